@@ -1,0 +1,41 @@
+use crate::build::Start;
+use crate::{Graph, Node};
+
+/// A struct whose fields say how they are made.
+///
+/// `#[derive(Container)]` writes this; see the [crate's front page](crate) for what the derive understands.
+pub trait Container: Sized + 'static {
+    /// The fields while they are being built, each an `Option`.
+    #[doc(hidden)]
+    type Fields;
+
+    /// The container's graph, as static data.
+    const GRAPH: &'static Graph;
+
+    #[doc(hidden)]
+    const STARTS: &'static [Start<Self>];
+
+    /// Node indexes, each after all that it depends on.
+    #[doc(hidden)]
+    const ORDER: &'static [usize];
+
+    #[doc(hidden)]
+    fn no_fields() -> Self::Fields;
+
+    #[doc(hidden)]
+    fn is_there(fields: &Self::Fields, node: usize) -> bool;
+
+    #[doc(hidden)]
+    fn clear(fields: &mut Self::Fields, node: usize);
+
+    #[doc(hidden)]
+    fn finish(fields: Self::Fields) -> Self;
+}
+
+/// What the derive knows of each node: its public data, and how to start it. Both stand in one table, so that the
+/// compiler reports a component that cannot be built once.
+#[doc(hidden)]
+pub struct Wiring<C: Container, const N: usize> {
+    pub nodes: [Node; N],
+    pub starts: [Start<C>; N],
+}

@@ -1,0 +1,209 @@
+//! A container's graph, as static data.
+
+mod cycle;
+mod order;
+mod render;
+
+use std::fmt;
+
+pub use cycle::check;
+pub use order::{Ordering, first_async, ordering};
+
+/// The graph of a container: which fields it has, how each is made, and what each needs.
+///
+/// It is static data, made at compile time: `App::GRAPH` needs no instance.
+///
+/// ```
+/// use std::sync::Arc;
+/// use di_core::{component, Container};
+///
+/// pub struct Config;
+/// pub struct Store;
+///
+/// #[component]
+/// impl Store {
+///     pub async fn new(_config: &Config) -> Self {
+///         Store
+///     }
+/// }
+///
+/// #[derive(Container)]
+/// pub struct App {
+///     #[input]
+///     config: Arc<Config>,
+///     #[component]
+///     store: Arc<Store>,
+/// }
+///
+/// let store = App::GRAPH.node("store").unwrap();
+/// assert_eq!(store.type_name(), "Arc<Store>");
+/// assert_eq!(App::GRAPH.dependencies(store).map(|node| node.name()).collect::<Vec<_>>(), ["config"]);
+/// assert!(App::GRAPH.to_mermaid().contains("config --> store"));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Graph {
+    name: &'static str,
+    file: &'static str,
+    nodes: &'static [Node],
+}
+
+impl Graph {
+    #[doc(hidden)]
+    pub const fn new(name: &'static str, file: &'static str, nodes: &'static [Node]) -> Self {
+        Graph { name, file, nodes }
+    }
+
+    /// Name of the container.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Source file of the container, as the compiler was given it.
+    pub const fn file(&self) -> &'static str {
+        self.file
+    }
+
+    /// The nodes, in the order of the fields.
+    pub const fn nodes(&self) -> &'static [Node] {
+        self.nodes
+    }
+
+    /// The node of the field `name`.
+    pub fn node(&self, name: &str) -> Option<&'static Node> {
+        self.nodes.iter().find(|node| node.name == name)
+    }
+
+    /// The nodes that `node` needs, in the order of its constructor's parameters. One that two parameters take is there
+    /// twice.
+    pub fn dependencies(&self, node: &Node) -> impl Iterator<Item = &'static Node> + use<> {
+        let nodes = self.nodes;
+        node.dependencies.iter().map(move |&index| &nodes[index])
+    }
+
+    /// The nodes that need `node` directly, in the order of the fields.
+    pub fn dependents(&self, node: &Node) -> impl Iterator<Item = &'static Node> + use<> {
+        let nodes = self.nodes;
+        let wanted = nodes.iter().position(|other| other.name == node.name);
+        nodes.iter().filter(move |other| wanted.is_some_and(|index| other.dependencies.contains(&index)))
+    }
+
+    /// Each edge once, as (what is needed, what needs it), in the order of the fields that need.
+    pub fn edges(&self) -> impl Iterator<Item = (&'static Node, &'static Node)> + use<> {
+        let nodes = self.nodes;
+        nodes.iter().flat_map(move |node| {
+            let dependencies = node.dependencies;
+            let first = move |at: &usize| !dependencies[..*at].contains(&dependencies[*at]);
+            (0..dependencies.len()).filter(first).map(move |at| (&nodes[dependencies[at]], node))
+        })
+    }
+}
+
+/// One node of a [`Graph`]: a field of the container.
+#[derive(Clone, Copy, Debug)]
+pub struct Node {
+    name: &'static str,
+    type_name: &'static str,
+    kind: Kind,
+    component: &'static str,
+    is_async: bool,
+    dependencies: &'static [usize],
+    line: u32,
+}
+
+impl Node {
+    #[doc(hidden)]
+    pub const fn new(
+        name: &'static str,
+        type_name: &'static str,
+        kind: Kind,
+        component: &'static str,
+        is_async: bool,
+        dependencies: &'static [usize],
+        line: u32,
+    ) -> Self {
+        Node { name, type_name, kind, component, is_async, dependencies, line }
+    }
+
+    /// Name of the field.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Type of the field, as it is written.
+    pub const fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+
+    /// How the field is made.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What makes it, as it is written: the component's type, the provider, the field that an alias stands for; empty
+    /// for an input.
+    pub const fn component(&self) -> &'static str {
+        self.component
+    }
+
+    /// Whether its constructor is an `async fn`.
+    pub const fn is_async(&self) -> bool {
+        self.is_async
+    }
+
+    /// Indexes, into [`Graph::nodes`], of what it needs, in the order of its constructor's parameters.
+    pub const fn dependencies(&self) -> &'static [usize] {
+        self.dependencies
+    }
+
+    /// Line of the field in [`Graph::file`], counted from 1.
+    pub const fn line(&self) -> u32 {
+        self.line
+    }
+}
+
+/// A field with what makes it: `` `store` (SqliteStore) ``, as messages name it.
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::Input | Kind::Unknown => write!(f, "`{}` ({})", self.name, self.type_name),
+            Kind::Component | Kind::Provider => write!(f, "`{}` ({})", self.name, self.component),
+            Kind::Alias => write!(f, "`{}` (alias of {})", self.name, self.component),
+        }
+    }
+}
+
+/// How a field of a container is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// `#[input]`: the caller supplies it.
+    Input,
+    /// `#[component]`: by its constructor.
+    Component,
+    /// `#[provide]`: by a function.
+    Provider,
+    /// `#[alias]`: another view of another field.
+    Alias,
+    /// The field's attribute is in error, so that the crate does not compile.
+    #[doc(hidden)]
+    Unknown,
+}
+
+impl Kind {
+    /// The kind in a word, in lower case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::Input => "input",
+            Kind::Component => "component",
+            Kind::Provider => "provider",
+            Kind::Alias => "alias",
+            Kind::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

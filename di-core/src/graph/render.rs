@@ -1,0 +1,129 @@
+use std::fmt::Write;
+
+use super::{Graph, Kind, Node};
+
+/// Pictures and data of a graph. Arrows point from what is needed to what needs it: the order of construction.
+impl Graph {
+    /// The graph as a [Mermaid](https://mermaid.js.org/syntax/flowchart.html) flowchart, which GitHub draws.
+    pub fn to_mermaid(&self) -> String {
+        let mut text = format!("---\ntitle: {}\n---\nflowchart LR\n", self.name);
+        for node in self.nodes {
+            let (open, close) = match node.kind {
+                Kind::Input => ("([\"", "\"])"),
+                Kind::Provider => ("[/\"", "\"/]"),
+                Kind::Alias => ("{{\"", "\"}}"),
+                Kind::Component | Kind::Unknown => ("[\"", "\"]"),
+            };
+            let id = mermaid_id(node.name);
+            let [name, caption] = caption(node).map(|line| html_escaped(&line));
+            _ = writeln!(text, "    {id}{open}{name}<br/>{caption}{close}:::{}", node.kind);
+        }
+        for (needed, needing) in self.edges() {
+            _ = writeln!(text, "    {} --> {}", mermaid_id(needed.name), mermaid_id(needing.name));
+        }
+        for (kind, colour) in COLOURS {
+            if self.nodes.iter().any(|node| node.kind == kind) {
+                _ = writeln!(text, "    classDef {kind} fill:{colour},stroke:#4a5568,color:#1a202c");
+            }
+        }
+        text
+    }
+
+    /// The graph in the [DOT language](https://graphviz.org/doc/info/lang.html), for Graphviz.
+    pub fn to_dot(&self) -> String {
+        let mut text = format!("digraph {} {{\n    rankdir=LR;\n", dot_quoted(self.name));
+        text.push_str("    node [shape=box, style=\"rounded,filled\", fontname=\"sans-serif\"];\n");
+        for node in self.nodes {
+            let label = dot_quoted(&caption(node).join("\n"));
+            let tooltip = dot_quoted(&format!("{}:{}", self.file, node.line));
+            let colour = COLOURS.iter().find(|(kind, _)| *kind == node.kind).map_or("#ffffff", |(_, colour)| colour);
+            let name = dot_quoted(node.name);
+            _ = writeln!(text, "    {name} [label={label}, tooltip={tooltip}, fillcolor=\"{colour}\"];");
+        }
+        for (needed, needing) in self.edges() {
+            _ = writeln!(text, "    {} -> {};", dot_quoted(needed.name), dot_quoted(needing.name));
+        }
+        text.push_str("}\n");
+        text
+    }
+
+    /// The graph as JSON: `container`, `file`, and `nodes`, each with `name`, `type`, `kind`, `component` (or `null`),
+    /// `async`, `line`, and `dependencies`, which are names of nodes in the order of the constructor's parameters.
+    pub fn to_json(&self) -> String {
+        let mut text = format!(
+            "{{\n  \"container\": {},\n  \"file\": {},\n  \"nodes\": [",
+            json_quoted(self.name),
+            json_quoted(self.file)
+        );
+        for (at, node) in self.nodes.iter().enumerate() {
+            let component = if node.component.is_empty() { "null".into() } else { json_quoted(node.component) };
+            let dependencies: Vec<_> = self.dependencies(node).map(|other| json_quoted(other.name)).collect();
+            _ = write!(
+                text,
+                "{}\n    {{ \"name\": {}, \"type\": {}, \"kind\": \"{}\", \"component\": {component}, \"async\": {}, \
+                 \"line\": {}, \"dependencies\": [{}] }}",
+                if at == 0 { "" } else { "," },
+                json_quoted(node.name),
+                json_quoted(node.type_name),
+                node.kind,
+                node.is_async,
+                node.line,
+                dependencies.join(", ")
+            );
+        }
+        text.push_str("\n  ]\n}\n");
+        text
+    }
+}
+
+/// Fill colours by kind, light enough for dark text.
+const COLOURS: [(Kind, &str); 4] = [
+    (Kind::Input, "#bee3f8"),
+    (Kind::Component, "#c6f6d5"),
+    (Kind::Provider, "#fefcbf"),
+    (Kind::Alias, "#e9d8fd"),
+];
+
+/// The field, and below it what makes it, or its type where nothing does.
+fn caption(node: &Node) -> [String; 2] {
+    let below = match node.kind {
+        Kind::Input | Kind::Unknown => node.type_name.to_owned(),
+        Kind::Component => node.component.to_owned(),
+        Kind::Provider => format!("{}()", node.component),
+        Kind::Alias => format!("= {}", node.component),
+    };
+    [node.name.to_owned(), below]
+}
+
+/// Mermaid takes some words, such as `end`, for keywords; none of them ends in an underscore.
+fn mermaid_id(name: &str) -> String {
+    match name {
+        "end" | "graph" | "flowchart" | "subgraph" | "class" | "classDef" | "style" | "click" | "default" | "direction"
+        | "linkStyle" | "call" | "href" => format!("{name}_"),
+        _ => name.to_owned(),
+    }
+}
+
+fn html_escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn dot_quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+}
+
+/// A JSON string. Names and types in Rust source hold no control characters, but a file name may.
+fn json_quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            control if control < ' ' => _ = write!(quoted, "\\u{:04x}", u32::from(control)),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    quoted
+}

@@ -1,0 +1,6 @@
+//! Every compile error is a product: each case in `ui/` pins what its user reads, under `cargo check`.
+
+#[test]
+fn each_mistake_gives_one_error_on_the_users_own_tokens() {
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+}

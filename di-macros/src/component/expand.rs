@@ -1,0 +1,228 @@
+//! The implementations of `Component` and `Provider`.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{GenericParam, Generics, ItemFn, ReturnType, Type};
+
+use super::model::{Call, Form, Parameter, Source, argument};
+use crate::text::source_text;
+
+/// `Component` for `self_type`, with `call` for its constructor.
+pub(super) fn component(generics: &Generics, self_type: &Type, call: &Call) -> TokenStream {
+    let dependencies = dependencies(call);
+    let is_async = call.is_async;
+    let returns_self = is_self(&call.returned, self_type);
+    let body = construction(call, |returned| {
+        let span = call.returned.span();
+        if returns_self {
+            quote!(::core::result::Result::Ok(#returned))
+        } else {
+            quote_spanned!(span=> ::di_core::__private::into_result::<Self, _>(#returned))
+        }
+    });
+    implement_component(
+        generics,
+        self_type,
+        bounds(call),
+        quote! {
+            const DEPENDENCIES: &'static [usize] = #dependencies;
+            const IS_ASYNC: bool = #is_async;
+
+            fn construct(
+                __fields: &<__C as ::di_core::Container>::Fields,
+            ) -> ::di_core::Construction<::core::result::Result<Self, ::di_core::BoxError>> {
+                #body
+            }
+        },
+    )
+}
+
+/// `Component` for a type whose `#[component]` is in error, so that no second error says that it is none.
+pub(super) fn stub(generics: &Generics, self_type: &Type) -> TokenStream {
+    implement_component(
+        generics,
+        self_type,
+        TokenStream::new(),
+        quote! {
+            const DEPENDENCIES: &'static [usize] = &[];
+            const IS_ASYNC: bool = false;
+
+            fn construct(
+                _: &<__C as ::di_core::Container>::Fields,
+            ) -> ::di_core::Construction<::core::result::Result<Self, ::di_core::BoxError>> {
+                ::core::unreachable!()
+            }
+        },
+    )
+}
+
+fn implement_component(generics: &Generics, self_type: &Type, bounds: TokenStream, items: TokenStream) -> TokenStream {
+    let (parameters, predicates) = without_defaults(generics);
+    quote! {
+        #[automatically_derived]
+        impl<#parameters __C: ::di_core::Container> ::di_core::Component<__C> for #self_type
+        where
+            #predicates
+            #bounds
+        {
+            #items
+        }
+    }
+}
+
+/// `Provider` for a type of the function's name, and that type.
+pub(super) fn provider(function: &ItemFn, call: &Call) -> TokenStream {
+    let dependencies = dependencies(call);
+    let is_async = call.is_async;
+    let returned = &call.returned;
+    let body = construction(call, |returned| returned);
+    implement_provider(
+        function,
+        bounds(call),
+        quote! {
+            type Returned = #returned;
+            const DEPENDENCIES: &'static [usize] = #dependencies;
+            const IS_ASYNC: bool = #is_async;
+
+            fn provide(__fields: &<__C as ::di_core::Container>::Fields) -> ::di_core::Construction<Self::Returned> {
+                #body
+            }
+        },
+    )
+}
+
+/// The type of a function whose `#[provider]` is in error, so that no second error says that it is none.
+pub(super) fn provider_stub(function: &ItemFn) -> TokenStream {
+    let returned = match &function.sig.output {
+        ReturnType::Type(_, returned) => returned.to_token_stream(),
+        ReturnType::Default => quote!(()),
+    };
+    implement_provider(
+        function,
+        TokenStream::new(),
+        quote! {
+            type Returned = #returned;
+            const DEPENDENCIES: &'static [usize] = &[];
+            const IS_ASYNC: bool = false;
+
+            fn provide(_: &<__C as ::di_core::Container>::Fields) -> ::di_core::Construction<Self::Returned> {
+                ::core::unreachable!()
+            }
+        },
+    )
+}
+
+fn implement_provider(function: &ItemFn, bounds: TokenStream, items: TokenStream) -> TokenStream {
+    let name = &function.sig.ident;
+    let visibility = &function.vis;
+    quote! {
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, dead_code, clippy::empty_enums)]
+        #visibility enum #name {}
+
+        #[automatically_derived]
+        impl<__C: ::di_core::Container> ::di_core::Provider<__C> for #name
+        where
+            #bounds
+        {
+            #items
+        }
+    }
+}
+
+/// The arguments, and the call with them, in the form that its being sync or async asks for.
+fn construction(call: &Call, finish: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
+    let arguments = call.parameters.iter().enumerate().map(|(index, parameter)| bind(index, parameter, call.is_async));
+    let expression = &call.expression;
+    let span = call.returned.span();
+    if !call.is_async {
+        let result = finish(quote_spanned!(span=> __returned));
+        return quote! {
+            #(#arguments)*
+            let __returned = #expression;
+            ::di_core::Construction::Ready(#result)
+        };
+    }
+    let borrows = call.parameters.iter().enumerate().filter(|(_, parameter)| matches!(parameter.form, Form::Borrowed));
+    let borrows = borrows.map(|(index, _)| {
+        let name = argument(index);
+        quote!(let #name = &*#name;)
+    });
+    let result = finish(quote_spanned!(span=> __returned));
+    let pending = quote_spanned! {call.span=>
+        ::di_core::__private::pending(async move {
+            #(#borrows)*
+            let __returned = #expression.await;
+            #result
+        })
+    };
+    quote!(#(#arguments)* #pending)
+}
+
+/// Binds an argument. An async call owns what it borrows from.
+fn bind(index: usize, parameter: &Parameter, is_async: bool) -> TokenStream {
+    let name = argument(index);
+    let span = parameter.source.span();
+    let value = match (&parameter.form, &parameter.source) {
+        (Form::Borrowed, Source::Arc(content)) if !is_async => {
+            quote_spanned!(span=> ::di_core::__private::borrowed::<__C, #content>(__fields))
+        }
+        (_, Source::Arc(content)) => {
+            quote_spanned!(span=> ::di_core::__private::cloned_arc::<__C, #content>(__fields))
+        }
+        (_, Source::Whole(ty)) => quote_spanned!(span=> ::di_core::__private::cloned::<__C, #ty>(__fields)),
+    };
+    quote!(let #name = #value;)
+}
+
+/// The indexes of the dependencies, in the order of the parameters.
+fn dependencies(call: &Call) -> TokenStream {
+    let indexes = call.parameters.iter().map(|parameter| match &parameter.source {
+        Source::Arc(content) => quote!(<#content as ::di_core::ArcSlot<__C>>::INDEX),
+        Source::Whole(ty) => quote!(<#ty as ::di_core::Slot<__C>>::INDEX),
+    });
+    quote!(&[#(#indexes),*])
+}
+
+/// One bound for each type that a parameter needs a field of, on the parameter's own tokens.
+fn bounds(call: &Call) -> TokenStream {
+    let mut seen = Vec::new();
+    let mut bounds = TokenStream::new();
+    for parameter in &call.parameters {
+        let span = parameter.source.span();
+        let bound = match &parameter.source {
+            Source::Arc(content) => quote_spanned!(span=> #content: ::di_core::ArcSlot<__C>,),
+            Source::Whole(ty) => quote_spanned!(span=> #ty: ::di_core::CloneSlot<__C>,),
+        };
+        let text = source_text(&bound);
+        if !seen.contains(&text) {
+            seen.push(text);
+            bounds.extend(bound);
+        }
+    }
+    bounds
+}
+
+/// Whether a constructor's return type is the component itself, with no `Result` about it.
+fn is_self(returned: &Type, self_type: &Type) -> bool {
+    let text = source_text(returned);
+    text == "Self" || text == source_text(self_type)
+}
+
+/// The parameters and predicates of generics, each with a comma behind it.
+fn without_defaults(generics: &Generics) -> (TokenStream, TokenStream) {
+    let parameters = generics.params.iter().map(|parameter| match parameter {
+        GenericParam::Lifetime(lifetime) => lifetime.to_token_stream(),
+        GenericParam::Type(parameter) => {
+            let (ident, bounds) = (&parameter.ident, &parameter.bounds);
+            quote!(#ident: #bounds)
+        }
+        GenericParam::Const(parameter) => {
+            let (ident, ty) = (&parameter.ident, &parameter.ty);
+            quote!(const #ident: #ty)
+        }
+    });
+    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    (quote!(#(#parameters,)*), quote!(#(#predicates,)*))
+}

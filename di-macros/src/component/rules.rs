@@ -1,0 +1,148 @@
+//! Every rule that can refuse a component or a provider, each error on the user's own token.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::spanned::Spanned;
+use syn::{Attribute, Error, FnArg, GenericParam, Item, ItemImpl, Result, Safety, Signature, Type};
+
+use crate::text::source_text;
+use crate::types::ungrouped;
+
+pub(super) fn no_arguments(arguments: &TokenStream, attribute: &str) -> Result<()> {
+    if arguments.is_empty() {
+        return Ok(());
+    }
+    let message = match attribute {
+        "component" => "`#[component]` takes no arguments on an `impl` block; `#[component(Type)]` goes on a container's field",
+        _ => "`#[provider]` takes no arguments; `#[provide(function)]` goes on a container's field",
+    };
+    Err(Error::new_spanned(arguments, message))
+}
+
+pub(super) fn not_an_impl(item: &Item, tokens: TokenStream) -> TokenStream {
+    let message = match item {
+        Item::Struct(item) => format!(
+            "`#[component]` goes on the `impl` block with the constructor of `{0}`; if every field of `{0}` is to be \
+             injected, write `#[derive(Component)]` instead",
+            item.ident
+        ),
+        Item::Fn(_) => "`#[component]` goes on an `impl` block; on a function, write `#[provider]`".to_owned(),
+        _ => "`#[component]` goes on an `impl` block with a constructor".to_owned(),
+    };
+    super::beside(tokens, Error::new(proc_macro2::Span::call_site(), message))
+}
+
+pub(super) fn inherent(item: &ItemImpl) -> Result<()> {
+    match &item.trait_ {
+        None => Ok(()),
+        Some((path, _)) => {
+            let own = source_text(&item.self_ty);
+            let message = format!("`#[component]` goes on the `impl {own}` with its constructor, not on that of a trait");
+            Err(Error::new_spanned(path, message))
+        }
+    }
+}
+
+pub(super) fn one_constructor(self_type: &Type, names: &[&Ident]) -> Result<()> {
+    let own = source_text(self_type);
+    match names {
+        [_] => Ok(()),
+        [] => {
+            let message = format!(
+                "`{own}` has no constructor here: add `fn new(..) -> Self`, or mark another function with `#[constructor]`"
+            );
+            Err(Error::new_spanned(self_type, message))
+        }
+        [_, second, ..] => {
+            let message = format!("a second constructor of `{own}`: a component has one, so mark one with `#[constructor]`");
+            Err(Error::new(second.span(), message))
+        }
+    }
+}
+
+/// An attribute macro sees its item before the compiler evaluates `#[cfg]` inside it.
+pub(super) fn evaluated(attributes: &[Attribute], what: &str) -> Result<()> {
+    let is_cfg = |attribute: &&Attribute| attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr");
+    match attributes.iter().find(is_cfg) {
+        None => Ok(()),
+        Some(attribute) => {
+            let message = match what {
+                "parameter" => {
+                    "`#[cfg]` on a parameter cannot be seen by `#[component]`: write two `impl` blocks (or two providers), \
+                     each whole, and put `#[cfg]` above the attribute"
+                }
+                "function" => "put `#[cfg]` above `#[provider]`, so that it is evaluated first",
+                _ => {
+                    "`#[cfg]` on a constructor cannot be seen by `#[component]`: put it on the `impl` block, above \
+                     `#[component]`"
+                }
+            };
+            Err(Error::new_spanned(attribute, message))
+        }
+    }
+}
+
+/// What the signature may not have, whatever its parameters are.
+pub(super) fn callable(signature: &Signature, role: &str) -> Result<()> {
+    let generic = signature.generics.params.iter().find(|parameter| !matches!(parameter, GenericParam::Lifetime(_)));
+    if let Some(parameter) = generic {
+        let way_out = match role {
+            "constructor" => "put the parameter on the `impl` block",
+            _ => "write a function without parameters that calls it",
+        };
+        let message = format!("a {role} cannot be generic, since nothing says what for: {way_out}");
+        return Err(Error::new_spanned(parameter, message));
+    }
+    if matches!(signature.safety, Safety::Unsafe(_)) {
+        let message = format!("a {role} cannot be `unsafe`: the container has no way to keep its promises");
+        return Err(Error::new(signature.ident.span(), message));
+    }
+    Ok(())
+}
+
+pub(super) fn returns_nothing(signature: &Signature, role: &str) -> Error {
+    let message = match role {
+        "constructor" => "a constructor returns `Self` or `Result<Self, E>`, but this function returns nothing",
+        _ => "a provider returns the field's type or a `Result` of it, but this function returns nothing",
+    };
+    Error::new(signature.ident.span(), message)
+}
+
+pub(super) fn takes_self(receiver: &FnArg, role: &str) -> Error {
+    let message = format!("a {role} is called before there is a `self`: leave it out; its parameters are the dependencies");
+    Error::new_spanned(receiver, message)
+}
+
+/// What a parameter may not be.
+pub(super) fn parameter(attributes: &[Attribute], ty: &Type, role: &str) -> Result<()> {
+    evaluated(attributes, "parameter")?;
+    match ungrouped(ty) {
+        Type::Reference(reference) if reference.mutability.is_some() => {
+            let content = source_text(&reference.elem);
+            let message = format!(
+                "a dependency is shared, so it cannot be borrowed mutably: take `&{content}`, and keep what changes in it \
+                 behind a lock"
+            );
+            Err(Error::new(ty.span(), message))
+        }
+        Type::ImplTrait(_) => {
+            let message = format!(
+                "a parameter of a {role} is found by its type, which `impl` leaves open: take an `Arc<dyn ..>` or a \
+                 concrete type"
+            );
+            Err(Error::new(ty.span(), message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What an injected field may not be.
+pub(super) fn injected_field(ty: &Type) -> Result<()> {
+    match ungrouped(ty) {
+        Type::Reference(reference) => {
+            let content = source_text(&reference.elem);
+            let message = format!("a component owns what is injected: make this field an `Arc<{content}>`");
+            Err(Error::new(ty.span(), message))
+        }
+        _ => Ok(()),
+    }
+}

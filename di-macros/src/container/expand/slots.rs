@@ -1,0 +1,66 @@
+//! What finds a field by its type.
+
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+use syn::spanned::Spanned;
+
+use crate::container::model::{Container, Field};
+
+/// `Slot`, or `ArcSlot`, for the type of each field.
+pub(super) fn implementations(container: &Container) -> TokenStream {
+    let fields = container.fields.iter().enumerate().filter(|(_, field)| !field.is_duplicate);
+    fields.map(|(index, field)| implementation(container, index, field)).collect()
+}
+
+fn implementation(container: &Container, index: usize, field: &Field) -> TokenStream {
+    let app = &container.name;
+    let partial = container.partial();
+    let (name, ty) = (&field.name, &field.ty);
+    let (slot, key) = match field.arc_content() {
+        Some(content) => (quote_spanned!(ty.span()=> ::di_core::ArcSlot), content),
+        None => (quote_spanned!(ty.span()=> ::di_core::Slot), ty),
+    };
+    let by_value = field.arc_content().is_none().then(|| by_value(container, field));
+    quote_spanned! {ty.span()=>
+        #by_value
+
+        #[automatically_derived]
+        impl #slot<#app> for #key {
+            const INDEX: usize = #index;
+
+            fn field(__container: &#app) -> &#ty {
+                &__container.#name
+            }
+
+            fn slot(__fields: &#partial) -> &::core::option::Option<#ty> {
+                &__fields.#name
+            }
+
+            fn slot_mut(__fields: &mut #partial) -> &mut ::core::option::Option<#ty> {
+                &mut __fields.#name
+            }
+        }
+    }
+}
+
+/// `CloneSlot`, which holds where the type is `Clone`. The lifetime keeps the compiler from asking before a parameter does.
+fn by_value(container: &Container, field: &Field) -> TokenStream {
+    let (app, partial) = (&container.name, container.partial());
+    let (name, ty) = (&field.name, &field.ty);
+    quote_spanned! {ty.span()=>
+        #[automatically_derived]
+        impl ::di_core::CloneSlot<#app> for #ty
+        where
+            for<'__parameter> #ty: ::di_core::__private::CloneFor<'__parameter>,
+        {
+            fn cloned(__fields: &#partial) -> Self {
+                match &__fields.#name {
+                    ::core::option::Option::Some(__value) => {
+                        ::di_core::__private::CloneFor::clone_for_parameter(__value)
+                    }
+                    ::core::option::Option::None => ::di_core::__private::taken(::core::option::Option::None),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput};
+
+use super::{model, rules};
+
+/// The names that a container of the wrong shape would have had, so that what uses them gives no second error. They
+/// take whatever they are given.
+pub(super) fn expand(input: &DeriveInput) -> TokenStream {
+    let name = &input.ident;
+    let visibility = &input.vis;
+    let (builder, slice) = (model::builder(name), model::slice(name));
+    let (generics, arguments, predicates) = input.generics.split_for_impl();
+    let fields: Vec<_> = match &input.data {
+        Data::Struct(data) => data.fields.iter().collect(),
+        Data::Enum(_) | Data::Union(_) => Vec::new(),
+    };
+    let is_input = |field: &&&syn::Field| {
+        field.attrs.iter().any(|attribute| rules::attribute_name(attribute) == "input")
+    };
+    let inputs = fields.iter().filter(is_input).map(|_| quote!(_: impl ::core::marker::Sized));
+    let setters = fields.iter().filter_map(|field| field.ident.as_ref()).map(|field| {
+        let setter = model::setter(field);
+        quote!(#visibility fn #setter(self, _: impl ::core::marker::Sized) -> Self { self })
+    });
+    quote! {
+        #[allow(dead_code, missing_docs)]
+        #visibility struct #builder<__T>(::core::marker::PhantomData<__T>);
+
+        #[allow(dead_code, missing_docs)]
+        #visibility type #slice<__T> = #builder<__T>;
+
+        #[allow(dead_code, missing_docs)]
+        impl #generics #name #arguments #predicates {
+            #visibility const GRAPH: &'static ::di_core::Graph = &::di_core::Graph::new("", "", &[]);
+
+            #visibility fn builder(#(#inputs),*) -> #builder<Self> {
+                ::core::unreachable!()
+            }
+
+            #visibility fn slice() -> #slice<Self> {
+                ::core::unreachable!()
+            }
+        }
+
+        #[allow(dead_code, missing_docs)]
+        impl<__T> #builder<__T> {
+            #(#setters)*
+
+            #visibility async fn build(self) -> ::core::result::Result<__T, ::di_core::BuildError> {
+                ::core::unreachable!()
+            }
+
+            #visibility fn build_sync(self) -> ::core::result::Result<__T, ::di_core::BuildError> {
+                ::core::unreachable!()
+            }
+
+            #visibility fn strict(self) -> Self {
+                self
+            }
+
+            #visibility async fn get<__U>(self) -> ::core::result::Result<__U, ::di_core::BuildError> {
+                ::core::unreachable!()
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The macros of `di-core`, which re-exports and documents them: depend on `di-core`, not on this crate.
+#![deny(missing_docs)]
+
+mod component;
+mod container;
+mod text;
+mod types;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+/// Makes the type of an `impl` block a component: its constructor is `new`, or the function marked `#[constructor]`.
+///
+/// The constructor's parameters are its dependencies, each found among the container's fields by its type:
+///
+/// - `T` takes a clone of the field of type `T`, such as an `Arc<dyn Clock>`;
+/// - `&T` borrows from the field of type `Arc<T>`.
+///
+/// It may be `async`, and may return `Self` or a `Result<Self, E>`, for any `E: Into<Box<dyn Error + Send + Sync>>`.
+///
+/// ```
+/// use std::io;
+/// use std::path::PathBuf;
+/// use std::sync::Arc;
+/// use di_core::{component, Container};
+///
+/// pub struct Config { data_dir: PathBuf }
+///
+/// pub struct Store { files: usize }
+///
+/// #[component]
+/// impl Store {
+///     pub fn new(config: &Config) -> Result<Self, io::Error> {
+///         Ok(Store { files: config.data_dir.read_dir()?.count() })
+///     }
+/// }
+///
+/// #[derive(Container)]
+/// pub struct App {
+///     #[input]
+///     config: Arc<Config>,
+///     #[component]
+///     store: Arc<Store>,
+/// }
+///
+/// let error = App::builder(Config { data_dir: "/nope".into() }).build_sync().err().unwrap();
+/// assert!(error.to_string().starts_with("could not build `App`: `store` (Store) failed: "));
+/// ```
+#[proc_macro_attribute]
+pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    component::of_impl(arguments.into(), item.into()).into()
+}
+
+/// Makes a struct a component without a constructor: each field is injected by its type, or marked `#[default]`.
+///
+/// `#[default]` takes the type's `Default`, `#[default(expression)]` the expression.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::AtomicU64;
+/// use di_core::{Component, Container};
+///
+/// pub trait Clock: Send + Sync {}
+///
+/// #[derive(Component)]
+/// pub struct Quota {
+///     clock: Arc<dyn Clock>,
+///     #[default]
+///     used: AtomicU64,
+///     #[default(100)]
+///     limit: u64,
+/// }
+///
+/// #[derive(Component)]
+/// pub struct SystemClock;
+/// impl Clock for SystemClock {}
+///
+/// #[derive(Container)]
+/// pub struct App {
+///     #[component(SystemClock)]
+///     clock: Arc<dyn Clock>,
+///     #[component]
+///     quota: Arc<Quota>,
+/// }
+///
+/// assert_eq!(App::builder().build_sync()?.quota.limit, 100);
+/// # Ok::<(), di_core::BuildError>(())
+/// ```
+#[proc_macro_derive(Component, attributes(default))]
+pub fn derive_component(item: TokenStream) -> TokenStream {
+    component::of_struct(&parse_macro_input!(item as DeriveInput)).into()
+}
+
+/// Makes a function a provider, for `#[provide(function)]` on a container's field: for types that are not yours, and
+/// for choices made at run time.
+///
+/// Its parameters are its dependencies, as those of a [`component`]'s constructor are. It may be `async`, and returns
+/// exactly the field's type, or a `Result` of it. The function itself stays as it is; beside it stands a hidden type of
+/// the same name, which one `use` brings along.
+///
+/// ```
+/// use std::sync::Arc;
+/// use di_core::{provider, Container};
+///
+/// pub trait Cache: Send + Sync {}
+/// struct Memory;
+/// impl Cache for Memory {}
+/// struct Disk;
+/// impl Cache for Disk {}
+///
+/// #[provider]
+/// fn choose_cache(in_memory: bool) -> Arc<dyn Cache> {
+///     if in_memory { Arc::new(Memory) } else { Arc::new(Disk) }
+/// }
+///
+/// #[derive(Container)]
+/// pub struct App {
+///     #[input]
+///     in_memory: bool,
+///     #[provide(choose_cache)]
+///     cache: Arc<dyn Cache>,
+/// }
+///
+/// let app = App::builder(true).build_sync()?;
+/// # let _ = app.cache;
+/// # Ok::<(), di_core::BuildError>(())
+/// ```
+#[proc_macro_attribute]
+pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    component::of_function(arguments.into(), item.into()).into()
+}
+
+/// Makes a struct a container: each field says how it is made, and its type is what parameters find it by.
+///
+/// | attribute | the field is |
+/// |---|---|
+/// | `#[input]` | supplied by the caller, as an argument of `builder` |
+/// | `#[component(Type)]` | a new `Type`; in an `Arc<dyn Trait>` field, coerced to it |
+/// | `#[component]` | a new value of the field's own type, or of what its `Arc` holds |
+/// | `#[provide(function)]` | what the [`provider`] function returns |
+/// | `#[alias(field)]` | a clone of another field, coerced to this one's type |
+///
+/// For a container `App` it makes `App::builder(inputs..)`, `App::slice()` and `App::GRAPH`, and the types `AppBuilder`
+/// and `AppSlice`, all with the visibility of `App`. The crate's front page shows them at work.
+#[proc_macro_derive(Container, attributes(input, component, provide, alias))]
+pub fn derive_container(item: TokenStream) -> TokenStream {
+    container::derive(&parse_macro_input!(item as DeriveInput)).into()
+}
