@@ -191,11 +191,11 @@ impl<C: Container> Engine<C> {
         let nodes = C::GRAPH.nodes();
         self.waiting.missing = vec![0; nodes.len()];
         self.waiting.dependents = vec![Vec::new(); nodes.len()];
-        for node in 0..nodes.len() {
+        for (node, data) in nodes.iter().enumerate() {
             if self.is_there[node] || !self.is_wanted(node) {
                 continue;
             }
-            for &dependency in nodes[node].dependencies() {
+            for &dependency in data.dependencies() {
                 if !self.is_there[dependency] {
                     self.waiting.missing[node] += 1;
                     self.waiting.dependents[dependency].push(node);

@@ -3,10 +3,10 @@
 use std::future::poll_fn;
 
 use super::engine::{Place, Started};
-use crate::{BoxError, BoxFuture, Component, Construction, Container, Outcome};
+use crate::{BoxError, BoxFuture, Construction, Container, Outcome};
 
 /// Starts a component by its constructor; `put` stores its value in the field.
-pub fn component<C: Container, T: Component<C>>(
+pub fn component<C: Container, T: Send + 'static>(
     fields: &mut C::Fields,
     construct: fn(&C::Fields) -> Construction<Result<T, BoxError>>,
     put: fn(&mut C::Fields, T),

@@ -1,7 +1,7 @@
 //! The table of nodes, their order, and the graph.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use crate::container::model::{Container, Field, Source};
@@ -14,15 +14,18 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
     let app_text = app.unraw().to_string();
     let count = container.fields.len();
     let nodes = container.fields.iter().map(|field| node(container, field));
-    let starts = container.fields.iter().map(|field| start(container, field));
+    let starts = container.fields.iter().enumerate().map(|(index, field)| start(container, index, field));
+    let start_names = (0..count).map(start_name);
     let checks = container.fields.iter().enumerate().filter(|(_, field)| !field.is_input()).map(|(index, field)| {
         quote_spanned!(field.source_span()=> ::di_core::__private::check(&ORDERING.cycle, #index);)
     });
     let description = format!("The graph of `{app_text}`, as static data: its fields, how each is made, and what each needs.");
     quote! {
+        #(#starts)*
+
         const WIRING: ::di_core::__private::Wiring<#app, #count> = ::di_core::__private::Wiring {
             nodes: [#(#nodes),*],
-            starts: [#(#starts),*],
+            starts: [#(#start_names),*],
         };
 
         const ORDERING: ::di_core::__private::Ordering<#count> =
@@ -72,9 +75,25 @@ fn node(container: &Container, field: &Field) -> TokenStream {
     }
 }
 
-/// The function that starts the node.
-fn start(container: &Container, field: &Field) -> TokenStream {
+/// The function that starts the node. Each has a body of its own: one body of many closures takes the compiler
+/// disproportionately long.
+fn start(container: &Container, index: usize, field: &Field) -> TokenStream {
     let app = &container.name;
+    let partial = container.partial();
+    let function = start_name(index);
+    let body = start_body(app, field);
+    quote! {
+        fn #function(__fields: &mut #partial) -> ::di_core::__private::Started<#app> {
+            #body
+        }
+    }
+}
+
+fn start_name(index: usize) -> Ident {
+    format_ident!("__start_{index}")
+}
+
+fn start_body(app: &Ident, field: &Field) -> TokenStream {
     let (name, field_type) = (&field.name, &field.ty);
     let span = field.source_span();
     match &field.source {
@@ -84,7 +103,7 @@ fn start(container: &Container, field: &Field) -> TokenStream {
                 None => quote_spanned!(span=> __value),
             };
             quote_spanned! {span=>
-                |__fields| ::di_core::__private::component::<#app, _>(
+                ::di_core::__private::component::<#app, _>(
                     __fields,
                     <#ty as ::di_core::Component<#app>>::construct,
                     |__fields, __value| __fields.#name = ::core::option::Option::Some(#value),
@@ -92,19 +111,17 @@ fn start(container: &Container, field: &Field) -> TokenStream {
             }
         }
         Source::Provide(path) => quote_spanned! {span=>
-            |__fields| ::di_core::__private::provide::<#app, _, _>(
+            ::di_core::__private::provide::<#app, _, _>(
                 __fields,
                 <#path as ::di_core::Provider<#app>>::provide,
                 |__fields, __value: #field_type| __fields.#name = ::core::option::Option::Some(__value),
             )
         },
         Source::Alias { target } => quote_spanned! {span=>
-            |__fields| {
-                let __value = ::di_core::__private::taken(::core::clone::Clone::clone(&__fields.#target));
-                __fields.#name = ::core::option::Option::Some(__value);
-                ::di_core::__private::Started::Done
-            }
+            let __value = ::di_core::__private::taken(::core::clone::Clone::clone(&__fields.#target));
+            __fields.#name = ::core::option::Option::Some(__value);
+            ::di_core::__private::Started::Done
         },
-        Source::Input | Source::Unknown => quote!(::di_core::__private::input::<#app>),
+        Source::Input | Source::Unknown => quote!(::di_core::__private::input::<#app>(__fields)),
     }
 }
