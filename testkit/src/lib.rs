@@ -1,1 +1,13 @@
+//! Fakes for tests of async Rust services.
+//!
+//! - [`stream::script`]: a stream that yields what a script says, and reports what was left unread.
+//!
+//! Mocks of traits are [mockall](https://docs.rs/mockall)'s; a slice of a container (`di-core`) puts them in their places.
+#![deny(missing_docs)]
 
+pub mod stream;
+
+/// The README's examples, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -1,0 +1,307 @@
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use di_core::component;
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
+use tokio::task::spawn_blocking;
+
+use crate::config::Config;
+use crate::object::{Object, Shard};
+
+/// Knows which objects there are, and which hosts keep their shards.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait Catalogue: Send + Sync {
+    /// Enters an object, whole, in place of the one that had its name, which is returned.
+    async fn commit(&self, object: &Object) -> Result<Option<Object>, CatalogueError>;
+
+    /// The object of this name.
+    async fn find(&self, name: &str) -> Result<Option<Object>, CatalogueError>;
+
+    /// All objects, by name.
+    async fn list(&self) -> Result<Vec<Object>, CatalogueError>;
+}
+
+/// Why the catalogue could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    #[error("cannot use {} as a data directory: {source}", path.display())]
+    DataDir { path: PathBuf, source: io::Error },
+    #[error("the catalogue {} cannot be opened: {source}", path.display())]
+    Open { path: PathBuf, source: rusqlite::Error },
+    #[error(
+        "the catalogue {} is damaged: {what}\n  restore it from a backup, or move it away to begin with an empty one",
+        path.display()
+    )]
+    Damaged { path: PathBuf, what: String },
+    #[error("the catalogue {} is of version {found}, and this program reads version {VERSION}", path.display())]
+    Version { path: PathBuf, found: i64 },
+    #[error("the catalogue failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+/// Version of the tables below, kept in SQLite's `user_version`.
+const VERSION: i64 = 1;
+
+const TABLES: &str = "
+    CREATE TABLE object (
+        name TEXT PRIMARY KEY,
+        size INTEGER NOT NULL,
+        sha256 TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE shard (
+        id TEXT PRIMARY KEY,
+        object TEXT NOT NULL REFERENCES object (name) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        UNIQUE (object, number)
+    ) STRICT;
+    CREATE TABLE replica (
+        shard TEXT NOT NULL REFERENCES shard (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        host TEXT NOT NULL,
+        PRIMARY KEY (shard, number)
+    ) STRICT;
+    PRAGMA user_version = 1;
+";
+
+/// A catalogue in SQLite. An object is entered in one transaction, so that none is ever half there.
+pub struct SqliteCatalogue {
+    connection: Arc<Mutex<Connection>>,
+}
+
+#[component]
+impl SqliteCatalogue {
+    /// Opens the catalogue, or makes an empty one, and checks that it is sound.
+    pub async fn new(config: &Config) -> Result<Self, CatalogueError> {
+        let path = config.catalogue();
+        let data_dir = config.data_dir.clone();
+        let opened = spawn_blocking(move || {
+            std::fs::create_dir_all(&data_dir)
+                .map_err(|source| CatalogueError::DataDir { path: data_dir, source })?;
+            open(&path).map_err(|error| explained(path, error))?
+        });
+        let connection = opened.await.expect("opening the catalogue does not panic")?;
+        Ok(SqliteCatalogue { connection: Arc::new(Mutex::new(connection)) })
+    }
+
+    /// Runs `work` in a transaction, where blocking is allowed. Whoever is to write says so first.
+    async fn transaction<T: Send + 'static>(
+        &self,
+        behavior: TransactionBehavior,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, CatalogueError> + Send + 'static,
+    ) -> Result<T, CatalogueError> {
+        let connection = self.connection.clone();
+        let worked = spawn_blocking(move || {
+            // A panic rolls its transaction back, so that it leaves nothing that the next one could stumble over.
+            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+            let transaction = connection.transaction_with_behavior(behavior)?;
+            let result = work(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        });
+        worked.await.expect("work on the catalogue does not panic")
+    }
+}
+
+/// A connection, or, in the inner result, what is wrong with the file.
+fn open(path: &Path) -> rusqlite::Result<Result<Connection, CatalogueError>> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    let verdict: String = connection.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        return Ok(Err(CatalogueError::Damaged { path: path.into(), what: verdict }));
+    }
+    let version = "SELECT user_version FROM pragma_user_version";
+    if connection.query_row(version, [], |row| row.get::<_, i64>(0))? == 0 {
+        let begin = "BEGIN IMMEDIATE";
+        connection.execute_batch(begin)?;
+        // Another process may have made the tables meanwhile.
+        if connection.query_row(version, [], |row| row.get::<_, i64>(0))? == 0 {
+            connection.execute_batch(TABLES)?;
+        }
+        connection.execute_batch("COMMIT")?;
+    }
+    match connection.query_row(version, [], |row| row.get(0))? {
+        VERSION => Ok(Ok(connection)),
+        found => Ok(Err(CatalogueError::Version { path: path.into(), found })),
+    }
+}
+
+fn explained(path: PathBuf, error: rusqlite::Error) -> CatalogueError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            CatalogueError::Damaged { path, what: error.to_string() }
+        }
+        _ => CatalogueError::Open { path, source: error },
+    }
+}
+
+#[async_trait]
+impl Catalogue for SqliteCatalogue {
+    async fn commit(&self, object: &Object) -> Result<Option<Object>, CatalogueError> {
+        let object = object.clone();
+        self.transaction(TransactionBehavior::Immediate, move |transaction| {
+            let replaced = find(transaction, &object.name)?;
+            transaction.execute("DELETE FROM object WHERE name = ?1", [&object.name])?;
+            insert(transaction, &object)?;
+            Ok(replaced)
+        })
+        .await
+    }
+
+    async fn find(&self, name: &str) -> Result<Option<Object>, CatalogueError> {
+        let name = name.to_owned();
+        self.transaction(TransactionBehavior::Deferred, move |transaction| find(transaction, &name)).await
+    }
+
+    async fn list(&self) -> Result<Vec<Object>, CatalogueError> {
+        self.transaction(TransactionBehavior::Deferred, |transaction| {
+            let mut names = transaction.prepare("SELECT name FROM object ORDER BY name")?;
+            let names = names.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+            names.iter().filter_map(|name| find(transaction, name).transpose()).collect()
+        })
+        .await
+    }
+}
+
+fn insert(transaction: &Transaction<'_>, object: &Object) -> Result<(), CatalogueError> {
+    let Object { name, size, sha256, shards } = object;
+    let insert_object = "INSERT INTO object (name, size, sha256) VALUES (?1, ?2, ?3)";
+    transaction.execute(insert_object, (name, *size as i64, sha256.to_string()))?;
+    for (number, shard) in shards.iter().enumerate() {
+        let insert_shard = "INSERT INTO shard (id, object, number, size, sha256) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let values = (&shard.id, name, number as i64, shard.size as i64, shard.sha256.to_string());
+        transaction.execute(insert_shard, values)?;
+        for (number, host) in shard.hosts.iter().enumerate() {
+            let insert_replica = "INSERT INTO replica (shard, number, host) VALUES (?1, ?2, ?3)";
+            transaction.execute(insert_replica, (&shard.id, number as i64, host))?;
+        }
+    }
+    Ok(())
+}
+
+fn find(transaction: &Transaction<'_>, name: &str) -> Result<Option<Object>, CatalogueError> {
+    let select = "SELECT size, sha256 FROM object WHERE name = ?1";
+    let found = transaction.query_row(select, [name], |row| Ok((row.get::<_, i64>(0)?, text_column(row, 1)?)));
+    let Some((size, sha256)) = found.optional()? else { return Ok(None) };
+    let select = "SELECT id, size, sha256 FROM shard WHERE object = ?1 ORDER BY number";
+    let mut statement = transaction.prepare_cached(select)?;
+    let shards = statement.query_map([name], |row| {
+        let (id, size) = (row.get::<_, String>(0)?, row.get::<_, i64>(1)?);
+        Ok(Shard { hosts: hosts(transaction, &id)?, id, size: size as u64, sha256: text_column(row, 2)? })
+    })?;
+    let shards = shards.collect::<Result<_, _>>()?;
+    Ok(Some(Object { name: name.to_owned(), size: size as u64, sha256, shards }))
+}
+
+fn hosts(transaction: &Transaction<'_>, shard: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = transaction.prepare_cached("SELECT host FROM replica WHERE shard = ?1 ORDER BY number")?;
+    statement.query_map([shard], |row| row.get(0))?.collect()
+}
+
+/// A column whose text has to be read as something.
+fn text_column<T>(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<T>
+where
+    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    let text: String = row.get(index)?;
+    text.parse().map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, Box::new(error))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use di_core::BuildError;
+
+    use super::*;
+    use crate::app::App;
+    use crate::digest::Digest;
+
+    async fn open_in(data_dir: &Path) -> Result<Arc<dyn Catalogue>, BuildError> {
+        App::slice().with_config(Arc::new(Config::new(data_dir))).get().await
+    }
+
+    fn object(name: &str, id: &str) -> Object {
+        let hosts = vec!["host-2".to_owned(), "host-1".to_owned()];
+        let shard = |number| Shard { id: format!("{id}-{number}"), size: 5, sha256: Digest::of("a"), hosts: hosts.clone() };
+        Object { name: name.into(), size: 10, sha256: Digest::of("ab"), shards: vec![shard(0), shard(1)] }
+    }
+
+    #[tokio::test]
+    async fn an_object_is_found_as_it_was_committed_also_by_the_next_process() -> Result<(), BuildError> {
+        let dir = tempfile::tempdir().unwrap();
+        let catalogue = open_in(dir.path()).await?;
+        assert_eq!(catalogue.commit(&object("b", "1")).await.unwrap(), None);
+        assert_eq!(catalogue.commit(&object("a", "2")).await.unwrap(), None);
+        drop(catalogue);
+        let catalogue = open_in(dir.path()).await?;
+        assert_eq!(catalogue.find("b").await.unwrap(), Some(object("b", "1")));
+        assert_eq!(catalogue.find("c").await.unwrap(), None);
+        assert_eq!(catalogue.list().await.unwrap(), [object("a", "2"), object("b", "1")]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_new_object_takes_the_place_of_the_old_one() -> Result<(), BuildError> {
+        let dir = tempfile::tempdir().unwrap();
+        let catalogue = open_in(dir.path()).await?;
+        catalogue.commit(&object("a", "1")).await.unwrap();
+        assert_eq!(catalogue.commit(&object("a", "2")).await.unwrap(), Some(object("a", "1")));
+        assert_eq!(catalogue.list().await.unwrap(), [object("a", "2")]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_commit_that_fails_halfway_leaves_what_was_there() -> Result<(), BuildError> {
+        let dir = tempfile::tempdir().unwrap();
+        let catalogue = open_in(dir.path()).await?;
+        catalogue.commit(&object("a", "1")).await.unwrap();
+        catalogue.commit(&object("b", "2")).await.unwrap();
+        // Its second shard bears the name of another's, so that the failure comes after the first.
+        let mut clash = object("a", "3");
+        clash.shards[1].id = "2-1".into();
+        assert!(catalogue.commit(&clash).await.is_err());
+        assert_eq!(catalogue.list().await.unwrap(), [object("a", "1"), object("b", "2")]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_leaves_what_was_there() -> Result<(), BuildError> {
+        let dir = tempfile::tempdir().unwrap();
+        let catalogue = SqliteCatalogue::new(&Config::new(dir.path())).await.unwrap();
+        catalogue.commit(&object("a", "1")).await.unwrap();
+        let connection = catalogue.connection.clone();
+        connection.lock().unwrap().pragma_update(None, "max_page_count", 1).unwrap();
+        let mut large = object("b", "2");
+        large.shards[0].hosts = (0..10_000).map(|number| format!("a host with a long name, number {number}")).collect();
+        let error = catalogue.commit(&large).await.unwrap_err();
+        assert!(error.to_string().contains("full"), "{error}");
+        assert_eq!(catalogue.list().await.unwrap(), [object("a", "1")]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_damaged_catalogue_is_named_with_the_way_out() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("catalogue.db"), "not a database, but long enough to look at it".repeat(30)).unwrap();
+        let text = open_in(dir.path()).await.err().unwrap().to_string();
+        assert!(text.contains("catalogue.db is damaged: file is not a database"), "{text}");
+        assert!(text.contains("restore it from a backup"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_catalogue_of_another_version_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = Connection::open(dir.path().join("catalogue.db")).unwrap();
+        connection.pragma_update(None, "user_version", 7).unwrap();
+        let text = open_in(dir.path()).await.err().unwrap().to_string();
+        assert!(text.contains("is of version 7, and this program reads version 1"), "{text}");
+    }
+}

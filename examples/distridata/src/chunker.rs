@@ -1,0 +1,122 @@
+use std::io;
+
+use bytes::{Bytes, BytesMut};
+use di_core::component;
+use futures_util::TryStreamExt;
+use futures_util::stream::{BoxStream, StreamExt, try_unfold};
+
+use crate::config::Config;
+use crate::object::ByteStream;
+
+/// Cuts content into chunks, and says which shard each belongs to.
+pub struct Chunker {
+    chunk_size: usize,
+    chunks_in_a_shard: usize,
+}
+
+/// A chunk: full, unless it is the last of the content.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chunk {
+    /// Index of its shard in the object.
+    pub shard: usize,
+    /// Its bytes; never none.
+    pub bytes: Bytes,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a shard of {shard_size} bytes is no whole number of chunks of {chunk_size} bytes")]
+pub struct UnevenShard {
+    shard_size: usize,
+    chunk_size: usize,
+}
+
+#[component]
+impl Chunker {
+    pub fn new(config: &Config) -> Result<Self, UnevenShard> {
+        let &Config { chunk_size, shard_size, .. } = config;
+        if chunk_size == 0 || shard_size == 0 || !shard_size.is_multiple_of(chunk_size) {
+            return Err(UnevenShard { shard_size, chunk_size });
+        }
+        Ok(Chunker { chunk_size, chunks_in_a_shard: shard_size / chunk_size })
+    }
+
+    /// The chunks of `content`. An error of the content ends them.
+    pub fn chunks(&self, content: ByteStream) -> BoxStream<'static, io::Result<Chunk>> {
+        let &Chunker { chunk_size, chunks_in_a_shard } = self;
+        let cutting = Cutting { content, rest: Bytes::new() };
+        let bytes = try_unfold(cutting, move |cutting| cutting.next(chunk_size));
+        let numbered = bytes.enumerate().map(move |(index, bytes)| {
+            bytes.map(|bytes| Chunk { shard: index / chunks_in_a_shard, bytes })
+        });
+        numbered.boxed()
+    }
+}
+
+/// Content, and what of it was read but not yet handed on.
+struct Cutting {
+    content: ByteStream,
+    rest: Bytes,
+}
+
+impl Cutting {
+    /// The next `size` bytes, or what is left, if anything is.
+    async fn next(mut self, size: usize) -> io::Result<Option<(Bytes, Cutting)>> {
+        if self.rest.len() < size {
+            let mut gathered = BytesMut::from(self.rest);
+            while gathered.len() < size
+                && let Some(more) = self.content.try_next().await?
+            {
+                gathered.extend_from_slice(&more);
+            }
+            self.rest = gathered.freeze();
+        }
+        let next = self.rest.split_to(size.min(self.rest.len()));
+        Ok((!next.is_empty()).then_some((next, self)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use di_core::BuildError;
+
+    use super::*;
+    use crate::app::App;
+
+    fn config() -> Arc<Config> {
+        Arc::new(Config { chunk_size: 4, shard_size: 8, ..Config::new("unused") })
+    }
+
+    fn chunk(shard: usize, bytes: &'static str) -> Chunk {
+        Chunk { shard, bytes: bytes.into() }
+    }
+
+    #[tokio::test]
+    async fn chunks_are_full_whatever_the_content_comes_in() -> Result<(), BuildError> {
+        let chunker: Arc<Chunker> = App::slice().with_config(config()).get().await?;
+        let content = testkit::stream::script()
+            .items(["ab", "", "cdefghij", "k"].map(|bytes| Ok(Bytes::from(bytes))))
+            .end();
+        let chunks: Vec<_> = chunker.chunks(content.boxed()).try_collect().await.unwrap();
+        assert_eq!(chunks, [chunk(0, "abcd"), chunk(0, "efgh"), chunk(1, "ijk")]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn an_error_of_the_content_ends_the_chunks() -> Result<(), BuildError> {
+        let chunker: Arc<Chunker> = App::slice().with_config(config()).get().await?;
+        let content = testkit::stream::script().item(Ok("abcdef".into())).error(io::Error::other("cut off"));
+        let mut chunks = chunker.chunks(content.boxed());
+        assert_eq!(chunks.try_next().await.unwrap(), Some(chunk(0, "abcd")));
+        assert_eq!(chunks.try_next().await.unwrap_err().to_string(), "cut off");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_shard_that_is_no_whole_number_of_chunks_is_refused() {
+        let config = Config { chunk_size: 3, shard_size: 8, ..Config::new("unused") };
+        let error = App::slice().with_config(Arc::new(config)).get::<Arc<Chunker>>().await.err().unwrap();
+        assert!(error.to_string().contains("no whole number of chunks"), "{error}");
+    }
+}

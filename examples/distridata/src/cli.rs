@@ -1,0 +1,150 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{Config, HostsConfig};
+
+/// Replicates files over storage hosts.
+///
+/// Without a command, it shows what it does: it starts three hosts and a coordinator, replicates a file, and reads it
+/// back from each host.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    #[command(flatten)]
+    pub options: Options,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// Where catalogue and shards are kept [default: distridata-data; without a command, a temporary directory]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Hosts: how many to start in this process, or the addresses of some that run, as in 127.0.0.1:7001,127.0.0.1:7002
+    #[arg(long, global = true, value_name = "N|ADDRESSES", default_value = "3")]
+    pub hosts: HostsConfig,
+    /// How many hosts keep each shard [default: 3, or as many as there are hosts]
+    #[arg(long, global = true, value_name = "N")]
+    pub replicas: Option<usize>,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Store files, each under its name
+    Put {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Fetch an object
+    Get {
+        name: String,
+        /// Where to write it; `-` is standard output [default: its name, in this directory]
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// List the objects
+    Ls,
+    /// Draw how the service is wired
+    Graph {
+        #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
+        format: GraphFormat,
+    },
+    /// Run the coordinator until Ctrl-C
+    Serve {
+        #[arg(long, default_value = "127.0.0.1:7000")]
+        listen: SocketAddr,
+    },
+    /// Run one storage host until Ctrl-C
+    Host {
+        #[arg(long, default_value = "127.0.0.1:7001")]
+        listen: SocketAddr,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum GraphFormat {
+    Mermaid,
+    Dot,
+    Json,
+}
+
+impl Options {
+    /// The data directory that was asked for, or the default one.
+    pub fn data_dir(&self) -> PathBuf {
+        self.data_dir.clone().unwrap_or_else(|| "distridata-data".into())
+    }
+
+    /// The configuration, with everything in `data_dir`.
+    pub fn config(&self, data_dir: PathBuf) -> Config {
+        let hosts = match &self.hosts {
+            HostsConfig::Local(count) => *count,
+            HostsConfig::Remote(addresses) => addresses.len(),
+        };
+        let replicas = self.replicas.unwrap_or(hosts.min(3));
+        Config { hosts: self.hosts.clone(), replicas, ..Config::new(data_dir) }
+    }
+}
+
+/// Most hosts that one process starts.
+const MOST_LOCAL_HOSTS: usize = 100;
+
+impl FromStr for HostsConfig {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(count) = text.parse::<usize>() {
+            return match count {
+                1..=MOST_LOCAL_HOSTS => Ok(HostsConfig::Local(count)),
+                _ => Err(format!("1 to {MOST_LOCAL_HOSTS} hosts can be started here")),
+            };
+        }
+        let address = |part: &str| {
+            part.trim().parse().map_err(|_| format!("`{part}` is neither a number of hosts nor an address like 127.0.0.1:7001"))
+        };
+        let mut addresses: Vec<SocketAddr> = Vec::new();
+        for part in text.split(',') {
+            let address = address(part)?;
+            if addresses.contains(&address) {
+                return Err(format!("{address} is given twice"));
+            }
+            addresses.push(address);
+        }
+        Ok(HostsConfig::Remote(addresses))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn hosts_are_a_number_or_addresses() {
+        assert_eq!("5".parse(), Ok(HostsConfig::Local(5)));
+        let (one, two) = ("127.0.0.1:1".parse().unwrap(), "127.0.0.1:2".parse().unwrap());
+        assert_eq!("127.0.0.1:1, 127.0.0.1:2".parse(), Ok(HostsConfig::Remote(vec![one, two])));
+        assert!("0".parse::<HostsConfig>().unwrap_err().starts_with("1 to 100 hosts"));
+        assert!("three".parse::<HostsConfig>().unwrap_err().contains("neither a number"));
+        assert!("127.0.0.1:1,127.0.0.1:1".parse::<HostsConfig>().unwrap_err().contains("twice"));
+    }
+
+    #[test]
+    fn there_are_no_more_replicas_than_hosts_unless_asked_for() {
+        let replicas = |arguments: &[&str]| {
+            let arguments = ["distridata"].iter().chain(arguments);
+            Cli::try_parse_from(arguments).unwrap().options.config("unused".into()).replicas
+        };
+        assert_eq!([replicas(&[]), replicas(&["--hosts", "2"]), replicas(&["--hosts", "9"])], [3, 2, 3]);
+        assert_eq!(replicas(&["--hosts", "2", "--replicas", "5"]), 5);
+    }
+}

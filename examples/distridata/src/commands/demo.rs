@@ -1,0 +1,67 @@
+use futures_util::TryStreamExt;
+use reqwest::{Client, Response};
+
+use super::put::summary;
+use super::{CommandError, output};
+use crate::app::App;
+use crate::config::Config;
+use crate::digest::{Digest, Hasher};
+use crate::hosts::HostAddress;
+use crate::object::{ByteStream, Object};
+
+/// What is replicated: the service's own README.
+const NAME: &str = "README.md";
+const CONTENT: &str = include_str!("../../README.md");
+
+/// Shows the service at work: stores a file over HTTP, and reads it back from the coordinator and from each host.
+pub async fn demo(config: Config) -> Result<(), CommandError> {
+    let app = App::builder(config).build().await?;
+    for host in app.hosts.all() {
+        output::line(format_args!("started   {host}"))?;
+    }
+    output::line(format_args!("started   coordinator ({})", app.server.address()))?;
+
+    let expected = Digest::of(CONTENT);
+    let url = format!("http://{}/objects/{NAME}", app.server.address());
+    let client = Client::builder().no_proxy().build()?;
+    let object: Object = accepted(client.put(&url).body(CONTENT).send().await?).await?.json().await?;
+    output::line(format_args!("stored    {}", summary(&object)))?;
+    compare("what the coordinator has entered", object.sha256, expected)?;
+
+    let fetched = accepted(client.get(&url).send().await?).await?.bytes().await?;
+    compare("what the coordinator returns", Digest::of(&fetched), expected)?;
+    output::line(format_args!("read      {} bytes from the coordinator: sha256 equal", fetched.len()))?;
+
+    for host in app.hosts.all() {
+        let (size, digest) = read_from(&app, &object, &host).await?;
+        compare(&format!("what {host} has"), digest, expected)?;
+        output::line(format_args!("read      {size} bytes from {}: sha256 equal", host.name))?;
+    }
+    output::line(format_args!("in the catalogue: {}", app.catalogue.list().await?.len()))?;
+    Ok(())
+}
+
+fn compare(what: &str, found: Digest, expected: Digest) -> Result<(), CommandError> {
+    if found == expected { Ok(()) } else { Err(CommandError::Damaged { what: what.into(), found, expected }) }
+}
+
+async fn accepted(response: Response) -> Result<Response, CommandError> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    Err(CommandError::Refused { status, message: response.text().await? })
+}
+
+/// Reads what one host has of the object, past the coordinator.
+async fn read_from(app: &App, object: &Object, host: &HostAddress) -> Result<(u64, Digest), CommandError> {
+    let mut hasher = Hasher::default();
+    for shard in object.shards.iter().filter(|shard| shard.hosts.contains(&host.name)) {
+        let mut content: ByteStream = app.host_client.fetch(host, &shard.id).await?;
+        let unreadable = |source| CommandError::Content { name: shard.id.clone(), source };
+        while let Some(bytes) = content.try_next().await.map_err(unreadable)? {
+            hasher.update(bytes);
+        }
+    }
+    Ok(hasher.finish())
+}

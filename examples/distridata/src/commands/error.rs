@@ -1,0 +1,47 @@
+use std::io;
+use std::path::PathBuf;
+
+use di_core::BuildError;
+
+use crate::catalogue::CatalogueError;
+use crate::coordinator::{GetError, PutError};
+use crate::digest::Digest;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error(transparent)]
+    Get(#[from] GetError),
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("cannot write {}: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("cannot read {name}: {source}")]
+    Content { name: String, source: io::Error },
+    #[error("{} was not stored: {source}", path.display())]
+    Put { path: PathBuf, source: PutError },
+    #[error("{} of {files} files were not stored:\n{}", failures.len(), listed(failures))]
+    SomePuts { files: usize, failures: Vec<CommandError> },
+    #[error("{} and {} would both be stored as `{name}`", paths[0].display(), paths[1].display())]
+    SameName { name: String, paths: [PathBuf; 2] },
+    #[error("{} has no name to store it under", .0.display())]
+    NoName(PathBuf),
+    #[error("{what} is damaged: its digest is {found}, not {expected}")]
+    Damaged { what: String, found: Digest, expected: Digest },
+    #[error("the coordinator does not answer as it should: {0}")]
+    Http(#[from] reqwest::Error),
+    #[error("the coordinator refused, with {status}: {message}")]
+    Refused { status: reqwest::StatusCode, message: String },
+    #[error(transparent)]
+    Host(#[from] crate::host_client::HostError),
+    #[error("cannot make a temporary directory: {0}")]
+    TemporaryDirectory(#[source] io::Error),
+}
+
+fn listed(failures: &[CommandError]) -> String {
+    failures.iter().map(|failure| format!("  {failure}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,19 @@
+//! What the command line can be told to do.
+
+mod demo;
+mod error;
+mod get;
+mod graph;
+mod ls;
+mod output;
+mod progress;
+mod put;
+mod serve;
+
+pub use demo::demo;
+pub use error::CommandError;
+pub use get::get;
+pub use graph::graph;
+pub use ls::ls;
+pub use put::put;
+pub use serve::{host, serve};

@@ -1,0 +1,14 @@
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use super::CommandError;
+
+/// Writes a line to standard output. Whoever reads it may go, as `head` does: that is an error of ours only by name.
+pub(super) fn line(text: impl Display) -> Result<(), CommandError> {
+    match writeln!(io::stdout().lock(), "{text}") {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CommandError::Write { path: "standard output".into(), source })
+        }
+        _ => Ok(()),
+    }
+}

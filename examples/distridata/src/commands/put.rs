@@ -1,0 +1,74 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use tokio::fs::File;
+use tokio_util::io::ReaderStream;
+
+use super::progress::Progress;
+use super::{CommandError, output};
+use crate::app::App;
+use crate::config::Config;
+use crate::coordinator::Coordinate;
+use crate::object::Object;
+
+/// Stores each file under its name. One that fails does not keep the others from being stored.
+pub async fn put(config: Config, files: &[PathBuf]) -> Result<(), CommandError> {
+    let named = with_names(files)?;
+    let chunk_size = config.chunk_size;
+    let coordinator: Arc<dyn Coordinate> = App::slice().with_config(Arc::new(config)).get().await?;
+    let mut failures = Vec::new();
+    for (name, path) in named {
+        match put_one(&*coordinator, name, path, chunk_size).await {
+            Ok(object) => output::line(summary(&object))?,
+            Err(error) => failures.push(error),
+        }
+    }
+    match failures.len() {
+        0 => Ok(()),
+        1 if files.len() == 1 => Err(failures.remove(0)),
+        _ => Err(CommandError::SomePuts { files: files.len(), failures }),
+    }
+}
+
+/// What became of an object, in a line.
+pub(super) fn summary(object: &Object) -> String {
+    let mut hosts: Vec<_> = object.shards.iter().flat_map(|shard| &shard.hosts).map(String::as_str).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    let shards = if object.shards.len() == 1 { "1 shard".into() } else { format!("{} shards", object.shards.len()) };
+    format!("{}  {} bytes  {shards} on {}  sha256 {}", object.name, object.size, hosts.join(", "), object.sha256)
+}
+
+/// The files in their order, each with the name that it is to be stored under.
+fn with_names(files: &[PathBuf]) -> Result<Vec<(&str, &Path)>, CommandError> {
+    let mut taken = BTreeMap::new();
+    let mut named = Vec::new();
+    for path in files {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| CommandError::NoName(path.clone()))?;
+        if let Some(other) = taken.insert(name, path) {
+            return Err(CommandError::SameName { name: name.into(), paths: [other.clone(), path.clone()] });
+        }
+        named.push((name, path.as_path()));
+    }
+    Ok(named)
+}
+
+async fn put_one(
+    coordinator: &dyn Coordinate,
+    name: &str,
+    path: &Path,
+    chunk_size: usize,
+) -> Result<Object, CommandError> {
+    let opened = async {
+        let file = File::open(path).await?;
+        let metadata = file.metadata().await?;
+        if metadata.is_dir() { Err(std::io::ErrorKind::IsADirectory.into()) } else { Ok((file, metadata.len())) }
+    };
+    let (file, size) = opened.await.map_err(|source| CommandError::Read { path: path.into(), source })?;
+    let progress = Progress::new(name, size);
+    let content = progress.count(ReaderStream::with_capacity(file, chunk_size).boxed());
+    coordinator.put(name, content).await.map_err(|source| CommandError::Put { path: path.into(), source })
+}

@@ -1,0 +1,235 @@
+use std::io;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use di_core::component;
+use futures_util::stream::{StreamExt, TryStreamExt, unfold};
+use reqwest::{Body, Client, Response, StatusCode};
+use tokio::sync::mpsc;
+
+use crate::hosts::HostAddress;
+use crate::object::{ByteStream, Piece, Stored};
+
+/// Talks to storage hosts.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait HostClient: Send + Sync {
+    /// Streams a shard to a host. Pieces that cease without [`Piece::End`] cut the upload off, so that the host keeps
+    /// nothing.
+    async fn store(&self, host: &HostAddress, shard: &str, pieces: mpsc::Receiver<Piece>) -> Result<Stored, HostError>;
+
+    /// Streams a shard from a host.
+    async fn fetch(&self, host: &HostAddress, shard: &str) -> Result<ByteStream, HostError>;
+
+    /// Makes a host forget a shard, if it has it.
+    async fn delete(&self, host: &HostAddress, shard: &str) -> Result<(), HostError>;
+}
+
+/// Why a host did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    #[error("{host} cannot be reached: {}", innermost(source))]
+    Unreachable { host: HostAddress, source: reqwest::Error },
+    #[error("{host} broke off: {}", innermost(source))]
+    Interrupted { host: HostAddress, source: reqwest::Error },
+    #[error("{host} has no space left: {message}")]
+    Full { host: HostAddress, message: String },
+    #[error("{host} refused, with {status}: {message}")]
+    Refused { host: HostAddress, status: StatusCode, message: String },
+    #[error("{host} did not answer for {} s", waited.as_secs())]
+    Stalled { host: HostAddress, waited: Duration },
+    #[error("{host} has stored something else than it was sent")]
+    Differs { host: HostAddress },
+}
+
+/// The cause that says what happened; those around it say that it happened in HTTP.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+/// Hosts over HTTP.
+pub struct HttpHostClient {
+    client: Client,
+}
+
+/// How long a host may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[component]
+impl HttpHostClient {
+    pub fn new() -> Result<Self, reqwest::Error> {
+        Ok(HttpHostClient { client: Client::builder().no_proxy().connect_timeout(CONNECT_TIMEOUT).build()? })
+    }
+}
+
+fn url(host: &HostAddress, shard: &str) -> String {
+    format!("http://{}/shards/{shard}", host.address)
+}
+
+/// A body that fails unless the pieces end as they should.
+fn body(pieces: mpsc::Receiver<Piece>) -> Body {
+    let bytes = unfold(Some(pieces), |pieces| async {
+        let mut pieces = pieces?;
+        match pieces.recv().await {
+            Some(Piece::Chunk(bytes)) => Some((Ok(bytes), Some(pieces))),
+            Some(Piece::End) => None,
+            None => Some((Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the shard was cut off")), None)),
+        }
+    });
+    Body::wrap_stream(bytes)
+}
+
+/// The response, or the error that it tells of.
+async fn accepted(host: &HostAddress, sent: Result<Response, reqwest::Error>) -> Result<Response, HostError> {
+    let response = match sent {
+        Ok(response) => response,
+        Err(source) if source.is_connect() => return Err(HostError::Unreachable { host: host.clone(), source }),
+        Err(source) => return Err(HostError::Interrupted { host: host.clone(), source }),
+    };
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let message = response.text().await.unwrap_or_default();
+    match status {
+        StatusCode::INSUFFICIENT_STORAGE => Err(HostError::Full { host: host.clone(), message }),
+        _ => Err(HostError::Refused { host: host.clone(), status, message }),
+    }
+}
+
+#[async_trait]
+impl HostClient for HttpHostClient {
+    async fn store(&self, host: &HostAddress, shard: &str, pieces: mpsc::Receiver<Piece>) -> Result<Stored, HostError> {
+        let sent = self.client.put(url(host, shard)).body(body(pieces)).send().await;
+        let stored = accepted(host, sent).await?.json().await;
+        stored.map_err(|source| HostError::Interrupted { host: host.clone(), source })
+    }
+
+    async fn fetch(&self, host: &HostAddress, shard: &str) -> Result<ByteStream, HostError> {
+        let sent = self.client.get(url(host, shard)).send().await;
+        let response = accepted(host, sent).await?;
+        let host = host.clone();
+        let interrupted = move |source| io::Error::other(HostError::Interrupted { host: host.clone(), source });
+        Ok(response.bytes_stream().map_err(interrupted).boxed())
+    }
+
+    async fn delete(&self, host: &HostAddress, shard: &str) -> Result<(), HostError> {
+        let sent = self.client.delete(url(host, shard)).timeout(CONNECT_TIMEOUT).send().await;
+        accepted(host, sent).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+    use std::sync::Arc;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::app::App;
+    use crate::digest::Digest;
+    use crate::storage::{HostConfig, HostServer, ShardStore, StorageHost, StoreError};
+
+    async fn client() -> Arc<dyn HostClient> {
+        App::slice().get().await.unwrap()
+    }
+
+    fn named(address: SocketAddr) -> HostAddress {
+        HostAddress { name: "host-1".into(), address }
+    }
+
+    async fn pieces(pieces: impl IntoIterator<Item = Piece>) -> mpsc::Receiver<Piece> {
+        let (sender, receiver) = mpsc::channel(8);
+        for piece in pieces {
+            sender.send(piece).await.unwrap();
+        }
+        receiver
+    }
+
+    fn config() -> Arc<HostConfig> {
+        Arc::new(HostConfig { data_dir: "/unused".into(), listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) })
+    }
+
+    /// A real storage host over HTTP, with another store behind it.
+    async fn host_with(shards: impl ShardStore + 'static) -> Arc<HostServer> {
+        StorageHost::slice().with_config(config()).with_shards(Arc::new(shards)).get().await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_shard_travels_to_a_host_and_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = HostConfig { data_dir: dir.path().into(), ..(*config()).clone() };
+        let host = StorageHost::builder(config).build().await.unwrap();
+        let (client, host) = (client().await, named(host.server.address()));
+        let sent = pieces([Piece::Chunk("ab".into()), Piece::Chunk("c".into()), Piece::End]).await;
+        let stored = client.store(&host, "shard-1", sent).await.unwrap();
+        assert_eq!(stored, Stored { size: 3, sha256: Digest::of("abc") });
+        let fetched: Vec<_> = client.fetch(&host, "shard-1").await.unwrap().try_collect().await.unwrap();
+        assert_eq!(fetched.concat(), b"abc");
+        client.delete(&host, "shard-1").await.unwrap();
+        let gone = client.fetch(&host, "shard-1").await.err().unwrap();
+        assert!(gone.to_string().ends_with("refused, with 404 Not Found: there is no shard `shard-1`"), "{gone}");
+    }
+
+    #[tokio::test]
+    async fn a_shard_that_is_cut_off_is_not_kept() {
+        let mut shards = crate::storage::MockShardStore::new();
+        shards.expect_store().times(1).returning(|_, content| {
+            let cut_off = futures_util::FutureExt::now_or_never(content.try_collect::<Vec<_>>());
+            Err(match cut_off {
+                Some(Ok(_)) => StoreError::BadName("a whole shard".into()),
+                _ => StoreError::CutOff(io::Error::other("as it should be")),
+            })
+        });
+        let host = host_with(shards).await;
+        let sent = pieces([Piece::Chunk("ab".into())]).await;
+        let error = client().await.store(&named(host.address()), "shard-1", sent).await.unwrap_err();
+        assert!(!error.to_string().contains("a whole shard"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_full_host_says_so() {
+        let mut shards = crate::storage::MockShardStore::new();
+        shards.expect_store().returning(|_, _| Err(StoreError::Full));
+        let host = host_with(shards).await;
+        let error = client().await.store(&named(host.address()), "shard-1", pieces([Piece::End]).await).await;
+        let error = error.unwrap_err();
+        assert!(matches!(error, HostError::Full { .. }), "{error:?}");
+        assert!(error.to_string().contains("has no space left: the disk is full"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_host_that_is_down_is_unreachable() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let host = named(listener.local_addr().unwrap());
+        drop(listener);
+        let error = client().await.store(&host, "shard-1", pieces([Piece::End]).await).await.unwrap_err();
+        assert!(matches!(error, HostError::Unreachable { .. }), "{error:?}");
+        assert!(error.to_string().contains("cannot be reached: Connection refused"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_host_that_dies_halfway_breaks_off() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let host = named(listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            // Takes the head and a little of the body, and dies.
+            let mut head = [0; 64];
+            connection.read_exact(&mut head).await.unwrap();
+            connection.shutdown().await.unwrap();
+        });
+        let (sender, receiver) = mpsc::channel(1);
+        tokio::spawn(async move {
+            while sender.send(Piece::Chunk(vec![0; 64 * 1024].into())).await.is_ok() {}
+        });
+        let error = client().await.store(&host, "shard-1", receiver).await.unwrap_err();
+        assert!(matches!(error, HostError::Interrupted { .. }), "{error:?}");
+    }
+}

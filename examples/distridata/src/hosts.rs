@@ -1,0 +1,121 @@
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use di_core::{BuildError, provider};
+use futures_util::future::try_join_all;
+
+use crate::config::{Config, HostsConfig};
+use crate::storage::{HostConfig, StorageHost};
+
+/// The storage hosts that there are.
+#[cfg_attr(test, mockall::automock)]
+pub trait StorageHosts: Send + Sync {
+    /// All of them, in an order that does not change.
+    fn all(&self) -> Vec<HostAddress>;
+}
+
+/// A storage host, and where it listens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostAddress {
+    /// Its name, which the catalogue remembers.
+    pub name: String,
+    /// Where it listens now.
+    pub address: SocketAddr,
+}
+
+impl fmt::Display for HostAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name, self.address)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum HostsError {
+    #[error("{replicas} replicas need as many hosts, but there are {hosts}: ask for fewer with --replicas, or add hosts")]
+    TooFew { replicas: usize, hosts: usize },
+    #[error("an object needs a replica: --replicas is 0")]
+    NoReplica,
+    #[error("host-{number} does not start: {source}")]
+    Start { number: usize, source: BuildError },
+}
+
+/// The choice at run time: hosts in this process, or hosts that run elsewhere.
+#[provider]
+pub async fn storage_hosts(config: &Config) -> Result<Arc<dyn StorageHosts>, HostsError> {
+    let hosts = match &config.hosts {
+        HostsConfig::Local(count) => *count,
+        HostsConfig::Remote(addresses) => addresses.len(),
+    };
+    match config.replicas {
+        0 => Err(HostsError::NoReplica),
+        replicas if replicas > hosts => Err(HostsError::TooFew { replicas, hosts }),
+        _ => match &config.hosts {
+            HostsConfig::Local(count) => Ok(Arc::new(LocalHosts::start(config, *count).await?)),
+            HostsConfig::Remote(addresses) => Ok(Arc::new(RemoteHosts(addresses.clone()))),
+        },
+    }
+}
+
+/// Hosts in this process, each with a directory and a port of its own. They stop as this is dropped.
+struct LocalHosts(Vec<StorageHost>);
+
+impl LocalHosts {
+    async fn start(config: &Config, count: usize) -> Result<Self, HostsError> {
+        let hosts = (1..=count).map(|number| async move {
+            let data_dir = config.data_dir.join(format!("host-{number}"));
+            let config = HostConfig { data_dir, listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) };
+            let built = StorageHost::builder(config).build().await;
+            built.map_err(|source| HostsError::Start { number, source })
+        });
+        Ok(LocalHosts(try_join_all(hosts).await?))
+    }
+}
+
+impl StorageHosts for LocalHosts {
+    fn all(&self) -> Vec<HostAddress> {
+        let address = |(at, host): (usize, &StorageHost)| HostAddress {
+            name: format!("host-{}", at + 1),
+            address: host.server.address(),
+        };
+        self.0.iter().enumerate().map(address).collect()
+    }
+}
+
+/// Hosts that run elsewhere, named by their addresses.
+struct RemoteHosts(Vec<SocketAddr>);
+
+impl StorageHosts for RemoteHosts {
+    fn all(&self) -> Vec<HostAddress> {
+        self.0.iter().map(|&address| HostAddress { name: address.to_string(), address }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::App;
+
+    async fn error(hosts: HostsConfig, replicas: usize) -> String {
+        let config = Config { hosts, replicas, ..Config::new("/unused") };
+        App::slice().with_config(Arc::new(config)).get::<Arc<dyn StorageHosts>>().await.err().unwrap().to_string()
+    }
+
+    #[tokio::test]
+    async fn more_replicas_than_hosts_are_refused() {
+        let text = error(HostsConfig::Local(2), 3).await;
+        assert!(text.contains("3 replicas need as many hosts, but there are 2"), "{text}");
+        let text = error(HostsConfig::Remote(Vec::new()), 0).await;
+        assert!(text.contains("an object needs a replica"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn local_hosts_listen_each_on_a_port_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let slice = App::slice().with_config(Arc::new(Config::new(dir.path())));
+        let hosts: Arc<dyn StorageHosts> = slice.get().await.unwrap();
+        let all = hosts.all();
+        assert_eq!(all.iter().map(|host| host.name.as_str()).collect::<Vec<_>>(), ["host-1", "host-2", "host-3"]);
+        assert!(all[0].address != all[1].address && all[1].address != all[2].address);
+    }
+}

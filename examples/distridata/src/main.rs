@@ -1,0 +1,46 @@
+//! The command line of distridata: each command in a line.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use distridata::cli::{Cli, Command, Options};
+use distridata::commands::{self, CommandError};
+use distridata::config::Config;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(Cli { options, command }: Cli) -> Result<(), CommandError> {
+    let config = || options.config(options.data_dir());
+    match command {
+        None => demo(&options).await,
+        Some(Command::Put { files }) => commands::put(config(), &files).await,
+        Some(Command::Get { name, output }) => commands::get(config(), &name, output.as_deref()).await,
+        Some(Command::Ls) => commands::ls(config()).await,
+        Some(Command::Graph { format }) => commands::graph(format),
+        Some(Command::Serve { listen }) => commands::serve(Config { listen, ..config() }).await,
+        Some(Command::Host { listen }) => commands::host(options.data_dir(), listen).await,
+    }
+}
+
+/// The demonstration leaves nothing behind, unless it is told where.
+async fn demo(options: &Options) -> Result<(), CommandError> {
+    match &options.data_dir {
+        Some(data_dir) => commands::demo(options.config(data_dir.clone())).await,
+        None => {
+            let temporary = tempfile::tempdir().map_err(CommandError::TemporaryDirectory)?;
+            commands::demo(options.config(temporary.path().into())).await
+        }
+    }
+}

@@ -1,0 +1,303 @@
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use di_core::component;
+use futures_util::future::{join_all, try_join, try_join_all};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::digest::Hasher;
+use crate::host_client::{HostClient, HostError};
+use crate::hosts::HostAddress;
+use crate::object::{Piece, Stored};
+
+/// Stores a shard on several hosts.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait Replicate: Send + Sync {
+    /// Streams each piece to all `hosts`, at the pace of the slowest. Ready once every host has confirmed the shard; at
+    /// the first failure the others are cut off.
+    async fn replicate(
+        &self,
+        shard: &str,
+        hosts: &[HostAddress],
+        pieces: mpsc::Receiver<Piece>,
+    ) -> Result<Stored, HostError>;
+}
+
+/// Pieces that a host may be behind.
+const IN_FLIGHT: usize = 4;
+
+/// Streams to all hosts at once.
+pub struct Replicator {
+    client: Arc<dyn HostClient>,
+    stall_timeout: Duration,
+}
+
+#[component]
+impl Replicator {
+    pub fn new(config: &Config, client: Arc<dyn HostClient>) -> Self {
+        Replicator { client, stall_timeout: config.stall_timeout }
+    }
+
+    async fn in_time<T>(&self, host: &HostAddress, future: impl Future<Output = T>) -> Result<T, HostError> {
+        let stalled = |_| HostError::Stalled { host: host.clone(), waited: self.stall_timeout };
+        timeout(self.stall_timeout, future).await.map_err(stalled)
+    }
+
+    /// An upload, which is given a time to be confirmed once all has been fed.
+    async fn confirmed(
+        &self,
+        host: &HostAddress,
+        upload: impl Future<Output = Result<Stored, HostError>>,
+        all_fed: &CancellationToken,
+    ) -> Result<Stored, HostError> {
+        tokio::select! {
+            stored = upload => stored,
+            stalled = async {
+                all_fed.cancelled().await;
+                self.in_time(host, std::future::pending()).await
+            } => stalled?,
+        }
+    }
+
+    /// Hands each piece to every host, and digests it. None if a host does not take it any more: its upload has ended,
+    /// and tells why.
+    async fn feed(
+        &self,
+        hosts: &[HostAddress],
+        feeds: Vec<mpsc::Sender<Piece>>,
+        mut pieces: mpsc::Receiver<Piece>,
+    ) -> Result<Option<Stored>, HostError> {
+        let mut hasher = Hasher::default();
+        while let Some(piece) = pieces.recv().await {
+            let sending = hosts.iter().zip(&feeds).map(|(host, feed)| self.in_time(host, feed.send(piece.clone())));
+            for sent in join_all(sending).await {
+                if sent?.is_err() {
+                    return Ok(None);
+                }
+            }
+            match piece {
+                Piece::Chunk(bytes) => hasher.update(bytes),
+                Piece::End => {
+                    let (size, sha256) = hasher.finish();
+                    return Ok(Some(Stored { size, sha256 }));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl Replicate for Replicator {
+    async fn replicate(
+        &self,
+        shard: &str,
+        hosts: &[HostAddress],
+        pieces: mpsc::Receiver<Piece>,
+    ) -> Result<Stored, HostError> {
+        let (feeds, receivers): (Vec<_>, Vec<_>) = hosts.iter().map(|_| mpsc::channel(IN_FLIGHT)).unzip();
+        let all_fed = CancellationToken::new();
+        let uploads = hosts.iter().zip(receivers).map(|(host, receiver)| {
+            let upload = self.client.store(host, shard, receiver);
+            self.confirmed(host, upload, &all_fed)
+        });
+        let feeding = async {
+            let fed = self.feed(hosts, feeds, pieces).await;
+            all_fed.cancel();
+            fed
+        };
+        // Feeding and uploading are polled together: pieces wait for uploads, and uploads for pieces.
+        let (fed, stored) = try_join(feeding, try_join_all(uploads)).await?;
+        for (host, stored) in hosts.iter().zip(stored) {
+            if fed != Some(stored) {
+                return Err(HostError::Differs { host: host.clone() });
+            }
+        }
+        Ok(fed.expect("a shard has at least one host, and what it stored has been compared"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use bytes::Bytes;
+    use di_core::BuildError;
+    use futures_util::future::BoxFuture;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::app::App;
+    use crate::digest::Digest;
+    use crate::host_client::MockHostClient;
+    use crate::object::ByteStream;
+
+    fn hosts() -> [HostAddress; 2] {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        ["host-1", "host-2"].map(|name| HostAddress { name: name.into(), address })
+    }
+
+    async fn replicator(client: impl HostClient + 'static) -> Result<Arc<dyn Replicate>, BuildError> {
+        let config = Arc::new(Config::new("/unused"));
+        App::slice().with_config(config).with_host_client(Arc::new(client)).strict().get().await
+    }
+
+    /// Sends `count` chunks, and perhaps the end, from a task of its own.
+    fn shard_of(count: usize, end: bool) -> mpsc::Receiver<Piece> {
+        let (sender, receiver) = mpsc::channel(1);
+        tokio::spawn(async move {
+            for _ in 0..count {
+                if sender.send(Piece::Chunk("ab".into())).await.is_err() {
+                    return;
+                }
+            }
+            if end {
+                _ = sender.send(Piece::End).await;
+            }
+        });
+        receiver
+    }
+
+    /// What a host does with a shard. A mock answers a call; a host converses, so that it takes a fake.
+    struct FakeHosts(fn(HostAddress, mpsc::Receiver<Piece>) -> BoxFuture<'static, Result<Stored, HostError>>);
+
+    #[async_trait]
+    impl HostClient for FakeHosts {
+        async fn store(&self, host: &HostAddress, _: &str, pieces: mpsc::Receiver<Piece>) -> Result<Stored, HostError> {
+            (self.0)(host.clone(), pieces).await
+        }
+
+        async fn fetch(&self, _: &HostAddress, _: &str) -> Result<ByteStream, HostError> {
+            unreachable!("a replicator only stores")
+        }
+
+        async fn delete(&self, _: &HostAddress, _: &str) -> Result<(), HostError> {
+            unreachable!("a replicator only stores")
+        }
+    }
+
+    fn full(host: HostAddress) -> HostError {
+        HostError::Full { host, message: "the disk is full".into() }
+    }
+
+    /// Takes all pieces, and confirms them, if their end was among them.
+    async fn take_all(host: HostAddress, mut pieces: mpsc::Receiver<Piece>) -> Result<Stored, HostError> {
+        let mut taken: Vec<Bytes> = Vec::new();
+        while let Some(piece) = pieces.recv().await {
+            match piece {
+                Piece::Chunk(bytes) => taken.push(bytes),
+                Piece::End => {
+                    let all = taken.concat();
+                    return Ok(Stored { size: all.len() as u64, sha256: Digest::of(all) });
+                }
+            }
+        }
+        Err(HostError::Refused { host, status: reqwest::StatusCode::BAD_REQUEST, message: "cut off".into() })
+    }
+
+    #[tokio::test]
+    async fn every_host_gets_every_chunk() -> Result<(), BuildError> {
+        let replicator = replicator(FakeHosts(|host, pieces| Box::pin(take_all(host, pieces)))).await?;
+        let stored = replicator.replicate("shard", &hosts(), shard_of(100, true)).await.unwrap();
+        assert_eq!(stored, Stored { size: 200, sha256: Digest::of("ab".repeat(100)) });
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_host_that_fails_at_once_fails_the_shard() -> Result<(), BuildError> {
+        let mut client = MockHostClient::new();
+        client.expect_store().withf(|host, shard, _| host.name == "host-1" && shard == "shard").returning(|host, _, _| {
+            Err(full(host.clone()))
+        });
+        let error = replicator(client).await?.replicate("shard", &hosts(), shard_of(100, true)).await.unwrap_err();
+        assert!(error.to_string().starts_with("host-1 (127.0.0.1:1) has no space left"), "{error}");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_host_that_fails_halfway_is_named_though_the_others_go_on() -> Result<(), BuildError> {
+        let client = FakeHosts(|host, mut pieces| {
+            Box::pin(async move {
+                if host.name == "host-1" {
+                    return take_all(host, pieces).await;
+                }
+                for _ in 0..10 {
+                    pieces.recv().await;
+                }
+                Err(full(host))
+            })
+        });
+        let error = replicator(client).await?.replicate("shard", &hosts(), shard_of(1000, true)).await.unwrap_err();
+        assert!(error.to_string().starts_with("host-2 "), "{error}");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_host_that_confirms_too_early_is_not_believed() -> Result<(), BuildError> {
+        let client = FakeHosts(|host, mut pieces| {
+            Box::pin(async move {
+                if host.name == "host-1" {
+                    return take_all(host, pieces).await;
+                }
+                pieces.recv().await;
+                Ok(Stored { size: 2, sha256: Digest::of("ab") })
+            })
+        });
+        let replicated = replicator(client).await?.replicate("shard", &hosts(), shard_of(1000, true)).await;
+        assert!(replicated.is_err(), "{replicated:?}");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_host_that_stored_something_else_is_found_out() -> Result<(), BuildError> {
+        let client = FakeHosts(|host, pieces| {
+            Box::pin(async move {
+                let stored = take_all(host, pieces).await?;
+                Ok(Stored { sha256: Digest::of("rot"), ..stored })
+            })
+        });
+        let error = replicator(client).await?.replicate("shard", &hosts(), shard_of(3, true)).await.unwrap_err();
+        assert!(matches!(error, HostError::Differs { .. }), "{error:?}");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn pieces_that_cease_before_the_end_are_no_shard() -> Result<(), BuildError> {
+        let replicator = replicator(FakeHosts(|host, pieces| Box::pin(take_all(host, pieces)))).await?;
+        let error = replicator.replicate("shard", &hosts(), shard_of(3, false)).await.unwrap_err();
+        assert!(error.to_string().contains("cut off"), "{error}");
+        Ok(())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_stalls_is_given_up() -> Result<(), BuildError> {
+        for take in [0, 2, usize::MAX] {
+            let client = match take {
+                0 => FakeHosts(|_, pieces| Box::pin(hang(pieces, 0))),
+                2 => FakeHosts(|_, pieces| Box::pin(hang(pieces, 2))),
+                _ => FakeHosts(|_, pieces| Box::pin(hang(pieces, usize::MAX))),
+            };
+            let begun = Instant::now();
+            let error = replicator(client).await?.replicate("shard", &hosts(), shard_of(100, true)).await.unwrap_err();
+            assert!(error.to_string().ends_with("did not answer for 30 s"), "{error}");
+            assert_eq!(begun.elapsed().as_secs(), 30);
+        }
+        Ok(())
+    }
+
+    /// Takes so many pieces, and no more, but keeps the connection.
+    async fn hang(mut pieces: mpsc::Receiver<Piece>, take: usize) -> Result<Stored, HostError> {
+        for _ in 0..take {
+            if pieces.recv().await.is_none() {
+                break;
+            }
+        }
+        std::future::pending().await
+    }
+}

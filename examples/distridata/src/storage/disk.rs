@@ -1,0 +1,226 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use di_core::component;
+use futures_util::{StreamExt, TryStreamExt};
+use tokio::fs::{self, File};
+use tokio::io::AsyncWriteExt;
+use tokio_util::io::ReaderStream;
+
+use super::HostConfig;
+use crate::digest::Hasher;
+use crate::object::{ByteStream, Stored};
+
+/// Keeps shards, each whole or not at all.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait ShardStore: Send + Sync {
+    /// Keeps `content` as the shard `id`. If it is cut off, nothing is kept.
+    async fn store(&self, id: &str, content: ByteStream) -> Result<Stored, StoreError>;
+
+    /// The content of a shard, if there is one of this name.
+    async fn open(&self, id: &str) -> Result<Option<ByteStream>, StoreError>;
+
+    /// Forgets a shard. That there is none is no error.
+    async fn delete(&self, id: &str) -> Result<(), StoreError>;
+}
+
+/// Why a host could not keep, or read, a shard.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the content was cut off: {0}")]
+    CutOff(#[source] io::Error),
+    #[error("the disk is full")]
+    Full,
+    #[error("`{0}` is no name of a shard")]
+    BadName(String),
+    #[error("the disk failed: {0}")]
+    Disk(#[from] io::Error),
+}
+
+/// Shards as files in a directory. A shard that is being written has its name only once it is complete.
+pub struct DiskShardStore {
+    complete: PathBuf,
+    incoming: PathBuf,
+}
+
+/// Bytes that are read at a time.
+const READ_SIZE: usize = 256 * 1024;
+
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use {} as a data directory: {source}", path.display())]
+pub struct DataDirError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+#[component]
+impl DiskShardStore {
+    /// Makes the directories, and clears away what an earlier run left incomplete.
+    pub async fn new(config: &HostConfig) -> Result<Self, DataDirError> {
+        let path = config.data_dir.clone();
+        let store = DiskShardStore { complete: path.join("shards"), incoming: path.join("incoming") };
+        store.prepare().await.map_err(|source| DataDirError { path, source })?;
+        Ok(store)
+    }
+
+    async fn prepare(&self) -> io::Result<()> {
+        match fs::remove_dir_all(&self.incoming).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        fs::create_dir_all(&self.complete).await?;
+        fs::create_dir_all(&self.incoming).await
+    }
+
+    async fn write(&self, incoming: &Path, mut content: ByteStream) -> Result<Stored, StoreError> {
+        let mut file = File::create(incoming).await.map_err(disk_error)?;
+        let mut hasher = Hasher::default();
+        while let Some(bytes) = content.try_next().await.map_err(StoreError::CutOff)? {
+            hasher.update(&bytes);
+            file.write_all(&bytes).await.map_err(disk_error)?;
+        }
+        file.flush().await.map_err(disk_error)?;
+        file.sync_all().await.map_err(disk_error)?;
+        let (size, sha256) = hasher.finish();
+        Ok(Stored { size, sha256 })
+    }
+}
+
+#[async_trait]
+impl ShardStore for DiskShardStore {
+    async fn store(&self, id: &str, content: ByteStream) -> Result<Stored, StoreError> {
+        check_name(id)?;
+        let incoming = Incoming(self.incoming.join(id));
+        let stored = self.write(&incoming.0, content).await?;
+        fs::rename(&incoming.0, self.complete.join(id)).await.map_err(disk_error)?;
+        Ok(stored)
+    }
+
+    async fn open(&self, id: &str) -> Result<Option<ByteStream>, StoreError> {
+        check_name(id)?;
+        match File::open(self.complete.join(id)).await {
+            Ok(file) => Ok(Some(ReaderStream::with_capacity(file, READ_SIZE).boxed())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn delete(&self, id: &str) -> Result<(), StoreError> {
+        check_name(id)?;
+        match fs::remove_file(self.complete.join(id)).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A file that is being written. Dropped, it is gone, unless it has been renamed; also where the task was cancelled.
+struct Incoming(PathBuf);
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_file(&self.0)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(path = %self.0.display(), %error, "an incomplete shard is left behind");
+        }
+    }
+}
+
+/// A name comes over the network, and is to name a file in one directory.
+fn check_name(id: &str) -> Result<(), StoreError> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if id.is_empty() || id.len() > 100 || !id.bytes().all(is_plain) {
+        return Err(StoreError::BadName(id.to_owned()));
+    }
+    Ok(())
+}
+
+fn disk_error(error: io::Error) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full,
+        _ => StoreError::Disk(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::digest::Digest;
+    use crate::storage::StorageHost;
+
+    fn config(data_dir: &Path) -> Arc<HostConfig> {
+        Arc::new(HostConfig { data_dir: data_dir.into(), listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) })
+    }
+
+    async fn store_in(data_dir: &Path) -> Arc<dyn ShardStore> {
+        StorageHost::slice().with_config(config(data_dir)).get().await.unwrap()
+    }
+
+    fn files(directory: PathBuf) -> usize {
+        directory.read_dir().unwrap().count()
+    }
+
+    #[tokio::test]
+    async fn a_shard_is_read_back_as_it_was_stored() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_in(dir.path()).await;
+        let content = testkit::stream::script().items(["ab", "c"].map(|bytes| Ok(Bytes::from(bytes)))).end();
+        let stored = store.store("shard-1", content.boxed()).await.unwrap();
+        assert_eq!(stored, Stored { size: 3, sha256: Digest::of("abc") });
+        let read: Vec<Bytes> = store.open("shard-1").await.unwrap().unwrap().try_collect().await.unwrap();
+        assert_eq!(read.concat(), b"abc");
+        store.delete("shard-1").await.unwrap();
+        assert!(store.open("shard-1").await.unwrap().is_none());
+        store.delete("shard-1").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn content_that_is_cut_off_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_in(dir.path()).await;
+        let content = testkit::stream::script().item(Ok("ab".into())).error(io::Error::other("reset"));
+        let error = store.store("shard-1", content.boxed()).await.unwrap_err();
+        assert_eq!(error.to_string(), "the content was cut off: reset");
+        assert_eq!((files(dir.path().join("shards")), files(dir.path().join("incoming"))), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn a_name_cannot_lead_out_of_the_directory() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_in(dir.path()).await;
+        for name in ["", "../shard", "a/b", ".", "a.b"] {
+            assert!(matches!(store.open(name).await, Err(StoreError::BadName(_))), "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_data_directory_that_cannot_be_made_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        std::fs::write(&file, "not a directory").unwrap();
+        let error = StorageHost::slice().with_config(config(&file)).get::<Arc<dyn ShardStore>>().await.err().unwrap();
+        let text = error.to_string();
+        assert!(text.contains("`shards` (DiskShardStore) failed: cannot use") && text.contains("file as a data"), "{text}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_full_disk_is_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_in(dir.path()).await;
+        // Whatever is written to /dev/full finds no space, as on a disk that is full.
+        std::os::unix::fs::symlink("/dev/full", dir.path().join("incoming/shard-1")).unwrap();
+        let content = testkit::stream::script().item(Ok(vec![0_u8; 1024].into())).end();
+        let error = store.store("shard-1", content.boxed()).await.unwrap_err();
+        assert!(matches!(error, StoreError::Full), "{error}");
+        assert_eq!(files(dir.path().join("shards")), 0);
+    }
+}

@@ -1,0 +1,5 @@
+//! Streams by script.
+
+mod script;
+
+pub use script::{Script, script};
