@@ -1,4 +1,86 @@
-//! Dependency injection for Rust services, checked by `cargo check`.
+//! Dependency injection for Rust services.
+//!
+//! **A container is a plain struct. Each field says how it is made. A constructor's parameters are found by type among
+//! the fields.** There is no type map, no registration and no lock: resolving is reading a field, and `cargo check` knows
+//! whether the wiring is complete.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use di_core::{component, provider, Container};
+//!
+//! # pub struct Config { url: String }
+//! # pub struct Pool;
+//! pub trait Store: Send + Sync {
+//!     fn name(&self) -> String;
+//! }
+//!
+//! pub struct SqlStore { pool: Arc<Pool> }
+//!
+//! /// The constructor is `new`, or the function marked `#[constructor]`. Its parameters are the dependencies.
+//! #[component]
+//! impl SqlStore {
+//!     pub async fn new(config: &Config, pool: Arc<Pool>) -> Result<Self, std::io::Error> {
+//!         if config.url.is_empty() {
+//!             return Err(std::io::Error::other("no URL"));
+//!         }
+//!         Ok(SqlStore { pool })
+//!     }
+//! }
+//!
+//! impl Store for SqlStore {
+//!     fn name(&self) -> String { "sql".into() }
+//! }
+//!
+//! /// For types that are not yours, and for choices made at run time.
+//! #[provider]
+//! async fn open_pool(config: &Config) -> Arc<Pool> {
+//!     # let _ = config;
+//!     Arc::new(Pool)
+//! }
+//!
+//! #[derive(Container)]
+//! pub struct App {
+//!     #[input]               config: Arc<Config>,     // the caller supplies it
+//!     #[provide(open_pool)]  pool: Arc<Pool>,         // a function returns it
+//!     #[component(SqlStore)] store: Arc<dyn Store>,   // its constructor makes it; coerced to the trait
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! let app = App::builder(Config { url: "db://".into() }).build().await?;
+//! assert_eq!(app.store.name(), "sql");
+//!
+//! // In a test, override any field. A slice builds only what the asked-for field needs.
+//! struct MockStore;
+//! impl Store for MockStore {
+//!     fn name(&self) -> String { "mock".into() }
+//! }
+//! let store: Arc<dyn Store> = App::slice().with_store(Arc::new(MockStore)).get().await?;
+//! assert_eq!(store.name(), "mock");
+//! # Ok::<(), di_core::BuildError>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What there is
+//!
+//! - [`#[component]`](macro@component) on an `impl`, or [`#[derive(Component)]`](derive@Component) on a struct: how a type
+//!   is constructed.
+//! - [`#[provider]`](macro@provider) on a function: how a value is made that has no constructor of yours.
+//! - [`#[derive(Container)]`](derive@Container): the container, with its builder (`App::builder`), its slices
+//!   (`App::slice`) and its graph (`App::GRAPH`).
+//! - [`Build`] and [`Get`]: the futures that build a container or a slice. Constructors run as soon as what they need is
+//!   there, the async ones concurrently.
+//! - [`BuildError`]: what failed, why, who needs it, and what had been built.
+//! - [`Graph`]: the wiring as data, as a Mermaid or Graphviz drawing, and as JSON.
+//! - [`Container`], [`Component`], [`Provider`] and [`Slot`]: the traits behind it, which generated code implements.
+//!
+//! # Rules
+//!
+//! - A type is a key: no two fields have the same type. To have two, give one a type of its own.
+//! - Every field is `Send + Sync + 'static`: a trait that is injected is declared `trait Store: Send + Sync`.
+//! - A parameter `T` takes a clone of a field, which for an `Arc` is another handle; `&T` borrows from an `Arc<T>`.
+//! - A container is dropped like any struct, field by field. A build that fails, is cancelled or panics drops what it had
+//!   built in reverse order of construction.
 #![deny(missing_docs)]
 
 extern crate self as di_core;
@@ -27,8 +109,8 @@ pub use di_macros::{Component, Container, component, provider};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::build::{Place, Start, Started, build_sync, component, input, into_result, pending, provide};
-    pub use crate::sync::AllSync;
     pub use crate::container::Wiring;
     pub use crate::graph::{Ordering, check, first_async, ordering};
     pub use crate::slot::{CloneFor, borrowed, cloned, cloned_arc, taken};
+    pub use crate::sync::AllSync;
 }

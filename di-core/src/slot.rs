@@ -152,18 +152,22 @@ macro_rules! tuple {
     ($($T:ident)+) => {
         #[diagnostic::do_not_recommend]
         impl<C: Container, $($T: Slot<C>),+> Slot<C> for ($($T,)+) {
-            const INDEX: usize = panic!("a tuple asks a slice for several fields; it is not the type of one");
+            // It is never true, but that takes the type parameters to know, so that it fails where it is used.
+            const INDEX: usize = {
+                assert!(size_of::<Self>() == usize::MAX, "a tuple asks a slice for several fields; it is not the type of one");
+                usize::MAX
+            };
 
             fn field(_: &C) -> &Self {
-                const { panic!("a tuple asks a slice for several fields; it is not the type of one") }
+                const { not_a_field(Self::INDEX) }
             }
 
             fn slot(_: &C::Fields) -> &Option<Self> {
-                const { panic!("a tuple asks a slice for several fields; it is not the type of one") }
+                const { not_a_field(Self::INDEX) }
             }
 
             fn slot_mut(_: &mut C::Fields) -> &mut Option<Self> {
-                const { panic!("a tuple asks a slice for several fields; it is not the type of one") }
+                const { not_a_field(Self::INDEX) }
             }
 
             fn indexes(into: &mut Vec<usize>) {
@@ -221,6 +225,11 @@ pub fn taken<T>(slot: Option<T>) -> T {
         Some(value) => value,
         None => not_built(),
     }
+}
+
+/// Fails to compile where a tuple is used as a field: its index cannot be evaluated.
+const fn not_a_field(_: usize) -> ! {
+    panic!("a tuple is not a field")
 }
 
 #[cold]

@@ -26,10 +26,7 @@ pub mod library {
 
     #[component]
     impl Service {
-        async fn new(
-            _config: &PrivateConfig,
-            _component: Arc<PrivateComponent>,
-        ) -> Result<Self, std::io::Error> {
+        async fn new(_config: &PrivateConfig, _component: Arc<PrivateComponent>) -> Result<Self, std::io::Error> {
             Ok(Service { _component })
         }
     }

@@ -167,5 +167,9 @@ fn built_before(built: &[&'static str]) -> String {
 }
 
 fn milliseconds(time: Duration) -> String {
-    if time < Duration::from_millis(1) { format!("{} us", time.as_micros()) } else { format!("{} ms", time.as_millis()) }
+    if time < Duration::from_millis(1) {
+        format!("{} us", time.as_micros())
+    } else {
+        format!("{} ms", time.as_millis())
+    }
 }

@@ -6,7 +6,11 @@ use super::future::Slice;
 use crate::{Container, Graph, Kind};
 
 /// The nodes that a slice is to have: those that the `asked` ones need, and not through an override.
-pub(super) fn wanted<C: Container>(fields: &C::Fields, asked: &[usize], slice: Slice) -> Result<Vec<bool>, BuildErrorKind> {
+pub(super) fn wanted<C: Container>(
+    fields: &C::Fields,
+    asked: &[usize],
+    slice: Slice,
+) -> Result<Vec<bool>, BuildErrorKind> {
     let graph = C::GRAPH;
     let name = |node: usize| graph.nodes()[node].name();
     if let Some(at) = (1..asked.len()).find(|&at| asked[..at].contains(&asked[at])) {

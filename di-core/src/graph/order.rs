@@ -31,12 +31,7 @@ pub const fn ordering<const N: usize>(container: &str, nodes: &[Node; N]) -> Ord
 ///
 /// # Panics
 /// If a length is wrong, or a dependency is out of range.
-pub(super) const fn sort(
-    nodes: &[Node],
-    order: &mut [usize],
-    path: &mut [usize],
-    next: &mut [usize],
-) -> Option<usize> {
+pub(super) const fn sort(nodes: &[Node], order: &mut [usize], path: &mut [usize], next: &mut [usize]) -> Option<usize> {
     // `next[i]` tells where node i stands: 0, not seen; k, on the path, its first k - 1 dependencies seen to; DONE.
     const DONE: usize = usize::MAX;
     let mut ordered = 0;

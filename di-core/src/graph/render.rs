@@ -77,12 +77,8 @@ impl Graph {
 }
 
 /// Fill colours by kind, light enough for dark text.
-const COLOURS: [(Kind, &str); 4] = [
-    (Kind::Input, "#bee3f8"),
-    (Kind::Component, "#c6f6d5"),
-    (Kind::Provider, "#fefcbf"),
-    (Kind::Alias, "#e9d8fd"),
-];
+const COLOURS: [(Kind, &str); 4] =
+    [(Kind::Input, "#bee3f8"), (Kind::Component, "#c6f6d5"), (Kind::Provider, "#fefcbf"), (Kind::Alias, "#e9d8fd")];
 
 /// The field, and below it what makes it, or its type where nothing does.
 fn caption(node: &Node) -> [String; 2] {
@@ -98,8 +94,8 @@ fn caption(node: &Node) -> [String; 2] {
 /// Mermaid takes some words, such as `end`, for keywords; none of them ends in an underscore.
 fn mermaid_id(name: &str) -> String {
     match name {
-        "end" | "graph" | "flowchart" | "subgraph" | "class" | "classDef" | "style" | "click" | "default" | "direction"
-        | "linkStyle" | "call" | "href" => format!("{name}_"),
+        "end" | "graph" | "flowchart" | "subgraph" | "class" | "classDef" | "style" | "click" | "default"
+        | "direction" | "linkStyle" | "call" | "href" => format!("{name}_"),
         _ => name.to_owned(),
     }
 }

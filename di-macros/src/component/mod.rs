@@ -18,8 +18,7 @@ pub(crate) fn of_impl(arguments: TokenStream, item: TokenStream) -> TokenStream 
         Err(error) => return beside(item, error),
     };
     let found = find_constructor(&mut item);
-    let constructor =
-        rules::no_arguments(&arguments, "component").and_then(|()| rules::inherent(&item)).and(found);
+    let constructor = rules::no_arguments(&arguments, "component").and_then(|()| rules::inherent(&item)).and(found);
     let expansion = match constructor {
         Ok(call) => expand::component(&item.generics, &item.self_ty, &call),
         Err(error) => {

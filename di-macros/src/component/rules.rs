@@ -12,7 +12,9 @@ pub(super) fn no_arguments(arguments: &TokenStream, attribute: &str) -> Result<(
         return Ok(());
     }
     let message = match attribute {
-        "component" => "`#[component]` takes no arguments on an `impl` block; `#[component(Type)]` goes on a container's field",
+        "component" => {
+            "`#[component]` takes no arguments on an `impl` block; `#[component(Type)]` goes on a container's field"
+        }
         _ => "`#[provider]` takes no arguments; `#[provide(function)]` goes on a container's field",
     };
     Err(Error::new_spanned(arguments, message))
@@ -36,7 +38,8 @@ pub(super) fn inherent(item: &ItemImpl) -> Result<()> {
         None => Ok(()),
         Some((path, _)) => {
             let own = source_text(&item.self_ty);
-            let message = format!("`#[component]` goes on the `impl {own}` with its constructor, not on that of a trait");
+            let message =
+                format!("`#[component]` goes on the `impl {own}` with its constructor, not on that of a trait");
             Err(Error::new_spanned(path, message))
         }
     }
@@ -53,7 +56,8 @@ pub(super) fn one_constructor(self_type: &Type, names: &[&Ident]) -> Result<()> 
             Err(Error::new_spanned(self_type, message))
         }
         [_, second, ..] => {
-            let message = format!("a second constructor of `{own}`: a component has one, so mark one with `#[constructor]`");
+            let message =
+                format!("a second constructor of `{own}`: a component has one, so mark one with `#[constructor]`");
             Err(Error::new(second.span(), message))
         }
     }
@@ -108,7 +112,8 @@ pub(super) fn returns_nothing(signature: &Signature, role: &str) -> Error {
 }
 
 pub(super) fn takes_self(receiver: &FnArg, role: &str) -> Error {
-    let message = format!("a {role} is called before there is a `self`: leave it out; its parameters are the dependencies");
+    let message =
+        format!("a {role} is called before there is a `self`: leave it out; its parameters are the dependencies");
     Error::new_spanned(receiver, message)
 }
 

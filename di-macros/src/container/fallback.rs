@@ -15,9 +15,8 @@ pub(super) fn expand(input: &DeriveInput) -> TokenStream {
         Data::Struct(data) => data.fields.iter().collect(),
         Data::Enum(_) | Data::Union(_) => Vec::new(),
     };
-    let is_input = |field: &&&syn::Field| {
-        field.attrs.iter().any(|attribute| rules::attribute_name(attribute) == "input")
-    };
+    let is_input =
+        |field: &&&syn::Field| field.attrs.iter().any(|attribute| rules::attribute_name(attribute) == "input");
     let inputs = fields.iter().filter(is_input).map(|_| quote!(_: impl ::core::marker::Sized));
     let setters = fields.iter().filter_map(|field| field.ident.as_ref()).map(|field| {
         let setter = model::setter(field);

@@ -29,7 +29,9 @@ pub(super) enum Source {
     Input,
     Component(Type),
     Provide(Path),
-    Alias { target: Ident },
+    Alias {
+        target: Ident,
+    },
     /// In error.
     Unknown,
 }

@@ -59,7 +59,8 @@ pub(super) fn one_source<'a>(name: &Ident, field: &'a syn::Field) -> std::result
         None => Ok(first),
         Some(second) => {
             let (first, second_name) = (attribute_name(first), attribute_name(second));
-            let message = format!("`{name}` is made in two ways, by `#[{first}]` and by `#[{second_name}]`: leave one out");
+            let message =
+                format!("`{name}` is made in two ways, by `#[{first}]` and by `#[{second_name}]`: leave one out");
             Err(Some(Error::new_spanned(second, message)))
         }
     }
@@ -91,7 +92,8 @@ pub(super) fn argument<T: Parse>(attribute: &Attribute, what: &str) -> Result<T>
 /// `target` is a field, and not the one that names it.
 pub(super) fn another_field(name: &Ident, target: &Ident, names: &[Ident]) -> Result<()> {
     if !names.contains(target) {
-        let known: Vec<_> = names.iter().filter(|known| *known != name).map(|known| known.unraw().to_string()).collect();
+        let known: Vec<_> =
+            names.iter().filter(|known| *known != name).map(|known| known.unraw().to_string()).collect();
         let hint = match nearest(&target.unraw().to_string(), known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("the others are {}", known.join(", ")),

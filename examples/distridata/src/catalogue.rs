@@ -81,8 +81,7 @@ impl SqliteCatalogue {
         let path = config.catalogue();
         let data_dir = config.data_dir.clone();
         let opened = spawn_blocking(move || {
-            std::fs::create_dir_all(&data_dir)
-                .map_err(|source| CatalogueError::DataDir { path: data_dir, source })?;
+            std::fs::create_dir_all(&data_dir).map_err(|source| CatalogueError::DataDir { path: data_dir, source })?;
             open(&path).map_err(|error| explained(path, error))?
         });
         let connection = opened.await.expect("opening the catalogue does not panic")?;
@@ -211,9 +210,8 @@ where
     T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
 {
     let text: String = row.get(index)?;
-    text.parse().map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, Box::new(error))
-    })
+    text.parse()
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, Box::new(error)))
 }
 
 #[cfg(test)]
@@ -230,7 +228,8 @@ mod tests {
 
     fn object(name: &str, id: &str) -> Object {
         let hosts = vec!["host-2".to_owned(), "host-1".to_owned()];
-        let shard = |number| Shard { id: format!("{id}-{number}"), size: 5, sha256: Digest::of("a"), hosts: hosts.clone() };
+        let shard =
+            |number| Shard { id: format!("{id}-{number}"), size: 5, sha256: Digest::of("a"), hosts: hosts.clone() };
         Object { name: name.into(), size: 10, sha256: Digest::of("ab"), shards: vec![shard(0), shard(1)] }
     }
 
@@ -290,7 +289,8 @@ mod tests {
     #[tokio::test]
     async fn a_damaged_catalogue_is_named_with_the_way_out() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("catalogue.db"), "not a database, but long enough to look at it".repeat(30)).unwrap();
+        std::fs::write(dir.path().join("catalogue.db"), "not a database, but long enough to look at it".repeat(30))
+            .unwrap();
         let text = open_in(dir.path()).await.err().unwrap().to_string();
         assert!(text.contains("catalogue.db is damaged: file is not a database"), "{text}");
         assert!(text.contains("restore it from a backup"), "{text}");

@@ -45,9 +45,9 @@ impl Chunker {
         let &Chunker { chunk_size, chunks_in_a_shard } = self;
         let cutting = Cutting { content, rest: Bytes::new() };
         let bytes = try_unfold(cutting, move |cutting| cutting.next(chunk_size));
-        let numbered = bytes.enumerate().map(move |(index, bytes)| {
-            bytes.map(|bytes| Chunk { shard: index / chunks_in_a_shard, bytes })
-        });
+        let numbered = bytes
+            .enumerate()
+            .map(move |(index, bytes)| bytes.map(|bytes| Chunk { shard: index / chunks_in_a_shard, bytes }));
         numbered.boxed()
     }
 }
@@ -95,9 +95,8 @@ mod tests {
     #[tokio::test]
     async fn chunks_are_full_whatever_the_content_comes_in() -> Result<(), BuildError> {
         let chunker: Arc<Chunker> = App::slice().with_config(config()).get().await?;
-        let content = testkit::stream::script()
-            .items(["ab", "", "cdefghij", "k"].map(|bytes| Ok(Bytes::from(bytes))))
-            .end();
+        let content =
+            testkit::stream::script().items(["ab", "", "cdefghij", "k"].map(|bytes| Ok(Bytes::from(bytes)))).end();
         let chunks: Vec<_> = chunker.chunks(content.boxed()).try_collect().await.unwrap();
         assert_eq!(chunks, [chunk(0, "abcd"), chunk(0, "efgh"), chunk(1, "ijk")]);
         Ok(())

@@ -103,7 +103,9 @@ impl FromStr for HostsConfig {
             };
         }
         let address = |part: &str| {
-            part.trim().parse().map_err(|_| format!("`{part}` is neither a number of hosts nor an address like 127.0.0.1:7001"))
+            part.trim()
+                .parse()
+                .map_err(|_| format!("`{part}` is neither a number of hosts nor an address like 127.0.0.1:7001"))
         };
         let mut addresses: Vec<SocketAddr> = Vec::new();
         for part in text.split(',') {

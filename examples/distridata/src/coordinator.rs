@@ -93,7 +93,11 @@ impl Coordinator {
     }
 
     /// Streams the content to the hosts, shard by shard. `shards` is what has been stored, also on a failure.
-    async fn store(&self, content: ByteStream, shards: &mut Vec<(Shard, Vec<HostAddress>)>) -> Result<Hasher, PutError> {
+    async fn store(
+        &self,
+        content: ByteStream,
+        shards: &mut Vec<(Shard, Vec<HostAddress>)>,
+    ) -> Result<Hasher, PutError> {
         let object = Uuid::new_v4().simple();
         let mut hasher = Hasher::default();
         let mut chunks = self.chunker.chunks(content);
@@ -112,9 +116,8 @@ impl Coordinator {
 
     /// Deletes shards that no object has, as far as their hosts let it.
     async fn discard(&self, shards: impl IntoIterator<Item = (Shard, Vec<HostAddress>)>) {
-        let replicas = shards.into_iter().flat_map(|(shard, hosts)| {
-            hosts.into_iter().map(move |host| (shard.id.clone(), host))
-        });
+        let replicas =
+            shards.into_iter().flat_map(|(shard, hosts)| hosts.into_iter().map(move |host| (shard.id.clone(), host)));
         join_all(replicas.map(|(shard, host)| async move {
             if let Err(error) = self.client.delete(&host, &shard).await {
                 tracing::warn!(%shard, %error, "a shard without an object is left behind");
@@ -166,7 +169,10 @@ impl Coordinate for Coordinator {
         match stored.await {
             Ok((replaced, object)) => {
                 let old = replaced.into_iter().flat_map(|object| object.shards);
-                let old = old.map(|shard| { let keepers = self.keepers(&shard); (shard, keepers) });
+                let old = old.map(|shard| {
+                    let keepers = self.keepers(&shard);
+                    (shard, keepers)
+                });
                 self.discard(old).await;
                 Ok(object)
             }
@@ -179,9 +185,10 @@ impl Coordinate for Coordinator {
 
     async fn get(&self, name: &str) -> Result<(Object, ByteStream), GetError> {
         let Some(object) = self.catalogue.find(name).await? else { return Err(GetError::Unknown(name.to_owned())) };
-        let readers = object.shards.iter().map(|shard| {
-            ShardReader::new(self.client.clone(), shard.clone(), self.keepers(shard)).into_stream()
-        });
+        let readers = object
+            .shards
+            .iter()
+            .map(|shard| ShardReader::new(self.client.clone(), shard.clone(), self.keepers(shard)).into_stream());
         let content = futures_util::stream::iter(readers.collect::<Vec<BoxStream<'_, io::Result<Bytes>>>>()).flatten();
         Ok((object, content.boxed()))
     }
@@ -260,7 +267,8 @@ mod tests {
     async fn an_object_is_entered_once_all_shards_are_stored() -> Result<(), BuildError> {
         let mut around = Around::new();
         let mut order = mockall::Sequence::new();
-        let placed = |expected: [&'static str; 2]| move |_: &str, hosts: &[HostAddress], _: &_| names(hosts) == expected;
+        let placed =
+            |expected: [&'static str; 2]| move |_: &str, hosts: &[HostAddress], _: &_| names(hosts) == expected;
         let replicate = |around: &mut Around, expected, size, order: &mut _| {
             let expectation = around.replicator.expect_replicate().withf(placed(expected)).times(1).in_sequence(order);
             expectation.returning(move |_, _, _| Ok(stored(size)));
@@ -296,9 +304,10 @@ mod tests {
     async fn a_commit_that_fails_leaves_no_shard() -> Result<(), BuildError> {
         let mut around = Around::new();
         around.replicator.expect_replicate().returning(|_, _, _| Ok(stored(3)));
-        around.catalogue.expect_commit().returning(|_| {
-            Err(CatalogueError::Version { path: "catalogue.db".into(), found: 7 })
-        });
+        around
+            .catalogue
+            .expect_commit()
+            .returning(|_| Err(CatalogueError::Version { path: "catalogue.db".into(), found: 7 }));
         around.client.expect_delete().times(2).returning(|_, _| Ok(()));
         let error = around.coordinator().await?.put("name", content(&["abc"])).await.unwrap_err();
         assert!(matches!(error, PutError::Catalogue(_)), "{error:?}");

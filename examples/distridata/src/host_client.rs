@@ -226,9 +226,7 @@ mod tests {
             connection.shutdown().await.unwrap();
         });
         let (sender, receiver) = mpsc::channel(1);
-        tokio::spawn(async move {
-            while sender.send(Piece::Chunk(vec![0; 64 * 1024].into())).await.is_ok() {}
-        });
+        tokio::spawn(async move { while sender.send(Piece::Chunk(vec![0; 64 * 1024].into())).await.is_ok() {} });
         let error = client().await.store(&host, "shard-1", receiver).await.unwrap_err();
         assert!(matches!(error, HostError::Interrupted { .. }), "{error:?}");
     }

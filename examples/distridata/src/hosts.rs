@@ -32,7 +32,9 @@ impl fmt::Display for HostAddress {
 
 #[derive(Debug, thiserror::Error)]
 pub enum HostsError {
-    #[error("{replicas} replicas need as many hosts, but there are {hosts}: ask for fewer with --replicas, or add hosts")]
+    #[error(
+        "{replicas} replicas need as many hosts, but there are {hosts}: ask for fewer with --replicas, or add hosts"
+    )]
     TooFew { replicas: usize, hosts: usize },
     #[error("an object needs a replica: --replicas is 0")]
     NoReplica,

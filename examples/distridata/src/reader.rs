@@ -87,7 +87,8 @@ impl ShardReader {
 
     async fn try_next_host(&mut self) -> io::Result<()> {
         let Some(host) = self.untried.pop_front() else {
-            let failures = if self.failures.is_empty() { "none of them is there".into() } else { self.failures.join("; ") };
+            let failures =
+                if self.failures.is_empty() { "none of them is there".into() } else { self.failures.join("; ") };
             let message = format!("no host has shard {} ({}): {failures}", self.shard.id, self.shard.hosts.join(", "));
             return Err(io::Error::other(message));
         };

@@ -212,9 +212,10 @@ mod tests {
     #[tokio::test]
     async fn a_host_that_fails_at_once_fails_the_shard() -> Result<(), BuildError> {
         let mut client = MockHostClient::new();
-        client.expect_store().withf(|host, shard, _| host.name == "host-1" && shard == "shard").returning(|host, _, _| {
-            Err(full(host.clone()))
-        });
+        client
+            .expect_store()
+            .withf(|host, shard, _| host.name == "host-1" && shard == "shard")
+            .returning(|host, _, _| Err(full(host.clone())));
         let error = replicator(client).await?.replicate("shard", &hosts(), shard_of(100, true)).await.unwrap_err();
         assert!(error.to_string().starts_with("host-1 (127.0.0.1:1) has no space left"), "{error}");
         Ok(())

@@ -131,9 +131,10 @@ mod tests {
     async fn an_object_is_put_and_fetched() -> Result<(), BuildError> {
         let mut coordinator = MockCoordinate::new();
         coordinator.expect_put().with(eq("a/b"), always()).returning(|_, _| Ok(object()));
-        coordinator.expect_get().with(eq("a/b")).returning(|_| {
-            Ok((object(), testkit::stream::script().item(Ok("abc".into())).boxed()))
-        });
+        coordinator
+            .expect_get()
+            .with(eq("a/b"))
+            .returning(|_| Ok((object(), testkit::stream::script().item(Ok("abc".into())).boxed())));
         coordinator.expect_list().returning(|| Ok(vec![object()]));
         let (_server, url) = serve(coordinator).await?;
         let put = client().put(format!("{url}/a/b")).body("abc").send().await.unwrap();

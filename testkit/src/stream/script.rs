@@ -129,7 +129,11 @@ impl<T> Stream for Script<T> {
 
 impl<T> fmt::Debug for Script<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Script").field("place", self.place).field("taken", &self.taken).field("left", &self.steps.len()).finish()
+        f.debug_struct("Script")
+            .field("place", self.place)
+            .field("taken", &self.taken)
+            .field("left", &self.steps.len())
+            .finish()
     }
 }
 

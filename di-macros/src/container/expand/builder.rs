@@ -41,7 +41,8 @@ pub(super) fn methods(container: &Container) -> TokenStream {
     let arguments = inputs.iter().map(|field| input_argument(field));
     let given = inputs.iter().map(|field| {
         let name = &field.name;
-        let value = if has_trait_object(&field.ty) { quote!(#name) } else { quote!(::core::convert::Into::into(#name)) };
+        let value =
+            if has_trait_object(&field.ty) { quote!(#name) } else { quote!(::core::convert::Into::into(#name)) };
         quote!(__fields.#name = ::core::option::Option::Some(#value);)
     });
     let of_builder = format!("Begins to build `{app_text}` from its inputs, in the order of the fields.");

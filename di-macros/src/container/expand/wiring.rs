@@ -16,10 +16,11 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
     let nodes = container.fields.iter().map(|field| node(container, field));
     let starts = container.fields.iter().enumerate().map(|(index, field)| start(container, index, field));
     let start_names = (0..count).map(start_name);
-    let checks = container.fields.iter().enumerate().filter(|(_, field)| !field.is_input()).map(|(index, field)| {
-        quote_spanned!(field.source_span()=> ::di_core::__private::check(&ORDERING.cycle, #index);)
-    });
-    let description = format!("The graph of `{app_text}`, as static data: its fields, how each is made, and what each needs.");
+    let checks = container.fields.iter().enumerate().filter(|(_, field)| !field.is_input()).map(
+        |(index, field)| quote_spanned!(field.source_span()=> ::di_core::__private::check(&ORDERING.cycle, #index);),
+    );
+    let description =
+        format!("The graph of `{app_text}`, as static data: its fields, how each is made, and what each needs.");
     quote! {
         #(#starts)*
 

@@ -208,7 +208,10 @@ mod tests {
         std::fs::write(&file, "not a directory").unwrap();
         let error = StorageHost::slice().with_config(config(&file)).get::<Arc<dyn ShardStore>>().await.err().unwrap();
         let text = error.to_string();
-        assert!(text.contains("`shards` (DiskShardStore) failed: cannot use") && text.contains("file as a data"), "{text}");
+        assert!(
+            text.contains("`shards` (DiskShardStore) failed: cannot use") && text.contains("file as a data"),
+            "{text}"
+        );
     }
 
     #[cfg(target_os = "linux")]

@@ -1,0 +1,162 @@
+//! The service with real hosts over HTTP, some of which fail: an object is stored whole or not at all.
+//!
+//! The containers are those of another crate, their private fields overridden as in any test.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use distridata::app::App;
+use distridata::config::{Config, HostsConfig};
+use distridata::object::{ByteStream, Stored};
+use distridata::storage::{HostConfig, ShardStore, StorageHost, StoreError};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
+
+const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// A storage host that works.
+async fn host(data_dir: &Path) -> StorageHost {
+    StorageHost::builder(HostConfig { data_dir: data_dir.into(), listen: LOOPBACK }).build().await.unwrap()
+}
+
+/// Shards that a host keeps, whole or in part.
+fn kept(data_dir: &Path) -> usize {
+    let count = |directory: &str| data_dir.join(directory).read_dir().unwrap().count();
+    count("shards") + count("incoming")
+}
+
+/// The service, over these hosts, with shards of 64 KiB.
+async fn service(data_dir: &Path, hosts: Vec<SocketAddr>) -> App {
+    let config = Config {
+        replicas: hosts.len(),
+        hosts: HostsConfig::Remote(hosts),
+        chunk_size: 4 * 1024,
+        shard_size: 64 * 1024,
+        ..Config::new(data_dir)
+    };
+    App::builder(config).build().await.unwrap()
+}
+
+/// Content of `size` bytes, in odd pieces.
+fn content(size: usize) -> ByteStream {
+    let bytes: Vec<u8> = (0..size).map(|at| (at * 31 % 251) as u8).collect();
+    let pieces: Vec<_> = bytes.chunks(10_007).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+    stream::iter(pieces).boxed()
+}
+
+async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..500 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("{what}: not within 5 s");
+}
+
+#[tokio::test]
+async fn an_object_of_many_shards_comes_back_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = Config { chunk_size: 4 * 1024, shard_size: 64 * 1024, replicas: 2, ..Config::new(dir.path()) };
+    let app = App::builder(config).build().await.unwrap();
+    let object = app.coordinator.put("object", content(1_000_000)).await.unwrap();
+    assert_eq!((object.size, object.shards.len()), (1_000_000, 16));
+    assert_eq!(object.shards[1].hosts, ["host-2", "host-3"]);
+    let (found, read) = app.coordinator.get("object").await.unwrap();
+    assert_eq!(found, object);
+    let read: Vec<Bytes> = read.try_collect().await.unwrap();
+    let sent: Vec<Bytes> = content(1_000_000).try_collect().await.unwrap();
+    assert!(read.concat() == sent.concat());
+}
+
+#[tokio::test]
+async fn a_host_that_dies_halfway_leaves_no_entry_and_no_shard() {
+    let dir = tempfile::tempdir().unwrap();
+    let (one, two) = (dir.path().join("one"), dir.path().join("two"));
+    let (first, second) = (host(&one).await, host(&two).await);
+    let dying = TcpListener::bind(LOOPBACK).await.unwrap();
+    let hosts = vec![first.server.address(), second.server.address(), dying.local_addr().unwrap()];
+    // The third one accepts everybody, takes some of what it is sent, and is gone.
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = dying.accept().await {
+            let mut some = vec![0; 20_000];
+            _ = connection.read_exact(&mut some).await;
+        }
+    });
+    let app = service(&dir.path().join("data"), hosts).await;
+    let error = app.coordinator.put("object", content(1_000_000)).await.unwrap_err();
+    assert!(error.to_string().contains(" broke off: "), "{error}");
+    assert!(app.coordinator.list().await.unwrap().is_empty());
+    eventually("the other hosts discard what they had", || kept(&one) + kept(&two) == 0).await;
+}
+
+#[tokio::test]
+async fn a_content_that_breaks_off_leaves_no_entry_and_no_shard() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = dir.path().join("one");
+    let host = host(&one).await;
+    let app = service(&dir.path().join("data"), vec![host.server.address()]).await;
+    let breaking_off = content(300_000).chain(stream::iter([Err(io::Error::other("unplugged"))]));
+    let error = app.coordinator.put("object", breaking_off.boxed()).await.unwrap_err();
+    assert_eq!(error.to_string(), "it cannot be read: unplugged");
+    assert!(app.coordinator.list().await.unwrap().is_empty());
+    eventually("the host discards what it had", || kept(&one) == 0).await;
+}
+
+/// A disk that is full after some shards.
+struct FullAfter {
+    disk: Arc<dyn ShardStore>,
+    shards: std::sync::atomic::AtomicUsize,
+}
+
+#[async_trait::async_trait]
+impl ShardStore for FullAfter {
+    async fn store(&self, id: &str, content: ByteStream) -> Result<Stored, StoreError> {
+        if self.shards.fetch_sub(1, std::sync::atomic::Ordering::Relaxed) == 0 {
+            return Err(StoreError::Full);
+        }
+        self.disk.store(id, content).await
+    }
+
+    async fn open(&self, id: &str) -> Result<Option<ByteStream>, StoreError> {
+        self.disk.open(id).await
+    }
+
+    async fn delete(&self, id: &str) -> Result<(), StoreError> {
+        self.disk.delete(id).await
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_runs_full_leaves_no_entry_and_no_shard() {
+    let dir = tempfile::tempdir().unwrap();
+    let (one, two) = (dir.path().join("one"), dir.path().join("two"));
+    let roomy = host(&one).await;
+    let config = HostConfig { data_dir: two.clone(), listen: LOOPBACK };
+    let disk = StorageHost::slice().with_config(Arc::new(config.clone())).get().await.unwrap();
+    let full = FullAfter { disk, shards: 2.into() };
+    let tight = StorageHost::builder(config).with_shards(Arc::new(full)).build().await.unwrap();
+    let app = service(&dir.path().join("data"), vec![roomy.server.address(), tight.server.address()]).await;
+    let error = app.coordinator.put("object", content(1_000_000)).await.unwrap_err();
+    assert!(error.to_string().contains("has no space left: the disk is full"), "{error}");
+    assert!(app.coordinator.list().await.unwrap().is_empty());
+    eventually("both hosts discard what they had", || kept(&one) + kept(&two) == 0).await;
+}
+
+#[tokio::test]
+async fn a_put_that_is_cancelled_leaves_no_entry() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = dir.path().join("one");
+    let host = host(&one).await;
+    let app = service(&dir.path().join("data"), vec![host.server.address()]).await;
+    let endless = stream::repeat_with(|| Ok(Bytes::from_static(&[0; 1024]))).boxed();
+    let put = app.coordinator.put("object", endless);
+    assert!(tokio::time::timeout(std::time::Duration::from_millis(200), put).await.is_err());
+    assert!(app.coordinator.list().await.unwrap().is_empty());
+    let incoming = one.join("incoming");
+    eventually("the shard that was under way is discarded", || incoming.read_dir().unwrap().count() == 0).await;
+}
