@@ -45,7 +45,8 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a component",
     label = "not a component",
-    note = "put `#[component]` on the `impl` block that has the constructor of `{Self}`, or `#[derive(Component)]` on the type"
+    note = "put `#[component]` on the `impl` block that has the constructor of `{Self}`, or `#[derive(Component)]` on the type",
+    note = "if its constructor takes an `#[inner]` parameter, it goes into `#[decorate(..)]`; if it takes `#[assisted]` ones, into `#[factory(..)]`"
 )]
 pub trait Component<C: Container>: Sized + Send + Sync + 'static {
     /// Indexes of the nodes of `C` that the constructor's parameters come from, in the order of the parameters.

@@ -30,6 +30,24 @@ pub trait Container: Sized + 'static {
 
     #[doc(hidden)]
     fn finish(fields: Self::Fields) -> Self;
+
+    /// Clones a node's value, if it is `Clone`, for a constructor that is called after the build.
+    #[doc(hidden)]
+    fn keep(_fields: &Self::Fields, _node: usize, _kept: &mut Self::Fields) {
+        unreachable!(
+            "di-core keeps a field of a container without lazy ones; please report this as a defect of di-core"
+        )
+    }
+
+    /// The builder of this container as a module: overrides, without inputs.
+    #[doc(hidden)]
+    type Overrides;
+
+    #[doc(hidden)]
+    fn overrides(fields: Self::Fields) -> Self::Overrides;
+
+    #[doc(hidden)]
+    fn overridden(overrides: Self::Overrides) -> Self::Fields;
 }
 
 /// What the derive knows of each node: its public data, and how to start it. Both stand in one table, so that the

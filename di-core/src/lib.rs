@@ -88,29 +88,45 @@ extern crate self as di_core;
 mod build;
 mod component;
 mod container;
+mod create_error;
+mod decorator;
+mod factory;
 mod graph;
+mod lazy;
+mod module;
 mod outcome;
 mod provider;
 mod slot;
 mod sync;
+mod tagged;
 
 pub use build::{Build, BuildError, BuildErrorKind, Get, Slice, Unsupplied, Whole};
 pub use component::{BoxError, BoxFuture, Component, Construction};
 pub use container::Container;
+pub use create_error::CreateError;
+pub use decorator::Decorator;
+pub use factory::{Assisted, Factory, SyncFactory};
 pub use graph::{Graph, Kind, Node};
+pub use lazy::Lazy;
+pub use module::{Module, Overrides};
 pub use outcome::{ConstructorError, Outcome};
 pub use provider::Provider;
 pub use slot::{ArcSlot, CloneSlot, Shared, Slot};
 pub use sync::BuiltSync;
+pub use tagged::Tagged;
 
 pub use di_macros::{Component, Container, component, provider};
 
 /// What generated code names. Not for users: it may change in any release.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::build::{Place, Start, Started, build_sync, component, input, into_result, pending, provide};
+    pub use crate::build::{
+        BuiltInside, Keep, NotKept, Place, Start, Started, build_sync, check_sync_factory, construction, factory,
+        input, into_result, lazy, pending, provision, sync_factory,
+    };
     pub use crate::container::Wiring;
     pub use crate::graph::{Ordering, check, first_async, ordering};
-    pub use crate::slot::{CloneFor, borrowed, cloned, cloned_arc, taken};
+    pub use crate::module::{ModuleOf, ModuleOverrides};
+    pub use crate::slot::{CloneFor, borrowed, check_shared, cloned, cloned_arc, taken, there};
     pub use crate::sync::AllSync;
 }

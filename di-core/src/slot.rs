@@ -29,10 +29,9 @@ use crate::Container;
 #[diagnostic::on_unimplemented(
     message = "container `{C}` has no field of type `{Self}`",
     label = "needs a field of type `{Self}`",
-    note = "add a field to `{C}`: `#[component(..)] name: {Self}`, or one with `#[provide(..)]`, `#[input]` or `#[alias(..)]`",
-    note = "if the field is an `Arc<{Self}>`, ask for that"
+    note = "add a field to `{C}`: `#[component(..)] name: {Self}`, or one with `#[provide(..)]`, `#[input]` or `#[alias(..)]`"
 )]
-pub trait Slot<C: Container>: Sized + Shared {
+pub trait Slot<C: Container>: Sized + 'static {
     /// Index of the field among the nodes of [`Container::GRAPH`].
     const INDEX: usize;
 
@@ -64,7 +63,7 @@ pub trait Slot<C: Container>: Sized + Shared {
     label = "needs a field of type `Arc<{Self}>`",
     note = "add a field to `{C}`: `#[component(..)] name: Arc<{Self}>`, or one with `#[provide(..)]`, `#[input]` or `#[alias(..)]`"
 )]
-pub trait ArcSlot<C: Container>: Shared {
+pub trait ArcSlot<C: Container>: 'static {
     /// Index of the field among the nodes of [`Container::GRAPH`].
     const INDEX: usize;
 
@@ -147,6 +146,11 @@ pub trait Shared: Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync + 'static + ?Sized> Shared for T {}
 
+/// Fails to compile where a field's type is not [`Shared`]. It is asked here, once a field, and not as a supertrait of
+/// [`Slot`], which would have every constructor ask again.
+#[doc(hidden)]
+pub const fn check_shared<T: Shared>() {}
+
 /// Several fields at once are asked for by a tuple. It names no field, so only `indexes` and `take` are of use.
 macro_rules! tuple {
     ($($T:ident)+) => {
@@ -212,6 +216,16 @@ pub fn cloned<C: Container, T: CloneSlot<C>>(fields: &C::Fields) -> T {
 #[inline]
 pub fn borrowed<C: Container, T: ArcSlot<C> + ?Sized>(fields: &C::Fields) -> &T {
     match T::slot(fields) {
+        Some(value) => value,
+        None => not_built(),
+    }
+}
+
+/// The value of a field that is there.
+#[doc(hidden)]
+#[inline]
+pub fn there<T>(slot: &Option<T>) -> &T {
+    match slot {
         Some(value) => value,
         None => not_built(),
     }

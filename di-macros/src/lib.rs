@@ -86,7 +86,7 @@ pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// assert_eq!(App::builder().build_sync()?.quota.limit, 100);
 /// # Ok::<(), di_core::BuildError>(())
 /// ```
-#[proc_macro_derive(Component, attributes(default))]
+#[proc_macro_derive(Component, attributes(default, inner, assisted))]
 pub fn derive_component(item: TokenStream) -> TokenStream {
     component::of_struct(&parse_macro_input!(item as DeriveInput)).into()
 }
@@ -139,10 +139,20 @@ pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[component]` | a new value of the field's own type, or of what its `Arc` holds |
 /// | `#[provide(function)]` | what the [`provider`] function returns |
 /// | `#[alias(field)]` | a clone of another field, coerced to this one's type |
+/// | `#[decorate(A, B)]`, beside one of the above | what is above, inside an `A`, inside a `B` |
+/// | `#[module]` | a container inside, whose inputs come from the fields of this one |
+/// | `#[import(module)]` | a field of a module, or of a container that is an input |
+/// | `#[collect(a, b)]` | a `Vec` of other fields, in this order, each coerced to its elements' type |
+/// | `#[lazy(Type)]` | a `Lazy<..>`, which constructs a `Type` on first use |
+/// | `#[factory(Type)]` | a `Factory<(A,), ..>` or `SyncFactory<(A,), ..>`, which creates a `Type` from arguments |
+/// | `#[absent]` | an `Option<..>` without a value, unless overridden |
 ///
 /// For a container `App` it makes `App::builder(inputs..)`, `App::slice()` and `App::GRAPH`, and the types `AppBuilder`
 /// and `AppSlice`, all with the visibility of `App`. The crate's front page shows them at work.
-#[proc_macro_derive(Container, attributes(input, component, provide, alias))]
+#[proc_macro_derive(
+    Container,
+    attributes(input, component, provide, alias, decorate, module, import, collect, lazy, factory, absent)
+)]
 pub fn derive_container(item: TokenStream) -> TokenStream {
     container::derive(&parse_macro_input!(item as DeriveInput)).into()
 }

@@ -1,17 +1,66 @@
 //! What a type's tokens tell.
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
 use syn::{GenericArgument, PathArguments, Type};
+
+/// The type arguments of a type whose outermost name is `name`.
+pub(crate) fn arguments<'a>(ty: &'a Type, name: &str) -> Option<Vec<&'a Type>> {
+    let Type::Path(path) = ungrouped(ty) else { return None };
+    let last = path.path.segments.last().filter(|segment| segment.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let types = arguments.args.iter().map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    types.collect()
+}
 
 /// `T` of an `Arc<T>`, by the outermost name.
 pub(crate) fn arc_content(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ungrouped(ty) else { return None };
-    let last = path.path.segments.last()?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-    match arguments.args.first() {
-        Some(GenericArgument::Type(content)) if last.ident == "Arc" && arguments.args.len() == 1 => Some(content),
+    match arguments(ty, "Arc")?[..] {
+        [content] => Some(content),
         _ => None,
+    }
+}
+
+/// What a `Tagged<_, T>` or an `Option<T>` holds.
+fn shell_content(ty: &Type) -> Option<(Shell, &Type)> {
+    if let Some([_, content]) = arguments(ty, "Tagged").as_deref() {
+        return Some((Shell::Tagged, content));
+    }
+    if let Some([content]) = arguments(ty, "Option").as_deref() {
+        return Some((Shell::Option, content));
+    }
+    None
+}
+
+enum Shell {
+    Tagged,
+    Option,
+}
+
+/// The type of a component that a field is built from, if it is not named: what is left without the wrappers.
+pub(crate) fn component_type(ty: &Type) -> &Type {
+    match shell_content(ty) {
+        Some((_, content)) => component_type(content),
+        None => arc_content(ty).unwrap_or(ty),
+    }
+}
+
+/// A component's value, wrapped as the field's type says.
+pub(crate) fn wrapped(ty: &Type, value: TokenStream, span: Span) -> TokenStream {
+    match shell_content(ty) {
+        Some((Shell::Tagged, content)) => {
+            let value = wrapped(content, value, span);
+            quote_spanned!(span=> ::di_core::Tagged::new(#value))
+        }
+        Some((Shell::Option, content)) => {
+            let value = wrapped(content, value, span);
+            quote_spanned!(span=> ::core::option::Option::Some(#value))
+        }
+        None if arc_content(ty).is_some() => quote_spanned!(span=> ::std::sync::Arc::new(#value)),
+        None => value,
     }
 }
 

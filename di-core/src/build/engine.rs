@@ -8,8 +8,8 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::error::{BuildError, BuildErrorKind};
-use crate::Container;
 use crate::component::{BoxError, BoxFuture};
+use crate::{Container, Node};
 
 /// Starts a node whose dependencies are all there.
 pub type Start<C> = fn(&mut <C as Container>::Fields) -> Started<C>;
@@ -167,7 +167,7 @@ impl<C: Container> Engine<C> {
     }
 
     fn is_startable(&self, node: usize) -> bool {
-        C::GRAPH.nodes()[node].dependencies().iter().all(|&dependency| self.is_there[dependency])
+        C::GRAPH.nodes()[node].dependencies().all(|dependency| self.is_there[dependency])
     }
 
     fn start(&mut self, node: usize) -> Result<(), BuildError> {
@@ -195,7 +195,7 @@ impl<C: Container> Engine<C> {
             if self.is_there[node] || !self.is_wanted(node) {
                 continue;
             }
-            for &dependency in data.dependencies() {
+            for dependency in data.dependencies() {
                 if !self.is_there[dependency] {
                     self.waiting.missing[node] += 1;
                     self.waiting.dependents[dependency].push(node);
@@ -219,14 +219,20 @@ impl<C: Container> Engine<C> {
     #[cold]
     fn failed(&self, node: usize, source: BoxError) -> BuildError {
         let nodes = C::GRAPH.nodes();
-        let needs_it = |other: &usize| self.is_wanted(*other) && nodes[*other].dependencies().contains(&node);
+        let needs_it = |other: &usize| self.is_wanted(*other) && nodes[*other].needs(node);
         BuildErrorKind::Constructor {
             container: C::GRAPH.name(),
             node: &nodes[node],
             source,
             needed_by: (0..nodes.len()).filter(needs_it).map(|other| &nodes[other]).collect(),
             elapsed: self.begun.map_or(Duration::ZERO, |begun| begun.elapsed()),
-            built: self.built.iter().map(|&built| nodes[built].name()).collect(),
+            built: self
+                .built
+                .iter()
+                .map(|&built| &nodes[built])
+                .filter(|node| node.is_field())
+                .map(Node::name)
+                .collect(),
         }
         .into()
     }

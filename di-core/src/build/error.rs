@@ -132,7 +132,7 @@ impl fmt::Display for Unsupplied {
             write!(f, "\n  needed by {}", steps.join(" -> "))?;
         }
         write!(f, "\n  supply it with `.with_{}(..)`", input.name())?;
-        let between: Vec<_> = path.iter().skip(1).map(|node| node.name()).collect();
+        let between: Vec<_> = path.iter().skip(1).filter(|node| node.is_field()).map(|node| node.name()).collect();
         if !between.is_empty() {
             let ways: Vec<_> = between.iter().map(|name| format!("`.with_{name}(..)`")).collect();
             write!(f, ", or override a field between: {}", ways.join(" or "))?;

@@ -3,10 +3,12 @@
 mod engine;
 mod error;
 mod future;
+mod later;
 mod reach;
 mod start;
 
 pub use engine::{Place, Start, Started};
 pub use error::{BuildError, BuildErrorKind, Unsupplied};
 pub use future::{Build, Get, Slice, Whole, build_sync};
-pub use start::{component, input, into_result, pending, provide};
+pub use later::{Keep, NotKept, check_sync_factory, factory, lazy, sync_factory};
+pub use start::{BuiltInside, construction, input, into_result, pending, provision};

@@ -19,7 +19,7 @@ pub(super) fn wanted<C: Container>(
     let is_there = |node| C::is_there(fields, node);
     let wanted = reach(graph, asked, is_there)?;
     if slice.strict {
-        let unused = |&node: &usize| is_there(node) && !wanted[node];
+        let unused = |&node: &usize| is_there(node) && !wanted[node] && graph.nodes()[node].is_field();
         let overrides: Vec<_> = (0..graph.nodes().len()).filter(unused).map(name).collect();
         if !overrides.is_empty() {
             let asked = asked.iter().copied().map(name).collect();
@@ -47,7 +47,7 @@ fn reach(graph: &Graph, roots: &[usize], is_there: impl Fn(usize) -> bool) -> Re
         if nodes[node].kind() == Kind::Input {
             return Err(BuildErrorKind::Unsupplied(Unsupplied::new(graph, node, &needed_by)));
         }
-        for &dependency in nodes[node].dependencies() {
+        for dependency in nodes[node].dependencies() {
             if !replace(&mut reached[dependency], true) {
                 needed_by[dependency] = Some(node);
                 queue.push_back(dependency);

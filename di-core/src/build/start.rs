@@ -3,15 +3,16 @@
 use std::future::poll_fn;
 
 use super::engine::{Place, Started};
+use super::future::{Build, build_sync};
 use crate::{BoxError, BoxFuture, Construction, Container, Outcome};
 
-/// Starts a component by its constructor; `put` stores its value in the field.
-pub fn component<C: Container, T: Send + 'static>(
+/// What became of a constructor that was called; `put` stores its value in the field.
+pub fn construction<C: Container, T: Send + 'static>(
+    construction: Construction<Result<T, BoxError>>,
     fields: &mut C::Fields,
-    construct: fn(&C::Fields) -> Construction<Result<T, BoxError>>,
     put: fn(&mut C::Fields, T),
 ) -> Started<C> {
-    match construct(fields) {
+    match construction {
         Construction::Ready(Ok(value)) => {
             put(fields, value);
             Started::Done
@@ -23,24 +24,39 @@ pub fn component<C: Container, T: Send + 'static>(
     }
 }
 
-/// Starts a provider; `put` stores its value in the field.
-pub fn provide<C: Container, R: Outcome<T> + Send + 'static, T: Send + 'static>(
+/// What became of a provider that was called; `put` stores its value in the field.
+pub fn provision<C: Container, R: Outcome<T> + Send + 'static, T: Send + 'static>(
+    provision: Construction<R>,
     fields: &mut C::Fields,
-    call: fn(&C::Fields) -> Construction<R>,
     put: fn(&mut C::Fields, T),
 ) -> Started<C> {
-    match call(fields) {
-        Construction::Ready(returned) => match returned.into_result() {
-            Ok(value) => {
-                put(fields, value);
-                Started::Done
-            }
-            Err(error) => Started::Failed(error),
-        },
+    match provision {
+        Construction::Ready(returned) => construction(Construction::Ready(returned.into_result()), fields, put),
         Construction::Pending(mut future) => Started::Pending(Box::pin(poll_fn(move |context| {
             let place = |returned: R| returned.into_result().map(|value| place::<C, T>(value, put));
             future.as_mut().poll(context).map(place)
         }))),
+    }
+}
+
+/// A container that may be built in another's constructor. The lifetime defers the question to where it is a module.
+pub trait BuiltInside<'module>: Sized {
+    /// Its fields while it is being built.
+    type Fields;
+
+    /// Builds it: at once, if none of its constructors is async.
+    fn build_inside(fields: Self::Fields, first_async: usize) -> Construction<Result<Self, BoxError>>;
+}
+
+impl<M: Container<Fields: Send> + Send> BuiltInside<'_> for M {
+    type Fields = M::Fields;
+
+    fn build_inside(fields: M::Fields, first_async: usize) -> Construction<Result<M, BoxError>> {
+        if first_async == usize::MAX {
+            Construction::Ready(build_sync(fields).map_err(BoxError::from))
+        } else {
+            pending(async move { Build::<M>::new(fields).await.map_err(BoxError::from) })
+        }
     }
 }
 

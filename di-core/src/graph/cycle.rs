@@ -46,7 +46,12 @@ pub(super) const fn draw(container: &str, nodes: &[Node], members: &[usize]) -> 
         }
         let node = &nodes[members[at]];
         cycle.push(node.name);
-        cycle.push(if matches!(node.kind, Kind::Alias) { " (alias of " } else { " (" });
+        cycle.push(match node.kind {
+            Kind::Alias => " (alias of ",
+            Kind::Import => " (import from ",
+            Kind::Collect => " (collects ",
+            _ => " (",
+        });
         cycle.push(node.component);
         cycle.push(") -> ");
         at += 1;

@@ -68,37 +68,36 @@ impl Graph {
         self.nodes
     }
 
-    /// The node of the field `name`.
+    /// The node of the field `name`: of a decorated one, the outermost decorator.
     pub fn node(&self, name: &str) -> Option<&'static Node> {
-        self.nodes.iter().find(|node| node.name == name)
+        self.nodes.iter().find(|node| node.name == name && node.stage.is_none())
     }
 
     /// The nodes that `node` needs, in the order of its constructor's parameters. One that two parameters take is there
     /// twice.
     pub fn dependencies(&self, node: &Node) -> impl Iterator<Item = &'static Node> + use<> {
         let nodes = self.nodes;
-        node.dependencies.iter().map(move |&index| &nodes[index])
+        node.dependencies().map(move |index| &nodes[index])
     }
 
     /// The nodes that need `node` directly, in the order of the fields.
     pub fn dependents(&self, node: &Node) -> impl Iterator<Item = &'static Node> + use<> {
         let nodes = self.nodes;
-        let wanted = nodes.iter().position(|other| other.name == node.name);
-        nodes.iter().filter(move |other| wanted.is_some_and(|index| other.dependencies.contains(&index)))
+        let wanted = nodes.iter().position(|other| other.name == node.name && other.stage == node.stage);
+        nodes.iter().filter(move |other| wanted.is_some_and(|index| other.needs(index)))
     }
 
     /// Each edge once, as (what is needed, what needs it), in the order of the fields that need.
     pub fn edges(&self) -> impl Iterator<Item = (&'static Node, &'static Node)> + use<> {
         let nodes = self.nodes;
         nodes.iter().flat_map(move |node| {
-            let dependencies = node.dependencies;
-            let first = move |at: &usize| !dependencies[..*at].contains(&dependencies[*at]);
-            (0..dependencies.len()).filter(first).map(move |at| (&nodes[dependencies[at]], node))
+            let is_first = move |at: &usize| node.dependencies().take(*at).all(|other| other != node.dependency(*at));
+            (0..node.dependency_count()).filter(is_first).map(move |at| (&nodes[node.dependency(at)], node))
         })
     }
 }
 
-/// One node of a [`Graph`]: a field of the container.
+/// One node of a [`Graph`]: a field of the container, or a stage of a decorated one.
 #[derive(Clone, Copy, Debug)]
 pub struct Node {
     name: &'static str,
@@ -106,6 +105,10 @@ pub struct Node {
     kind: Kind,
     component: &'static str,
     is_async: bool,
+    /// The stage before this one of a decorated field.
+    previous: Option<usize>,
+    /// The stage of a decorated field, unless it is the last.
+    stage: Option<usize>,
     dependencies: &'static [usize],
     line: u32,
 }
@@ -121,12 +124,40 @@ impl Node {
         dependencies: &'static [usize],
         line: u32,
     ) -> Self {
-        Node { name, type_name, kind, component, is_async, dependencies, line }
+        Node { name, type_name, kind, component, is_async, previous: None, stage: None, dependencies, line }
     }
 
-    /// Name of the field.
+    /// A stage of a decorated field that decorates the node `previous`.
+    #[doc(hidden)]
+    pub const fn after(mut self, previous: usize) -> Self {
+        self.previous = Some(previous);
+        self
+    }
+
+    /// A stage of a decorated field that is decorated in turn.
+    #[doc(hidden)]
+    pub const fn inner(mut self, stage: usize) -> Self {
+        self.stage = Some(stage);
+        self
+    }
+
+    /// Name of the field. The stages of a decorated one share it.
     pub const fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// A name that no other node has: the field's, or, for a stage that is decorated in turn, `field.0`, `field.1`, from
+    /// the innermost.
+    pub fn id(&self) -> String {
+        match self.stage {
+            None => self.name.to_owned(),
+            Some(stage) => format!("{}.{stage}", self.name),
+        }
+    }
+
+    /// Whether it is the field as others see it, and not a stage that is decorated in turn.
+    pub const fn is_field(&self) -> bool {
+        self.stage.is_none()
     }
 
     /// Type of the field, as it is written.
@@ -139,8 +170,8 @@ impl Node {
         self.kind
     }
 
-    /// What makes it, as it is written: the component's type, the provider, the field that an alias stands for; empty
-    /// for an input.
+    /// What makes it, as it is written: the component's type, the provider, the fields that it is another view of; empty
+    /// for what is supplied or absent.
     pub const fn component(&self) -> &'static str {
         self.component
     }
@@ -150,9 +181,27 @@ impl Node {
         self.is_async
     }
 
-    /// Indexes, into [`Graph::nodes`], of what it needs, in the order of its constructor's parameters.
-    pub const fn dependencies(&self) -> &'static [usize] {
-        self.dependencies
+    /// Indexes, into [`Graph::nodes`], of what it needs: for a decorator what it decorates, and then the dependencies in
+    /// the order of the constructor's parameters.
+    pub fn dependencies(&self) -> impl Iterator<Item = usize> + use<> {
+        self.previous.into_iter().chain(self.dependencies.iter().copied())
+    }
+
+    /// Whether it needs the node at `index` directly.
+    pub fn needs(&self, index: usize) -> bool {
+        self.previous == Some(index) || self.dependencies.contains(&index)
+    }
+
+    const fn dependency_count(&self) -> usize {
+        self.dependencies.len() + self.previous.is_some() as usize
+    }
+
+    const fn dependency(&self, at: usize) -> usize {
+        match self.previous {
+            Some(previous) if at == 0 => previous,
+            Some(_) => self.dependencies[at - 1],
+            None => self.dependencies[at],
+        }
     }
 
     /// Line of the field in [`Graph::file`], counted from 1.
@@ -165,9 +214,11 @@ impl Node {
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            Kind::Input | Kind::Unknown => write!(f, "`{}` ({})", self.name, self.type_name),
-            Kind::Component | Kind::Provider => write!(f, "`{}` ({})", self.name, self.component),
+            Kind::Input | Kind::Absent | Kind::Unknown => write!(f, "`{}` ({})", self.name, self.type_name),
             Kind::Alias => write!(f, "`{}` (alias of {})", self.name, self.component),
+            Kind::Import => write!(f, "`{}` (import from {})", self.name, self.component),
+            Kind::Collect => write!(f, "`{}` (collects {})", self.name, self.component),
+            _ => write!(f, "`{}` ({})", self.name, self.component),
         }
     }
 }
@@ -184,6 +235,20 @@ pub enum Kind {
     Provider,
     /// `#[alias]`: another view of another field.
     Alias,
+    /// `#[decorate]`: a component around another.
+    Decorator,
+    /// `#[module]`: a container inside.
+    Module,
+    /// `#[import]`: a field of a container inside, or of the one that a scope is in.
+    Import,
+    /// `#[collect]`: a list of other fields.
+    Collect,
+    /// `#[lazy]`: a component that is constructed on first use.
+    Lazy,
+    /// `#[factory]`: a component that is created from arguments, as often as asked for.
+    Factory,
+    /// `#[absent]`: nothing, unless overridden.
+    Absent,
     /// The field's attribute is in error, so that the crate does not compile.
     #[doc(hidden)]
     Unknown,
@@ -197,6 +262,13 @@ impl Kind {
             Kind::Component => "component",
             Kind::Provider => "provider",
             Kind::Alias => "alias",
+            Kind::Decorator => "decorator",
+            Kind::Module => "module",
+            Kind::Import => "import",
+            Kind::Collect => "collect",
+            Kind::Lazy => "lazy",
+            Kind::Factory => "factory",
+            Kind::Absent => "absent",
             Kind::Unknown => "unknown",
         }
     }

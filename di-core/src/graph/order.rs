@@ -45,9 +45,8 @@ pub(super) const fn sort(nodes: &[Node], order: &mut [usize], path: &mut [usize]
         }
         while depth > 0 {
             let node = path[depth - 1];
-            let dependencies = nodes[node].dependencies;
             let seen = next[node] - 1;
-            if seen == dependencies.len() {
+            if seen == nodes[node].dependency_count() {
                 next[node] = DONE;
                 order[ordered] = node;
                 ordered += 1;
@@ -55,7 +54,7 @@ pub(super) const fn sort(nodes: &[Node], order: &mut [usize], path: &mut [usize]
                 continue;
             }
             next[node] += 1;
-            let dependency = dependencies[seen];
+            let dependency = nodes[node].dependency(seen);
             if next[dependency] == 0 {
                 next[dependency] = 1;
                 path[depth] = dependency;

@@ -11,15 +11,18 @@ impl Graph {
             let (open, close) = match node.kind {
                 Kind::Input => ("([\"", "\"])"),
                 Kind::Provider => ("[/\"", "\"/]"),
-                Kind::Alias => ("{{\"", "\"}}"),
-                Kind::Component | Kind::Unknown => ("[\"", "\"]"),
+                Kind::Alias | Kind::Import => ("{{\"", "\"}}"),
+                Kind::Module => ("[[\"", "\"]]"),
+                Kind::Collect => ("[\\\"", "\"/]"),
+                Kind::Lazy | Kind::Factory => ("(\"", "\")"),
+                _ => ("[\"", "\"]"),
             };
-            let id = mermaid_id(node.name);
+            let id = mermaid_id(node);
             let [name, caption] = caption(node).map(|line| html_escaped(&line));
             _ = writeln!(text, "    {id}{open}{name}<br/>{caption}{close}:::{}", node.kind);
         }
         for (needed, needing) in self.edges() {
-            _ = writeln!(text, "    {} --> {}", mermaid_id(needed.name), mermaid_id(needing.name));
+            _ = writeln!(text, "    {} --> {}", mermaid_id(needed), mermaid_id(needing));
         }
         for (kind, colour) in COLOURS {
             if self.nodes.iter().any(|node| node.kind == kind) {
@@ -37,18 +40,18 @@ impl Graph {
             let label = dot_quoted(&caption(node).join("\n"));
             let tooltip = dot_quoted(&format!("{}:{}", self.file, node.line));
             let colour = COLOURS.iter().find(|(kind, _)| *kind == node.kind).map_or("#ffffff", |(_, colour)| colour);
-            let name = dot_quoted(node.name);
+            let name = dot_quoted(&node.id());
             _ = writeln!(text, "    {name} [label={label}, tooltip={tooltip}, fillcolor=\"{colour}\"];");
         }
         for (needed, needing) in self.edges() {
-            _ = writeln!(text, "    {} -> {};", dot_quoted(needed.name), dot_quoted(needing.name));
+            _ = writeln!(text, "    {} -> {};", dot_quoted(&needed.id()), dot_quoted(&needing.id()));
         }
         text.push_str("}\n");
         text
     }
 
-    /// The graph as JSON: `container`, `file`, and `nodes`, each with `name`, `type`, `kind`, `component` (or `null`),
-    /// `async`, `line`, and `dependencies`, which are names of nodes in the order of the constructor's parameters.
+    /// The graph as JSON: `container`, `file`, and `nodes`, each with `id`, `name`, `type`, `kind`, `component` (or `null`),
+    /// `async`, `line`, and `dependencies`, which are ids of nodes in the order of the constructor's parameters.
     pub fn to_json(&self) -> String {
         let mut text = format!(
             "{{\n  \"container\": {},\n  \"file\": {},\n  \"nodes\": [",
@@ -57,12 +60,13 @@ impl Graph {
         );
         for (at, node) in self.nodes.iter().enumerate() {
             let component = if node.component.is_empty() { "null".into() } else { json_quoted(node.component) };
-            let dependencies: Vec<_> = self.dependencies(node).map(|other| json_quoted(other.name)).collect();
+            let dependencies: Vec<_> = self.dependencies(node).map(|other| json_quoted(&other.id())).collect();
             _ = write!(
                 text,
-                "{}\n    {{ \"name\": {}, \"type\": {}, \"kind\": \"{}\", \"component\": {component}, \"async\": {}, \
+                "{}\n    {{ \"id\": {}, \"name\": {}, \"type\": {}, \"kind\": \"{}\", \"component\": {component}, \"async\": {}, \
                  \"line\": {}, \"dependencies\": [{}] }}",
                 if at == 0 { "" } else { "," },
+                json_quoted(&node.id()),
                 json_quoted(node.name),
                 json_quoted(node.type_name),
                 node.kind,
@@ -77,26 +81,40 @@ impl Graph {
 }
 
 /// Fill colours by kind, light enough for dark text.
-const COLOURS: [(Kind, &str); 4] =
-    [(Kind::Input, "#bee3f8"), (Kind::Component, "#c6f6d5"), (Kind::Provider, "#fefcbf"), (Kind::Alias, "#e9d8fd")];
+const COLOURS: [(Kind, &str); 11] = [
+    (Kind::Input, "#bee3f8"),
+    (Kind::Component, "#c6f6d5"),
+    (Kind::Provider, "#fefcbf"),
+    (Kind::Alias, "#e9d8fd"),
+    (Kind::Decorator, "#9ae6b4"),
+    (Kind::Module, "#fbd38d"),
+    (Kind::Import, "#feebc8"),
+    (Kind::Collect, "#d6bcfa"),
+    (Kind::Lazy, "#b2f5ea"),
+    (Kind::Factory, "#81e6d9"),
+    (Kind::Absent, "#e2e8f0"),
+];
 
 /// The field, and below it what makes it, or its type where nothing does.
 fn caption(node: &Node) -> [String; 2] {
     let below = match node.kind {
-        Kind::Input | Kind::Unknown => node.type_name.to_owned(),
-        Kind::Component => node.component.to_owned(),
+        Kind::Input | Kind::Absent | Kind::Unknown => node.type_name.to_owned(),
         Kind::Provider => format!("{}()", node.component),
         Kind::Alias => format!("= {}", node.component),
+        Kind::Import => format!("from {}", node.component),
+        Kind::Collect => format!("[{}]", node.component),
+        Kind::Lazy | Kind::Factory => format!("{} {}", node.kind, node.component),
+        _ => node.component.to_owned(),
     };
     [node.name.to_owned(), below]
 }
 
 /// Mermaid takes some words, such as `end`, for keywords; none of them ends in an underscore.
-fn mermaid_id(name: &str) -> String {
-    match name {
-        "end" | "graph" | "flowchart" | "subgraph" | "class" | "classDef" | "style" | "click" | "default"
-        | "direction" | "linkStyle" | "call" | "href" => format!("{name}_"),
-        _ => name.to_owned(),
+fn mermaid_id(node: &Node) -> String {
+    match node.id().as_str() {
+        word @ ("end" | "graph" | "flowchart" | "subgraph" | "class" | "classDef" | "style" | "click" | "default"
+        | "direction" | "linkStyle" | "call" | "href") => format!("{word}_"),
+        id => id.replace('.', "_"),
     }
 }
 

@@ -3,12 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{GenericParam, Generics, ItemFn, ReturnType, Type};
+use syn::{GenericParam, Generics, Index, ItemFn, ReturnType, Type};
 
 use super::model::{Call, Form, Parameter, Source, argument};
 use crate::text::source_text;
 
-/// `Component` for `self_type`, with `call` for its constructor.
+/// `Component` for `self_type`, with `call` for its constructor; or, as its parameters are marked, `Decorator` or `Assisted`.
 pub(super) fn component(generics: &Generics, self_type: &Type, call: &Call) -> TokenStream {
     let dependencies = dependencies(call);
     let is_async = call.is_async;
@@ -21,47 +21,75 @@ pub(super) fn component(generics: &Generics, self_type: &Type, call: &Call) -> T
             quote_spanned!(span=> ::di_core::__private::into_result::<Self, _>(#returned))
         }
     });
-    implement_component(
+    let result = quote!(::di_core::Construction<::core::result::Result<Self, ::di_core::BoxError>>);
+    let fields = quote!(__fields: &<__C as ::di_core::Container>::Fields);
+    let assisted = call.assisted();
+    let (implemented, method) = if let Some(inner) = call.inner() {
+        (quote!(Decorator<__C, #inner>), quote!(fn decorate(#fields, __inner: #inner) -> #result))
+    } else if assisted.is_empty() {
+        (quote!(Component<__C>), quote!(fn construct(#fields) -> #result))
+    } else {
+        let arguments = quote!((#(#assisted,)*));
+        (quote!(Assisted<__C, #arguments>), quote!(fn create(#fields, __assisted: #arguments) -> #result))
+    };
+    implement(
         generics,
         self_type,
+        implemented,
         bounds(call),
         quote! {
             const DEPENDENCIES: &'static [usize] = #dependencies;
             const IS_ASYNC: bool = #is_async;
 
-            fn construct(
-                __fields: &<__C as ::di_core::Container>::Fields,
-            ) -> ::di_core::Construction<::core::result::Result<Self, ::di_core::BoxError>> {
+            #[allow(unused_variables)]
+            #method {
                 #body
             }
         },
     )
 }
 
-/// `Component` for a type whose `#[component]` is in error, so that no second error says that it is none.
-pub(super) fn stub(generics: &Generics, self_type: &Type) -> TokenStream {
-    implement_component(
-        generics,
+/// What the marks of its parameters make of a type whose `#[component]` is in error, so that no second error says that it
+/// is none.
+pub(super) fn stub(generics: &Generics, self_type: &Type, purpose: Option<Form>) -> TokenStream {
+    let result = quote!(::di_core::Construction<::core::result::Result<Self, ::di_core::BoxError>>);
+    let fields = quote!(_: &<__C as ::di_core::Container>::Fields);
+    let (implemented, method) = match purpose {
+        Some(Form::Inner) => (quote!(Decorator<__C, __T>), quote!(fn decorate(#fields, _: __T) -> #result)),
+        Some(Form::Assisted) => (quote!(Assisted<__C, __T>), quote!(fn create(#fields, _: __T) -> #result)),
+        _ => (quote!(Component<__C>), quote!(fn construct(#fields) -> #result)),
+    };
+    let mut generics = generics.clone();
+    if purpose.is_some() {
+        generics.params.push(syn::parse_quote!(__T));
+    }
+    implement(
+        &generics,
         self_type,
+        implemented,
         TokenStream::new(),
         quote! {
             const DEPENDENCIES: &'static [usize] = &[];
             const IS_ASYNC: bool = false;
 
-            fn construct(
-                _: &<__C as ::di_core::Container>::Fields,
-            ) -> ::di_core::Construction<::core::result::Result<Self, ::di_core::BoxError>> {
+            #method {
                 ::core::unreachable!()
             }
         },
     )
 }
 
-fn implement_component(generics: &Generics, self_type: &Type, bounds: TokenStream, items: TokenStream) -> TokenStream {
+fn implement(
+    generics: &Generics,
+    self_type: &Type,
+    implemented: TokenStream,
+    bounds: TokenStream,
+    items: TokenStream,
+) -> TokenStream {
     let (parameters, predicates) = without_defaults(generics);
     quote! {
         #[automatically_derived]
-        impl<#parameters __C: ::di_core::Container> ::di_core::Component<__C> for #self_type
+        impl<#parameters __C: ::di_core::Container> ::di_core::#implemented for #self_type
         where
             #predicates
             #bounds
@@ -133,7 +161,7 @@ fn implement_provider(function: &ItemFn, bounds: TokenStream, items: TokenStream
 
 /// The arguments, and the call with them, in the form that its being sync or async asks for.
 fn construction(call: &Call, finish: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
-    let arguments = call.parameters.iter().enumerate().map(|(index, parameter)| bind(index, parameter, call.is_async));
+    let arguments = call.parameters.iter().enumerate().map(|(index, parameter)| bind(call, index, parameter));
     let expression = &call.expression;
     let span = call.returned.span();
     if !call.is_async {
@@ -161,11 +189,18 @@ fn construction(call: &Call, finish: impl FnOnce(TokenStream) -> TokenStream) ->
 }
 
 /// Binds an argument. An async call owns what it borrows from.
-fn bind(index: usize, parameter: &Parameter, is_async: bool) -> TokenStream {
+fn bind(call: &Call, index: usize, parameter: &Parameter) -> TokenStream {
     let name = argument(index);
     let span = parameter.source.span();
     let value = match (&parameter.form, &parameter.source) {
-        (Form::Borrowed, Source::Arc(content)) if !is_async => {
+        (Form::Inner, _) => quote!(__inner),
+        (Form::Assisted, _) => {
+            let before = &call.parameters[..index];
+            let place = before.iter().filter(|parameter| matches!(parameter.form, Form::Assisted)).count();
+            let place = Index::from(place);
+            quote!(__assisted.#place)
+        }
+        (Form::Borrowed, Source::Arc(content)) if !call.is_async => {
             quote_spanned!(span=> ::di_core::__private::borrowed::<__C, #content>(__fields))
         }
         (_, Source::Arc(content)) => {
@@ -178,7 +213,7 @@ fn bind(index: usize, parameter: &Parameter, is_async: bool) -> TokenStream {
 
 /// The indexes of the dependencies, in the order of the parameters.
 fn dependencies(call: &Call) -> TokenStream {
-    let indexes = call.parameters.iter().map(|parameter| match &parameter.source {
+    let indexes = call.dependencies().map(|parameter| match &parameter.source {
         Source::Arc(content) => quote!(<#content as ::di_core::ArcSlot<__C>>::INDEX),
         Source::Whole(ty) => quote!(<#ty as ::di_core::Slot<__C>>::INDEX),
     });
@@ -189,7 +224,7 @@ fn dependencies(call: &Call) -> TokenStream {
 fn bounds(call: &Call) -> TokenStream {
     let mut seen = Vec::new();
     let mut bounds = TokenStream::new();
-    for parameter in &call.parameters {
+    for parameter in call.dependencies() {
         let span = parameter.source.span();
         let bound = match &parameter.source {
             Source::Arc(content) => quote_spanned!(span=> #content: ::di_core::ArcSlot<__C>,),

@@ -1,6 +1,7 @@
 //! `#[component]`, `#[derive(Component)]` and `#[provider]`: each finds what is to be called, and with what.
 
 mod expand;
+mod marks;
 mod model;
 mod rules;
 
@@ -17,12 +18,18 @@ pub(crate) fn of_impl(arguments: TokenStream, item: TokenStream) -> TokenStream 
         Ok(other) => return rules::not_an_impl(&other, item),
         Err(error) => return beside(item, error),
     };
+    let functions = item.items.iter().filter_map(|item| match item {
+        ImplItem::Fn(function) => Some(&function.sig),
+        _ => None,
+    });
+    let purpose = marks::purpose(functions);
     let found = find_constructor(&mut item);
     let constructor = rules::no_arguments(&arguments, "component").and_then(|()| rules::inherent(&item)).and(found);
     let expansion = match constructor {
         Ok(call) => expand::component(&item.generics, &item.self_ty, &call),
         Err(error) => {
-            let stub = if item.trait_.is_none() { expand::stub(&item.generics, &item.self_ty) } else { quote!() };
+            let stub =
+                if item.trait_.is_none() { expand::stub(&item.generics, &item.self_ty, purpose) } else { quote!() };
             beside(stub, error)
         }
     };
@@ -36,7 +43,7 @@ pub(crate) fn of_struct(input: &DeriveInput) -> TokenStream {
     let self_type: Type = syn::parse_quote!(#ident #arguments);
     match injected_fields(input) {
         Ok(call) => expand::component(&input.generics, &self_type, &call),
-        Err(error) => beside(expand::stub(&input.generics, &self_type), error),
+        Err(error) => beside(expand::stub(&input.generics, &self_type, None), error),
     }
 }
 
@@ -51,10 +58,12 @@ pub(crate) fn of_function(arguments: TokenStream, item: TokenStream) -> TokenStr
     };
     let call = rules::no_arguments(&arguments, "provider")
         .and_then(|()| rules::evaluated(&function.attrs, "function"))
+        .and_then(|()| rules::unmarked(&function.sig))
         .and_then(|()| {
             let name = &function.sig.ident;
-            Call::of_function(quote!(#name), &mut function.sig, "provider")
+            Call::of_function(quote!(#name), &function.sig, "provider")
         });
+    marks::remove(&mut function.sig);
     let expansion = match call {
         Ok(call) => expand::provider(&function, &call),
         Err(error) => beside(expand::provider_stub(&function), error),
@@ -92,9 +101,12 @@ fn find_constructor(item: &mut ItemImpl) -> syn::Result<Call> {
     let names: Vec<_> = found.iter().map(|&at| &functions[at].0.sig.ident).collect();
     rules::one_constructor(&self_type, &names)?;
     let function = &mut functions[found[0]].0;
-    rules::evaluated(&function.attrs, "constructor")?;
-    let name = &function.sig.ident;
-    Call::of_function(quote!(<#self_type>::#name), &mut function.sig, "constructor")
+    let call = rules::evaluated(&function.attrs, "constructor").and_then(|()| {
+        let name = &function.sig.ident;
+        Call::of_function(quote!(<#self_type>::#name), &function.sig, "constructor")
+    });
+    marks::remove(&mut function.sig);
+    call
 }
 
 /// The fields of a struct as parameters of a constructor that only puts them in their places.
@@ -110,13 +122,14 @@ fn injected_fields(input: &DeriveInput) -> syn::Result<Call> {
         let value = match field.attrs.iter().find(|attribute| attribute.path().is_ident("default")) {
             Some(attribute) => default_value(attribute, &field.ty)?,
             None => {
-                parameters.push(Parameter::injected_field(&field.ty)?);
+                parameters.push(Parameter::injected_field(&field.attrs, &field.ty)?);
                 let argument = model::argument(parameters.len() - 1);
                 quote!(#argument)
             }
         };
         places.push(quote!(#member: #value));
     }
+    rules::one_purpose(&parameters, &input.ident)?;
     Ok(Call::of_fields(quote!(Self { #(#places),* }), parameters, input.ident.span()))
 }
 

@@ -1,7 +1,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::spanned::Spanned;
-use syn::{ReturnType, Signature, Type, TypeReference};
+use syn::{Attribute, ReturnType, Signature, Type, TypeReference};
 
 use super::{rules, typed};
 use crate::types::{arc_content, ungrouped};
@@ -30,6 +30,10 @@ pub(super) enum Form {
     Owned,
     /// `&T`: borrowed from the field's `Arc`.
     Borrowed,
+    /// `#[inner] T`: what a decorator decorates.
+    Inner,
+    /// `#[assisted] T`: an argument of a factory.
+    Assisted,
 }
 
 /// The type that finds the field.
@@ -47,7 +51,7 @@ pub(super) fn argument(index: usize) -> Ident {
 
 impl Call {
     /// A call of a function by its `path`. `role` is what messages call it.
-    pub(super) fn of_function(path: TokenStream, signature: &mut Signature, role: &str) -> syn::Result<Call> {
+    pub(super) fn of_function(path: TokenStream, signature: &Signature, role: &str) -> syn::Result<Call> {
         rules::callable(signature, role)?;
         let ReturnType::Type(_, returned) = &signature.output else {
             return Err(rules::returns_nothing(signature, role));
@@ -56,8 +60,9 @@ impl Call {
         for input in &signature.inputs {
             let Some((attributes, ty)) = typed(input) else { return Err(rules::takes_self(input, role)) };
             rules::parameter(attributes, ty, role)?;
-            parameters.push(Parameter::new(ty));
+            parameters.push(Parameter::new(attributes, ty)?);
         }
+        rules::one_purpose(&parameters, &signature.ident)?;
         let arguments = (0..parameters.len()).map(argument);
         Ok(Call {
             expression: quote!(#path(#(#arguments),*)),
@@ -68,6 +73,22 @@ impl Call {
         })
     }
 
+    /// The type that a decorator decorates.
+    pub(super) fn inner(&self) -> Option<&Type> {
+        self.parameters.iter().find(|parameter| matches!(parameter.form, Form::Inner)).map(Parameter::ty)
+    }
+
+    /// The types of the arguments of a factory.
+    pub(super) fn assisted(&self) -> Vec<&Type> {
+        let assisted = |parameter: &&Parameter| matches!(parameter.form, Form::Assisted);
+        self.parameters.iter().filter(assisted).map(Parameter::ty).collect()
+    }
+
+    /// The parameters that come from the container.
+    pub(super) fn dependencies(&self) -> impl Iterator<Item = &Parameter> {
+        self.parameters.iter().filter(|parameter| !matches!(parameter.form, Form::Inner | Form::Assisted))
+    }
+
     /// A struct whose fields are the parameters.
     pub(super) fn of_fields(expression: TokenStream, parameters: Vec<Parameter>, span: Span) -> Call {
         Call { expression, parameters, is_async: false, returned: syn::parse_quote!(Self), span }
@@ -75,19 +96,30 @@ impl Call {
 }
 
 impl Parameter {
-    fn new(ty: &Type) -> Parameter {
-        match ungrouped(ty) {
-            Type::Reference(TypeReference { elem, .. }) => {
+    fn new(attributes: &[Attribute], ty: &Type) -> syn::Result<Parameter> {
+        let marked = rules::mark(attributes)?;
+        Ok(match (marked, ungrouped(ty)) {
+            (Some(form), ty) => {
+                rules::owned(ty, &form)?;
+                Parameter { form, source: Source::Whole(ty.clone()) }
+            }
+            (None, Type::Reference(TypeReference { elem, .. })) => {
                 Parameter { form: Form::Borrowed, source: Source::Arc((**elem).clone()) }
             }
-            ty => Parameter { form: Form::Owned, source: Source::new(ty) },
+            (None, ty) => Parameter { form: Form::Owned, source: Source::new(ty) },
+        })
+    }
+
+    fn ty(&self) -> &Type {
+        match &self.source {
+            Source::Arc(ty) | Source::Whole(ty) => ty,
         }
     }
 
     /// A field of a struct that derives `Component`.
-    pub(super) fn injected_field(ty: &Type) -> syn::Result<Parameter> {
+    pub(super) fn injected_field(attributes: &[Attribute], ty: &Type) -> syn::Result<Parameter> {
         rules::injected_field(ty)?;
-        Ok(Parameter { form: Form::Owned, source: Source::new(ty) })
+        Parameter::new(attributes, ty)
     }
 }
 

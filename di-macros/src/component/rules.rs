@@ -4,6 +4,8 @@ use proc_macro2::{Ident, TokenStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, FnArg, GenericParam, Item, ItemImpl, Result, Safety, Signature, Type};
 
+use super::marks;
+use super::model::{Form, Parameter};
 use crate::text::source_text;
 use crate::types::ungrouped;
 
@@ -150,4 +152,61 @@ pub(super) fn injected_field(ty: &Type) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// What a parameter is marked as, if it is.
+pub(super) fn mark(attributes: &[Attribute]) -> Result<Option<Form>> {
+    let mut marked = attributes.iter().filter_map(|attribute| marks::form(attribute).map(|form| (attribute, form)));
+    let Some((_, first)) = marked.next() else { return Ok(None) };
+    match marked.next() {
+        None => Ok(Some(first)),
+        Some((second, _)) => {
+            let message =
+                "a parameter is either what a decorator decorates, or an argument of a factory: leave one out";
+            Err(Error::new_spanned(second, message))
+        }
+    }
+}
+
+/// A marked parameter is handed over, not lent.
+pub(super) fn owned(ty: &Type, form: &Form) -> Result<()> {
+    let Type::Reference(reference) = ty else { return Ok(()) };
+    if reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static") {
+        return Ok(());
+    }
+    let content = source_text(&reference.elem);
+    let message = match form {
+        Form::Inner => {
+            format!("a decorator owns what it decorates: take `#[inner]` as the field's type, such as `Arc<{content}>`")
+        }
+        _ => format!("an argument is handed over to the constructor: take `#[assisted]` by value, as a `{content}`"),
+    };
+    Err(Error::new(ty.span(), message))
+}
+
+/// A constructor is that of a component, of a decorator, or of a factory's product.
+pub(super) fn one_purpose(parameters: &[Parameter], name: &Ident) -> Result<()> {
+    let count = |wanted: fn(&Form) -> bool| parameters.iter().filter(|parameter| wanted(&parameter.form)).count();
+    let inner = count(|form| matches!(form, Form::Inner));
+    let message = match (inner, count(|form| matches!(form, Form::Assisted))) {
+        (0, ..=5) | (1, 0) => return Ok(()),
+        (0, _) => "a factory takes at most five arguments: put some of them together in a struct",
+        (1, _) => {
+            "a constructor is a decorator's or a factory's: it cannot have `#[inner]` and `#[assisted]` parameters"
+        }
+        _ => "a decorator decorates one thing: mark one parameter `#[inner]`",
+    };
+    Err(Error::new(name.span(), message))
+}
+
+/// A provider has dependencies only.
+pub(super) fn unmarked(signature: &Signature) -> Result<()> {
+    let attributes = signature.inputs.iter().filter_map(super::typed).flat_map(|(attributes, _)| attributes);
+    for attribute in attributes {
+        if marks::form(attribute).is_some() {
+            let message = "a provider takes dependencies only: what decorates, or takes arguments, is a component";
+            return Err(Error::new_spanned(attribute, message));
+        }
+    }
+    Ok(())
 }

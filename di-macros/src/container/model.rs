@@ -5,7 +5,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, DeriveInput, Error, FieldsNamed, Meta, Path, Type, Visibility};
 
 use super::rules;
-use crate::types::arc_content;
+use crate::types::{arc_content, component_type};
 
 /// A struct that derives `Container`.
 pub(super) struct Container {
@@ -14,12 +14,14 @@ pub(super) struct Container {
     pub(super) fields: Vec<Field>,
 }
 
-/// A field of it. Its place among the fields is the index of its node.
+/// A field of it.
 pub(super) struct Field {
     pub(super) name: Ident,
     pub(super) ty: Type,
     pub(super) docs: Vec<Attribute>,
     pub(super) source: Source,
+    /// The decorators, innermost first.
+    pub(super) decorators: Vec<Type>,
     /// Whether an earlier field has the same type.
     pub(super) is_duplicate: bool,
 }
@@ -27,13 +29,59 @@ pub(super) struct Field {
 /// How a field is made.
 pub(super) enum Source {
     Input,
+    Absent,
     Component(Type),
     Provide(Path),
     Alias {
         target: Ident,
     },
+    Module,
+    Import {
+        module: Ident,
+    },
+    Collect {
+        targets: Vec<Ident>,
+    },
+    Lazy {
+        component: Type,
+        view: Type,
+    },
+    Factory {
+        component: Type,
+        arguments: Type,
+        view: Type,
+        is_sync: bool,
+    },
     /// In error.
     Unknown,
+}
+
+/// A node of the graph: a field, or a stage of a decorated one.
+pub(super) struct Node<'a> {
+    pub(super) field: &'a Field,
+    /// How many decorators are in it; the last node of a field has all.
+    pub(super) stage: usize,
+    pub(super) index: usize,
+}
+
+impl<'a> Node<'a> {
+    /// The decorator that this stage is, unless it is what the field is made of.
+    pub(super) fn decorator(&self) -> Option<&'a Type> {
+        self.stage.checked_sub(1).map(|decorator| &self.field.decorators[decorator])
+    }
+
+    /// Whether another stage is around it.
+    pub(super) fn is_inner(&self) -> bool {
+        self.stage < self.field.decorators.len()
+    }
+
+    /// Where to report what is wrong with how it is made.
+    pub(super) fn span(&self) -> Span {
+        match self.decorator() {
+            Some(decorator) => decorator.span(),
+            None => self.field.source_span(),
+        }
+    }
 }
 
 impl Container {
@@ -48,15 +96,42 @@ impl Container {
             });
             let twin = read.iter().find(|other| rules::same_type(&other.ty, &field.ty));
             errors.extend(twin.map(|twin| rules::two_of_a_type(&input.ident, name, &field.ty, &twin.name)));
+            let decorators = rules::decorators(field, &source).unwrap_or_else(|error| {
+                errors.push(error);
+                Vec::new()
+            });
             read.push(Field {
                 name: name.clone(),
                 ty: field.ty.clone(),
+                decorators,
                 docs: field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect(),
                 source,
                 is_duplicate: twin.is_some(),
             });
         }
+        for at in 0..read.len() {
+            if let Err(error) = rules::importable(&read, &read[at]) {
+                errors.push(error);
+                read[at].source = Source::Unknown;
+            }
+        }
         Container { name: input.ident.clone(), visibility: input.vis.clone(), fields: read }
+    }
+
+    /// The nodes, those of a field one after the other, innermost first.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        let stages = |field| (0..=Field::stages(field)).map(move |stage| (field, stage));
+        self.fields.iter().flat_map(stages).enumerate().map(|(index, (field, stage))| Node { field, stage, index })
+    }
+
+    /// The fields, each with the index of its last node.
+    pub(super) fn indexed_fields(&self) -> impl Iterator<Item = (usize, &Field)> {
+        self.nodes().filter(|node| !node.is_inner()).map(|node| (node.index, node.field))
+    }
+
+    /// Whether a constructor is called after the build.
+    pub(super) fn has_later(&self) -> bool {
+        self.fields.iter().any(|field| matches!(field.source, Source::Lazy { .. } | Source::Factory { .. }))
     }
 
     /// The builder's type, such as `AppBuilder`.
@@ -76,7 +151,13 @@ impl Container {
 
     /// Index of the field's node.
     pub(super) fn index(&self, name: &Ident) -> usize {
-        self.fields.iter().position(|field| field.name == *name).expect("the rules have checked the name")
+        let found = self.indexed_fields().find(|(_, field)| field.name == *name);
+        found.expect("the rules have checked the name").0
+    }
+
+    /// The field of this name.
+    pub(super) fn field(&self, name: &Ident) -> &Field {
+        self.fields.iter().find(|field| field.name == *name).expect("the rules have checked the name")
     }
 }
 
@@ -109,8 +190,25 @@ impl Field {
             Source::Component(ty) => ty.span(),
             Source::Provide(path) => path.span(),
             Source::Alias { target } => target.span(),
-            Source::Input | Source::Unknown => self.name.span(),
+            Source::Import { module } => module.span(),
+            Source::Collect { targets } => targets.first().map_or(self.name.span(), |target| target.span()),
+            Source::Lazy { component, .. } | Source::Factory { component, .. } => component.span(),
+            Source::Module => self.ty.span(),
+            Source::Input | Source::Absent | Source::Unknown => self.name.span(),
         }
+    }
+
+    fn stages(&self) -> usize {
+        self.decorators.len()
+    }
+
+    pub(super) fn is_module(&self) -> bool {
+        matches!(self.source, Source::Module)
+    }
+
+    /// Where a module's overrides are until it is built.
+    pub(super) fn module_overrides(&self) -> Ident {
+        format_ident!("__overrides_of_{}", self.name.unraw())
     }
 }
 
@@ -124,11 +222,26 @@ impl Source {
         let attribute = rules::one_source(name, field)?;
         let source = match rules::attribute_name(attribute).as_str() {
             "input" => rules::bare(attribute).map(|()| Source::Input),
+            "absent" => rules::bare(attribute).and_then(|()| rules::absent(name, &field.ty)).map(|()| Source::Absent),
+            "module" => rules::bare(attribute).and_then(|()| rules::module_name(name)).map(|()| Source::Module),
             "component" => match &attribute.meta {
-                Meta::Path(_) => Ok(Source::Component(arc_content(&field.ty).unwrap_or(&field.ty).clone())),
+                Meta::Path(_) => Ok(Source::Component(component_type(&field.ty).clone())),
                 _ => rules::argument(attribute, "Type").map(Source::Component),
             },
             "provide" => rules::argument(attribute, "function").map(Source::Provide),
+            "import" => rules::argument(attribute, "module").and_then(|module| {
+                rules::another_field(name, &module, names)?;
+                Ok(Source::Import { module })
+            }),
+            "collect" => rules::collect(name, attribute, &field.ty, names).map(|targets| Source::Collect { targets }),
+            "lazy" => rules::argument(attribute, "Type").and_then(|component| {
+                let view = rules::lazy(name, &field.ty)?.clone();
+                Ok(Source::Lazy { component, view })
+            }),
+            "factory" => rules::argument(attribute, "Type").and_then(|component| {
+                let (is_sync, arguments, view) = rules::factory(name, &field.ty)?;
+                Ok(Source::Factory { component, arguments: arguments.clone(), view: view.clone(), is_sync })
+            }),
             _ => rules::argument(attribute, "field").and_then(|target| {
                 rules::another_field(name, &target, names)?;
                 Ok(Source::Alias { target })

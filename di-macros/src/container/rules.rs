@@ -3,13 +3,20 @@
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::Parse;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Error, Fields, FieldsNamed, Meta, Result, Type};
+use syn::{Attribute, Data, DeriveInput, Error, Fields, FieldsNamed, Meta, Result, Token, Type};
 
+use super::model::{Field, Source};
 use crate::text::{nearest, source_text};
+use crate::types::arguments;
 
 /// The attributes that say how a field is made.
-const SOURCES: [&str; 4] = ["input", "component", "provide", "alias"];
+const SOURCES: [&str; 10] =
+    ["input", "component", "provide", "alias", "module", "import", "collect", "lazy", "factory", "absent"];
+
+/// Methods of a builder, which no method of a module may hide.
+const BUILDER_METHODS: [&str; 6] = ["build", "build_sync", "start", "get", "strict", "options"];
 
 /// A container is a struct with named fields, and not generic.
 pub(super) fn shape(input: &DeriveInput) -> Result<&FieldsNamed> {
@@ -51,7 +58,8 @@ pub(super) fn one_source<'a>(name: &Ident, field: &'a syn::Field) -> std::result
         let message = format!(
             "nothing says how `{name}` is made: put one of these on it\n  #[input]              the caller supplies it\n  \
              #[component(Type)]    by the constructor of a component\n  #[provide(function)]  by a function\n  \
-             #[alias(field)]       another view of another field"
+             #[alias(field)]       another view of another field\n  and `module`, `import`, `collect`, `lazy`, `factory` and \
+             `absent`, as di_core::Container explains"
         );
         return Err(Some(Error::new(name.span(), message)));
     };
@@ -119,4 +127,103 @@ pub(super) fn two_of_a_type(container: &Ident, name: &Ident, ty: &Type, twin: &I
          either: give one of them a type of its own"
     );
     Error::new(ty.span(), message)
+}
+
+/// The decorators of a field, which has to be of a kind that can have some.
+pub(super) fn decorators(field: &syn::Field, source: &Source) -> Result<Vec<Type>> {
+    let Some(attribute) = field.attrs.iter().find(|attribute| attribute_name(attribute) == "decorate") else {
+        return Ok(Vec::new());
+    };
+    let listed = match &attribute.meta {
+        Meta::List(list) => list.parse_args_with(Punctuated::<Type, Token![,]>::parse_terminated)?,
+        _ => Punctuated::new(),
+    };
+    if listed.is_empty() {
+        let message = "name the decorators, innermost first: `#[decorate(Retrying, Metered)]`";
+        return Err(Error::new_spanned(attribute, message));
+    }
+    match source {
+        Source::Component(_) | Source::Provide(_) | Source::Alias { .. } | Source::Import { .. } | Source::Unknown => {
+            Ok(listed.into_iter().collect())
+        }
+        _ => {
+            let message =
+                "only what is built here can be decorated: `#[component]`, `#[provide]`, `#[alias]` or `#[import]`";
+            Err(Error::new_spanned(attribute, message))
+        }
+    }
+}
+
+/// An import names a field that is a container: a module, or an input.
+pub(super) fn importable(fields: &[Field], field: &Field) -> Result<()> {
+    let Source::Import { module } = &field.source else { return Ok(()) };
+    match fields.iter().find(|other| other.name == *module).map(|other| &other.source) {
+        Some(Source::Module | Source::Input | Source::Unknown) | None => Ok(()),
+        Some(_) => {
+            let message =
+                format!("`{module}` is no container to import from: name a `#[module]`, or an `#[input]` that is one");
+            Err(Error::new(module.span(), message))
+        }
+    }
+}
+
+/// `#[absent]` leaves an option empty.
+pub(super) fn absent(name: &Ident, ty: &Type) -> Result<()> {
+    if arguments(ty, "Option").is_some() {
+        return Ok(());
+    }
+    let text = source_text(ty);
+    let message = format!("`{name}` cannot be absent, since it is no option: make it an `Option<{text}>`");
+    Err(Error::new(ty.span(), message))
+}
+
+/// The builder has a method named for each module.
+pub(super) fn module_name(name: &Ident) -> Result<()> {
+    if !BUILDER_METHODS.contains(&name.unraw().to_string().as_str()) {
+        return Ok(());
+    }
+    let message = format!("a module cannot be named `{name}`: the builder has a method of this name");
+    Err(Error::new(name.span(), message))
+}
+
+/// The fields that a `Vec` collects.
+pub(super) fn collect(name: &Ident, attribute: &Attribute, ty: &Type, names: &[Ident]) -> Result<Vec<Ident>> {
+    if arguments(ty, "Vec").is_none() {
+        let message = format!("`{name}` collects fields, so it is a `Vec<..>`");
+        return Err(Error::new(ty.span(), message));
+    }
+    let Meta::List(list) = &attribute.meta else {
+        return Err(Error::new_spanned(attribute, "name the fields: `#[collect(catalog, store)]`"));
+    };
+    let targets = list.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated)?;
+    for target in &targets {
+        another_field(name, target, names)?;
+    }
+    Ok(targets.into_iter().collect())
+}
+
+/// `T` of a `Lazy<T>`.
+pub(super) fn lazy<'a>(name: &Ident, ty: &'a Type) -> Result<&'a Type> {
+    match arguments(ty, "Lazy").as_deref() {
+        Some([content]) => Ok(content),
+        _ => {
+            let message =
+                format!("`{name}` is constructed on first use, so it is a `Lazy<..>`, such as `Lazy<dyn Report>`");
+            Err(Error::new(ty.span(), message))
+        }
+    }
+}
+
+/// Whether a factory is a sync one, its arguments, a tuple, and what it makes.
+pub(super) fn factory<'a>(name: &Ident, ty: &'a Type) -> Result<(bool, &'a Type, &'a Type)> {
+    for (wrapper, is_sync) in [("Factory", false), ("SyncFactory", true)] {
+        if let Some([arguments @ Type::Tuple(_), content]) = arguments(ty, wrapper).as_deref() {
+            return Ok((is_sync, arguments, content));
+        }
+    }
+    let message = format!(
+        "`{name}` makes components from arguments, so it is a `Factory<(A,), ..>` or a `SyncFactory<(A,), ..>`, its \
+         arguments a tuple, such as `Factory<(UserId,), dyn Session>`"
+    );
+    Err(Error::new(ty.span(), message))
 }

@@ -48,6 +48,8 @@ pub(super) fn methods(container: &Container) -> TokenStream {
     let of_builder = format!("Begins to build `{app_text}` from its inputs, in the order of the fields.");
     let of_slice = format!("Begins to build some fields of `{app_text}`, and only what they need.");
     let setters = container.fields.iter().map(|field| setter(container, field));
+    let modules =
+        container.fields.iter().filter(|field| field.is_module()).map(|field| module_method(container, field));
     let build = build_methods(container);
     let get = get_methods(container);
     quote! {
@@ -72,6 +74,7 @@ pub(super) fn methods(container: &Container) -> TokenStream {
         #[allow(dead_code, private_interfaces)]
         impl<__Mode> #builder<__Mode> {
             #(#setters)*
+            #(#modules)*
         }
 
         #build
@@ -95,10 +98,17 @@ fn setter(container: &Container, field: &Field) -> TokenStream {
         Source::Component(ty) => format!("the component `{}`", source_text(ty)),
         Source::Provide(path) => format!("what `{}` provides", source_text(path)),
         Source::Alias { target } => format!("the alias of `{target}`"),
+        Source::Import { module } => format!("what `{module}` has"),
+        Source::Lazy { component, .. } => format!("the lazy `{}`", source_text(component)),
+        Source::Factory { component, .. } => format!("the factory of `{}`", source_text(component)),
+        Source::Module => "the module".to_owned(),
+        Source::Collect { .. } => "what is collected".to_owned(),
+        Source::Absent => "nothing".to_owned(),
         Source::Unknown => "it".to_owned(),
     };
     let summary = match field.source {
         Source::Input => format!("Supplies {instead} `{text}`."),
+        _ if !field.decorators.is_empty() => format!("Overrides `{text}`, in place of {instead} and its decorators."),
         _ => format!("Overrides `{text}`, in place of {instead}."),
     };
     let gap = (!docs.is_empty()).then(|| quote!(#[doc = ""]));
@@ -113,15 +123,40 @@ fn setter(container: &Container, field: &Field) -> TokenStream {
     }
 }
 
+/// The method that hands out a module's own setters: `.storage(|module| module.with_pool(..))`.
+fn module_method(container: &Container, field: &Field) -> TokenStream {
+    let visibility = &container.visibility;
+    let (name, ty, overrides) = (&field.name, &field.ty, field.module_overrides());
+    let summary = format!("Overrides fields of the module `{0}`: `.{0}(|{0}| {0}.with_..(..))`.", name.unraw());
+    quote! {
+        #[doc = #summary]
+        #visibility fn #name<'__call, __O>(mut self, __override: impl ::core::ops::FnOnce(__O) -> __O) -> Self
+        where
+            #ty: ::di_core::__private::ModuleOf<'__call, Overrides = __O>,
+        {
+            self.fields.#overrides = <#ty as ::di_core::__private::ModuleOf<'__call>>::with_overrides(
+                self.fields.#overrides,
+                __override,
+            );
+            self
+        }
+    }
+}
+
 /// `build` and `build_sync`. The latter's bound names the first async constructor.
 fn build_methods(container: &Container) -> TokenStream {
     let (app, visibility, builder) = (&container.name, &container.visibility, container.builder());
     let app_text = app.unraw().to_string();
-    let constructors = container.fields.iter().enumerate().filter_map(|(index, field)| {
-        let made_by = match &field.source {
-            Source::Component(ty) => quote!(#ty),
-            Source::Provide(path) => quote!(#path),
-            Source::Input | Source::Alias { .. } | Source::Unknown => return None,
+    let constructors = container.nodes().filter_map(|node| {
+        let index = node.index;
+        let made_by = match (node.decorator(), &node.field.source) {
+            (Some(ty), _) | (None, Source::Component(ty)) => quote!(#ty),
+            (None, Source::Provide(path)) => quote!(#path),
+            (None, Source::Module) => {
+                let ty = &node.field.ty;
+                quote!(#ty)
+            }
+            _ => return None,
         };
         Some(quote!(impl __Constructors<#index> for #app { type MadeBy = #made_by; }))
     });

@@ -18,6 +18,7 @@ pub(super) fn container(container: &Container) -> TokenStream {
         fields::container(container),
         slots::implementations(container),
         wiring::wiring(container),
+        fields::module(container),
         builder::methods(container),
     ];
     quote! {

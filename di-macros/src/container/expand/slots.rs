@@ -8,7 +8,7 @@ use crate::container::model::{Container, Field};
 
 /// `Slot`, or `ArcSlot`, for the type of each field.
 pub(super) fn implementations(container: &Container) -> TokenStream {
-    let fields = container.fields.iter().enumerate().filter(|(_, field)| !field.is_duplicate);
+    let fields = container.indexed_fields().filter(|(_, field)| !field.is_duplicate);
     fields.map(|(index, field)| implementation(container, index, field)).collect()
 }
 

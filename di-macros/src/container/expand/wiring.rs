@@ -2,23 +2,28 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Type;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 
-use crate::container::model::{Container, Field, Source};
+use crate::container::model::{Container, Field, Node, Source};
 use crate::text::source_text;
+use crate::types::{arguments, wrapped};
 
 /// The constants `WIRING` and `ORDERING`, the check for cycles, and the graph.
 pub(super) fn wiring(container: &Container) -> TokenStream {
     let app = &container.name;
     let visibility = &container.visibility;
     let app_text = app.unraw().to_string();
-    let count = container.fields.len();
-    let nodes = container.fields.iter().map(|field| node(container, field));
-    let starts = container.fields.iter().enumerate().map(|(index, field)| start(container, index, field));
+    let count = container.nodes().count();
+    let nodes = container.nodes().map(|node| node_data(container, &node));
+    let starts = container.nodes().map(|node| start(container, &node));
     let start_names = (0..count).map(start_name);
-    let checks = container.fields.iter().enumerate().filter(|(_, field)| !field.is_input()).map(
-        |(index, field)| quote_spanned!(field.source_span()=> ::di_core::__private::check(&ORDERING.cycle, #index);),
-    );
+    let checks = container.nodes().map(|node| checks(container, &node));
+    let shared = container.fields.iter().map(|field| {
+        let ty = &field.ty;
+        quote_spanned!(ty.span()=> ::di_core::__private::check_shared::<#ty>();)
+    });
     let description =
         format!("The graph of `{app_text}`, as static data: its fields, how each is made, and what each needs.");
     quote! {
@@ -32,7 +37,7 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
         const ORDERING: ::di_core::__private::Ordering<#count> =
             ::di_core::__private::ordering(#app_text, &WIRING.nodes);
 
-        const _: () = { #(#checks)* };
+        const _: () = { #(#checks)* #(#shared)* };
 
         #[allow(dead_code)]
         impl #app {
@@ -46,43 +51,100 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
     }
 }
 
-/// The node's public data.
-fn node(container: &Container, field: &Field) -> TokenStream {
+/// What fails to compile if the node is in a cycle, or a sync factory with an async constructor.
+fn checks(container: &Container, node: &Node<'_>) -> TokenStream {
     let app = &container.name;
+    let index = node.index;
+    match &node.field.source {
+        Source::Input | Source::Absent => TokenStream::new(),
+        Source::Factory { component, arguments, is_sync: true, .. } => quote_spanned! {node.span()=>
+            ::di_core::__private::check(&ORDERING.cycle, #index);
+            ::di_core::__private::check_sync_factory(
+                <#component as ::di_core::Assisted<#app, #arguments>>::IS_ASYNC,
+            );
+        },
+        _ => quote_spanned!(node.span()=> ::di_core::__private::check(&ORDERING.cycle, #index);),
+    }
+}
+
+/// The node's public data.
+fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
+    let app = &container.name;
+    let (field, span) = (node.field, node.span());
     let name = field.name.unraw().to_string();
     let type_name = source_text(&field.ty);
     let line = quote_spanned!(field.name.span()=> ::core::line!());
-    let span = field.source_span();
-    let (kind, made_by, is_async, dependencies) = match &field.source {
-        Source::Input => (quote!(Input), String::new(), quote!(false), quote!(&[])),
-        Source::Component(ty) => {
-            let component = quote_spanned!(span=> <#ty as ::di_core::Component<#app>>);
-            (quote!(Component), source_text(ty), quote!(#component::IS_ASYNC), quote!(#component::DEPENDENCIES))
-        }
-        Source::Provide(path) => {
-            let provider = quote_spanned!(span=> <#path as ::di_core::Provider<#app>>);
-            (quote!(Provider), source_text(path), quote!(#provider::IS_ASYNC), quote!(#provider::DEPENDENCIES))
-        }
-        Source::Alias { target } => {
-            let index = container.index(target);
-            (quote!(Alias), target.unraw().to_string(), quote!(false), quote!(&[#index]))
-        }
-        Source::Unknown => (quote!(Unknown), String::new(), quote!(false), quote!(&[])),
+    let constructed = |kind: TokenStream, made_by: String, constructor: TokenStream| {
+        (kind, made_by, quote!(#constructor::IS_ASYNC), quote!(#constructor::DEPENDENCIES))
     };
+    let view = |kind: TokenStream, targets: &[Ident]| {
+        let indexes = targets.iter().map(|target| container.index(target));
+        let names: Vec<_> = targets.iter().map(|target| target.unraw().to_string()).collect();
+        (kind, names.join(", "), quote!(false), quote!(&[#(#indexes),*]))
+    };
+    let later = |kind: TokenStream, made_by: &Type, constructor: TokenStream| {
+        (kind, source_text(made_by), quote!(false), quote!(#constructor::DEPENDENCIES))
+    };
+    let supplied = |kind: TokenStream| (kind, String::new(), quote!(false), quote!(&[]));
+    let (kind, made_by, is_async, dependencies) = if let Some(decorator) = node.decorator() {
+        let ty = &field.ty;
+        let constructor = quote_spanned!(span=> <#decorator as ::di_core::Decorator<#app, #ty>>);
+        constructed(quote!(Decorator), source_text(decorator), constructor)
+    } else {
+        match &field.source {
+            Source::Input => supplied(quote!(Input)),
+            Source::Absent => supplied(quote!(Absent)),
+            Source::Unknown => supplied(quote!(Unknown)),
+            Source::Component(ty) => {
+                let constructor = quote_spanned!(span=> <#ty as ::di_core::Component<#app>>);
+                constructed(quote!(Component), source_text(ty), constructor)
+            }
+            Source::Provide(path) => {
+                let constructor = quote_spanned!(span=> <#path as ::di_core::Provider<#app>>);
+                constructed(quote!(Provider), source_text(path), constructor)
+            }
+            Source::Module => {
+                let ty = &field.ty;
+                let constructor = quote_spanned!(span=> <#ty as ::di_core::Module<#app>>);
+                constructed(quote!(Module), source_text(ty), constructor)
+            }
+            Source::Alias { target } => view(quote!(Alias), std::slice::from_ref(target)),
+            Source::Import { module } => view(quote!(Import), std::slice::from_ref(module)),
+            Source::Collect { targets } => view(quote!(Collect), targets),
+            Source::Lazy { component, .. } => {
+                later(quote!(Lazy), component, quote_spanned!(span=> <#component as ::di_core::Component<#app>>))
+            }
+            Source::Factory { component, arguments, .. } => {
+                let constructor = quote_spanned!(span=> <#component as ::di_core::Assisted<#app, #arguments>>);
+                later(quote!(Factory), component, constructor)
+            }
+        }
+    };
+    let after = node.decorator().map(|_| {
+        let previous = node.index - 1;
+        quote!(.after(#previous))
+    });
+    let inner = node.is_inner().then(|| {
+        let stage = node.stage;
+        quote!(.inner(#stage))
+    });
     quote! {
         ::di_core::Node::new(
             #name, #type_name, ::di_core::Kind::#kind, #made_by, #is_async, #dependencies, #line,
-        )
+        ) #after #inner
     }
 }
 
 /// The function that starts the node. Each has a body of its own: one body of many closures takes the compiler
 /// disproportionately long.
-fn start(container: &Container, index: usize, field: &Field) -> TokenStream {
+fn start(container: &Container, node: &Node<'_>) -> TokenStream {
     let app = &container.name;
     let partial = container.partial();
-    let function = start_name(index);
-    let body = start_body(app, field);
+    let function = start_name(node.index);
+    let body = match node.decorator() {
+        Some(decorator) => start_decorator(app, node, decorator),
+        None => start_field(container, node),
+    };
     quote! {
         fn #function(__fields: &mut #partial) -> ::di_core::__private::Started<#app> {
             #body
@@ -94,35 +156,119 @@ fn start_name(index: usize) -> Ident {
     format_ident!("__start_{index}")
 }
 
-fn start_body(app: &Ident, field: &Field) -> TokenStream {
-    let (name, field_type) = (&field.name, &field.ty);
-    let span = field.source_span();
+fn start_decorator(app: &Ident, node: &Node<'_>, decorator: &Type) -> TokenStream {
+    let (name, ty, span) = (&node.field.name, &node.field.ty, node.span());
+    let value = wrapped(ty, quote_spanned!(span=> __value), span);
+    quote_spanned! {span=>
+        let __inner = ::di_core::__private::taken(__fields.#name.take());
+        let __construction = <#decorator as ::di_core::Decorator<#app, #ty>>::decorate(__fields, __inner);
+        ::di_core::__private::construction::<#app, _>(
+            __construction,
+            __fields,
+            |__fields, __value| __fields.#name = ::core::option::Option::Some(#value),
+        )
+    }
+}
+
+fn start_field(container: &Container, node: &Node<'_>) -> TokenStream {
+    let app = &container.name;
+    let (field, index, span) = (node.field, node.index, node.span());
+    let (name, ty) = (&field.name, &field.ty);
+    let done = quote_spanned! {span=>
+        __fields.#name = ::core::option::Option::Some(__value);
+        ::di_core::__private::Started::Done
+    };
     match &field.source {
-        Source::Component(ty) => {
-            let value = match field.arc_content() {
-                Some(_) => quote_spanned!(span=> ::std::sync::Arc::new(__value)),
-                None => quote_spanned!(span=> __value),
-            };
+        Source::Component(component) => {
+            let value = wrapped(ty, quote_spanned!(span=> __value), span);
             quote_spanned! {span=>
-                ::di_core::__private::component::<#app, _>(
+                ::di_core::__private::construction::<#app, _>(
+                    <#component as ::di_core::Component<#app>>::construct(__fields),
                     __fields,
-                    <#ty as ::di_core::Component<#app>>::construct,
                     |__fields, __value| __fields.#name = ::core::option::Option::Some(#value),
                 )
             }
         }
         Source::Provide(path) => quote_spanned! {span=>
-            ::di_core::__private::provide::<#app, _, _>(
+            ::di_core::__private::provision::<#app, _, _>(
+                <#path as ::di_core::Provider<#app>>::provide(__fields),
                 __fields,
-                <#path as ::di_core::Provider<#app>>::provide,
-                |__fields, __value: #field_type| __fields.#name = ::core::option::Option::Some(__value),
+                |__fields, __value: #ty| __fields.#name = ::core::option::Option::Some(__value),
             )
         },
+        Source::Module => {
+            let overrides = field.module_overrides();
+            quote_spanned! {span=>
+                let __overrides = ::core::mem::take(&mut __fields.#overrides);
+                ::di_core::__private::construction::<#app, _>(
+                    <#ty as ::di_core::Module<#app>>::construct(__fields, __overrides),
+                    __fields,
+                    |__fields, __value| __fields.#name = ::core::option::Option::Some(__value),
+                )
+            }
+        }
         Source::Alias { target } => quote_spanned! {span=>
-            let __value = ::di_core::__private::taken(::core::clone::Clone::clone(&__fields.#target));
-            __fields.#name = ::core::option::Option::Some(__value);
-            ::di_core::__private::Started::Done
+            let __value = ::core::clone::Clone::clone(::di_core::__private::there(&__fields.#target));
+            #done
+        },
+        Source::Import { module } => quote_spanned! {ty.span()=>
+            let __module = ::di_core::__private::there(&__fields.#module);
+            let __value = ::core::clone::Clone::clone(__module.__field::<#ty>());
+            #done
+        },
+        Source::Collect { targets } => {
+            let pushes = targets.iter().map(|target| push(target, container.field(target)));
+            quote_spanned! {span=>
+                let mut __value: #ty = ::std::vec::Vec::new();
+                #(#pushes)*
+                #done
+            }
+        }
+        Source::Lazy { component, view } => quote_spanned! {span=>
+            let __value = ::di_core::__private::lazy::<#app, _, #view>(
+                __fields,
+                #index,
+                <#component as ::di_core::Component<#app>>::DEPENDENCIES,
+                <#component as ::di_core::Component<#app>>::construct,
+                |__value| ::std::sync::Arc::new(__value),
+            );
+            #done
+        },
+        Source::Factory { component, arguments, view, is_sync } => {
+            let make = if *is_sync { quote_spanned!(span=> sync_factory) } else { quote_spanned!(span=> factory) };
+            quote_spanned! {span=>
+                let __value = ::di_core::__private::#make::<#app, #arguments, _, #view>(
+                    __fields,
+                    #index,
+                    <#component as ::di_core::Assisted<#app, #arguments>>::DEPENDENCIES,
+                    <#component as ::di_core::Assisted<#app, #arguments>>::create,
+                    |__value| ::std::sync::Arc::new(__value),
+                );
+                #done
+            }
+        }
+        Source::Absent => quote_spanned! {span=>
+            let __value = ::core::option::Option::None;
+            #done
         },
         Source::Input | Source::Unknown => quote!(::di_core::__private::input::<#app>(__fields)),
+    }
+}
+
+/// Adds a field to what is collected: a clone, coerced to the element's type. An option adds what it holds.
+fn push(name: &Ident, target: &Field) -> TokenStream {
+    let span = name.span();
+    let clone = quote_spanned!(span=> ::core::clone::Clone::clone(::di_core::__private::there(&__fields.#name)));
+    if arguments(&target.ty, "Option").is_some() {
+        quote_spanned! {span=>
+            if let ::core::option::Option::Some(__element) = #clone {
+                __value.push(__element);
+            }
+        }
+    } else {
+        quote_spanned! {span=>
+            let __element = #clone;
+            __value.push(__element);
+        }
     }
 }

@@ -1,0 +1,139 @@
+//! Several fields as one, two of one type, and fields that may be empty.
+
+use std::sync::Arc;
+
+use di_core::{Component, Container, Tagged, component};
+
+trait Check: Send + Sync {
+    fn name(&self) -> String;
+}
+
+trait Db: Check {}
+
+struct Sql(&'static str);
+
+impl Check for Sql {
+    fn name(&self) -> String {
+        self.0.into()
+    }
+}
+
+impl Db for Sql {}
+
+struct Primary;
+
+#[component]
+impl Primary {
+    fn new() -> Self {
+        Primary
+    }
+}
+
+impl Check for Primary {
+    fn name(&self) -> String {
+        "primary".into()
+    }
+}
+
+impl Db for Primary {}
+
+#[derive(Component)]
+struct Disk;
+
+impl Check for Disk {
+    fn name(&self) -> String {
+        "disk".into()
+    }
+}
+
+enum Replica {}
+
+#[derive(Component)]
+struct ReplicaDb;
+
+impl Check for ReplicaDb {
+    fn name(&self) -> String {
+        "replica".into()
+    }
+}
+
+impl Db for ReplicaDb {}
+
+struct Health {
+    checks: Vec<Arc<dyn Check>>,
+    replica: Tagged<Replica, Arc<dyn Db>>,
+    metrics: Option<Arc<dyn Check>>,
+}
+
+#[component]
+impl Health {
+    fn new(
+        checks: Vec<Arc<dyn Check>>,
+        replica: Tagged<Replica, Arc<dyn Db>>,
+        metrics: Option<Arc<dyn Check>>,
+    ) -> Self {
+        Health { checks, replica, metrics }
+    }
+}
+
+#[derive(Container)]
+#[allow(dead_code)]
+struct App {
+    #[component(Primary)]
+    db: Arc<dyn Db>,
+    #[component(ReplicaDb)]
+    replica: Tagged<Replica, Arc<dyn Db>>,
+    #[component]
+    disk: Arc<Disk>,
+    #[absent]
+    metrics: Option<Arc<dyn Check>>,
+    #[collect(disk, db, metrics)]
+    checks: Vec<Arc<dyn Check>>,
+    #[component]
+    health: Arc<Health>,
+}
+
+fn names(checks: &[Arc<dyn Check>]) -> Vec<String> {
+    checks.iter().map(|check| check.name()).collect()
+}
+
+#[test]
+fn a_collection_keeps_the_order_that_it_names() {
+    let app = App::builder().build_sync().unwrap();
+    assert_eq!(names(&app.health.checks), ["disk", "primary"]);
+    assert_eq!(app.health.replica.name(), "replica");
+    assert!(app.health.metrics.is_none());
+}
+
+#[test]
+fn what_is_absent_may_be_supplied() {
+    let app = App::builder().with_metrics(Some(Arc::new(Sql("metrics")))).build_sync().unwrap();
+    assert_eq!(names(&app.health.checks), ["disk", "primary", "metrics"]);
+    assert_eq!(app.health.metrics.as_ref().unwrap().name(), "metrics");
+}
+
+#[test]
+fn a_tagged_field_is_overridden_by_a_tagged_value() {
+    let app = App::builder().with_replica(Tagged::new(Arc::new(Sql("mock")))).build_sync().unwrap();
+    assert_eq!(app.health.replica.name(), "mock");
+    assert_eq!(app.db.name(), "primary");
+}
+
+#[derive(Container)]
+#[allow(dead_code)]
+struct Optional {
+    #[input]
+    given: Option<Arc<dyn Check>>,
+    #[component(Disk)]
+    tagged: Tagged<Replica, Option<Arc<dyn Check>>>,
+    #[component(Disk)]
+    by_value: Disk,
+}
+
+#[test]
+fn an_optional_input_is_an_argument_and_wrappers_nest() {
+    let app = Optional::builder(None).build_sync().unwrap();
+    assert!(app.given.is_none() && app.tagged.is_some());
+    assert!(Optional::builder(Some(Arc::new(Sql("x")))).build_sync().unwrap().given.is_some());
+    assert_eq!(app.by_value.name(), "disk");
+}

@@ -1,0 +1,20 @@
+//! In five seconds: `disk` does not implement `Check`, so it cannot be collected as one.
+
+use std::sync::Arc;
+
+use di_core::{Component, Container};
+
+pub trait Check: Send + Sync {}
+
+#[derive(Component)]
+pub struct Disk;
+
+#[derive(Container)]
+pub struct App {
+    #[component]
+    disk: Arc<Disk>,
+    #[collect(disk)]
+    checks: Vec<Arc<dyn Check>>,
+}
+
+fn main() {}

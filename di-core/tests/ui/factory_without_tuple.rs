@@ -1,0 +1,20 @@
+//! In five seconds: the arguments of a factory are a tuple: `Factory<(u32, String), Upload>`.
+
+use di_core::{Container, Factory, component};
+
+pub struct Upload;
+
+#[component]
+impl Upload {
+    pub async fn new(#[assisted] _user: u32, #[assisted] _file: String) -> Self {
+        Upload
+    }
+}
+
+#[derive(Container)]
+pub struct App {
+    #[factory(Upload)]
+    uploads: Factory<u32, Upload>,
+}
+
+fn main() {}
