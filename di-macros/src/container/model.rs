@@ -48,8 +48,8 @@ pub(super) enum Source {
     },
     Factory {
         component: Type,
-        arguments: Type,
-        view: Type,
+        arguments: Box<Type>,
+        view: Box<Type>,
         is_sync: bool,
     },
     /// In error.
@@ -240,7 +240,12 @@ impl Source {
             }),
             "factory" => rules::argument(attribute, "Type").and_then(|component| {
                 let (is_sync, arguments, view) = rules::factory(name, &field.ty)?;
-                Ok(Source::Factory { component, arguments: arguments.clone(), view: view.clone(), is_sync })
+                Ok(Source::Factory {
+                    component,
+                    arguments: Box::new(arguments.clone()),
+                    view: Box::new(view.clone()),
+                    is_sync,
+                })
             }),
             _ => rules::argument(attribute, "field").and_then(|target| {
                 rules::another_field(name, &target, names)?;
