@@ -44,7 +44,7 @@ pub(super) enum Source {
     },
     Lazy {
         component: Type,
-        view: Type,
+        view: Box<Type>,
     },
     Factory {
         component: Type,
@@ -235,7 +235,7 @@ impl Source {
             }),
             "collect" => rules::collect(name, attribute, &field.ty, names).map(|targets| Source::Collect { targets }),
             "lazy" => rules::argument(attribute, "Type").and_then(|component| {
-                let view = rules::lazy(name, &field.ty)?.clone();
+                let view = Box::new(rules::lazy(name, &field.ty)?.clone());
                 Ok(Source::Lazy { component, view })
             }),
             "factory" => rules::argument(attribute, "Type").and_then(|component| {
