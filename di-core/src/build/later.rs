@@ -7,6 +7,9 @@ use crate::create_error::CreateError;
 use crate::factory::{Factory, SyncFactory};
 use crate::{BoxError, BoxFuture, Construction, Container, Lazy};
 
+/// A constructor with arguments.
+type Create<C, A, T> = fn(&<C as Container>::Fields, A) -> Construction<Result<T, BoxError>>;
+
 /// The lazy field at `node`, whose component is a `T`, seen as a `V`.
 pub fn lazy<C: Container, T: Send + 'static, V: ?Sized + Send + Sync + 'static>(
     fields: &C::Fields,
@@ -27,7 +30,7 @@ pub fn factory<C: Container, A: 'static, T: Send + 'static, V: ?Sized + Send + S
     fields: &C::Fields,
     node: usize,
     dependencies: &[usize],
-    create: fn(&C::Fields, A) -> Construction<Result<T, BoxError>>,
+    create: Create<C, A, T>,
     view: fn(T) -> Arc<V>,
 ) -> Factory<A, V>
 where
@@ -42,7 +45,7 @@ pub fn sync_factory<C: Container, A: 'static, T: 'static, V: ?Sized + 'static>(
     fields: &C::Fields,
     node: usize,
     dependencies: &[usize],
-    create: fn(&C::Fields, A) -> Construction<Result<T, BoxError>>,
+    create: Create<C, A, T>,
     view: fn(T) -> Arc<V>,
 ) -> SyncFactory<A, V>
 where
