@@ -3,6 +3,7 @@
 
 mod component;
 mod container;
+mod hygiene;
 mod text;
 mod types;
 
@@ -48,7 +49,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// ```
 #[proc_macro_attribute]
 pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    component::of_impl(arguments.into(), item.into()).into()
+    hygiene::with_own_locals(component::of_impl(arguments.into(), item.into())).into()
 }
 
 /// Makes a struct a component without a constructor: each field is injected by its type, or marked `#[default]`.
@@ -88,7 +89,7 @@ pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(Component, attributes(default, inner, assisted))]
 pub fn derive_component(item: TokenStream) -> TokenStream {
-    component::of_struct(&parse_macro_input!(item as DeriveInput)).into()
+    hygiene::with_own_locals(component::of_struct(&parse_macro_input!(item as DeriveInput))).into()
 }
 
 /// Makes a function a provider, for `#[provide(function)]` on a container's field: for types that are not yours, and
@@ -127,7 +128,7 @@ pub fn derive_component(item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    component::of_function(arguments.into(), item.into()).into()
+    hygiene::with_own_locals(component::of_function(arguments.into(), item.into())).into()
 }
 
 /// Makes a struct a container: each field says how it is made, and its type is what parameters find it by.
@@ -154,5 +155,5 @@ pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attributes(input, component, provide, alias, decorate, module, import, collect, lazy, factory, absent)
 )]
 pub fn derive_container(item: TokenStream) -> TokenStream {
-    container::derive(&parse_macro_input!(item as DeriveInput)).into()
+    hygiene::with_own_locals(container::derive(&parse_macro_input!(item as DeriveInput))).into()
 }

@@ -7,6 +7,7 @@ mod rules;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
+use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Error, Expr, FnArg, ImplItem, ImplItemFn, Item, ItemFn, ItemImpl, Meta, Type};
 
 use model::{Call, Parameter};
@@ -137,7 +138,7 @@ fn injected_fields(input: &DeriveInput) -> syn::Result<Call> {
 fn default_value(attribute: &Attribute, ty: &Type) -> syn::Result<TokenStream> {
     match &attribute.meta {
         Meta::Path(path) => {
-            let span = path.get_ident().map_or_else(Span::call_site, |ident| ident.span());
+            let span = path.span();
             Ok(quote::quote_spanned!(span=> <#ty as ::core::default::Default>::default()))
         }
         Meta::List(list) => list.parse_args::<Expr>().map(|expression| quote!(#expression)),

@@ -2,12 +2,12 @@
 
 use proc_macro2::{Ident, TokenStream};
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, FnArg, GenericParam, Item, ItemImpl, Result, Safety, Signature, Type};
+use syn::{Attribute, Error, FnArg, GenericParam, Item, ItemImpl, Result, Safety, Signature, Type, TypeReference};
 
 use super::marks;
 use super::model::{Form, Parameter};
 use crate::text::source_text;
-use crate::types::ungrouped;
+use crate::types::{arc_content, ungrouped};
 
 pub(super) fn no_arguments(arguments: &TokenStream, attribute: &str) -> Result<()> {
     if arguments.is_empty() {
@@ -122,6 +122,7 @@ pub(super) fn takes_self(receiver: &FnArg, role: &str) -> Error {
 /// What a parameter may not be.
 pub(super) fn parameter(attributes: &[Attribute], ty: &Type, role: &str) -> Result<()> {
     evaluated(attributes, "parameter")?;
+    let is_dependency = mark(attributes)?.is_none();
     match ungrouped(ty) {
         Type::Reference(reference) if reference.mutability.is_some() => {
             let content = source_text(&reference.elem);
@@ -130,6 +131,20 @@ pub(super) fn parameter(attributes: &[Attribute], ty: &Type, role: &str) -> Resu
                  behind a lock"
             );
             Err(Error::new(ty.span(), message))
+        }
+        Type::Reference(reference) if is_dependency && arc_content(&reference.elem).is_some() => {
+            let arc = source_text(&reference.elem);
+            let content = arc_content(&reference.elem).map(source_text).unwrap_or_default();
+            let message = format!(
+                "a borrow of an `Arc` would look for a field that is an `Arc` of it: take `{arc}`, or `&{content}`"
+            );
+            Err(Error::new(ty.span(), message))
+        }
+        Type::Reference(reference) if is_dependency && is_static(reference) => {
+            let content = source_text(&reference.elem);
+            let message =
+                format!("a dependency is borrowed for the call only: leave out `'static`, or take an `Arc<{content}>`");
+            Err(Error::new_spanned(&reference.lifetime, message))
         }
         Type::ImplTrait(_) => {
             let message = format!(
@@ -171,7 +186,7 @@ pub(super) fn mark(attributes: &[Attribute]) -> Result<Option<Form>> {
 /// A marked parameter is handed over, not lent.
 pub(super) fn owned(ty: &Type, form: &Form) -> Result<()> {
     let Type::Reference(reference) = ty else { return Ok(()) };
-    if reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static") {
+    if is_static(reference) {
         return Ok(());
     }
     let content = source_text(&reference.elem);
@@ -209,4 +224,8 @@ pub(super) fn unmarked(signature: &Signature) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn is_static(reference: &TypeReference) -> bool {
+    reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
 }

@@ -90,7 +90,7 @@ impl Container {
         let names: Vec<Ident> = fields.named.iter().filter_map(|field| field.ident.clone()).collect();
         let mut read: Vec<Field> = Vec::new();
         for (field, name) in fields.named.iter().zip(&names) {
-            let source = Source::read(name, field, &names).unwrap_or_else(|error| {
+            let source = Source::read(name, field, &names, errors).unwrap_or_else(|error| {
                 errors.extend(error);
                 Source::Unknown
             });
@@ -218,14 +218,23 @@ pub(super) fn setter(field: &Ident) -> Ident {
 
 impl Source {
     /// What the attributes say. An error without a text is one that the compiler reports by itself.
-    fn read(name: &Ident, field: &syn::Field, names: &[Ident]) -> Result<Source, Option<Error>> {
+    fn read(
+        name: &Ident,
+        field: &syn::Field,
+        names: &[Ident],
+        errors: &mut Vec<Error>,
+    ) -> Result<Source, Option<Error>> {
         let attribute = rules::one_source(name, field)?;
         let source = match rules::attribute_name(attribute).as_str() {
-            "input" => rules::bare(attribute).map(|()| Source::Input),
+            "input" => {
+                errors.extend(rules::bare(attribute).err());
+                Ok(Source::Input)
+            }
             "absent" => rules::bare(attribute).and_then(|()| rules::absent(name, &field.ty)).map(|()| Source::Absent),
             "module" => rules::bare(attribute).and_then(|()| rules::module_name(name)).map(|()| Source::Module),
             "component" => match &attribute.meta {
-                Meta::Path(_) => Ok(Source::Component(component_type(&field.ty).clone())),
+                Meta::Path(_) => rules::buildable(attribute, name, &field.ty)
+                    .map(|()| Source::Component(component_type(&field.ty).clone())),
                 _ => rules::argument(attribute, "Type").map(Source::Component),
             },
             "provide" => rules::argument(attribute, "function").map(Source::Provide),

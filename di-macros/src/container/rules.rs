@@ -9,7 +9,7 @@ use syn::{Attribute, Data, DeriveInput, Error, Fields, FieldsNamed, Meta, Result
 
 use super::model::{Field, Source};
 use crate::text::{nearest, source_text};
-use crate::types::arguments;
+use crate::types::{arguments, component_type, ungrouped};
 
 /// The attributes that say how a field is made.
 const SOURCES: [&str; 10] =
@@ -74,6 +74,16 @@ pub(super) fn one_source<'a>(name: &Ident, field: &'a syn::Field) -> std::result
     }
 }
 
+/// A field's own type can be built only if it is one.
+pub(super) fn buildable(attribute: &Attribute, name: &Ident, ty: &Type) -> Result<()> {
+    if !matches!(ungrouped(component_type(ty)), Type::TraitObject(_)) {
+        return Ok(());
+    }
+    let text = source_text(ty);
+    let message = format!("`{text}` does not say which component it is: write `#[component(Type)] {name}: {text}`");
+    Err(Error::new_spanned(attribute, message))
+}
+
 /// An attribute without arguments.
 pub(super) fn bare(attribute: &Attribute) -> Result<()> {
     match &attribute.meta {
@@ -104,6 +114,7 @@ pub(super) fn another_field(name: &Ident, target: &Ident, names: &[Ident]) -> Re
             names.iter().filter(|known| *known != name).map(|known| known.unraw().to_string()).collect();
         let hint = match nearest(&target.unraw().to_string(), known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => "there is no other".to_owned(),
             None => format!("the others are {}", known.join(", ")),
         };
         return Err(Error::new(target.span(), format!("there is no field `{target}`: {hint}")));

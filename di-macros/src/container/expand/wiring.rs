@@ -145,7 +145,11 @@ fn start(container: &Container, node: &Node<'_>) -> TokenStream {
         Some(decorator) => start_decorator(app, node, decorator),
         None => start_field(container, node),
     };
+    // The closure around `Arc::new` is where the value coerces to a trait object.
+    let is_later = matches!(node.field.source, Source::Lazy { .. } | Source::Factory { .. });
+    let allow = is_later.then(|| quote!(#[allow(clippy::redundant_closure)]));
     quote! {
+        #allow
         fn #function(__fields: &mut #partial) -> ::di_core::__private::Started<#app> {
             #body
         }
@@ -190,10 +194,10 @@ fn start_field(container: &Container, node: &Node<'_>) -> TokenStream {
             }
         }
         Source::Provide(path) => quote_spanned! {span=>
-            ::di_core::__private::provision::<#app, _, _>(
+            ::di_core::__private::provision::<#app, _, #ty>(
                 <#path as ::di_core::Provider<#app>>::provide(__fields),
                 __fields,
-                |__fields, __value: #ty| __fields.#name = ::core::option::Option::Some(__value),
+                |__fields, __value| __fields.#name = ::core::option::Option::Some(__value),
             )
         },
         Source::Module => {

@@ -1,0 +1,21 @@
+//! Start, run and stop of what a container has built.
+
+mod hook;
+#[cfg(feature = "tokio")]
+mod error;
+#[cfg(feature = "tokio")]
+mod host;
+mod options;
+mod shutdown;
+#[cfg(feature = "tokio")]
+mod tree;
+#[cfg(feature = "tokio")]
+mod walk;
+
+#[cfg(feature = "tokio")]
+pub use error::{HookFailure, HookFailureCause, HostError};
+pub use hook::{Hook, HookOutcome, Hooks, Lifecycle, hook_result};
+#[cfg(feature = "tokio")]
+pub use host::{Host, start};
+pub use options::Options;
+pub use shutdown::Shutdown;
