@@ -1,7 +1,8 @@
 use std::error::Error;
 use std::pin::Pin;
+use std::sync::Arc;
 
-use crate::Container;
+use crate::{Container, Lifecycle};
 
 /// The error of a constructor: any error type turns into it by `?` or `into()`.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -60,6 +61,15 @@ pub trait Component<C: Container>: Sized + Send + Sync + 'static {
     /// # Panics
     /// If a dependency is not there yet. The container calls it only when all are.
     fn construct(fields: &C::Fields) -> Construction<Result<Self, BoxError>>;
+
+    /// Whether the component has `#[start]`, `#[run]` or `#[stop]` hooks.
+    const HAS_HOOKS: bool = false;
+
+    /// The component as its hooks see it, if it has any.
+    fn hooks(this: Arc<Self>) -> Option<Arc<dyn Lifecycle>> {
+        _ = this;
+        None
+    }
 }
 
 /// A value under construction: a sync constructor has made it, an async one has begun to.

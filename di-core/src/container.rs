@@ -1,4 +1,5 @@
 use crate::build::Start;
+use crate::lifecycle::Hooks;
 use crate::{Graph, Node};
 
 /// A struct whose fields say how they are made.
@@ -30,6 +31,9 @@ pub trait Container: Sized + 'static {
 
     #[doc(hidden)]
     fn finish(fields: Self::Fields) -> Self;
+
+    #[doc(hidden)]
+    fn take_hooks(fields: &mut Self::Fields) -> Hooks;
 
     /// Clones a node's value, if it is `Clone`, for a constructor that is called after the build.
     #[doc(hidden)]

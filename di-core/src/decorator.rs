@@ -1,4 +1,6 @@
-use crate::{BoxError, Construction, Container};
+use std::sync::Arc;
+
+use crate::{BoxError, Construction, Container, Lifecycle};
 
 /// A component that wraps a field of type `I`: its constructor takes what it wraps as `#[inner] I`.
 ///
@@ -56,4 +58,13 @@ pub trait Decorator<C: Container, I>: Sized + Send + Sync + 'static {
     /// # Panics
     /// If a dependency is not there yet. The container calls it only when all are.
     fn decorate(fields: &C::Fields, inner: I) -> Construction<Result<Self, BoxError>>;
+
+    /// Whether the component has `#[start]`, `#[run]` or `#[stop]` hooks.
+    const HAS_HOOKS: bool = false;
+
+    /// The component as its hooks see it, if it has any.
+    fn hooks(this: Arc<Self>) -> Option<Arc<dyn Lifecycle>> {
+        _ = this;
+        None
+    }
 }

@@ -93,6 +93,7 @@ mod decorator;
 mod factory;
 mod graph;
 mod lazy;
+mod lifecycle;
 mod module;
 mod outcome;
 mod provider;
@@ -108,6 +109,9 @@ pub use decorator::Decorator;
 pub use factory::{Assisted, Factory, SyncFactory};
 pub use graph::{Graph, Kind, Node};
 pub use lazy::Lazy;
+pub use lifecycle::{Hook, HookOutcome, Lifecycle, Options, Shutdown};
+#[cfg(feature = "tokio")]
+pub use lifecycle::{HookFailure, HookFailureCause, Host, HostError};
 pub use module::{Module, Overrides};
 pub use outcome::{ConstructorError, Outcome};
 pub use provider::Provider;
@@ -126,7 +130,26 @@ pub mod __private {
     };
     pub use crate::container::Wiring;
     pub use crate::graph::{Ordering, check, first_async, ordering};
+    #[cfg(feature = "tokio")]
+    pub use crate::lifecycle::start;
+    pub use crate::lifecycle::{Hooks, ModuleHooks, check_no_hooks, hook_result};
     pub use crate::module::{ModuleOf, ModuleOverrides};
     pub use crate::slot::{CloneFor, borrowed, check_shared, cloned, cloned_arc, taken, there};
     pub use crate::sync::AllSync;
+}
+
+/// Generated code that is there only with the feature `tokio`.
+#[doc(hidden)]
+#[cfg(feature = "tokio")]
+#[macro_export]
+macro_rules! __if_tokio {
+    ($($item:item)*) => { $($item)* };
+}
+
+/// Generated code that is there only with the feature `tokio`.
+#[doc(hidden)]
+#[cfg(not(feature = "tokio"))]
+#[macro_export]
+macro_rules! __if_tokio {
+    ($($item:item)*) => {};
 }

@@ -1,5 +1,6 @@
 use std::any::Any;
 
+use crate::lifecycle::ModuleHooks;
 use crate::{BoxError, Construction, Container};
 
 /// A container that can be a field of the container `C`, by `#[module]`: its inputs come from the fields of `C`, by type.
@@ -22,7 +23,8 @@ pub trait Module<C: Container>: Container {
     /// # Panics
     /// If an input is not there yet. The container calls it only when all are.
     #[doc(hidden)]
-    fn construct(fields: &C::Fields, overrides: ModuleOverrides) -> Construction<Result<Self, BoxError>>;
+    fn construct(fields: &C::Fields, overrides: ModuleOverrides)
+    -> Construction<Result<(Self, ModuleHooks), BoxError>>;
 }
 
 /// Marks a builder of a module: it overrides, and the container around it builds.

@@ -48,7 +48,22 @@ pub(crate) fn component_type(ty: &Type) -> &Type {
     }
 }
 
-/// A component's value, wrapped as the field's type says.
+/// An `Arc` of a component's value, wrapped as the field's type says; none if the type has no `Arc` for it.
+pub(crate) fn wrapped_arc(ty: &Type, value: &TokenStream, span: Span) -> Option<TokenStream> {
+    match shell_content(ty) {
+        Some((Shell::Tagged, content)) => {
+            let value = wrapped_arc(content, value, span)?;
+            Some(quote_spanned!(span=> ::di_core::Tagged::new(#value)))
+        }
+        Some((Shell::Option, content)) => {
+            let value = wrapped_arc(content, value, span)?;
+            Some(quote_spanned!(span=> ::core::option::Option::Some(#value)))
+        }
+        None => arc_content(ty).map(|_| value.clone()),
+    }
+}
+
+/// A component's value without an `Arc`, wrapped as the field's type says.
 pub(crate) fn wrapped(ty: &Type, value: TokenStream, span: Span) -> TokenStream {
     match shell_content(ty) {
         Some((Shell::Tagged, content)) => {
@@ -59,7 +74,6 @@ pub(crate) fn wrapped(ty: &Type, value: TokenStream, span: Span) -> TokenStream 
             let value = wrapped(content, value, span);
             quote_spanned!(span=> ::core::option::Option::Some(#value))
         }
-        None if arc_content(ty).is_some() => quote_spanned!(span=> ::std::sync::Arc::new(#value)),
         None => value,
     }
 }

@@ -1,15 +1,19 @@
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::engine::Engine;
 use super::error::BuildError;
 use super::reach::wanted;
+use crate::lifecycle::{Hooks, Options};
 use crate::{Container, Slot};
 
 /// Marks a builder of a whole container, which [`Container`]'s derive calls `AppBuilder`.
 #[derive(Debug, Default)]
-pub struct Whole;
+pub struct Whole {
+    #[doc(hidden)]
+    pub options: Options,
+}
 
 /// Marks a builder of a slice of a container, which [`Container`]'s derive calls `AppSlice`.
 #[derive(Debug, Default)]
@@ -36,6 +40,13 @@ impl<C: Container> Build<C> {
     pub fn new(fields: C::Fields) -> Self {
         Build { engine: Engine::new(fields, None) }
     }
+
+    /// The container, and the hooks of its components.
+    #[doc(hidden)]
+    pub async fn with_hooks(mut self) -> Result<(C, Hooks), BuildError> {
+        let fields = poll_fn(|context| self.engine.poll(context)).await?;
+        Ok(finished_with_hooks(fields))
+    }
 }
 
 impl<C: Container> Future for Build<C> {
@@ -50,6 +61,16 @@ impl<C: Container> Future for Build<C> {
 #[doc(hidden)]
 pub fn build_sync<C: Container>(fields: C::Fields) -> Result<C, BuildError> {
     Engine::<C>::new(fields, None).run().map(C::finish)
+}
+
+/// Builds a container whose constructors are all sync, and returns the hooks of its components, too.
+pub(super) fn build_sync_with_hooks<C: Container>(fields: C::Fields) -> Result<(C, Hooks), BuildError> {
+    Engine::<C>::new(fields, None).run().map(finished_with_hooks)
+}
+
+fn finished_with_hooks<C: Container>(mut fields: C::Fields) -> (C, Hooks) {
+    let hooks = C::take_hooks(&mut fields);
+    (C::finish(fields), hooks)
 }
 
 /// Fields of a slice that are being built: what `App::slice().get::<T>()` returns. Nothing happens before it is polled.

@@ -3,8 +3,9 @@
 use std::future::poll_fn;
 
 use super::engine::{Place, Started};
-use super::future::{Build, build_sync};
-use crate::{BoxError, BoxFuture, Construction, Container, Outcome};
+use super::future::{Build, build_sync_with_hooks};
+use crate::lifecycle::{Hooks, ModuleHooks};
+use crate::{BoxError, BoxFuture, BuildError, Construction, Container, Outcome};
 
 /// What became of a constructor that was called; `put` stores its value in the field.
 pub fn construction<C: Container, T: Send + 'static>(
@@ -45,19 +46,24 @@ pub trait BuiltInside<'module>: Sized {
     type Fields;
 
     /// Builds it: at once, if none of its constructors is async.
-    fn build_inside(fields: Self::Fields, first_async: usize) -> Construction<Result<Self, BoxError>>;
+    fn build_inside(fields: Self::Fields, first_async: usize) -> Construction<Result<(Self, ModuleHooks), BoxError>>;
 }
 
 impl<M: Container<Fields: Send> + Send> BuiltInside<'_> for M {
     type Fields = M::Fields;
 
-    fn build_inside(fields: M::Fields, first_async: usize) -> Construction<Result<M, BoxError>> {
+    fn build_inside(fields: M::Fields, first_async: usize) -> Construction<Result<(M, ModuleHooks), BoxError>> {
         if first_async == usize::MAX {
-            Construction::Ready(build_sync(fields).map_err(BoxError::from))
+            Construction::Ready(inside(build_sync_with_hooks(fields)))
         } else {
-            pending(async move { Build::<M>::new(fields).await.map_err(BoxError::from) })
+            pending(async move { inside(Build::<M>::new(fields).with_hooks().await) })
         }
     }
+}
+
+fn inside<M: Container>(built: Result<(M, Hooks), BuildError>) -> Result<(M, ModuleHooks), BoxError> {
+    let (module, hooks) = built?;
+    Ok((module, ModuleHooks { graph: M::GRAPH, hooks }))
 }
 
 /// An input is there before the build begins, so that it is never started.

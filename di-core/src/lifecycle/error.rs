@@ -1,15 +1,14 @@
-use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use thiserror::Error as ThisError;
+use thiserror::Error;
 
 use super::Hook;
 use crate::{BoxError, BuildError, Node};
 
 /// Why a [`Host`](super::Host) did not start, or did not run and stop as it should. It has every failure, in the order in
 /// which they happened.
-#[derive(ThisError)]
+#[derive(Error)]
 #[non_exhaustive]
 pub enum HostError {
     /// The container could not be built.
@@ -43,7 +42,7 @@ pub struct HookFailure {
 /// How a hook failed.
 #[derive(Debug)]
 pub enum HookFailureCause {
-    /// It returned an error. That of the first failure is the [`source`](Error::source) of the [`HostError`].
+    /// It returned an error. That of the first failure is the [`source`](std::error::Error::source) of the [`HostError`].
     Failed(String),
     /// It panicked, with this message.
     Panicked(String),

@@ -87,12 +87,21 @@ pub fn hook_result<R: HookOutcome>(returned: R) -> Result<(), BoxError> {
 /// The hooks of what a container has built, each with its node.
 #[doc(hidden)]
 #[derive(Default)]
-pub struct Hooks(pub(super) Vec<(usize, Hooked)>);
+pub struct Hooks(#[cfg_attr(not(feature = "tokio"), allow(dead_code))] pub(super) Vec<(usize, Hooked)>);
+
+/// The hooks of a module's components.
+#[doc(hidden)]
+#[cfg_attr(not(feature = "tokio"), allow(dead_code))]
+pub struct ModuleHooks {
+    pub(crate) graph: &'static Graph,
+    pub(crate) hooks: Hooks,
+}
 
 /// What has hooks.
+#[cfg_attr(not(feature = "tokio"), allow(dead_code))]
 pub(super) enum Hooked {
     Component(Arc<dyn Lifecycle>),
-    Module(&'static Graph, Hooks),
+    Module(ModuleHooks),
 }
 
 impl Hooks {
@@ -102,9 +111,23 @@ impl Hooks {
     }
 
     /// The hooks of a module.
-    pub fn add_module(&mut self, node: usize, graph: &'static Graph, hooks: Hooks) {
-        if !hooks.0.is_empty() {
-            self.0.push((node, Hooked::Module(graph, hooks)));
+    pub fn add_module(&mut self, node: usize, module: ModuleHooks) {
+        if !module.hooks.0.is_empty() {
+            self.0.push((node, Hooked::Module(module)));
         }
+    }
+}
+
+/// Fails to compile where a component with hooks is in a field that runs none.
+#[doc(hidden)]
+#[track_caller]
+pub const fn check_no_hooks(has_hooks: bool, is_lazy: bool) {
+    if has_hooks && is_lazy {
+        panic!(
+            "a lazy component cannot have `#[start]`, `#[run]` or `#[stop]`, since the container may end before it begins"
+        );
+    }
+    if has_hooks {
+        panic!("a component with `#[start]`, `#[run]` or `#[stop]` is shared with its hooks: make the field an `Arc`");
     }
 }

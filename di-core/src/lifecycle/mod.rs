@@ -1,8 +1,8 @@
 //! Start, run and stop of what a container has built.
 
-mod hook;
 #[cfg(feature = "tokio")]
 mod error;
+mod hook;
 #[cfg(feature = "tokio")]
 mod host;
 mod options;
@@ -14,7 +14,7 @@ mod walk;
 
 #[cfg(feature = "tokio")]
 pub use error::{HookFailure, HookFailureCause, HostError};
-pub use hook::{Hook, HookOutcome, Hooks, Lifecycle, hook_result};
+pub use hook::{Hook, HookOutcome, Hooks, Lifecycle, ModuleHooks, check_no_hooks, hook_result};
 #[cfg(feature = "tokio")]
 pub use host::{Host, start};
 pub use options::Options;

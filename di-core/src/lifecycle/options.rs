@@ -3,6 +3,7 @@ use std::time::Duration;
 /// What a builder is told that is no field: `App::builder(..).options(|options| options.stop_timeout(..))`.
 #[derive(Clone, Debug)]
 #[must_use = "options take effect when they are returned to the builder"]
+#[cfg_attr(not(feature = "tokio"), allow(dead_code))]
 pub struct Options {
     pub(crate) start_timeout: Duration,
     pub(crate) stop_timeout: Duration,

@@ -56,7 +56,7 @@ impl Tree {
         let mut parts: Vec<Option<Part>> = graph.nodes().iter().map(|_| None).collect();
         for (node, hooked) in hooks.0 {
             parts[node] = Some(match hooked {
-                Hooked::Module(graph, hooks) => Part::Module(Tree::new(graph, hooks)),
+                Hooked::Module(module) => Part::Module(Tree::new(module.graph, module.hooks)),
                 Hooked::Component(component) => Part::Component(Arc::new(Lived {
                     component,
                     container: graph.name(),

@@ -5,11 +5,12 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{GenericParam, Generics, Index, ItemFn, ReturnType, Type};
 
-use super::model::{Call, Form, Parameter, Source, argument};
+use super::hooks::Hooks;
+use super::model::{Call, Form, MOST_ARGUMENTS, Parameter, Source, argument};
 use crate::text::source_text;
 
 /// `Component` for `self_type`, with `call` for its constructor; or, as its parameters are marked, `Decorator` or `Assisted`.
-pub(super) fn component(generics: &Generics, self_type: &Type, call: &Call) -> TokenStream {
+pub(super) fn component(generics: &Generics, self_type: &Type, call: &Call, hooks: &Hooks) -> TokenStream {
     let dependencies = dependencies(call);
     let is_async = call.is_async;
     let returns_self = is_self(&call.returned, self_type);
@@ -32,7 +33,8 @@ pub(super) fn component(generics: &Generics, self_type: &Type, call: &Call) -> T
         let arguments = quote!((#(#assisted,)*));
         (quote!(Assisted<__C, #arguments>), quote!(fn create(#fields, __assisted: #arguments) -> #result))
     };
-    implement(
+    let hook_items = hooks.items();
+    let component = implement(
         generics,
         self_type,
         implemented,
@@ -45,8 +47,27 @@ pub(super) fn component(generics: &Generics, self_type: &Type, call: &Call) -> T
             #method {
                 #body
             }
+
+            #hook_items
         },
-    )
+    );
+    let lifecycle = (!hooks.are_none()).then(|| lifecycle(generics, self_type, hooks));
+    quote!(#component #lifecycle)
+}
+
+/// `Lifecycle` for a component with hooks.
+fn lifecycle(generics: &Generics, self_type: &Type, hooks: &Hooks) -> TokenStream {
+    let (parameters, predicates) = without_defaults(generics);
+    let methods = hooks.lifecycle();
+    quote! {
+        #[automatically_derived]
+        impl<#parameters> ::di_core::Lifecycle for #self_type
+        where
+            #predicates
+        {
+            #methods
+        }
+    }
 }
 
 /// What the marks of its parameters make of a type whose `#[component]` is in error, so that no second error says that it
@@ -54,29 +75,39 @@ pub(super) fn component(generics: &Generics, self_type: &Type, call: &Call) -> T
 pub(super) fn stub(generics: &Generics, self_type: &Type, purpose: Option<Form>) -> TokenStream {
     let result = quote!(::di_core::Construction<::core::result::Result<Self, ::di_core::BoxError>>);
     let fields = quote!(_: &<__C as ::di_core::Container>::Fields);
-    let (implemented, method) = match purpose {
-        Some(Form::Inner) => (quote!(Decorator<__C, __T>), quote!(fn decorate(#fields, _: __T) -> #result)),
-        Some(Form::Assisted) => (quote!(Assisted<__C, __T>), quote!(fn create(#fields, _: __T) -> #result)),
-        _ => (quote!(Component<__C>), quote!(fn construct(#fields) -> #result)),
-    };
-    let mut generics = generics.clone();
-    if purpose.is_some() {
-        generics.params.push(syn::parse_quote!(__T));
-    }
-    implement(
-        &generics,
-        self_type,
-        implemented,
-        TokenStream::new(),
-        quote! {
+    let stub = |generics: &Generics, implemented, method| {
+        let items = quote! {
             const DEPENDENCIES: &'static [usize] = &[];
             const IS_ASYNC: bool = false;
 
             #method {
                 ::core::unreachable!()
             }
-        },
-    )
+        };
+        implement(generics, self_type, implemented, TokenStream::new(), items)
+    };
+    match purpose {
+        Some(Form::Inner) => {
+            let mut generics = generics.clone();
+            generics.params.push(syn::parse_quote!(__T));
+            stub(&generics, quote!(Decorator<__C, __T>), quote!(fn decorate(#fields, _: __T) -> #result))
+        }
+        // Whatever the arguments are, but some: without any, it would be a component.
+        Some(Form::Assisted) => (1..=MOST_ARGUMENTS)
+            .map(|count| {
+                let arguments: Vec<_> = (0..count).map(argument).collect();
+                let mut generics = generics.clone();
+                generics
+                    .params
+                    .extend(arguments.iter().map(|argument| -> GenericParam { syn::parse_quote!(#argument) }));
+                let arguments = quote!((#(#arguments,)*));
+                let method = quote!(fn create(#fields, _: #arguments) -> #result);
+                let implementation = stub(&generics, quote!(Assisted<__C, #arguments>), method);
+                quote!(#[allow(non_camel_case_types)] #implementation)
+            })
+            .collect(),
+        _ => stub(generics, quote!(Component<__C>), quote!(fn construct(#fields) -> #result)),
+    }
 }
 
 fn implement(

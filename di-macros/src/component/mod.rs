@@ -1,6 +1,7 @@
 //! `#[component]`, `#[derive(Component)]` and `#[provider]`: each finds what is to be called, and with what.
 
 mod expand;
+mod hooks;
 mod marks;
 mod model;
 mod rules;
@@ -10,6 +11,7 @@ use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Error, Expr, FnArg, ImplItem, ImplItemFn, Item, ItemFn, ItemImpl, Meta, Type};
 
+use hooks::Hooks;
 use model::{Call, Parameter};
 
 /// `#[component]` on an `impl` block.
@@ -24,10 +26,18 @@ pub(crate) fn of_impl(arguments: TokenStream, item: TokenStream) -> TokenStream 
         _ => None,
     });
     let purpose = marks::purpose(functions);
+    let hooks = Hooks::take(&mut item);
     let found = find_constructor(&mut item);
-    let constructor = rules::no_arguments(&arguments, "component").and_then(|()| rules::inherent(&item)).and(found);
+    let constructor = rules::no_arguments(&arguments, "component")
+        .and_then(|()| rules::inherent(&item))
+        .and(found)
+        .and_then(|call| {
+            let hooks = hooks?;
+            rules::hooks(&call, &hooks)?;
+            Ok((call, hooks))
+        });
     let expansion = match constructor {
-        Ok(call) => expand::component(&item.generics, &item.self_ty, &call),
+        Ok((call, hooks)) => expand::component(&item.generics, &item.self_ty, &call, &hooks),
         Err(error) => {
             let stub =
                 if item.trait_.is_none() { expand::stub(&item.generics, &item.self_ty, purpose) } else { quote!() };
@@ -43,7 +53,7 @@ pub(crate) fn of_struct(input: &DeriveInput) -> TokenStream {
     let (_, arguments, _) = input.generics.split_for_impl();
     let self_type: Type = syn::parse_quote!(#ident #arguments);
     match injected_fields(input) {
-        Ok(call) => expand::component(&input.generics, &self_type, &call),
+        Ok(call) => expand::component(&input.generics, &self_type, &call, &Hooks::default()),
         Err(error) => beside(expand::stub(&input.generics, &self_type, None), error),
     }
 }

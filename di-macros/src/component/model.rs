@@ -44,6 +44,9 @@ pub(super) enum Source {
     Whole(Type),
 }
 
+/// How many arguments a factory takes at the most.
+pub(super) const MOST_ARGUMENTS: usize = 5;
+
 /// Name of the argument at `index` in a [`Call`]'s expression.
 pub(super) fn argument(index: usize) -> Ident {
     format_ident!("__argument_{index}")

@@ -4,8 +4,9 @@ use proc_macro2::{Ident, TokenStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, FnArg, GenericParam, Item, ItemImpl, Result, Safety, Signature, Type, TypeReference};
 
+use super::hooks::Hooks;
 use super::marks;
-use super::model::{Form, Parameter};
+use super::model::{Call, Form, MOST_ARGUMENTS, Parameter};
 use crate::text::source_text;
 use crate::types::{arc_content, ungrouped};
 
@@ -204,7 +205,7 @@ pub(super) fn one_purpose(parameters: &[Parameter], name: &Ident) -> Result<()> 
     let count = |wanted: fn(&Form) -> bool| parameters.iter().filter(|parameter| wanted(&parameter.form)).count();
     let inner = count(|form| matches!(form, Form::Inner));
     let message = match (inner, count(|form| matches!(form, Form::Assisted))) {
-        (0, ..=5) | (1, 0) => return Ok(()),
+        (0, ..=MOST_ARGUMENTS) | (1, 0) => return Ok(()),
         (0, _) => "a factory takes at most five arguments: put some of them together in a struct",
         (1, _) => {
             "a constructor is a decorator's or a factory's: it cannot have `#[inner]` and `#[assisted]` parameters"
@@ -228,4 +229,16 @@ pub(super) fn unmarked(signature: &Signature) -> Result<()> {
 
 fn is_static(reference: &TypeReference) -> bool {
     reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
+}
+
+/// Nothing starts and stops what a factory creates.
+pub(super) fn hooks(call: &Call, hooks: &Hooks) -> Result<()> {
+    match hooks.first() {
+        Some(method) if !call.assisted().is_empty() => {
+            let message = "what a factory creates has no hooks, since the container does not know when it ends: begin in the \
+                           constructor, and end in `Drop` or in a method of its own";
+            Err(Error::new(method.span(), message))
+        }
+        _ => Ok(()),
+    }
 }

@@ -59,7 +59,7 @@ pub(super) fn methods(container: &Container) -> TokenStream {
             #visibility fn builder(#(#arguments),*) -> #builder {
                 let mut __fields = <#app as ::di_core::Container>::no_fields();
                 #(#given)*
-                #builder { fields: __fields, mode: ::di_core::Whole }
+                #builder { fields: __fields, mode: ::core::default::Default::default() }
             }
 
             #[doc = #of_slice]
@@ -164,6 +164,8 @@ fn build_methods(container: &Container) -> TokenStream {
         "Builds `{app_text}`, its async constructors concurrently. Whatever fails, is cancelled or panics drops what was \
          built, in reverse order."
     );
+    let of_start =
+        format!("Builds `{app_text}`, and starts it: calls the `#[start]` hooks, and spawns the `#[run]` tasks.");
     let of_build_sync = format!("Builds `{app_text}` at once. It does not compile where a constructor is async.");
     quote! {
         trait __Constructors<const __NODE: usize> {
@@ -182,6 +184,28 @@ fn build_methods(container: &Container) -> TokenStream {
             /// `BuildError`, from the first constructor that fails.
             #visibility fn build(self) -> ::di_core::Build<#app> {
                 ::di_core::Build::new(self.fields)
+            }
+
+            /// Sets what is no field: the timeouts of hooks.
+            #visibility fn options(
+                mut self,
+                __set: impl ::core::ops::FnOnce(::di_core::Options) -> ::di_core::Options,
+            ) -> Self {
+                self.mode.options = __set(self.mode.options);
+                self
+            }
+
+            ::di_core::__if_tokio! {
+                #[doc = #of_start]
+                ///
+                /// # Errors
+                /// `HostError`, from the build, or from the `#[start]` hooks; what had started is stopped again.
+                #visibility async fn start(
+                    self,
+                ) -> ::core::result::Result<::di_core::Host<#app>, ::di_core::HostError> {
+                    let __built = ::di_core::Build::<#app>::new(self.fields).with_hooks();
+                    ::di_core::__private::start(__built, self.mode.options).await
+                }
             }
 
             #[doc = #of_build_sync]

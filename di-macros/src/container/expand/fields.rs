@@ -20,7 +20,7 @@ pub(super) fn partial(container: &Container) -> TokenStream {
     });
     quote! {
         #[doc(hidden)]
-        #visibility struct #partial { #(#fields,)* #(#modules,)* }
+        #visibility struct #partial { #(#fields,)* #(#modules,)* __hooks: ::di_core::__private::Hooks }
     }
 }
 
@@ -49,6 +49,7 @@ pub(super) fn container(container: &Container) -> TokenStream {
                 #partial {
                     #(#names: ::core::option::Option::None,)*
                     #(#modules: ::core::default::Default::default(),)*
+                    __hooks: ::core::default::Default::default(),
                 }
             }
 
@@ -68,6 +69,10 @@ pub(super) fn container(container: &Container) -> TokenStream {
 
             fn finish(__fields: Self::Fields) -> Self {
                 #app { #(#names: ::di_core::__private::taken(__fields.#names)),* }
+            }
+
+            fn take_hooks(__fields: &mut Self::Fields) -> ::di_core::__private::Hooks {
+                ::core::mem::take(&mut __fields.__hooks)
             }
 
             fn overrides(__fields: Self::Fields) -> Self::Overrides {
@@ -135,7 +140,7 @@ pub(super) fn module(container: &Container) -> TokenStream {
             fn construct(
                 __around: &<__C as ::di_core::Container>::Fields,
                 __overrides: ::di_core::__private::ModuleOverrides,
-            ) -> ::di_core::Construction<::core::result::Result<Self, ::di_core::BoxError>> {
+            ) -> ::di_core::Construction<::core::result::Result<(Self, ::di_core::__private::ModuleHooks), ::di_core::BoxError>> {
                 let mut __fields = __overrides.into_fields::<#app>();
                 #(
                     if __fields.#names.is_none() {

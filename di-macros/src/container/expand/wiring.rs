@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 
 use crate::container::model::{Container, Field, Node, Source};
 use crate::text::source_text;
-use crate::types::{arguments, wrapped};
+use crate::types::{arguments, wrapped, wrapped_arc};
 
 /// The constants `WIRING` and `ORDERING`, the check for cycles, and the graph.
 pub(super) fn wiring(container: &Container) -> TokenStream {
@@ -63,8 +63,30 @@ fn checks(container: &Container, node: &Node<'_>) -> TokenStream {
                 <#component as ::di_core::Assisted<#app, #arguments>>::IS_ASYNC,
             );
         },
-        _ => quote_spanned!(node.span()=> ::di_core::__private::check(&ORDERING.cycle, #index);),
+        source => {
+            let no_hooks = no_hooks(app, node, source);
+            quote_spanned!(node.span()=> ::di_core::__private::check(&ORDERING.cycle, #index); #no_hooks)
+        }
     }
+}
+
+/// The check that a component has no hooks, where the field runs none.
+fn no_hooks(app: &Ident, node: &Node<'_>, source: &Source) -> Option<TokenStream> {
+    let ty = &node.field.ty;
+    let has_arc = wrapped_arc(ty, &TokenStream::new(), node.span()).is_some();
+    let (constructor, is_lazy) = match (node.decorator(), source) {
+        (Some(decorator), _) if !has_arc => {
+            (quote_spanned!(node.span()=> <#decorator as ::di_core::Decorator<#app, #ty>>), false)
+        }
+        (None, Source::Component(component)) if !has_arc => {
+            (quote_spanned!(node.span()=> <#component as ::di_core::Component<#app>>), false)
+        }
+        (None, Source::Lazy { component, .. }) => {
+            (quote_spanned!(node.span()=> <#component as ::di_core::Component<#app>>), true)
+        }
+        _ => return None,
+    };
+    Some(quote_spanned!(node.span()=> ::di_core::__private::check_no_hooks(#constructor::HAS_HOOKS, #is_lazy);))
 }
 
 /// The node's public data.
@@ -162,15 +184,29 @@ fn start_name(index: usize) -> Ident {
 
 fn start_decorator(app: &Ident, node: &Node<'_>, decorator: &Type) -> TokenStream {
     let (name, ty, span) = (&node.field.name, &node.field.ty, node.span());
-    let value = wrapped(ty, quote_spanned!(span=> __value), span);
+    let constructor = quote_spanned!(span=> <#decorator as ::di_core::Decorator<#app, #ty>>);
+    let put = put(node, &constructor);
     quote_spanned! {span=>
         let __inner = ::di_core::__private::taken(__fields.#name.take());
         let __construction = <#decorator as ::di_core::Decorator<#app, #ty>>::decorate(__fields, __inner);
-        ::di_core::__private::construction::<#app, _>(
-            __construction,
-            __fields,
-            |__fields, __value| __fields.#name = ::core::option::Option::Some(#value),
-        )
+        ::di_core::__private::construction::<#app, _>(__construction, __fields, |__fields, __value| { #put })
+    }
+}
+
+/// Stores a component's value in its field, wrapped as the field's type says, and its hooks, if it has any.
+fn put(node: &Node<'_>, constructor: &TokenStream) -> TokenStream {
+    let (name, ty, span, index) = (&node.field.name, &node.field.ty, node.span(), node.index);
+    let value = quote_spanned!(span=> __value);
+    let Some(wrapped) = wrapped_arc(ty, &value, span) else {
+        let wrapped = wrapped(ty, value, span);
+        return quote_spanned!(span=> __fields.#name = ::core::option::Option::Some(#wrapped););
+    };
+    quote_spanned! {span=>
+        let __value = ::std::sync::Arc::new(__value);
+        if #constructor::HAS_HOOKS {
+            __fields.__hooks.add(#index, #constructor::hooks(::core::clone::Clone::clone(&__value)));
+        }
+        __fields.#name = ::core::option::Option::Some(#wrapped);
     }
 }
 
@@ -184,12 +220,13 @@ fn start_field(container: &Container, node: &Node<'_>) -> TokenStream {
     };
     match &field.source {
         Source::Component(component) => {
-            let value = wrapped(ty, quote_spanned!(span=> __value), span);
+            let constructor = quote_spanned!(span=> <#component as ::di_core::Component<#app>>);
+            let put = put(node, &constructor);
             quote_spanned! {span=>
                 ::di_core::__private::construction::<#app, _>(
-                    <#component as ::di_core::Component<#app>>::construct(__fields),
+                    #constructor::construct(__fields),
                     __fields,
-                    |__fields, __value| __fields.#name = ::core::option::Option::Some(#value),
+                    |__fields, __value| { #put },
                 )
             }
         }
@@ -207,7 +244,11 @@ fn start_field(container: &Container, node: &Node<'_>) -> TokenStream {
                 ::di_core::__private::construction::<#app, _>(
                     <#ty as ::di_core::Module<#app>>::construct(__fields, __overrides),
                     __fields,
-                    |__fields, __value| __fields.#name = ::core::option::Option::Some(__value),
+                    |__fields, __value| {
+                        let (__value, __hooks_of_module) = __value;
+                        __fields.__hooks.add_module(#index, __hooks_of_module);
+                        __fields.#name = ::core::option::Option::Some(__value);
+                    },
                 )
             }
         }

@@ -1,0 +1,23 @@
+//! In five seconds: the container does not know when what a factory creates ends, so it has no hooks.
+
+use di_core::{Container, Factory, component};
+
+pub struct Session;
+
+#[component]
+impl Session {
+    pub fn new(#[assisted] _user: u32) -> Self {
+        Session
+    }
+
+    #[stop]
+    async fn end(&self) {}
+}
+
+#[derive(Container)]
+pub struct App {
+    #[factory(Session)]
+    sessions: Factory<(u32,), Session>,
+}
+
+fn main() {}

@@ -1,0 +1,23 @@
+//! In five seconds: a component with hooks is shared with them, so the field is an `Arc`.
+
+use di_core::{Container, component};
+
+pub struct Server;
+
+#[component]
+impl Server {
+    pub fn new() -> Self {
+        Server
+    }
+
+    #[stop]
+    async fn end(&self) {}
+}
+
+#[derive(Container)]
+pub struct App {
+    #[component]
+    server: Server,
+}
+
+fn main() {}

@@ -1,0 +1,25 @@
+//! In five seconds: a hook takes `&self`, and `#[run]` a `Shutdown`; dependencies belong to the constructor.
+
+use std::sync::Arc;
+
+use di_core::{Container, component};
+
+pub struct Server;
+
+#[component]
+impl Server {
+    pub fn new() -> Self {
+        Server
+    }
+
+    #[start]
+    async fn begin(&self, _port: u16) {}
+}
+
+#[derive(Container)]
+pub struct App {
+    #[component]
+    server: Arc<Server>,
+}
+
+fn main() {}
