@@ -101,7 +101,7 @@ mod slot;
 mod sync;
 mod tagged;
 
-pub use build::{Build, BuildError, BuildErrorKind, Get, Slice, Unsupplied, Whole};
+pub use build::{Build, BuildError, BuildErrorKind, BuildReport, Get, Slice, Timing, Unsupplied, Whole};
 pub use component::{BoxError, BoxFuture, Component, Construction};
 pub use container::Container;
 pub use create_error::CreateError;

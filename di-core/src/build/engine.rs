@@ -8,6 +8,8 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::error::{BuildError, BuildErrorKind};
+use super::report::{BuildReport, Recorder};
+use super::trace;
 use crate::component::{BoxError, BoxFuture};
 use crate::{Container, Node};
 
@@ -59,6 +61,8 @@ pub(super) struct Engine<C: Container> {
     running: Option<FuturesUnordered<Constructing<C>>>,
     waiting: Waiting,
     begun: Option<Instant>,
+    /// Takes the times, if anybody wants to know them.
+    recorder: Option<Recorder>,
 }
 
 /// Nothing is pinned in place.
@@ -81,7 +85,7 @@ impl<C: Container> Engine<C> {
         let mut built = Vec::with_capacity(nodes);
         built.extend((0..nodes).filter(|&node| is_there[node]));
         let waiting = Waiting::default();
-        Engine { fields: Some(fields), wanted, is_there, built, running: None, waiting, begun: None }
+        Engine { fields: Some(fields), wanted, is_there, built, running: None, waiting, begun: None, recorder: None }
     }
 
     /// Builds on as far as it goes without waiting. Ready with the fields, complete, to be finished or taken from.
@@ -97,6 +101,16 @@ impl<C: Container> Engine<C> {
                 progress.map_ok(|()| self.take_fields())
             }
         }
+    }
+
+    /// Takes the times of this build, which has not begun.
+    pub(super) fn record(&mut self) {
+        self.recorder = Some(Recorder::new(Instant::now(), C::STARTS.len()));
+    }
+
+    /// The times, once the build is done.
+    pub(super) fn take_report(&mut self) -> Option<BuildReport> {
+        self.recorder.take().map(|recorder| recorder.into_report(C::GRAPH))
     }
 
     /// Builds a container whose constructors are all sync.
@@ -171,17 +185,26 @@ impl<C: Container> Engine<C> {
     }
 
     fn start(&mut self, node: usize) -> Result<(), BuildError> {
-        match C::STARTS[node](self.fields_mut()) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.started(node);
+        }
+        let started = trace::entered::<C, _>(node, || C::STARTS[node](self.fields_mut()));
+        match started {
             Started::Done => self.finished(node),
             Started::Failed(error) => return Err(self.failed(node, error)),
             Started::Pending(future) => {
-                self.running.get_or_insert_default().push(Constructing { node, future });
+                self.running
+                    .get_or_insert_default()
+                    .push(Constructing { node, future: trace::instrumented::<C, _>(node, future) });
             }
         }
         Ok(())
     }
 
     fn finished(&mut self, node: usize) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.finished(node);
+        }
         self.is_there[node] = true;
         self.built.push(node);
     }

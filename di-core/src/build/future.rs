@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 use super::engine::Engine;
 use super::error::BuildError;
 use super::reach::wanted;
+use super::report::BuildReport;
 use crate::lifecycle::{Hooks, Options};
 use crate::{Container, Slot};
 
@@ -39,6 +40,37 @@ impl<C: Container> Build<C> {
     #[doc(hidden)]
     pub fn new(fields: C::Fields) -> Self {
         Build { engine: Engine::new(fields, None) }
+    }
+
+    /// Builds, and reports when each constructor began and how long it took.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use di_core::{Component, Container};
+    /// # #[derive(Component)]
+    /// # pub struct Store;
+    /// # #[derive(Container)]
+    /// # pub struct App {
+    /// #     #[component]
+    /// #     store: Arc<Store>,
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let (app, report) = App::builder().build().with_report().await?;
+    /// assert_eq!(report.critical_path()[0].0.name(), "store");
+    /// println!("{report}"); // a waterfall
+    /// # let _ = app.store;
+    /// # Ok::<(), di_core::BuildError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`BuildError`], from the first constructor that fails.
+    pub async fn with_report(mut self) -> Result<(C, BuildReport), BuildError> {
+        self.engine.record();
+        let fields = poll_fn(|context| self.engine.poll(context)).await?;
+        let report = self.engine.take_report().expect("the build was recorded");
+        Ok((C::finish(fields), report))
     }
 
     /// The container, and the hooks of its components.
