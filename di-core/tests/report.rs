@@ -31,8 +31,6 @@ struct Sync;
 #[component]
 impl Sync {
     fn new(_quick: &Quick, _slow: &Slow) -> Self {
-        #[cfg(feature = "tracing")]
-        tracing::info!("inside");
         Sync
     }
 }
@@ -61,36 +59,4 @@ async fn the_report_has_each_constructor_and_the_critical_path() {
     let slow = report.timings().into_iter().find(|(node, _)| node.name() == "slow").unwrap().1;
     assert!(slow.duration >= Duration::from_millis(60) && slow.end() <= report.duration(), "{report}");
     assert_eq!(report.to_string().lines().count(), 5);
-}
-
-#[cfg(feature = "tracing")]
-#[test]
-fn each_constructor_is_a_span() {
-    use std::io::Write;
-    use std::sync::Mutex;
-
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::DEBUG)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    tracing::subscriber::with_default(subscriber, || runtime.block_on(App::builder(1_usize).build())).unwrap();
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    assert!(text.contains(r#"construct{container="App" field="sync" component="Sync"}"#), "{text}");
 }

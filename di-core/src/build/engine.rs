@@ -188,14 +188,14 @@ impl<C: Container> Engine<C> {
         if let Some(recorder) = &mut self.recorder {
             recorder.started(node);
         }
-        let started = trace::entered::<C, _>(node, || C::STARTS[node](self.fields_mut()));
+        let started = trace::entered(C::GRAPH, node, || C::STARTS[node](self.fields_mut()));
         match started {
             Started::Done => self.finished(node),
             Started::Failed(error) => return Err(self.failed(node, error)),
             Started::Pending(future) => {
                 self.running
                     .get_or_insert_default()
-                    .push(Constructing { node, future: trace::instrumented::<C, _>(node, future) });
+                    .push(Constructing { node, future: trace::instrumented(C::GRAPH, node, future) });
             }
         }
         Ok(())

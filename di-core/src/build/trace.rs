@@ -1,33 +1,33 @@
 //! A span of `tracing` for each constructor, with the feature `tracing`; without it, nothing.
 
-use crate::Container;
+use crate::Graph;
 use crate::component::BoxFuture;
 
 #[cfg(feature = "tracing")]
-fn span<C: Container>(node: usize) -> tracing::Span {
-    let node = &C::GRAPH.nodes()[node];
-    let (container, field, component) = (C::GRAPH.name(), node.name(), node.component());
+fn span(graph: &Graph, node: usize) -> tracing::Span {
+    let (container, node) = (graph.name(), &graph.nodes()[node]);
+    let (field, component) = (node.name(), node.component());
     tracing::debug_span!(target: "di_core::build", "construct", container, field, component)
 }
 
 /// Calls a constructor in its span.
-pub(super) fn entered<C: Container, R>(node: usize, call: impl FnOnce() -> R) -> R {
+pub(super) fn entered<R>(graph: &Graph, node: usize, call: impl FnOnce() -> R) -> R {
     #[cfg(feature = "tracing")]
-    return span::<C>(node).in_scope(call);
+    return span(graph, node).in_scope(call);
     #[cfg(not(feature = "tracing"))]
     {
-        _ = node;
+        _ = (graph, node);
         call()
     }
 }
 
 /// The future of an async constructor, in its span.
-pub(super) fn instrumented<C: Container, T: 'static>(node: usize, future: BoxFuture<T>) -> BoxFuture<T> {
+pub(super) fn instrumented<T: 'static>(graph: &Graph, node: usize, future: BoxFuture<T>) -> BoxFuture<T> {
     #[cfg(feature = "tracing")]
-    return Box::pin(tracing::Instrument::instrument(future, span::<C>(node)));
+    return Box::pin(tracing::Instrument::instrument(future, span(graph, node)));
     #[cfg(not(feature = "tracing"))]
     {
-        _ = node;
+        _ = (graph, node);
         future
     }
 }
