@@ -85,6 +85,7 @@
 
 extern crate self as di_core;
 
+pub mod ambient;
 mod build;
 mod component;
 mod container;

@@ -1,11 +1,15 @@
 //! Fakes for tests of async Rust services.
 //!
+//! - [`MockClock`]: a clock that is moved by hand.
 //! - [`stream::script`]: a stream that yields what a script says, and reports what was left unread.
 //!
 //! Mocks of traits are [mockall](https://docs.rs/mockall)'s; a slice of a container (`di-core`) puts them in their places.
 #![deny(missing_docs)]
 
+mod clock;
 pub mod stream;
+
+pub use clock::MockClock;
 
 /// The README's examples, compiled.
 #[cfg(doctest)]

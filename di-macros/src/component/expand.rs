@@ -118,8 +118,12 @@ fn implement(
     items: TokenStream,
 ) -> TokenStream {
     let (parameters, predicates) = without_defaults(generics);
+    // Nobody who lacks a component is helped by a list of others. Where it has conditions, the compiler is to tell them.
+    let is_unconditional = bounds.is_empty() && parameters.is_empty();
+    let unlisted = is_unconditional.then(|| quote!(#[diagnostic::do_not_recommend]));
     quote! {
         #[automatically_derived]
+        #unlisted
         impl<#parameters __C: ::di_core::Container> ::di_core::#implemented for #self_type
         where
             #predicates

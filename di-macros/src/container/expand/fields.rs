@@ -126,8 +126,10 @@ pub(super) fn module(container: &Container) -> TokenStream {
     });
     let types: Vec<_> = inputs.iter().map(|field| &field.ty).collect();
     let names = inputs.iter().map(|field| &field.name);
+    let unlisted = inputs.is_empty().then(|| quote!(#[diagnostic::do_not_recommend]));
     quote! {
         #[automatically_derived]
+        #unlisted
         impl<__C: ::di_core::Container> ::di_core::Module<__C> for #app
         where
             #(#keys,)*

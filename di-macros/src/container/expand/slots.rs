@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use crate::container::model::{Container, Field};
 
-/// `Slot`, or `ArcSlot`, for the type of each field.
+/// `Slot`, or `ArcSlot`, for the type of each field. A missing one is not made clearer by a list of the others.
 pub(super) fn implementations(container: &Container) -> TokenStream {
     let fields = container.indexed_fields().filter(|(_, field)| !field.is_duplicate);
     fields.map(|(index, field)| implementation(container, index, field)).collect()
@@ -25,6 +25,7 @@ fn implementation(container: &Container, index: usize, field: &Field) -> TokenSt
         #by_value
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #slot<#app> for #key {
             const INDEX: usize = #index;
 

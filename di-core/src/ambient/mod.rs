@@ -1,0 +1,17 @@
+//! Ambient services: what a service usually grabs from thin air, as components.
+
+mod clock;
+mod entropy;
+#[cfg(feature = "tokio")]
+mod network;
+mod spawner;
+#[cfg(feature = "tokio")]
+mod tokio;
+
+pub use clock::{Clock, Elapsed, Interval};
+pub use entropy::{Entropy, EntropyRng};
+#[cfg(feature = "tokio")]
+pub use network::{Connection, IoStream, Listener, Network};
+pub use spawner::{JoinError, JoinHandle, Spawner, TaskControl};
+#[cfg(feature = "tokio")]
+pub use tokio::{Ambient, OsEntropy, TokioClock, TokioNetwork, TokioSpawner};

@@ -1,0 +1,154 @@
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use futures_util::FutureExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::AbortHandle;
+
+use super::{Clock, Connection, Entropy, Listener, Network, Spawner, TaskControl};
+use crate::{BoxFuture, Component, Container};
+
+/// The ambient services, to be a module of other containers.
+///
+/// ```
+/// use std::sync::Arc;
+/// use di_core::ambient::{Ambient, Clock};
+/// use di_core::{component, Container};
+///
+/// pub struct Started { at: std::time::Instant }
+///
+/// #[component]
+/// impl Started {
+///     pub fn new(clock: &dyn Clock) -> Self {
+///         Started { at: clock.now() }
+///     }
+/// }
+///
+/// #[derive(Container)]
+/// pub struct App {
+///     #[module]
+///     ambient: Ambient,
+///     #[import(ambient)]
+///     clock: Arc<dyn Clock>,
+///     #[component]
+///     started: Arc<Started>,
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let app = App::builder().build_sync()?;
+/// assert!(app.clock.now() >= app.started.at);
+/// # Ok::<(), di_core::BuildError>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Container)]
+pub struct Ambient {
+    /// The time.
+    #[component(TokioClock)]
+    pub clock: Arc<dyn Clock>,
+    /// Tasks.
+    #[component(TokioSpawner)]
+    pub spawner: Arc<dyn Spawner>,
+    /// Randomness.
+    #[component(OsEntropy)]
+    pub entropy: Arc<dyn Entropy>,
+    /// Connections.
+    #[component(TokioNetwork)]
+    pub network: Arc<dyn Network>,
+}
+
+impl Ambient {
+    /// Those of production: tokio's clock, tasks and TCP, the operating system's randomness.
+    pub fn tokio() -> Self {
+        match Ambient::builder().build_sync() {
+            Ok(ambient) => ambient,
+            Err(_) => unreachable!("none of these constructors can fail"),
+        }
+    }
+}
+
+/// Tokio's clock, which a test can pause. It sleeps in the tokio runtime that polls it.
+#[derive(Debug, Component)]
+pub struct TokioClock;
+
+impl Clock for TokioClock {
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+
+    fn system_time(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<()> {
+        Box::pin(async move { tokio::time::sleep_until(deadline.into()).await })
+    }
+}
+
+/// Spawns into the current tokio runtime.
+///
+/// # Panics
+/// When it spawns outside of one.
+#[derive(Debug, Component)]
+pub struct TokioSpawner;
+
+impl Spawner for TokioSpawner {
+    fn spawn_boxed(&self, _: &str, future: BoxFuture<()>) -> Box<dyn TaskControl> {
+        Box::new(tokio::spawn(future).abort_handle())
+    }
+
+    fn spawn_blocking_boxed(&self, _: &str, work: Box<dyn FnOnce() + Send>) {
+        tokio::task::spawn_blocking(work);
+    }
+}
+
+impl TaskControl for AbortHandle {
+    fn abort(&self) {
+        AbortHandle::abort(self);
+    }
+}
+
+/// The operating system's randomness.
+///
+/// # Panics
+/// When the operating system has none, as early at boot.
+#[derive(Debug, Component)]
+pub struct OsEntropy;
+
+impl Entropy for OsEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("the operating system has randomness");
+    }
+}
+
+/// TCP, by tokio.
+#[derive(Debug, Component)]
+pub struct TokioNetwork;
+
+impl Network for TokioNetwork {
+    fn connect(&self, address: &str) -> BoxFuture<io::Result<Connection>> {
+        let address = address.to_owned();
+        Box::pin(async move { Ok(Box::new(TcpStream::connect(address).await?) as Connection) })
+    }
+
+    fn bind(&self, address: &str) -> BoxFuture<io::Result<Box<dyn Listener>>> {
+        let address = address.to_owned();
+        Box::pin(async move { Ok(Box::new(TcpListener::bind(address).await?) as Box<dyn Listener>) })
+    }
+}
+
+impl Listener for TcpListener {
+    fn accept(&mut self) -> futures_util::future::BoxFuture<'_, io::Result<(Connection, SocketAddr)>> {
+        async {
+            let (stream, peer) = TcpListener::accept(self).await?;
+            Ok((Box::new(stream) as Connection, peer))
+        }
+        .boxed()
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        TcpListener::local_addr(self)
+    }
+}
