@@ -130,7 +130,7 @@ pub mod __private {
         input, into_result, lazy, pending, provision, sync_factory,
     };
     pub use crate::container::Wiring;
-    pub use crate::graph::{Ordering, check, first_async, ordering};
+    pub use crate::graph::{Ordering, check, check_used, first_async, ordering, used};
     #[cfg(feature = "tokio")]
     pub use crate::lifecycle::start;
     pub use crate::lifecycle::{Hooks, ModuleHooks, check_no_hooks, hook_result};

@@ -148,11 +148,14 @@ pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[factory(Type)]` | a `Factory<(A,), ..>` or `SyncFactory<(A,), ..>`, which creates a `Type` from arguments |
 /// | `#[absent]` | an `Option<..>` without a value, unless overridden |
 ///
+/// `#[container(deny(unused))]` on the struct makes a field that nobody uses an error: one that nothing needs, that is
+/// private, and that has no hooks.
+///
 /// For a container `App` it makes `App::builder(inputs..)`, `App::slice()` and `App::GRAPH`, and the types `AppBuilder`
 /// and `AppSlice`, all with the visibility of `App`. The crate's front page shows them at work.
 #[proc_macro_derive(
     Container,
-    attributes(input, component, provide, alias, decorate, module, import, collect, lazy, factory, absent)
+    attributes(container, input, component, provide, alias, decorate, module, import, collect, lazy, factory, absent)
 )]
 pub fn derive_container(item: TokenStream) -> TokenStream {
     hygiene::with_own_locals(container::derive(&parse_macro_input!(item as DeriveInput))).into()

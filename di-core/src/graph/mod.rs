@@ -3,11 +3,13 @@
 mod cycle;
 mod order;
 mod render;
+mod unused;
 
 use std::fmt;
 
 pub use cycle::check;
 pub use order::{Ordering, first_async, ordering};
+pub use unused::{check_used, used};
 
 /// The graph of a container: which fields it has, how each is made, and what each needs.
 ///
@@ -87,6 +89,39 @@ impl Graph {
         nodes.iter().filter(move |other| wanted.is_some_and(|index| other.needs(index)))
     }
 
+    /// The fields that nobody uses: nothing needs them, they are private, and they have no hooks.
+    ///
+    /// `#[container(deny(unused))]` on the container makes each of them a compile error.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use di_core::{Component, Container};
+    ///
+    /// #[derive(Component)]
+    /// pub struct Server;
+    /// #[derive(Component)]
+    /// pub struct Forgotten;
+    ///
+    /// #[derive(Container)]
+    /// pub struct App {
+    ///     #[component]
+    ///     pub server: Arc<Server>,
+    ///     #[component]
+    ///     forgotten: Arc<Forgotten>,
+    /// }
+    ///
+    /// let unused: Vec<_> = App::GRAPH.unused().map(|node| node.name()).collect();
+    /// assert_eq!(unused, ["forgotten"]);
+    /// ```
+    pub fn unused(&self) -> impl Iterator<Item = &'static Node> + use<> {
+        let nodes = self.nodes;
+        let mut is_used: Vec<bool> = nodes.iter().map(|node| node.is_root).collect();
+        for dependency in nodes.iter().flat_map(Node::dependencies) {
+            is_used[dependency] = true;
+        }
+        nodes.iter().zip(is_used).filter(|(_, is_used)| !is_used).map(|(node, _)| node)
+    }
+
     /// Each edge once, as (what is needed, what needs it), in the order of the fields that need.
     pub fn edges(&self) -> impl Iterator<Item = (&'static Node, &'static Node)> + use<> {
         let nodes = self.nodes;
@@ -110,6 +145,8 @@ pub struct Node {
     /// The stage of a decorated field, unless it is the last.
     stage: Option<usize>,
     dependencies: &'static [usize],
+    /// Whether others than the container's nodes may use it: its field is visible, or it has hooks.
+    is_root: bool,
     line: u32,
 }
 
@@ -124,7 +161,25 @@ impl Node {
         dependencies: &'static [usize],
         line: u32,
     ) -> Self {
-        Node { name, type_name, kind, component, is_async, previous: None, stage: None, dependencies, line }
+        Node {
+            name,
+            type_name,
+            kind,
+            component,
+            is_async,
+            previous: None,
+            stage: None,
+            dependencies,
+            is_root: false,
+            line,
+        }
+    }
+
+    /// A node that others than the container's nodes may use.
+    #[doc(hidden)]
+    pub const fn root(mut self, is_root: bool) -> Self {
+        self.is_root = self.is_root || is_root;
+        self
     }
 
     /// A stage of a decorated field that decorates the node `previous`.

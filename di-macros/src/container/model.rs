@@ -12,6 +12,8 @@ pub(super) struct Container {
     pub(super) name: Ident,
     pub(super) visibility: Visibility,
     pub(super) fields: Vec<Field>,
+    /// `#[container(deny(unused))]`
+    pub(super) denies_unused: bool,
 }
 
 /// A field of it.
@@ -19,6 +21,8 @@ pub(super) struct Field {
     pub(super) name: Ident,
     pub(super) ty: Type,
     pub(super) docs: Vec<Attribute>,
+    /// Whether it can be read from outside its module.
+    pub(super) is_visible: bool,
     pub(super) source: Source,
     /// The decorators, innermost first.
     pub(super) decorators: Vec<Type>,
@@ -106,6 +110,7 @@ impl Container {
                 decorators,
                 docs: field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect(),
                 source,
+                is_visible: !matches!(field.vis, Visibility::Inherited),
                 is_duplicate: twin.is_some(),
             });
         }
@@ -115,7 +120,11 @@ impl Container {
                 read[at].source = Source::Unknown;
             }
         }
-        Container { name: input.ident.clone(), visibility: input.vis.clone(), fields: read }
+        let denies_unused = rules::options(&input.attrs).unwrap_or_else(|error| {
+            errors.push(error);
+            false
+        });
+        Container { name: input.ident.clone(), visibility: input.vis.clone(), fields: read, denies_unused }
     }
 
     /// The nodes, those of a field one after the other, innermost first.

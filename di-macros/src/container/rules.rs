@@ -238,3 +238,25 @@ pub(super) fn factory<'a>(name: &Ident, ty: &'a Type) -> Result<(bool, &'a Type,
     );
     Err(Error::new(ty.span(), message))
 }
+
+/// The options of a container: whether it denies unused fields.
+pub(super) fn options(attributes: &[Attribute]) -> Result<bool> {
+    let mut denies_unused = false;
+    for attribute in attributes.iter().filter(|attribute| attribute_name(attribute) == "container") {
+        let known = |meta: &syn::meta::ParseNestedMeta<'_>, name: &str| {
+            if meta.path.is_ident(name) {
+                return Ok(());
+            }
+            Err(meta.error("a container has one option: `#[container(deny(unused))]`"))
+        };
+        attribute.parse_nested_meta(|meta| {
+            known(&meta, "deny")?;
+            meta.parse_nested_meta(|meta| {
+                known(&meta, "unused")?;
+                denies_unused = true;
+                Ok(())
+            })
+        })?;
+    }
+    Ok(denies_unused)
+}

@@ -20,6 +20,7 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
     let starts = container.nodes().map(|node| start(container, &node));
     let start_names = (0..count).map(start_name);
     let checks = container.nodes().map(|node| checks(container, &node));
+    let unused = container.denies_unused.then(|| unused(container));
     let shared = container.fields.iter().map(|field| {
         let ty = &field.ty;
         quote_spanned!(ty.span()=> ::di_core::__private::check_shared::<#ty>();)
@@ -39,6 +40,8 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
 
         const _: () = { #(#checks)* #(#shared)* };
 
+        #unused
+
         #[allow(dead_code)]
         impl #app {
             #[doc = #description]
@@ -48,6 +51,18 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
             #[doc(hidden)]
             const __FIRST_ASYNC: usize = ::di_core::__private::first_async(&WIRING.nodes);
         }
+    }
+}
+
+/// What fails to compile where a field is unused.
+fn unused(container: &Container) -> TokenStream {
+    let count = container.nodes().count();
+    let checks = container
+        .indexed_fields()
+        .map(|(index, field)| quote_spanned!(field.name.span()=> ::di_core::__private::check_used(USED[#index]);));
+    quote! {
+        const USED: [bool; #count] = ::di_core::__private::used(&WIRING.nodes);
+        const _: () = { #(#checks)* };
     }
 }
 
@@ -146,6 +161,17 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
         let previous = node.index - 1;
         quote!(.after(#previous))
     });
+    let hooked = match (node.decorator(), &field.source) {
+        (Some(decorator), _) => {
+            let ty = &field.ty;
+            Some(quote_spanned!(span=> <#decorator as ::di_core::Decorator<#app, #ty>>::HAS_HOOKS))
+        }
+        (None, Source::Component(ty)) => Some(quote_spanned!(span=> <#ty as ::di_core::Component<#app>>::HAS_HOOKS)),
+        // A module may have hooks inside.
+        (None, Source::Module) => Some(quote!(true)),
+        _ => None,
+    };
+    let root = if field.is_visible { Some(quote!(.root(true))) } else { hooked.map(|hooked| quote!(.root(#hooked))) };
     let inner = node.is_inner().then(|| {
         let stage = node.stage;
         quote!(.inner(#stage))
@@ -153,7 +179,7 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
     quote! {
         ::di_core::Node::new(
             #name, #type_name, ::di_core::Kind::#kind, #made_by, #is_async, #dependencies, #line,
-        ) #after #inner
+        ) #after #inner #root
     }
 }
 

@@ -1,0 +1,47 @@
+use super::Node;
+
+/// Whether each node is used, by another or from outside. O(nodes + edges).
+#[doc(hidden)]
+pub const fn used<const N: usize>(nodes: &[Node; N]) -> [bool; N] {
+    let mut used = [false; N];
+    let mut node = 0;
+    while node < N {
+        used[node] = used[node] || nodes[node].is_root;
+        let mut at = 0;
+        while at < nodes[node].dependency_count() {
+            used[nodes[node].dependency(at)] = true;
+            at += 1;
+        }
+        node += 1;
+    }
+    used
+}
+
+/// Fails to compile where a node is not used. Called once a field, spanned on its name.
+#[doc(hidden)]
+#[track_caller]
+pub const fn check_used(is_used: bool) {
+    if !is_used {
+        panic!("unused field: nothing needs it, it is private, and it has no hooks; remove it, or make it `pub`");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Graph, Kind};
+
+    #[test]
+    fn the_compiler_and_the_program_agree_on_what_is_used() {
+        const NODE: Node = Node::new("n", "N", Kind::Component, "N", false, &[], 1);
+        static NODES: [Node; 5] = [
+            NODE,
+            Node::new("n", "N", Kind::Component, "N", false, &[0, 0], 1),
+            NODE.root(true),
+            Node::new("n", "N", Kind::Decorator, "N", false, &[2], 1).after(1),
+            NODE,
+        ];
+        assert_eq!(used(&NODES), [true, true, true, false, false]);
+        assert_eq!(Graph::new("App", "app.rs", &NODES).unused().count(), 2);
+    }
+}
