@@ -86,6 +86,8 @@
 extern crate self as di_core;
 
 pub mod ambient;
+#[cfg(feature = "axum")]
+mod axum;
 mod build;
 mod component;
 mod container;
@@ -93,15 +95,20 @@ mod create_error;
 mod decorator;
 mod factory;
 mod graph;
+#[cfg(feature = "tokio")]
+mod health;
 mod lazy;
 mod lifecycle;
 mod module;
 mod outcome;
 mod provider;
+mod shaku;
 mod slot;
 mod sync;
 mod tagged;
 
+#[cfg(feature = "axum")]
+pub use axum::Inject;
 pub use build::{Build, BuildError, BuildErrorKind, BuildReport, Get, Slice, Timing, Unsupplied, Whole};
 pub use component::{BoxError, BoxFuture, Component, Construction};
 pub use container::Container;
@@ -109,6 +116,8 @@ pub use create_error::CreateError;
 pub use decorator::Decorator;
 pub use factory::{Assisted, Factory, SyncFactory};
 pub use graph::{Graph, Kind, Node};
+#[cfg(feature = "tokio")]
+pub use health::{HealthCheck, HealthChecks, HealthReport, HealthResult};
 pub use lazy::Lazy;
 pub use lifecycle::{Hook, HookOutcome, Lifecycle, Options, Shutdown};
 #[cfg(feature = "tokio")]
@@ -135,6 +144,7 @@ pub mod __private {
     pub use crate::lifecycle::start;
     pub use crate::lifecycle::{Hooks, ModuleHooks, check_no_hooks, hook_result};
     pub use crate::module::{ModuleOf, ModuleOverrides};
+    pub use crate::shaku::from_shaku;
     pub use crate::slot::{CloneFor, borrowed, check_shared, cloned, cloned_arc, taken, there};
     pub use crate::sync::AllSync;
 }

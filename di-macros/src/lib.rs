@@ -146,6 +146,7 @@ pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[collect(a, b)]` | a `Vec` of other fields, in this order, each coerced to its elements' type |
 /// | `#[lazy(Type)]` | a `Lazy<..>`, which constructs a `Type` on first use |
 /// | `#[factory(Type)]` | a `Factory<(A,), ..>` or `SyncFactory<(A,), ..>`, which creates a `Type` from arguments |
+/// | `#[shaku(module)]` | what a module of shaku has, with the feature `shaku`; `module` is an input, such as an `Arc<MyModule>` |
 /// | `#[absent]` | an `Option<..>` without a value, unless overridden |
 ///
 /// `#[container(deny(unused))]` on the struct makes a field that nobody uses an error: one that nothing needs, that is
@@ -155,7 +156,9 @@ pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// and `AppSlice`, all with the visibility of `App`. The crate's front page shows them at work.
 #[proc_macro_derive(
     Container,
-    attributes(container, input, component, provide, alias, decorate, module, import, collect, lazy, factory, absent)
+    attributes(
+        container, input, component, provide, alias, decorate, module, import, collect, lazy, factory, absent, shaku
+    )
 )]
 pub fn derive_container(item: TokenStream) -> TokenStream {
     hygiene::with_own_locals(container::derive(&parse_macro_input!(item as DeriveInput))).into()

@@ -43,6 +43,10 @@ pub(super) enum Source {
     Import {
         module: Ident,
     },
+    Shaku {
+        module: Ident,
+        interface: Box<Type>,
+    },
     Collect {
         targets: Vec<Ident>,
     },
@@ -199,7 +203,7 @@ impl Field {
             Source::Component(ty) => ty.span(),
             Source::Provide(path) => path.span(),
             Source::Alias { target } => target.span(),
-            Source::Import { module } => module.span(),
+            Source::Import { module } | Source::Shaku { module, .. } => module.span(),
             Source::Collect { targets } => targets.first().map_or(self.name.span(), |target| target.span()),
             Source::Lazy { component, .. } | Source::Factory { component, .. } => component.span(),
             Source::Module => self.ty.span(),
@@ -250,6 +254,11 @@ impl Source {
             "import" => rules::argument(attribute, "module").and_then(|module| {
                 rules::another_field(name, &module, names)?;
                 Ok(Source::Import { module })
+            }),
+            "shaku" => rules::argument(attribute, "module").and_then(|module| {
+                rules::another_field(name, &module, names)?;
+                let interface = Box::new(rules::interface(name, &field.ty)?.clone());
+                Ok(Source::Shaku { module, interface })
             }),
             "collect" => rules::collect(name, attribute, &field.ty, names).map(|targets| Source::Collect { targets }),
             "lazy" => rules::argument(attribute, "Type").and_then(|component| {

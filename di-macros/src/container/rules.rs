@@ -9,11 +9,11 @@ use syn::{Attribute, Data, DeriveInput, Error, Fields, FieldsNamed, Meta, Result
 
 use super::model::{Field, Source};
 use crate::text::{nearest, source_text};
-use crate::types::{arguments, component_type, ungrouped};
+use crate::types::{arc_content, arguments, component_type, ungrouped};
 
 /// The attributes that say how a field is made.
-const SOURCES: [&str; 10] =
-    ["input", "component", "provide", "alias", "module", "import", "collect", "lazy", "factory", "absent"];
+const SOURCES: [&str; 11] =
+    ["input", "component", "provide", "alias", "module", "import", "collect", "lazy", "factory", "absent", "shaku"];
 
 /// Methods of a builder, which no method of a module may hide.
 const BUILDER_METHODS: [&str; 6] = ["build", "build_sync", "start", "get", "strict", "options"];
@@ -259,4 +259,12 @@ pub(super) fn options(attributes: &[Attribute]) -> Result<bool> {
         })?;
     }
     Ok(denies_unused)
+}
+
+/// `T` of an `Arc<T>`, which is what a module of shaku resolves to.
+pub(super) fn interface<'a>(name: &Ident, ty: &'a Type) -> Result<&'a Type> {
+    arc_content(ty).ok_or_else(|| {
+        let message = format!("`{name}` comes from a module of shaku, so it is an `Arc<dyn ..>`");
+        Error::new(ty.span(), message)
+    })
 }

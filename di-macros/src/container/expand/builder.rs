@@ -98,7 +98,7 @@ fn setter(container: &Container, field: &Field) -> TokenStream {
         Source::Component(ty) => format!("the component `{}`", source_text(ty)),
         Source::Provide(path) => format!("what `{}` provides", source_text(path)),
         Source::Alias { target } => format!("the alias of `{target}`"),
-        Source::Import { module } => format!("what `{module}` has"),
+        Source::Import { module } | Source::Shaku { module, .. } => format!("what `{module}` has"),
         Source::Lazy { component, .. } => format!("the lazy `{}`", source_text(component)),
         Source::Factory { component, .. } => format!("the factory of `{}`", source_text(component)),
         Source::Module => "the module".to_owned(),

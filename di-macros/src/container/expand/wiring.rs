@@ -146,7 +146,9 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
                 constructed(quote!(Module), source_text(ty), constructor)
             }
             Source::Alias { target } => view(quote!(Alias), std::slice::from_ref(target)),
-            Source::Import { module } => view(quote!(Import), std::slice::from_ref(module)),
+            Source::Import { module } | Source::Shaku { module, .. } => {
+                view(quote!(Import), std::slice::from_ref(module))
+            }
             Source::Collect { targets } => view(quote!(Collect), targets),
             Source::Lazy { component, .. } => {
                 later(quote!(Lazy), component, quote_spanned!(span=> <#component as ::di_core::Component<#app>>))
@@ -285,6 +287,11 @@ fn start_field(container: &Container, node: &Node<'_>) -> TokenStream {
         Source::Import { module } => quote_spanned! {ty.span()=>
             let __module = ::di_core::__private::there(&__fields.#module);
             let __value = ::core::clone::Clone::clone(__module.__field::<#ty>());
+            #done
+        },
+        Source::Shaku { module, interface } => quote_spanned! {span=>
+            let __module = ::di_core::__private::there(&__fields.#module);
+            let __value = ::di_core::__private::from_shaku::<_, #interface>(&**__module);
             #done
         },
         Source::Collect { targets } => {

@@ -1,0 +1,49 @@
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum_core::extract::FromRequestParts;
+
+use crate::{Container, Slot};
+
+/// Extracts a field of the container that is the state of an axum router, by its type.
+///
+/// ```
+/// use std::sync::Arc;
+/// use axum::{Router, routing::get};
+/// use di_core::{Component, Container, Inject};
+///
+/// #[derive(Component)]
+/// pub struct Greeter;
+///
+/// #[derive(Container)]
+/// pub struct App {
+///     #[component]
+///     greeter: Arc<Greeter>,
+/// }
+///
+/// async fn greet(Inject(greeter): Inject<Arc<Greeter>>) -> String {
+///     format!("hello from one of {}", Arc::strong_count(&greeter))
+/// }
+///
+/// let app = App::builder().build_sync()?;
+/// let router: Router = Router::new().route("/", get(greet)).with_state(Arc::new(app));
+/// # let _ = router;
+/// # Ok::<(), di_core::BuildError>(())
+/// ```
+///
+/// The state is an `Arc` of the container; a [`Host`](crate::Host) has it as `host.container().clone()`. A type that the
+/// container has no field of does not compile.
+#[derive(Clone, Copy, Debug)]
+pub struct Inject<T>(pub T);
+
+impl<C, T> FromRequestParts<Arc<C>> for Inject<T>
+where
+    C: Container + Send + Sync,
+    T: Slot<C> + Clone + Send,
+{
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut http::request::Parts, state: &Arc<C>) -> Result<Self, Infallible> {
+        Ok(Inject(T::field(state).clone()))
+    }
+}
