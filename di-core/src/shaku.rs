@@ -8,10 +8,7 @@ pub fn from_shaku<M: shaku::HasComponent<I>, I: shaku::Interface + ?Sized>(modul
 
 /// Without the feature, `#[shaku(module)]` says so.
 #[cfg(not(feature = "shaku"))]
-pub fn from_shaku<M, I: ?Sized>(_: &M) -> Arc<I>
-where
-    (): ShakuFeature,
-{
+pub fn from_shaku<M: ShakuFeature, I: ?Sized>(_: &M) -> Arc<I> {
     unreachable!("this does not compile")
 }
 
