@@ -121,7 +121,7 @@ pub use health::{HealthCheck, HealthChecks, HealthReport, HealthResult};
 pub use lazy::Lazy;
 pub use lifecycle::{Hook, HookOutcome, Lifecycle, Options, Shutdown};
 #[cfg(feature = "tokio")]
-pub use lifecycle::{HookFailure, HookFailureCause, Host, HostError};
+pub use lifecycle::{HookFailure, HookFailureCause, Host, HostError, termination_signal};
 pub use module::{Module, Overrides};
 pub use outcome::{ConstructorError, Outcome};
 pub use provider::Provider;

@@ -141,7 +141,7 @@ impl<C: Container> Host<C> {
     /// # Panics
     /// If the process cannot listen to signals.
     pub async fn run_until_signal(self) -> Result<(), HostError> {
-        self.run_until(signal()).await
+        self.run_until(termination_signal()).await
     }
 }
 
@@ -153,16 +153,26 @@ impl<C: Container> Deref for Host<C> {
     }
 }
 
-async fn signal() {
+/// Ready when the process is asked to end: by SIGINT (Ctrl-C), or by SIGTERM. It listens from the call on, not only once it
+/// is awaited.
+///
+/// # Panics
+/// If the process cannot listen to signals, or outside of a tokio runtime.
+pub fn termination_signal() -> impl Future<Output = ()> + Send + 'static {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).expect("the process can listen to SIGTERM");
-        tokio::select! {
-            interrupt = tokio::signal::ctrl_c() => interrupt.expect("the process can listen to SIGINT"),
-            _ = terminate.recv() => {}
+        let listen = |kind| signal(kind).expect("the process can listen to signals");
+        let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()));
+        async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
         }
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.expect("the process can listen to Ctrl-C");
+    async {
+        tokio::signal::ctrl_c().await.expect("the process can listen to Ctrl-C");
+    }
 }

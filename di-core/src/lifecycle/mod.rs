@@ -16,6 +16,6 @@ mod walk;
 pub use error::{HookFailure, HookFailureCause, HostError};
 pub use hook::{Hook, HookOutcome, Hooks, Lifecycle, ModuleHooks, check_no_hooks, hook_result};
 #[cfg(feature = "tokio")]
-pub use host::{Host, start};
+pub use host::{Host, start, termination_signal};
 pub use options::Options;
 pub use shutdown::Shutdown;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use di_core::component;
+use di_core::{BoxError, HealthCheck, component};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
 use tokio::task::spawn_blocking;
 
@@ -12,9 +12,8 @@ use crate::config::Config;
 use crate::object::{Object, Shard};
 
 /// Knows which objects there are, and which hosts keep their shards.
-#[cfg_attr(test, mockall::automock)]
 #[async_trait]
-pub trait Catalogue: Send + Sync {
+pub trait Catalogue: HealthCheck {
     /// Enters an object, whole, in place of the one that had its name, which is returned.
     async fn commit(&self, object: &Object) -> Result<Option<Object>, CatalogueError>;
 
@@ -23,6 +22,24 @@ pub trait Catalogue: Send + Sync {
 
     /// All objects, by name.
     async fn list(&self) -> Result<Vec<Object>, CatalogueError>;
+}
+
+#[cfg(test)]
+mockall::mock! {
+    pub Catalogue {}
+
+    #[async_trait]
+    impl HealthCheck for Catalogue {
+        fn name(&self) -> &str;
+        async fn check(&self) -> Result<(), BoxError>;
+    }
+
+    #[async_trait]
+    impl Catalogue for Catalogue {
+        async fn commit(&self, object: &Object) -> Result<Option<Object>, CatalogueError>;
+        async fn find(&self, name: &str) -> Result<Option<Object>, CatalogueError>;
+        async fn list(&self) -> Result<Vec<Object>, CatalogueError>;
+    }
 }
 
 /// Why the catalogue could not be read or written.
@@ -138,6 +155,18 @@ fn explained(path: PathBuf, error: rusqlite::Error) -> CatalogueError {
             CatalogueError::Damaged { path, what: error.to_string() }
         }
         _ => CatalogueError::Open { path, source: error },
+    }
+}
+
+#[async_trait]
+impl HealthCheck for SqliteCatalogue {
+    fn name(&self) -> &str {
+        "catalogue"
+    }
+
+    /// Reads it.
+    async fn check(&self) -> Result<(), BoxError> {
+        Ok(self.find("").await.map(drop)?)
     }
 }
 

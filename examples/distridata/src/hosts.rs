@@ -2,8 +2,10 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use di_core::{BuildError, provider};
-use futures_util::future::try_join_all;
+use async_trait::async_trait;
+use di_core::{BoxError, BuildError, HealthCheck, component, provider};
+use futures_util::future::{join_all, try_join_all};
+use tokio::net::TcpStream;
 
 use crate::config::{Config, HostsConfig};
 use crate::storage::{HostConfig, StorageHost};
@@ -27,6 +29,36 @@ pub struct HostAddress {
 impl fmt::Display for HostAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.name, self.address)
+    }
+}
+
+/// Whether enough hosts take connections for an object to be stored.
+pub struct HostsHealth {
+    hosts: Arc<dyn StorageHosts>,
+    replicas: usize,
+}
+
+#[component]
+impl HostsHealth {
+    pub fn new(config: &Config, hosts: Arc<dyn StorageHosts>) -> Self {
+        HostsHealth { hosts, replicas: config.replicas }
+    }
+}
+
+#[async_trait]
+impl HealthCheck for HostsHealth {
+    fn name(&self) -> &str {
+        "hosts"
+    }
+
+    async fn check(&self) -> Result<(), BoxError> {
+        let hosts = self.hosts.all();
+        let connecting = hosts.iter().map(|host| TcpStream::connect(host.address));
+        let reached = join_all(connecting).await.iter().filter(|connected| connected.is_ok()).count();
+        if reached < self.replicas {
+            return Err(format!("{reached} of {} take connections, {} are needed", hosts.len(), self.replicas).into());
+        }
+        Ok(())
     }
 }
 
@@ -109,6 +141,15 @@ mod tests {
         assert!(text.contains("3 replicas need as many hosts, but there are 2"), "{text}");
         let text = error(HostsConfig::Remote(Vec::new()), 0).await;
         assert!(text.contains("an object needs a replica"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn too_few_hosts_that_take_connections_are_unhealthy() {
+        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let config = Config { hosts: HostsConfig::Remote(vec![gone]), replicas: 1, ..Config::new("/unused") };
+        let health: Arc<HostsHealth> = App::slice().with_config(Arc::new(config)).get().await.unwrap();
+        let error = health.check().await.unwrap_err();
+        assert_eq!(error.to_string(), "0 of 1 take connections, 1 are needed");
     }
 
     #[tokio::test]

@@ -6,13 +6,18 @@ use clap::Parser;
 use distridata::cli::{Cli, Command, Options};
 use distridata::commands::{self, CommandError};
 use distridata::config::Config;
+use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match run(Cli::parse()).await {
+    let cli = Cli::parse();
+    let runtime = Runtime::new().expect("threads can be started");
+    let ended = runtime.block_on(run(cli));
+    // A read that blocks, as from a pipe that nobody writes to, does not keep the process from ending.
+    runtime.shutdown_background();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");

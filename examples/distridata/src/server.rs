@@ -3,12 +3,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{FromRef, Path, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use di_core::component;
+use di_core::{HealthChecks, component};
 use futures_util::{StreamExt, TryStreamExt};
 
 use crate::catalogue::CatalogueError;
@@ -28,12 +28,23 @@ pub const SHA256: HeaderName = HeaderName::from_static("x-sha256");
 
 #[component]
 impl HttpServer {
-    pub async fn new(config: &Config, coordinator: Arc<dyn Coordinate>) -> Result<Self, ListenError> {
+    pub async fn new(
+        config: &Config,
+        coordinator: Arc<dyn Coordinate>,
+        health: Arc<HealthChecks>,
+    ) -> Result<Self, ListenError> {
         let router = Router::new()
+            .route("/health", get(report))
             .route("/objects", get(list))
             .route("/objects/{*name}", get(fetch).put(put))
-            .with_state(coordinator);
+            .with_state(Parts { coordinator, health });
         Ok(HttpServer { serving: Serving::start(config.listen, router).await? })
+    }
+
+    /// Lets the requests under way finish.
+    #[stop(timeout = "30s")]
+    async fn drain(&self) {
+        self.serving.drain().await;
     }
 
     /// Where it listens.
@@ -42,7 +53,20 @@ impl HttpServer {
     }
 }
 
+/// What the handlers work with.
+#[derive(Clone, FromRef)]
+struct Parts {
+    coordinator: Arc<dyn Coordinate>,
+    health: Arc<HealthChecks>,
+}
+
 type Coordinator = State<Arc<dyn Coordinate>>;
+
+async fn report(State(health): State<Arc<HealthChecks>>) -> (StatusCode, String) {
+    let report = health.report().await;
+    let status = if report.is_healthy() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, report.to_string())
+}
 
 async fn put(State(coordinator): Coordinator, Path(name): Path<String>, body: Body) -> Result<Json<Object>, Refusal> {
     let content = body.into_data_stream().map_err(io::Error::other).boxed();
@@ -110,6 +134,31 @@ mod tests {
     use crate::coordinator::MockCoordinate;
     use crate::digest::Digest;
 
+    struct Sick;
+
+    #[async_trait::async_trait]
+    impl di_core::HealthCheck for Sick {
+        fn name(&self) -> &str {
+            "catalogue"
+        }
+
+        async fn check(&self) -> Result<(), di_core::BoxError> {
+            Err("the disk is gone".into())
+        }
+    }
+
+    #[tokio::test]
+    async fn health_is_a_status_and_a_line_for_each_part() -> Result<(), BuildError> {
+        let config = Arc::new(Config::new("/unused"));
+        let slice = App::slice().with_config(config).with_coordinator(Arc::new(MockCoordinate::new()));
+        let server: Arc<HttpServer> = slice.with_checks(vec![Arc::new(Sick)]).strict().get().await?;
+        let url = format!("http://{}/health", server.address());
+        let response = client().get(url).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(response.text().await.unwrap().starts_with("catalogue: the disk is gone"));
+        Ok(())
+    }
+
     fn object() -> Object {
         Object { name: "a/b".into(), size: 3, sha256: Digest::of("abc"), shards: Vec::new() }
     }
@@ -117,7 +166,7 @@ mod tests {
     /// A server with a mock behind it, and the URL of its objects.
     async fn serve(coordinator: MockCoordinate) -> Result<(Arc<HttpServer>, String), BuildError> {
         let config = Arc::new(Config::new("/unused"));
-        let slice = App::slice().with_config(config).with_coordinator(Arc::new(coordinator));
+        let slice = App::slice().with_config(config).with_coordinator(Arc::new(coordinator)).with_checks(Vec::new());
         let server: Arc<HttpServer> = slice.strict().get().await?;
         let url = format!("http://{}/objects", server.address());
         Ok((server, url))
@@ -164,6 +213,7 @@ mod tests {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let config = Config { listen: taken.local_addr().unwrap(), ..Config::new("/unused") };
         let slice = App::slice().with_config(Arc::new(config)).with_coordinator(Arc::new(MockCoordinate::new()));
+        let slice = slice.with_checks(Vec::new());
         let text = slice.get::<Arc<HttpServer>>().await.err().unwrap().to_string();
         assert!(text.contains("`server` (HttpServer) failed: cannot listen on 127.0.0.1:"), "{text}");
     }

@@ -4,6 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -257,4 +258,69 @@ fn a_wrong_option_is_explained() {
     let run = place.run(["--hosts", "three", "ls"]);
     assert!(!run.succeeded);
     assert!(run.error.contains("`three` is neither a number of hosts nor an address"), "{}", run.error);
+}
+
+/// What a process ended with. One that does not end is killed, and is a failure.
+#[cfg(unix)]
+#[track_caller]
+fn finished(mut running: std::process::Child) -> Run {
+    for _ in 0..3_000 {
+        if running.try_wait().unwrap().is_some() {
+            return Run::new(running.wait_with_output().unwrap());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    running.kill().unwrap();
+    panic!("the process did not end within 30 s: {}", Run::new(running.wait_with_output().unwrap()).error);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_put_that_is_terminated_is_rolled_back() {
+    use std::process::Stdio;
+
+    let place = Place::new();
+    // Read from a pipe that stays open, the put is under way until it is told to end.
+    let fifo = place.path("endless");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_distridata"));
+    command.current_dir(place.0.path()).args(["--data-dir", "data", "put", "endless"]);
+    let running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // From a thread of its own, so that no end of the pipe can keep the test waiting. It is more than a shard of 64 MiB, so
+    // that one is stored whole, and the pipe stays open.
+    std::thread::spawn(move || {
+        let mut pipe = fs::OpenOptions::new().write(true).open(&fifo).unwrap();
+        let block = vec![7; 1024 * 1024];
+        for _ in 0..66 {
+            std::io::Write::write_all(&mut pipe, &block).unwrap();
+        }
+        std::thread::park();
+    });
+    let kept = || fs::read_dir(place.path("data/host-1/shards")).map_or(0, |entries| entries.count());
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while kept() == 0 && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(Command::new("kill").args(["-TERM", &running.id().to_string()]).status().unwrap().success());
+    let error = finished(running).failure();
+    assert!(error.contains("endless was not stored: it cannot be read: interrupted by a signal"), "{error}");
+    assert_eq!(place.listed(), "");
+    assert!(place.shards("host-1").is_empty(), "what had been stored is deleted again");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_that_is_terminated_ends_in_order() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let place = Place::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_distridata"));
+    command.current_dir(place.0.path()).args(["--data-dir", "data", "serve", "--listen", "127.0.0.1:0"]);
+    let mut running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(running.stdout.take().unwrap()).lines();
+    let coordinator = lines.map(Result::unwrap).find(|line| line.starts_with("coordinator")).unwrap();
+    assert!(coordinator.contains("http://127.0.0.1:"), "{coordinator}");
+    assert!(Command::new("kill").args(["-TERM", &running.id().to_string()]).status().unwrap().success());
+    finished(running).success();
 }

@@ -1,7 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use di_core::BuildError;
+use di_core::{BuildError, HostError};
 
 use crate::catalogue::CatalogueError;
 use crate::coordinator::{GetError, PutError};
@@ -12,6 +12,8 @@ use crate::digest::Digest;
 pub enum CommandError {
     #[error(transparent)]
     Build(#[from] BuildError),
+    #[error(transparent)]
+    Hosting(#[from] HostError),
     #[error(transparent)]
     Get(#[from] GetError),
     #[error(transparent)]

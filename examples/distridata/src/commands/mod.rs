@@ -4,6 +4,7 @@ mod demo;
 mod error;
 mod get;
 mod graph;
+mod interrupt;
 mod ls;
 mod output;
 mod progress;

@@ -2,12 +2,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use di_core::Shutdown;
 use futures_util::StreamExt;
 use tokio::fs::File;
 use tokio_util::io::ReaderStream;
 
 use super::progress::Progress;
-use super::{CommandError, output};
+use super::{CommandError, interrupt, output};
 use crate::app::App;
 use crate::config::Config;
 use crate::coordinator::Coordinate;
@@ -18,9 +19,10 @@ pub async fn put(config: Config, files: &[PathBuf]) -> Result<(), CommandError> 
     let named = with_names(files)?;
     let chunk_size = config.chunk_size;
     let coordinator: Arc<dyn Coordinate> = App::slice().with_config(Arc::new(config)).get().await?;
+    let interrupt = interrupt::on_signal();
     let mut failures = Vec::new();
     for (name, path) in named {
-        match put_one(&*coordinator, name, path, chunk_size).await {
+        match put_one(&*coordinator, name, path, chunk_size, &interrupt).await {
             Ok(object) => output::line(summary(&object))?,
             Err(error) => failures.push(error),
         }
@@ -61,6 +63,7 @@ async fn put_one(
     name: &str,
     path: &Path,
     chunk_size: usize,
+    interrupt: &Shutdown,
 ) -> Result<Object, CommandError> {
     let opened = async {
         let file = File::open(path).await?;
@@ -70,5 +73,6 @@ async fn put_one(
     let (file, size) = opened.await.map_err(|source| CommandError::Read { path: path.into(), source })?;
     let progress = Progress::new(name, size);
     let content = progress.count(ReaderStream::with_capacity(file, chunk_size).boxed());
+    let content = interrupt::breaking_off(content, interrupt);
     coordinator.put(name, content).await.map_err(|source| CommandError::Put { path: path.into(), source })
 }

@@ -26,6 +26,12 @@ impl HostServer {
         Ok(HostServer { serving: Serving::start(config.listen, router).await? })
     }
 
+    /// Lets the requests under way finish.
+    #[stop(timeout = "30s")]
+    async fn drain(&self) {
+        self.serving.drain().await;
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.serving.address()

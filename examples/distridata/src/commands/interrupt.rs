@@ -1,0 +1,27 @@
+use std::io;
+
+use di_core::Shutdown;
+use futures_util::stream::{StreamExt, once};
+
+use crate::object::ByteStream;
+
+/// Asks to stop when SIGINT or SIGTERM comes.
+pub(super) fn on_signal() -> Shutdown {
+    let shutdown = Shutdown::new();
+    let (requested, signal) = (shutdown.clone(), di_core::termination_signal());
+    tokio::spawn(async move {
+        signal.await;
+        requested.request();
+    });
+    shutdown
+}
+
+/// The content, which breaks off when it is asked to stop, so that what was stored of it is taken back.
+pub(super) fn breaking_off(content: ByteStream, shutdown: &Shutdown) -> ByteStream {
+    let (requested, asked) = (shutdown.clone(), shutdown.clone());
+    let until = content.take_until(async move { requested.requested().await });
+    let interruption = once(async move {
+        asked.is_requested().then(|| Err(io::Error::new(io::ErrorKind::Interrupted, "interrupted by a signal")))
+    });
+    until.chain(interruption.filter_map(std::future::ready)).boxed()
+}
