@@ -15,10 +15,10 @@ use shaku::{HasComponent, Interface, module};
 macro_rules! components {
     ($first:ident, $second:ident; $($Name:ident $name:ident: $A:ident $a:ident, $B:ident $b:ident;)*) => {
         #[derive(Component)]
-        pub struct C00(#[default] usize);
+        pub struct C00(#[default] pub usize);
 
         #[derive(Component)]
-        pub struct C01(#[default] usize);
+        pub struct C01(#[default] pub usize);
 
         $(
             pub struct $Name {
