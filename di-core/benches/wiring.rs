@@ -60,6 +60,8 @@ macro_rules! components {
             ByHand { $first, $second, $($name,)* }
         }
 
+        // Each trait has a method, as in real use, though only one is called.
+        #[allow(dead_code)]
         mod with_shaku {
             use super::*;
 
