@@ -56,3 +56,82 @@ fn reach(graph: &Graph, roots: &[usize], is_there: impl Fn(usize) -> bool) -> Re
     }
     Ok(reached)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Node;
+    use proptest::prelude::*;
+
+    /// A container's graph, which of its nodes are inputs, which are there, and which are asked for.
+    #[derive(Clone, Debug)]
+    struct Case {
+        dependencies: Vec<Vec<usize>>,
+        is_input: Vec<bool>,
+        is_there: Vec<bool>,
+        roots: Vec<usize>,
+    }
+
+    /// Any acyclic graph of up to 30 nodes; an input depends on nothing.
+    fn any_case() -> impl Strategy<Value = Case> {
+        (1_usize..30).prop_flat_map(|n| {
+            let lists = prop::collection::vec(prop::collection::vec(any::<prop::sample::Index>(), 0..4), n);
+            let flags = |weight| prop::collection::vec(prop::bool::weighted(weight), n);
+            (lists, flags(0.1), flags(0.3), prop::collection::vec(0..n, 1..4)).prop_map(
+                |(lists, is_input, is_there, roots)| {
+                    let needed = |(node, list): (usize, &Vec<prop::sample::Index>)| match node {
+                        0 => Vec::new(),
+                        _ if is_input[node] => Vec::new(),
+                        _ => list.iter().map(|index| index.index(node)).collect(),
+                    };
+                    let dependencies = lists.iter().enumerate().map(needed).collect();
+                    Case { dependencies, is_input, is_there, roots }
+                },
+            )
+        })
+    }
+
+    fn graph(case: &Case) -> Graph {
+        let node = |(list, &is_input): (&Vec<usize>, &bool)| {
+            let kind = if is_input { Kind::Input } else { Kind::Component };
+            Node::new("n", "N", kind, "N", false, list.clone().leak(), 1)
+        };
+        let nodes: Vec<_> = case.dependencies.iter().zip(&case.is_input).map(node).collect();
+        Graph::new("App", "app.rs", nodes.leak())
+    }
+
+    /// The same by the definition: a node is needed if it is asked for, or if one that is needed, and not there, needs it.
+    fn by_definition(case: &Case) -> Vec<bool> {
+        let mut needed = vec![false; case.dependencies.len()];
+        for &root in &case.roots {
+            needed[root] = true;
+        }
+        loop {
+            let before = needed.clone();
+            for node in (0..needed.len()).filter(|&node| before[node] && !case.is_there[node]) {
+                for &dependency in &case.dependencies[node] {
+                    needed[dependency] = true;
+                }
+            }
+            if needed == before {
+                return needed;
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_slice_reaches_exactly_what_is_needed(case in any_case()) {
+            let reached = reach(&graph(&case), &case.roots, |node| case.is_there[node]);
+            let needed = by_definition(&case);
+            let lacking = |node: &usize| needed[*node] && case.is_input[*node] && !case.is_there[*node];
+            match reached {
+                Ok(reached) => {
+                    prop_assert_eq!((0..needed.len()).find(lacking), None, "an input is lacking");
+                    prop_assert_eq!(reached, needed);
+                }
+                Err(_) => prop_assert!((0..needed.len()).any(|node| lacking(&node)), "no input is lacking"),
+            }
+        }
+    }
+}
