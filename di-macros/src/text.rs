@@ -40,10 +40,7 @@ fn write_tokens(tokens: TokenStream, text: &mut String) {
                     }
                     _ => text.push(character),
                 }
-                after_word = character == '\'' || character == '>';
-                if character == '\'' {
-                    after_word = false;
-                }
+                after_word = character == '>';
             }
             word => {
                 if after_word && !text.ends_with([' ', '<', '(', '[', '&']) {

@@ -48,22 +48,15 @@ pub(crate) fn component_type(ty: &Type) -> &Type {
     }
 }
 
-/// An `Arc` of a component's value, wrapped as the field's type says; none if the type has no `Arc` for it.
-pub(crate) fn wrapped_arc(ty: &Type, value: &TokenStream, span: Span) -> Option<TokenStream> {
+/// Whether the wrappers of a field's type hold an `Arc`.
+pub(crate) fn holds_arc(ty: &Type) -> bool {
     match shell_content(ty) {
-        Some((Shell::Tagged, content)) => {
-            let value = wrapped_arc(content, value, span)?;
-            Some(quote_spanned!(span=> ::di_core::Tagged::new(#value)))
-        }
-        Some((Shell::Option, content)) => {
-            let value = wrapped_arc(content, value, span)?;
-            Some(quote_spanned!(span=> ::core::option::Option::Some(#value)))
-        }
-        None => arc_content(ty).map(|_| value.clone()),
+        Some((_, content)) => holds_arc(content),
+        None => arc_content(ty).is_some(),
     }
 }
 
-/// A component's value without an `Arc`, wrapped as the field's type says.
+/// A component's value, in an `Arc` already where the field's type has one, with the other wrappers around it.
 pub(crate) fn wrapped(ty: &Type, value: TokenStream, span: Span) -> TokenStream {
     match shell_content(ty) {
         Some((Shell::Tagged, content)) => {

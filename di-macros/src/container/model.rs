@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 use syn::ext::IdentExt;
@@ -5,6 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, DeriveInput, Error, FieldsNamed, Meta, Path, Type, Visibility};
 
 use super::rules;
+use crate::text::source_text;
 use crate::types::{arc_content, component_type};
 
 /// A struct that derives `Container`.
@@ -20,6 +23,8 @@ pub(super) struct Container {
 pub(super) struct Field {
     pub(super) name: Ident,
     pub(super) ty: Type,
+    /// The type, as it is written.
+    pub(super) type_text: String,
     pub(super) docs: Vec<Attribute>,
     /// Whether it can be read from outside its module.
     pub(super) is_visible: bool,
@@ -97,13 +102,17 @@ impl Container {
     pub(super) fn new(input: &DeriveInput, fields: &FieldsNamed, errors: &mut Vec<Error>) -> Container {
         let names: Vec<Ident> = fields.named.iter().filter_map(|field| field.ident.clone()).collect();
         let mut read: Vec<Field> = Vec::new();
+        let mut by_type: BTreeMap<String, &Ident> = BTreeMap::new();
         for (field, name) in fields.named.iter().zip(&names) {
             let source = Source::read(name, field, &names, errors).unwrap_or_else(|error| {
                 errors.extend(error);
                 Source::Unknown
             });
-            let twin = read.iter().find(|other| rules::same_type(&other.ty, &field.ty));
-            errors.extend(twin.map(|twin| rules::two_of_a_type(&input.ident, name, &field.ty, &twin.name)));
+            // Types that are written alike. The compiler finds those that are the same all the same.
+            let type_text = source_text(&field.ty);
+            let twin = by_type.get(&type_text).copied();
+            errors.extend(twin.map(|twin| rules::two_of_a_type(&input.ident, name, &field.ty, twin)));
+            by_type.entry(type_text.clone()).or_insert(name);
             let decorators = rules::decorators(field, &source).unwrap_or_else(|error| {
                 errors.push(error);
                 Vec::new()
@@ -111,6 +120,7 @@ impl Container {
             read.push(Field {
                 name: name.clone(),
                 ty: field.ty.clone(),
+                type_text,
                 decorators,
                 docs: field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect(),
                 source,

@@ -126,11 +126,6 @@ pub(super) fn another_field(name: &Ident, target: &Ident, names: &[Ident]) -> Re
     Ok(())
 }
 
-/// Whether two types are written alike. The compiler finds those that are the same all the same.
-pub(super) fn same_type(one: &Type, other: &Type) -> bool {
-    source_text(one) == source_text(other)
-}
-
 pub(super) fn two_of_a_type(container: &Ident, name: &Ident, ty: &Type, twin: &Ident) -> Error {
     let text = source_text(ty);
     let message = format!(

@@ -1,14 +1,15 @@
 //! The table of nodes, their order, and the graph.
 
+use std::slice::from_ref;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Type;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use crate::container::model::{Container, Field, Node, Source};
 use crate::text::source_text;
-use crate::types::{arguments, wrapped, wrapped_arc};
+use crate::types::{arguments, holds_arc, wrapped};
 
 /// The constants `WIRING` and `ORDERING`, the check for cycles, and the graph.
 pub(super) fn wiring(container: &Container) -> TokenStream {
@@ -66,114 +67,100 @@ fn unused(container: &Container) -> TokenStream {
     }
 }
 
-/// What fails to compile if the node is in a cycle, or a sync factory with an async constructor.
+/// What fails to compile if the node is in a cycle, is a sync factory with an async constructor, or has hooks that nobody
+/// would call.
 fn checks(container: &Container, node: &Node<'_>) -> TokenStream {
-    let app = &container.name;
     let index = node.index;
+    let constructor = constructor(&container.name, node);
+    let of_its_kind = match &node.field.source {
+        Source::Input | Source::Absent => return TokenStream::new(),
+        Source::Factory { is_sync: true, .. } => Some(quote_spanned! {node.span()=>
+            ::di_core::__private::check_sync_factory(#constructor::IS_ASYNC);
+        }),
+        _ => no_hooks(node, &constructor),
+    };
+    quote_spanned!(node.span()=> ::di_core::__private::check(&ORDERING.cycle, #index); #of_its_kind)
+}
+
+/// The trait implementation that constructs the node, such as `<SqlStore as Component<App>>`; none for what is only a view.
+fn constructor(app: &Ident, node: &Node<'_>) -> Option<TokenStream> {
+    let (ty, span) = (&node.field.ty, node.span());
+    if let Some(decorator) = node.decorator() {
+        return Some(quote_spanned!(span=> <#decorator as ::di_core::Decorator<#app, #ty>>));
+    }
     match &node.field.source {
-        Source::Input | Source::Absent => TokenStream::new(),
-        Source::Factory { component, arguments, is_sync: true, .. } => quote_spanned! {node.span()=>
-            ::di_core::__private::check(&ORDERING.cycle, #index);
-            ::di_core::__private::check_sync_factory(
-                <#component as ::di_core::Assisted<#app, #arguments>>::IS_ASYNC,
-            );
-        },
-        source => {
-            let no_hooks = no_hooks(app, node, source);
-            quote_spanned!(node.span()=> ::di_core::__private::check(&ORDERING.cycle, #index); #no_hooks)
+        Source::Component(component) | Source::Lazy { component, .. } => {
+            Some(quote_spanned!(span=> <#component as ::di_core::Component<#app>>))
         }
+        Source::Provide(path) => Some(quote_spanned!(span=> <#path as ::di_core::Provider<#app>>)),
+        Source::Module => Some(quote_spanned!(span=> <#ty as ::di_core::Module<#app>>)),
+        Source::Factory { component, arguments, .. } => {
+            Some(quote_spanned!(span=> <#component as ::di_core::Assisted<#app, #arguments>>))
+        }
+        _ => None,
     }
 }
 
+/// Whether the node is a component, or a decorator, that is made with the container: one that may have hooks.
+fn may_have_hooks(node: &Node<'_>) -> bool {
+    node.decorator().is_some() || matches!(node.field.source, Source::Component(_))
+}
+
 /// The check that a component has no hooks, where the field runs none.
-fn no_hooks(app: &Ident, node: &Node<'_>, source: &Source) -> Option<TokenStream> {
-    let ty = &node.field.ty;
-    let has_arc = wrapped_arc(ty, &TokenStream::new(), node.span()).is_some();
-    let (constructor, is_lazy) = match (node.decorator(), source) {
-        (Some(decorator), _) if !has_arc => {
-            (quote_spanned!(node.span()=> <#decorator as ::di_core::Decorator<#app, #ty>>), false)
-        }
-        (None, Source::Component(component)) if !has_arc => {
-            (quote_spanned!(node.span()=> <#component as ::di_core::Component<#app>>), false)
-        }
-        (None, Source::Lazy { component, .. }) => {
-            (quote_spanned!(node.span()=> <#component as ::di_core::Component<#app>>), true)
-        }
-        _ => return None,
-    };
+fn no_hooks(node: &Node<'_>, constructor: &Option<TokenStream>) -> Option<TokenStream> {
+    let is_lazy = node.decorator().is_none() && matches!(node.field.source, Source::Lazy { .. });
+    if !is_lazy && (!may_have_hooks(node) || holds_arc(&node.field.ty)) {
+        return None;
+    }
     Some(quote_spanned!(node.span()=> ::di_core::__private::check_no_hooks(#constructor::HAS_HOOKS, #is_lazy);))
 }
 
 /// The node's public data.
 fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
-    let app = &container.name;
-    let (field, span) = (node.field, node.span());
+    let field = node.field;
     let name = field.name.unraw().to_string();
-    let type_name = source_text(&field.ty);
+    let type_name = &field.type_text;
     let line = quote_spanned!(field.name.span()=> ::core::line!());
-    let constructed = |kind: TokenStream, made_by: String, constructor: TokenStream| {
-        (kind, made_by, quote!(#constructor::IS_ASYNC), quote!(#constructor::DEPENDENCIES))
-    };
-    let view = |kind: TokenStream, targets: &[Ident]| {
-        let indexes = targets.iter().map(|target| container.index(target));
-        let names: Vec<_> = targets.iter().map(|target| target.unraw().to_string()).collect();
-        (kind, names.join(", "), quote!(false), quote!(&[#(#indexes),*]))
-    };
-    let later = |kind: TokenStream, made_by: &Type, constructor: TokenStream| {
-        (kind, source_text(made_by), quote!(false), quote!(#constructor::DEPENDENCIES))
-    };
-    let supplied = |kind: TokenStream| (kind, String::new(), quote!(false), quote!(&[]));
-    let (kind, made_by, is_async, dependencies) = if let Some(decorator) = node.decorator() {
-        let ty = &field.ty;
-        let constructor = quote_spanned!(span=> <#decorator as ::di_core::Decorator<#app, #ty>>);
-        constructed(quote!(Decorator), source_text(decorator), constructor)
-    } else {
-        match &field.source {
-            Source::Input => supplied(quote!(Input)),
-            Source::Absent => supplied(quote!(Absent)),
-            Source::Unknown => supplied(quote!(Unknown)),
-            Source::Component(ty) => {
-                let constructor = quote_spanned!(span=> <#ty as ::di_core::Component<#app>>);
-                constructed(quote!(Component), source_text(ty), constructor)
-            }
-            Source::Provide(path) => {
-                let constructor = quote_spanned!(span=> <#path as ::di_core::Provider<#app>>);
-                constructed(quote!(Provider), source_text(path), constructor)
-            }
-            Source::Module => {
-                let ty = &field.ty;
-                let constructor = quote_spanned!(span=> <#ty as ::di_core::Module<#app>>);
-                constructed(quote!(Module), source_text(ty), constructor)
-            }
-            Source::Alias { target } => view(quote!(Alias), std::slice::from_ref(target)),
-            Source::Import { module } | Source::Shaku { module, .. } => {
-                view(quote!(Import), std::slice::from_ref(module))
-            }
-            Source::Collect { targets } => view(quote!(Collect), targets),
-            Source::Lazy { component, .. } => {
-                later(quote!(Lazy), component, quote_spanned!(span=> <#component as ::di_core::Component<#app>>))
-            }
-            Source::Factory { component, arguments, .. } => {
-                let constructor = quote_spanned!(span=> <#component as ::di_core::Assisted<#app, #arguments>>);
-                later(quote!(Factory), component, constructor)
-            }
+    let constructor = constructor(&container.name, node);
+    let (kind, made_by, views): (_, _, &[Ident]) = match (node.decorator(), &field.source) {
+        (Some(decorator), _) => (quote!(Decorator), source_text(decorator), &[]),
+        (None, Source::Input) => (quote!(Input), String::new(), &[]),
+        (None, Source::Absent) => (quote!(Absent), String::new(), &[]),
+        (None, Source::Unknown) => (quote!(Unknown), String::new(), &[]),
+        (None, Source::Component(ty)) => (quote!(Component), source_text(ty), &[]),
+        (None, Source::Provide(path)) => (quote!(Provider), source_text(path), &[]),
+        (None, Source::Module) => (quote!(Module), type_name.clone(), &[]),
+        (None, Source::Lazy { component, .. }) => (quote!(Lazy), source_text(component), &[]),
+        (None, Source::Factory { component, .. }) => (quote!(Factory), source_text(component), &[]),
+        (None, Source::Alias { target }) => (quote!(Alias), names(from_ref(target)), from_ref(target)),
+        (None, Source::Import { module } | Source::Shaku { module, .. }) => {
+            (quote!(Import), names(from_ref(module)), from_ref(module))
         }
+        (None, Source::Collect { targets }) => (quote!(Collect), names(targets), targets),
+    };
+    let dependencies = match &constructor {
+        Some(constructor) => quote!(#constructor::DEPENDENCIES),
+        None => {
+            let indexes = views.iter().map(|target| container.index(target));
+            quote!(&[#(#indexes),*])
+        }
+    };
+    // What is constructed later keeps nobody waiting.
+    let is_later = matches!(field.source, Source::Lazy { .. } | Source::Factory { .. });
+    let is_async = match &constructor {
+        Some(constructor) if !is_later => quote!(#constructor::IS_ASYNC),
+        _ => quote!(false),
     };
     let after = node.decorator().map(|_| {
         let previous = node.index - 1;
         quote!(.after(#previous))
     });
-    let hooked = match (node.decorator(), &field.source) {
-        (Some(decorator), _) => {
-            let ty = &field.ty;
-            Some(quote_spanned!(span=> <#decorator as ::di_core::Decorator<#app, #ty>>::HAS_HOOKS))
-        }
-        (None, Source::Component(ty)) => Some(quote_spanned!(span=> <#ty as ::di_core::Component<#app>>::HAS_HOOKS)),
-        // A module may have hooks inside.
-        (None, Source::Module) => Some(quote!(true)),
-        _ => None,
+    let root = if field.is_visible || node.decorator().is_none() && field.is_module() {
+        // It is used from outside, or it is a module, which may have hooks inside.
+        Some(quote!(.root(true)))
+    } else {
+        may_have_hooks(node).then(|| quote!(.root(#constructor::HAS_HOOKS)))
     };
-    let root = if field.is_visible { Some(quote!(.root(true))) } else { hooked.map(|hooked| quote!(.root(#hooked))) };
     let inner = node.is_inner().then(|| {
         let stage = node.stage;
         quote!(.inner(#stage))
@@ -185,15 +172,21 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
     }
 }
 
+/// Fields, as they are written in a list.
+fn names(fields: &[Ident]) -> String {
+    fields.iter().map(|field| field.unraw().to_string()).collect::<Vec<_>>().join(", ")
+}
+
 /// The function that starts the node. Each has a body of its own: one body of many closures takes the compiler
 /// disproportionately long.
 fn start(container: &Container, node: &Node<'_>) -> TokenStream {
     let app = &container.name;
     let partial = container.partial();
     let function = start_name(node.index);
+    let constructor = constructor(app, node);
     let body = match node.decorator() {
-        Some(decorator) => start_decorator(app, node, decorator),
-        None => start_field(container, node),
+        Some(_) => start_decorator(app, node, &constructor),
+        None => start_field(container, node, &constructor),
     };
     // The closure around `Arc::new` is where the value coerces to a trait object.
     let is_later = matches!(node.field.source, Source::Lazy { .. } | Source::Factory { .. });
@@ -210,35 +203,34 @@ fn start_name(index: usize) -> Ident {
     format_ident!("__start_{index}")
 }
 
-fn start_decorator(app: &Ident, node: &Node<'_>, decorator: &Type) -> TokenStream {
-    let (name, ty, span) = (&node.field.name, &node.field.ty, node.span());
-    let constructor = quote_spanned!(span=> <#decorator as ::di_core::Decorator<#app, #ty>>);
-    let put = put(node, &constructor);
-    quote_spanned! {span=>
+fn start_decorator(app: &Ident, node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenStream {
+    let name = &node.field.name;
+    let put = put(node, constructor);
+    quote_spanned! {node.span()=>
         let __inner = ::di_core::__private::taken(__fields.#name.take());
-        let __construction = <#decorator as ::di_core::Decorator<#app, #ty>>::decorate(__fields, __inner);
+        let __construction = #constructor::decorate(__fields, __inner);
         ::di_core::__private::construction::<#app, _>(__construction, __fields, |__fields, __value| { #put })
     }
 }
 
 /// Stores a component's value in its field, wrapped as the field's type says, and its hooks, if it has any.
-fn put(node: &Node<'_>, constructor: &TokenStream) -> TokenStream {
+fn put(node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenStream {
     let (name, ty, span, index) = (&node.field.name, &node.field.ty, node.span(), node.index);
-    let value = quote_spanned!(span=> __value);
-    let Some(wrapped) = wrapped_arc(ty, &value, span) else {
-        let wrapped = wrapped(ty, value, span);
-        return quote_spanned!(span=> __fields.#name = ::core::option::Option::Some(#wrapped););
-    };
+    let wrapped = wrapped(ty, quote_spanned!(span=> __value), span);
+    let store = quote_spanned!(span=> __fields.#name = ::core::option::Option::Some(#wrapped););
+    if !holds_arc(ty) {
+        return store;
+    }
     quote_spanned! {span=>
         let __value = ::std::sync::Arc::new(__value);
         if #constructor::HAS_HOOKS {
             __fields.__hooks.add(#index, #constructor::hooks(::core::clone::Clone::clone(&__value)));
         }
-        __fields.#name = ::core::option::Option::Some(#wrapped);
+        #store
     }
 }
 
-fn start_field(container: &Container, node: &Node<'_>) -> TokenStream {
+fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenStream {
     let app = &container.name;
     let (field, index, span) = (node.field, node.index, node.span());
     let (name, ty) = (&field.name, &field.ty);
@@ -247,9 +239,8 @@ fn start_field(container: &Container, node: &Node<'_>) -> TokenStream {
         ::di_core::__private::Started::Done
     };
     match &field.source {
-        Source::Component(component) => {
-            let constructor = quote_spanned!(span=> <#component as ::di_core::Component<#app>>);
-            let put = put(node, &constructor);
+        Source::Component(_) => {
+            let put = put(node, constructor);
             quote_spanned! {span=>
                 ::di_core::__private::construction::<#app, _>(
                     #constructor::construct(__fields),
@@ -258,9 +249,9 @@ fn start_field(container: &Container, node: &Node<'_>) -> TokenStream {
                 )
             }
         }
-        Source::Provide(path) => quote_spanned! {span=>
+        Source::Provide(_) => quote_spanned! {span=>
             ::di_core::__private::provision::<#app, _, #ty>(
-                <#path as ::di_core::Provider<#app>>::provide(__fields),
+                #constructor::provide(__fields),
                 __fields,
                 |__fields, __value| __fields.#name = ::core::option::Option::Some(__value),
             )
@@ -270,7 +261,7 @@ fn start_field(container: &Container, node: &Node<'_>) -> TokenStream {
             quote_spanned! {span=>
                 let __overrides = ::core::mem::take(&mut __fields.#overrides);
                 ::di_core::__private::construction::<#app, _>(
-                    <#ty as ::di_core::Module<#app>>::construct(__fields, __overrides),
+                    #constructor::construct(__fields, __overrides),
                     __fields,
                     |__fields, __value| {
                         let (__value, __hooks_of_module) = __value;
@@ -302,24 +293,24 @@ fn start_field(container: &Container, node: &Node<'_>) -> TokenStream {
                 #done
             }
         }
-        Source::Lazy { component, view } => quote_spanned! {span=>
+        Source::Lazy { view, .. } => quote_spanned! {span=>
             let __value = ::di_core::__private::lazy::<#app, _, #view>(
                 __fields,
                 #index,
-                <#component as ::di_core::Component<#app>>::DEPENDENCIES,
-                <#component as ::di_core::Component<#app>>::construct,
+                #constructor::DEPENDENCIES,
+                #constructor::construct,
                 |__value| ::std::sync::Arc::new(__value),
             );
             #done
         },
-        Source::Factory { component, arguments, view, is_sync } => {
+        Source::Factory { arguments, view, is_sync, .. } => {
             let make = if *is_sync { quote_spanned!(span=> sync_factory) } else { quote_spanned!(span=> factory) };
             quote_spanned! {span=>
                 let __value = ::di_core::__private::#make::<#app, #arguments, _, #view>(
                     __fields,
                     #index,
-                    <#component as ::di_core::Assisted<#app, #arguments>>::DEPENDENCIES,
-                    <#component as ::di_core::Assisted<#app, #arguments>>::create,
+                    #constructor::DEPENDENCIES,
+                    #constructor::create,
                     |__value| ::std::sync::Arc::new(__value),
                 );
                 #done
