@@ -106,6 +106,7 @@ mod shaku;
 mod slot;
 mod sync;
 mod tagged;
+mod unwind;
 
 #[cfg(feature = "axum")]
 pub use axum::Inject;

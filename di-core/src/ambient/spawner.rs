@@ -3,12 +3,13 @@ use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use futures_util::FutureExt;
 
 use crate::BoxFuture;
+use crate::unwind::{lock, panic_text};
 
 /// Spawns tasks, each with a name.
 ///
@@ -187,9 +188,7 @@ impl JoinError {
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(panic) = &self.0 else { return f.write_str("the task was cancelled") };
-        let panic = lock(panic);
-        let text = panic.downcast_ref::<&str>().copied();
-        match text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)) {
+        match panic_text(&**lock(panic)) {
             Some(text) => write!(f, "the task panicked: {text}"),
             None => f.write_str("the task panicked"),
         }
@@ -203,8 +202,3 @@ impl fmt::Debug for JoinError {
 }
 
 impl std::error::Error for JoinError {}
-
-/// Nothing panics while it is held.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}

@@ -6,8 +6,9 @@ use tokio::task::JoinSet;
 
 use super::error::HostError;
 use super::hook::Hooks;
-use super::tree::{Failures, Tree, lock};
+use super::tree::{Failures, Tree};
 use super::{Options, Shutdown};
+use crate::unwind::lock;
 use crate::{BuildError, Container};
 
 /// A container that has started: its `#[start]` hooks have succeeded, its `#[run]` tasks run.

@@ -1,5 +1,5 @@
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -10,6 +10,7 @@ use super::error::{HookFailure, HookFailureCause};
 use super::hook::{Hook, Hooked, Hooks, Lifecycle};
 use super::walk::walk;
 use super::{Options, Shutdown};
+use crate::unwind::{lock, panic_text};
 use crate::{BoxError, BoxFuture, Graph, Node};
 
 /// The components that have hooks, as a tree: a module is a node of the container around it.
@@ -195,9 +196,7 @@ impl Lived {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err((self.failure(hook, HookFailureCause::Failed(error.to_string())), Some(error))),
             Err(panic) => {
-                let text = panic.downcast_ref::<&str>().map(|text| text.to_string());
-                let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-                let message = text.unwrap_or_else(|| "with a value that is no text".into());
+                let message = panic_text(&*panic).unwrap_or("with a value that is no text").to_owned();
                 Err((self.failure(hook, HookFailureCause::Panicked(message)), None))
             }
         }
@@ -206,9 +205,4 @@ impl Lived {
     fn failure(&self, hook: Hook, cause: HookFailureCause) -> HookFailure {
         HookFailure { container: self.container, node: self.node, hook, cause }
     }
-}
-
-/// No panic while it is held leaves anything half done.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
