@@ -1,8 +1,10 @@
 use std::error::Error;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::{Container, Lifecycle};
+use crate::build::{Phase, Started, is_async};
+use crate::{Constructor, Container};
 
 /// The error of a constructor: any error type turns into it by `?` or `into()`.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -50,32 +52,42 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
     note = "if its constructor takes an `#[inner]` parameter, it goes into `#[decorate(..)]`; if it takes `#[assisted]` ones, into `#[factory(..)]`"
 )]
 pub trait Component<C: Container>: Sized + Send + Sync + 'static {
-    /// Indexes of the nodes of `C` that the constructor's parameters come from, in the order of the parameters.
-    const DEPENDENCIES: &'static [usize];
-
-    /// Whether the constructor is an `async fn`.
-    const IS_ASYNC: bool;
+    /// What the constructor needs of `C`, and whether it is async.
+    const CONSTRUCTOR: Constructor;
 
     /// Calls the constructor, with its parameters taken from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not there yet. The container calls it only when all are.
-    fn construct(fields: &C::Fields) -> Construction<Result<Self, BoxError>>;
-
-    /// Whether the component has `#[start]`, `#[run]` or `#[stop]` hooks.
-    const HAS_HOOKS: bool = false;
-
-    /// The component as its hooks see it, if it has any.
-    fn hooks(this: Arc<Self>) -> Option<Arc<dyn Lifecycle>> {
-        _ = this;
-        None
+    /// If a dependency is not there yet: the container calls it only when all are. If the constructor is async.
+    fn construct(fields: &C::Fields) -> Result<Self, BoxError> {
+        _ = fields;
+        is_async()
     }
-}
 
-/// A value under construction: a sync constructor has made it, an async one has begun to.
-pub enum Construction<T> {
-    /// The constructor has returned.
-    Ready(T),
-    /// The constructor is async; its future is to be polled.
-    Pending(BoxFuture<T>),
+    /// Calls the constructor, async or not, with its parameters taken from `fields`.
+    ///
+    /// # Panics
+    /// If a dependency is not there yet.
+    fn construct_async(fields: &C::Fields) -> BoxFuture<Result<Self, BoxError>> {
+        Box::pin(ready(Self::construct(fields)))
+    }
+
+    /// The component, for a field that holds it by value. That of an async constructor is written by the macro: were both
+    /// cases here, the compiler would go through both for every component.
+    #[doc(hidden)]
+    fn build(fields: &mut C::Fields, phase: Phase) -> Result<Self, Started> {
+        _ = phase;
+        Self::construct(fields).map_err(Started::Failed)
+    }
+
+    /// The component, for a field that holds it in an [`Arc`]. That of an async constructor, or of a component with hooks,
+    /// is written by the macro.
+    #[doc(hidden)]
+    fn build_shared(fields: &mut C::Fields, node: usize, phase: Phase) -> Result<Arc<Self>, Started> {
+        _ = (node, phase);
+        match Self::construct(fields) {
+            Ok(component) => Ok(Arc::new(component)),
+            Err(error) => Err(Started::Failed(error)),
+        }
+    }
 }

@@ -14,7 +14,7 @@ pub trait Container: Sized + 'static {
     const GRAPH: &'static Graph;
 
     #[doc(hidden)]
-    const STARTS: &'static [Start<Self>];
+    const STARTS: &'static [Start<Self::Fields>];
 
     /// Node indexes, each after all that it depends on.
     #[doc(hidden)]
@@ -33,7 +33,7 @@ pub trait Container: Sized + 'static {
     fn finish(fields: Self::Fields) -> Self;
 
     #[doc(hidden)]
-    fn take_hooks(fields: &mut Self::Fields) -> Hooks;
+    fn hooks_mut(fields: &mut Self::Fields) -> &mut Hooks;
 
     /// Clones a node's value, if it is `Clone`, for a constructor that is called after the build.
     #[doc(hidden)]
@@ -57,7 +57,7 @@ pub trait Container: Sized + 'static {
 /// What the derive knows of each node: its public data, and how to start it. Both stand in one table, so that the
 /// compiler reports a component that cannot be built once.
 #[doc(hidden)]
-pub struct Wiring<C: Container, const N: usize> {
+pub struct Wiring<F, const N: usize> {
     pub nodes: [Node; N],
-    pub starts: [Start<C>; N],
+    pub starts: [Start<F>; N],
 }

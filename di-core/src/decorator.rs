@@ -1,6 +1,9 @@
+use std::future::ready;
 use std::sync::Arc;
 
-use crate::{BoxError, Construction, Container, Lifecycle};
+use crate::build::{Phase, Started, is_async};
+use crate::slot::taken;
+use crate::{BoxError, BoxFuture, Constructor, Container};
 
 /// A component that wraps a field of type `I`: its constructor takes what it wraps as `#[inner] I`.
 ///
@@ -47,24 +50,37 @@ use crate::{BoxError, Construction, Container, Lifecycle};
     note = "the constructor of a decorator takes what it decorates: `#[inner] inner: {I}`"
 )]
 pub trait Decorator<C: Container, I>: Sized + Send + Sync + 'static {
-    /// Indexes of the nodes of `C` that the constructor's other parameters come from, in their order.
-    const DEPENDENCIES: &'static [usize];
-
-    /// Whether the constructor is an `async fn`.
-    const IS_ASYNC: bool;
+    /// What the constructor needs of `C` beside what it decorates, and whether it is async.
+    const CONSTRUCTOR: Constructor;
 
     /// Calls the constructor, with `inner`, and the other parameters taken from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not there yet. The container calls it only when all are.
-    fn decorate(fields: &C::Fields, inner: I) -> Construction<Result<Self, BoxError>>;
+    /// If a dependency is not there yet: the container calls it only when all are. If the constructor is async.
+    fn decorate(fields: &C::Fields, inner: I) -> Result<Self, BoxError> {
+        _ = (fields, inner);
+        is_async()
+    }
 
-    /// Whether the component has `#[start]`, `#[run]` or `#[stop]` hooks.
-    const HAS_HOOKS: bool = false;
+    /// Calls the constructor, async or not, with `inner`, and the other parameters taken from `fields`.
+    ///
+    /// # Panics
+    /// If a dependency is not there yet.
+    fn decorate_async(fields: &C::Fields, inner: I) -> BoxFuture<Result<Self, BoxError>> {
+        Box::pin(ready(Self::decorate(fields, inner)))
+    }
 
-    /// The component as its hooks see it, if it has any.
-    fn hooks(this: Arc<Self>) -> Option<Arc<dyn Lifecycle>> {
-        _ = this;
-        None
+    /// The decorator, for a field that holds it by value. `inner` is there when it is to be constructed.
+    #[doc(hidden)]
+    fn build(fields: &mut C::Fields, inner: Option<I>, phase: Phase) -> Result<Self, Started> {
+        _ = phase;
+        Self::decorate(fields, taken(inner)).map_err(Started::Failed)
+    }
+
+    /// The decorator, for a field that holds it in an [`Arc`].
+    #[doc(hidden)]
+    fn build_shared(fields: &mut C::Fields, inner: Option<I>, node: usize, phase: Phase) -> Result<Arc<Self>, Started> {
+        _ = node;
+        Self::build(fields, inner, phase).map(Arc::new)
     }
 }

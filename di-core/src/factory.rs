@@ -1,8 +1,10 @@
 use std::fmt;
+use std::future::ready;
 use std::sync::Arc;
 
+use crate::build::is_async;
 use crate::create_error::CreateError;
-use crate::{BoxError, BoxFuture, Component, Construction, Container, Outcome};
+use crate::{BoxError, BoxFuture, Component, Constructor, Container, Outcome};
 
 /// A component that is created as often as it is asked for, from dependencies and from arguments: those parameters of its
 /// constructor that are marked `#[assisted]`, in their order.
@@ -63,17 +65,25 @@ type CreateSync<A, T> = dyn Fn(A) -> Result<Arc<T>, CreateError> + Send + Sync;
     note = "the arguments of the field's `Factory` are the types of the constructor's `#[assisted]` parameters, in their order"
 )]
 pub trait Assisted<C: Container, A>: Sized + Send + Sync + 'static {
-    /// Indexes of the nodes of `C` that the constructor's other parameters come from, in their order.
-    const DEPENDENCIES: &'static [usize];
-
-    /// Whether the constructor is an `async fn`.
-    const IS_ASYNC: bool;
+    /// What the constructor needs of `C` beside the arguments, and whether it is async.
+    const CONSTRUCTOR: Constructor;
 
     /// Calls the constructor, with the arguments, and the other parameters taken from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not there yet. The container calls it only when all are.
-    fn create(fields: &C::Fields, arguments: A) -> Construction<Result<Self, BoxError>>;
+    /// If a dependency is not there yet: the container calls it only when all are. If the constructor is async.
+    fn create(fields: &C::Fields, arguments: A) -> Result<Self, BoxError> {
+        _ = (fields, arguments);
+        is_async()
+    }
+
+    /// Calls the constructor, async or not, with the arguments, and the other parameters taken from `fields`.
+    ///
+    /// # Panics
+    /// If a dependency is not there yet.
+    fn create_async(fields: &C::Fields, arguments: A) -> BoxFuture<Result<Self, BoxError>> {
+        Box::pin(ready(Self::create(fields, arguments)))
+    }
 }
 
 impl<A, T: ?Sized> Factory<A, T> {
@@ -165,10 +175,13 @@ impl<A, T: ?Sized> fmt::Debug for SyncFactory<A, T> {
 /// A component without `#[assisted]` parameters is created from no arguments.
 #[diagnostic::do_not_recommend]
 impl<C: Container, T: Component<C>> Assisted<C, ()> for T {
-    const DEPENDENCIES: &'static [usize] = T::DEPENDENCIES;
-    const IS_ASYNC: bool = T::IS_ASYNC;
+    const CONSTRUCTOR: Constructor = T::CONSTRUCTOR;
 
-    fn create(fields: &C::Fields, (): ()) -> Construction<Result<Self, BoxError>> {
+    fn create(fields: &C::Fields, (): ()) -> Result<Self, BoxError> {
         T::construct(fields)
+    }
+
+    fn create_async(fields: &C::Fields, (): ()) -> BoxFuture<Result<Self, BoxError>> {
+        T::construct_async(fields)
     }
 }

@@ -111,12 +111,12 @@ mod unwind;
 #[cfg(feature = "axum")]
 pub use axum::Inject;
 pub use build::{Build, BuildError, BuildErrorKind, BuildReport, Get, Slice, Timing, Unsupplied, Whole};
-pub use component::{BoxError, BoxFuture, Component, Construction};
+pub use component::{BoxError, BoxFuture, Component};
 pub use container::Container;
 pub use create_error::CreateError;
 pub use decorator::Decorator;
 pub use factory::{Assisted, Factory, SyncFactory};
-pub use graph::{Graph, Kind, Node};
+pub use graph::{Constructor, Graph, Kind, Node};
 #[cfg(feature = "tokio")]
 pub use health::{HealthCheck, HealthChecks, HealthReport, HealthResult};
 pub use lazy::Lazy;
@@ -136,8 +136,8 @@ pub use di_macros::{Component, Container, component, provider};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::build::{
-        BuiltInside, Keep, NotKept, Place, Start, Started, build_sync, check_sync_factory, construction, factory,
-        input, into_result, lazy, pending, provision, sync_factory,
+        BuiltInside, Keep, NotKept, Phase, Start, Started, awaited, build_sync, check_sync_factory, factory, input,
+        into_result, lazy, pending, shared, shared_with_hooks, sync_factory,
     };
     pub use crate::container::Wiring;
     pub use crate::graph::{Ordering, check, check_used, first_async, ordering, used};
@@ -146,7 +146,7 @@ pub mod __private {
     pub use crate::lifecycle::{Hooks, ModuleHooks, check_no_hooks, hook_result};
     pub use crate::module::{ModuleOf, ModuleOverrides};
     pub use crate::shaku::from_shaku;
-    pub use crate::slot::{CloneFor, borrowed, check_shared, cloned, cloned_arc, taken, there};
+    pub use crate::slot::{CloneFor, borrowed, check_shared, cloned, cloned_arc, not_built, taken, there};
     pub use crate::sync::AllSync;
 }
 

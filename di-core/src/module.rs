@@ -1,7 +1,8 @@
 use std::any::Any;
 
+use crate::build::{Phase, Started};
 use crate::lifecycle::ModuleHooks;
-use crate::{BoxError, Construction, Container};
+use crate::{Constructor, Container};
 
 /// A container that can be a field of the container `C`, by `#[module]`: its inputs come from the fields of `C`, by type.
 ///
@@ -12,19 +13,15 @@ use crate::{BoxError, Construction, Container};
     note = "`#[module]` goes on a field whose type derives `Container`; another field is made by `#[component]`, `#[provide]` or `#[input]`"
 )]
 pub trait Module<C: Container>: Container {
-    /// Indexes of the nodes of `C` that the module's inputs come from, in their order.
-    const DEPENDENCIES: &'static [usize];
+    /// What the module's inputs come from, and whether one of its constructors is async.
+    const CONSTRUCTOR: Constructor;
 
-    /// Whether one of the module's constructors is an `async fn`.
-    const IS_ASYNC: bool;
-
-    /// Builds the module, its inputs taken from `fields`, except what is overridden.
+    /// The module, its inputs taken from `fields`, except what is overridden, and the hooks of its components.
     ///
     /// # Panics
     /// If an input is not there yet. The container calls it only when all are.
     #[doc(hidden)]
-    fn construct(fields: &C::Fields, overrides: ModuleOverrides)
-    -> Construction<Result<(Self, ModuleHooks), BoxError>>;
+    fn build(fields: &C::Fields, overrides: ModuleOverrides, phase: Phase) -> Result<(Self, ModuleHooks), Started>;
 }
 
 /// Marks a builder of a module: it overrides, and the container around it builds.

@@ -1,4 +1,7 @@
-use crate::{Construction, Container};
+use std::future::ready;
+
+use crate::build::{Phase, Started, awaited, is_async};
+use crate::{BoxFuture, Constructor, Container, Outcome};
 
 /// A function that provides a value to the container `C`: what `#[provider]` makes of an `fn`.
 ///
@@ -12,15 +15,39 @@ pub trait Provider<C: Container> {
     /// What the function returns, as it is written there.
     type Returned: Send + 'static;
 
-    /// Indexes of the nodes of `C` that the function's parameters come from, in the order of the parameters.
-    const DEPENDENCIES: &'static [usize];
-
-    /// Whether the function is an `async fn`.
-    const IS_ASYNC: bool;
+    /// What the function needs of `C`, and whether it is async.
+    const CONSTRUCTOR: Constructor;
 
     /// Calls the function, with its parameters taken from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not there yet. The container calls it only when all are.
-    fn provide(fields: &C::Fields) -> Construction<Self::Returned>;
+    /// If a dependency is not there yet: the container calls it only when all are. If the function is async.
+    fn provide(fields: &C::Fields) -> Self::Returned {
+        _ = fields;
+        is_async()
+    }
+
+    /// Calls the function, async or not, with its parameters taken from `fields`.
+    ///
+    /// # Panics
+    /// If a dependency is not there yet.
+    fn provide_async(fields: &C::Fields) -> BoxFuture<Self::Returned> {
+        Box::pin(ready(Self::provide(fields)))
+    }
+
+    /// The value, for a field of type `T`.
+    #[doc(hidden)]
+    fn build<T: Send + 'static>(fields: &mut C::Fields, phase: Phase) -> Result<T, Started>
+    where
+        Self::Returned: Outcome<T>,
+    {
+        if Self::CONSTRUCTOR.is_async() {
+            awaited(phase, || {
+                let providing = Self::provide_async(fields);
+                Box::pin(async move { providing.await.into_result() })
+            })
+        } else {
+            Self::provide(fields).into_result().map_err(Started::Failed)
+        }
+    }
 }

@@ -42,17 +42,13 @@ pub trait Slot<C: Container>: Sized + 'static {
     fn slot(fields: &C::Fields) -> &Option<Self>;
 
     #[doc(hidden)]
-    fn slot_mut(fields: &mut C::Fields) -> &mut Option<Self>;
-
-    #[doc(hidden)]
     fn indexes(into: &mut Vec<usize>) {
         into.push(Self::INDEX);
     }
 
+    /// Takes the field out of those that were built; of an [`Arc`], another handle will do.
     #[doc(hidden)]
-    fn take(fields: &mut C::Fields) -> Self {
-        taken(Self::slot_mut(fields).take())
-    }
+    fn take(fields: &mut C::Fields) -> Self;
 }
 
 /// A type that the container `C` has a field of in an [`Arc`]: `dyn Clock` where a field is an `Arc<dyn Clock>`.
@@ -72,9 +68,6 @@ pub trait ArcSlot<C: Container>: 'static {
 
     #[doc(hidden)]
     fn slot(fields: &C::Fields) -> &Option<Arc<Self>>;
-
-    #[doc(hidden)]
-    fn slot_mut(fields: &mut C::Fields) -> &mut Option<Arc<Self>>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -91,9 +84,8 @@ impl<C: Container, T: ArcSlot<C> + ?Sized> Slot<C> for Arc<T> {
         T::slot(fields)
     }
 
-    #[inline]
-    fn slot_mut(fields: &mut C::Fields) -> &mut Option<Self> {
-        T::slot_mut(fields)
+    fn take(fields: &mut C::Fields) -> Self {
+        cloned_arc(fields)
     }
 }
 
@@ -170,10 +162,6 @@ macro_rules! tuple {
                 const { not_a_field(Self::INDEX) }
             }
 
-            fn slot_mut(_: &mut C::Fields) -> &mut Option<Self> {
-                const { not_a_field(Self::INDEX) }
-            }
-
             fn indexes(into: &mut Vec<usize>) {
                 $($T::indexes(into);)+
             }
@@ -246,7 +234,8 @@ const fn not_a_field(_: usize) -> ! {
     panic!("a tuple is not a field")
 }
 
+#[doc(hidden)]
 #[cold]
-fn not_built() -> ! {
+pub fn not_built() -> ! {
     unreachable!("di-core read a field before it was built; please report this as a defect of di-core")
 }

@@ -49,7 +49,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// ```
 #[proc_macro_attribute]
 pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    hygiene::with_own_locals(component::of_impl(arguments.into(), item.into())).into()
+    component::of_impl(arguments.into(), item.into()).into()
 }
 
 /// Makes a struct a component without a constructor: each field is injected by its type, or marked `#[default]`.
@@ -128,7 +128,7 @@ pub fn derive_component(item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    hygiene::with_own_locals(component::of_function(arguments.into(), item.into())).into()
+    component::of_function(arguments.into(), item.into()).into()
 }
 
 /// Makes a struct a container: each field says how it is made, and its type is what parameters find it by.

@@ -101,7 +101,7 @@ pub(super) fn build_sync_with_hooks<C: Container>(fields: C::Fields) -> Result<(
 }
 
 fn finished_with_hooks<C: Container>(mut fields: C::Fields) -> (C, Hooks) {
-    let hooks = C::take_hooks(&mut fields);
+    let hooks = std::mem::take(C::hooks_mut(&mut fields));
     (C::finish(fields), hooks)
 }
 
@@ -127,7 +127,7 @@ impl<C: Container, T> Get<C, T> {
     {
         let mut asked = Vec::new();
         T::indexes(&mut asked);
-        let engine = match wanted::<C>(&fields, &asked, slice) {
+        let engine = match wanted(C::GRAPH, &|node| C::is_there(&fields, node), &asked, slice) {
             Ok(wanted) => Ok(Engine::new(fields, Some(wanted))),
             Err(kind) => Err(Some(kind.into())),
         };

@@ -1,27 +1,26 @@
 //! Components that are constructed after the build: what they need is kept for them.
 
-use std::future::ready;
 use std::sync::Arc;
 
 use crate::create_error::CreateError;
 use crate::factory::{Factory, SyncFactory};
-use crate::{BoxError, BoxFuture, Construction, Container, Lazy};
+use crate::{BoxError, BoxFuture, Constructor, Container, Lazy};
 
-/// A constructor with arguments.
-type Create<C, A, T> = fn(&<C as Container>::Fields, A) -> Construction<Result<T, BoxError>>;
+/// A constructor with arguments, which returns an `R`.
+type Create<C, A, R> = fn(&<C as Container>::Fields, A) -> R;
 
 /// The lazy field at `node`, whose component is a `T`, seen as a `V`.
 pub fn lazy<C: Container, T: Send + 'static, V: ?Sized + Send + Sync + 'static>(
     fields: &C::Fields,
     node: usize,
-    dependencies: &[usize],
-    construct: fn(&C::Fields) -> Construction<Result<T, BoxError>>,
+    constructor: Constructor,
+    construct: fn(&C::Fields) -> BoxFuture<Result<T, BoxError>>,
     view: fn(T) -> Arc<V>,
 ) -> Lazy<V>
 where
     C::Fields: Send + Sync,
 {
-    let kept = kept::<C>(fields, dependencies);
+    let kept = kept::<C>(fields, constructor);
     Lazy::with(Box::new(move || created::<C, T, V>(node, construct(&kept), view)))
 }
 
@@ -29,14 +28,14 @@ where
 pub fn factory<C: Container, A: 'static, T: Send + 'static, V: ?Sized + Send + Sync + 'static>(
     fields: &C::Fields,
     node: usize,
-    dependencies: &[usize],
-    create: Create<C, A, T>,
+    constructor: Constructor,
+    create: Create<C, A, BoxFuture<Result<T, BoxError>>>,
     view: fn(T) -> Arc<V>,
 ) -> Factory<A, V>
 where
     C::Fields: Send + Sync,
 {
-    let kept = kept::<C>(fields, dependencies);
+    let kept = kept::<C>(fields, constructor);
     Factory::with(Arc::new(move |arguments| created::<C, T, V>(node, create(&kept, arguments), view)))
 }
 
@@ -44,39 +43,33 @@ where
 pub fn sync_factory<C: Container, A: 'static, T: 'static, V: ?Sized + 'static>(
     fields: &C::Fields,
     node: usize,
-    dependencies: &[usize],
-    create: Create<C, A, T>,
+    constructor: Constructor,
+    create: Create<C, A, Result<T, BoxError>>,
     view: fn(T) -> Arc<V>,
 ) -> SyncFactory<A, V>
 where
     C::Fields: Send + Sync,
 {
-    let kept = kept::<C>(fields, dependencies);
-    SyncFactory::with(Arc::new(move |arguments| match create(&kept, arguments) {
-        Construction::Ready(result) => result.map(view).map_err(|source| failed::<C>(node, source)),
-        Construction::Pending(_) => unreachable!("an async constructor in a `SyncFactory` does not compile"),
+    let kept = kept::<C>(fields, constructor);
+    SyncFactory::with(Arc::new(move |arguments| {
+        create(&kept, arguments).map(view).map_err(|source| failed::<C>(node, source))
     }))
 }
 
 /// Fails to compile where the constructor of a `SyncFactory` is async.
 #[track_caller]
-pub const fn check_sync_factory(is_async: bool) {
-    if is_async {
+pub const fn check_sync_factory(constructor: Constructor) {
+    if constructor.is_async() {
         panic!("a `SyncFactory` cannot await its constructor, which is an `async fn`: make the field a `Factory`");
     }
 }
 
 fn created<C: Container, T: Send + 'static, V: ?Sized + Send + Sync + 'static>(
     node: usize,
-    construction: Construction<Result<T, BoxError>>,
+    creating: BoxFuture<Result<T, BoxError>>,
     view: fn(T) -> Arc<V>,
 ) -> BoxFuture<Result<Arc<V>, CreateError>> {
-    match construction {
-        Construction::Ready(result) => Box::pin(ready(result.map(view).map_err(|source| failed::<C>(node, source)))),
-        Construction::Pending(future) => {
-            Box::pin(async move { future.await.map(view).map_err(|source| failed::<C>(node, source)) })
-        }
-    }
+    Box::pin(async move { creating.await.map(view).map_err(|source| failed::<C>(node, source)) })
 }
 
 fn failed<C: Container>(node: usize, source: BoxError) -> CreateError {
@@ -84,9 +77,9 @@ fn failed<C: Container>(node: usize, source: BoxError) -> CreateError {
 }
 
 /// Fields with the dependencies, and nothing else.
-fn kept<C: Container>(fields: &C::Fields, dependencies: &[usize]) -> C::Fields {
+fn kept<C: Container>(fields: &C::Fields, constructor: Constructor) -> C::Fields {
     let mut kept = C::no_fields();
-    for &dependency in dependencies {
+    for &dependency in constructor.dependencies() {
         C::keep(fields, dependency, &mut kept);
     }
     kept

@@ -3,20 +3,19 @@ use std::mem::replace;
 
 use super::error::{BuildErrorKind, Unsupplied};
 use super::future::Slice;
-use crate::{Container, Graph, Kind};
+use crate::{Graph, Kind};
 
 /// The nodes that a slice is to have: those that the `asked` ones need, and not through an override.
-pub(super) fn wanted<C: Container>(
-    fields: &C::Fields,
+pub(super) fn wanted(
+    graph: &Graph,
+    is_there: &dyn Fn(usize) -> bool,
     asked: &[usize],
     slice: Slice,
 ) -> Result<Vec<bool>, BuildErrorKind> {
-    let graph = C::GRAPH;
     let name = |node: usize| graph.nodes()[node].name();
     if let Some(at) = (1..asked.len()).find(|&at| asked[..at].contains(&asked[at])) {
         return Err(BuildErrorKind::AskedTwice { container: graph.name(), field: name(asked[at]) });
     }
-    let is_there = |node| C::is_there(fields, node);
     let wanted = reach(graph, asked, is_there)?;
     if slice.strict {
         let unused = |&node: &usize| is_there(node) && !wanted[node] && graph.nodes()[node].is_field();
@@ -60,7 +59,7 @@ fn reach(graph: &Graph, roots: &[usize], is_there: impl Fn(usize) -> bool) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Node;
+    use crate::{Constructor, Node};
     use proptest::prelude::*;
 
     /// A container's graph, which of its nodes are inputs, which are there, and which are asked for.
@@ -94,7 +93,7 @@ mod tests {
     fn graph(case: &Case) -> Graph {
         let node = |(list, &is_input): (&Vec<usize>, &bool)| {
             let kind = if is_input { Kind::Input } else { Kind::Component };
-            Node::new("n", "N", kind, "N", false, list.clone().leak(), 1)
+            Node::new("n", "N", kind, "N", Constructor::new(list.clone().leak()), 1)
         };
         let nodes: Vec<_> = case.dependencies.iter().zip(&case.is_input).map(node).collect();
         Graph::new("App", "app.rs", nodes.leak())

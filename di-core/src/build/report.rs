@@ -143,12 +143,13 @@ impl Recorder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Kind;
+    use crate::{Constructor, Kind};
 
     fn report(dependencies: &[&'static [usize]], times: &[Option<(u64, u64)>]) -> BuildReport {
         const NAMES: [&str; 5] = ["config", "quick", "slow", "after_quick", "after_both"];
-        let node =
-            |(at, &list): (usize, &&'static [usize])| Node::new(NAMES[at], "T", Kind::Component, "T", true, list, 1);
+        let node = |(at, &list): (usize, &&'static [usize])| {
+            Node::new(NAMES[at], "T", Kind::Component, "T", Constructor::new(list), 1)
+        };
         let nodes: Vec<_> = dependencies.iter().enumerate().map(node).collect();
         let graph: &'static Graph = Box::leak(Box::new(Graph::new("App", "app.rs", nodes.leak())));
         let timing = |&(start, duration): &(u64, u64)| Timing {

@@ -1,43 +1,51 @@
-//! How a node is started, by kind. Generated code names these functions and nothing else.
+//! How a node is started. Generated code names these functions and nothing else.
 
-use std::future::poll_fn;
+use std::sync::Arc;
 
-use super::engine::{Place, Started};
+use super::dataflow::{Constructed, Phase, Started};
 use super::future::{Build, build_sync_with_hooks};
 use crate::lifecycle::{Hooks, ModuleHooks};
-use crate::{BoxError, BoxFuture, BuildError, Construction, Container, Outcome};
+use crate::{BoxError, BoxFuture, BuildError, Container, Lifecycle, Outcome};
 
-/// What became of a constructor that was called; `put` stores its value in the field.
-pub fn construction<C: Container, T: Send + 'static>(
-    construction: Construction<Result<T, BoxError>>,
-    fields: &mut C::Fields,
-    put: fn(&mut C::Fields, T),
-) -> Started<C> {
-    match construction {
-        Construction::Ready(Ok(value)) => {
-            put(fields, value);
-            Started::Done
+/// Calls an async constructor, or takes what it has made since.
+pub fn awaited<T: Send + 'static>(
+    phase: Phase,
+    construct: impl FnOnce() -> BoxFuture<Result<T, BoxError>>,
+) -> Result<T, Started> {
+    match phase {
+        Phase::Construct => {
+            let constructing = construct();
+            Err(Started::Pending(Box::pin(
+                async move { constructing.await.map(|value| Box::new(value) as Constructed) },
+            )))
         }
-        Construction::Ready(Err(error)) => Started::Failed(error),
-        Construction::Pending(mut future) => Started::Pending(Box::pin(poll_fn(move |context| {
-            future.as_mut().poll(context).map(|result| result.map(|value| place::<C, T>(value, put)))
-        }))),
+        Phase::Store(value) => match value.downcast() {
+            Ok(value) => Ok(*value),
+            Err(_) => unreachable!("di-core mixed up two constructors; please report this as a defect of di-core"),
+        },
     }
 }
 
-/// What became of a provider that was called; `put` stores its value in the field.
-pub fn provision<C: Container, R: Outcome<T> + Send + 'static, T: Send + 'static>(
-    provision: Construction<R>,
+/// What was built, for a field that holds it in an `Arc`.
+pub fn shared<T>(built: Result<T, Started>) -> Result<Arc<T>, Started> {
+    built.map(Arc::new)
+}
+
+/// The same, of a component with hooks, which go to the others of the container.
+pub fn shared_with_hooks<C: Container, T: Lifecycle>(
+    built: Result<T, Started>,
     fields: &mut C::Fields,
-    put: fn(&mut C::Fields, T),
-) -> Started<C> {
-    match provision {
-        Construction::Ready(returned) => construction(Construction::Ready(returned.into_result()), fields, put),
-        Construction::Pending(mut future) => Started::Pending(Box::pin(poll_fn(move |context| {
-            let place = |returned: R| returned.into_result().map(|value| place::<C, T>(value, put));
-            future.as_mut().poll(context).map(place)
-        }))),
-    }
+    node: usize,
+) -> Result<Arc<T>, Started> {
+    let component = Arc::new(built?);
+    C::hooks_mut(fields).add(node, component.clone());
+    Ok(component)
+}
+
+/// An async constructor was called as a sync one.
+#[cold]
+pub(crate) fn is_async() -> ! {
+    panic!("this constructor is async: it has to be awaited")
 }
 
 /// A container that may be built in another's constructor. The lifetime defers the question to where it is a module.
@@ -46,18 +54,28 @@ pub trait BuiltInside<'module>: Sized {
     type Fields;
 
     /// Builds it: at once, if none of its constructors is async.
-    fn build_inside(fields: Self::Fields, first_async: usize) -> Construction<Result<(Self, ModuleHooks), BoxError>>;
+    fn build_inside(
+        phase: Phase,
+        first_async: usize,
+        inputs: impl FnOnce() -> Self::Fields,
+    ) -> Result<(Self, ModuleHooks), Started>;
 }
 
 impl<M: Container<Fields: Send> + Send> BuiltInside<'_> for M {
     type Fields = M::Fields;
 
-    fn build_inside(fields: M::Fields, first_async: usize) -> Construction<Result<(M, ModuleHooks), BoxError>> {
+    fn build_inside(
+        phase: Phase,
+        first_async: usize,
+        inputs: impl FnOnce() -> M::Fields,
+    ) -> Result<(M, ModuleHooks), Started> {
         if first_async == usize::MAX {
-            Construction::Ready(inside(build_sync_with_hooks(fields)))
-        } else {
-            pending(async move { inside(Build::<M>::new(fields).with_hooks().await) })
+            return inside(build_sync_with_hooks(inputs())).map_err(Started::Failed);
         }
+        awaited(phase, || {
+            let building = Build::<M>::new(inputs()).with_hooks();
+            Box::pin(async move { inside(building.await) })
+        })
     }
 }
 
@@ -67,20 +85,16 @@ fn inside<M: Container>(built: Result<(M, Hooks), BuildError>) -> Result<(M, Mod
 }
 
 /// An input is there before the build begins, so that it is never started.
-pub fn input<C: Container>(_: &mut C::Fields) -> Started<C> {
+pub fn input() -> Started {
     unreachable!("di-core started an input; please report this as a defect of di-core")
 }
 
-fn place<C: Container, T: Send + 'static>(value: T, put: fn(&mut C::Fields, T)) -> Place<C> {
-    Box::new(move |fields| put(fields, value))
+/// A future of a constructor, for generated code: boxed, with the box's type inferred.
+pub fn pending<T>(future: impl Future<Output = T> + Send + 'static) -> BoxFuture<T> {
+    Box::pin(future)
 }
 
-/// A future of a constructor, for generated code: `Construction::Pending`, with the box's type inferred.
-pub fn pending<T>(future: impl Future<Output = T> + Send + 'static) -> Construction<T> {
-    Construction::Pending(Box::pin(future) as BoxFuture<T>)
-}
-
-/// The result of an async constructor, for generated code.
+/// The result of a constructor, for generated code.
 pub fn into_result<T, R: Outcome<T>>(returned: R) -> Result<T, BoxError> {
     returned.into_result()
 }

@@ -88,11 +88,21 @@ impl Cycle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Constructor;
 
     fn text(length: usize) -> String {
         const NAMES: [&str; 4] = ["a", "b", "c", "d"];
         let nodes: Vec<_> = (0..length)
-            .map(|i| Node::new(NAMES[i % 4], "T", Kind::Component, "Some", false, vec![(i + 1) % length].leak(), 1))
+            .map(|i| {
+                Node::new(
+                    NAMES[i % 4],
+                    "T",
+                    Kind::Component,
+                    "Some",
+                    Constructor::new(vec![(i + 1) % length].leak()),
+                    1,
+                )
+            })
             .collect();
         let members: Vec<_> = (0..length).collect();
         let cycle = draw("App", &nodes, &members);

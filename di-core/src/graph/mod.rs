@@ -1,5 +1,6 @@
 //! A container's graph, as static data.
 
+mod constructor;
 mod cycle;
 mod order;
 mod render;
@@ -7,6 +8,7 @@ mod unused;
 
 use std::fmt;
 
+pub use constructor::Constructor;
 pub use cycle::check;
 pub use order::{Ordering, first_async, ordering};
 pub use unused::{check_used, used};
@@ -157,8 +159,7 @@ impl Node {
         type_name: &'static str,
         kind: Kind,
         component: &'static str,
-        is_async: bool,
-        dependencies: &'static [usize],
+        constructor: Constructor,
         line: u32,
     ) -> Self {
         Node {
@@ -166,19 +167,19 @@ impl Node {
             type_name,
             kind,
             component,
-            is_async,
+            is_async: constructor.is_async(),
             previous: None,
             stage: None,
-            dependencies,
-            is_root: false,
+            dependencies: constructor.dependencies(),
+            is_root: constructor.has_hooks(),
             line,
         }
     }
 
     /// A node that others than the container's nodes may use.
     #[doc(hidden)]
-    pub const fn root(mut self, is_root: bool) -> Self {
-        self.is_root = self.is_root || is_root;
+    pub const fn root(mut self) -> Self {
+        self.is_root = true;
         self
     }
 

@@ -98,11 +98,12 @@ pub const fn first_async(nodes: &[Node]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Constructor;
     use proptest::prelude::*;
 
     /// Nodes with these dependencies. Leaked, since a graph is static data.
     fn nodes(dependencies: Vec<Vec<usize>>) -> Vec<Node> {
-        let node = |list: Vec<usize>| Node::new("n", "N", Kind::Component, "N", false, list.leak(), 1);
+        let node = |list: Vec<usize>| Node::new("n", "N", Kind::Component, "N", Constructor::new(list.leak()), 1);
         dependencies.into_iter().map(node).collect()
     }
 

@@ -29,16 +29,16 @@ pub const fn check_used(is_used: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Graph, Kind};
+    use crate::{Constructor, Graph, Kind};
 
     #[test]
     fn the_compiler_and_the_program_agree_on_what_is_used() {
-        const NODE: Node = Node::new("n", "N", Kind::Component, "N", false, &[], 1);
+        const NODE: Node = Node::new("n", "N", Kind::Component, "N", Constructor::new(&[]), 1);
         static NODES: [Node; 5] = [
             NODE,
-            Node::new("n", "N", Kind::Component, "N", false, &[0, 0], 1),
-            NODE.root(true),
-            Node::new("n", "N", Kind::Decorator, "N", false, &[2], 1).after(1),
+            Node::new("n", "N", Kind::Component, "N", Constructor::new(&[0, 0]), 1),
+            NODE.root(),
+            Node::new("n", "N", Kind::Decorator, "N", Constructor::new(&[2]), 1).after(1),
             NODE,
         ];
         assert_eq!(used(&NODES), [true, true, true, false, false]);

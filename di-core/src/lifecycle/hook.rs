@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Shutdown;
-use crate::{BoxError, BoxFuture, ConstructorError, Graph};
+use crate::{BoxError, BoxFuture, Constructor, ConstructorError, Graph};
 
 /// The hooks of a component, as `#[component]` finds them on its methods.
 ///
@@ -106,8 +106,8 @@ pub(super) enum Hooked {
 
 impl Hooks {
     /// The hooks of a component.
-    pub fn add(&mut self, node: usize, component: Option<Arc<dyn Lifecycle>>) {
-        self.0.extend(component.map(|component| (node, Hooked::Component(component))));
+    pub fn add(&mut self, node: usize, component: Arc<dyn Lifecycle>) {
+        self.0.push((node, Hooked::Component(component)));
     }
 
     /// The hooks of a module.
@@ -121,7 +121,8 @@ impl Hooks {
 /// Fails to compile where a component with hooks is in a field that runs none.
 #[doc(hidden)]
 #[track_caller]
-pub const fn check_no_hooks(has_hooks: bool, is_lazy: bool) {
+pub const fn check_no_hooks(constructor: Constructor, is_lazy: bool) {
+    let has_hooks = constructor.has_hooks();
     if has_hooks && is_lazy {
         panic!(
             "a lazy component cannot have `#[start]`, `#[run]` or `#[stop]`, since the container may end before it begins"

@@ -1,7 +1,7 @@
 //! The implementations of `Component` and `Provider`.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{GenericParam, Generics, Index, ItemFn, ReturnType, Type};
 
@@ -11,8 +11,7 @@ use crate::text::source_text;
 
 /// `Component` for `self_type`, with `call` for its constructor; or, as its parameters are marked, `Decorator` or `Assisted`.
 pub(super) fn component(generics: &Generics, self_type: &Type, call: &Call, hooks: &Hooks) -> TokenStream {
-    let dependencies = dependencies(call);
-    let is_async = call.is_async;
+    let constructor = constructor(call, hooks);
     let returns_self = is_self(&call.returned, self_type);
     let body = construction(call, |returned| {
         let span = call.returned.span();
@@ -22,33 +21,33 @@ pub(super) fn component(generics: &Generics, self_type: &Type, call: &Call, hook
             quote_spanned!(span=> ::di_core::__private::into_result::<Self, _>(#returned))
         }
     });
-    let result = quote!(::di_core::Construction<::core::result::Result<Self, ::di_core::BoxError>>);
+    let result = returned(call, quote!(::core::result::Result<Self, ::di_core::BoxError>));
     let fields = quote!(__fields: &<__C as ::di_core::Container>::Fields);
     let assisted = call.assisted();
-    let (implemented, method) = if let Some(inner) = call.inner() {
-        (quote!(Decorator<__C, #inner>), quote!(fn decorate(#fields, __inner: #inner) -> #result))
+    let (implemented, method, further, build) = if let Some(inner) = call.inner() {
+        let build = build_decorator(call, hooks, inner);
+        (quote!(Decorator<__C, #inner>), method("decorate", call), quote!(, __inner: #inner), build)
     } else if assisted.is_empty() {
-        (quote!(Component<__C>), quote!(fn construct(#fields) -> #result))
+        (quote!(Component<__C>), method("construct", call), quote!(), build_component(call, hooks))
     } else {
         let arguments = quote!((#(#assisted,)*));
-        (quote!(Assisted<__C, #arguments>), quote!(fn create(#fields, __assisted: #arguments) -> #result))
+        let further = quote!(, __assisted: #arguments);
+        (quote!(Assisted<__C, #arguments>), method("create", call), further, TokenStream::new())
     };
-    let hook_items = hooks.items();
     let component = implement(
         generics,
         self_type,
         implemented,
         bounds(call),
         quote! {
-            const DEPENDENCIES: &'static [usize] = #dependencies;
-            const IS_ASYNC: bool = #is_async;
+            #constructor
 
             #[allow(unused_variables)]
-            #method {
+            fn #method(#fields #further) -> #result {
                 #body
             }
 
-            #hook_items
+            #build
         },
     );
     let lifecycle = (!hooks.are_none()).then(|| lifecycle(generics, self_type, hooks));
@@ -73,24 +72,17 @@ fn lifecycle(generics: &Generics, self_type: &Type, hooks: &Hooks) -> TokenStrea
 /// What the marks of its parameters make of a type whose `#[component]` is in error, so that no second error says that it
 /// is none.
 pub(super) fn stub(generics: &Generics, self_type: &Type, purpose: Option<Form>) -> TokenStream {
-    let result = quote!(::di_core::Construction<::core::result::Result<Self, ::di_core::BoxError>>);
-    let fields = quote!(_: &<__C as ::di_core::Container>::Fields);
-    let stub = |generics: &Generics, implemented, method| {
-        let items = quote! {
-            const DEPENDENCIES: &'static [usize] = &[];
-            const IS_ASYNC: bool = false;
-
-            #method {
-                ::core::unreachable!()
-            }
-        };
+    let stub = |generics: &Generics, implemented| {
+        let items = quote!(
+            const CONSTRUCTOR: ::di_core::Constructor = ::di_core::Constructor::new(&[]);
+        );
         implement(generics, self_type, implemented, TokenStream::new(), items)
     };
     match purpose {
         Some(Form::Inner) => {
             let mut generics = generics.clone();
             generics.params.push(syn::parse_quote!(__T));
-            stub(&generics, quote!(Decorator<__C, __T>), quote!(fn decorate(#fields, _: __T) -> #result))
+            stub(&generics, quote!(Decorator<__C, __T>))
         }
         // Whatever the arguments are, but some: without any, it would be a component.
         Some(Form::Assisted) => (1..=MOST_ARGUMENTS)
@@ -101,12 +93,11 @@ pub(super) fn stub(generics: &Generics, self_type: &Type, purpose: Option<Form>)
                     .params
                     .extend(arguments.iter().map(|argument| -> GenericParam { syn::parse_quote!(#argument) }));
                 let arguments = quote!((#(#arguments,)*));
-                let method = quote!(fn create(#fields, _: #arguments) -> #result);
-                let implementation = stub(&generics, quote!(Assisted<__C, #arguments>), method);
+                let implementation = stub(&generics, quote!(Assisted<__C, #arguments>));
                 quote!(#[allow(non_camel_case_types)] #implementation)
             })
             .collect(),
-        _ => stub(generics, quote!(Component<__C>), quote!(fn construct(#fields) -> #result)),
+        _ => stub(generics, quote!(Component<__C>)),
     }
 }
 
@@ -136,19 +127,18 @@ fn implement(
 
 /// `Provider` for a type of the function's name, and that type.
 pub(super) fn provider(function: &ItemFn, call: &Call) -> TokenStream {
-    let dependencies = dependencies(call);
-    let is_async = call.is_async;
-    let returned = &call.returned;
+    let constructor = constructor(call, &Hooks::default());
+    let (returns, method) = (&call.returned, method("provide", call));
+    let result = returned(call, quote!(Self::Returned));
     let body = construction(call, |returned| returned);
     implement_provider(
         function,
         bounds(call),
         quote! {
-            type Returned = #returned;
-            const DEPENDENCIES: &'static [usize] = #dependencies;
-            const IS_ASYNC: bool = #is_async;
+            type Returned = #returns;
+            #constructor
 
-            fn provide(__fields: &<__C as ::di_core::Container>::Fields) -> ::di_core::Construction<Self::Returned> {
+            fn #method(__fields: &<__C as ::di_core::Container>::Fields) -> #result {
                 #body
             }
         },
@@ -166,12 +156,7 @@ pub(super) fn provider_stub(function: &ItemFn) -> TokenStream {
         TokenStream::new(),
         quote! {
             type Returned = #returned;
-            const DEPENDENCIES: &'static [usize] = &[];
-            const IS_ASYNC: bool = false;
-
-            fn provide(_: &<__C as ::di_core::Container>::Fields) -> ::di_core::Construction<Self::Returned> {
-                ::core::unreachable!()
-            }
+            const CONSTRUCTOR: ::di_core::Constructor = ::di_core::Constructor::new(&[]);
         },
     )
 }
@@ -194,6 +179,100 @@ fn implement_provider(function: &ItemFn, bounds: TokenStream, items: TokenStream
     }
 }
 
+/// What the constructor says of itself.
+fn constructor(call: &Call, hooks: &Hooks) -> TokenStream {
+    let dependencies = dependencies(call);
+    let is_async = call.is_async.then(|| quote!(.with_async(true)));
+    let has_hooks = (!hooks.are_none()).then(|| quote!(.with_hooks()));
+    quote! {
+        const CONSTRUCTOR: ::di_core::Constructor = ::di_core::Constructor::new(#dependencies) #is_async #has_hooks;
+    }
+}
+
+/// How a component is built whose constructor is async, or that has hooks; of another one, `Component` knows.
+fn build_component(call: &Call, hooks: &Hooks) -> TokenStream {
+    if !call.is_async && hooks.are_none() {
+        return TokenStream::new();
+    }
+    let trait_path = quote!(<Self as ::di_core::Component<__C>>);
+    let build = call.is_async.then(|| {
+        quote! {
+            fn build(
+                __fields: &mut <__C as ::di_core::Container>::Fields,
+                __phase: ::di_core::__private::Phase,
+            ) -> ::core::result::Result<Self, ::di_core::__private::Started> {
+                ::di_core::__private::awaited(__phase, || #trait_path::construct_async(__fields))
+            }
+        }
+    });
+    let shared = shared(hooks, &quote!(#trait_path::build(__fields, __phase)));
+    quote! {
+        #build
+
+        #[allow(unused_variables)]
+        fn build_shared(
+            __fields: &mut <__C as ::di_core::Container>::Fields,
+            __node: usize,
+            __phase: ::di_core::__private::Phase,
+        ) -> ::core::result::Result<::std::sync::Arc<Self>, ::di_core::__private::Started> {
+            #shared
+        }
+    }
+}
+
+/// The same, of a decorator.
+fn build_decorator(call: &Call, hooks: &Hooks, inner: &Type) -> TokenStream {
+    let trait_path = quote!(<Self as ::di_core::Decorator<__C, #inner>>);
+    let build = call.is_async.then(|| {
+        quote! {
+            fn build(
+                __fields: &mut <__C as ::di_core::Container>::Fields,
+                __inner: ::core::option::Option<#inner>,
+                __phase: ::di_core::__private::Phase,
+            ) -> ::core::result::Result<Self, ::di_core::__private::Started> {
+                ::di_core::__private::awaited(__phase, || {
+                    #trait_path::decorate_async(__fields, ::di_core::__private::taken(__inner))
+                })
+            }
+        }
+    });
+    let shared = (!hooks.are_none()).then(|| {
+        let shared = shared(hooks, &quote!(#trait_path::build(__fields, __inner, __phase)));
+        quote! {
+            fn build_shared(
+                __fields: &mut <__C as ::di_core::Container>::Fields,
+                __inner: ::core::option::Option<#inner>,
+                __node: usize,
+                __phase: ::di_core::__private::Phase,
+            ) -> ::core::result::Result<::std::sync::Arc<Self>, ::di_core::__private::Started> {
+                #shared
+            }
+        }
+    });
+    quote!(#build #shared)
+}
+
+/// What was built, in an `Arc`, its hooks with the others of the container.
+fn shared(hooks: &Hooks, built: &TokenStream) -> TokenStream {
+    if hooks.are_none() {
+        return quote!(::di_core::__private::shared(#built));
+    }
+    quote! {
+        let __built = #built;
+        ::di_core::__private::shared_with_hooks::<__C, Self>(__built, __fields, __node)
+    }
+}
+
+/// Name of the method that calls a constructor, such as `construct` and `construct_async`.
+fn method(name: &str, call: &Call) -> Ident {
+    if call.is_async { format_ident!("{name}_async") } else { format_ident!("{name}") }
+}
+
+/// What that method returns.
+fn returned(call: &Call, value: TokenStream) -> TokenStream {
+    if call.is_async { quote!(::di_core::BoxFuture<#value>) } else { value }
+}
+
 /// The arguments, and the call with them, in the form that its being sync or async asks for.
 fn construction(call: &Call, finish: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
     let arguments = call.parameters.iter().enumerate().map(|(index, parameter)| bind(call, index, parameter));
@@ -204,7 +283,7 @@ fn construction(call: &Call, finish: impl FnOnce(TokenStream) -> TokenStream) ->
         return quote! {
             #(#arguments)*
             let __returned = #expression;
-            ::di_core::Construction::Ready(#result)
+            #result
         };
     }
     let borrows = call.parameters.iter().enumerate().filter(|(_, parameter)| matches!(parameter.form, Form::Borrowed));

@@ -99,22 +99,6 @@ impl Hooks {
         self.hooks.first().map(|hook| &hook.method)
     }
 
-    /// The constants and methods of `Component` or `Decorator` that hand out the hooks.
-    pub(super) fn items(&self) -> TokenStream {
-        if self.are_none() {
-            return TokenStream::new();
-        }
-        quote! {
-            const HAS_HOOKS: bool = true;
-
-            fn hooks(
-                __this: ::std::sync::Arc<Self>,
-            ) -> ::core::option::Option<::std::sync::Arc<dyn ::di_core::Lifecycle>> {
-                ::core::option::Option::Some(__this)
-            }
-        }
-    }
-
     /// The methods of `Lifecycle`.
     pub(super) fn lifecycle(&self) -> TokenStream {
         let methods = self.hooks.iter().map(Hook::expand);

@@ -83,6 +83,11 @@ impl<'a> Node<'a> {
         self.stage.checked_sub(1).map(|decorator| &self.field.decorators[decorator])
     }
 
+    /// Whether what it makes is constructed after the build.
+    pub(super) fn is_later(&self) -> bool {
+        self.decorator().is_none() && matches!(self.field.source, Source::Lazy { .. } | Source::Factory { .. })
+    }
+
     /// Whether another stage is around it.
     pub(super) fn is_inner(&self) -> bool {
         self.stage < self.field.decorators.len()

@@ -1,7 +1,7 @@
 //! `builder`, `slice`, and the type of both.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
 use crate::container::model::{Container, Field, Source};
@@ -143,6 +143,15 @@ fn module_method(container: &Container, field: &Field) -> TokenStream {
     }
 }
 
+/// How many constructors stand in one block. Implementations of one trait for one type are held against each other, each
+/// against all, so that those of a large container are divided among as many types as there are in each.
+const BLOCK: usize = 20;
+
+/// The type that the constructor of a node is looked up by.
+fn block_name(node: usize) -> Ident {
+    format_ident!("__Block{}", node / BLOCK)
+}
+
 /// `build` and `build_sync`. The latter's bound names the first async constructor.
 fn build_methods(container: &Container) -> TokenStream {
     let (app, visibility, builder) = (&container.name, &container.visibility, container.builder());
@@ -158,7 +167,15 @@ fn build_methods(container: &Container) -> TokenStream {
             }
             _ => return None,
         };
-        Some(quote!(impl __Constructors<#index> for #app { type MadeBy = #made_by; }))
+        let block = block_name(index);
+        Some(quote!(impl __Constructors<#index> for #block { type MadeBy = #made_by; }))
+    });
+    let blocks = (0..container.nodes().count().div_ceil(BLOCK)).map(|block| {
+        let name = block_name(block * BLOCK);
+        quote! {
+            struct #name;
+            impl __Blocks<#block> for #app { type Block = #name; }
+        }
     });
     let of_build = format!(
         "Builds `{app_text}`, its async constructors concurrently. Whatever fails, is cancelled or panics drops what was \
@@ -168,11 +185,18 @@ fn build_methods(container: &Container) -> TokenStream {
         format!("Builds `{app_text}`, and starts it: calls the `#[start]` hooks, and spawns the `#[run]` tasks.");
     let of_build_sync = format!("Builds `{app_text}` at once. It does not compile where a constructor is async.");
     quote! {
+        trait __Blocks<const __BLOCK: usize> {
+            type Block;
+        }
         trait __Constructors<const __NODE: usize> {
             type MadeBy: ?::core::marker::Sized;
         }
+        #(#blocks)*
         #(#constructors)*
-        impl __Constructors<{ ::core::primitive::usize::MAX }> for #app {
+        impl __Blocks<{ ::core::primitive::usize::MAX / #BLOCK }> for #app {
+            type Block = ::di_core::__private::AllSync;
+        }
+        impl __Constructors<{ ::core::primitive::usize::MAX }> for ::di_core::__private::AllSync {
             type MadeBy = ::di_core::__private::AllSync;
         }
 
@@ -214,7 +238,9 @@ fn build_methods(container: &Container) -> TokenStream {
             /// `BuildError`, from the first constructor that fails.
             #visibility fn build_sync<'__call>(self) -> ::core::result::Result<#app, ::di_core::BuildError>
             where
-                <#app as __Constructors<{ #app::__FIRST_ASYNC }>>::MadeBy: ::di_core::BuiltSync<'__call>,
+                <<#app as __Blocks<{ #app::__FIRST_ASYNC / #BLOCK }>>::Block as __Constructors<
+                    { #app::__FIRST_ASYNC },
+                >>::MadeBy: ::di_core::BuiltSync<'__call>,
             {
                 ::di_core::__private::build_sync(self.fields)
             }

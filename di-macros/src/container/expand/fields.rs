@@ -1,7 +1,7 @@
 //! The fields while they are being built, and `Container` itself.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::container::model::{Container, Field};
@@ -34,6 +34,7 @@ pub(super) fn container(container: &Container) -> TokenStream {
     let node_indexes = container.nodes().map(|node| node.index);
     let node_names: Vec<_> = container.nodes().map(|node| &node.field.name).collect();
     let field_indexes = container.indexed_fields().map(|(index, _)| index);
+    let values: Vec<_> = (0..names.len()).map(|index| format_ident!("__value_{index}")).collect();
     let keep = container.has_later().then(|| keep(container));
     quote! {
         #[automatically_derived]
@@ -42,7 +43,7 @@ pub(super) fn container(container: &Container) -> TokenStream {
             type Overrides = #builder<::di_core::Overrides>;
 
             const GRAPH: &'static ::di_core::Graph = Self::GRAPH;
-            const STARTS: &'static [::di_core::__private::Start<Self>] = &WIRING.starts;
+            const STARTS: &'static [::di_core::__private::Start<Self::Fields>] = &WIRING.starts;
             const ORDER: &'static [usize] = &ORDERING.order;
 
             fn no_fields() -> Self::Fields {
@@ -55,7 +56,7 @@ pub(super) fn container(container: &Container) -> TokenStream {
 
             fn is_there(__fields: &Self::Fields, __node: usize) -> bool {
                 match __node {
-                    #(#node_indexes => __fields.#node_names.is_some(),)*
+                    #(#node_indexes => ::core::matches!(__fields.#node_names, ::core::option::Option::Some(_)),)*
                     _ => false,
                 }
             }
@@ -68,11 +69,14 @@ pub(super) fn container(container: &Container) -> TokenStream {
             }
 
             fn finish(__fields: Self::Fields) -> Self {
-                #app { #(#names: ::di_core::__private::taken(__fields.#names)),* }
+                match __fields {
+                    #partial { #(#names: ::core::option::Option::Some(#values),)* .. } => #app { #(#names: #values),* },
+                    _ => ::di_core::__private::not_built(),
+                }
             }
 
-            fn take_hooks(__fields: &mut Self::Fields) -> ::di_core::__private::Hooks {
-                ::core::mem::take(&mut __fields.__hooks)
+            fn hooks_mut(__fields: &mut Self::Fields) -> &mut ::di_core::__private::Hooks {
+                &mut __fields.__hooks
             }
 
             fn overrides(__fields: Self::Fields) -> Self::Overrides {
@@ -135,23 +139,27 @@ pub(super) fn module(container: &Container) -> TokenStream {
             #(#keys,)*
             for<'__module> #app: ::di_core::__private::BuiltInside<'__module, Fields = #partial>,
         {
-            const DEPENDENCIES: &'static [usize] = &[#(<#types as ::di_core::Slot<__C>>::INDEX),*];
-            const IS_ASYNC: bool = #app::__FIRST_ASYNC != ::core::primitive::usize::MAX;
+            const CONSTRUCTOR: ::di_core::Constructor =
+                ::di_core::Constructor::new(&[#(<#types as ::di_core::Slot<__C>>::INDEX),*])
+                    .with_async(#app::__FIRST_ASYNC != ::core::primitive::usize::MAX);
 
             #[allow(unused_variables, unused_mut)]
-            fn construct(
+            fn build(
                 __around: &<__C as ::di_core::Container>::Fields,
                 __overrides: ::di_core::__private::ModuleOverrides,
-            ) -> ::di_core::Construction<::core::result::Result<(Self, ::di_core::__private::ModuleHooks), ::di_core::BoxError>> {
-                let mut __fields = __overrides.into_fields::<#app>();
-                #(
-                    if __fields.#names.is_none() {
-                        __fields.#names = ::core::option::Option::Some(
-                            ::di_core::__private::cloned::<__C, #types>(__around),
-                        );
-                    }
-                )*
-                ::di_core::__private::BuiltInside::build_inside(__fields, #app::__FIRST_ASYNC)
+                __phase: ::di_core::__private::Phase,
+            ) -> ::core::result::Result<(Self, ::di_core::__private::ModuleHooks), ::di_core::__private::Started> {
+                ::di_core::__private::BuiltInside::build_inside(__phase, #app::__FIRST_ASYNC, || {
+                    let mut __fields = __overrides.into_fields::<#app>();
+                    #(
+                        if __fields.#names.is_none() {
+                            __fields.#names = ::core::option::Option::Some(
+                                ::di_core::__private::cloned::<__C, #types>(__around),
+                            );
+                        }
+                    )*
+                    __fields
+                })
             }
         }
     }

@@ -20,6 +20,13 @@ fn implementation(container: &Container, index: usize, field: &Field) -> TokenSt
         Some(content) => (quote_spanned!(ty.span()=> ::di_core::ArcSlot), content),
         None => (quote_spanned!(ty.span()=> ::di_core::Slot), ty),
     };
+    let take = field.arc_content().is_none().then(|| {
+        quote_spanned! {ty.span()=>
+            fn take(__fields: &mut #partial) -> Self {
+                ::di_core::__private::taken(__fields.#name.take())
+            }
+        }
+    });
     let by_value = field.arc_content().is_none().then(|| by_value(container, field));
     quote_spanned! {ty.span()=>
         #by_value
@@ -37,9 +44,7 @@ fn implementation(container: &Container, index: usize, field: &Field) -> TokenSt
                 &__fields.#name
             }
 
-            fn slot_mut(__fields: &mut #partial) -> &mut ::core::option::Option<#ty> {
-                &mut __fields.#name
-            }
+            #take
         }
     }
 }

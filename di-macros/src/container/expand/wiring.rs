@@ -8,6 +8,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use crate::container::model::{Container, Field, Node, Source};
+use crate::hygiene::located_at;
 use crate::text::source_text;
 use crate::types::{arguments, holds_arc, wrapped};
 
@@ -16,6 +17,7 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
     let app = &container.name;
     let visibility = &container.visibility;
     let app_text = app.unraw().to_string();
+    let partial = container.partial();
     let count = container.nodes().count();
     let nodes = container.nodes().map(|node| node_data(container, &node));
     let starts = container.nodes().map(|node| start(container, &node));
@@ -31,7 +33,7 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
     quote! {
         #(#starts)*
 
-        const WIRING: ::di_core::__private::Wiring<#app, #count> = ::di_core::__private::Wiring {
+        const WIRING: ::di_core::__private::Wiring<#partial, #count> = ::di_core::__private::Wiring {
             nodes: [#(#nodes),*],
             starts: [#(#start_names),*],
         };
@@ -75,7 +77,7 @@ fn checks(container: &Container, node: &Node<'_>) -> TokenStream {
     let of_its_kind = match &node.field.source {
         Source::Input | Source::Absent => return TokenStream::new(),
         Source::Factory { is_sync: true, .. } => Some(quote_spanned! {node.span()=>
-            ::di_core::__private::check_sync_factory(#constructor::IS_ASYNC);
+            ::di_core::__private::check_sync_factory(#constructor::CONSTRUCTOR);
         }),
         _ => no_hooks(node, &constructor),
     };
@@ -112,7 +114,7 @@ fn no_hooks(node: &Node<'_>, constructor: &Option<TokenStream>) -> Option<TokenS
     if !is_lazy && (!may_have_hooks(node) || holds_arc(&node.field.ty)) {
         return None;
     }
-    Some(quote_spanned!(node.span()=> ::di_core::__private::check_no_hooks(#constructor::HAS_HOOKS, #is_lazy);))
+    Some(quote_spanned!(node.span()=> ::di_core::__private::check_no_hooks(#constructor::CONSTRUCTOR, #is_lazy);))
 }
 
 /// The node's public data.
@@ -138,36 +140,31 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
         }
         (None, Source::Collect { targets }) => (quote!(Collect), names(targets), targets),
     };
-    let dependencies = match &constructor {
-        Some(constructor) => quote!(#constructor::DEPENDENCIES),
+    let made = match &constructor {
+        Some(constructor) if node.is_later() => {
+            let later = quote_spanned!(node.span()=> .with_async(false));
+            quote!(#constructor::CONSTRUCTOR #later)
+        }
+        Some(constructor) => quote!(#constructor::CONSTRUCTOR),
         None => {
             let indexes = views.iter().map(|target| container.index(target));
-            quote!(&[#(#indexes),*])
+            quote!(::di_core::Constructor::new(&[#(#indexes),*]))
         }
-    };
-    // What is constructed later keeps nobody waiting.
-    let is_later = matches!(field.source, Source::Lazy { .. } | Source::Factory { .. });
-    let is_async = match &constructor {
-        Some(constructor) if !is_later => quote!(#constructor::IS_ASYNC),
-        _ => quote!(false),
     };
     let after = node.decorator().map(|_| {
         let previous = node.index - 1;
         quote!(.after(#previous))
     });
-    let root = if field.is_visible || node.decorator().is_none() && field.is_module() {
-        // It is used from outside, or it is a module, which may have hooks inside.
-        Some(quote!(.root(true)))
-    } else {
-        may_have_hooks(node).then(|| quote!(.root(#constructor::HAS_HOOKS)))
-    };
+    // It is used from outside, or it is a module, which may have hooks inside.
+    let is_root = field.is_visible || node.decorator().is_none() && field.is_module();
+    let root = is_root.then(|| quote!(.root()));
     let inner = node.is_inner().then(|| {
         let stage = node.stage;
         quote!(.inner(#stage))
     });
     quote! {
         ::di_core::Node::new(
-            #name, #type_name, ::di_core::Kind::#kind, #made_by, #is_async, #dependencies, #line,
+            #name, #type_name, ::di_core::Kind::#kind, #made_by, #made, #line,
         ) #after #inner #root
     }
 }
@@ -185,15 +182,14 @@ fn start(container: &Container, node: &Node<'_>) -> TokenStream {
     let function = start_name(node.index);
     let constructor = constructor(app, node);
     let body = match node.decorator() {
-        Some(_) => start_decorator(app, node, &constructor),
+        Some(_) => start_decorator(node, &constructor),
         None => start_field(container, node, &constructor),
     };
     // The closure around `Arc::new` is where the value coerces to a trait object.
-    let is_later = matches!(node.field.source, Source::Lazy { .. } | Source::Factory { .. });
-    let allow = is_later.then(|| quote!(#[allow(clippy::redundant_closure)]));
+    let allow = node.is_later().then(|| quote!(#[allow(clippy::redundant_closure)]));
     quote! {
         #allow
-        fn #function(__fields: &mut #partial) -> ::di_core::__private::Started<#app> {
+        fn #function(__fields: &mut #partial, __phase: ::di_core::__private::Phase) -> ::di_core::__private::Started {
             #body
         }
     }
@@ -203,30 +199,32 @@ fn start_name(index: usize) -> Ident {
     format_ident!("__start_{index}")
 }
 
-fn start_decorator(app: &Ident, node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenStream {
-    let name = &node.field.name;
-    let put = put(node, constructor);
-    quote_spanned! {node.span()=>
-        let __inner = ::di_core::__private::taken(__fields.#name.take());
-        let __construction = #constructor::decorate(__fields, __inner);
-        ::di_core::__private::construction::<#app, _>(__construction, __fields, |__fields, __value| { #put })
+fn start_decorator(node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenStream {
+    let (name, index, span) = (&node.field.name, node.index, node.span());
+    let built = if holds_arc(&node.field.ty) {
+        quote_spanned!(span=> #constructor::build_shared(__fields, __inner, #index, __phase))
+    } else {
+        quote_spanned!(span=> #constructor::build(__fields, __inner, __phase))
+    };
+    let stored = stored(node, &built);
+    quote_spanned! {span=>
+        let __inner = __fields.#name.take();
+        #stored
     }
 }
 
-/// Stores a component's value in its field, wrapped as the field's type says, and its hooks, if it has any.
-fn put(node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenStream {
-    let (name, ty, span, index) = (&node.field.name, &node.field.ty, node.span(), node.index);
-    let wrapped = wrapped(ty, quote_spanned!(span=> __value), span);
-    let store = quote_spanned!(span=> __fields.#name = ::core::option::Option::Some(#wrapped););
-    if !holds_arc(ty) {
-        return store;
-    }
+/// Stores what has been built in the node's field, wrapped as the field's type says if it is a component.
+fn stored(node: &Node<'_>, built: &TokenStream) -> TokenStream {
+    let (name, span) = (&node.field.name, node.span());
+    let wrapped = wrapped(&node.field.ty, quote_spanned!(span=> __value), span);
     quote_spanned! {span=>
-        let __value = ::std::sync::Arc::new(__value);
-        if #constructor::HAS_HOOKS {
-            __fields.__hooks.add(#index, #constructor::hooks(::core::clone::Clone::clone(&__value)));
+        match #built {
+            ::core::result::Result::Ok(__value) => {
+                __fields.#name = ::core::option::Option::Some(#wrapped);
+                ::di_core::__private::Started::Done
+            }
+            ::core::result::Result::Err(__started) => __started,
         }
-        #store
     }
 }
 
@@ -240,35 +238,28 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
     };
     match &field.source {
         Source::Component(_) => {
-            let put = put(node, constructor);
-            quote_spanned! {span=>
-                ::di_core::__private::construction::<#app, _>(
-                    #constructor::construct(__fields),
-                    __fields,
-                    |__fields, __value| { #put },
-                )
-            }
+            let built = if holds_arc(ty) {
+                quote_spanned!(span=> #constructor::build_shared(__fields, #index, __phase))
+            } else {
+                quote_spanned!(span=> #constructor::build(__fields, __phase))
+            };
+            stored(node, &built)
         }
-        Source::Provide(_) => quote_spanned! {span=>
-            ::di_core::__private::provision::<#app, _, #ty>(
-                #constructor::provide(__fields),
-                __fields,
-                |__fields, __value| __fields.#name = ::core::option::Option::Some(__value),
-            )
-        },
+        Source::Provide(_) => {
+            let ty = located_at(quote!(#ty), span);
+            stored(node, &quote_spanned!(span=> #constructor::build::<#ty>(__fields, __phase)))
+        }
         Source::Module => {
             let overrides = field.module_overrides();
             quote_spanned! {span=>
                 let __overrides = ::core::mem::take(&mut __fields.#overrides);
-                ::di_core::__private::construction::<#app, _>(
-                    #constructor::construct(__fields, __overrides),
-                    __fields,
-                    |__fields, __value| {
-                        let (__value, __hooks_of_module) = __value;
+                match #constructor::build(__fields, __overrides, __phase) {
+                    ::core::result::Result::Ok((__value, __hooks_of_module)) => {
                         __fields.__hooks.add_module(#index, __hooks_of_module);
-                        __fields.#name = ::core::option::Option::Some(__value);
-                    },
-                )
+                        #done
+                    }
+                    ::core::result::Result::Err(__started) => __started,
+                }
             }
         }
         Source::Alias { target } => quote_spanned! {span=>
@@ -297,20 +288,24 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             let __value = ::di_core::__private::lazy::<#app, _, #view>(
                 __fields,
                 #index,
-                #constructor::DEPENDENCIES,
-                #constructor::construct,
+                #constructor::CONSTRUCTOR,
+                #constructor::construct_async,
                 |__value| ::std::sync::Arc::new(__value),
             );
             #done
         },
         Source::Factory { arguments, view, is_sync, .. } => {
-            let make = if *is_sync { quote_spanned!(span=> sync_factory) } else { quote_spanned!(span=> factory) };
+            let (make, create) = if *is_sync {
+                (quote_spanned!(span=> sync_factory), quote_spanned!(span=> create))
+            } else {
+                (quote_spanned!(span=> factory), quote_spanned!(span=> create_async))
+            };
             quote_spanned! {span=>
                 let __value = ::di_core::__private::#make::<#app, #arguments, _, #view>(
                     __fields,
                     #index,
-                    #constructor::DEPENDENCIES,
-                    #constructor::create,
+                    #constructor::CONSTRUCTOR,
+                    #constructor::#create,
                     |__value| ::std::sync::Arc::new(__value),
                 );
                 #done
@@ -320,7 +315,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             let __value = ::core::option::Option::None;
             #done
         },
-        Source::Input | Source::Unknown => quote!(::di_core::__private::input::<#app>(__fields)),
+        Source::Input | Source::Unknown => quote!(::di_core::__private::input()),
     }
 }
 
