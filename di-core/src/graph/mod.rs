@@ -2,6 +2,7 @@
 
 mod constructor;
 mod cycle;
+mod html;
 mod order;
 mod render;
 mod unused;

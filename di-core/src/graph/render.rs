@@ -81,7 +81,7 @@ impl Graph {
 }
 
 /// Fill colours by kind, light enough for dark text.
-const COLOURS: [(Kind, &str); 11] = [
+pub(super) const COLOURS: [(Kind, &str); 11] = [
     (Kind::Input, "#bee3f8"),
     (Kind::Component, "#c6f6d5"),
     (Kind::Provider, "#fefcbf"),
@@ -96,7 +96,7 @@ const COLOURS: [(Kind, &str); 11] = [
 ];
 
 /// The field, and below it what makes it, or its type where nothing does.
-fn caption(node: &Node) -> [String; 2] {
+pub(super) fn caption(node: &Node) -> [String; 2] {
     let below = match node.kind {
         Kind::Input | Kind::Absent | Kind::Unknown => node.type_name.to_owned(),
         Kind::Provider => format!("{}()", node.component),
@@ -118,7 +118,7 @@ fn mermaid_id(node: &Node) -> String {
     }
 }
 
-fn html_escaped(text: &str) -> String {
+pub(super) fn html_escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
@@ -127,7 +127,7 @@ fn dot_quoted(text: &str) -> String {
 }
 
 /// A JSON string. Names and types in Rust source hold no control characters, but a file name may.
-fn json_quoted(text: &str) -> String {
+pub(super) fn json_quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for character in text.chars() {

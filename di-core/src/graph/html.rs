@@ -1,0 +1,181 @@
+use super::render::{COLOURS, caption, html_escaped, json_quoted};
+use super::{Graph, Kind};
+
+/// The page, with places that are filled in from top to bottom: `{{title}}`, `{{style}}`, `{{graph}}`, `{{script}}`.
+const PAGE: &str = include_str!("page/page.html");
+
+const STYLE: &str = include_str!("page/style.css");
+
+/// One script, in the order in which its parts build on each other.
+const SCRIPT: &str = concat!(
+    "'use strict';\n\n",
+    include_str!("page/graph.js"),
+    include_str!("page/layout.js"),
+    include_str!("page/drawing.js"),
+    include_str!("page/state.js"),
+    include_str!("page/camera.js"),
+    include_str!("page/controls.js"),
+);
+
+impl Graph {
+    /// The graph as a page to look at: one HTML file that needs nothing else, neither a server nor the network.
+    ///
+    /// It pans and zooms, finds nodes by field, type and component, leaves out kinds or all but what is connected with
+    /// one node, and tells of each node where it is written, what it needs and what needs it. Async nodes and
+    /// [unused](Graph::unused) ones are marked. The address remembers what is shown: `app.html#node=store` opens with the
+    /// field `store` selected, `app.html#q=is:async` with the async nodes found.
+    ///
+    /// The same graph gives the same text, so the page can be checked in.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use di_core::{Component, Container};
+    ///
+    /// #[derive(Component)]
+    /// pub struct Store;
+    ///
+    /// #[derive(Container)]
+    /// pub struct App {
+    ///     #[component]
+    ///     pub store: Arc<Store>,
+    /// }
+    ///
+    /// let page = std::env::temp_dir().join("app.html");
+    /// std::fs::write(&page, App::GRAPH.to_html())?;
+    /// println!("open {}", page.display());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn to_html(&self) -> String {
+        // In JSON `<` stands in strings only. Escaped, it can neither end the script element nor open a comment.
+        let data = self.page_data().replace('<', "\\u003c");
+        let mut page = String::with_capacity(PAGE.len() + STYLE.len() + SCRIPT.len() + data.len());
+        let mut rest = PAGE;
+        let filled = [
+            ("{{title}}", &*html_escaped(self.name)),
+            ("{{style}}", STYLE),
+            ("{{graph}}", &data),
+            ("{{script}}", SCRIPT),
+        ];
+        for (place, text) in filled {
+            let (before, after) = rest.split_once(place).expect("page.html has a place for each part");
+            page.extend([before, text]);
+            rest = after;
+        }
+        page + rest
+    }
+
+    /// What the page draws: the graph as JSON, and beside it what the other pictures take from here: captions in the order
+    /// of the nodes, ids of the unused ones, and the kinds there are.
+    fn page_data(&self) -> String {
+        let captions = self.nodes.iter().map(|node| {
+            let [_, below] = caption(node);
+            json_quoted(&below)
+        });
+        let unused = self.unused().map(|node| json_quoted(&node.id()));
+        let kinds = COLOURS.iter().filter(|(kind, _)| self.nodes.iter().any(|node| node.kind == *kind));
+        let kinds = kinds.map(|(kind, colour)| {
+            let meaning = json_quoted(meaning(*kind));
+            format!("{{ \"kind\": \"{kind}\", \"colour\": \"{colour}\", \"meaning\": {meaning} }}")
+        });
+        format!(
+            "{{\n\"graph\": {},\n\"captions\": [{}],\n\"unused\": [{}],\n\"kinds\": [{}]\n}}",
+            self.to_json().trim_end(),
+            captions.collect::<Vec<_>>().join(", "),
+            unused.collect::<Vec<_>>().join(", "),
+            kinds.collect::<Vec<_>>().join(", ")
+        )
+    }
+}
+
+/// How a field of this kind comes to be, for readers who do not know the attributes.
+const fn meaning(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Input => "the caller supplies it",
+        Kind::Component => "made by its constructor",
+        Kind::Provider => "made by a function",
+        Kind::Alias => "another view of another field",
+        Kind::Decorator => "a component around another",
+        Kind::Module => "a container inside",
+        Kind::Import => "a field of a container inside, or of the one that the scope is in",
+        Kind::Collect => "a list of other fields",
+        Kind::Lazy => "constructed on first use",
+        Kind::Factory => "created from arguments, as often as asked for",
+        Kind::Absent => "nothing, unless overridden",
+        Kind::Unknown => "its attribute is in error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::graph::{Constructor, Node};
+
+    /// A decorated field, types and a file that would break out of the page, and a node that nothing uses.
+    static NODES: [Node; 5] = [
+        Node::new("config", "Arc<Config>", Kind::Input, "", NEEDS_NOTHING, 3),
+        Node::new("store", "Arc<dyn Store>", Kind::Component, "Store<{ \"</script><!--\" }>", NEEDS_CONFIG, 5).inner(0),
+        Node::new("store", "Arc<dyn Store>", Kind::Decorator, "Cached", NEEDS_CONFIG, 5).after(1).root(),
+        Node::new("lookup", "Arc<dyn Lookup>", Kind::Alias, "store", Constructor::new(&[2]), 7).root(),
+        Node::new("forgotten", "Arc<Forgotten>", Kind::Lazy, "Forgotten", NEEDS_NOTHING, 9),
+    ];
+    const NEEDS_NOTHING: Constructor = Constructor::new(&[]);
+    const NEEDS_CONFIG: Constructor = Constructor::new(&[0]);
+    const GRAPH: Graph = Graph::new("App", "src\\a \"<script>\".rs", &NODES);
+
+    /// What stands in the page's script element `id="graph"`, as the browser delimits it.
+    fn embedded(page: &str) -> &str {
+        let (_, from) = page.split_once("id=\"graph\">").expect("the page has a place for the graph");
+        from.split_once("</script").expect("the element ends").0
+    }
+
+    #[test]
+    fn the_page_holds_the_graph_and_what_the_pictures_add() {
+        let data: Value = serde_json::from_str(embedded(&GRAPH.to_html())).expect("it is JSON");
+        let graph: Value = serde_json::from_str(&GRAPH.to_json()).expect("it is JSON");
+        assert_eq!(data["graph"], graph);
+        let captions = ["Arc<Config>", "Store<{ \"</script><!--\" }>", "Cached", "= store", "lazy Forgotten"];
+        assert_eq!(data["captions"], serde_json::json!(captions));
+        assert_eq!(data["unused"], serde_json::json!(["forgotten"]));
+    }
+
+    #[test]
+    fn the_legend_holds_the_kinds_that_there_are() {
+        let data: Value = serde_json::from_str(embedded(&GRAPH.to_html())).expect("it is JSON");
+        let kinds: Vec<_> =
+            data["kinds"].as_array().unwrap().iter().map(|kind| kind["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["input", "component", "alias", "decorator", "lazy"]);
+        assert_eq!(data["kinds"][0]["colour"], "#bee3f8");
+    }
+
+    #[test]
+    fn no_text_of_the_graph_is_markup() {
+        let html = GRAPH.to_html();
+        assert!(!embedded(&html).contains('<'));
+        assert!(html.contains("<title>App "));
+        let empty = Graph::new("App", "app.rs", &[]).to_html();
+        assert_eq!(html.matches('<').count(), empty.matches('<').count());
+    }
+
+    #[test]
+    fn the_title_is_escaped() {
+        assert!(Graph::new("<b>&\"", "", &[]).to_html().contains("<title>&lt;b&gt;&amp;&quot; "));
+    }
+
+    #[test]
+    fn the_page_refers_to_nothing_outside() {
+        let html = GRAPH.to_html();
+        for reference in ["http:", "https:", "//cdn", "src=", "@import", "url("] {
+            assert!(!html.contains(reference), "{reference}");
+        }
+        // And the browser is told to load nothing.
+        assert!(html.contains("default-src 'none'"));
+    }
+
+    #[test]
+    fn nothing_is_left_to_fill_in() {
+        let html = GRAPH.to_html();
+        assert!(!html.contains("{{"), "a place is left empty");
+    }
+}
