@@ -106,6 +106,7 @@ mod shaku;
 mod slot;
 mod sync;
 mod tagged;
+pub mod task;
 mod unwind;
 
 #[cfg(feature = "axum")]

@@ -8,10 +8,11 @@ mod spawner;
 #[cfg(feature = "tokio")]
 mod tokio;
 
+pub use crate::task::{JoinError, JoinHandle};
 pub use clock::{Clock, Elapsed, Interval};
 pub use entropy::{Entropy, EntropyRng};
 #[cfg(feature = "tokio")]
 pub use network::{Connection, IoStream, Listener, Network};
-pub use spawner::{JoinError, JoinHandle, Spawner, TaskControl};
+pub use spawner::{Spawner, TaskControl, TaskOrigin};
 #[cfg(feature = "tokio")]
 pub use tokio::{Ambient, OsEntropy, TokioClock, TokioNetwork, TokioSpawner};

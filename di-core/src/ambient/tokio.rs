@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 
-use super::{Clock, Connection, Entropy, Listener, Network, Spawner, TaskControl};
+use super::{Clock, Connection, Entropy, Listener, Network, Spawner, TaskControl, TaskOrigin};
 use crate::{BoxFuture, Component, Container};
 
 /// The ambient services, to be a module of other containers.
@@ -95,11 +95,11 @@ impl Clock for TokioClock {
 pub struct TokioSpawner;
 
 impl Spawner for TokioSpawner {
-    fn spawn_boxed(&self, _: &str, future: BoxFuture<()>) -> Box<dyn TaskControl> {
+    fn spawn_boxed(&self, _: TaskOrigin<'_>, future: BoxFuture<()>) -> Box<dyn TaskControl> {
         Box::new(tokio::spawn(future).abort_handle())
     }
 
-    fn spawn_blocking_boxed(&self, _: &str, work: Box<dyn FnOnce() + Send>) {
+    fn spawn_blocking_boxed(&self, _: TaskOrigin<'_>, work: Box<dyn FnOnce() + Send>) {
         tokio::task::spawn_blocking(work);
     }
 }

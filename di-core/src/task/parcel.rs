@@ -1,0 +1,110 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::task::{Context, Poll, Waker};
+
+use futures_util::FutureExt;
+
+use super::join::{Join, JoinError};
+use crate::ambient::TaskControl;
+use crate::unwind::lock;
+
+/// Carries a task's result to its handle, where whoever runs the task does not know its type.
+pub(crate) struct Parcel<T> {
+    state: Mutex<State<T>>,
+    /// Unset where the task cannot be aborted.
+    control: OnceLock<Box<dyn TaskControl>>,
+}
+
+struct State<T> {
+    result: Option<Result<T, JoinError>>,
+    is_finished: bool,
+    waker: Option<Waker>,
+}
+
+impl<T: Send + 'static> Parcel<T> {
+    pub(crate) fn new() -> Arc<Self> {
+        let state = Mutex::new(State { result: None, is_finished: false, waker: None });
+        Arc::new(Parcel { state, control: OnceLock::new() })
+    }
+
+    /// The task, its result sent here.
+    pub(crate) fn carry(
+        self: &Arc<Self>,
+        task: impl Future<Output = T> + Send + 'static,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let sender = Sender(self.clone());
+        async move {
+            let result = AssertUnwindSafe(task).catch_unwind().await;
+            sender.0.tell(result.map_err(JoinError::panicked));
+        }
+    }
+
+    /// Blocking work, its result sent here.
+    pub(crate) fn carry_blocking(
+        self: &Arc<Self>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> impl FnOnce() + Send + 'static {
+        let sender = Sender(self.clone());
+        move || {
+            let result = catch_unwind(AssertUnwindSafe(work));
+            sender.0.tell(result.map_err(JoinError::panicked));
+        }
+    }
+
+    /// What aborts the task.
+    pub(crate) fn controlled_by(&self, control: Box<dyn TaskControl>) {
+        _ = self.control.set(control);
+    }
+
+    fn tell(&self, result: Result<T, JoinError>) {
+        let mut state = lock(&self.state);
+        if std::mem::replace(&mut state.is_finished, true) {
+            return;
+        }
+        state.result = Some(result);
+        let waker = state.waker.take();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl<T: Send + 'static> Join<T> for Parcel<T> {
+    fn poll_join(&self, context: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        let mut state = lock(&self.state);
+        match state.result.take() {
+            Some(result) => {
+                drop(state);
+                if let (Err(_), Some(control)) = (&result, self.control.get()) {
+                    control.joined();
+                }
+                Poll::Ready(result)
+            }
+            None if state.is_finished => panic!("`JoinHandle` polled after it was ready"),
+            None => {
+                state.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    fn abort(&self) {
+        if let Some(control) = self.control.get() {
+            control.abort();
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        lock(&self.state).is_finished
+    }
+}
+
+/// The task's end of a parcel; dropped untold, it tells that the task was cancelled.
+struct Sender<T: Send + 'static>(Arc<Parcel<T>>);
+
+impl<T: Send + 'static> Drop for Sender<T> {
+    fn drop(&mut self) {
+        self.0.tell(Err(JoinError::cancelled()));
+    }
+}
