@@ -1,7 +1,8 @@
 //! The generated crates: the same components, wired in different ways.
 
 use std::fmt::Write;
-use std::path::Path;
+
+use crate::generated::GeneratedCrate;
 
 /// How the components are wired.
 #[derive(Clone, Copy, PartialEq)]
@@ -42,6 +43,15 @@ impl Style {
         }
     }
 
+    /// The lines under `[dependencies]`.
+    pub(crate) fn dependencies(self) -> String {
+        match self {
+            Style::ByHand => String::new(),
+            Style::Container | Style::AsyncContainer => GeneratedCrate::di_core(),
+            Style::Shaku | Style::ShakuEqualNames => "shaku = \"0.6\"".to_owned(),
+        }
+    }
+
     pub(crate) fn is_shaku(self) -> bool {
         matches!(self, Style::Shaku | Style::ShakuEqualNames)
     }
@@ -50,21 +60,6 @@ impl Style {
     fn method(self, index: usize) -> String {
         if self == Style::ShakuEqualNames { "value".to_owned() } else { format!("value_{index}") }
     }
-}
-
-/// The manifest of a crate, a workspace of its own.
-pub(crate) fn manifest(style: Style, di_core: &Path) -> String {
-    let dependency = match style {
-        Style::ByHand => String::new(),
-        Style::Container | Style::AsyncContainer => {
-            format!("di-core = {{ path = {di_core:?}, default-features = false }}\n")
-        }
-        Style::Shaku | Style::ShakuEqualNames => "shaku = \"0.6\"\n".to_owned(),
-    };
-    let name = style.name();
-    format!(
-        "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependency}\n[workspace]\n"
-    )
 }
 
 /// The source of a crate with so many components.

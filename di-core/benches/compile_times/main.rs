@@ -10,13 +10,13 @@
 //! Dependencies are built beforehand, so that a clean build is one of the generated crate alone. The rounds take turns
 //! with the crates, and the best one of each counts.
 
+#[path = "../generated/mod.rs"]
+mod generated;
 mod generator;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use generated::GeneratedCrate;
 use generator::Style;
 
 struct Arguments {
@@ -47,7 +47,8 @@ fn arguments() -> Arguments {
 /// A generated crate, and the best times that cargo has taken for it.
 struct Package {
     style: Style,
-    folder: PathBuf,
+    generated: GeneratedCrate,
+    source: String,
     check: Duration,
     recheck: Duration,
     build: Duration,
@@ -55,60 +56,32 @@ struct Package {
 
 impl Package {
     /// Writes the crate, and builds what it depends on.
-    fn new(style: Style, components: usize, root: &Path) -> Self {
-        let folder = root.join(style.name());
-        fs::create_dir_all(folder.join("src")).expect("the target folder can be written to");
-        let manifest = generator::manifest(style, Path::new(env!("CARGO_MANIFEST_DIR")));
-        fs::write(folder.join("Cargo.toml"), manifest).expect("the manifest can be written");
-        let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
-        fs::copy(lock, folder.join("Cargo.lock")).expect("the workspace has a lock file");
-        let package = Package { style, folder, check: Duration::MAX, recheck: Duration::MAX, build: Duration::MAX };
-        package.write(&generator::source(style, 2));
-        package.cargo(&["check"]);
-        package.cargo(&["build"]);
-        package.write(&generator::source(style, components));
-        package
-    }
-
-    fn write(&self, source: &str) {
-        fs::write(self.folder.join("src/main.rs"), source).expect("the source can be written");
-    }
-
-    fn source(&self) -> String {
-        fs::read_to_string(self.folder.join("src/main.rs")).expect("the source was written")
-    }
-
-    /// How long cargo takes.
-    fn cargo(&self, words: &[&str]) -> Duration {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(words).arg("--quiet").current_dir(&self.folder);
-        cargo.env("CARGO_TARGET_DIR", self.folder.with_file_name("target"));
-        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_INCREMENTAL");
-        let begun = Instant::now();
-        let status = cargo.status().expect("cargo can be run");
-        assert!(status.success(), "`cargo {}` failed in {}", words.join(" "), self.folder.display());
-        begun.elapsed()
-    }
-
-    fn clean(&self) {
-        self.cargo(&["clean", "--package", self.style.name()]);
+    fn new(style: Style, components: usize) -> Self {
+        let generated = GeneratedCrate::new(style.name(), &style.dependencies());
+        generated.write(&generator::source(style, 2));
+        generated.cargo(&["check"]);
+        generated.cargo(&["build"]);
+        let source = generator::source(style, components);
+        generated.write(&source);
+        let never = Duration::MAX;
+        Package { style, generated, source, check: never, recheck: never, build: never }
     }
 
     /// One round of each measurement.
     fn measure(&mut self) {
-        self.clean();
-        self.check = self.check.min(self.cargo(&["check"]));
-        self.write(&(self.source() + "// one comment more\n"));
-        self.recheck = self.recheck.min(self.cargo(&["check"]));
-        self.clean();
-        self.build = self.build.min(self.cargo(&["build"]));
+        self.generated.clean();
+        self.check = self.check.min(self.generated.cargo(&["check"]));
+        self.source += "// one comment more\n";
+        self.generated.write(&self.source);
+        self.recheck = self.recheck.min(self.generated.cargo(&["check"]));
+        self.generated.clean();
+        self.build = self.build.min(self.generated.cargo(&["build"]));
     }
 }
 
 fn main() {
     let Arguments { components, rounds, styles } = arguments();
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile-times");
-    let mut packages: Vec<_> = styles.into_iter().map(|style| Package::new(style, components, &root)).collect();
+    let mut packages: Vec<_> = styles.into_iter().map(|style| Package::new(style, components)).collect();
     for round in 0..rounds {
         // Shaku takes a minute and more, of which noise is a small part.
         for package in packages.iter_mut().filter(|package| round == 0 || !package.style.is_shaku()) {

@@ -1,0 +1,54 @@
+//! A crate that a benchmark generates, and has cargo build.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// A crate in the target folder, a workspace of its own.
+pub(crate) struct GeneratedCrate {
+    name: &'static str,
+    folder: PathBuf,
+}
+
+impl GeneratedCrate {
+    /// A crate with these lines under `[dependencies]`, which find the workspace's own versions of what they name.
+    pub(crate) fn new(name: &'static str, dependencies: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated").join(name);
+        fs::create_dir_all(folder.join("src")).expect("the target folder can be written to");
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}\n\n[workspace]\n"
+        );
+        fs::write(folder.join("Cargo.toml"), manifest).expect("the manifest can be written");
+        let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
+        fs::copy(lock, folder.join("Cargo.lock")).expect("the workspace has a lock file");
+        GeneratedCrate { name, folder }
+    }
+
+    /// A line under `[dependencies]` for this package, without its default features.
+    pub(crate) fn di_core() -> String {
+        format!("di-core = {{ path = {:?}, default-features = false }}", env!("CARGO_MANIFEST_DIR"))
+    }
+
+    pub(crate) fn write(&self, source: &str) {
+        fs::write(self.folder.join("src/main.rs"), source).expect("the source can be written");
+    }
+
+    /// Runs cargo in the crate, and tells how long it took.
+    pub(crate) fn cargo(&self, words: &[&str]) -> Duration {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(words).arg("--quiet").current_dir(&self.folder);
+        cargo.env("CARGO_TARGET_DIR", self.folder.with_file_name("target"));
+        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_INCREMENTAL");
+        let begun = Instant::now();
+        let status = cargo.status().expect("cargo can be run");
+        assert!(status.success(), "`cargo {}` failed in {}", words.join(" "), self.folder.display());
+        begun.elapsed()
+    }
+
+    /// Removes what was built of it, but not what it depends on.
+    #[allow(dead_code, reason = "not every benchmark does")]
+    pub(crate) fn clean(&self) {
+        self.cargo(&["clean", "--package", self.name]);
+    }
+}
