@@ -1,4 +1,4 @@
-//! What wiring costs at run time, beside the same by hand and by shaku, in one run.
+//! What wiring costs at run time, beside the same by hand, by shaku and by dill, in one run.
 //!
 //! `cargo bench -p di-core --bench wiring` prints the best of many rounds, and the ratio to the same by hand.
 
@@ -11,7 +11,8 @@ use std::time::Instant;
 use di_core::{Component, Container, Slot, component};
 use shaku::{HasComponent, Interface, module};
 
-/// Two components without dependencies, and others with two each: by hand, as a container, and as a module of shaku.
+/// Two components without dependencies, and others with two each: by hand, as a container, as a module of
+/// shaku, and as a catalog of dill.
 macro_rules! components {
     ($first:ident, $second:ident; $($Name:ident $name:ident: $A:ident $a:ident, $B:ident $b:ident;)*) => {
         #[derive(Component)]
@@ -58,6 +59,37 @@ macro_rules! components {
             let $second = Arc::new(C01(0));
             $(let $name = Arc::new($Name::new($a.clone(), $b.clone()));)*
             ByHand { $first, $second, $($name,)* }
+        }
+
+        // Dill reads the fields, and nobody else.
+        #[allow(dead_code)]
+        mod with_dill {
+            use super::*;
+
+            #[dill::component]
+            #[dill::scope(dill::Singleton)]
+            pub struct C00;
+
+            #[dill::component]
+            #[dill::scope(dill::Singleton)]
+            pub struct C01;
+
+            $(
+                #[dill::component]
+                #[dill::scope(dill::Singleton)]
+                pub struct $Name {
+                    pub a: Arc<$A>,
+                    pub b: Arc<$B>,
+                }
+            )*
+
+            pub fn catalog() -> dill::Catalog {
+                let mut builder = dill::Catalog::builder();
+                builder.add::<C00>();
+                builder.add::<C01>();
+                $(builder.add::<$Name>();)*
+                builder.build()
+            }
         }
 
         // Each trait has a method, as in real use, though only one is called.
@@ -170,6 +202,7 @@ fn main() {
     let app = App::builder().build_sync().expect("nothing can fail");
     let by_hand = build_by_hand();
     let module = with_shaku::Module::builder().build();
+    let catalog = with_dill::catalog();
     table(
         "resolve one component, and borrow it",
         &[
@@ -182,6 +215,7 @@ fn main() {
                     std::ptr::from_ref(component).cast::<u8>()
                 }),
             ),
+            ("dill", best(10_000, || black_box(&catalog).get_one::<with_dill::C29>().map(|found| Arc::as_ptr(&found)))),
         ],
     );
     assert!(HasComponent::<dyn with_shaku::C29>::resolve_ref(&module).dependencies() > 0);
@@ -191,6 +225,7 @@ fn main() {
             ("by hand", best(2_000, build_by_hand)),
             ("di-core", best(2_000, || App::builder().build_sync())),
             ("shaku", best(2_000, || with_shaku::Module::builder().build())),
+            ("dill", best(500, || with_dill::catalog().get_one::<with_dill::C29>())),
         ],
     );
     println!("size of the container: {} bytes, of its fields: {} bytes", size_of::<App>(), size_of::<ByHand>());
