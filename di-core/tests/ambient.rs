@@ -49,6 +49,14 @@ async fn the_clock_is_tokios_which_a_test_can_pause() {
     assert_eq!(ticks.map(|tick| tick.as_secs()), [0, 2, 4]);
 }
 
+#[test]
+fn a_task_can_be_spawned_outside_of_the_runtime() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let spawner = runtime.block_on(async { Ambient::tokio().spawner });
+    let task = spawner.spawn("answer", async { 42 });
+    assert_eq!(runtime.block_on(task).unwrap(), 42);
+}
+
 #[tokio::test]
 async fn a_task_has_a_result_or_says_why_not() {
     let spawner = Ambient::tokio().spawner;

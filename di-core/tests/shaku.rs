@@ -65,3 +65,8 @@ fn and_overridden() {
     let app = App::builder(Legacy::builder().build()).with_output(Arc::new(Silent)).build_sync().unwrap();
     assert_eq!(app.writer.output.write("hello"), "");
 }
+
+#[test]
+fn each_mistake_gives_one_error() {
+    trybuild::TestCases::new().compile_fail("tests/ui_shaku/*.rs");
+}

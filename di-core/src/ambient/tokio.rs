@@ -5,10 +5,11 @@ use std::time::{Instant, SystemTime};
 
 use futures_util::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use super::{Clock, Connection, Entropy, Listener, Network, Spawner, TaskControl, TaskOrigin};
-use crate::{BoxFuture, Component, Container};
+use crate::{BoxFuture, Component, Container, component};
 
 /// The ambient services, to be a module of other containers.
 ///
@@ -87,20 +88,39 @@ impl Clock for TokioClock {
     }
 }
 
-/// Spawns into the current tokio runtime.
+/// Spawns into the current tokio runtime; where there is none, as in a `drop` on another thread, into the one that it was
+/// constructed in.
 ///
 /// # Panics
-/// When it spawns outside of one.
-#[derive(Debug, Component)]
-pub struct TokioSpawner;
+/// When it spawns, if there is neither.
+#[derive(Debug)]
+pub struct TokioSpawner {
+    constructed_in: Option<Handle>,
+}
+
+#[component]
+impl TokioSpawner {
+    /// A spawner for the current runtime, if there is one.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        TokioSpawner { constructed_in: Handle::try_current().ok() }
+    }
+
+    fn runtime(&self) -> Handle {
+        match (Handle::try_current(), &self.constructed_in) {
+            (Err(_), Some(handle)) => handle.clone(),
+            _ => Handle::current(),
+        }
+    }
+}
 
 impl Spawner for TokioSpawner {
     fn spawn_boxed(&self, _: TaskOrigin<'_>, future: BoxFuture<()>) -> Box<dyn TaskControl> {
-        Box::new(tokio::spawn(future).abort_handle())
+        Box::new(self.runtime().spawn(future).abort_handle())
     }
 
     fn spawn_blocking_boxed(&self, _: TaskOrigin<'_>, work: Box<dyn FnOnce() + Send>) {
-        tokio::task::spawn_blocking(work);
+        self.runtime().spawn_blocking(work);
     }
 }
 
