@@ -11,8 +11,8 @@ use super::progress::Progress;
 use super::{CommandError, interrupt, output};
 use crate::app::App;
 use crate::config::Config;
-use crate::coordinator::Coordinate;
 use crate::object::Object;
+use crate::storage::Coordinate;
 
 /// Stores each file under its name. One that fails does not keep the others from being stored.
 pub async fn put(config: Config, files: &[PathBuf]) -> Result<(), CommandError> {

@@ -2,22 +2,18 @@ use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use di_core::component;
 use futures_util::future::{join_all, try_join};
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::catalogue::{Catalogue, CatalogueError};
-use crate::chunker::{Chunk, Chunker};
+use super::{
+    Catalogue, CatalogueError, Chunk, Chunker, HostAddress, HostClient, HostError, Replicate, ShardReader, StorageHosts,
+};
 use crate::config::Config;
 use crate::digest::Hasher;
-use crate::host_client::{HostClient, HostError};
-use crate::hosts::{HostAddress, StorageHosts};
 use crate::object::{ByteStream, Object, Piece, Shard};
-use crate::reader::ShardReader;
-use crate::replicator::Replicate;
 
 /// The service: objects in, objects out.
 #[cfg_attr(test, mockall::automock)]
@@ -65,6 +61,7 @@ pub struct Coordinator {
     hosts: Arc<dyn StorageHosts>,
     client: Arc<dyn HostClient>,
     replicator: Arc<dyn Replicate>,
+    reader: Arc<ShardReader>,
     replicas: usize,
 }
 
@@ -82,8 +79,9 @@ impl Coordinator {
         hosts: Arc<dyn StorageHosts>,
         client: Arc<dyn HostClient>,
         replicator: Arc<dyn Replicate>,
+        reader: Arc<ShardReader>,
     ) -> Self {
-        Coordinator { catalogue, chunker, hosts, client, replicator, replicas: config.replicas }
+        Coordinator { catalogue, chunker, hosts, client, replicator, reader, replicas: config.replicas }
     }
 
     /// The hosts of a shard: so many in a row, begun at another host for each shard, so that all are used alike.
@@ -185,11 +183,9 @@ impl Coordinate for Coordinator {
 
     async fn get(&self, name: &str) -> Result<(Object, ByteStream), GetError> {
         let Some(object) = self.catalogue.find(name).await? else { return Err(GetError::Unknown(name.to_owned())) };
-        let readers = object
-            .shards
-            .iter()
-            .map(|shard| ShardReader::new(self.client.clone(), shard.clone(), self.keepers(shard)).into_stream());
-        let content = futures_util::stream::iter(readers.collect::<Vec<BoxStream<'_, io::Result<Bytes>>>>()).flatten();
+        let shards = object.shards.iter().map(|shard| (shard.clone(), self.keepers(shard))).collect::<Vec<_>>();
+        let reader = self.reader.clone();
+        let content = futures_util::stream::iter(shards).flat_map(move |(shard, hosts)| reader.read(shard, hosts));
         Ok((object, content.boxed()))
     }
 
@@ -202,18 +198,17 @@ impl Coordinate for Coordinator {
 mod tests {
     use std::net::{Ipv4Addr, SocketAddr};
 
+    use bytes::Bytes;
     use di_core::BuildError;
     use futures_util::FutureExt;
     use mockall::predicate::{always, eq};
 
+    use testkit::MockClock;
+
     use super::*;
-    use crate::app::App;
-    use crate::catalogue::MockCatalogue;
     use crate::digest::Digest;
-    use crate::host_client::MockHostClient;
-    use crate::hosts::MockStorageHosts;
     use crate::object::Stored;
-    use crate::replicator::MockReplicate;
+    use crate::storage::{MockCatalogue, MockHostClient, MockReplicate, MockStorageHosts, Storage};
 
     /// The mocks around a coordinator, each to be told what to expect.
     struct Around {
@@ -234,8 +229,9 @@ mod tests {
 
         async fn coordinator(self) -> Result<Arc<dyn Coordinate>, BuildError> {
             let config = Config { chunk_size: 2, shard_size: 4, replicas: 2, ..Config::new("/unused") };
-            App::slice()
+            Storage::slice()
                 .with_config(Arc::new(config))
+                .with_clock(Arc::new(MockClock::new()))
                 .with_catalogue(Arc::new(self.catalogue))
                 .with_hosts(Arc::new(self.hosts))
                 .with_host_client(Arc::new(self.client))

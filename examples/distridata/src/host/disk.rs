@@ -154,7 +154,7 @@ mod tests {
 
     use super::*;
     use crate::digest::Digest;
-    use crate::storage::StorageHost;
+    use crate::host::StorageHost;
 
     fn config(data_dir: &Path) -> Arc<HostConfig> {
         Arc::new(HostConfig { data_dir: data_dir.into(), listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) })

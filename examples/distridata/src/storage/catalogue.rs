@@ -248,11 +248,11 @@ mod tests {
     use di_core::BuildError;
 
     use super::*;
-    use crate::app::App;
     use crate::digest::Digest;
+    use crate::storage::Storage;
 
     async fn open_in(data_dir: &Path) -> Result<Arc<dyn Catalogue>, BuildError> {
-        App::slice().with_config(Arc::new(Config::new(data_dir))).get().await
+        Storage::slice().with_config(Arc::new(Config::new(data_dir))).get().await
     }
 
     fn object(name: &str, id: &str) -> Object {

@@ -3,20 +3,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{FromRef, Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use di_core::{HealthChecks, component};
+use di_core::{HealthChecks, Inject, component};
 use futures_util::{StreamExt, TryStreamExt};
 
-use crate::catalogue::CatalogueError;
+use super::Http;
 use crate::config::Config;
-use crate::coordinator::{Coordinate, GetError, PutError};
-use crate::host_client::HostError;
 use crate::object::Object;
 use crate::serving::{ListenError, Serving};
+use crate::storage::{CatalogueError, Coordinate, GetError, HostError, PutError};
 
 /// The HTTP side of the coordinator: `PUT` and `GET` of `/objects/{name}`, `GET` of `/objects`.
 pub struct HttpServer {
@@ -28,16 +27,12 @@ pub const SHA256: HeaderName = HeaderName::from_static("x-sha256");
 
 #[component]
 impl HttpServer {
-    pub async fn new(
-        config: &Config,
-        coordinator: Arc<dyn Coordinate>,
-        health: Arc<HealthChecks>,
-    ) -> Result<Self, ListenError> {
+    pub async fn new(config: &Config, http: Http) -> Result<Self, ListenError> {
         let router = Router::new()
             .route("/health", get(report))
             .route("/objects", get(list))
             .route("/objects/{*name}", get(fetch).put(put))
-            .with_state(Parts { coordinator, health });
+            .with_state(Arc::new(http));
         Ok(HttpServer { serving: Serving::start(config.listen, router).await? })
     }
 
@@ -53,33 +48,26 @@ impl HttpServer {
     }
 }
 
-/// What the handlers work with.
-#[derive(Clone, FromRef)]
-struct Parts {
-    coordinator: Arc<dyn Coordinate>,
-    health: Arc<HealthChecks>,
-}
+type Coordinator = Inject<Arc<dyn Coordinate>>;
 
-type Coordinator = State<Arc<dyn Coordinate>>;
-
-async fn report(State(health): State<Arc<HealthChecks>>) -> (StatusCode, String) {
+async fn report(Inject(health): Inject<Arc<HealthChecks>>) -> (StatusCode, String) {
     let report = health.report().await;
     let status = if report.is_healthy() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, report.to_string())
 }
 
-async fn put(State(coordinator): Coordinator, Path(name): Path<String>, body: Body) -> Result<Json<Object>, Refusal> {
+async fn put(Inject(coordinator): Coordinator, Path(name): Path<String>, body: Body) -> Result<Json<Object>, Refusal> {
     let content = body.into_data_stream().map_err(io::Error::other).boxed();
     Ok(Json(coordinator.put(&name, content).await?))
 }
 
-async fn fetch(State(coordinator): Coordinator, Path(name): Path<String>) -> Result<Response, Refusal> {
+async fn fetch(Inject(coordinator): Coordinator, Path(name): Path<String>) -> Result<Response, Refusal> {
     let (object, content) = coordinator.get(&name).await?;
     let head = [(header::CONTENT_LENGTH, object.size.to_string()), (SHA256, object.sha256.to_string())];
     Ok((head, Body::from_stream(content)).into_response())
 }
 
-async fn list(State(coordinator): Coordinator) -> Result<Json<Vec<Object>>, Refusal> {
+async fn list(Inject(coordinator): Coordinator) -> Result<Json<Vec<Object>>, Refusal> {
     Ok(Json(coordinator.list().await?))
 }
 
@@ -131,8 +119,8 @@ mod tests {
 
     use super::*;
     use crate::app::App;
-    use crate::coordinator::MockCoordinate;
     use crate::digest::Digest;
+    use crate::storage::MockCoordinate;
 
     struct Sick;
 
