@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use di_core::ambient::{Ambient, Clock};
+use di_core::ambient::{Ambient, Clock, Entropy};
 use di_core::{Container, HealthCheck};
 
 use crate::config::Config;
 use crate::http::{Http, HttpServer};
-use crate::storage::{Coordinate, Storage};
+use crate::storage::{Coordinate, HostMetrics, Storage};
 
 /// The service: its modules, and what each takes from another.
 #[derive(Container)]
@@ -13,15 +13,19 @@ use crate::storage::{Coordinate, Storage};
 pub struct App {
     #[input]
     config: Arc<Config>,
-    /// Time is had from here and nowhere else, so that a test can put a clock of its own in its place.
+    /// Time and randomness are had from here and nowhere else, so that a test can put its own in their places.
     #[module]
     ambient: Ambient,
     #[import(ambient)]
     clock: Arc<dyn Clock>,
+    #[import(ambient)]
+    entropy: Arc<dyn Entropy>,
     #[module]
     pub storage: Storage,
     #[import(storage)]
     pub coordinator: Arc<dyn Coordinate>,
+    #[import(storage)]
+    host_metrics: Arc<HostMetrics>,
     #[import(storage)]
     checks: Vec<Arc<dyn HealthCheck>>,
     #[module]

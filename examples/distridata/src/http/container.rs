@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use di_core::{Container, HealthCheck, HealthChecks};
 
-use crate::storage::Coordinate;
+use crate::storage::{Coordinate, HostMetrics};
 
 /// What requests are answered with.
 #[derive(Clone, Container)]
@@ -10,6 +10,8 @@ use crate::storage::Coordinate;
 pub struct Http {
     #[input]
     pub coordinator: Arc<dyn Coordinate>,
+    #[input]
+    pub host_metrics: Arc<HostMetrics>,
     #[input]
     checks: Vec<Arc<dyn HealthCheck>>,
     #[component]

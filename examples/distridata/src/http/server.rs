@@ -15,7 +15,7 @@ use super::Http;
 use crate::config::Config;
 use crate::object::Object;
 use crate::serving::{ListenError, Serving};
-use crate::storage::{CatalogueError, Coordinate, GetError, HostError, PutError};
+use crate::storage::{CatalogueError, Coordinate, GetError, HostError, HostMetrics, PutError};
 
 /// The HTTP side of the coordinator: `PUT` and `GET` of `/objects/{name}`, `GET` of `/objects`.
 pub struct HttpServer {
@@ -30,6 +30,7 @@ impl HttpServer {
     pub async fn new(config: &Config, http: Http) -> Result<Self, ListenError> {
         let router = Router::new()
             .route("/health", get(report))
+            .route("/metrics", get(metrics))
             .route("/objects", get(list))
             .route("/objects/{*name}", get(fetch).put(put))
             .with_state(Arc::new(http));
@@ -54,6 +55,10 @@ async fn report(Inject(health): Inject<Arc<HealthChecks>>) -> (StatusCode, Strin
     let report = health.report().await;
     let status = if report.is_healthy() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, report.to_string())
+}
+
+async fn metrics(Inject(metrics): Inject<Arc<HostMetrics>>) -> ([(HeaderName, &'static str); 1], String) {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.to_string())
 }
 
 async fn put(Inject(coordinator): Coordinator, Path(name): Path<String>, body: Body) -> Result<Json<Object>, Refusal> {

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use di_core::ambient::Clock;
+use di_core::ambient::{Clock, Entropy};
 use di_core::{Container, HealthCheck};
 
 use super::{
-    Catalogue, Chunker, Coordinate, Coordinator, HostClient, HostsHealth, HttpHostClient, Replicate, Replicator,
-    ShardReader, SqliteCatalogue, StorageHosts, storage_hosts,
+    Catalogue, Chunker, Coordinate, Coordinator, HostClient, HostMetrics, HostsHealth, HttpHostClient, Metered,
+    Replicate, Replicator, Retrying, ShardReader, SqliteCatalogue, StorageHosts, storage_hosts,
 };
 use crate::config::Config;
 
@@ -17,6 +17,8 @@ pub struct Storage {
     config: Arc<Config>,
     #[input]
     clock: Arc<dyn Clock>,
+    #[input]
+    entropy: Arc<dyn Entropy>,
     /// Hosts in this process, or hosts that run elsewhere.
     #[provide(storage_hosts)]
     pub hosts: Arc<dyn StorageHosts>,
@@ -24,7 +26,11 @@ pub struct Storage {
     pub catalogue: Arc<dyn Catalogue>,
     #[component]
     chunker: Arc<Chunker>,
+    #[component]
+    pub host_metrics: Arc<HostMetrics>,
+    /// Over HTTP. A call counts once, however often it is repeated.
     #[component(HttpHostClient)]
+    #[decorate(Retrying, Metered)]
     pub host_client: Arc<dyn HostClient>,
     #[component(Replicator)]
     replicator: Arc<dyn Replicate>,

@@ -19,7 +19,7 @@ pub(crate) use coordinator::MockCoordinate;
 pub use coordinator::{Coordinate, Coordinator, GetError, PutError};
 #[cfg(test)]
 pub(crate) use host_client::MockHostClient;
-pub use host_client::{HostClient, HostError, HttpHostClient};
+pub use host_client::{HostClient, HostError, HostMetrics, HttpHostClient, Metered, Retrying};
 #[cfg(test)]
 pub(crate) use hosts::MockStorageHosts;
 pub use hosts::{HostAddress, HostsError, HostsHealth, StorageHosts, storage_hosts};

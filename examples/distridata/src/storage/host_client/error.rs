@@ -21,6 +21,17 @@ pub enum HostError {
     Differs { host: HostAddress },
 }
 
+impl HostError {
+    /// Whether the same call may succeed a little later.
+    pub fn can_pass(&self) -> bool {
+        match self {
+            HostError::Unreachable { .. } | HostError::Interrupted { .. } | HostError::Stalled { .. } => true,
+            HostError::Refused { status, .. } => status.is_server_error(),
+            HostError::Full { .. } | HostError::Differs { .. } => false,
+        }
+    }
+}
+
 /// The cause that says what happened; those around it say that it happened in HTTP.
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;

@@ -114,10 +114,10 @@ mod tests {
     use super::*;
     use crate::digest::Digest;
     use crate::host::{HostConfig, HostServer, ShardStore, StorageHost, StoreError};
-    use crate::storage::Storage;
 
-    async fn client() -> Arc<dyn HostClient> {
-        Storage::slice().with_clock(Ambient::tokio().clock).get().await.unwrap()
+    /// Without what decorates it in the container.
+    fn client() -> HttpHostClient {
+        HttpHostClient::new(Ambient::tokio().clock).unwrap()
     }
 
     fn named(address: SocketAddr) -> HostAddress {
@@ -146,7 +146,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let config = HostConfig { data_dir: dir.path().into(), ..(*config()).clone() };
         let host = StorageHost::builder(config).build().await.unwrap();
-        let (client, host) = (client().await, named(host.server.address()));
+        let (client, host) = (client(), named(host.server.address()));
         let sent = pieces([Piece::Chunk("ab".into()), Piece::Chunk("c".into()), Piece::End]).await;
         let stored = client.store(&host, "shard-1", sent).await.unwrap();
         assert_eq!(stored, Stored { size: 3, sha256: Digest::of("abc") });
@@ -169,7 +169,7 @@ mod tests {
         });
         let host = host_with(shards).await;
         let sent = pieces([Piece::Chunk("ab".into())]).await;
-        let error = client().await.store(&named(host.address()), "shard-1", sent).await.unwrap_err();
+        let error = client().store(&named(host.address()), "shard-1", sent).await.unwrap_err();
         assert!(!error.to_string().contains("a whole shard"), "{error}");
     }
 
@@ -178,7 +178,7 @@ mod tests {
         let mut shards = crate::host::MockShardStore::new();
         shards.expect_store().returning(|_, _| Err(StoreError::Full));
         let host = host_with(shards).await;
-        let error = client().await.store(&named(host.address()), "shard-1", pieces([Piece::End]).await).await;
+        let error = client().store(&named(host.address()), "shard-1", pieces([Piece::End]).await).await;
         let error = error.unwrap_err();
         assert!(matches!(error, HostError::Full { .. }), "{error:?}");
         assert!(error.to_string().contains("has no space left: the disk is full"), "{error}");
@@ -189,7 +189,7 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let host = named(listener.local_addr().unwrap());
         drop(listener);
-        let error = client().await.store(&host, "shard-1", pieces([Piece::End]).await).await.unwrap_err();
+        let error = client().store(&host, "shard-1", pieces([Piece::End]).await).await.unwrap_err();
         assert!(matches!(error, HostError::Unreachable { .. }), "{error:?}");
         assert!(error.to_string().contains("cannot be reached: Connection refused"), "{error}");
     }
@@ -207,7 +207,7 @@ mod tests {
         });
         let (sender, receiver) = mpsc::channel(1);
         tokio::spawn(async move { while sender.send(Piece::Chunk(vec![0; 64 * 1024].into())).await.is_ok() {} });
-        let error = client().await.store(&host, "shard-1", receiver).await.unwrap_err();
+        let error = client().store(&host, "shard-1", receiver).await.unwrap_err();
         assert!(matches!(error, HostError::Interrupted { .. }), "{error:?}");
     }
 
