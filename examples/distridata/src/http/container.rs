@@ -1,13 +1,19 @@
 use std::sync::Arc;
 
+use di_core::ambient::{Clock, Entropy};
 use di_core::{Container, HealthCheck, HealthChecks};
 
 use crate::storage::{Coordinate, HostMetrics};
 
-/// What requests are answered with.
+/// What requests are answered with. Each is answered in a scope of its own, a [`Request`](super::Request), which has this
+/// around it.
 #[derive(Clone, Container)]
 #[container(deny(unused))]
 pub struct Http {
+    #[input]
+    pub clock: Arc<dyn Clock>,
+    #[input]
+    pub entropy: Arc<dyn Entropy>,
     #[input]
     pub coordinator: Arc<dyn Coordinate>,
     #[input]
