@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use di_core::ambient::{Ambient, Clock, Entropy};
+use di_core::ambient::{Ambient, Clock, Entropy, Spawner};
 use di_core::{Container, HealthCheck};
 
 use crate::config::Config;
@@ -13,11 +13,13 @@ use crate::storage::{Coordinate, HostMetrics, Storage};
 pub struct App {
     #[input]
     config: Arc<Config>,
-    /// Time and randomness are had from here and nowhere else, so that a test can put its own in their places.
+    /// Time, tasks and randomness are had from here and nowhere else, so that a test can put its own in their places.
     #[module]
     ambient: Ambient,
     #[import(ambient)]
     clock: Arc<dyn Clock>,
+    #[import(ambient)]
+    spawner: Arc<dyn Spawner>,
     #[import(ambient)]
     entropy: Arc<dyn Entropy>,
     #[module]

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
-use di_core::ambient::{Clock, Entropy};
+use di_core::ambient::{Clock, Entropy, Spawner};
 use di_core::{Container, HealthCheck};
 
 use super::{
-    Catalogue, Chunker, Coordinate, Coordinator, HostClient, HostMetrics, HostsHealth, HttpHostClient, Metered,
-    Replicate, Replicator, Retrying, ShardReader, SqliteCatalogue, StorageHosts, storage_hosts,
+    Background, Catalogue, Chunker, Coordinate, Coordinator, Discards, HostClient, HostMetrics, HostsHealth,
+    HttpHostClient, Metered, Replicate, Replicator, Retrying, ShardReader, SqliteCatalogue, StorageHosts, Uploader,
+    storage_hosts,
 };
 use crate::config::Config;
 
@@ -17,6 +18,8 @@ pub struct Storage {
     config: Arc<Config>,
     #[input]
     clock: Arc<dyn Clock>,
+    #[input]
+    spawner: Arc<dyn Spawner>,
     #[input]
     entropy: Arc<dyn Entropy>,
     /// Hosts in this process, or hosts that run elsewhere.
@@ -35,7 +38,13 @@ pub struct Storage {
     #[component(Replicator)]
     replicator: Arc<dyn Replicate>,
     #[component]
+    uploader: Arc<Uploader>,
+    #[component]
     reader: Arc<ShardReader>,
+    #[component]
+    background: Arc<Background>,
+    #[component]
+    discards: Arc<Discards>,
     #[component(Coordinator)]
     pub coordinator: Arc<dyn Coordinate>,
     /// The catalogue, as what can be healthy or not.

@@ -1,14 +1,18 @@
 //! Objects, cut into shards that storage hosts keep: the container [`Storage`], and its parts.
 
+mod background;
 mod catalogue;
 mod chunker;
 mod container;
 mod coordinator;
+mod discards;
 mod host_client;
 mod hosts;
 mod reader;
 mod replicator;
+mod uploader;
 
+pub use background::Background;
 #[cfg(test)]
 pub(crate) use catalogue::MockCatalogue;
 pub use catalogue::{Catalogue, CatalogueError, SqliteCatalogue};
@@ -17,6 +21,7 @@ pub use container::Storage;
 #[cfg(test)]
 pub(crate) use coordinator::MockCoordinate;
 pub use coordinator::{Coordinate, Coordinator, GetError, PutError};
+pub use discards::{Discards, Replicas, Unentered};
 #[cfg(test)]
 pub(crate) use host_client::MockHostClient;
 pub use host_client::{HostClient, HostError, HostMetrics, HttpHostClient, Metered, Retrying};
@@ -27,3 +32,4 @@ pub use reader::ShardReader;
 #[cfg(test)]
 pub(crate) use replicator::MockReplicate;
 pub use replicator::{Replicate, Replicator};
+pub use uploader::Uploader;
