@@ -11,6 +11,7 @@ pub mod config;
 pub mod digest;
 pub mod host;
 pub mod http;
+mod interrupt;
 pub mod object;
 pub mod serving;
 pub mod storage;

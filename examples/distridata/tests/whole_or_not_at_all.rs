@@ -8,11 +8,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use di_core::{BoxError, HealthCheck};
 use distridata::app::{App, AppBuilder};
 use distridata::config::{Config, HostsConfig};
 use distridata::host::{HostConfig, ShardStore, StorageHost, StoreError};
-use distridata::object::{ByteStream, Stored};
+use distridata::object::{ByteStream, Object, Stored};
+use distridata::storage::{Catalogue, CatalogueError, PutError};
 use futures_util::{StreamExt, TryStreamExt, stream};
+use testkit::MockClock;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
@@ -168,4 +171,70 @@ async fn a_put_that_is_dropped_leaves_no_entry_and_no_shard() {
     app.stop().await.unwrap();
     assert_eq!(files(&one, "shards"), 0, "the stop has waited until they are deleted");
     eventually("the shard that was under way is discarded", || files(&one, "incoming") == 0).await;
+}
+
+#[tokio::test]
+async fn a_put_that_does_not_end_is_rolled_back_as_the_service_stops() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = dir.path().join("one");
+    let host = host(&one).await;
+    let clock = MockClock::new();
+    let app = service(&dir.path().join("data"), vec![host.server.address()]);
+    let app = app.ambient(|ambient| ambient.with_clock(Arc::new(clock.clone()))).start().await.unwrap();
+    let coordinator = app.coordinator.clone();
+    let endless = reqwest::Body::wrap_stream(content(300_000).chain(stream::pending()));
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("http://{}/objects/endless", app.server.address());
+    let putting = tokio::spawn(client.put(url).body(endless).send());
+    eventually("four shards are stored", || files(&one, "shards") == 4).await;
+    let stopping = tokio::spawn(app.stop());
+    let grace = std::time::Duration::from_secs(20);
+    eventually("the stop waits for it, but not for ever", || clock.sleepers().contains(&grace)).await;
+    clock.advance(grace);
+    assert_eq!(putting.await.unwrap().unwrap().status(), reqwest::StatusCode::SERVICE_UNAVAILABLE);
+    stopping.await.unwrap().unwrap();
+    assert!(coordinator.list().await.unwrap().is_empty());
+    assert_eq!(files(&one, "shards"), 0);
+}
+
+/// A catalogue that cannot be written to.
+struct ReadOnly;
+
+#[async_trait::async_trait]
+impl HealthCheck for ReadOnly {
+    fn name(&self) -> &str {
+        "catalogue"
+    }
+
+    async fn check(&self) -> Result<(), BoxError> {
+        Err("it is read-only".into())
+    }
+}
+
+#[async_trait::async_trait]
+impl Catalogue for ReadOnly {
+    async fn commit(&self, _: &Object) -> Result<Option<Object>, CatalogueError> {
+        Err(CatalogueError::Version { path: "catalogue.db".into(), found: 2 })
+    }
+
+    async fn find(&self, _: &str) -> Result<Option<Object>, CatalogueError> {
+        Ok(None)
+    }
+
+    async fn list(&self) -> Result<Vec<Object>, CatalogueError> {
+        Ok(Vec::new())
+    }
+}
+
+#[tokio::test]
+async fn a_catalogue_that_fails_leaves_no_shard() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = dir.path().join("one");
+    let host = host(&one).await;
+    let app = service(&dir.path().join("data"), vec![host.server.address()]);
+    let app = app.storage(|storage| storage.with_catalogue(Arc::new(ReadOnly))).start().await.unwrap();
+    let error = app.coordinator.put("object", content(100_000)).await.unwrap_err();
+    assert!(matches!(error, PutError::Catalogue(_)), "{error}");
+    app.stop().await.unwrap();
+    assert_eq!(files(&one, "shards"), 0);
 }

@@ -8,8 +8,9 @@ use tokio::fs::File;
 use tokio_util::io::ReaderStream;
 
 use super::progress::Progress;
-use super::{CommandError, interrupt, output};
+use super::{CommandError, output};
 use crate::config::Config;
+use crate::interrupt;
 use crate::object::Object;
 use crate::storage::{Coordinate, Storage};
 

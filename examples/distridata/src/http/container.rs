@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use di_core::ambient::{Clock, Entropy};
-use di_core::{Container, HealthCheck, HealthChecks};
+use di_core::{Container, HealthCheck, HealthChecks, Shutdown, provider};
 
 use crate::storage::{Coordinate, HostMetrics};
 
@@ -22,4 +22,12 @@ pub struct Http {
     checks: Vec<Arc<dyn HealthCheck>>,
     #[component]
     pub health: Arc<HealthChecks>,
+    /// Requested when what clients still send is to be broken off.
+    #[provide(cut_off)]
+    pub cut_off: Shutdown,
+}
+
+#[provider]
+fn cut_off() -> Shutdown {
+    Shutdown::new()
 }

@@ -1,4 +1,5 @@
 use std::fmt::Display;
+use std::io;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -35,6 +36,7 @@ impl IntoResponse for Refusal {
 impl Refuse for PutError {
     fn status(&self) -> StatusCode {
         match self {
+            PutError::Content(error) if error.kind() == io::ErrorKind::Interrupted => StatusCode::SERVICE_UNAVAILABLE,
             PutError::BadName(_) | PutError::Empty | PutError::Content(_) => StatusCode::BAD_REQUEST,
             PutError::Host(HostError::Full { .. }) => StatusCode::INSUFFICIENT_STORAGE,
             PutError::Host(_) => StatusCode::BAD_GATEWAY,

@@ -9,12 +9,13 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Json, Router, middleware};
-use di_core::{HealthChecks, Inject};
+use di_core::{HealthChecks, Inject, Shutdown};
 use futures_util::{StreamExt, TryStreamExt};
 
 use super::refusal::Refusal;
 use super::request::in_scope;
 use super::{Http, Request};
+use crate::interrupt;
 use crate::object::Object;
 use crate::storage::HostMetrics;
 
@@ -45,8 +46,14 @@ async fn metrics(Inject(metrics): Inject<Arc<HostMetrics>>) -> ([(HeaderName, &'
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.to_string())
 }
 
-async fn put(Extension(request): Scope, Path(name): Path<String>, body: Body) -> Result<Json<Object>, Refusal> {
+async fn put(
+    Extension(request): Scope,
+    Inject(cut_off): Inject<Shutdown>,
+    Path(name): Path<String>,
+    body: Body,
+) -> Result<Json<Object>, Refusal> {
     let content = body.into_data_stream().map_err(io::Error::other).boxed();
+    let content = interrupt::breaking_off(content, &cut_off);
     let object = request.coordinator.put(&name, content).await;
     Ok(Json(object.map_err(|error| Refusal::new(error, &request.id))?))
 }

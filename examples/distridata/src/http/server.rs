@@ -1,6 +1,10 @@
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
 
-use di_core::component;
+use di_core::ambient::Clock;
+use di_core::{Shutdown, component};
 
 use super::{Http, routes};
 use crate::config::Config;
@@ -9,18 +13,28 @@ use crate::serving::{ListenError, Serving};
 /// The HTTP side of the coordinator.
 pub struct HttpServer {
     serving: Serving,
+    clock: Arc<dyn Clock>,
+    cut_off: Shutdown,
 }
+
+/// How long clients may go on with what they send, once the service is to stop.
+const GRACE: Duration = Duration::from_secs(20);
 
 #[component]
 impl HttpServer {
     pub async fn new(config: &Config, http: Http) -> Result<Self, ListenError> {
-        Ok(HttpServer { serving: Serving::start(config.listen, routes::router(http)).await? })
+        let (clock, cut_off) = (http.clock.clone(), http.cut_off.clone());
+        Ok(HttpServer { serving: Serving::start(config.listen, routes::router(http)).await?, clock, cut_off })
     }
 
-    /// Lets the requests under way finish.
+    /// Lets the requests under way finish. A put that takes too long is cut off, and so rolled back.
     #[stop(timeout = "30s")]
     async fn drain(&self) {
-        self.serving.drain().await;
+        let mut draining = pin!(self.serving.drain());
+        if self.clock.timeout(GRACE, draining.as_mut()).await.is_err() {
+            self.cut_off.request();
+            draining.await;
+        }
     }
 
     /// Where it listens.
@@ -31,8 +45,6 @@ impl HttpServer {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::app::App;
     use crate::storage::{MockCoordinate, Storage};
