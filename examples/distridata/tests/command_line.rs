@@ -118,6 +118,12 @@ fn the_graph_is_drawn_without_anything_being_built() {
         let output = place.run(["graph", "--format", format]).success();
         assert!(output.starts_with(begin), "{output}");
     }
+    for (container, title) in
+        [("app", "App"), ("storage", "Storage"), ("http", "Http"), ("request", "Request"), ("host", "StorageHost")]
+    {
+        let output = place.run(["graph", "--container", container]).success();
+        assert!(output.starts_with(&format!("---\ntitle: {title}\n")), "{output}");
+    }
     assert!(!place.path("data").exists());
 }
 
