@@ -3,8 +3,10 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use di_core::ambient::Ambient;
 use distridata::app::App;
 use distridata::config::Config;
+use distridata::http::{Http, Request, RequestHead};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -46,4 +48,13 @@ async fn each_request_is_a_line_with_its_id_and_how_it_ended() {
     assert!(second.contains("status=200"), "{second}");
     let refused = log.lines_with("request refused");
     assert!(refused.len() == 1 && refused[0].contains("request{id=first}"), "{refused:?}");
+
+    // One whose client hangs up is dropped, and its scope with it.
+    let Ambient { clock, entropy, .. } = Ambient::tokio();
+    let (coordinator, metrics) = (app.coordinator.clone(), app.storage.host_metrics.clone());
+    let http = Http::builder(clock, entropy, coordinator, metrics, Vec::new()).build().await.unwrap();
+    let head = RequestHead { method: reqwest::Method::GET, path: "/".into(), given_id: Some("third".into()) };
+    drop(Request::builder(http, head).build_sync().unwrap());
+    let third = log.lines_with("id=third");
+    assert!(third.len() == 1 && third[0].contains("not answered: the client has gone"), "{third:?}");
 }
