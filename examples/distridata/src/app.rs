@@ -13,7 +13,7 @@ use crate::storage::{Coordinate, HostMetrics, Storage};
 pub struct App {
     #[input]
     config: Arc<Config>,
-    /// Time, tasks and randomness are had from here and nowhere else, so that a test can put its own in their places.
+    /// Time, tasks and randomness: a test puts its own in their places.
     #[module]
     ambient: Ambient,
     #[import(ambient)]
