@@ -6,6 +6,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use di_core::{BoxError, HealthCheck};
@@ -59,7 +60,7 @@ async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
         if holds() {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("{what}: not within 5 s");
 }
@@ -188,10 +189,11 @@ async fn a_put_that_does_not_end_is_rolled_back_as_the_service_stops() {
     let putting = tokio::spawn(client.put(url).body(endless).send());
     eventually("four shards are stored", || files(&one, "shards") == 4).await;
     let stopping = tokio::spawn(app.stop());
-    let grace = std::time::Duration::from_secs(20);
+    let grace = Duration::from_secs(20);
     eventually("the stop waits for it, but not for ever", || clock.sleepers().contains(&grace)).await;
     clock.advance(grace);
-    assert_eq!(putting.await.unwrap().unwrap().status(), reqwest::StatusCode::SERVICE_UNAVAILABLE);
+    let answered = tokio::time::timeout(Duration::from_secs(5), putting).await.expect("the put is cut off");
+    assert_eq!(answered.unwrap().unwrap().status(), reqwest::StatusCode::SERVICE_UNAVAILABLE);
     stopping.await.unwrap().unwrap();
     assert!(coordinator.list().await.unwrap().is_empty());
     assert_eq!(files(&one, "shards"), 0);
