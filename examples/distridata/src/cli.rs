@@ -73,6 +73,8 @@ pub enum GraphFormat {
     Mermaid,
     Dot,
     Json,
+    /// A page to look at, that needs nothing else
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -20,6 +20,7 @@ pub fn graph(container: DrawnContainer, format: GraphFormat) -> Result<(), Comma
         GraphFormat::Mermaid => graph.to_mermaid(),
         GraphFormat::Dot => graph.to_dot(),
         GraphFormat::Json => graph.to_json(),
+        GraphFormat::Html => graph.to_html(),
     };
     output::line(text.trim_end())
 }
