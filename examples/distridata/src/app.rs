@@ -1,44 +1,37 @@
 use std::sync::Arc;
 
-use di_core::{Container, HealthCheck, HealthChecks};
+use di_core::ambient::{Ambient, Clock, Entropy, Spawner};
+use di_core::{Container, HealthCheck};
 
-use crate::catalogue::{Catalogue, SqliteCatalogue};
-use crate::chunker::Chunker;
 use crate::config::Config;
-use crate::coordinator::{Coordinate, Coordinator};
-use crate::host_client::{HostClient, HttpHostClient};
-use crate::hosts::{HostsHealth, StorageHosts, storage_hosts};
-use crate::replicator::{Replicate, Replicator};
-use crate::server::HttpServer;
+use crate::http::{Http, HttpServer};
+use crate::storage::{Coordinate, HostMetrics, Storage};
 
-/// The service: every part of it is a component of this container.
+/// The service: its modules, and what each takes from another.
 #[derive(Container)]
 #[container(deny(unused))]
 pub struct App {
     #[input]
-    pub config: Arc<Config>,
-    /// Hosts in this process, or hosts that run elsewhere.
-    #[provide(storage_hosts)]
-    pub hosts: Arc<dyn StorageHosts>,
-    #[component(SqliteCatalogue)]
-    pub catalogue: Arc<dyn Catalogue>,
-    #[component]
-    chunker: Arc<Chunker>,
-    #[component(HttpHostClient)]
-    pub host_client: Arc<dyn HostClient>,
-    #[component(Replicator)]
-    replicator: Arc<dyn Replicate>,
-    #[component(Coordinator)]
+    config: Arc<Config>,
+    /// Time, tasks and randomness: a test puts its own in their places.
+    #[module]
+    ambient: Ambient,
+    #[import(ambient)]
+    clock: Arc<dyn Clock>,
+    #[import(ambient)]
+    spawner: Arc<dyn Spawner>,
+    #[import(ambient)]
+    entropy: Arc<dyn Entropy>,
+    #[module]
+    pub storage: Storage,
+    #[import(storage)]
     pub coordinator: Arc<dyn Coordinate>,
-    /// The catalogue, as what can be healthy or not.
-    #[alias(catalogue)]
-    catalogue_health: Arc<dyn HealthCheck>,
-    #[component]
-    hosts_health: Arc<HostsHealth>,
-    #[collect(catalogue_health, hosts_health)]
+    #[import(storage)]
+    host_metrics: Arc<HostMetrics>,
+    #[import(storage)]
     checks: Vec<Arc<dyn HealthCheck>>,
-    #[component]
-    health: Arc<HealthChecks>,
+    #[module]
+    http: Http,
     #[component]
     pub server: Arc<HttpServer>,
 }

@@ -50,6 +50,9 @@ pub enum Command {
     Ls,
     /// Draw how the service is wired
     Graph {
+        /// Which of its containers
+        #[arg(long, value_enum, default_value_t = DrawnContainer::App)]
+        container: DrawnContainer,
         #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
         format: GraphFormat,
     },
@@ -70,6 +73,22 @@ pub enum GraphFormat {
     Mermaid,
     Dot,
     Json,
+    /// A page to look at, that needs nothing else
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum DrawnContainer {
+    /// The service: its modules, and what each takes from another
+    App,
+    /// What keeps objects
+    Storage,
+    /// What requests are answered with
+    Http,
+    /// The scope of a request
+    Request,
+    /// A storage host
+    Host,
 }
 
 impl Options {

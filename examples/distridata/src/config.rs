@@ -17,7 +17,7 @@ pub struct Config {
     pub shard_size: usize,
     /// Where the coordinator listens.
     pub listen: SocketAddr,
-    /// How long a host may take to accept a chunk, or to confirm a shard.
+    /// How long a host may take to accept a chunk, to confirm a shard, or to go on with one that is read.
     pub stall_timeout: Duration,
 }
 

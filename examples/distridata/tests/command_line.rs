@@ -112,11 +112,20 @@ fn a_file_that_is_stored_again_takes_the_place_of_the_old_one() {
 #[test]
 fn the_graph_is_drawn_without_anything_being_built() {
     let place = Place::new();
-    for (format, begin) in
-        [("mermaid", "---\ntitle: App\n"), ("dot", "digraph \"App\""), ("json", "{\n  \"container\"")]
-    {
+    for (format, begin) in [
+        ("mermaid", "---\ntitle: App\n"),
+        ("dot", "digraph \"App\""),
+        ("json", "{\n  \"container\""),
+        ("html", "<!DOCTYPE html>"),
+    ] {
         let output = place.run(["graph", "--format", format]).success();
         assert!(output.starts_with(begin), "{output}");
+    }
+    for (container, title) in
+        [("app", "App"), ("storage", "Storage"), ("http", "Http"), ("request", "Request"), ("host", "StorageHost")]
+    {
+        let output = place.run(["graph", "--container", container]).success();
+        assert!(output.starts_with(&format!("---\ntitle: {title}\n")), "{output}");
     }
     assert!(!place.path("data").exists());
 }

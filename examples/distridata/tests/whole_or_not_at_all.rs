@@ -6,13 +6,17 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use distridata::app::App;
+use di_core::{BoxError, HealthCheck};
+use distridata::app::{App, AppBuilder};
 use distridata::config::{Config, HostsConfig};
-use distridata::object::{ByteStream, Stored};
-use distridata::storage::{HostConfig, ShardStore, StorageHost, StoreError};
+use distridata::host::{HostConfig, ShardStore, StorageHost, StoreError};
+use distridata::object::{ByteStream, Object, Stored};
+use distridata::storage::{Catalogue, CatalogueError, PutError};
 use futures_util::{StreamExt, TryStreamExt, stream};
+use testkit::MockClock;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
@@ -25,12 +29,15 @@ async fn host(data_dir: &Path) -> StorageHost {
 
 /// Shards that a host keeps, whole or in part.
 fn kept(data_dir: &Path) -> usize {
-    let count = |directory: &str| data_dir.join(directory).read_dir().unwrap().count();
-    count("shards") + count("incoming")
+    files(data_dir, "shards") + files(data_dir, "incoming")
+}
+
+fn files(data_dir: &Path, directory: &str) -> usize {
+    data_dir.join(directory).read_dir().unwrap().count()
 }
 
 /// The service, over these hosts, with shards of 64 KiB.
-async fn service(data_dir: &Path, hosts: Vec<SocketAddr>) -> App {
+fn service(data_dir: &Path, hosts: Vec<SocketAddr>) -> AppBuilder {
     let config = Config {
         replicas: hosts.len(),
         hosts: HostsConfig::Remote(hosts),
@@ -38,7 +45,7 @@ async fn service(data_dir: &Path, hosts: Vec<SocketAddr>) -> App {
         shard_size: 64 * 1024,
         ..Config::new(data_dir)
     };
-    App::builder(config).build().await.unwrap()
+    App::builder(config)
 }
 
 /// Content of `size` bytes, in odd pieces.
@@ -53,7 +60,7 @@ async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
         if holds() {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("{what}: not within 5 s");
 }
@@ -87,7 +94,7 @@ async fn a_host_that_dies_halfway_leaves_no_entry_and_no_shard() {
             _ = connection.read_exact(&mut some).await;
         }
     });
-    let app = service(&dir.path().join("data"), hosts).await;
+    let app = service(&dir.path().join("data"), hosts).build().await.unwrap();
     let error = app.coordinator.put("object", content(1_000_000)).await.unwrap_err();
     assert!(error.to_string().contains(" broke off: "), "{error}");
     assert!(app.coordinator.list().await.unwrap().is_empty());
@@ -99,7 +106,7 @@ async fn a_content_that_breaks_off_leaves_no_entry_and_no_shard() {
     let dir = tempfile::tempdir().unwrap();
     let one = dir.path().join("one");
     let host = host(&one).await;
-    let app = service(&dir.path().join("data"), vec![host.server.address()]).await;
+    let app = service(&dir.path().join("data"), vec![host.server.address()]).build().await.unwrap();
     let breaking_off = content(300_000).chain(stream::iter([Err(io::Error::other("unplugged"))]));
     let error = app.coordinator.put("object", breaking_off.boxed()).await.unwrap_err();
     assert_eq!(error.to_string(), "it cannot be read: unplugged");
@@ -140,7 +147,8 @@ async fn a_host_that_runs_full_leaves_no_entry_and_no_shard() {
     let disk = StorageHost::slice().with_config(Arc::new(config.clone())).get().await.unwrap();
     let full = FullAfter { disk, shards: 2.into() };
     let tight = StorageHost::builder(config).with_shards(Arc::new(full)).build().await.unwrap();
-    let app = service(&dir.path().join("data"), vec![roomy.server.address(), tight.server.address()]).await;
+    let app =
+        service(&dir.path().join("data"), vec![roomy.server.address(), tight.server.address()]).build().await.unwrap();
     let error = app.coordinator.put("object", content(1_000_000)).await.unwrap_err();
     assert!(error.to_string().contains("has no space left: the disk is full"), "{error}");
     assert!(app.coordinator.list().await.unwrap().is_empty());
@@ -148,15 +156,87 @@ async fn a_host_that_runs_full_leaves_no_entry_and_no_shard() {
 }
 
 #[tokio::test]
-async fn a_put_that_is_cancelled_leaves_no_entry() {
+async fn a_put_that_is_dropped_leaves_no_entry_and_no_shard() {
     let dir = tempfile::tempdir().unwrap();
     let one = dir.path().join("one");
     let host = host(&one).await;
-    let app = service(&dir.path().join("data"), vec![host.server.address()]).await;
-    let endless = stream::repeat_with(|| Ok(Bytes::from_static(&[0; 1024]))).boxed();
-    let put = app.coordinator.put("object", endless);
-    assert!(tokio::time::timeout(std::time::Duration::from_millis(200), put).await.is_err());
+    let app = service(&dir.path().join("data"), vec![host.server.address()]).start().await.unwrap();
+    // Four shards, the begin of a fifth, and no end.
+    let endless = content(300_000).chain(stream::pending());
+    let coordinator = app.coordinator.clone();
+    let putting = tokio::spawn(async move { coordinator.put("object", endless.boxed()).await });
+    eventually("four shards are stored", || files(&one, "shards") == 4).await;
+    putting.abort();
+    assert!(putting.await.unwrap_err().is_cancelled());
     assert!(app.coordinator.list().await.unwrap().is_empty());
-    let incoming = one.join("incoming");
-    eventually("the shard that was under way is discarded", || incoming.read_dir().unwrap().count() == 0).await;
+    app.stop().await.unwrap();
+    assert_eq!(files(&one, "shards"), 0, "the stop has waited until they are deleted");
+    eventually("the shard that was under way is discarded", || files(&one, "incoming") == 0).await;
+}
+
+#[tokio::test]
+async fn a_put_that_does_not_end_is_rolled_back_as_the_service_stops() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = dir.path().join("one");
+    let host = host(&one).await;
+    let clock = MockClock::new();
+    let app = service(&dir.path().join("data"), vec![host.server.address()]);
+    let app = app.ambient(|ambient| ambient.with_clock(Arc::new(clock.clone()))).start().await.unwrap();
+    let coordinator = app.coordinator.clone();
+    let endless = reqwest::Body::wrap_stream(content(300_000).chain(stream::pending()));
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("http://{}/objects/endless", app.server.address());
+    let putting = tokio::spawn(client.put(url).body(endless).send());
+    eventually("four shards are stored", || files(&one, "shards") == 4).await;
+    let stopping = tokio::spawn(app.stop());
+    let grace = Duration::from_secs(20);
+    eventually("the stop waits for it, but not for ever", || clock.sleepers().contains(&grace)).await;
+    clock.advance(grace);
+    let answered = tokio::time::timeout(Duration::from_secs(5), putting).await.expect("the put is cut off");
+    assert_eq!(answered.unwrap().unwrap().status(), reqwest::StatusCode::SERVICE_UNAVAILABLE);
+    stopping.await.unwrap().unwrap();
+    assert!(coordinator.list().await.unwrap().is_empty());
+    assert_eq!(files(&one, "shards"), 0);
+}
+
+/// A catalogue that cannot be written to.
+struct ReadOnly;
+
+#[async_trait::async_trait]
+impl HealthCheck for ReadOnly {
+    fn name(&self) -> &str {
+        "catalogue"
+    }
+
+    async fn check(&self) -> Result<(), BoxError> {
+        Err("it is read-only".into())
+    }
+}
+
+#[async_trait::async_trait]
+impl Catalogue for ReadOnly {
+    async fn commit(&self, _: &Object) -> Result<Option<Object>, CatalogueError> {
+        Err(CatalogueError::Version { path: "catalogue.db".into(), found: 2 })
+    }
+
+    async fn find(&self, _: &str) -> Result<Option<Object>, CatalogueError> {
+        Ok(None)
+    }
+
+    async fn list(&self) -> Result<Vec<Object>, CatalogueError> {
+        Ok(Vec::new())
+    }
+}
+
+#[tokio::test]
+async fn a_catalogue_that_fails_leaves_no_shard() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = dir.path().join("one");
+    let host = host(&one).await;
+    let app = service(&dir.path().join("data"), vec![host.server.address()]);
+    let app = app.storage(|storage| storage.with_catalogue(Arc::new(ReadOnly))).start().await.unwrap();
+    let error = app.coordinator.put("object", content(100_000)).await.unwrap_err();
+    assert!(matches!(error, PutError::Catalogue(_)), "{error}");
+    app.stop().await.unwrap();
+    assert_eq!(files(&one, "shards"), 0);
 }

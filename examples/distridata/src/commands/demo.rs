@@ -6,8 +6,8 @@ use super::{CommandError, output};
 use crate::app::App;
 use crate::config::Config;
 use crate::digest::{Digest, Hasher};
-use crate::hosts::HostAddress;
 use crate::object::{ByteStream, Object};
+use crate::storage::HostAddress;
 
 /// What is replicated: the service's own README.
 const NAME: &str = "README.md";
@@ -16,7 +16,7 @@ const CONTENT: &str = include_str!("../../README.md");
 /// Shows the service at work: stores a file over HTTP, and reads it back from the coordinator and from each host.
 pub async fn demo(config: Config) -> Result<(), CommandError> {
     let app = App::builder(config).build().await?;
-    for host in app.hosts.all() {
+    for host in app.storage.hosts.all() {
         output::line(format_args!("started   {host}"))?;
     }
     output::line(format_args!("started   coordinator ({})", app.server.address()))?;
@@ -32,12 +32,12 @@ pub async fn demo(config: Config) -> Result<(), CommandError> {
     compare("what the coordinator returns", Digest::of(&fetched), expected)?;
     output::line(format_args!("read      {} bytes from the coordinator: sha256 equal", fetched.len()))?;
 
-    for host in app.hosts.all() {
+    for host in app.storage.hosts.all() {
         let (size, digest) = read_from(&app, &object, &host).await?;
         compare(&format!("what {host} has"), digest, expected)?;
         output::line(format_args!("read      {size} bytes from {}: sha256 equal", host.name))?;
     }
-    output::line(format_args!("in the catalogue: {}", app.catalogue.list().await?.len()))?;
+    output::line(format_args!("in the catalogue: {}", app.storage.catalogue.list().await?.len()))?;
     Ok(())
 }
 
@@ -57,7 +57,7 @@ async fn accepted(response: Response) -> Result<Response, CommandError> {
 async fn read_from(app: &App, object: &Object, host: &HostAddress) -> Result<(u64, Digest), CommandError> {
     let mut hasher = Hasher::default();
     for shard in object.shards.iter().filter(|shard| shard.hosts.contains(&host.name)) {
-        let mut content: ByteStream = app.host_client.fetch(host, &shard.id).await?;
+        let mut content: ByteStream = app.storage.host_client.fetch(host, &shard.id).await?;
         let unreadable = |source| CommandError::Content { name: shard.id.clone(), source };
         while let Some(bytes) = content.try_next().await.map_err(unreadable)? {
             hasher.update(bytes);

@@ -3,9 +3,9 @@ use std::path::PathBuf;
 
 use di_core::{BuildError, HostError};
 
-use crate::catalogue::CatalogueError;
-use crate::coordinator::{GetError, PutError};
 use crate::digest::Digest;
+use crate::storage::CatalogueError;
+use crate::storage::{GetError, PutError};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +39,7 @@ pub enum CommandError {
     #[error("the coordinator refused, with {status}: {message}")]
     Refused { status: reqwest::StatusCode, message: String },
     #[error(transparent)]
-    Host(#[from] crate::host_client::HostError),
+    Host(#[from] crate::storage::HostError),
     #[error("cannot make a temporary directory: {0}")]
     TemporaryDirectory(#[source] io::Error),
 }

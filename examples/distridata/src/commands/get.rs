@@ -11,9 +11,9 @@ use super::progress::Progress;
 use super::{CommandError, output};
 use crate::app::App;
 use crate::config::Config;
-use crate::coordinator::Coordinate;
 use crate::digest::Hasher;
 use crate::object::{ByteStream, Object};
+use crate::storage::Coordinate;
 
 /// Fetches an object into a file, which is there only once it is whole and checked, or to standard output.
 pub async fn get(config: Config, name: &str, to: Option<&Path>) -> Result<(), CommandError> {

@@ -1,14 +1,16 @@
 use std::sync::Arc;
 
+use di_core::ambient::Ambient;
+
 use super::put::summary;
 use super::{CommandError, output};
-use crate::app::App;
-use crate::catalogue::Catalogue;
 use crate::config::Config;
+use crate::storage::{Catalogue, Storage};
 
 /// Lists the objects. A slice: no host is started for it.
 pub async fn ls(config: Config) -> Result<(), CommandError> {
-    let catalogue: Arc<dyn Catalogue> = App::slice().with_config(Arc::new(config)).get().await?;
+    let slice = Storage::slice().with_config(Arc::new(config)).with_spawner(Ambient::tokio().spawner);
+    let catalogue: Arc<dyn Catalogue> = slice.get().await?;
     for object in catalogue.list().await? {
         output::line(summary(&object))?;
     }

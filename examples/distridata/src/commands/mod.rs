@@ -4,7 +4,6 @@ mod demo;
 mod error;
 mod get;
 mod graph;
-mod interrupt;
 mod ls;
 mod output;
 mod progress;

@@ -1,36 +1,50 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use di_core::Shutdown;
+use di_core::ambient::Ambient;
 use futures_util::StreamExt;
 use tokio::fs::File;
 use tokio_util::io::ReaderStream;
 
 use super::progress::Progress;
-use super::{CommandError, interrupt, output};
-use crate::app::App;
+use super::{CommandError, output};
 use crate::config::Config;
-use crate::coordinator::Coordinate;
+use crate::interrupt;
 use crate::object::Object;
+use crate::storage::{Coordinate, Storage};
 
 /// Stores each file under its name. One that fails does not keep the others from being stored.
 pub async fn put(config: Config, files: &[PathBuf]) -> Result<(), CommandError> {
     let named = with_names(files)?;
     let chunk_size = config.chunk_size;
-    let coordinator: Arc<dyn Coordinate> = App::slice().with_config(Arc::new(config)).get().await?;
     let interrupt = interrupt::on_signal();
+    let Ambient { clock, spawner, entropy, .. } = Ambient::tokio();
+    let storage = Storage::builder(config, clock, spawner, entropy).start().await?;
+    let stored = put_all(&*storage.coordinator, &named, chunk_size, &interrupt).await;
+    // What is discarded in the background is waited for.
+    let stopped = storage.stop().await;
+    stored?;
+    Ok(stopped?)
+}
+
+async fn put_all(
+    coordinator: &dyn Coordinate,
+    named: &[(&str, &Path)],
+    chunk_size: usize,
+    interrupt: &Shutdown,
+) -> Result<(), CommandError> {
     let mut failures = Vec::new();
     for (name, path) in named {
-        match put_one(&*coordinator, name, path, chunk_size, &interrupt).await {
+        match put_one(coordinator, name, path, chunk_size, interrupt).await {
             Ok(object) => output::line(summary(&object))?,
             Err(error) => failures.push(error),
         }
     }
     match failures.len() {
         0 => Ok(()),
-        1 if files.len() == 1 => Err(failures.remove(0)),
-        _ => Err(CommandError::SomePuts { files: files.len(), failures }),
+        1 if named.len() == 1 => Err(failures.remove(0)),
+        _ => Err(CommandError::SomePuts { files: named.len(), failures }),
     }
 }
 

@@ -6,13 +6,13 @@ use di_core::termination_signal;
 use super::{CommandError, output};
 use crate::app::App;
 use crate::config::Config;
-use crate::storage::{HostConfig, StorageHost};
+use crate::host::{HostConfig, StorageHost};
 
 /// Runs the coordinator until SIGINT or SIGTERM. The requests under way are let finish.
 pub async fn serve(config: Config) -> Result<(), CommandError> {
     let end = termination_signal();
     let app = App::builder(config).start().await?;
-    for host in app.hosts.all() {
+    for host in app.storage.hosts.all() {
         output::line(format_args!("host         {host}"))?;
     }
     output::line(format_args!("coordinator  http://{}/objects", app.server.address()))?;

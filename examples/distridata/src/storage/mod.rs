@@ -1,11 +1,35 @@
-//! A storage host: it keeps shards on a disk, and serves them over HTTP.
+//! Objects, cut into shards that storage hosts keep: the container [`Storage`], and its parts.
 
-mod disk;
-mod host;
-mod server;
+mod background;
+mod catalogue;
+mod chunker;
+mod container;
+mod coordinator;
+mod discards;
+mod host_client;
+mod hosts;
+mod reader;
+mod replicator;
+mod uploader;
 
+pub use background::Background;
 #[cfg(test)]
-pub(crate) use disk::MockShardStore;
-pub use disk::{DiskShardStore, ShardStore, StoreError};
-pub use host::{HostConfig, StorageHost};
-pub use server::HostServer;
+pub(crate) use catalogue::MockCatalogue;
+pub use catalogue::{Catalogue, CatalogueError, SqliteCatalogue};
+pub use chunker::{Chunk, Chunker, UnevenShard};
+pub use container::Storage;
+#[cfg(test)]
+pub(crate) use coordinator::MockCoordinate;
+pub use coordinator::{Coordinate, Coordinator, GetError, PutError};
+pub use discards::{Discards, Replicas, Unentered};
+#[cfg(test)]
+pub(crate) use host_client::MockHostClient;
+pub use host_client::{HostClient, HostError, HostMetrics, HttpHostClient, Metered, Retrying};
+#[cfg(test)]
+pub(crate) use hosts::MockStorageHosts;
+pub use hosts::{HostAddress, HostsError, HostsHealth, StorageHosts, storage_hosts};
+pub use reader::ShardReader;
+#[cfg(test)]
+pub(crate) use replicator::MockReplicate;
+pub use replicator::{Replicate, Replicator};
+pub use uploader::Uploader;

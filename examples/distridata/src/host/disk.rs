@@ -22,7 +22,7 @@ pub trait ShardStore: Send + Sync {
     /// The content of a shard, if there is one of this name.
     async fn open(&self, id: &str) -> Result<Option<ByteStream>, StoreError>;
 
-    /// Forgets a shard. That there is none is no error.
+    /// Forgets a shard, also one that is just being stored, which then is not kept. That there is none is no error.
     async fn delete(&self, id: &str) -> Result<(), StoreError>;
 }
 
@@ -109,10 +109,14 @@ impl ShardStore for DiskShardStore {
 
     async fn delete(&self, id: &str) -> Result<(), StoreError> {
         check_name(id)?;
-        match fs::remove_file(self.complete.join(id)).await {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
+        // In this order, a shard that is completed meanwhile is found under its name. One whose file is gone cannot be.
+        for path in [self.incoming.join(id), self.complete.join(id)] {
+            match fs::remove_file(path).await {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
         }
+        Ok(())
     }
 }
 
@@ -154,7 +158,7 @@ mod tests {
 
     use super::*;
     use crate::digest::Digest;
-    use crate::storage::StorageHost;
+    use crate::host::StorageHost;
 
     fn config(data_dir: &Path) -> Arc<HostConfig> {
         Arc::new(HostConfig { data_dir: data_dir.into(), listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) })
@@ -190,6 +194,25 @@ mod tests {
         let error = store.store("shard-1", content.boxed()).await.unwrap_err();
         assert_eq!(error.to_string(), "the content was cut off: reset");
         assert_eq!((files(dir.path().join("shards")), files(dir.path().join("incoming"))), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn a_shard_that_is_deleted_while_it_is_stored_is_not_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_in(dir.path()).await;
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let content = futures_util::stream::once(async { Ok(receiver.await.unwrap()) }).boxed();
+        let storing = tokio::spawn({
+            let store = store.clone();
+            async move { store.store("shard-1", content).await }
+        });
+        while files(dir.path().join("incoming")) == 0 {
+            tokio::task::yield_now().await;
+        }
+        store.delete("shard-1").await.unwrap();
+        sender.send(Bytes::from("abc")).unwrap();
+        assert!(storing.await.unwrap().is_err());
+        assert!(store.open("shard-1").await.unwrap().is_none());
     }
 
     #[tokio::test]

@@ -82,7 +82,7 @@ mod tests {
     use di_core::BuildError;
 
     use super::*;
-    use crate::app::App;
+    use crate::storage::Storage;
 
     fn config() -> Arc<Config> {
         Arc::new(Config { chunk_size: 4, shard_size: 8, ..Config::new("unused") })
@@ -94,7 +94,7 @@ mod tests {
 
     #[tokio::test]
     async fn chunks_are_full_whatever_the_content_comes_in() -> Result<(), BuildError> {
-        let chunker: Arc<Chunker> = App::slice().with_config(config()).get().await?;
+        let chunker: Arc<Chunker> = Storage::slice().with_config(config()).get().await?;
         let content =
             testkit::stream::script().items(["ab", "", "cdefghij", "k"].map(|bytes| Ok(Bytes::from(bytes)))).end();
         let chunks: Vec<_> = chunker.chunks(content.boxed()).try_collect().await.unwrap();
@@ -104,7 +104,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_error_of_the_content_ends_the_chunks() -> Result<(), BuildError> {
-        let chunker: Arc<Chunker> = App::slice().with_config(config()).get().await?;
+        let chunker: Arc<Chunker> = Storage::slice().with_config(config()).get().await?;
         let content = testkit::stream::script().item(Ok("abcdef".into())).error(io::Error::other("cut off"));
         let mut chunks = chunker.chunks(content.boxed());
         assert_eq!(chunks.try_next().await.unwrap(), Some(chunk(0, "abcd")));
@@ -115,7 +115,7 @@ mod tests {
     #[tokio::test]
     async fn a_shard_that_is_no_whole_number_of_chunks_is_refused() {
         let config = Config { chunk_size: 3, shard_size: 8, ..Config::new("unused") };
-        let error = App::slice().with_config(Arc::new(config)).get::<Arc<Chunker>>().await.err().unwrap();
+        let error = Storage::slice().with_config(Arc::new(config)).get::<Arc<Chunker>>().await.err().unwrap();
         assert!(error.to_string().contains("no whole number of chunks"), "{error}");
     }
 }

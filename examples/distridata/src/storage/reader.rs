@@ -1,18 +1,50 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use futures_util::stream::{BoxStream, StreamExt, TryStreamExt, try_unfold};
+use di_core::ambient::Clock;
+use di_core::component;
+use futures_util::stream::{StreamExt, TryStreamExt, try_unfold};
 
+use super::{HostAddress, HostClient};
+use crate::config::Config;
 use crate::digest::Hasher;
-use crate::host_client::HostClient;
-use crate::hosts::HostAddress;
 use crate::object::{ByteStream, Shard};
 
-/// Reads a shard from one of the hosts that keep it. When a host fails, the next one goes on where it was.
+/// Reads a shard from one of the hosts that keep it. When a host fails or stalls, the next one goes on where it was.
 pub struct ShardReader {
     client: Arc<dyn HostClient>,
+    clock: Arc<dyn Clock>,
+    stall_timeout: Duration,
+}
+
+#[component]
+impl ShardReader {
+    pub fn new(config: &Config, client: Arc<dyn HostClient>, clock: Arc<dyn Clock>) -> Self {
+        ShardReader { client, clock, stall_timeout: config.stall_timeout }
+    }
+
+    /// The content of `shard`, from `hosts`. It ends in an error, unless it is what was stored.
+    pub fn read(self: &Arc<Self>, shard: Shard, hosts: Vec<HostAddress>) -> ByteStream {
+        let reading = Reading {
+            reader: self.clone(),
+            shard,
+            untried: hosts.into(),
+            current: None,
+            skip: 0,
+            delivered: 0,
+            hasher: Hasher::default(),
+            failures: Vec::new(),
+        };
+        try_unfold(reading, Reading::next).boxed()
+    }
+}
+
+/// A shard, read in part.
+struct Reading {
+    reader: Arc<ShardReader>,
     shard: Shard,
     /// The hosts that have not been tried.
     untried: VecDeque<HostAddress>,
@@ -27,25 +59,7 @@ pub struct ShardReader {
     failures: Vec<String>,
 }
 
-impl ShardReader {
-    pub fn new(client: Arc<dyn HostClient>, shard: Shard, hosts: Vec<HostAddress>) -> Self {
-        ShardReader {
-            client,
-            shard,
-            untried: hosts.into(),
-            current: None,
-            skip: 0,
-            delivered: 0,
-            hasher: Hasher::default(),
-            failures: Vec::new(),
-        }
-    }
-
-    /// The content. It ends in an error, unless it is what was stored.
-    pub fn into_stream(self) -> BoxStream<'static, io::Result<Bytes>> {
-        try_unfold(self, ShardReader::next).boxed()
-    }
-
+impl Reading {
     async fn next(mut self) -> io::Result<Option<(Bytes, Self)>> {
         loop {
             if self.delivered == self.shard.size {
@@ -55,7 +69,12 @@ impl ShardReader {
                 self.try_next_host().await?;
                 continue;
             };
-            match current.try_next().await {
+            let ShardReader { clock, stall_timeout, .. } = &*self.reader;
+            let Ok(read) = clock.timeout(*stall_timeout, current.try_next()).await else {
+                self.give_up(&format!("it did not go on for {} s", self.reader.stall_timeout.as_secs()));
+                continue;
+            };
+            match read {
                 Ok(Some(bytes)) => {
                     if let Some(bytes) = self.take(bytes) {
                         self.check()?;
@@ -93,7 +112,7 @@ impl ShardReader {
             return Err(io::Error::other(message));
         };
         self.skip = self.delivered;
-        match self.client.fetch(&host, &self.shard.id).await {
+        match self.reader.client.fetch(&host, &self.shard.id).await {
             Ok(content) => self.current = Some(content),
             Err(error) => self.give_up(&error.to_string()),
         }
@@ -119,9 +138,13 @@ impl ShardReader {
 mod tests {
     use std::net::{Ipv4Addr, SocketAddr};
 
+    use di_core::BuildError;
+    use futures_util::FutureExt;
+    use testkit::MockClock;
+
     use super::*;
     use crate::digest::Digest;
-    use crate::host_client::{HostError, MockHostClient};
+    use crate::storage::{HostError, MockHostClient, Storage};
 
     fn shard() -> Shard {
         let hosts = vec!["host-1".into(), "host-2".into()];
@@ -137,8 +160,14 @@ mod tests {
         HostError::Full { host: host.clone(), message: "as a stand-in for any failure".into() }
     }
 
+    async fn reader(client: MockHostClient, clock: MockClock) -> Result<Arc<ShardReader>, BuildError> {
+        let slice = Storage::slice().with_config(Arc::new(Config::new("/unused"))).with_clock(Arc::new(clock));
+        slice.with_host_client(Arc::new(client)).strict().get().await
+    }
+
     async fn read(client: MockHostClient) -> io::Result<String> {
-        let pieces: Vec<_> = ShardReader::new(Arc::new(client), shard(), hosts()).into_stream().try_collect().await?;
+        let reader = reader(client, MockClock::new()).await.unwrap();
+        let pieces: Vec<_> = reader.read(shard(), hosts()).try_collect().await?;
         Ok(String::from_utf8(pieces.concat()).unwrap())
     }
 
@@ -160,6 +189,26 @@ mod tests {
         client.expect_fetch().returning(|_, _| Ok(testkit::stream::script().item(Ok("abc".into())).end().boxed()));
         let error = read(client).await.unwrap_err().to_string();
         assert!(error.starts_with("no host has shard shard (host-1, host-2): it has less"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_next_host_goes_on_where_one_stalls() -> Result<(), BuildError> {
+        let mut client = MockHostClient::new();
+        client.expect_fetch().withf(|host, _| host.name == "host-1").returning(|_, _| {
+            let begun = futures_util::stream::iter([Ok(Bytes::from("abc"))]);
+            Ok(begun.chain(futures_util::stream::pending()).boxed())
+        });
+        client
+            .expect_fetch()
+            .withf(|host, _| host.name == "host-2")
+            .returning(|_, _| Ok(testkit::stream::script().item(Ok("abcdef".into())).boxed()));
+        let clock = MockClock::new();
+        let mut content = reader(client, clock.clone()).await?.read(shard(), hosts());
+        assert_eq!(content.try_next().await.unwrap().unwrap(), "abc");
+        assert!(content.try_next().now_or_never().is_none());
+        assert_eq!(clock.advance_to_next(), Some(Duration::from_secs(30)));
+        assert_eq!(content.try_next().await.unwrap().unwrap(), "def");
+        Ok(())
     }
 
     #[tokio::test]

@@ -1,3 +1,5 @@
+//! What is under way, broken off in order as the process is asked to end.
+
 use std::io;
 
 use di_core::Shutdown;
@@ -6,7 +8,7 @@ use futures_util::stream::{StreamExt, once};
 use crate::object::ByteStream;
 
 /// Asks to stop when SIGINT or SIGTERM comes.
-pub(super) fn on_signal() -> Shutdown {
+pub(crate) fn on_signal() -> Shutdown {
     let shutdown = Shutdown::new();
     let (requested, signal) = (shutdown.clone(), di_core::termination_signal());
     tokio::spawn(async move {
@@ -17,7 +19,7 @@ pub(super) fn on_signal() -> Shutdown {
 }
 
 /// The content, which breaks off when it is asked to stop, so that what was stored of it is taken back.
-pub(super) fn breaking_off(content: ByteStream, shutdown: &Shutdown) -> ByteStream {
+pub(crate) fn breaking_off(content: ByteStream, shutdown: &Shutdown) -> ByteStream {
     let (requested, asked) = (shutdown.clone(), shutdown.clone());
     let until = content.take_until(async move { requested.requested().await });
     let interruption = once(async move {

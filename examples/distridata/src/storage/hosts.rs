@@ -8,7 +8,7 @@ use futures_util::future::{join_all, try_join_all};
 use tokio::net::TcpStream;
 
 use crate::config::{Config, HostsConfig};
-use crate::storage::{HostConfig, StorageHost};
+use crate::host::{HostConfig, StorageHost};
 
 /// The storage hosts that there are.
 #[cfg_attr(test, mockall::automock)]
@@ -128,11 +128,11 @@ impl StorageHosts for RemoteHosts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::App;
+    use crate::storage::Storage;
 
     async fn error(hosts: HostsConfig, replicas: usize) -> String {
         let config = Config { hosts, replicas, ..Config::new("/unused") };
-        App::slice().with_config(Arc::new(config)).get::<Arc<dyn StorageHosts>>().await.err().unwrap().to_string()
+        Storage::slice().with_config(Arc::new(config)).get::<Arc<dyn StorageHosts>>().await.err().unwrap().to_string()
     }
 
     #[tokio::test]
@@ -147,7 +147,7 @@ mod tests {
     async fn too_few_hosts_that_take_connections_are_unhealthy() {
         let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let config = Config { hosts: HostsConfig::Remote(vec![gone]), replicas: 1, ..Config::new("/unused") };
-        let health: Arc<HostsHealth> = App::slice().with_config(Arc::new(config)).get().await.unwrap();
+        let health: Arc<HostsHealth> = Storage::slice().with_config(Arc::new(config)).get().await.unwrap();
         let error = health.check().await.unwrap_err();
         assert_eq!(error.to_string(), "0 of 1 take connections, 1 are needed");
     }
@@ -155,7 +155,7 @@ mod tests {
     #[tokio::test]
     async fn local_hosts_listen_each_on_a_port_of_its_own() {
         let dir = tempfile::tempdir().unwrap();
-        let slice = App::slice().with_config(Arc::new(Config::new(dir.path())));
+        let slice = Storage::slice().with_config(Arc::new(Config::new(dir.path())));
         let hosts: Arc<dyn StorageHosts> = slice.get().await.unwrap();
         let all = hosts.all();
         assert_eq!(all.iter().map(|host| host.name.as_str()).collect::<Vec<_>>(), ["host-1", "host-2", "host-3"]);

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use di_core::ambient::Spawner;
 use di_core::{BoxError, HealthCheck, component};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
-use tokio::task::spawn_blocking;
 
 use crate::config::Config;
 use crate::object::{Object, Shard};
@@ -89,20 +89,21 @@ const TABLES: &str = "
 /// A catalogue in SQLite. An object is entered in one transaction, so that none is ever half there.
 pub struct SqliteCatalogue {
     connection: Arc<Mutex<Connection>>,
+    spawner: Arc<dyn Spawner>,
 }
 
 #[component]
 impl SqliteCatalogue {
     /// Opens the catalogue, or makes an empty one, and checks that it is sound.
-    pub async fn new(config: &Config) -> Result<Self, CatalogueError> {
+    pub async fn new(config: &Config, spawner: Arc<dyn Spawner>) -> Result<Self, CatalogueError> {
         let path = config.catalogue();
         let data_dir = config.data_dir.clone();
-        let opened = spawn_blocking(move || {
+        let opened = spawner.spawn_blocking("open catalogue", move || {
             std::fs::create_dir_all(&data_dir).map_err(|source| CatalogueError::DataDir { path: data_dir, source })?;
             open(&path).map_err(|error| explained(path, error))?
         });
         let connection = opened.await.expect("opening the catalogue does not panic")?;
-        Ok(SqliteCatalogue { connection: Arc::new(Mutex::new(connection)) })
+        Ok(SqliteCatalogue { connection: Arc::new(Mutex::new(connection)), spawner })
     }
 
     /// Runs `work` in a transaction, where blocking is allowed. Whoever is to write says so first.
@@ -112,7 +113,7 @@ impl SqliteCatalogue {
         work: impl FnOnce(&Transaction<'_>) -> Result<T, CatalogueError> + Send + 'static,
     ) -> Result<T, CatalogueError> {
         let connection = self.connection.clone();
-        let worked = spawn_blocking(move || {
+        let worked = self.spawner.spawn_blocking("catalogue", move || {
             // A panic rolls its transaction back, so that it leaves nothing that the next one could stumble over.
             let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
             let transaction = connection.transaction_with_behavior(behavior)?;
@@ -246,13 +247,15 @@ where
 #[cfg(test)]
 mod tests {
     use di_core::BuildError;
+    use di_core::ambient::Ambient;
 
     use super::*;
-    use crate::app::App;
     use crate::digest::Digest;
+    use crate::storage::Storage;
 
     async fn open_in(data_dir: &Path) -> Result<Arc<dyn Catalogue>, BuildError> {
-        App::slice().with_config(Arc::new(Config::new(data_dir))).get().await
+        let slice = Storage::slice().with_config(Arc::new(Config::new(data_dir)));
+        slice.with_spawner(Ambient::tokio().spawner).strict().get().await
     }
 
     fn object(name: &str, id: &str) -> Object {
@@ -303,7 +306,7 @@ mod tests {
     #[tokio::test]
     async fn a_full_disk_leaves_what_was_there() -> Result<(), BuildError> {
         let dir = tempfile::tempdir().unwrap();
-        let catalogue = SqliteCatalogue::new(&Config::new(dir.path())).await.unwrap();
+        let catalogue = SqliteCatalogue::new(&Config::new(dir.path()), Ambient::tokio().spawner).await.unwrap();
         catalogue.commit(&object("a", "1")).await.unwrap();
         let connection = catalogue.connection.clone();
         connection.lock().unwrap().pragma_update(None, "max_page_count", 1).unwrap();

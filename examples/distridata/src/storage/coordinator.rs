@@ -2,29 +2,22 @@ use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use di_core::component;
-use futures_util::future::{join_all, try_join};
-use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
-use tokio::sync::mpsc;
-use uuid::Uuid;
+use futures_util::stream::StreamExt;
 
-use crate::catalogue::{Catalogue, CatalogueError};
-use crate::chunker::{Chunk, Chunker};
-use crate::config::Config;
-use crate::digest::Hasher;
-use crate::host_client::{HostClient, HostError};
-use crate::hosts::{HostAddress, StorageHosts};
-use crate::object::{ByteStream, Object, Piece, Shard};
-use crate::reader::ShardReader;
-use crate::replicator::Replicate;
+use super::{
+    Background, Catalogue, CatalogueError, Discards, HostAddress, HostError, Replicas, ShardReader, StorageHosts,
+    Unentered, Uploader,
+};
+use crate::object::{ByteStream, Object, Shard};
 
 /// The service: objects in, objects out.
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait Coordinate: Send + Sync {
-    /// Stores `content` on the hosts, and enters it in the catalogue once it is there whole. On a failure nothing is
-    /// entered, and the shards that were stored are deleted again.
+    /// Stores `content` on the hosts, and enters it in the catalogue once it is there whole. If it fails or is dropped
+    /// before, nothing is entered, and what was stored is discarded in the background. Once it is being entered it is
+    /// brought to its end, also if it is dropped.
     async fn put(&self, name: &str, content: ByteStream) -> Result<Object, PutError>;
 
     /// An object and its content, which is checked as it is read.
@@ -61,96 +54,45 @@ pub enum GetError {
 /// Puts the other components to work.
 pub struct Coordinator {
     catalogue: Arc<dyn Catalogue>,
-    chunker: Arc<Chunker>,
     hosts: Arc<dyn StorageHosts>,
-    client: Arc<dyn HostClient>,
-    replicator: Arc<dyn Replicate>,
-    replicas: usize,
+    uploader: Arc<Uploader>,
+    reader: Arc<ShardReader>,
+    discards: Arc<Discards>,
+    background: Arc<Background>,
 }
-
-/// Pieces between the chunker and the replicator.
-const IN_FLIGHT: usize = 4;
-
-type Chunks = BoxStream<'static, io::Result<Chunk>>;
 
 #[component]
 impl Coordinator {
     pub fn new(
-        config: &Config,
         catalogue: Arc<dyn Catalogue>,
-        chunker: Arc<Chunker>,
         hosts: Arc<dyn StorageHosts>,
-        client: Arc<dyn HostClient>,
-        replicator: Arc<dyn Replicate>,
+        uploader: Arc<Uploader>,
+        reader: Arc<ShardReader>,
+        discards: Arc<Discards>,
+        background: Arc<Background>,
     ) -> Self {
-        Coordinator { catalogue, chunker, hosts, client, replicator, replicas: config.replicas }
+        Coordinator { catalogue, hosts, uploader, reader, discards, background }
     }
 
-    /// The hosts of a shard: so many in a row, begun at another host for each shard, so that all are used alike.
-    fn place(&self, shard: usize) -> Vec<HostAddress> {
-        let hosts = self.hosts.all();
-        (0..self.replicas).map(|replica| hosts[(shard + replica) % hosts.len()].clone()).collect()
-    }
-
-    /// Streams the content to the hosts, shard by shard. `shards` is what has been stored, also on a failure.
-    async fn store(
-        &self,
-        content: ByteStream,
-        shards: &mut Vec<(Shard, Vec<HostAddress>)>,
-    ) -> Result<Hasher, PutError> {
-        let object = Uuid::new_v4().simple();
-        let mut hasher = Hasher::default();
-        let mut chunks = self.chunker.chunks(content);
-        let mut next = chunks.try_next().await.map_err(PutError::Content)?;
-        while let Some(first) = next {
-            let (id, hosts) = (format!("{object}-{}", first.shard), self.place(first.shard));
-            let (sender, pieces) = mpsc::channel(IN_FLIGHT);
-            let replicate = async { Ok(self.replicator.replicate(&id, &hosts, pieces).await?) };
-            let (following, stored) = try_join(feed(first, &mut chunks, &mut hasher, sender), replicate).await?;
-            next = following;
-            let names = hosts.iter().map(|host| host.name.clone()).collect();
-            shards.push((Shard { id, size: stored.size, sha256: stored.sha256, hosts: names }, hosts));
-        }
-        if shards.is_empty() { Err(PutError::Empty) } else { Ok(hasher) }
-    }
-
-    /// Deletes shards that no object has, as far as their hosts let it.
-    async fn discard(&self, shards: impl IntoIterator<Item = (Shard, Vec<HostAddress>)>) {
-        let replicas =
-            shards.into_iter().flat_map(|(shard, hosts)| hosts.into_iter().map(move |host| (shard.id.clone(), host)));
-        join_all(replicas.map(|(shard, host)| async move {
-            if let Err(error) = self.client.delete(&host, &shard).await {
-                tracing::warn!(%shard, %error, "a shard without an object is left behind");
-            }
-        }))
-        .await;
-    }
-
-    /// The hosts that keep a shard, of those that there are now.
-    fn keepers(&self, shard: &Shard) -> Vec<HostAddress> {
-        self.hosts.all().into_iter().filter(|host| shard.hosts.contains(&host.name)).collect()
+    /// Enters an object, and discards the one that had its name. In the background, and so to the end: were it dropped
+    /// halfway, nobody could tell whether the object is in the catalogue, and its shards are to be kept.
+    async fn enter(&self, object: Object, unentered: Unentered) -> Result<Object, PutError> {
+        let (catalogue, hosts, discards) = (self.catalogue.clone(), self.hosts.clone(), self.discards.clone());
+        let entering = self.background.spawn("enter", async move {
+            let replaced = catalogue.commit(&object).await?;
+            unentered.entered();
+            let old = replaced.into_iter().flat_map(|object| object.shards);
+            let old = old.map(|shard| Replicas { hosts: keepers(&*hosts, &shard), shard: shard.id });
+            discards.discard(old.collect());
+            Ok(object)
+        });
+        entering.await.expect("entering an object does not panic")
     }
 }
 
-/// Hands on the chunks of one shard, and its end. Returns the first chunk of the next shard. If nobody takes them any
-/// more, it stops: the replicator tells why.
-async fn feed(
-    first: Chunk,
-    chunks: &mut Chunks,
-    hasher: &mut Hasher,
-    sender: mpsc::Sender<Piece>,
-) -> Result<Option<Chunk>, PutError> {
-    let shard = first.shard;
-    let mut next = Some(first);
-    while let Some(chunk) = next.take_if(|chunk| chunk.shard == shard) {
-        hasher.update(&chunk.bytes);
-        if sender.send(Piece::Chunk(chunk.bytes)).await.is_err() {
-            return Ok(None);
-        }
-        next = chunks.try_next().await.map_err(PutError::Content)?;
-    }
-    _ = sender.send(Piece::End).await;
-    Ok(next)
+/// The hosts that keep a shard, of those that there are now.
+fn keepers(hosts: &dyn StorageHosts, shard: &Shard) -> Vec<HostAddress> {
+    hosts.all().into_iter().filter(|host| shard.hosts.contains(&host.name)).collect()
 }
 
 #[async_trait]
@@ -159,37 +101,17 @@ impl Coordinate for Coordinator {
         if name.is_empty() || name.len() > 255 || name.chars().any(char::is_control) {
             return Err(PutError::BadName(name.to_owned()));
         }
-        let mut shards = Vec::new();
-        let stored = async {
-            let (size, sha256) = self.store(content, &mut shards).await?.finish();
-            let shards = shards.iter().map(|(shard, _)| shard.clone()).collect();
-            let object = Object { name: name.to_owned(), size, sha256, shards };
-            Ok((self.catalogue.commit(&object).await?, object))
-        };
-        match stored.await {
-            Ok((replaced, object)) => {
-                let old = replaced.into_iter().flat_map(|object| object.shards);
-                let old = old.map(|shard| {
-                    let keepers = self.keepers(&shard);
-                    (shard, keepers)
-                });
-                self.discard(old).await;
-                Ok(object)
-            }
-            Err(error) => {
-                self.discard(shards).await;
-                Err(error)
-            }
-        }
+        let mut unentered = self.discards.unentered();
+        let object = self.uploader.upload(name, content, &mut unentered).await?;
+        self.enter(object, unentered).await
     }
 
     async fn get(&self, name: &str) -> Result<(Object, ByteStream), GetError> {
         let Some(object) = self.catalogue.find(name).await? else { return Err(GetError::Unknown(name.to_owned())) };
-        let readers = object
-            .shards
-            .iter()
-            .map(|shard| ShardReader::new(self.client.clone(), shard.clone(), self.keepers(shard)).into_stream());
-        let content = futures_util::stream::iter(readers.collect::<Vec<BoxStream<'_, io::Result<Bytes>>>>()).flatten();
+        let shards =
+            object.shards.iter().map(|shard| (shard.clone(), keepers(&*self.hosts, shard))).collect::<Vec<_>>();
+        let reader = self.reader.clone();
+        let content = futures_util::stream::iter(shards).flat_map(move |(shard, hosts)| reader.read(shard, hosts));
         Ok((object, content.boxed()))
     }
 
@@ -202,18 +124,19 @@ impl Coordinate for Coordinator {
 mod tests {
     use std::net::{Ipv4Addr, SocketAddr};
 
+    use bytes::Bytes;
     use di_core::BuildError;
+    use di_core::ambient::Ambient;
     use futures_util::FutureExt;
     use mockall::predicate::{always, eq};
 
+    use testkit::MockClock;
+
     use super::*;
-    use crate::app::App;
-    use crate::catalogue::MockCatalogue;
+    use crate::config::Config;
     use crate::digest::Digest;
-    use crate::host_client::MockHostClient;
-    use crate::hosts::MockStorageHosts;
-    use crate::object::Stored;
-    use crate::replicator::MockReplicate;
+    use crate::object::{Piece, Stored};
+    use crate::storage::{MockCatalogue, MockHostClient, MockReplicate, MockStorageHosts, Storage};
 
     /// The mocks around a coordinator, each to be told what to expect.
     struct Around {
@@ -232,10 +155,22 @@ mod tests {
             Around { catalogue, hosts, client, replicator: MockReplicate::new() }
         }
 
+        /// So many deletes are expected of each host.
+        fn expect_deletes(&mut self, counts: [usize; 3]) {
+            for (number, count) in (1..).zip(counts) {
+                let expectation = self.client.expect_delete().with(eq(host(number)), always());
+                expectation.times(count).returning(|_, _| Ok(()));
+            }
+        }
+
         async fn coordinator(self) -> Result<Arc<dyn Coordinate>, BuildError> {
+            let ambient = Ambient::tokio();
             let config = Config { chunk_size: 2, shard_size: 4, replicas: 2, ..Config::new("/unused") };
-            App::slice()
+            Storage::slice()
                 .with_config(Arc::new(config))
+                .with_clock(Arc::new(MockClock::new()))
+                .with_spawner(ambient.spawner)
+                .with_entropy(ambient.entropy)
                 .with_catalogue(Arc::new(self.catalogue))
                 .with_hosts(Arc::new(self.hosts))
                 .with_host_client(Arc::new(self.client))
@@ -257,6 +192,13 @@ mod tests {
 
     fn names(hosts: &[HostAddress]) -> Vec<&str> {
         hosts.iter().map(|host| host.name.as_str()).collect()
+    }
+
+    /// Lets the tasks in the background run until none can go on.
+    async fn settle() {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
     }
 
     fn stored(size: u64) -> Stored {
@@ -292,11 +234,12 @@ mod tests {
         around.replicator.expect_replicate().returning(|_, hosts, _| {
             Err(HostError::Full { host: hosts[0].clone(), message: "the disk is full".into() })
         });
-        // The first shard was stored, so it is deleted from both of its hosts. No commit is expected.
-        around.client.expect_delete().with(eq(host(1)), always()).times(1).returning(|_, _| Ok(()));
-        around.client.expect_delete().with(eq(host(2)), always()).times(1).returning(|_, _| Ok(()));
+        // The first shard was stored, so it is deleted from both of its hosts; and so is the second, since a host may have
+        // stored it before the other failed. No commit is expected.
+        around.expect_deletes([1, 2, 1]);
         let error = around.coordinator().await?.put("name", content(&["abcde"])).await.unwrap_err();
         assert!(error.to_string().starts_with("host-2 (127.0.0.1:1) has no space left"), "{error}");
+        settle().await;
         Ok(())
     }
 
@@ -308,9 +251,10 @@ mod tests {
             .catalogue
             .expect_commit()
             .returning(|_| Err(CatalogueError::Version { path: "catalogue.db".into(), found: 7 }));
-        around.client.expect_delete().times(2).returning(|_, _| Ok(()));
+        around.expect_deletes([1, 1, 0]);
         let error = around.coordinator().await?.put("name", content(&["abc"])).await.unwrap_err();
         assert!(matches!(error, PutError::Catalogue(_)), "{error:?}");
+        settle().await;
         Ok(())
     }
 
@@ -324,9 +268,37 @@ mod tests {
             }
             Ok(stored(2))
         });
+        around.expect_deletes([1, 1, 0]);
         let content = testkit::stream::script().item(Ok("abc".into())).error(io::Error::other("unplugged"));
         let error = around.coordinator().await?.put("name", content.boxed()).await.unwrap_err();
         assert_eq!(error.to_string(), "it cannot be read: unplugged");
+        settle().await;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_put_that_is_dropped_leaves_no_shard() -> Result<(), BuildError> {
+        let mut around = Around::new();
+        around.replicator.expect_replicate().returning(|_, _, _| Ok(stored(4)));
+        // One shard is stored and the next one begun, as the put is dropped.
+        around.expect_deletes([1, 2, 1]);
+        let coordinator = around.coordinator().await?;
+        let endless = futures_util::stream::iter([Ok(Bytes::from("abcdef"))]).chain(futures_util::stream::pending());
+        assert!(coordinator.put("name", endless.boxed()).now_or_never().is_none());
+        settle().await;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_put_that_is_dropped_while_it_is_entered_is_entered_all_the_same() -> Result<(), BuildError> {
+        let mut around = Around::new();
+        around.replicator.expect_replicate().returning(|_, _, _| Ok(stored(3)));
+        around.catalogue.expect_commit().times(1).returning(|_| Ok(None));
+        around.expect_deletes([0, 0, 0]);
+        let coordinator = around.coordinator().await?;
+        // The commit is the first that it waits for.
+        assert!(coordinator.put("name", content(&["abc"])).now_or_never().is_none());
+        settle().await;
         Ok(())
     }
 
@@ -352,6 +324,7 @@ mod tests {
         });
         around.client.expect_delete().with(eq(host(3)), eq("old")).times(1).returning(|_, _| Ok(()));
         around.coordinator().await?.put("name", content(&["abc"])).await.unwrap();
+        settle().await;
         Ok(())
     }
 

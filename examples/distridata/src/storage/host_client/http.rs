@@ -1,68 +1,45 @@
+use std::future::Future;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use di_core::ambient::Clock;
 use di_core::component;
 use futures_util::stream::{StreamExt, TryStreamExt, unfold};
 use reqwest::{Body, Client, Response, StatusCode};
 use tokio::sync::mpsc;
 
-use crate::hosts::HostAddress;
+use super::{HostClient, HostError};
 use crate::object::{ByteStream, Piece, Stored};
-
-/// Talks to storage hosts.
-#[cfg_attr(test, mockall::automock)]
-#[async_trait]
-pub trait HostClient: Send + Sync {
-    /// Streams a shard to a host. Pieces that cease without [`Piece::End`] cut the upload off, so that the host keeps
-    /// nothing.
-    async fn store(&self, host: &HostAddress, shard: &str, pieces: mpsc::Receiver<Piece>) -> Result<Stored, HostError>;
-
-    /// Streams a shard from a host.
-    async fn fetch(&self, host: &HostAddress, shard: &str) -> Result<ByteStream, HostError>;
-
-    /// Makes a host forget a shard, if it has it.
-    async fn delete(&self, host: &HostAddress, shard: &str) -> Result<(), HostError>;
-}
-
-/// Why a host did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum HostError {
-    #[error("{host} cannot be reached: {}", innermost(source))]
-    Unreachable { host: HostAddress, source: reqwest::Error },
-    #[error("{host} broke off: {}", innermost(source))]
-    Interrupted { host: HostAddress, source: reqwest::Error },
-    #[error("{host} has no space left: {message}")]
-    Full { host: HostAddress, message: String },
-    #[error("{host} refused, with {status}: {message}")]
-    Refused { host: HostAddress, status: StatusCode, message: String },
-    #[error("{host} did not answer for {} s", waited.as_secs())]
-    Stalled { host: HostAddress, waited: Duration },
-    #[error("{host} has stored something else than it was sent")]
-    Differs { host: HostAddress },
-}
-
-/// The cause that says what happened; those around it say that it happened in HTTP.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
-}
+use crate::storage::HostAddress;
 
 /// Hosts over HTTP.
 pub struct HttpHostClient {
     client: Client,
+    clock: Arc<dyn Clock>,
 }
 
 /// How long a host may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a host may take to answer a request that carries nothing.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+
 #[component]
 impl HttpHostClient {
-    pub fn new() -> Result<Self, reqwest::Error> {
-        Ok(HttpHostClient { client: Client::builder().no_proxy().connect_timeout(CONNECT_TIMEOUT).build()? })
+    pub fn new(clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
+        let client = Client::builder().no_proxy().connect_timeout(CONNECT_TIMEOUT).build()?;
+        Ok(HttpHostClient { client, clock })
+    }
+
+    async fn in_time<T>(
+        &self,
+        host: &HostAddress,
+        answer: impl Future<Output = Result<T, HostError>>,
+    ) -> Result<T, HostError> {
+        let stalled = |_| HostError::Stalled { host: host.clone(), waited: ANSWER_TIMEOUT };
+        self.clock.timeout(ANSWER_TIMEOUT, answer).await.map_err(stalled)?
     }
 }
 
@@ -110,16 +87,16 @@ impl HostClient for HttpHostClient {
     }
 
     async fn fetch(&self, host: &HostAddress, shard: &str) -> Result<ByteStream, HostError> {
-        let sent = self.client.get(url(host, shard)).send().await;
-        let response = accepted(host, sent).await?;
+        let answer = async { accepted(host, self.client.get(url(host, shard)).send().await).await };
+        let response = self.in_time(host, answer).await?;
         let host = host.clone();
         let interrupted = move |source| io::Error::other(HostError::Interrupted { host: host.clone(), source });
         Ok(response.bytes_stream().map_err(interrupted).boxed())
     }
 
     async fn delete(&self, host: &HostAddress, shard: &str) -> Result<(), HostError> {
-        let sent = self.client.delete(url(host, shard)).timeout(CONNECT_TIMEOUT).send().await;
-        accepted(host, sent).await.map(drop)
+        let answer = async { accepted(host, self.client.delete(url(host, shard)).send().await).await };
+        self.in_time(host, answer).await.map(drop)
     }
 }
 
@@ -131,13 +108,16 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
-    use super::*;
-    use crate::app::App;
-    use crate::digest::Digest;
-    use crate::storage::{HostConfig, HostServer, ShardStore, StorageHost, StoreError};
+    use di_core::ambient::Ambient;
+    use testkit::MockClock;
 
-    async fn client() -> Arc<dyn HostClient> {
-        App::slice().get().await.unwrap()
+    use super::*;
+    use crate::digest::Digest;
+    use crate::host::{HostConfig, HostServer, ShardStore, StorageHost, StoreError};
+
+    /// Without what decorates it in the container.
+    fn client() -> HttpHostClient {
+        HttpHostClient::new(Ambient::tokio().clock).unwrap()
     }
 
     fn named(address: SocketAddr) -> HostAddress {
@@ -166,7 +146,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let config = HostConfig { data_dir: dir.path().into(), ..(*config()).clone() };
         let host = StorageHost::builder(config).build().await.unwrap();
-        let (client, host) = (client().await, named(host.server.address()));
+        let (client, host) = (client(), named(host.server.address()));
         let sent = pieces([Piece::Chunk("ab".into()), Piece::Chunk("c".into()), Piece::End]).await;
         let stored = client.store(&host, "shard-1", sent).await.unwrap();
         assert_eq!(stored, Stored { size: 3, sha256: Digest::of("abc") });
@@ -179,7 +159,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_shard_that_is_cut_off_is_not_kept() {
-        let mut shards = crate::storage::MockShardStore::new();
+        let mut shards = crate::host::MockShardStore::new();
         shards.expect_store().times(1).returning(|_, content| {
             let cut_off = futures_util::FutureExt::now_or_never(content.try_collect::<Vec<_>>());
             Err(match cut_off {
@@ -189,16 +169,16 @@ mod tests {
         });
         let host = host_with(shards).await;
         let sent = pieces([Piece::Chunk("ab".into())]).await;
-        let error = client().await.store(&named(host.address()), "shard-1", sent).await.unwrap_err();
+        let error = client().store(&named(host.address()), "shard-1", sent).await.unwrap_err();
         assert!(!error.to_string().contains("a whole shard"), "{error}");
     }
 
     #[tokio::test]
     async fn a_full_host_says_so() {
-        let mut shards = crate::storage::MockShardStore::new();
+        let mut shards = crate::host::MockShardStore::new();
         shards.expect_store().returning(|_, _| Err(StoreError::Full));
         let host = host_with(shards).await;
-        let error = client().await.store(&named(host.address()), "shard-1", pieces([Piece::End]).await).await;
+        let error = client().store(&named(host.address()), "shard-1", pieces([Piece::End]).await).await;
         let error = error.unwrap_err();
         assert!(matches!(error, HostError::Full { .. }), "{error:?}");
         assert!(error.to_string().contains("has no space left: the disk is full"), "{error}");
@@ -209,7 +189,7 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let host = named(listener.local_addr().unwrap());
         drop(listener);
-        let error = client().await.store(&host, "shard-1", pieces([Piece::End]).await).await.unwrap_err();
+        let error = client().store(&host, "shard-1", pieces([Piece::End]).await).await.unwrap_err();
         assert!(matches!(error, HostError::Unreachable { .. }), "{error:?}");
         assert!(error.to_string().contains("cannot be reached: Connection refused"), "{error}");
     }
@@ -227,7 +207,21 @@ mod tests {
         });
         let (sender, receiver) = mpsc::channel(1);
         tokio::spawn(async move { while sender.send(Piece::Chunk(vec![0; 64 * 1024].into())).await.is_ok() {} });
-        let error = client().await.store(&host, "shard-1", receiver).await.unwrap_err();
+        let error = client().store(&host, "shard-1", receiver).await.unwrap_err();
         assert!(matches!(error, HostError::Interrupted { .. }), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_host_that_does_not_answer_stalls() {
+        let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let host = named(silent.local_addr().unwrap());
+        let clock = MockClock::new();
+        let client = HttpHostClient::new(Arc::new(clock.clone())).unwrap();
+        let deleting = tokio::spawn(async move { client.delete(&host, "shard-1").await });
+        // The request is under way.
+        let _connection = silent.accept().await.unwrap();
+        assert_eq!(clock.advance_to_next(), Some(ANSWER_TIMEOUT));
+        let error = deleting.await.unwrap().unwrap_err();
+        assert!(matches!(error, HostError::Stalled { .. }), "{error:?}");
     }
 }

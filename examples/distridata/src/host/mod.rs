@@ -1,0 +1,11 @@
+//! A storage host: it keeps shards on a disk, and serves them over HTTP.
+
+mod container;
+mod disk;
+mod server;
+
+pub use container::{HostConfig, StorageHost};
+#[cfg(test)]
+pub(crate) use disk::MockShardStore;
+pub use disk::{DiskShardStore, ShardStore, StoreError};
+pub use server::HostServer;

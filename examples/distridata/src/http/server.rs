@@ -1,0 +1,61 @@
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use di_core::ambient::Clock;
+use di_core::{Shutdown, component};
+
+use super::{Http, routes};
+use crate::config::Config;
+use crate::serving::{ListenError, Serving};
+
+/// The HTTP side of the coordinator.
+pub struct HttpServer {
+    serving: Serving,
+    clock: Arc<dyn Clock>,
+    cut_off: Shutdown,
+}
+
+/// How long clients may go on with what they send, once the service is to stop.
+const GRACE: Duration = Duration::from_secs(20);
+
+#[component]
+impl HttpServer {
+    pub async fn new(config: &Config, http: Http) -> Result<Self, ListenError> {
+        let (clock, cut_off) = (http.clock.clone(), http.cut_off.clone());
+        Ok(HttpServer { serving: Serving::start(config.listen, routes::router(http)).await?, clock, cut_off })
+    }
+
+    /// Lets the requests under way finish. A put that takes too long is cut off, and so rolled back.
+    #[stop(timeout = "30s")]
+    async fn drain(&self) {
+        let mut draining = pin!(self.serving.drain());
+        if self.clock.timeout(GRACE, draining.as_mut()).await.is_err() {
+            self.cut_off.request();
+            draining.await;
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.serving.address()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::App;
+    use crate::storage::{MockCoordinate, Storage};
+
+    #[tokio::test]
+    async fn an_address_that_is_taken_is_named() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let config = Config { listen: taken.local_addr().unwrap(), ..Config::new("/unused") };
+        let slice = App::slice().with_config(Arc::new(config)).with_coordinator(Arc::new(MockCoordinate::new()));
+        let slice = slice.with_checks(Vec::new()).with_host_metrics(Storage::slice().get().await.unwrap());
+        let text = slice.get::<Arc<HttpServer>>().await.err().unwrap().to_string();
+        assert!(text.contains("`server` (HttpServer) failed: cannot listen on 127.0.0.1:"), "{text}");
+    }
+}

@@ -1,0 +1,57 @@
+use std::sync::Arc;
+
+use di_core::ambient::{Clock, Entropy, Spawner};
+use di_core::{Container, HealthCheck};
+
+use super::{
+    Background, Catalogue, Chunker, Coordinate, Coordinator, Discards, HostClient, HostMetrics, HostsHealth,
+    HttpHostClient, Metered, Replicate, Replicator, Retrying, ShardReader, SqliteCatalogue, StorageHosts, Uploader,
+    storage_hosts,
+};
+use crate::config::Config;
+
+/// All that has to do with keeping objects; it knows nothing of who asks for them.
+#[derive(Container)]
+#[container(deny(unused))]
+pub struct Storage {
+    #[input]
+    config: Arc<Config>,
+    #[input]
+    clock: Arc<dyn Clock>,
+    #[input]
+    spawner: Arc<dyn Spawner>,
+    #[input]
+    entropy: Arc<dyn Entropy>,
+    /// Hosts in this process, or hosts that run elsewhere.
+    #[provide(storage_hosts)]
+    pub hosts: Arc<dyn StorageHosts>,
+    #[component(SqliteCatalogue)]
+    pub catalogue: Arc<dyn Catalogue>,
+    #[component]
+    chunker: Arc<Chunker>,
+    #[component]
+    pub host_metrics: Arc<HostMetrics>,
+    /// Over HTTP. A call counts once, however often it is repeated.
+    #[component(HttpHostClient)]
+    #[decorate(Retrying, Metered)]
+    pub host_client: Arc<dyn HostClient>,
+    #[component(Replicator)]
+    replicator: Arc<dyn Replicate>,
+    #[component]
+    uploader: Arc<Uploader>,
+    #[component]
+    reader: Arc<ShardReader>,
+    #[component]
+    background: Arc<Background>,
+    #[component]
+    discards: Arc<Discards>,
+    #[component(Coordinator)]
+    pub coordinator: Arc<dyn Coordinate>,
+    /// The catalogue, as what can be healthy or not.
+    #[alias(catalogue)]
+    catalogue_health: Arc<dyn HealthCheck>,
+    #[component]
+    hosts_health: Arc<HostsHealth>,
+    #[collect(catalogue_health, hosts_health)]
+    pub checks: Vec<Arc<dyn HealthCheck>>,
+}

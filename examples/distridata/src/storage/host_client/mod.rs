@@ -1,0 +1,17 @@
+//! Talking to storage hosts: how it is done, and what is done around it.
+
+mod client;
+mod error;
+mod http;
+mod metered;
+mod metrics;
+mod retrying;
+
+pub use client::HostClient;
+#[cfg(test)]
+pub(crate) use client::MockHostClient;
+pub use error::HostError;
+pub use http::HttpHostClient;
+pub use metered::Metered;
+pub use metrics::HostMetrics;
+pub use retrying::Retrying;
