@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use di_core::ambient::{Ambient, Spawner, TaskControl, TaskOrigin};
+use di_core::ambient::{Ambient, Spawner, TaskControl, TaskEnd, TaskOrigin};
 use di_core::task::{self, JoinSet};
 use futures_util::FutureExt;
 
@@ -81,7 +81,7 @@ async fn all_results_or_the_first_panic() {
 struct Noting(Arc<Mutex<Vec<(String, usize)>>>);
 
 impl Spawner for Noting {
-    fn spawn_boxed(&self, task: TaskOrigin<'_>, future: di_core::BoxFuture<()>) -> Box<dyn TaskControl> {
+    fn spawn_boxed(&self, task: TaskOrigin<'_>, future: di_core::BoxFuture<TaskEnd>) -> Box<dyn TaskControl> {
         self.0.lock().unwrap().push((task.name.to_owned(), task.size));
         Ambient::tokio().spawner.spawn_boxed(task, future)
     }

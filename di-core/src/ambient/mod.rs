@@ -13,6 +13,6 @@ pub use clock::{Clock, Elapsed, Interval};
 pub use entropy::{Entropy, EntropyRng};
 #[cfg(feature = "tokio")]
 pub use network::{Connection, IoStream, Listener, Network};
-pub use spawner::{Spawner, TaskControl, TaskOrigin};
+pub use spawner::{Spawner, TaskControl, TaskEnd, TaskOrigin};
 #[cfg(feature = "tokio")]
 pub use tokio::{Ambient, OsEntropy, TokioClock, TokioNetwork, TokioSpawner};

@@ -29,8 +29,8 @@ use crate::task::{JoinHandle, Parcel};
 /// }
 /// ```
 pub trait Spawner: Send + Sync + 'static {
-    /// Spawns a task without a result. Where the method `spawn` is at hand, use that.
-    fn spawn_boxed(&self, task: TaskOrigin<'_>, future: BoxFuture<()>) -> Box<dyn TaskControl>;
+    /// Spawns a task whose result goes elsewhere. Where the method `spawn` is at hand, use that.
+    fn spawn_boxed(&self, task: TaskOrigin<'_>, future: BoxFuture<TaskEnd>) -> Box<dyn TaskControl>;
 
     /// Runs `work` where blocking is allowed. Where the method `spawn_blocking` is at hand, use that.
     fn spawn_blocking_boxed(&self, task: TaskOrigin<'_>, work: Box<dyn FnOnce() + Send>);
@@ -46,6 +46,15 @@ pub struct TaskOrigin<'a> {
     pub site: &'static Location<'static>,
     /// Size of its future, in bytes; of blocking work, of what it has captured.
     pub size: usize,
+}
+
+/// How a task has come to its end, for whoever ran it. Its result, or what it panicked with, has gone to its handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskEnd {
+    /// It has a result.
+    Done,
+    /// It panicked.
+    Panicked,
 }
 
 /// A handle of a spawned task, without its result.

@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-use super::{Clock, Connection, Entropy, Listener, Network, Spawner, TaskControl, TaskOrigin};
+use super::{Clock, Connection, Entropy, Listener, Network, Spawner, TaskControl, TaskEnd, TaskOrigin};
 use crate::{BoxFuture, Component, Container, component};
 
 /// The ambient services, to be a module of other containers.
@@ -115,7 +115,7 @@ impl TokioSpawner {
 }
 
 impl Spawner for TokioSpawner {
-    fn spawn_boxed(&self, _: TaskOrigin<'_>, future: BoxFuture<()>) -> Box<dyn TaskControl> {
+    fn spawn_boxed(&self, _: TaskOrigin<'_>, future: BoxFuture<TaskEnd>) -> Box<dyn TaskControl> {
         Box::new(self.runtime().spawn(future).abort_handle())
     }
 

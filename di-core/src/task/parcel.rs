@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 use futures_util::FutureExt;
 
 use super::join::{Join, JoinError};
-use crate::ambient::TaskControl;
+use crate::ambient::{TaskControl, TaskEnd};
 use crate::unwind::lock;
 
 /// Carries a task's result to its handle, where whoever runs the task does not know its type.
@@ -31,11 +31,13 @@ impl<T: Send + 'static> Parcel<T> {
     pub(crate) fn carry(
         self: &Arc<Self>,
         task: impl Future<Output = T> + Send + 'static,
-    ) -> impl Future<Output = ()> + Send + 'static {
+    ) -> impl Future<Output = TaskEnd> + Send + 'static {
         let sender = Sender(self.clone());
         async move {
             let result = AssertUnwindSafe(task).catch_unwind().await;
+            let end = if result.is_ok() { TaskEnd::Done } else { TaskEnd::Panicked };
             sender.0.tell(result.map_err(JoinError::panicked));
+            end
         }
     }
 
