@@ -131,29 +131,7 @@ pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
     component::of_function(arguments.into(), item.into()).into()
 }
 
-/// Makes a struct a container: each field says how it is made, and its type is what parameters find it by.
-///
-/// | attribute | the field is |
-/// |---|---|
-/// | `#[input]` | supplied by the caller, as an argument of `builder` |
-/// | `#[component(Type)]` | a new `Type`; in an `Arc<dyn Trait>` field, coerced to it |
-/// | `#[component]` | a new value of the field's own type, or of what its `Arc` holds |
-/// | `#[provide(function)]` | what the [`provider`] function returns |
-/// | `#[alias(field)]` | a clone of another field, coerced to this one's type |
-/// | `#[decorate(A, B)]`, beside one of the above | what is above, inside an `A`, inside a `B` |
-/// | `#[module]` | a container inside, whose inputs come from the fields of this one |
-/// | `#[import(module)]` | a field of a module, or of a container that is an input |
-/// | `#[collect(a, b)]` | a `Vec` of other fields, in this order, each coerced to its elements' type |
-/// | `#[lazy(Type)]` | a `Lazy<..>`, which constructs a `Type` on first use |
-/// | `#[factory(Type)]` | a `Factory<(A,), ..>` or `SyncFactory<(A,), ..>`, which creates a `Type` from arguments |
-/// | `#[shaku(module)]` | what a module of shaku has, with the feature `shaku`; `module` is an input, such as an `Arc<MyModule>` |
-/// | `#[absent]` | an `Option<..>` without a value, unless overridden |
-///
-/// `#[container(deny(unused))]` on the struct makes a field that nobody uses an error: one that nothing needs, that is
-/// private, and that has no hooks.
-///
-/// For a container `App` it makes `App::builder(inputs..)`, `App::slice()` and `App::GRAPH`, and the types `AppBuilder`
-/// and `AppSlice`, all with the visibility of `App`. The crate's front page shows them at work.
+#[doc = include_str!("container/attributes.md")]
 #[proc_macro_derive(
     Container,
     attributes(
