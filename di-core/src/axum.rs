@@ -31,6 +31,32 @@ use crate::{Container, Slot};
 /// # Ok::<(), di_core::BuildError>(())
 /// ```
 ///
+/// An endpoint that tells whether the service works, of the component [`HealthChecks`](crate::HealthChecks):
+///
+/// ```
+/// # #[cfg(feature = "tokio")] {
+/// use std::sync::Arc;
+/// use axum::http::StatusCode;
+/// use di_core::{HealthChecks, Inject};
+///
+/// async fn health(Inject(checks): Inject<Arc<HealthChecks>>) -> (StatusCode, String) {
+///     let report = checks.report().await;
+///     let status = if report.is_healthy() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+///     (status, report.to_string())
+/// }
+/// # #[derive(di_core::Container)]
+/// # struct App {
+/// #     #[collect()]
+/// #     checks: Vec<Arc<dyn di_core::HealthCheck>>,
+/// #     #[component]
+/// #     health: Arc<HealthChecks>,
+/// # }
+/// # let app = Arc::new(App::builder().build_sync()?);
+/// # let _: axum::Router = axum::Router::new().route("/health", axum::routing::get(health)).with_state(app);
+/// # }
+/// # Ok::<(), di_core::BuildError>(())
+/// ```
+///
 /// The state is an `Arc` of the container; a [`Host`](crate::Host) has it as `host.container().clone()`. A type that the
 /// container has no field of does not compile.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,59 @@ use crate::{Graph, Node};
 
 /// A struct whose fields say how they are made.
 ///
-/// `#[derive(Container)]` writes this; see the [crate's front page](crate) for what the derive understands.
+/// [`#[derive(Container)]`](derive@crate::Container) writes this, and has an example of each attribute. For a container
+/// `App` it writes beside it, all with the visibility of `App`:
+///
+/// | | |
+/// |---|---|
+/// | `App::builder(inputs..)` | an `AppBuilder`, with an argument for each `#[input]`, in their order |
+/// | `.with_field(value)` | overrides a field; its constructor is not called |
+/// | `.module(\|module\| module.with_field(value))` | overrides a field of a module |
+/// | `.options(\|options\| ..)` | [`Options`](crate::Options): the timeouts of hooks |
+/// | `.build()` | a [`Build`](crate::Build), a future of the container; `.build().with_report()` also tells what took how long |
+/// | `.build_sync()` | the container, where no constructor is async |
+/// | `.start()` | the container, started: a `Host` |
+/// | `App::slice()` | an `AppSlice`, with `with_field` for each field, inputs too |
+/// | `.get::<T>()` | a [`Get`](crate::Get), a future of the field of type `T`, or of several for a tuple; only what they need is built |
+/// | `.strict()` | makes an override an error that the slice does not need |
+/// | `App::GRAPH` | the [`Graph`], as static data |
+///
+/// ```
+/// use std::sync::Arc;
+/// use di_core::{Component, Container};
+///
+/// pub struct Config { name: String }
+///
+/// #[derive(Component)]
+/// pub struct Greeter { config: Arc<Config> }
+///
+/// #[derive(Component)]
+/// pub struct Shop { greeter: Arc<Greeter> }
+///
+/// #[derive(Container)]
+/// pub struct App {
+///     #[input]
+///     config: Arc<Config>,
+///     #[component]
+///     greeter: Arc<Greeter>,
+///     #[component]
+///     shop: Arc<Shop>,
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let app = App::builder(Config { name: "ann".into() }).build().await?;
+/// assert!(Arc::ptr_eq(&app.greeter, &app.shop.greeter));
+///
+/// // The shop needs a greeter, which is overridden: so the config is not needed.
+/// let bob = Arc::new(Greeter { config: Arc::new(Config { name: "bob".into() }) });
+/// let (shop, greeter) = App::slice().with_greeter(bob).strict().get::<(Arc<Shop>, Arc<Greeter>)>().await?;
+/// assert_eq!(shop.greeter.config.name, greeter.config.name);
+///
+/// assert_eq!(App::GRAPH.nodes().len(), 3);
+/// # Ok::<(), di_core::BuildError>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Container: Sized + 'static {
     /// The fields while they are being built, each an `Option`.
     #[doc(hidden)]

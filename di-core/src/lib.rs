@@ -63,16 +63,36 @@
 //!
 //! # What there is
 //!
+//! To wire:
+//!
 //! - [`#[component]`](macro@component) on an `impl`, or [`#[derive(Component)]`](derive@Component) on a struct: how a type
 //!   is constructed.
 //! - [`#[provider]`](macro@provider) on a function: how a value is made that has no constructor of yours.
-//! - [`#[derive(Container)]`](derive@Container): the container, with its builder (`App::builder`), its slices
-//!   (`App::slice`) and its graph (`App::GRAPH`).
+//! - [`#[derive(Container)]`](derive@Container): the container, with an example of each attribute of its fields. What it
+//!   generates, the builder (`App::builder`), the slice (`App::slice`) and the graph (`App::GRAPH`), is told by
+//!   [`Container`].
+//! - [`Tagged`], [`Lazy`], [`Factory`] and [`SyncFactory`]: fields of a kind of their own.
+//!
+//! To build and run:
+//!
 //! - [`Build`] and [`Get`]: the futures that build a container or a slice. Constructors run as soon as what they need is
 //!   there, the async ones concurrently.
 //! - [`BuildError`]: what failed, why, who needs it, and what had been built.
-//! - [`Graph`]: the wiring as data, as a Mermaid or Graphviz drawing, and as JSON.
-//! - [`Container`], [`Component`], [`Provider`] and [`Slot`]: the traits behind it, which generated code implements.
+//! - [`BuildReport`]: a waterfall of the constructors, and the critical path; [`Build::with_report`] returns it.
+//! - `Host`: starts what has been built, runs it and stops it, by `#[start]`, `#[run]` and `#[stop]` hooks in the order of
+//!   the graph, each under a timeout. `App::builder(..).start()` returns it.
+//! - [`Graph`]: the wiring as data, as a page to look at ([`Graph::to_html`]), as a Mermaid or Graphviz drawing, and as
+//!   JSON.
+//!
+//! Components and helpers:
+//!
+//! - [`ambient`]: clock, tasks, randomness and network as components, `Ambient` the container that has them.
+//! - [`task`]: tasks in tokio's shapes, for where no constructor is at hand.
+//! - `HealthChecks`: asks all components that implement `HealthCheck`.
+//! - `Inject`: extracts a field in a handler of axum, with the feature `axum`.
+//!
+//! Behind it, for generated code: [`Component`], [`Decorator`], [`Assisted`], [`Provider`], [`Lifecycle`], [`Module`] and
+//! [`Slot`], the traits that say what a container can construct.
 //!
 //! # Rules
 //!

@@ -1,4 +1,16 @@
 //! Ambient services: what a service usually grabs from thin air, as components.
+//!
+//! A constructor takes one like any other dependency, and its container has it from `Ambient`:
+//!
+//! | parameter | in production | field of `Ambient` |
+//! |---|---|---|
+//! | `Arc<dyn Clock>`: [`Clock`] | `TokioClock` | `clock` |
+//! | `Arc<dyn Spawner>`: [`Spawner`] | `TokioSpawner` | `spawner` |
+//! | `Arc<dyn Entropy>`: [`Entropy`] | `OsEntropy` | `entropy` |
+//! | `Arc<dyn Network>`: `Network` | `TokioNetwork` | `network` |
+//!
+//! A test overrides one of them as any other field, `App::slice().with_clock(..)`, or in the module,
+//! `App::builder(..).ambient(|ambient| ambient.with_clock(..))`. `testkit::MockClock` is a clock that is moved by hand.
 
 mod clock;
 mod entropy;
