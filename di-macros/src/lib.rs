@@ -4,6 +4,7 @@
 mod component;
 mod container;
 mod hygiene;
+mod test;
 mod text;
 mod types;
 
@@ -140,4 +141,23 @@ pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
 )]
 pub fn derive_container(item: TokenStream) -> TokenStream {
     hygiene::with_own_locals(container::derive(&parse_macro_input!(item as DeriveInput))).into()
+}
+
+/// A test that runs in a simulation, under many schedules. It is `#[testkit::test]`; see there.
+///
+/// ```text
+/// #[testkit::test]                              // up to 200 schedules within 1 s
+/// async fn an_upload_ends(sim: Sim) -> Result<(), Error> { .. }
+///
+/// #[testkit::test(schedules = 10_000, preempt = false, max_virtual_time = "2h", seed = 7)]
+/// #[testkit::test(replay = "v1:...")]           // one schedule, from a report
+/// ```
+///
+/// The settings are the methods of `testkit::Explorer`, by their names: `schedules`, `time`, `strategy`, `seed`, `preempt`,
+/// `replay`, `max_steps`, `max_virtual_time`, `max_poll_time`, `allow_leaks`, `shrink`, `jobs`, `check_determinism`. Times
+/// and strategies are texts. The test takes nothing, or `sim: Sim`, and returns nothing, or a `Result<(), E>` whose error
+/// can be displayed. Other attributes, such as `#[ignore]` and `#[should_panic]`, are those of any test.
+#[proc_macro_attribute]
+pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    test::expand(arguments.into(), item.into()).into()
 }

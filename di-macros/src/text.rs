@@ -60,6 +60,19 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
     (distance(&best) <= 1 + name.len().min(best.len()) / 4).then_some(best)
 }
 
+/// The milliseconds of `500ms`, `5s`, `2m` or `1h`.
+pub(crate) fn milliseconds(text: &str) -> Option<u64> {
+    let digits = text.find(|character: char| !character.is_ascii_digit())?;
+    let factor = match &text[digits..] {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    text[..digits].parse::<u64>().ok()?.checked_mul(factor)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,5 +98,14 @@ mod tests {
         assert_eq!(nearest("catlog", ["store", "catalog", "clock"]), Some("catalog"));
         assert_eq!(nearest("strore", ["store", "catalog"]), Some("store"));
         assert_eq!(nearest("zebra", ["store", "catalog"]), None);
+    }
+
+    #[test]
+    fn a_time_has_a_unit() {
+        assert_eq!(milliseconds("500ms"), Some(500));
+        assert_eq!(milliseconds("2m"), Some(120_000));
+        assert_eq!(milliseconds("5"), None);
+        assert_eq!(milliseconds("5 s"), None);
+        assert_eq!(milliseconds("s"), None);
     }
 }

@@ -1,17 +1,83 @@
-//! Fakes for tests of async Rust services.
+//! Deterministic tests of async Rust services.
 //!
-//! - [`MockClock`]: a clock that is moved by hand.
+//! - [`#[testkit::test]`](macro@test): a test that runs under many schedules, on virtual time. A test that fails, fails
+//!   again; a hang is a report.
+//! - [`Sim`]: the simulation that it runs in. [`Explorer`]: the same as a value.
+//! - [`MockClock`]: a clock that is moved by hand, for any runtime.
 //! - [`graph::assert_golden`]: the wiring of a container, kept in the repository.
 //! - [`stream::script`]: a stream that yields what a script says, and reports what was left unread.
 //!
 //! Mocks of traits are [mockall](https://docs.rs/mockall)'s; a slice of a container (`di-core`) puts them in their places.
+//!
+//! # A test
+//!
+//! ```
+//! use std::sync::Arc;
+//! use tokio::sync::Mutex;
+//! use testkit::Sim;
+//!
+//! # #[allow(dead_code)]
+//! #[testkit::test]
+//! async fn no_deposit_is_lost(sim: Sim) {
+//!     let account = Arc::new(Mutex::new(0));
+//!     let deposits: Vec<_> = (0..2)
+//!         .map(|_| {
+//!             let account = account.clone();
+//!             sim.spawn("deposit", async move {
+//!                 let balance = *account.lock().await;
+//!                 *account.lock().await = balance + 1; // somebody may come between
+//!             })
+//!         })
+//!         .collect();
+//!     for deposit in deposits {
+//!         deposit.await.unwrap();
+//!     }
+//!     assert_eq!(*account.lock().await, 2);
+//! }
+//! # let failed = std::panic::catch_unwind(no_deposit_is_lost).unwrap_err();
+//! # assert!(failed.downcast_ref::<String>().unwrap().contains("preempted `deposit`"));
+//! ```
+//!
+//! It fails, and says which choices it takes:
+//!
+//! ```text
+//! panic: task 0 `main` panicked at src/account.rs:19:5: assertion `left == right` failed
+//!   schedule 6 of 200; 9 choices shrunk to 1:
+//!     step 2  preempted `deposit` at account.rs:11, after one operation
+//!   replay    TESTKIT_REPLAY='v1:d1c6bd42;p1.0=1' cargo test no_deposit_is_lost
+//! ```
+//!
+//! # What runs inside
+//!
+//! Unmodified code of `tokio::time`, `tokio::sync`, `futures` and `tokio_stream`. Tasks spawned by [`Sim::spawn`], by a
+//! `Spawner` or by `di_core::task` run one at a time, in any order; those of `tokio::spawn` itself in the order of their
+//! wakes. A task is preempted between its awaits, and, as tokio itself may do, at an operation of tokio that would complete.
+//! Time passes when nothing else can: an hour takes microseconds.
 #![deny(missing_docs)]
 
+extern crate self as testkit;
+
 mod clock;
+mod explorer;
 pub mod graph;
+mod outcome;
+mod report;
+mod schedule;
+mod sim;
 pub mod stream;
 
 pub use clock::MockClock;
+pub use di_macros::test;
+pub use explorer::{Explorer, TestResult};
+pub use outcome::{Choice, Failure, FailureKind, Outcome};
+pub use schedule::{Schedule, ScheduleError, Strategy};
+pub use sim::{Sim, TaskSnapshot, TaskState};
+
+/// What generated code names. Not for users: it may change in any release.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::explorer::run_test;
+}
 
 /// The README's examples, compiled.
 #[cfg(doctest)]

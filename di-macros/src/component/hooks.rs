@@ -163,7 +163,7 @@ fn timeout(kind: &str, attribute: &Attribute) -> Result<Option<u64>> {
                 );
             }
             let text: LitStr = meta.value()?.parse()?;
-            let milliseconds = milliseconds(&text.value());
+            let milliseconds = crate::text::milliseconds(&text.value());
             timeout = Some(
                 milliseconds.ok_or_else(|| Error::new(text.span(), "write a time as `500ms`, `5s`, `2m` or `1h`"))?,
             );
@@ -171,30 +171,4 @@ fn timeout(kind: &str, attribute: &Attribute) -> Result<Option<u64>> {
         })?;
     }
     Ok(timeout)
-}
-
-fn milliseconds(text: &str) -> Option<u64> {
-    let digits = text.find(|character: char| !character.is_ascii_digit())?;
-    let factor = match &text[digits..] {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return None,
-    };
-    text[..digits].parse::<u64>().ok()?.checked_mul(factor)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_has_a_unit() {
-        assert_eq!(milliseconds("500ms"), Some(500));
-        assert_eq!(milliseconds("2m"), Some(120_000));
-        assert_eq!(milliseconds("5"), None);
-        assert_eq!(milliseconds("5 s"), None);
-        assert_eq!(milliseconds("s"), None);
-    }
 }

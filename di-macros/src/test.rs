@@ -1,0 +1,175 @@
+//! `#[testkit::test]`.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::meta::ParseNestedMeta;
+use syn::parse::Parser;
+use syn::spanned::Spanned;
+use syn::{Error, Expr, FnArg, ItemFn, Lit, LitStr};
+
+/// The test, as a function without parameters that runs it under many schedules.
+pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let mut function: ItemFn = match syn::parse2(item.clone()) {
+        Ok(function) => function,
+        Err(_) => {
+            let error = Error::new(Span::call_site(), "`#[testkit::test]` goes on an `async fn`").into_compile_error();
+            return quote!(#item #error);
+        }
+    };
+    let read = settings(arguments).and_then(|settings| {
+        check(&function)?;
+        Ok(settings)
+    });
+    let (settings, error) = match read {
+        Ok(settings) => (settings, None),
+        Err(error) => (TokenStream::new(), Some(error.into_compile_error())),
+    };
+    let name = function.sig.ident.clone();
+    let parameter = match function.sig.inputs.first() {
+        Some(FnArg::Typed(typed)) => {
+            let (pattern, ty) = (&typed.pat, &typed.ty);
+            quote!(#pattern: #ty)
+        }
+        _ => quote!(_: ::testkit::Sim),
+    };
+    let (attributes, visibility, body) = (std::mem::take(&mut function.attrs), &function.vis, &function.block);
+    let output = &function.sig.output;
+    let body = if error.is_some() {
+        // One mistake, one error.
+        quote!()
+    } else {
+        let returned = match output {
+            syn::ReturnType::Default => quote!(()),
+            syn::ReturnType::Type(_, ty) => quote!(#ty),
+        };
+        let bound = quote_spanned!(output.span()=> ::testkit::TestResult);
+        quote! {
+            const _: fn() = || {
+                fn __returned<__R: #bound>() {}
+                __returned::<#returned>();
+            };
+            async fn __test(#parameter) #output #body
+            ::testkit::__private::run_test(
+                ::testkit::Explorer::new().test_name(::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name))) #settings,
+                __test,
+            )
+        }
+    };
+    quote! {
+        #[::core::prelude::v1::test]
+        #(#attributes)*
+        #visibility fn #name() {
+            #body
+        }
+        #error
+    }
+}
+
+fn check(function: &ItemFn) -> syn::Result<()> {
+    let signature = &function.sig;
+    if signature.asyncness.is_none() {
+        return Err(Error::new(signature.fn_token.span, "a test of `#[testkit::test]` is an `async fn`"));
+    }
+    if !signature.generics.params.is_empty() {
+        return Err(Error::new_spanned(&signature.generics, "a test is not generic"));
+    }
+    if let Some(more) = signature.inputs.iter().nth(1) {
+        return Err(Error::new_spanned(more, "a test takes nothing, or `sim: Sim`"));
+    }
+    Ok(())
+}
+
+/// The calls of `Explorer` that the attribute's arguments stand for.
+fn settings(arguments: TokenStream) -> syn::Result<TokenStream> {
+    let mut calls = TokenStream::new();
+    let parser = syn::meta::parser(|meta| {
+        calls.extend(setting(&meta)?);
+        Ok(())
+    });
+    parser.parse2(arguments)?;
+    Ok(calls)
+}
+
+const SETTINGS: [&str; 13] = [
+    "schedules",
+    "time",
+    "strategy",
+    "seed",
+    "preempt",
+    "replay",
+    "max_steps",
+    "max_virtual_time",
+    "max_poll_time",
+    "allow_leaks",
+    "shrink",
+    "jobs",
+    "check_determinism",
+];
+
+fn setting(meta: &ParseNestedMeta<'_>) -> syn::Result<TokenStream> {
+    let Some(name) = meta.path.get_ident().filter(|name| SETTINGS.iter().any(|setting| name == setting)) else {
+        let written = crate::text::source_text(&meta.path);
+        let help = match crate::text::nearest(&written, SETTINGS) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", SETTINGS.map(|setting| format!("`{setting}`")).join(", ")),
+        };
+        return Err(meta.error(format!("`#[testkit::test]` has no setting `{written}`: {help}")));
+    };
+    let text = name.to_string();
+    if matches!(&*text, "preempt" | "allow_leaks" | "shrink" | "check_determinism") && !meta.input.peek(syn::Token![=])
+    {
+        return Ok(quote!(.#name(true)));
+    }
+    let value: Expr = meta.value()?.parse()?;
+    let call = match &*text {
+        "strategy" => {
+            let strategy = strategy(&literal(&value)?)?;
+            quote!(.strategy(::testkit::Strategy::#strategy))
+        }
+        "time" | "max_virtual_time" | "max_poll_time" => {
+            let milliseconds = milliseconds(&literal(&value)?)?;
+            quote!(.#name(::core::time::Duration::from_millis(#milliseconds)))
+        }
+        "replay" => {
+            let text = literal(&value)?;
+            if !text.value().starts_with("v1:") {
+                let message = "a schedule begins with `v1:`: copy what a report prints behind TESTKIT_REPLAY";
+                return Err(Error::new(text.span(), message));
+            }
+            quote!(.replay(&::core::result::Result::expect(
+                <::testkit::Schedule as ::core::str::FromStr>::from_str(#text),
+                "the schedule of `#[testkit::test(replay = ..)]`",
+            )))
+        }
+        _ => quote!(.#name(#value)),
+    };
+    Ok(call)
+}
+
+fn literal(value: &Expr) -> syn::Result<LitStr> {
+    match value {
+        Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)) => match &literal.lit {
+            Lit::Str(text) => Ok(text.clone()),
+            _ => unreachable!("it was matched before"),
+        },
+        other => Err(Error::new_spanned(other, "this setting takes a text, in quotes")),
+    }
+}
+
+fn strategy(text: &LitStr) -> syn::Result<syn::Ident> {
+    let variant = match &*text.value() {
+        "auto" => "Auto",
+        "fifo" => "Fifo",
+        "random" => "Random",
+        other => {
+            let message = format!("there is no strategy `{other}`: write \"auto\", \"fifo\" or \"random\"");
+            return Err(Error::new(text.span(), message));
+        }
+    };
+    Ok(syn::Ident::new(variant, text.span()))
+}
+
+fn milliseconds(text: &LitStr) -> syn::Result<u64> {
+    crate::text::milliseconds(&text.value())
+        .ok_or_else(|| Error::new(text.span(), "write a time as `500ms`, `5s`, `2m` or `1h`"))
+}

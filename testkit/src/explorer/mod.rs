@@ -1,0 +1,13 @@
+//! Runs a test under many schedules, and reports the first that fails.
+
+mod determinism;
+mod environment;
+mod search;
+mod settings;
+mod supervise;
+mod test;
+
+pub(crate) use determinism::Divergence;
+pub(crate) use search::told;
+pub use settings::Explorer;
+pub use test::{TestResult, run_test};

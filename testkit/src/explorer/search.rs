@@ -1,0 +1,309 @@
+//! The search: schedules until one fails, on as many threads as asked for; then the smallest that fails alike.
+
+use std::panic::Location;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+
+use super::determinism::divergence;
+use super::settings::Explorer;
+use super::supervise::{Cause, Lost, Worker};
+use crate::outcome::{Evidence, Failure, Outcome, Problem};
+use crate::schedule::{Schedule, Source, Strategy, shrink};
+use crate::sim::{Body, End, Engine, Finding, Heartbeat, Mode, PanicReport, Plan, Ran, run};
+
+/// For how long, of real time, a schedule is made smaller.
+const SHRINKING: Duration = Duration::from_secs(5);
+
+/// How many schedules are run twice.
+const CHECKED: usize = 2;
+
+/// What the workers of a search share.
+struct Search {
+    explorer: Explorer,
+    site: &'static Location<'static>,
+    body: Arc<Body>,
+    next: AtomicUsize,
+    /// The first schedule that is known to fail; those behind it need not be run.
+    lowest: AtomicUsize,
+    run: AtomicUsize,
+    begun: Instant,
+    found: Mutex<Option<Found>>,
+}
+
+/// A schedule that fails.
+struct Found {
+    index: usize,
+    schedule: Schedule,
+    problem: Problem,
+}
+
+/// Runs schedules until one fails.
+pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Outcome {
+    let search = Arc::new(Search {
+        site,
+        body: body.clone(),
+        next: AtomicUsize::new(0),
+        lowest: AtomicUsize::new(usize::MAX),
+        run: AtomicUsize::new(0),
+        begun: Instant::now(),
+        found: Mutex::new(None),
+        explorer,
+    });
+    let jobs = if search.explorer.replay.is_some() { 1 } else { search.explorer.jobs };
+    let start = || {
+        let worker = search.clone();
+        Worker::start(search.explorer.poll_time, move |heartbeat| worker.work(heartbeat))
+    };
+    let workers: Vec<_> = (0..jobs).map(|_| start()).collect();
+    for worker in workers {
+        if let Err(lost) = worker.join() {
+            search.lose(lost);
+        }
+    }
+    let schedules_run = search.run.load(Ordering::Relaxed);
+    let found = search.found.lock().unwrap_or_else(PoisonError::into_inner).take();
+    Outcome::new(schedules_run, found.map(|found| search.explain(found)))
+}
+
+impl Search {
+    /// Runs one schedule after the other.
+    fn work(&self, heartbeat: &Heartbeat) {
+        let mut engine = Engine::new();
+        let (part, parts) = self.explorer.shard;
+        loop {
+            let place = self.next.fetch_add(1, Ordering::Relaxed);
+            let index = place * parts + part;
+            let is_over = place > 0 && self.explorer.time.is_some_and(|time| self.begun.elapsed() >= time);
+            if is_over || index >= self.count() || index > self.lowest.load(Ordering::Relaxed) {
+                return;
+            }
+            heartbeat.schedule.store(index, Ordering::Relaxed);
+            let is_checked = self.explorer.check_determinism && place < CHECKED;
+            let mode = Mode { patient: true, trace: is_checked, ..Mode::default() };
+            let ran = self.execute(&mut engine, self.source(index), self.seed(index), mode, heartbeat);
+            self.run.fetch_add(1, Ordering::Relaxed);
+            let problem = match ran.end {
+                End::Failed(ref finding) => Some(Problem::Finding(finding.clone())),
+                _ if is_checked => self.check(&mut engine, &ran, heartbeat),
+                _ => None,
+            };
+            if let Some(problem) = problem {
+                self.keep(Found { index, schedule: ran.schedule, problem });
+                return;
+            }
+        }
+    }
+
+    /// How many schedules there are.
+    fn count(&self) -> usize {
+        let is_one = self.explorer.replay.is_some() || self.explorer.strategy == Strategy::Fifo;
+        if is_one { 1 } else { self.explorer.schedules }
+    }
+
+    fn source(&self, index: usize) -> Source {
+        match &self.explorer.replay {
+            Some(replay) => Source::Replay(replay.departures.clone()),
+            None if index == 0 => Source::Default,
+            None => {
+                Source::Random { rng: Rng::with_seed(mixed(self.explorer.seed, index)), preempt: self.explorer.preempt }
+            }
+        }
+    }
+
+    /// The seed of the entropy of a schedule. It is of the schedule and not of the whole search, so that another schedule
+    /// also sees other random numbers.
+    fn seed(&self, index: usize) -> u64 {
+        match &self.explorer.replay {
+            Some(replay) => replay.seed,
+            None => mixed(self.explorer.seed, index) >> 32,
+        }
+    }
+
+    /// Runs a schedule; where a probe makes progress, once more, to see what it means.
+    fn execute(&self, engine: &mut Engine, source: Source, seed: u64, mode: Mode, heartbeat: &Heartbeat) -> Ran {
+        let ran = self.run_once(engine, source, seed, mode, heartbeat);
+        let End::Suspicious(watch) = ran.end else { return ran };
+        let source = Source::Replay(ran.schedule.departures.clone());
+        let mode = Mode { watch: Some(watch), ..mode };
+        let mut watched = self.run_once(engine, source, seed, mode, heartbeat);
+        // What replays the probe replays both.
+        if let End::Failed(Finding::LostWakeup { .. }) = watched.end {
+            watched.schedule = ran.schedule;
+        }
+        watched
+    }
+
+    fn run_once(&self, engine: &mut Engine, source: Source, seed: u64, mode: Mode, heartbeat: &Heartbeat) -> Ran {
+        self.run_limited(engine, source, seed, mode, heartbeat, self.explorer.limits.steps)
+    }
+
+    fn run_limited(
+        &self,
+        engine: &mut Engine,
+        source: Source,
+        seed: u64,
+        mode: Mode,
+        heartbeat: &Heartbeat,
+        steps: u64,
+    ) -> Ran {
+        static RUNS: AtomicU64 = AtomicU64::new(1);
+        let limits = crate::sim::Limits { steps, ..self.explorer.limits };
+        let plan = Plan { source, seed, limits, mode, site: self.site, heartbeat };
+        run(engine, RUNS.fetch_add(1, Ordering::Relaxed), plan, &*self.body)
+    }
+
+    /// Runs the schedule of a run that has passed once more, to see whether it does the same.
+    fn check(&self, engine: &mut Engine, first: &Ran, heartbeat: &Heartbeat) -> Option<Problem> {
+        let mode = Mode { trace: true, ..Mode::default() };
+        let source = Source::Replay(first.schedule.departures.clone());
+        let second = self.execute(engine, source, first.schedule.seed, mode, heartbeat);
+        divergence(first, &second)
+            .map(|divergence| Problem::Nondeterminism { divergence: Some(divergence), first: None })
+    }
+
+    fn keep(&self, new: Found) {
+        self.lowest.fetch_min(new.index, Ordering::Relaxed);
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if found.as_ref().is_none_or(|found| new.index < found.index) {
+            *found = Some(new);
+        }
+    }
+
+    /// A worker was given up: its schedule has failed.
+    fn lose(&self, lost: Lost) {
+        self.run.fetch_add(1, Ordering::Relaxed);
+        let problem = match lost.cause {
+            Cause::Hung => Problem::Hung { step: lost.step },
+            Cause::Aborting(panics) => Problem::Aborting { panics, step: lost.step },
+        };
+        let schedule = Schedule { seed: self.seed(lost.schedule), ..Schedule::default() };
+        self.keep(Found { index: lost.schedule, schedule, problem });
+    }
+
+    /// Makes the schedule smaller, and takes all that a report tells.
+    fn explain(self: &Arc<Self>, found: Found) -> Failure {
+        let index = found.index;
+        let search = self.clone();
+        let explaining = Worker::start(self.explorer.poll_time, move |heartbeat| {
+            let mut engine = Engine::new();
+            match found.problem {
+                Problem::Finding(finding) => search.explain_finding(&mut engine, found.schedule, finding, heartbeat),
+                Problem::Hung { step } => {
+                    search.explain_last_step(&mut engine, index, step, Problem::Hung { step }, heartbeat)
+                }
+                Problem::Aborting { panics, step } => {
+                    search.explain_last_step(&mut engine, index, step, Problem::Aborting { panics, step }, heartbeat)
+                }
+                problem => search.evidence(&mut engine, found.schedule, problem, 0, heartbeat),
+            }
+        });
+        let evidence = match explaining.join() {
+            Ok(evidence) => evidence,
+            // A panic in a destructor that comes once and not the other time, for example.
+            Err(lost) => Evidence::unexplained(match lost.cause {
+                Cause::Hung => Problem::Hung { step: lost.step },
+                Cause::Aborting(panics) => Problem::Aborting { panics, step: lost.step },
+            }),
+        };
+        Failure::new(
+            evidence,
+            self.explorer.test_name,
+            index,
+            self.explorer.schedules,
+            self.run.load(Ordering::Relaxed),
+        )
+    }
+
+    fn explain_finding(
+        &self,
+        engine: &mut Engine,
+        schedule: Schedule,
+        finding: Finding,
+        heartbeat: &Heartbeat,
+    ) -> Evidence {
+        let before = schedule.choice_count();
+        let place = |ran: &Ran, finding: &Finding| finding.place(&ran.tasks);
+        let mut again = |schedule: &Schedule| {
+            let source = Source::Replay(schedule.departures.clone());
+            self.execute(engine, source, schedule.seed, Mode::default(), heartbeat)
+        };
+        let replayed = again(&schedule);
+        let (wanted, at) = match &replayed.end {
+            End::Failed(other) if other.kind() == finding.kind() => (other.kind(), place(&replayed, other)),
+            // Only waiting for other threads tells such a failure from another.
+            _ if matches!(finding, Finding::ForeignWake { .. }) => {
+                return self.evidence(engine, schedule, Problem::Finding(finding), before, heartbeat);
+            }
+            _ => {
+                let problem = Problem::Nondeterminism { divergence: None, first: Some(Box::new(finding)) };
+                return self.evidence(engine, schedule, problem, before, heartbeat);
+            }
+        };
+        let smallest = if self.explorer.shrink {
+            shrink(schedule, SHRINKING, |schedule| {
+                let ran = again(schedule);
+                match &ran.end {
+                    End::Failed(other) if other.kind() == wanted && place(&ran, other) == at => Some(ran.schedule),
+                    _ => None,
+                }
+            })
+        } else {
+            schedule
+        };
+        self.evidence(engine, smallest, Problem::Finding(finding), before, heartbeat)
+    }
+
+    /// Runs to just before the step that does not come back.
+    fn explain_last_step(
+        &self,
+        engine: &mut Engine,
+        index: usize,
+        step: u64,
+        problem: Problem,
+        heartbeat: &Heartbeat,
+    ) -> Evidence {
+        let mode = Mode { trace: true, stacks: true, ..Mode::default() };
+        let steps = step.saturating_sub(1);
+        let ran = self.run_limited(engine, self.source(index), self.seed(index), mode, heartbeat, steps);
+        let before = ran.schedule.choice_count();
+        Evidence { schedule: ran.schedule.clone(), problem, ran: Some(ran), departures_before: before }
+    }
+
+    /// The last run of a schedule, with all that a report tells.
+    fn evidence(
+        &self,
+        engine: &mut Engine,
+        schedule: Schedule,
+        problem: Problem,
+        departures_before: usize,
+        heartbeat: &Heartbeat,
+    ) -> Evidence {
+        let mode = Mode { stacks: true, trace: true, ..Mode::default() };
+        let source = Source::Replay(schedule.departures.clone());
+        let ran = self.execute(engine, source, schedule.seed, mode, heartbeat);
+        let problem = match (&problem, &ran.end) {
+            // The smaller schedule may have other numbers in it, of tasks for example.
+            (Problem::Finding(finding), End::Failed(last)) if last.kind() == finding.kind() => {
+                Problem::Finding(last.clone())
+            }
+            _ => problem,
+        };
+        Evidence { schedule, problem, ran: Some(ran), departures_before }
+    }
+}
+
+/// Another seed for each schedule. Source: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators".
+fn mixed(seed: u64, index: usize) -> u64 {
+    let mut z = seed.wrapping_add((index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// Two panics, for a report.
+pub(crate) fn told(panics: &[PanicReport]) -> String {
+    panics.iter().map(|panic| format!("{} at {}", panic.message, panic.place)).collect::<Vec<_>>().join("; then ")
+}

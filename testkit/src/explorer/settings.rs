@@ -1,0 +1,196 @@
+use std::future::Future;
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::search;
+use super::test::TestResult;
+use crate::outcome::Outcome;
+use crate::schedule::{Schedule, Strategy};
+use crate::sim::{Body, Limits, Sim};
+
+/// Runs a test under many schedules, and returns what came of it as a value. `#[testkit::test]` is the same as an attribute.
+///
+/// ```
+/// use testkit::{Explorer, FailureKind};
+///
+/// let outcome = Explorer::new().schedules(1_000).run(|sim| async move {
+///     let (sender, receiver) = tokio::sync::oneshot::channel::<()>();
+///     let waiting = sim.spawn("waiting", async move { receiver.await });
+///     std::mem::forget(sender);
+///     waiting.await.unwrap().unwrap();
+/// });
+/// let failure = outcome.failure().expect("nobody sends");
+/// assert_eq!(failure.kind(), FailureKind::Deadlock);
+/// println!("{failure}");
+///
+/// // The same failure once more.
+/// # let test = |sim: testkit::Sim| async move {
+/// #     let (sender, receiver) = tokio::sync::oneshot::channel::<()>();
+/// #     let waiting = sim.spawn("waiting", async move { receiver.await });
+/// #     std::mem::forget(sender);
+/// #     waiting.await.unwrap().unwrap();
+/// # };
+/// let again = Explorer::new().replay(failure.schedule()).run(test);
+/// assert_eq!(again.failure().unwrap().kind(), FailureKind::Deadlock);
+/// ```
+///
+/// Environment variables take precedence over what is set here: `TESTKIT_SCHEDULES`, `TESTKIT_SEED`, `TESTKIT_TIME` (such as
+/// `30s`), `TESTKIT_REPLAY` and `TESTKIT_SHARD` (`1/8`: the first of eight equal parts of the schedules).
+#[derive(Clone, Debug)]
+#[must_use = "an explorer runs nothing until it is given a test"]
+pub struct Explorer {
+    pub(super) schedules: usize,
+    pub(super) time: Option<Duration>,
+    pub(super) strategy: Strategy,
+    pub(super) seed: u64,
+    pub(super) preempt: bool,
+    pub(super) limits: Limits,
+    pub(super) poll_time: Duration,
+    pub(super) shrink: bool,
+    pub(super) jobs: usize,
+    pub(super) check_determinism: bool,
+    pub(super) replay: Option<Schedule>,
+    /// Which part of the schedules is run, of how many.
+    pub(super) shard: (usize, usize),
+    /// What `cargo test` calls the test.
+    pub(super) test_name: Option<&'static str>,
+}
+
+impl Default for Explorer {
+    fn default() -> Self {
+        let limits = Limits { steps: 10_000_000, virtual_time: Duration::from_secs(24 * 60 * 60), allow_leaks: false };
+        Explorer {
+            schedules: 200,
+            time: Some(Duration::from_secs(1)),
+            strategy: Strategy::Auto,
+            seed: 0,
+            preempt: true,
+            limits,
+            poll_time: Duration::from_secs(10),
+            shrink: true,
+            jobs: 1,
+            check_determinism: true,
+            replay: None,
+            shard: (0, 1),
+            test_name: None,
+        }
+    }
+}
+
+impl Explorer {
+    /// Up to 200 schedules within a second of real time, at random but for the first, each time the same.
+    pub fn new() -> Self {
+        Explorer::default()
+    }
+
+    /// How many schedules are run, unless one fails; all of them, however long that takes.
+    pub fn schedules(mut self, schedules: usize) -> Self {
+        self.schedules = schedules;
+        self.time = None;
+        self
+    }
+
+    /// For how long, of real time, new schedules are begun.
+    pub fn time(mut self, time: Duration) -> Self {
+        self.time = Some(time);
+        self
+    }
+
+    /// How schedules are chosen. By default [`Strategy::Auto`].
+    pub fn strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = strategy;
+        self
+    }
+
+    /// The seed of the random choices, and of the simulation's entropy. By default 0.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Whether tasks are also preempted within a poll, at operations of tokio that would complete. By default they are.
+    pub fn preempt(mut self, preempt: bool) -> Self {
+        self.preempt = preempt;
+        self
+    }
+
+    /// How many steps a run may take. By default ten million.
+    pub fn max_steps(mut self, steps: u64) -> Self {
+        self.limits.steps = steps;
+        self
+    }
+
+    /// How much virtual time a run may take. By default a day.
+    pub fn max_virtual_time(mut self, time: Duration) -> Self {
+        self.limits.virtual_time = time;
+        self
+    }
+
+    /// How much real time a single poll may take. By default 10 s. A poll that takes longer, because it loops or blocks, is
+    /// given up; its thread is left behind.
+    pub fn max_poll_time(mut self, time: Duration) -> Self {
+        self.poll_time = time;
+        self
+    }
+
+    /// Whether tasks may be left when the test is over. By default that fails it.
+    pub fn allow_leaks(mut self, allow: bool) -> Self {
+        self.limits.allow_leaks = allow;
+        self
+    }
+
+    /// Whether a failure's schedule is made smaller. By default it is.
+    pub fn shrink(mut self, shrink: bool) -> Self {
+        self.shrink = shrink;
+        self
+    }
+
+    /// How many threads run schedules. By default one. What is found does not depend on it.
+    ///
+    /// # Panics
+    /// If it is 0.
+    pub fn jobs(mut self, jobs: usize) -> Self {
+        assert!(jobs > 0, "at least one thread runs schedules");
+        self.jobs = jobs;
+        self
+    }
+
+    /// Whether the first schedules are run twice, to see that the test depends on nothing but the schedule. By default they
+    /// are.
+    pub fn check_determinism(mut self, check: bool) -> Self {
+        self.check_determinism = check;
+        self
+    }
+
+    /// Runs this schedule, and no other.
+    pub fn replay(mut self, schedule: &Schedule) -> Self {
+        self.replay = Some(schedule.clone());
+        self
+    }
+
+    /// What `cargo test` calls the test, for the line of a report that replays it.
+    #[doc(hidden)]
+    pub fn test_name(mut self, name: &'static str) -> Self {
+        self.test_name = Some(name);
+        self
+    }
+
+    /// Runs the test, once a schedule, until one fails.
+    ///
+    /// # Panics
+    /// If an environment variable is set to what it cannot be.
+    #[track_caller]
+    pub fn run<F, R>(&self, test: F) -> Outcome
+    where
+        F: Fn(Sim) -> R + Send + Sync + 'static,
+        R: Future<Output: TestResult> + 'static,
+    {
+        let site = Location::caller();
+        let body: Arc<Body> = Arc::new(move |sim| {
+            let running = test(sim);
+            Box::pin(async move { running.await.into_test_result() })
+        });
+        search::search(self.clone().with_environment(), site, &body)
+    }
+}

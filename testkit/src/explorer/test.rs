@@ -1,0 +1,55 @@
+use std::fmt::Display;
+use std::future::Future;
+use std::io::{IsTerminal, stderr};
+
+use super::settings::Explorer;
+use crate::sim::Sim;
+
+/// What a test may return: nothing, or a `Result` of it, whose error fails the test.
+#[diagnostic::on_unimplemented(
+    message = "a test must return nothing or `Result<(), E>`, not `{Self}`",
+    label = "returns `{Self}`",
+    note = "the error of a test's `Result` implements `Display`"
+)]
+pub trait TestResult {
+    /// Success, or the error's text.
+    ///
+    /// # Errors
+    /// The test's own error.
+    fn into_test_result(self) -> Result<(), String>;
+}
+
+impl TestResult for () {
+    fn into_test_result(self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+impl<E: Display> TestResult for Result<(), E> {
+    fn into_test_result(self) -> Result<(), String> {
+        // With `#`, errors that keep their causes print these, too.
+        self.map_err(|error| format!("{error:#}"))
+    }
+}
+
+/// Runs a test of `#[testkit::test]`.
+///
+/// # Panics
+/// With the report, if it fails.
+#[doc(hidden)]
+#[track_caller]
+pub fn run_test<F, R>(explorer: Explorer, test: F)
+where
+    F: Fn(Sim) -> R + Send + Sync + 'static,
+    R: Future<Output: TestResult> + 'static,
+{
+    let outcome = explorer.run(test);
+    if let Some(failure) = outcome.failure() {
+        let report = failure.to_string();
+        if stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+            let (first, rest) = report.split_once('\n').unwrap_or((&report, ""));
+            panic!("\x1b[1;31m{first}\x1b[0m\n{rest}");
+        }
+        panic!("{report}");
+    }
+}

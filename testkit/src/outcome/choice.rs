@@ -1,0 +1,70 @@
+use std::fmt;
+
+use crate::report::location;
+use crate::schedule::{Key, LANE};
+use crate::sim::Ran;
+
+/// A choice that was not the default, and without which the failure does not come. Its text is a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    step: Option<usize>,
+    text: String,
+}
+
+impl Choice {
+    /// The sentence for each departure of a run, in the order in which they were made.
+    pub(crate) fn of_run(ran: &Ran) -> Vec<Choice> {
+        let departures = ran.schedule.departures.iter().filter(|(key, _)| !matches!(key, Key::Probe { .. }));
+        let mut choices: Vec<_> = departures.map(|(key, value)| Choice::new(key, *value, ran)).collect();
+        choices.sort_by_key(|choice| choice.step.unwrap_or(usize::MAX));
+        choices
+    }
+
+    fn new(key: &Key, value: u32, ran: &Ran) -> Choice {
+        let name = |task: u32| name(ran, task);
+        let step =
+            ran.trace.iter().position(|step| step.run == Some(*key) || step.preempt == Some(*key)).map(|at| at + 1);
+        let text = match *key {
+            Key::Run { first, .. } => format!("ran {} before {}", name(value), name(first)),
+            Key::Preempt { task, .. } => {
+                let operations = match value {
+                    0 => String::new(),
+                    1 => ", after one operation".to_owned(),
+                    more => format!(", after {more} operations"),
+                };
+                match ran.preemptions.get(key).and_then(location) {
+                    Some(place) => format!("preempted {} at {place}{operations}", name(task)),
+                    None => format!("preempted {}{operations}", name(task)),
+                }
+            }
+            Key::Choose { task, at } => format!("chose {value} for {}, in its choice number {}", name(task), at + 1),
+            Key::Probe { task, .. } => format!("polled {} without a wake, while nothing was ready", name(task)),
+        };
+        Choice { step, text }
+    }
+
+    /// The step at which it was made, from 1; none, if it was made within a step.
+    pub fn step(&self) -> Option<usize> {
+        self.step
+    }
+}
+
+/// A task's name, in quotes.
+fn name(ran: &Ran, task: u32) -> String {
+    if task == LANE {
+        return "the tasks of `tokio::spawn`".to_owned();
+    }
+    match ran.tasks.get(task as usize) {
+        Some(task) => format!("`{}`", task.name),
+        None => format!("task {task}"),
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.step {
+            Some(step) => write!(f, "step {step}  {}", self.text),
+            None => f.write_str(&self.text),
+        }
+    }
+}

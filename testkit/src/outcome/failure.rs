@@ -1,0 +1,111 @@
+use std::fmt;
+
+use super::{Choice, FailureKind};
+use crate::explorer::Divergence;
+use crate::report;
+use crate::schedule::Schedule;
+use crate::sim::{Finding, PanicReport, Ran};
+
+/// Why a schedule failed.
+#[derive(Clone, Debug)]
+pub(crate) enum Problem {
+    Finding(Finding),
+    /// The step did not return.
+    Hung {
+        step: u64,
+    },
+    /// Panics, of which the last would have aborted the process.
+    Aborting {
+        panics: Vec<PanicReport>,
+        step: u64,
+    },
+    /// Two runs differ; or the failure that came first did not come again.
+    Nondeterminism {
+        divergence: Option<Divergence>,
+        first: Option<Box<Finding>>,
+    },
+}
+
+impl Problem {
+    pub(crate) fn kind(&self) -> FailureKind {
+        match self {
+            Problem::Finding(finding) => finding.kind(),
+            Problem::Hung { .. } => FailureKind::StepLimit,
+            Problem::Aborting { .. } => FailureKind::Panic,
+            Problem::Nondeterminism { .. } => FailureKind::Nondeterminism,
+        }
+    }
+}
+
+/// All that is known of a failure.
+pub(crate) struct Evidence {
+    pub(crate) problem: Problem,
+    pub(crate) schedule: Schedule,
+    /// The last run under that schedule.
+    pub(crate) ran: Option<Ran>,
+    /// How many departures there were before shrinking.
+    pub(crate) departures_before: usize,
+}
+
+impl Evidence {
+    /// A failure that does not let itself be run again.
+    pub(crate) fn unexplained(problem: Problem) -> Self {
+        Evidence { problem, schedule: Schedule::default(), ran: None, departures_before: 0 }
+    }
+}
+
+/// A failure: what it is, and the choices that lead there. Its text is the whole report.
+#[derive(Clone)]
+pub struct Failure {
+    kind: FailureKind,
+    choices: Vec<Choice>,
+    schedule: Schedule,
+    found_after: usize,
+    report: String,
+}
+
+impl Failure {
+    pub(crate) fn new(
+        evidence: Evidence,
+        test_name: Option<&'static str>,
+        index: usize,
+        schedules: usize,
+        schedules_run: usize,
+    ) -> Self {
+        let choices = evidence.ran.as_ref().map(Choice::of_run).unwrap_or_default();
+        let report = report::text(&evidence, &choices, test_name, index, schedules, schedules_run);
+        Failure { kind: evidence.problem.kind(), choices, schedule: evidence.schedule, found_after: index + 1, report }
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> FailureKind {
+        self.kind
+    }
+
+    /// The choices other than the default that are left after shrinking, in the order in which they are made.
+    pub fn choices(&self) -> &[Choice] {
+        &self.choices
+    }
+
+    /// The schedule that fails so again, by [`Explorer::replay`](crate::Explorer::replay).
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// How many schedules it took to find it, itself counted.
+    pub fn found_after(&self) -> usize {
+        self.found_after
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.report)
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.report)
+    }
+}

@@ -1,0 +1,154 @@
+//! An async stack, as its reader wants it: the frames of his own code, and the primitive that it waits in.
+
+use crate::sim::TaskStack;
+
+/// Where a task waits.
+pub(crate) struct Waiting {
+    /// `file.rs:42  function`, from the innermost await outwards.
+    pub(crate) frames: Vec<(String, String)>,
+    /// What the innermost of them called, if that is not the reader's own code.
+    pub(crate) primitive: Option<String>,
+}
+
+/// The stack without what is not the reader's.
+pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
+    let mut frames: Vec<(String, String)> = Vec::new();
+    let mut primitive = None;
+    for frame in &stack.frames {
+        if frame.function.contains("testkit::sim::run::Runner") {
+            // Behind this, nothing is the task's.
+            break;
+        }
+        if is_foreign(&frame.file, &frame.function) {
+            if frames.is_empty() && !is_plumbing(&frame.function) {
+                primitive = Some(readable(&frame.function));
+            }
+            continue;
+        }
+        // A macro's code has the file of its crate and the path of the reader's.
+        primitive = primitive
+            .filter(|primitive: &String| !frames.is_empty() || crate_of(primitive) != crate_of(&frame.function));
+        let function = readable(&frame.function);
+        let name = function.rsplit("::").next().unwrap_or_default().to_owned();
+        let place = format!("{}:{}", short(&frame.file), frame.line);
+        if frames.last() != Some(&(place.clone(), name.clone())) {
+            frames.push((place, name));
+        }
+    }
+    Waiting { frames, primitive }
+}
+
+/// The reader's innermost source line of a stack.
+pub(crate) fn location(stack: &TaskStack) -> Option<String> {
+    let frame = stack.frames.iter().find(|frame| !is_foreign(&frame.file, &frame.function))?;
+    Some(format!("{}:{}", short(&frame.file), frame.line))
+}
+
+/// Crates that a stack goes through and that nobody debugs in a test of his own.
+const CRATES: [&str; 16] = [
+    "core",
+    "alloc",
+    "std",
+    "backtrace",
+    "tokio",
+    "tokio_util",
+    "tokio_stream",
+    "futures",
+    "futures_util",
+    "futures_core",
+    "futures_channel",
+    "di_core",
+    "testkit",
+    "fastrand",
+    "tracing",
+    "async_trait",
+];
+
+fn is_foreign(file: &str, function: &str) -> bool {
+    if file.contains("/rustc/") || file.contains("/.cargo/registry/") || file.contains("/rustlib/") {
+        return true;
+    }
+    CRATES.contains(&crate_of(function))
+}
+
+/// The crate of a function's path: of `<a::B as c::D>::e`, `a`.
+fn crate_of(function: &str) -> &str {
+    let start = function.trim_start_matches(['<', '&', '*', '(']);
+    let start = start.strip_prefix("mut ").unwrap_or(start).trim_start_matches("dyn ");
+    start.split("::").next().unwrap_or_default()
+}
+
+/// What stands between a primitive and the waker, and what between one and the future that awaits it.
+fn is_plumbing(function: &str) -> bool {
+    let name = crate_of(function);
+    let is_of_ours = matches!(name, "core" | "alloc" | "std" | "backtrace" | "testkit" | "di_core");
+    let is_of_coop = function.contains("tokio::task::coop") || function.contains("tokio::runtime::context");
+    is_of_ours || is_of_coop
+}
+
+/// A function's path without generic arguments and closures: `tokio::sync::mpsc::bounded::Sender::send`.
+fn readable(function: &str) -> String {
+    let function = match function.strip_prefix('<') {
+        // `<Type as Trait>::method` is `Type::method`.
+        Some(inner) => match matching(inner) {
+            Some((ty, rest)) => format!("{}{rest}", ty.split(" as ").next().unwrap_or(ty)),
+            None => function.to_owned(),
+        },
+        None => function.to_owned(),
+    };
+    let mut path = String::new();
+    let mut depth = 0_u32;
+    for character in function.chars() {
+        match character {
+            '<' => depth += 1,
+            '>' if !path.ends_with('-') => depth = depth.saturating_sub(1),
+            _ if depth == 0 => path.push(character),
+            _ => {}
+        }
+    }
+    let segments = path.split("::").filter(|segment| !segment.is_empty() && !segment.starts_with('{'));
+    segments.collect::<Vec<_>>().join("::")
+}
+
+/// What stands before the `>` that closes, and what behind it.
+fn matching(text: &str) -> Option<(&str, &str)> {
+    let mut depth = 1;
+    for (at, character) in text.char_indices() {
+        match character {
+            '<' => depth += 1,
+            '>' if !text[..at].ends_with('-') => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some((&text[..at], &text[at + 1..]));
+        }
+    }
+    None
+}
+
+/// A file's name, without its folders.
+pub(super) fn short(file: &str) -> &str {
+    file.rsplit(['/', '\\']).next().unwrap_or(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_read_without_its_generics() {
+        let send = "tokio::sync::mpsc::bounded::Sender<T>::send::{{closure}}";
+        assert_eq!(readable(send), "tokio::sync::mpsc::bounded::Sender::send");
+        let poll = "<futures_util::stream::Next<St> as core::future::future::Future>::poll";
+        assert_eq!(readable(poll), "futures_util::stream::Next::poll");
+        assert_eq!(readable("app::store::put::{{closure}}::{{closure}}"), "app::store::put");
+        assert_eq!(readable("app::call<fn() -> u8>"), "app::call");
+    }
+
+    #[test]
+    fn a_reader_is_shown_his_own_code() {
+        assert!(is_foreign("/rustc/abc/library/core/src/x.rs", "core::poll"));
+        assert!(is_foreign("src/x.rs", "<tokio::sync::Mutex<T> as Deref>::deref"));
+        assert!(!is_foreign("/home/me/app/src/store.rs", "app::store::put::{{closure}}"));
+    }
+}

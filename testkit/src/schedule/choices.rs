@@ -1,0 +1,128 @@
+use std::collections::BTreeMap;
+
+use fastrand::Rng;
+
+use super::{Key, Schedule};
+
+/// One poll in so many is preempted.
+const PREEMPTED: u32 = 4;
+
+/// A preempted poll gets through fewer operations than this.
+const OPERATIONS: u32 = 4;
+
+/// One idle point in so many is used to probe, unless each of them is.
+const PROBED: u32 = 4;
+
+/// Where choices come from.
+pub(crate) enum Source {
+    /// The default of each, and a probe wherever one tells anything.
+    Default,
+    /// At random.
+    Random { rng: Rng, preempt: bool },
+    /// Those of a schedule; otherwise the default.
+    Replay(BTreeMap<Key, u32>),
+}
+
+/// Makes the choices of one run, and keeps those that are not the default.
+pub(crate) struct Choices {
+    source: Source,
+    departures: Vec<(Key, u32)>,
+}
+
+impl Choices {
+    pub(crate) fn new(source: Source) -> Self {
+        Choices { source, departures: Vec::new() }
+    }
+
+    /// Which of `count` candidates runs, the one first in line being 0. `resolve` finds the place of a task, by its number,
+    /// among the candidates, and `name` the number of the task at a place.
+    #[inline]
+    pub(crate) fn run(
+        &mut self,
+        key: Key,
+        count: usize,
+        pick: impl FnOnce(&mut Rng) -> usize,
+        resolve: impl FnOnce(u32) -> Option<usize>,
+        name: impl FnOnce(usize) -> u32,
+    ) -> Option<usize> {
+        if count < 2 {
+            return None;
+        }
+        let at = match &mut self.source {
+            Source::Default => return None,
+            Source::Random { rng, .. } => pick(rng),
+            Source::Replay(departures) => resolve(*departures.get(&key)?)?,
+        };
+        let first = match key {
+            Key::Run { first, .. } => first,
+            _ => unreachable!("which task runs has a key of its own"),
+        };
+        let chosen = name(at);
+        if chosen != first {
+            self.departures.push((key, chosen));
+        }
+        Some(at)
+    }
+
+    /// After how many operations a poll is preempted, if it is.
+    #[inline]
+    pub(crate) fn preempt(&mut self, key: Key) -> Option<u32> {
+        let operations = match &mut self.source {
+            Source::Random { rng, preempt: true } => {
+                let drawn = rng.u32(..PREEMPTED * OPERATIONS);
+                if drawn >= OPERATIONS {
+                    return None;
+                }
+                drawn
+            }
+            Source::Replay(departures) => *departures.get(&key)?,
+            _ => return None,
+        };
+        self.departures.push((key, operations));
+        Some(operations)
+    }
+
+    /// One of `count` alternatives, of which 0 is the default.
+    pub(crate) fn choose(&mut self, key: Key, count: u32) -> u32 {
+        let chosen = match &mut self.source {
+            Source::Default => 0,
+            Source::Random { rng, .. } => rng.u32(..count),
+            Source::Replay(departures) => departures.get(&key).copied().filter(|&chosen| chosen < count).unwrap_or(0),
+        };
+        if chosen != 0 {
+            self.departures.push((key, chosen));
+        }
+        chosen
+    }
+
+    /// Whether something happens that by default does not, and at random does once in so many times.
+    pub(crate) fn happens(&mut self, key: Key, once_in: u32) -> bool {
+        let happens = match &mut self.source {
+            Source::Default => false,
+            Source::Random { rng, .. } => rng.u32(..once_in) == 0,
+            Source::Replay(departures) => departures.contains_key(&key),
+        };
+        if happens {
+            self.departures.push((key, 1));
+        }
+        happens
+    }
+
+    /// Whether a task is probed at an idle point, where a sibling may hide that it cannot be woken.
+    pub(crate) fn probe(&mut self, key: Key) -> bool {
+        let is_probed = match &mut self.source {
+            Source::Default => true,
+            Source::Random { rng, .. } => rng.u32(..PROBED) == 0,
+            Source::Replay(departures) => departures.contains_key(&key),
+        };
+        if is_probed {
+            self.departures.push((key, 1));
+        }
+        is_probed
+    }
+
+    /// The schedule that these choices make.
+    pub(crate) fn into_schedule(self, seed: u64) -> Schedule {
+        Schedule { seed, departures: self.departures.into_iter().collect() }
+    }
+}

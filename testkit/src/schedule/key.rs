@@ -1,0 +1,16 @@
+/// The lane of raw tokio tasks, where a task's number is asked for.
+pub(crate) const LANE: u32 = u32::MAX;
+
+/// A place where something is chosen. Tasks go by their numbers, in the order in which they were spawned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Key {
+    /// Which of the ready tasks runs, where `first` is first in line for its poll number `poll`, and has been passed over
+    /// `passed` times. The choice is the number of the task; by default `first`.
+    Run { first: u32, poll: u32, passed: u32 },
+    /// After how many operations of tokio the poll number `poll` of `task` is preempted. By default never.
+    Preempt { task: u32, poll: u32 },
+    /// The choice number `at` that `task` makes by `Sim::choose`, or that its code makes by it. By default 0.
+    Choose { task: u32, at: u32 },
+    /// Whether `task` is polled without a wake when the simulation is idle for the time number `idle`. By default not.
+    Probe { idle: u32, task: u32 },
+}

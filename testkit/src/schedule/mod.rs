@@ -1,0 +1,42 @@
+//! What a schedule is: the choices that were made other than by default. Pure data; it knows of no tasks.
+
+mod choices;
+mod key;
+mod shrink;
+mod strategy;
+mod text;
+
+use std::collections::BTreeMap;
+
+pub(crate) use choices::{Choices, Source};
+pub(crate) use key::{Key, LANE};
+pub(crate) use shrink::shrink;
+pub use strategy::Strategy;
+pub use text::ScheduleError;
+
+/// Everything that a run of a test depends on: the seed of its entropy, and each choice that was not the default.
+///
+/// Its text, `v1:...`, is what a report prints to replay a failure; it can be read back.
+///
+/// ```
+/// use testkit::Schedule;
+///
+/// let schedule: Schedule = "v1:7".parse()?;
+/// assert_eq!(schedule.to_string(), "v1:7");
+/// assert!("v1:x".parse::<Schedule>().is_err());
+/// # Ok::<(), testkit::ScheduleError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schedule {
+    pub(crate) seed: u64,
+    /// Keyed by what was chosen where, and not by position: so, one can be left out and the others keep their meaning.
+    pub(crate) departures: BTreeMap<Key, u32>,
+}
+
+impl Schedule {
+    /// How many choices are other than the default. Probes do not count: they are how the simulation looks, and change
+    /// nothing.
+    pub(crate) fn choice_count(&self) -> usize {
+        self.departures.keys().filter(|key| !matches!(key, Key::Probe { .. })).count()
+    }
+}

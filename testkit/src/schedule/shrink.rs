@@ -1,0 +1,120 @@
+use std::time::{Duration, Instant};
+
+use super::Schedule;
+
+/// The fewest departures with which `fails` still holds, as far as they are found within `time` of real time.
+///
+/// `fails` runs a schedule, and returns, if it fails the same way, the departures that were really made, which may be fewer.
+/// Chunks are left out first, ever smaller ones (Zeller and Hildebrandt 2002, "Simplifying and isolating failure-inducing
+/// input"), then pairs. It depends on nothing but the schedule, unless time runs out.
+pub(crate) fn shrink(
+    mut schedule: Schedule,
+    time: Duration,
+    mut fails: impl FnMut(&Schedule) -> Option<Schedule>,
+) -> Schedule {
+    let deadline = Instant::now() + time;
+    let mut chunk = schedule.departures.len().div_ceil(2).max(1);
+    while !schedule.departures.is_empty() && Instant::now() < deadline {
+        let before = schedule.departures.len();
+        let mut end = before;
+        // From the end: what is left out there changes nothing before it.
+        while end > 0 && Instant::now() < deadline {
+            let start = end.saturating_sub(chunk);
+            if let Some(smaller) = without(&schedule, start..end, &mut fails) {
+                schedule = smaller;
+            }
+            end = start.min(schedule.departures.len());
+        }
+        if chunk > 1 {
+            chunk = chunk.div_ceil(2);
+        } else if schedule.departures.len() == before {
+            break;
+        }
+    }
+    leave_out_pairs(schedule, deadline, &mut fails)
+}
+
+/// The schedule without the departures at `range`, if it fails all the same, and has become smaller.
+fn without(
+    schedule: &Schedule,
+    range: std::ops::Range<usize>,
+    fails: &mut impl FnMut(&Schedule) -> Option<Schedule>,
+) -> Option<Schedule> {
+    let mut candidate = schedule.clone();
+    let keys: Vec<_> = schedule.departures.keys().copied().collect();
+    for key in &keys[range] {
+        candidate.departures.remove(key);
+    }
+    fails(&candidate).filter(|made| made.departures.len() < schedule.departures.len())
+}
+
+/// Leaves out two departures at a time that need each other, where there are few enough for that.
+fn leave_out_pairs(
+    mut schedule: Schedule,
+    deadline: Instant,
+    fails: &mut impl FnMut(&Schedule) -> Option<Schedule>,
+) -> Schedule {
+    const MOST: usize = 12;
+    'again: while schedule.departures.len() <= MOST {
+        let keys: Vec<_> = schedule.departures.keys().copied().collect();
+        for (at, first) in keys.iter().enumerate() {
+            for second in &keys[at + 1..] {
+                if Instant::now() >= deadline {
+                    return schedule;
+                }
+                let mut candidate = schedule.clone();
+                candidate.departures.remove(first);
+                candidate.departures.remove(second);
+                if let Some(made) = fails(&candidate).filter(|made| made.departures.len() < schedule.departures.len()) {
+                    schedule = made;
+                    continue 'again;
+                }
+            }
+        }
+        break;
+    }
+    schedule
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::Key;
+    use proptest::prelude::*;
+
+    fn schedule(keys: impl IntoIterator<Item = u32>) -> Schedule {
+        let departures = keys.into_iter().map(|at| (Key::Choose { task: 0, at }, 1)).collect();
+        Schedule { seed: 1, departures }
+    }
+
+    fn has(schedule: &Schedule, at: u32) -> bool {
+        schedule.departures.contains_key(&Key::Choose { task: 0, at })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_needed_is_left_and_nothing_else(
+            all in prop::collection::btree_set(0_u32..200, 1..80),
+            picks in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+        ) {
+            let list: Vec<_> = all.iter().copied().collect();
+            let needed: std::collections::BTreeSet<_> = picks.iter().map(|pick| list[pick.index(list.len())]).collect();
+            let fails = |made: &Schedule| needed.iter().all(|&at| has(made, at)).then(|| made.clone());
+            let shrunk = shrink(schedule(all), Duration::from_secs(60), fails);
+            prop_assert_eq!(shrunk, schedule(needed));
+        }
+    }
+
+    #[test]
+    fn two_that_need_each_other_go_together() {
+        // Either both or none; and 9 is needed.
+        let fails = |made: &Schedule| (has(made, 9) && has(made, 3) == has(made, 5)).then(|| made.clone());
+        assert_eq!(shrink(schedule([1, 3, 5, 9]), Duration::from_secs(60), fails), schedule([9]));
+    }
+
+    #[test]
+    fn it_ends_when_time_is_up() {
+        let whole = schedule(0..50);
+        assert_eq!(shrink(whole.clone(), Duration::ZERO, |made| Some(made.clone())), whole);
+    }
+}

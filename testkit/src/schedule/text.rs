@@ -1,0 +1,116 @@
+//! A schedule's text: `v1:`, the seed in hexadecimal digits, and behind it each departure, `;r3.1.0=5` and the like.
+
+use std::fmt::{self, Write};
+use std::str::FromStr;
+
+use super::{Key, LANE, Schedule};
+
+/// A text that is no schedule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is no schedule: {problem}. Copy the whole of what a report prints behind TESTKIT_REPLAY, from `v1:` on")]
+pub struct ScheduleError {
+    problem: String,
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "v1:{:x}", self.seed)?;
+        for (key, value) in &self.departures {
+            let (letter, numbers) = match *key {
+                Key::Run { first, poll, passed } => ('r', vec![first, poll, passed]),
+                Key::Preempt { task, poll } => ('p', vec![task, poll]),
+                Key::Choose { task, at } => ('c', vec![task, at]),
+                Key::Probe { idle, task } => ('i', vec![idle, task]),
+            };
+            f.write_char(';')?;
+            f.write_char(letter)?;
+            let numbers: Vec<_> = numbers.into_iter().map(written).collect();
+            write!(f, "{}={}", numbers.join("."), written(*value))?;
+        }
+        Ok(())
+    }
+}
+
+/// A number; the lane of raw tasks is a letter.
+fn written(number: u32) -> String {
+    if number == LANE { "l".to_owned() } else { number.to_string() }
+}
+
+impl FromStr for Schedule {
+    type Err = ScheduleError;
+
+    fn from_str(text: &str) -> Result<Self, ScheduleError> {
+        let wrong = |problem: String| ScheduleError { problem };
+        let text = text.trim();
+        let Some(body) = text.strip_prefix("v1:") else {
+            return Err(wrong(format!("`{text}` does not begin with `v1:`")));
+        };
+        let mut parts = body.split(';');
+        let seed = parts.next().unwrap_or_default();
+        let seed = u64::from_str_radix(seed, 16).map_err(|_| wrong(format!("`{seed}` is no seed")))?;
+        let mut schedule = Schedule { seed, ..Schedule::default() };
+        for part in parts {
+            let (key, value) = departure(part).ok_or_else(|| wrong(format!("`{part}` is no choice")))?;
+            schedule.departures.insert(key, value);
+        }
+        Ok(schedule)
+    }
+}
+
+fn departure(text: &str) -> Option<(Key, u32)> {
+    let (key, value) = text.split_once('=')?;
+    let letter = key.get(..1)?;
+    let numbers: Vec<u32> = key[1..].split('.').map(number).collect::<Option<_>>()?;
+    let key = match (letter, &numbers[..]) {
+        ("r", &[first, poll, passed]) => Key::Run { first, poll, passed },
+        ("p", &[task, poll]) => Key::Preempt { task, poll },
+        ("c", &[task, at]) => Key::Choose { task, at },
+        ("i", &[idle, task]) => Key::Probe { idle, task },
+        _ => return None,
+    };
+    Some((key, number(value)?))
+}
+
+fn number(text: &str) -> Option<u32> {
+    if text == "l" { Some(LANE) } else { text.parse().ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_key() -> impl Strategy<Value = Key> {
+        let task = || prop_oneof![0_u32..100, Just(LANE)];
+        prop_oneof![
+            (task(), any::<u32>(), any::<u32>()).prop_map(|(first, poll, passed)| Key::Run { first, poll, passed }),
+            (task(), any::<u32>()).prop_map(|(task, poll)| Key::Preempt { task, poll }),
+            (task(), any::<u32>()).prop_map(|(task, at)| Key::Choose { task, at }),
+            (any::<u32>(), task()).prop_map(|(idle, task)| Key::Probe { idle, task }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_schedule_is_read_back(
+            seed in any::<u64>(),
+            departures in prop::collection::btree_map(any_key(), any::<u32>(), 0..20),
+        ) {
+            let schedule = Schedule { seed, departures };
+            prop_assert_eq!(schedule.to_string().parse::<Schedule>(), Ok(schedule));
+        }
+
+        #[test]
+        fn no_text_is_a_panic(text in ".{0,40}") {
+            _ = text.parse::<Schedule>();
+            _ = format!("v1:{text}").parse::<Schedule>();
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let text = "v1:7;r1.2=3".parse::<Schedule>().unwrap_err().to_string();
+        assert!(text.starts_with("this is no schedule: `r1.2=3` is no choice"), "{text}");
+        assert!("v2:7".parse::<Schedule>().unwrap_err().to_string().contains("does not begin with `v1:`"));
+    }
+}

@@ -1,0 +1,55 @@
+//! The budget of tokio's cooperative scheduling, set before a poll, which preempts it.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use tokio::runtime::Runtime;
+use tokio::task::coop::{RestoreOnPending, poll_proceed, unconstrained};
+
+/// How many operations a poll has that is not preempted: tokio's own number, less the one that setting it takes. Never
+/// unlimited, or a loop over a channel that is always ready would not come back.
+pub(crate) const USUAL: u32 = 127;
+
+/// Tokens, each of which sets the budget to its own number when it is dropped: tokio restores with them what an operation
+/// took that made no progress.
+pub(crate) struct Budget {
+    tokens: Vec<Option<RestoreOnPending>>,
+}
+
+impl Budget {
+    /// Mints the tokens. A task of tokio has a budget of 128, each operation of which leaves one less.
+    pub(crate) fn new(runtime: &Runtime) -> Self {
+        let mut tokens: Vec<_> = (0..=128).map(|_| None).collect();
+        runtime.block_on(poll_fn(|context| {
+            for token in tokens.iter_mut().skip(1).rev() {
+                if let Poll::Ready(minted) = poll_proceed(context) {
+                    *token = Some(minted);
+                }
+            }
+            Poll::Ready(())
+        }));
+        Budget { tokens }
+    }
+
+    /// Calls `poll` with a budget of `operations`, 127 at the most: with the next one, tokio says that it is pending, and
+    /// wakes the task at once.
+    #[inline]
+    pub(crate) fn with<R>(&mut self, operations: u32, poll: impl FnOnce() -> R) -> R {
+        let token = &mut self.tokens[operations as usize + 1];
+        let mut poll = Some(poll);
+        // What is set in here ends with it, also by a panic.
+        let scope = unconstrained(poll_fn(|_| {
+            drop(token.take());
+            if let Poll::Ready(minted) = poll_proceed(&mut Context::from_waker(Waker::noop())) {
+                *token = Some(minted);
+            }
+            let poll = poll.take().expect("it is ready at once");
+            Poll::Ready(poll())
+        }));
+        match pin!(scope).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) => result,
+            Poll::Pending => unreachable!("it is ready at once"),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::handle::Sim;
+
+/// A future that the schedule may drop at one of its awaits.
+pub(super) struct CancelAnywhere<F> {
+    sim: Sim,
+    /// None once it is done or dropped. Boxed, so that it can be dropped before its holder.
+    future: Option<Pin<Box<F>>>,
+}
+
+impl<F> CancelAnywhere<F> {
+    pub(super) fn new(sim: Sim, future: F) -> Self {
+        CancelAnywhere { sim, future: Some(Box::pin(future)) }
+    }
+}
+
+impl<F: Future> Future for CancelAnywhere<F> {
+    type Output = Option<F::Output>;
+
+    /// # Panics
+    /// If it was ready before.
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let future = self.future.as_mut().expect("`cancel_anywhere` polled after it was ready");
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            self.future = None;
+            return Poll::Ready(Some(output));
+        }
+        if self.sim.chooses_cancel() {
+            self.future = None;
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,190 @@
+use std::fmt;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use di_core::ambient::{Ambient, Clock, Entropy, Network, Spawner};
+use di_core::task::JoinHandle;
+
+use super::cancel::CancelAnywhere;
+use super::services::{NoNetwork, SimClock, SimEntropy, ambient, spawner};
+use super::task::TaskSnapshot;
+use super::world::{Note, World};
+
+/// The simulation that a test runs in. A test takes it as its parameter; clones are the same simulation.
+///
+/// ```
+/// use std::time::Duration;
+/// use testkit::Sim;
+///
+/// #[testkit::test]
+/// async fn an_hour_passes_at_once(sim: Sim) {
+///     let clock = sim.clock();
+///     let begun = clock.now();
+///     let ticking = sim.spawn("ticking", async move {
+///         tokio::time::sleep(Duration::from_secs(3600)).await;
+///         clock.now() - begun
+///     });
+///     assert_eq!(ticking.await.unwrap(), Duration::from_secs(3600));
+/// }
+/// # an_hour_passes_at_once();
+/// ```
+///
+/// # Panics
+/// All methods, where they are called on another thread than the simulation's, or after its end.
+#[derive(Clone, Copy)]
+pub struct Sim {
+    run: u64,
+}
+
+impl Sim {
+    pub(super) fn new(run: u64) -> Self {
+        Sim { run }
+    }
+
+    /// The simulation that the caller is in; none outside of one.
+    pub fn try_current() -> Option<Sim> {
+        World::current().map(|world| Sim { run: world.run })
+    }
+
+    /// The simulation that the caller is in.
+    ///
+    /// # Panics
+    /// Outside of one.
+    pub fn current() -> Sim {
+        Sim::try_current().expect("`Sim::current` is called outside of a simulation")
+    }
+
+    pub(super) fn try_world(&self) -> Option<Rc<World>> {
+        World::current().filter(|world| world.run == self.run)
+    }
+
+    #[track_caller]
+    pub(super) fn world(&self) -> Rc<World> {
+        self.try_world().expect("a simulation is used on another thread, or after its end")
+    }
+
+    /// Spawns a task, which the schedule runs in any order with the others. A panic of the task fails the test, unless
+    /// somebody awaits the handle and so is told of it.
+    #[track_caller]
+    pub fn spawn<T: Send + 'static>(
+        &self,
+        name: &str,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        let spawner: &dyn Spawner = &super::services::SimSpawner(*self);
+        spawner.spawn(name, future)
+    }
+
+    /// Virtual time, as tokio has it in here.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(SimClock(*self))
+    }
+
+    /// Spawns tasks of this simulation. Blocking work is done at once, in place.
+    pub fn spawner(&self) -> Arc<dyn Spawner> {
+        spawner(*self)
+    }
+
+    /// Random bytes that depend on the schedule's seed alone.
+    pub fn entropy(&self) -> Arc<dyn Entropy> {
+        Arc::new(SimEntropy(*self))
+    }
+
+    /// A network that refuses every connection, so that no test reaches a real one.
+    pub fn network(&self) -> Arc<dyn Network> {
+        Arc::new(NoNetwork)
+    }
+
+    /// All of these, in place of production's: `App::builder(..).with_ambient(sim.ambient())`.
+    pub fn ambient(&self) -> Ambient {
+        ambient(self)
+    }
+
+    /// Ready after `time`, which passes at once when nothing else can run.
+    pub async fn sleep(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
+    /// Moves virtual time on by `time`, although others may be ready, and fires the timers that are due.
+    pub async fn advance(&self, time: Duration) {
+        let world = self.world();
+        world.to_advance.set(world.to_advance.get() + time);
+        drop(world);
+        yield_once().await;
+    }
+
+    /// Ready when every other task is blocked: none is ready, and time would pass.
+    pub async fn settle(&self) {
+        let mut is_registered = false;
+        poll_fn(|context| {
+            if std::mem::replace(&mut is_registered, true) {
+                return Poll::Ready(());
+            }
+            self.world().settling.borrow_mut().push(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// One of `count` alternatives, from 0, which is the default. The schedule chooses, remembers it, and leaves it out
+    /// where the failure does not need it.
+    ///
+    /// # Panics
+    /// If there is none: `count` is 0.
+    pub fn choose(&self, count: usize) -> usize {
+        assert!(count > 0, "there is nothing to choose from");
+        self.world().choose(u32::try_from(count).expect("there are fewer than 2^32 alternatives")) as usize
+    }
+
+    /// Polls `future`, and perhaps drops it at one of its awaits: the schedule decides whether, and at which. By default it
+    /// does not. None, if it was dropped.
+    pub fn cancel_anywhere<F: Future>(&self, future: F) -> impl Future<Output = Option<F::Output>> + use<F> {
+        CancelAnywhere::new(*self, future)
+    }
+
+    /// Notes a text in the report of a failure, with the virtual time and the task.
+    pub fn note(&self, text: impl fmt::Display) {
+        let world = self.world();
+        let note = Note { time: world.elapsed(), task: world.current.get(), text: text.to_string() };
+        world.notes.borrow_mut().push(note);
+    }
+
+    /// Virtual time since the start.
+    pub fn elapsed(&self) -> Duration {
+        self.world().elapsed()
+    }
+
+    /// The tasks that there have been so far, the test itself the first.
+    pub fn tasks(&self) -> Vec<TaskSnapshot> {
+        self.world().snapshots()
+    }
+
+    pub(super) fn chooses_cancel(&self) -> bool {
+        self.world().happens(CANCELLED)
+    }
+}
+
+/// One await in so many is where a future is dropped, under a random strategy.
+const CANCELLED: u32 = 8;
+
+/// Lets the step loop do what it was asked for.
+async fn yield_once() {
+    let mut has_yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut has_yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+impl fmt::Debug for Sim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sim")
+    }
+}

@@ -1,0 +1,21 @@
+//! The simulation: tasks that are run one at a time, on virtual time, in an order that a schedule decides.
+
+mod budget;
+mod cancel;
+mod engine;
+mod handle;
+mod panics;
+mod ready;
+mod run;
+mod services;
+mod stack;
+mod task;
+mod waker;
+mod world;
+
+pub(crate) use engine::Engine;
+pub use handle::Sim;
+pub(crate) use panics::{PanicReport, capture, take as take_panics};
+pub(crate) use run::{Body, End, Finding, Heartbeat, Limits, Mode, Plan, Ran, Step, run};
+pub(crate) use stack::TaskStack;
+pub use task::{State as TaskState, TaskSnapshot};

@@ -1,0 +1,66 @@
+//! What is known of panics inside a simulation: one hook, which leaves those outside to the hook before it.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{self, PanicHookInfo};
+use std::sync::Once;
+use std::thread;
+
+/// A panic: its message, and where it was raised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PanicReport {
+    pub(crate) message: String,
+    /// `src/store.rs:42:9`
+    pub(crate) place: String,
+}
+
+thread_local! {
+    static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
+    static LAST: RefCell<Vec<PanicReport>> = const { RefCell::new(Vec::new()) };
+    static ABORTING: RefCell<Option<Aborting>> = const { RefCell::new(None) };
+}
+
+/// Told of the panics of a thread that is about to abort the process.
+type Aborting = Box<dyn Fn(Vec<PanicReport>)>;
+
+/// Catches what is known of panics on this thread from now on. Of a panic that is about to abort the process, `aborting` is
+/// told, with those before it, and its thread stands still for good.
+pub(crate) fn capture(aborting: Aborting) {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let previous = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if IS_INSIDE.try_with(Cell::get).unwrap_or(false) {
+                note(info);
+            } else {
+                previous(info);
+            }
+        }));
+    });
+    ABORTING.set(Some(aborting));
+    IS_INSIDE.set(true);
+}
+
+fn note(info: &PanicHookInfo<'_>) {
+    let message = info.payload_as_str().unwrap_or("with a value that is no text").to_owned();
+    let place = info.location().map(ToString::to_string).unwrap_or_default();
+    // What rustc calls when unwinding cannot go on; behind this hook it aborts.
+    let is_last = message.contains("panic in a destructor during cleanup")
+        || message.contains("panic in a function that cannot unwind");
+    LAST.with_borrow_mut(|last| last.push(PanicReport { message, place }));
+    if is_last {
+        let reports = take();
+        ABORTING.with_borrow(|aborting| {
+            if let Some(aborting) = aborting {
+                aborting(reports);
+            }
+        });
+        loop {
+            thread::park();
+        }
+    }
+}
+
+/// The panics since the last call.
+pub(crate) fn take() -> Vec<PanicReport> {
+    LAST.take()
+}

@@ -1,0 +1,654 @@
+//! One run of a test under one schedule: the step loop.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use di_core::ambient::TaskEnd;
+use tokio::time::Instant;
+
+use super::budget::USUAL;
+use super::engine::Engine;
+use super::handle::Sim;
+use super::panics::{self, PanicReport};
+use super::stack::{self, TaskStack};
+use super::task::{State, TaskFuture, TaskSnapshot};
+use super::waker::{begin_run, end_run, with_ready};
+use super::world::{Note, World};
+use crate::schedule::{Choices, Key, LANE, Schedule, Source};
+
+/// A test: a function of the simulation, called once a run.
+pub(crate) type Body = dyn Fn(Sim) -> Pin<Box<dyn Future<Output = Result<(), String>>>> + Send + Sync;
+
+/// What a run is to do.
+pub(crate) struct Plan<'a> {
+    pub(crate) source: Source,
+    pub(crate) seed: u64,
+    pub(crate) limits: Limits,
+    pub(crate) mode: Mode,
+    /// Where the test was started.
+    pub(crate) site: &'static Location<'static>,
+    /// Told of each step, for who watches that there is progress.
+    pub(crate) heartbeat: &'a Heartbeat,
+}
+
+/// Shows that a worker makes progress.
+#[derive(Default)]
+pub(crate) struct Heartbeat {
+    pub(crate) run: AtomicU64,
+    pub(crate) steps: AtomicU64,
+    /// Which schedule is under way.
+    pub(crate) schedule: AtomicUsize,
+}
+
+/// How far a run goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) steps: u64,
+    pub(crate) virtual_time: Duration,
+    pub(crate) allow_leaks: bool,
+}
+
+/// What a run observes beside its end.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Mode {
+    /// Takes the async stack of each task.
+    pub(crate) stacks: bool,
+    /// Keeps each step.
+    pub(crate) trace: bool,
+    /// Gives other threads a while before nothing is found to be left that could wake a task.
+    pub(crate) patient: bool,
+    /// Instead of a probe, watches how the task is woken next.
+    pub(crate) watch: Option<Watch>,
+}
+
+/// An idle point after which a task seemed to have lost a wakeup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Watch {
+    pub(crate) idle: u32,
+    pub(crate) task: u32,
+}
+
+/// What a run has come to.
+pub(crate) struct Ran {
+    pub(crate) end: End,
+    pub(crate) schedule: Schedule,
+    pub(crate) steps: u64,
+    pub(crate) trace: Vec<Step>,
+    pub(crate) tasks: Vec<TaskSnapshot>,
+    pub(crate) notes: Vec<Note>,
+    /// Raw tokio tasks left over.
+    pub(crate) raw_tasks: usize,
+    pub(crate) virtual_time: Duration,
+    pub(crate) stacks: BTreeMap<u32, Vec<TaskStack>>,
+    /// The stack at which a poll was preempted, by its place in the trace.
+    pub(crate) preemptions: BTreeMap<Key, TaskStack>,
+}
+
+/// One step: which task was polled, or the lane; and how that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) task: u32,
+    pub(crate) poll: u32,
+    pub(crate) is_ready: bool,
+    /// How many tasks were ready behind it.
+    pub(crate) woken: u32,
+    pub(crate) time: Duration,
+    /// The choices behind it.
+    pub(crate) run: Option<Key>,
+    pub(crate) preempt: Option<Key>,
+}
+
+/// How a run ends.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    Passed,
+    Failed(Finding),
+    /// A probe made progress where a timer is still to come. What it means is decided by a run that watches.
+    Suspicious(Watch),
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Finding {
+    Panic {
+        task: u32,
+        panic: PanicReport,
+        while_dropped: bool,
+    },
+    Error {
+        text: String,
+    },
+    Deadlock,
+    /// Nothing holds a waker of the task, and yet it is ready.
+    MissedWaker {
+        task: u32,
+    },
+    /// Something else holds a waker of the task, which hides that it was not woken. `lost` is the virtual time until it
+    /// was woken after all; none, if it never was.
+    LostWakeup {
+        task: u32,
+        lost: Option<Duration>,
+    },
+    TaskLeak,
+    /// `next` would have been polled next.
+    StepLimit {
+        next: u32,
+    },
+    TimeLimit,
+    ForeignWake {
+        task: u32,
+        thread: String,
+    },
+    RealIo {
+        task: u32,
+        panic: PanicReport,
+    },
+}
+
+/// How many probes there are beside those that the steps pay for.
+const PROBES: u64 = 64;
+
+/// How many steps the tasks have behind the test's own end, to come to theirs.
+const STEPS_TO_END: u64 = 10_000;
+
+/// How long other threads are given to wake a task.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Farther than any timer: 34 years.
+const FAR: Duration = Duration::from_secs(1 << 30);
+
+struct Runner<'a> {
+    engine: &'a mut Engine,
+    world: Rc<World>,
+    plan: Plan<'a>,
+    steps: u64,
+    trace: Vec<Step>,
+    /// Number of the idle point.
+    idle: u32,
+    /// How many more probes there may be: about as many as polls.
+    credit: u64,
+    steps_at_idle: u64,
+    /// The task that is looked at next for a probe.
+    next_probed: u32,
+    is_lane_queued: bool,
+    outcome: Rc<RefCell<Option<Result<(), String>>>>,
+    preemptions: BTreeMap<Key, TaskStack>,
+    /// The tasks that have panicked, in the order in which they did.
+    panicked: Vec<u32>,
+    /// Virtual time at the last idle point: behind it, looking for a timer moves the clock.
+    idle_at: Duration,
+}
+
+/// Runs the test once.
+pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body) -> Ran {
+    engine.reset();
+    let handle = engine.runtime.handle().clone();
+    let context = handle.enter();
+    let source = std::mem::replace(&mut plan.source, Source::Default);
+    let world = World::new(run, plan.seed, Instant::now(), Choices::new(source), engine.mailbox.clone());
+    plan.heartbeat.run.store(run, Ordering::Relaxed);
+    begin_run(run);
+    engine.mailbox.open(run);
+    panics::take();
+    let entered = world.enter();
+    let outcome = Rc::new(RefCell::new(None));
+    let mut runner = Runner {
+        engine,
+        world: world.clone(),
+        plan,
+        steps: 0,
+        trace: Vec::new(),
+        idle: 0,
+        credit: PROBES,
+        steps_at_idle: 0,
+        next_probed: 0,
+        is_lane_queued: false,
+        outcome,
+        preemptions: BTreeMap::new(),
+        panicked: Vec::new(),
+        idle_at: Duration::ZERO,
+    };
+    runner.spawn_main(body);
+    let mut end = runner.run();
+    let is_told = !matches!(end, End::Passed) || runner.plan.mode.trace;
+    let tasks = if is_told { world.snapshots() } else { Vec::new() };
+    // Looking for a timer has moved the clock.
+    let is_stuck =
+        matches!(end, End::Failed(Finding::Deadlock | Finding::TimeLimit | Finding::LostWakeup { lost: None, .. }));
+    let virtual_time = if is_stuck { runner.idle_at } else { world.elapsed() };
+    let raw_tasks = runner.engine.raw_tasks();
+    let stacks = if runner.plan.mode.stacks { stack::take() } else { BTreeMap::new() };
+    if let Some(finding) = runner.tear_down()
+        && matches!(end, End::Passed)
+    {
+        end = End::Failed(finding);
+    }
+    let (steps, trace, seed) = (runner.steps, runner.trace, runner.plan.seed);
+    let preemptions = runner.preemptions;
+    drop(entered);
+    end_run();
+    drop(context);
+    let choices = world.choices.replace(Choices::new(Source::Default));
+    let notes = world.notes.take();
+    let schedule = choices.into_schedule(seed);
+    Ran { end, schedule, steps, trace, tasks, notes, raw_tasks, virtual_time, stacks, preemptions }
+}
+
+impl Runner<'_> {
+    fn spawn_main(&mut self, body: &Body) {
+        let sim = Sim::new(self.world.run);
+        let future = match catch_unwind(AssertUnwindSafe(|| body(sim))) {
+            Ok(future) => future,
+            // The panic of a function that only returns a future is the test's all the same.
+            Err(payload) => Box::pin(async move { std::panic::resume_unwind(payload) }),
+        };
+        let size = size_of_val(&*future);
+        let outcome = self.outcome.clone();
+        let main: TaskFuture = Box::pin(async move {
+            let result = future.await;
+            outcome.replace(Some(result));
+            TaskEnd::Done
+        });
+        self.world.add("main".to_owned(), self.plan.site, size, main);
+    }
+
+    fn run(&mut self) -> End {
+        let mut last_step = self.plan.limits.steps;
+        let mut has_ended = false;
+        loop {
+            if !has_ended && !self.world.tasks.borrow()[0].is_alive() {
+                has_ended = true;
+                if let Some(finding) = self.finding_of_main() {
+                    return End::Failed(finding);
+                }
+                last_step = last_step.min(self.steps + STEPS_TO_END);
+            }
+            if self.engine.mailbox.has_mail()
+                && !has_ended
+                && let Some(wake) = self.engine.mailbox.take()
+            {
+                return End::Failed(Finding::ForeignWake { task: wake.task, thread: wake.thread });
+            }
+            if !self.is_lane_queued && self.engine.lane_is_ready() {
+                self.is_lane_queued = true;
+                with_ready(|ready| ready.push(LANE));
+            }
+            if with_ready(|ready| ready.is_empty()) {
+                let settling = self.world.settling.take();
+                if !settling.is_empty() {
+                    settling.into_iter().for_each(std::task::Waker::wake);
+                    continue;
+                }
+                if has_ended {
+                    return self.end_of_all();
+                }
+                match self.idle() {
+                    Some(end) => return end,
+                    None => continue,
+                }
+            }
+            if self.steps >= last_step {
+                return if has_ended {
+                    self.end_of_all()
+                } else {
+                    End::Failed(Finding::StepLimit { next: self.choose().0 })
+                };
+            }
+            self.step();
+        }
+    }
+
+    /// What is wrong, once the test itself has come to its end.
+    fn finding_of_main(&self) -> Option<Finding> {
+        if let Some(finding) = self.unseen_panic() {
+            return Some(finding);
+        }
+        match self.outcome.borrow_mut().take() {
+            Some(Err(text)) => Some(Finding::Error { text }),
+            _ => None,
+        }
+    }
+
+    /// The first panic of a task that nobody has been told of.
+    fn unseen_panic(&self) -> Option<Finding> {
+        let tasks = self.world.tasks.borrow();
+        let number = self.panicked.iter().copied().find(|&number| !tasks[number as usize].is_joined)?;
+        let panic = tasks[number as usize].panic.clone()?;
+        if panic.message.contains("IO is disabled") || panic.message.contains("with IO enabled") {
+            return Some(Finding::RealIo { task: number, panic });
+        }
+        Some(Finding::Panic { task: number, panic, while_dropped: false })
+    }
+
+    fn end_of_all(&self) -> End {
+        if let Some(finding) = self.unseen_panic() {
+            return End::Failed(finding);
+        }
+        let is_left = self.world.tasks.borrow().iter().any(super::task::Task::is_alive);
+        if is_left && !self.plan.limits.allow_leaks { End::Failed(Finding::TaskLeak) } else { End::Passed }
+    }
+
+    /// Runs one of the ready tasks.
+    #[inline]
+    fn step(&mut self) {
+        self.steps += 1;
+        self.plan.heartbeat.steps.store(self.steps, Ordering::Relaxed);
+        let (task, key) = self.choose();
+        if task == LANE {
+            self.is_lane_queued = false;
+            self.engine.step_lane();
+            self.trace(LANE, 0, false, key, None);
+            return;
+        }
+        self.poll(task, key);
+        let advance = self.world.to_advance.take();
+        if !advance.is_zero() {
+            self.advance(advance);
+        }
+    }
+
+    /// Which of the ready tasks runs, and by which choice, if there was one.
+    #[inline]
+    fn choose(&mut self) -> (u32, Option<Key>) {
+        with_ready(|ready| {
+            let first = ready.first();
+            if ready.len() < 2 {
+                return (ready.take(None), None);
+            }
+            let mut tasks = self.world.tasks.borrow_mut();
+            let (poll, passed) = match tasks.get(first as usize) {
+                Some(task) => (task.polls, task.passed),
+                None => (0, 0),
+            };
+            let key = Key::Run { first, poll, passed };
+            let place = self.world.choices.borrow_mut().run(
+                key,
+                ready.len(),
+                |rng| ready.any_place(rng),
+                |task| ready.place_of(task),
+                |place| ready.at(place),
+            );
+            let chosen = ready.take(place);
+            if chosen == first {
+                return (chosen, None);
+            }
+            if let Some(task) = tasks.get_mut(first as usize) {
+                task.passed += 1;
+            }
+            (chosen, Some(key))
+        })
+    }
+
+    #[inline]
+    fn poll(&mut self, number: u32, run: Option<Key>) {
+        let (mut future, waker, key) = {
+            let mut tasks = self.world.tasks.borrow_mut();
+            let task = &mut tasks[number as usize];
+            task.waking.taken();
+            let Some(future) = task.future.take() else { return };
+            if task.state == State::Aborted {
+                task.state = State::Cancelled;
+                drop(tasks);
+                self.drop_future(number, future);
+                return;
+            }
+            let key = Key::Preempt { task: number, poll: task.polls };
+            task.polls += 1;
+            task.passed = 0;
+            (future, task.waker.take(), key)
+        };
+        let preempted = self.world.choices.borrow_mut().preempt(key);
+        let operations = preempted.unwrap_or(USUAL);
+        self.world.current.set(number);
+        let waker = match waker {
+            Some(waker) => waker,
+            None => return,
+        };
+        let polled = if self.plan.mode.stacks {
+            self.poll_for_stacks(number, &mut future, operations, preempted.map(|_| key))
+        } else {
+            let mut context = Context::from_waker(&waker);
+            let budget = &mut self.engine.budget;
+            catch_unwind(AssertUnwindSafe(|| budget.with(operations, || future.as_mut().poll(&mut context))))
+        };
+        let is_ready = !matches!(polled, Ok(Poll::Pending));
+        {
+            let mut tasks = self.world.tasks.borrow_mut();
+            let task = &mut tasks[number as usize];
+            task.waker = Some(waker);
+            if !is_ready {
+                task.future = Some(future);
+                drop(tasks);
+                self.trace(number, key_poll(key), false, run, preempted.map(|_| key));
+                return;
+            }
+        }
+        self.ended(number, future, polled);
+        self.trace(number, key_poll(key), true, run, preempted.map(|_| key));
+    }
+
+    /// Polls with a waker that takes stacks.
+    fn poll_for_stacks(
+        &mut self,
+        number: u32,
+        future: &mut TaskFuture,
+        operations: u32,
+        preempted: Option<Key>,
+    ) -> std::thread::Result<Poll<TaskEnd>> {
+        let waking = self.world.tasks.borrow()[number as usize].waking.clone();
+        let waker = stack::capturing(number, waking);
+        let mut context = Context::from_waker(&waker);
+        let budget = &mut self.engine.budget;
+        let polled = catch_unwind(AssertUnwindSafe(|| budget.with(operations, || future.as_mut().poll(&mut context))));
+        stack::polled();
+        if let Some(key) = preempted
+            && let Some(last) = stack::take_of(number).pop()
+        {
+            self.preemptions.insert(key, last);
+        }
+        polled
+    }
+
+    /// The task has come to its end.
+    fn ended(&mut self, number: u32, future: TaskFuture, polled: std::thread::Result<Poll<TaskEnd>>) {
+        let has_panicked = !matches!(polled, Ok(Poll::Ready(TaskEnd::Done)));
+        let panic = if has_panicked { panics::take().into_iter().last() } else { None };
+        {
+            let mut tasks = self.world.tasks.borrow_mut();
+            let task = &mut tasks[number as usize];
+            // An abort of a task that has come to its end does nothing.
+            task.state = if has_panicked { State::Panicked } else { State::Done };
+            if has_panicked {
+                self.panicked.push(number);
+            }
+            task.panic = panic.or_else(|| {
+                has_panicked.then(|| PanicReport { message: "by `resume_unwind`".to_owned(), place: String::new() })
+            });
+        }
+        if let Err(payload) = polled {
+            // A payload whose own drop panics must not end the run.
+            _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+        }
+        self.drop_future(number, future);
+    }
+
+    /// Drops a future, which may panic.
+    fn drop_future(&mut self, number: u32, future: TaskFuture) -> bool {
+        self.world.current.set(number);
+        let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(future))) else { return true };
+        _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+        let panic = panics::take().into_iter().last();
+        let mut tasks = self.world.tasks.borrow_mut();
+        let task = &mut tasks[number as usize];
+        task.panic = task.panic.take().or(panic);
+        task.is_joined = false;
+        self.panicked.push(number);
+        false
+    }
+
+    fn trace(&mut self, task: u32, poll: u32, is_ready: bool, run: Option<Key>, preempt: Option<Key>) {
+        if self.plan.mode.trace {
+            let woken = with_ready(|ready| ready.len()) as u32;
+            let time = self.world.elapsed();
+            self.trace.push(Step { task, poll, is_ready, woken, time, run, preempt });
+        }
+    }
+
+    /// Moves the clock, although tasks may be ready.
+    fn advance(&mut self, time: Duration) {
+        for task in self.world.tasks.borrow_mut().iter_mut().filter(|task| task.waking.is_queued()) {
+            task.delay += time;
+        }
+        self.engine.advance(time);
+    }
+
+    /// Nothing is ready: looks for tasks that should be, and lets time pass. Returns how the run ends, if it does.
+    fn idle(&mut self) -> Option<End> {
+        let idle = self.idle;
+        self.idle += 1;
+        let now = Instant::now();
+        self.idle_at = now.saturating_duration_since(self.world.started);
+        if self.engine.is_whole_millisecond(now)
+            && let Some(end) = self.probe_some(idle)
+        {
+            return Some(end);
+        }
+        let limit = self.world.started + self.plan.limits.virtual_time;
+        if now < limit && self.engine.wait(limit) {
+            return self.watched(idle, now);
+        }
+        // Whether a timer beyond the limit would have fired tells a run that takes too long from one that is stuck.
+        if self.engine.wait(Instant::now() + FAR) {
+            return Some(End::Failed(self.unseen_panic().unwrap_or(Finding::TimeLimit)));
+        }
+        if self.plan.mode.patient {
+            self.engine.mailbox.wait(PATIENCE);
+        }
+        if let Some(wake) = self.engine.mailbox.take() {
+            return Some(End::Failed(Finding::ForeignWake { task: wake.task, thread: wake.thread }));
+        }
+        Some(End::Failed(self.stuck()))
+    }
+
+    /// Polls tasks without a wake that may have missed one, in turn, and so many that there are no more probes than polls.
+    fn probe_some(&mut self, idle: u32) -> Option<End> {
+        let count = self.world.tasks.borrow().len() as u32;
+        let steps = std::mem::replace(&mut self.steps_at_idle, self.steps);
+        self.credit += self.steps - steps;
+        // Tasks that have ended cost a look each, and they are to be no more than the rest.
+        let most = u64::from(count).min(4 * self.credit);
+        for _ in 0..most {
+            if self.credit == 0 {
+                break;
+            }
+            let number = self.next_probed % count;
+            self.next_probed = number + 1;
+            let has_waker_left = match self.world.tasks.borrow().get(number as usize) {
+                Some(task) if task.state == State::Alive && task.future.is_some() => task.has_waker_left(),
+                _ => continue,
+            };
+            if !has_waker_left {
+                self.credit -= 1;
+                if self.probe(number) {
+                    return Some(End::Failed(Finding::MissedWaker { task: number }));
+                }
+            } else if self.plan.mode.watch.is_none()
+                && self.world.choices.borrow_mut().probe(Key::Probe { idle, task: number })
+            {
+                self.credit -= 1;
+                if self.probe(number) {
+                    return Some(End::Suspicious(Watch { idle, task: number }));
+                }
+            }
+        }
+        None
+    }
+
+    /// Polls a task without a wake. Tells whether it made progress: it is done, or has woken a task, or spawned one.
+    fn probe(&mut self, number: u32) -> bool {
+        let (mut future, waker, waking) = {
+            let mut tasks = self.world.tasks.borrow_mut();
+            let task = &mut tasks[number as usize];
+            let (Some(future), Some(waker)) = (task.future.take(), task.waker.clone()) else { return false };
+            (future, waker, task.waking.clone())
+        };
+        let spawned = self.world.tasks.borrow().len();
+        self.world.current.set(number);
+        let mut context = Context::from_waker(&waker);
+        let budget = &mut self.engine.budget;
+        let polled = catch_unwind(AssertUnwindSafe(|| budget.with(USUAL, || future.as_mut().poll(&mut context))));
+        if matches!(polled, Ok(Poll::Pending)) {
+            self.world.tasks.borrow_mut()[number as usize].future = Some(future);
+            // One that wakes itself whenever it is polled has not missed anything.
+            let others = with_ready(|ready| ready.len()) - usize::from(waking.is_queued());
+            return others > 0 || self.world.tasks.borrow().len() > spawned;
+        }
+        self.ended(number, future, polled);
+        true
+    }
+
+    /// Time has passed. Where a task is watched, tells whether it was its own timer that woke it, and it alone.
+    fn watched(&self, idle: u32, before: Instant) -> Option<End> {
+        let watch = self.plan.mode.watch.filter(|watch| watch.idle == idle)?;
+        let is_next = with_ready(|ready| !ready.is_empty() && ready.first() == watch.task);
+        let lost = Some(Instant::now() - before);
+        is_next.then_some(End::Failed(Finding::LostWakeup { task: watch.task, lost }))
+    }
+
+    /// Nothing is left that could wake a task: what is wrong?
+    fn stuck(&mut self) -> Finding {
+        if let Some(finding) = self.unseen_panic() {
+            return finding;
+        }
+        let count = self.world.tasks.borrow().len() as u32;
+        for number in 0..count {
+            let (is_waiting, has_waker_left) = {
+                let task = &self.world.tasks.borrow()[number as usize];
+                (task.state == State::Alive && task.future.is_some(), task.has_waker_left())
+            };
+            if is_waiting && self.probe(number) {
+                return if has_waker_left {
+                    Finding::LostWakeup { task: number, lost: None }
+                } else {
+                    Finding::MissedWaker { task: number }
+                };
+            }
+        }
+        Finding::Deadlock
+    }
+
+    /// Drops the tasks that are left, one by one. Returns the first panic.
+    fn tear_down(&mut self) -> Option<Finding> {
+        self.world.is_closed.set(true);
+        let mut finding = None;
+        let mut number = 0;
+        loop {
+            let future = match self.world.tasks.borrow_mut().get_mut(number) {
+                None => return finding,
+                Some(task) => task.future.take(),
+            };
+            if let Some(future) = future
+                && !self.drop_future(number as u32, future)
+            {
+                let panic = self.world.tasks.borrow()[number].panic.clone();
+                finding =
+                    finding.or(panic.map(|panic| Finding::Panic { task: number as u32, panic, while_dropped: true }));
+            }
+            number += 1;
+        }
+    }
+}
+
+fn key_poll(key: Key) -> u32 {
+    match key {
+        Key::Preempt { poll, .. } => poll,
+        _ => 0,
+    }
+}

@@ -1,0 +1,110 @@
+//! The ambient services of a simulation.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use di_core::BoxFuture;
+use di_core::ambient::{
+    Ambient, Clock, Connection, Entropy, Listener, Network, Spawner, TaskControl, TaskEnd, TaskOrigin,
+};
+
+use super::handle::Sim;
+
+/// The services as a module, for the containers of a test.
+pub(super) fn ambient(sim: &Sim) -> Ambient {
+    Ambient { clock: sim.clock(), spawner: sim.spawner(), entropy: sim.entropy(), network: sim.network() }
+}
+
+pub(super) struct SimClock(pub(super) Sim);
+
+impl Clock for SimClock {
+    fn now(&self) -> Instant {
+        self.0.world().now().into_std()
+    }
+
+    fn system_time(&self) -> SystemTime {
+        self.0.world().system_time()
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<()> {
+        Box::pin(tokio::time::sleep_until(deadline.into()))
+    }
+}
+
+pub(super) struct SimSpawner(pub(super) Sim);
+
+impl Spawner for SimSpawner {
+    fn spawn_boxed(&self, task: TaskOrigin<'_>, future: BoxFuture<TaskEnd>) -> Box<dyn TaskControl> {
+        match self.0.world().spawn(task, future) {
+            Some(task) => Box::new(Control { sim: self.0, task }),
+            None => Box::new(Dropped),
+        }
+    }
+
+    fn spawn_blocking_boxed(&self, _: TaskOrigin<'_>, work: Box<dyn FnOnce() + Send>) {
+        work();
+    }
+}
+
+struct Control {
+    sim: Sim,
+    task: u32,
+}
+
+impl TaskControl for Control {
+    fn abort(&self) {
+        if let Some(world) = self.sim.try_world() {
+            world.abort(self.task);
+        }
+    }
+
+    fn joined(&self) {
+        if let Some(world) = self.sim.try_world() {
+            world.joined(self.task);
+        }
+    }
+}
+
+/// Of a task that was spawned when its run was over.
+struct Dropped;
+
+impl TaskControl for Dropped {
+    fn abort(&self) {}
+}
+
+pub(super) struct SimEntropy(pub(super) Sim);
+
+impl Entropy for SimEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.world().entropy.borrow_mut().fill(bytes);
+    }
+}
+
+/// Refuses connections. A network with latency and faults is another component, to be put in its place.
+pub(super) struct NoNetwork;
+
+impl NoNetwork {
+    fn refused(what: &str, address: &str) -> io::Error {
+        let message =
+            format!("cannot {what} {address}: this simulation has no network; override the component `network`");
+        io::Error::new(io::ErrorKind::Unsupported, message)
+    }
+}
+
+impl Network for NoNetwork {
+    fn connect(&self, address: &str) -> BoxFuture<io::Result<Connection>> {
+        let error = NoNetwork::refused("connect to", address);
+        Box::pin(async { Err(error) })
+    }
+
+    fn bind(&self, address: &str) -> BoxFuture<io::Result<Box<dyn Listener>>> {
+        let error = NoNetwork::refused("listen at", address);
+        Box::pin(async { Err(error) })
+    }
+}
+
+/// The spawner, shared by all that ask.
+pub(super) fn spawner(sim: Sim) -> Arc<dyn Spawner> {
+    Arc::new(SimSpawner(sim))
+}

@@ -1,0 +1,175 @@
+//! The state of one run, which the step loop and the code that it polls share.
+
+use std::cell::{Cell, RefCell};
+use std::panic::Location;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::{Duration, SystemTime};
+
+use di_core::ambient::TaskOrigin;
+use fastrand::Rng;
+use tokio::time::Instant;
+
+use super::task::{State, Task, TaskFuture, TaskSnapshot};
+use super::waker::{Mailbox, Waking};
+use crate::schedule::{Choices, Key};
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<World>>> = const { RefCell::new(None) };
+}
+
+/// One run of a test under one schedule.
+pub(crate) struct World {
+    pub(crate) run: u64,
+    pub(crate) started: Instant,
+    pub(crate) tasks: RefCell<Vec<Task>>,
+    pub(crate) choices: RefCell<Choices>,
+    pub(crate) entropy: RefCell<Rng>,
+    /// The task that is being polled.
+    pub(crate) current: Cell<u32>,
+    /// Tasks that wait until all others are blocked.
+    pub(crate) settling: RefCell<Vec<Waker>>,
+    /// Time to move the clock by, once the poll is over.
+    pub(crate) to_advance: Cell<Duration>,
+    pub(crate) notes: RefCell<Vec<Note>>,
+    /// Whether no more tasks are spawned.
+    pub(crate) is_closed: Cell<bool>,
+    mailbox: Arc<Mailbox>,
+}
+
+/// What the test has noted.
+#[derive(Clone, Debug)]
+pub(crate) struct Note {
+    pub(crate) time: Duration,
+    pub(crate) task: u32,
+    pub(crate) text: String,
+}
+
+/// The wall-clock time at which every simulation starts: a round number, so that it is recognised in a log.
+const EPOCH: Duration = Duration::from_secs(1_800_000_000);
+
+impl World {
+    pub(crate) fn new(run: u64, seed: u64, started: Instant, choices: Choices, mailbox: Arc<Mailbox>) -> Rc<Self> {
+        Rc::new(World {
+            run,
+            started,
+            tasks: RefCell::default(),
+            choices: RefCell::new(choices),
+            entropy: RefCell::new(Rng::with_seed(seed)),
+            current: Cell::new(0),
+            settling: RefCell::default(),
+            to_advance: Cell::default(),
+            notes: RefCell::default(),
+            is_closed: Cell::new(false),
+            mailbox,
+        })
+    }
+
+    /// Makes this the world of the thread, until what is returned is dropped.
+    pub(crate) fn enter(self: &Rc<Self>) -> Entered {
+        CURRENT.set(Some(self.clone()));
+        Entered
+    }
+
+    /// The world that this thread is in.
+    pub(crate) fn current() -> Option<Rc<World>> {
+        CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+    }
+
+    /// Spawns a task, and tells its number; none, where the run is over and the future was dropped.
+    pub(crate) fn spawn(&self, origin: TaskOrigin<'_>, future: TaskFuture) -> Option<u32> {
+        if self.is_closed.get() {
+            drop(future);
+            return None;
+        }
+        Some(self.add(origin.name.to_owned(), origin.site, origin.size, future))
+    }
+
+    pub(crate) fn add(&self, name: String, site: &'static Location<'static>, size: usize, future: TaskFuture) -> u32 {
+        let number = self.tasks.borrow().len() as u32;
+        let waking = Waking::new(self.run, number, self.mailbox.clone());
+        self.tasks.borrow_mut().push(Task {
+            name,
+            site,
+            size,
+            future: Some(future),
+            state: State::Alive,
+            waker: Some(waking.clone().into()),
+            waking: waking.clone(),
+            polls: 0,
+            passed: 0,
+            choices: 0,
+            delay: Duration::ZERO,
+            panic: None,
+            is_joined: false,
+        });
+        waking.wake();
+        number
+    }
+
+    /// Drops the task when it is next in turn, as tokio does.
+    pub(crate) fn abort(&self, task: u32) {
+        let waking = {
+            let mut tasks = self.tasks.borrow_mut();
+            let Some(task) = tasks.get_mut(task as usize).filter(|task| task.state == State::Alive) else { return };
+            task.state = State::Aborted;
+            task.waking.clone()
+        };
+        waking.wake();
+    }
+
+    /// Whoever waited for the task has been told how it ended.
+    pub(crate) fn joined(&self, task: u32) {
+        if let Some(task) = self.tasks.borrow_mut().get_mut(task as usize) {
+            task.is_joined = true;
+        }
+    }
+
+    /// One of `count` alternatives, for the task that is being polled.
+    pub(crate) fn choose(&self, count: u32) -> u32 {
+        let key = self.next_choice();
+        self.choices.borrow_mut().choose(key, count)
+    }
+
+    /// Whether something happens, to the task that is being polled, that by default does not.
+    pub(crate) fn happens(&self, once_in: u32) -> bool {
+        let key = self.next_choice();
+        self.choices.borrow_mut().happens(key, once_in)
+    }
+
+    fn next_choice(&self) -> Key {
+        let task = self.current.get();
+        let mut tasks = self.tasks.borrow_mut();
+        let choices = &mut tasks[task as usize].choices;
+        Key::Choose { task, at: std::mem::replace(choices, *choices + 1) }
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    /// Virtual time since the start of the run.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.now().saturating_duration_since(self.started)
+    }
+
+    /// The virtual wall-clock time.
+    pub(crate) fn system_time(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + EPOCH + self.elapsed()
+    }
+
+    pub(crate) fn snapshots(&self) -> Vec<TaskSnapshot> {
+        let tasks = self.tasks.borrow();
+        tasks.iter().zip(0..).map(|(task, number)| task.snapshot(number)).collect()
+    }
+}
+
+/// Leaves the world, when it is dropped.
+pub(crate) struct Entered;
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.set(None);
+    }
+}
