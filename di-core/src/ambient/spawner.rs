@@ -48,6 +48,13 @@ pub struct TaskOrigin<'a> {
     pub size: usize,
 }
 
+impl<'a> TaskOrigin<'a> {
+    /// What a task is called, where it is spawned, and the size of its future in bytes.
+    pub fn new(name: &'a str, site: &'static Location<'static>, size: usize) -> Self {
+        TaskOrigin { name, site, size }
+    }
+}
+
 /// How a task has come to its end, for whoever ran it. Its result, or what it panicked with, has gone to its handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskEnd {

@@ -91,7 +91,7 @@ impl Search {
                 _ => None,
             };
             if let Some(problem) = problem {
-                self.keep(Found { index, schedule: ran.schedule, problem });
+                self.keep(Found { index, schedule: ran.schedule(), problem });
                 return;
             }
         }
@@ -126,12 +126,12 @@ impl Search {
     fn execute(&self, engine: &mut Engine, source: Source, seed: u64, mode: Mode, heartbeat: &Heartbeat) -> Ran {
         let ran = self.run_once(engine, source, seed, mode, heartbeat);
         let End::Suspicious(watch) = ran.end else { return ran };
-        let source = Source::Replay(ran.schedule.departures.clone());
+        let source = Source::Replay(ran.schedule().departures);
         let mode = Mode { watch: Some(watch), ..mode };
         let mut watched = self.run_once(engine, source, seed, mode, heartbeat);
         // What replays the probe replays both.
         if let End::Failed(Finding::LostWakeup { .. }) = watched.end {
-            watched.schedule = ran.schedule;
+            watched.departures = ran.departures;
         }
         watched
     }
@@ -158,8 +158,8 @@ impl Search {
     /// Runs the schedule of a run that has passed once more, to see whether it does the same.
     fn check(&self, engine: &mut Engine, first: &Ran, heartbeat: &Heartbeat) -> Option<Problem> {
         let mode = Mode { trace: true, ..Mode::default() };
-        let source = Source::Replay(first.schedule.departures.clone());
-        let second = self.execute(engine, source, first.schedule.seed, mode, heartbeat);
+        let source = Source::Replay(first.schedule().departures);
+        let second = self.execute(engine, source, first.seed, mode, heartbeat);
         divergence(first, &second)
             .map(|divergence| Problem::Nondeterminism { divergence: Some(divergence), first: None })
     }
@@ -246,7 +246,7 @@ impl Search {
             shrink(schedule, SHRINKING, |schedule| {
                 let ran = again(schedule);
                 match &ran.end {
-                    End::Failed(other) if other.kind() == wanted && place(&ran, other) == at => Some(ran.schedule),
+                    End::Failed(other) if other.kind() == wanted && place(&ran, other) == at => Some(ran.schedule()),
                     _ => None,
                 }
             })
@@ -268,8 +268,9 @@ impl Search {
         let mode = Mode { trace: true, stacks: true, ..Mode::default() };
         let steps = step.saturating_sub(1);
         let ran = self.run_limited(engine, self.source(index), self.seed(index), mode, heartbeat, steps);
-        let before = ran.schedule.choice_count();
-        Evidence { schedule: ran.schedule.clone(), problem, ran: Some(ran), departures_before: before }
+        let schedule = ran.schedule();
+        let before = schedule.choice_count();
+        Evidence { schedule, problem, ran: Some(ran), departures_before: before }
     }
 
     /// The last run of a schedule, with all that a report tells.

@@ -3,6 +3,8 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use di_core::ambient::TaskEnd;
+
 use super::search;
 use super::test::TestResult;
 use crate::outcome::Outcome;
@@ -189,7 +191,11 @@ impl Explorer {
         let site = Location::caller();
         let body: Arc<Body> = Arc::new(move |sim| {
             let running = test(sim);
-            Box::pin(async move { running.await.into_test_result() })
+            Box::pin(async move {
+                let returned = running.await.into_test_result();
+                sim.returned(returned);
+                TaskEnd::Done
+            })
         });
         search::search(self.clone().with_environment(), site, &body)
     }

@@ -14,7 +14,7 @@ pub struct Choice {
 impl Choice {
     /// The sentence for each departure of a run, in the order in which they were made.
     pub(crate) fn of_run(ran: &Ran) -> Vec<Choice> {
-        let departures = ran.schedule.departures.iter().filter(|(key, _)| !matches!(key, Key::Probe { .. }));
+        let departures = ran.departures.iter().filter(|(key, _)| !matches!(key, Key::Probe { .. }));
         let mut choices: Vec<_> = departures.map(|(key, value)| Choice::new(key, *value, ran)).collect();
         choices.sort_by_key(|choice| choice.step.unwrap_or(usize::MAX));
         choices

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use fastrand::Rng;
 
-use super::{Key, Schedule};
+use super::Key;
 
 /// One poll in so many is preempted.
 const PREEMPTED: u32 = 4;
@@ -34,20 +34,16 @@ impl Choices {
         Choices { source, departures: Vec::new() }
     }
 
-    /// Which of `count` candidates runs, the one first in line being 0. `resolve` finds the place of a task, by its number,
-    /// among the candidates, and `name` the number of the task at a place.
+    /// The place of the task that runs, if it is not the one first in line. `pick` finds any place, `resolve` that of a task,
+    /// by its number, and `name` the number of the task at a place.
     #[inline]
     pub(crate) fn run(
         &mut self,
         key: Key,
-        count: usize,
         pick: impl FnOnce(&mut Rng) -> usize,
         resolve: impl FnOnce(u32) -> Option<usize>,
         name: impl FnOnce(usize) -> u32,
     ) -> Option<usize> {
-        if count < 2 {
-            return None;
-        }
         let at = match &mut self.source {
             Source::Default => return None,
             Source::Random { rng, .. } => pick(rng),
@@ -121,8 +117,8 @@ impl Choices {
         is_probed
     }
 
-    /// The schedule that these choices make.
-    pub(crate) fn into_schedule(self, seed: u64) -> Schedule {
-        Schedule { seed, departures: self.departures.into_iter().collect() }
+    /// The choices that were not the default, in their order.
+    pub(crate) fn into_departures(self) -> Vec<(Key, u32)> {
+        self.departures
     }
 }

@@ -1,18 +1,17 @@
 //! The budget of tokio's cooperative scheduling, set before a poll, which preempts it.
 
 use std::future::poll_fn;
-use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::Runtime;
-use tokio::task::coop::{RestoreOnPending, poll_proceed, unconstrained};
+use tokio::task::coop::{RestoreOnPending, poll_proceed};
 
 /// How many operations a poll has that is not preempted: tokio's own number, less the one that setting it takes. Never
 /// unlimited, or a loop over a channel that is always ready would not come back.
 pub(crate) const USUAL: u32 = 127;
 
-/// Tokens, each of which sets the budget to its own number when it is dropped: tokio restores with them what an operation
-/// took that made no progress.
+/// Tokens, each of which sets the budget of its thread to its own number when it is dropped: tokio restores with them what
+/// an operation took that made no progress.
 pub(crate) struct Budget {
     tokens: Vec<Option<RestoreOnPending>>,
 }
@@ -32,24 +31,14 @@ impl Budget {
         Budget { tokens }
     }
 
-    /// Calls `poll` with a budget of `operations`, 127 at the most: with the next one, tokio says that it is pending, and
-    /// wakes the task at once.
+    /// Sets the budget of this thread to `operations`, 127 at the most: with the next one, tokio says that it is pending,
+    /// and wakes the task at once. It holds until it is set again; what tokio itself runs has a budget of its own.
     #[inline]
-    pub(crate) fn with<R>(&mut self, operations: u32, poll: impl FnOnce() -> R) -> R {
+    pub(crate) fn set(&mut self, operations: u32) {
         let token = &mut self.tokens[operations as usize + 1];
-        let mut poll = Some(poll);
-        // What is set in here ends with it, also by a panic.
-        let scope = unconstrained(poll_fn(|_| {
-            drop(token.take());
-            if let Poll::Ready(minted) = poll_proceed(&mut Context::from_waker(Waker::noop())) {
-                *token = Some(minted);
-            }
-            let poll = poll.take().expect("it is ready at once");
-            Poll::Ready(poll())
-        }));
-        match pin!(scope).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(result) => result,
-            Poll::Pending => unreachable!("it is ready at once"),
+        drop(token.take());
+        if let Poll::Ready(minted) = poll_proceed(&mut Context::from_waker(Waker::noop())) {
+            *token = Some(minted);
         }
     }
 }

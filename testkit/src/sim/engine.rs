@@ -2,6 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use tokio::runtime::{Builder, Runtime, RuntimeMetrics};
 use tokio::time::Instant;
 
 use super::budget::Budget;
+use super::task::{Names, Tasks};
 use super::waker::{Mailbox, set_idle, with_ready};
 
 /// What a thread needs for its runs; used again for each.
@@ -25,6 +27,11 @@ pub(crate) struct Engine {
     has_run_one: bool,
     /// When the clock began.
     base: Instant,
+    /// Whether the clock has moved since it was last at a whole millisecond.
+    has_moved: bool,
+    /// The memory of the last run's tasks.
+    pub(crate) spare: Tasks,
+    pub(crate) names: Rc<Names>,
 }
 
 impl Engine {
@@ -42,6 +49,9 @@ impl Engine {
             marker,
             has_run_one: false,
             base,
+            has_moved: false,
+            spare: Tasks::default(),
+            names: Rc::default(),
         }
     }
 
@@ -53,9 +63,13 @@ impl Engine {
             return;
         }
         self.lane_goes_on = false;
+        if !std::mem::replace(&mut self.has_moved, false) {
+            return;
+        }
         let fraction = self.now().duration_since(self.base).subsec_nanos() % 1_000_000;
         if fraction > 0 {
             self.advance(Duration::from_nanos(u64::from(1_000_000 - fraction)));
+            self.has_moved = false;
         }
     }
 
@@ -71,7 +85,8 @@ impl Engine {
     }
 
     /// Moves the clock on, and fires what timers are due.
-    pub(crate) fn advance(&self, time: Duration) {
+    pub(crate) fn advance(&mut self, time: Duration) {
+        self.has_moved = true;
         self.runtime.block_on(tokio::time::advance(time));
     }
 
@@ -112,6 +127,7 @@ impl Engine {
 
     /// Waits, in virtual time, until a task of ours is woken, or until `deadline`. Tells whether one was.
     pub(crate) fn wait(&mut self, deadline: Instant) -> bool {
+        self.has_moved = true;
         let woken = self.runtime.block_on(async {
             let mut sleep = pin!(tokio::time::sleep_until(deadline));
             poll_fn(|context| {

@@ -1,14 +1,16 @@
 use std::fmt;
 use std::future::poll_fn;
+use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use di_core::ambient::{Ambient, Clock, Entropy, Network, Spawner};
+use di_core::ambient::{Ambient, Clock, Entropy, Network, Spawner, TaskOrigin};
 use di_core::task::JoinHandle;
 
 use super::cancel::CancelAnywhere;
+use super::join::Joined;
 use super::services::{NoNetwork, SimClock, SimEntropy, ambient, spawner};
 use super::task::TaskSnapshot;
 use super::world::{Note, World};
@@ -74,8 +76,11 @@ impl Sim {
         name: &str,
         future: impl Future<Output = T> + Send + 'static,
     ) -> JoinHandle<T> {
-        let spawner: &dyn Spawner = &super::services::SimSpawner(*self);
-        spawner.spawn(name, future)
+        let origin = TaskOrigin::new(name, Location::caller(), size_of_val(&future));
+        let joined = Joined::new(*self);
+        let task = self.world().spawn(origin, Box::pin(joined.carry(future)), Some(joined.clone()));
+        joined.is_task(task);
+        JoinHandle::new(joined)
     }
 
     /// Virtual time, as tokio has it in here.
@@ -160,6 +165,11 @@ impl Sim {
     /// The tasks that there have been so far, the test itself the first.
     pub fn tasks(&self) -> Vec<TaskSnapshot> {
         self.world().snapshots()
+    }
+
+    /// The test has returned.
+    pub(crate) fn returned(&self, result: Result<(), String>) {
+        self.world().outcome.replace(Some(result));
     }
 
     pub(super) fn chooses_cancel(&self) -> bool {

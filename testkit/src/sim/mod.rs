@@ -4,6 +4,7 @@ mod budget;
 mod cancel;
 mod engine;
 mod handle;
+mod join;
 mod panics;
 mod ready;
 mod run;

@@ -1,16 +1,14 @@
 //! One run of a test under one schedule: the step loop.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use di_core::ambient::TaskEnd;
+use di_core::task::JoinError;
 use tokio::time::Instant;
 
 use super::budget::USUAL;
@@ -18,13 +16,13 @@ use super::engine::Engine;
 use super::handle::Sim;
 use super::panics::{self, PanicReport};
 use super::stack::{self, TaskStack};
-use super::task::{State, TaskFuture, TaskSnapshot};
+use super::task::{State, TaskFuture, TaskSnapshot, Tasks};
 use super::waker::{begin_run, end_run, with_ready};
 use super::world::{Note, World};
 use crate::schedule::{Choices, Key, LANE, Schedule, Source};
 
 /// A test: a function of the simulation, called once a run.
-pub(crate) type Body = dyn Fn(Sim) -> Pin<Box<dyn Future<Output = Result<(), String>>>> + Send + Sync;
+pub(crate) type Body = dyn Fn(Sim) -> TaskFuture + Send + Sync;
 
 /// What a run is to do.
 pub(crate) struct Plan<'a> {
@@ -78,7 +76,9 @@ pub(crate) struct Watch {
 /// What a run has come to.
 pub(crate) struct Ran {
     pub(crate) end: End,
-    pub(crate) schedule: Schedule,
+    pub(crate) seed: u64,
+    /// The choices that were not the default, in their order.
+    pub(crate) departures: Vec<(Key, u32)>,
     pub(crate) steps: u64,
     pub(crate) trace: Vec<Step>,
     pub(crate) tasks: Vec<TaskSnapshot>,
@@ -89,6 +89,13 @@ pub(crate) struct Ran {
     pub(crate) stacks: BTreeMap<u32, Vec<TaskStack>>,
     /// The stack at which a poll was preempted, by its place in the trace.
     pub(crate) preemptions: BTreeMap<Key, TaskStack>,
+}
+
+impl Ran {
+    /// The schedule that it was.
+    pub(crate) fn schedule(&self) -> Schedule {
+        Schedule { seed: self.seed, departures: self.departures.iter().copied().collect() }
+    }
 }
 
 /// One step: which task was polled, or the lane; and how that ended.
@@ -164,6 +171,22 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// Farther than any timer: 34 years.
 const FAR: Duration = Duration::from_secs(1 << 30);
 
+/// How many steps there are between two looks for wakes from other threads.
+const STEPS_TO_MAIL: u64 = 64;
+
+/// A task that is to be polled, or dropped.
+struct Chosen {
+    task: u32,
+    /// The choice behind it, if it is not the first in line.
+    run: Option<Key>,
+    future: Option<TaskFuture>,
+    /// None, if the task is aborted.
+    waker: Option<Waker>,
+    poll: u32,
+    /// After how many operations it is preempted, if it is.
+    operations: Option<u32>,
+}
+
 struct Runner<'a> {
     engine: &'a mut Engine,
     world: Rc<World>,
@@ -178,10 +201,10 @@ struct Runner<'a> {
     /// The task that is looked at next for a probe.
     next_probed: u32,
     is_lane_queued: bool,
-    outcome: Rc<RefCell<Option<Result<(), String>>>>,
     preemptions: BTreeMap<Key, TaskStack>,
     /// The tasks that have panicked, in the order in which they did.
     panicked: Vec<u32>,
+    has_main_ended: bool,
     /// Virtual time at the last idle point: behind it, looking for a timer moves the clock.
     idle_at: Duration,
 }
@@ -192,13 +215,12 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
     let handle = engine.runtime.handle().clone();
     let context = handle.enter();
     let source = std::mem::replace(&mut plan.source, Source::Default);
-    let world = World::new(run, plan.seed, Instant::now(), Choices::new(source), engine.mailbox.clone());
+    let world = World::new(run, plan.seed, Choices::new(source), engine);
     plan.heartbeat.run.store(run, Ordering::Relaxed);
     begin_run(run);
     engine.mailbox.open(run);
     panics::take();
     let entered = world.enter();
-    let outcome = Rc::new(RefCell::new(None));
     let mut runner = Runner {
         engine,
         world: world.clone(),
@@ -210,9 +232,9 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
         steps_at_idle: 0,
         next_probed: 0,
         is_lane_queued: false,
-        outcome,
         preemptions: BTreeMap::new(),
         panicked: Vec::new(),
+        has_main_ended: false,
         idle_at: Duration::ZERO,
     };
     runner.spawn_main(body);
@@ -222,7 +244,11 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
     // Looking for a timer has moved the clock.
     let is_stuck =
         matches!(end, End::Failed(Finding::Deadlock | Finding::TimeLimit | Finding::LostWakeup { lost: None, .. }));
-    let virtual_time = if is_stuck { runner.idle_at } else { world.elapsed() };
+    let virtual_time = match &end {
+        End::Passed => Duration::ZERO,
+        _ if is_stuck => runner.idle_at,
+        _ => world.elapsed(),
+    };
     let raw_tasks = runner.engine.raw_tasks();
     let stacks = if runner.plan.mode.stacks { stack::take() } else { BTreeMap::new() };
     if let Some(finding) = runner.tear_down()
@@ -235,10 +261,11 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
     drop(entered);
     end_run();
     drop(context);
-    let choices = world.choices.replace(Choices::new(Source::Default));
+    let departures = world.choices.replace(Choices::new(Source::Default)).into_departures();
     let notes = world.notes.take();
-    let schedule = choices.into_schedule(seed);
-    Ran { end, schedule, steps, trace, tasks, notes, raw_tasks, virtual_time, stacks, preemptions }
+    engine.spare = world.tasks.take();
+    engine.spare.clear();
+    Ran { end, seed, departures, steps, trace, tasks, notes, raw_tasks, virtual_time, stacks, preemptions }
 }
 
 impl Runner<'_> {
@@ -250,59 +277,57 @@ impl Runner<'_> {
             Err(payload) => Box::pin(async move { std::panic::resume_unwind(payload) }),
         };
         let size = size_of_val(&*future);
-        let outcome = self.outcome.clone();
-        let main: TaskFuture = Box::pin(async move {
-            let result = future.await;
-            outcome.replace(Some(result));
-            TaskEnd::Done
-        });
-        self.world.add("main".to_owned(), self.plan.site, size, main);
+        self.world.add("main", self.plan.site, size, future, None);
     }
 
     fn run(&mut self) -> End {
         let mut last_step = self.plan.limits.steps;
         let mut has_ended = false;
         loop {
-            if !has_ended && !self.world.tasks.borrow()[0].is_alive() {
+            if !self.is_lane_queued && self.engine.lane_is_ready() {
+                self.is_lane_queued = true;
+                with_ready(|ready| ready.push(LANE));
+            }
+            if self.steps >= last_step && with_ready(|ready| !ready.is_empty()) {
+                return if has_ended { self.end_of_all() } else { self.out_of_steps() };
+            }
+            let Some(chosen) = self.choose() else {
+                let settling = self.world.settling.take();
+                if !settling.is_empty() {
+                    settling.into_iter().for_each(Waker::wake);
+                } else if has_ended {
+                    return self.end_of_all();
+                } else if let Some(end) = self.idle() {
+                    return end;
+                }
+                continue;
+            };
+            self.step(chosen);
+            if self.steps % STEPS_TO_MAIL == 0
+                && !has_ended
+                && let Some(end) = self.mail()
+            {
+                return end;
+            }
+            if self.has_main_ended && !has_ended {
                 has_ended = true;
                 if let Some(finding) = self.finding_of_main() {
                     return End::Failed(finding);
                 }
                 last_step = last_step.min(self.steps + STEPS_TO_END);
             }
-            if self.engine.mailbox.has_mail()
-                && !has_ended
-                && let Some(wake) = self.engine.mailbox.take()
-            {
-                return End::Failed(Finding::ForeignWake { task: wake.task, thread: wake.thread });
-            }
-            if !self.is_lane_queued && self.engine.lane_is_ready() {
-                self.is_lane_queued = true;
-                with_ready(|ready| ready.push(LANE));
-            }
-            if with_ready(|ready| ready.is_empty()) {
-                let settling = self.world.settling.take();
-                if !settling.is_empty() {
-                    settling.into_iter().for_each(std::task::Waker::wake);
-                    continue;
-                }
-                if has_ended {
-                    return self.end_of_all();
-                }
-                match self.idle() {
-                    Some(end) => return end,
-                    None => continue,
-                }
-            }
-            if self.steps >= last_step {
-                return if has_ended {
-                    self.end_of_all()
-                } else {
-                    End::Failed(Finding::StepLimit { next: self.choose().0 })
-                };
-            }
-            self.step();
         }
+    }
+
+    /// What a wake from another thread means.
+    fn mail(&self) -> Option<End> {
+        let wake = self.engine.mailbox.has_mail().then(|| self.engine.mailbox.take())??;
+        Some(End::Failed(Finding::ForeignWake { task: wake.task, thread: wake.thread }))
+    }
+
+    fn out_of_steps(&mut self) -> End {
+        let next = self.choose().map_or(0, |chosen| chosen.task);
+        End::Failed(Finding::StepLimit { next })
     }
 
     /// What is wrong, once the test itself has come to its end.
@@ -310,7 +335,7 @@ impl Runner<'_> {
         if let Some(finding) = self.unseen_panic() {
             return Some(finding);
         }
-        match self.outcome.borrow_mut().take() {
+        match self.world.outcome.take() {
             Some(Err(text)) => Some(Finding::Error { text }),
             _ => None,
         }
@@ -319,8 +344,8 @@ impl Runner<'_> {
     /// The first panic of a task that nobody has been told of.
     fn unseen_panic(&self) -> Option<Finding> {
         let tasks = self.world.tasks.borrow();
-        let number = self.panicked.iter().copied().find(|&number| !tasks[number as usize].is_joined)?;
-        let panic = tasks[number as usize].panic.clone()?;
+        let number = self.panicked.iter().copied().find(|&number| !tasks.cold[number as usize].is_joined)?;
+        let panic = tasks.cold[number as usize].panic.clone()?;
         if panic.message.contains("IO is disabled") || panic.message.contains("with IO enabled") {
             return Some(Finding::RealIo { task: number, panic });
         }
@@ -331,107 +356,111 @@ impl Runner<'_> {
         if let Some(finding) = self.unseen_panic() {
             return End::Failed(finding);
         }
-        let is_left = self.world.tasks.borrow().iter().any(super::task::Task::is_alive);
+        let is_left = self.world.tasks.borrow().hot.iter().any(super::task::Task::is_alive);
         if is_left && !self.plan.limits.allow_leaks { End::Failed(Finding::TaskLeak) } else { End::Passed }
     }
 
-    /// Runs one of the ready tasks.
+    /// Which of the ready tasks runs, taken from the line; none, if none is ready.
     #[inline]
-    fn step(&mut self) {
+    fn choose(&mut self) -> Option<Chosen> {
+        with_ready(|ready| {
+            if ready.is_empty() {
+                return None;
+            }
+            let mut tasks = self.world.tasks.borrow_mut();
+            let mut choices = self.world.choices.borrow_mut();
+            let first = ready.first();
+            let mut place = None;
+            let mut run = None;
+            if ready.len() > 1 {
+                let (poll, passed) = match tasks.hot.get(first as usize) {
+                    Some(task) => (task.polls, task.passed),
+                    None => (0, 0),
+                };
+                let key = Key::Run { first, poll, passed };
+                place =
+                    choices.run(key, |rng| ready.any_place(rng), |task| ready.place_of(task), |place| ready.at(place));
+                run = place.map(|_| key);
+            }
+            let number = ready.take(place);
+            if number == first {
+                run = None;
+            } else if let Some(task) = tasks.hot.get_mut(first as usize) {
+                task.passed += 1;
+            }
+            let mut chosen = Chosen { task: number, run, future: None, waker: None, poll: 0, operations: None };
+            if let Some(task) = tasks.hot.get_mut(number as usize) {
+                task.waking.taken();
+                chosen.poll = task.polls;
+                chosen.future = task.future.take();
+                if task.state != State::Aborted {
+                    chosen.operations = choices.preempt(Key::Preempt { task: number, poll: task.polls });
+                    chosen.waker = task.waker.take();
+                    task.polls += 1;
+                    task.passed = 0;
+                }
+            }
+            Some(chosen)
+        })
+    }
+
+    /// Runs the chosen task.
+    #[inline]
+    fn step(&mut self, chosen: Chosen) {
         self.steps += 1;
         self.plan.heartbeat.steps.store(self.steps, Ordering::Relaxed);
-        let (task, key) = self.choose();
-        if task == LANE {
+        let number = chosen.task;
+        if number == LANE {
             self.is_lane_queued = false;
             self.engine.step_lane();
-            self.trace(LANE, 0, false, key, None);
+            self.trace(LANE, 0, false, chosen.run, None);
             return;
         }
-        self.poll(task, key);
+        let Some(mut future) = chosen.future else { return };
+        let Some(waker) = chosen.waker else {
+            self.set_state(number, State::Cancelled);
+            self.drop_future(number, future);
+            self.fail(number, JoinError::cancelled());
+            return;
+        };
+        self.world.current.set(number);
+        let preempt = chosen.operations.map(|_| Key::Preempt { task: number, poll: chosen.poll });
+        let operations = chosen.operations.unwrap_or(USUAL);
+        let polled = if self.plan.mode.stacks {
+            self.poll_for_stacks(number, &mut future, operations, preempt)
+        } else {
+            self.engine.budget.set(operations);
+            catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(&waker))))
+        };
+        let is_ready = !matches!(polled, Ok(Poll::Pending));
+        {
+            let mut tasks = self.world.tasks.borrow_mut();
+            let task = &mut tasks.hot[number as usize];
+            task.waker = Some(waker);
+            if !is_ready {
+                task.future = Some(future);
+            } else {
+                drop(tasks);
+                self.ended(number, future, polled);
+            }
+        }
+        self.trace(number, chosen.poll, is_ready, chosen.run, preempt);
         let advance = self.world.to_advance.take();
         if !advance.is_zero() {
             self.advance(advance);
         }
     }
 
-    /// Which of the ready tasks runs, and by which choice, if there was one.
-    #[inline]
-    fn choose(&mut self) -> (u32, Option<Key>) {
-        with_ready(|ready| {
-            let first = ready.first();
-            if ready.len() < 2 {
-                return (ready.take(None), None);
-            }
-            let mut tasks = self.world.tasks.borrow_mut();
-            let (poll, passed) = match tasks.get(first as usize) {
-                Some(task) => (task.polls, task.passed),
-                None => (0, 0),
-            };
-            let key = Key::Run { first, poll, passed };
-            let place = self.world.choices.borrow_mut().run(
-                key,
-                ready.len(),
-                |rng| ready.any_place(rng),
-                |task| ready.place_of(task),
-                |place| ready.at(place),
-            );
-            let chosen = ready.take(place);
-            if chosen == first {
-                return (chosen, None);
-            }
-            if let Some(task) = tasks.get_mut(first as usize) {
-                task.passed += 1;
-            }
-            (chosen, Some(key))
-        })
+    fn set_state(&self, number: u32, state: State) {
+        self.world.tasks.borrow_mut().hot[number as usize].state = state;
     }
 
-    #[inline]
-    fn poll(&mut self, number: u32, run: Option<Key>) {
-        let (mut future, waker, key) = {
-            let mut tasks = self.world.tasks.borrow_mut();
-            let task = &mut tasks[number as usize];
-            task.waking.taken();
-            let Some(future) = task.future.take() else { return };
-            if task.state == State::Aborted {
-                task.state = State::Cancelled;
-                drop(tasks);
-                self.drop_future(number, future);
-                return;
-            }
-            let key = Key::Preempt { task: number, poll: task.polls };
-            task.polls += 1;
-            task.passed = 0;
-            (future, task.waker.take(), key)
-        };
-        let preempted = self.world.choices.borrow_mut().preempt(key);
-        let operations = preempted.unwrap_or(USUAL);
-        self.world.current.set(number);
-        let waker = match waker {
-            Some(waker) => waker,
-            None => return,
-        };
-        let polled = if self.plan.mode.stacks {
-            self.poll_for_stacks(number, &mut future, operations, preempted.map(|_| key))
-        } else {
-            let mut context = Context::from_waker(&waker);
-            let budget = &mut self.engine.budget;
-            catch_unwind(AssertUnwindSafe(|| budget.with(operations, || future.as_mut().poll(&mut context))))
-        };
-        let is_ready = !matches!(polled, Ok(Poll::Pending));
-        {
-            let mut tasks = self.world.tasks.borrow_mut();
-            let task = &mut tasks[number as usize];
-            task.waker = Some(waker);
-            if !is_ready {
-                task.future = Some(future);
-                drop(tasks);
-                self.trace(number, key_poll(key), false, run, preempted.map(|_| key));
-                return;
-            }
+    /// Tells whoever waits for the task that it has no result.
+    fn fail(&self, number: u32, error: JoinError) {
+        let end = self.world.tasks.borrow_mut().cold[number as usize].end.take();
+        if let Some(end) = end {
+            end.fail(error);
         }
-        self.ended(number, future, polled);
-        self.trace(number, key_poll(key), true, run, preempted.map(|_| key));
     }
 
     /// Polls with a waker that takes stacks.
@@ -442,11 +471,10 @@ impl Runner<'_> {
         operations: u32,
         preempted: Option<Key>,
     ) -> std::thread::Result<Poll<TaskEnd>> {
-        let waking = self.world.tasks.borrow()[number as usize].waking.clone();
+        let waking = self.world.tasks.borrow().hot[number as usize].waking.clone();
         let waker = stack::capturing(number, waking);
-        let mut context = Context::from_waker(&waker);
-        let budget = &mut self.engine.budget;
-        let polled = catch_unwind(AssertUnwindSafe(|| budget.with(operations, || future.as_mut().poll(&mut context))));
+        self.engine.budget.set(operations);
+        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(&waker))));
         stack::polled();
         if let Some(key) = preempted
             && let Some(last) = stack::take_of(number).pop()
@@ -458,37 +486,36 @@ impl Runner<'_> {
 
     /// The task has come to its end.
     fn ended(&mut self, number: u32, future: TaskFuture, polled: std::thread::Result<Poll<TaskEnd>>) {
+        // What has a result has told it.
+        let mut error = None;
         let has_panicked = !matches!(polled, Ok(Poll::Ready(TaskEnd::Done)));
-        let panic = if has_panicked { panics::take().into_iter().last() } else { None };
-        {
-            let mut tasks = self.world.tasks.borrow_mut();
-            let task = &mut tasks[number as usize];
-            // An abort of a task that has come to its end does nothing.
-            task.state = if has_panicked { State::Panicked } else { State::Done };
-            if has_panicked {
-                self.panicked.push(number);
-            }
-            task.panic = panic.or_else(|| {
-                has_panicked.then(|| PanicReport { message: "by `resume_unwind`".to_owned(), place: String::new() })
-            });
+        if has_panicked {
+            let report = panics::take().into_iter().last();
+            let report = report
+                .unwrap_or_else(|| PanicReport { message: "by `resume_unwind`".to_owned(), place: String::new() });
+            self.world.tasks.borrow_mut().cold[number as usize].panic = Some(report);
+            self.panicked.push(number);
+            error = polled.err().map(JoinError::panicked);
         }
-        if let Err(payload) = polled {
-            // A payload whose own drop panics must not end the run.
-            _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
-        }
+        self.set_state(number, if has_panicked { State::Panicked } else { State::Done });
+        self.has_main_ended |= number == 0;
         self.drop_future(number, future);
+        if let Some(error) = error {
+            // A payload whose own drop panics must not end the run.
+            _ = catch_unwind(AssertUnwindSafe(|| self.fail(number, error)));
+        }
     }
 
-    /// Drops a future, which may panic.
+    /// Drops a future, which may panic. Tells whether it did not.
     fn drop_future(&mut self, number: u32, future: TaskFuture) -> bool {
         self.world.current.set(number);
         let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(future))) else { return true };
         _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
         let panic = panics::take().into_iter().last();
         let mut tasks = self.world.tasks.borrow_mut();
-        let task = &mut tasks[number as usize];
-        task.panic = task.panic.take().or(panic);
-        task.is_joined = false;
+        let origin = &mut tasks.cold[number as usize];
+        origin.panic = origin.panic.take().or(panic);
+        origin.is_joined = false;
         self.panicked.push(number);
         false
     }
@@ -503,9 +530,12 @@ impl Runner<'_> {
 
     /// Moves the clock, although tasks may be ready.
     fn advance(&mut self, time: Duration) {
-        for task in self.world.tasks.borrow_mut().iter_mut().filter(|task| task.waking.is_queued()) {
-            task.delay += time;
+        let mut tasks = self.world.tasks.borrow_mut();
+        let Tasks { hot, cold } = &mut *tasks;
+        for (_, origin) in hot.iter().zip(cold).filter(|(task, _)| task.waking.is_queued()) {
+            origin.delay += time;
         }
+        drop(tasks);
         self.engine.advance(time);
     }
 
@@ -522,7 +552,7 @@ impl Runner<'_> {
         }
         let limit = self.world.started + self.plan.limits.virtual_time;
         if now < limit && self.engine.wait(limit) {
-            return self.watched(idle, now);
+            return self.mail().or_else(|| self.watched(idle, now));
         }
         // Whether a timer beyond the limit would have fired tells a run that takes too long from one that is stuck.
         if self.engine.wait(Instant::now() + FAR) {
@@ -531,15 +561,12 @@ impl Runner<'_> {
         if self.plan.mode.patient {
             self.engine.mailbox.wait(PATIENCE);
         }
-        if let Some(wake) = self.engine.mailbox.take() {
-            return Some(End::Failed(Finding::ForeignWake { task: wake.task, thread: wake.thread }));
-        }
-        Some(End::Failed(self.stuck()))
+        Some(self.mail().unwrap_or_else(|| End::Failed(self.stuck())))
     }
 
     /// Polls tasks without a wake that may have missed one, in turn, and so many that there are no more probes than polls.
     fn probe_some(&mut self, idle: u32) -> Option<End> {
-        let count = self.world.tasks.borrow().len() as u32;
+        let count = self.world.tasks.borrow().hot.len() as u32;
         let steps = std::mem::replace(&mut self.steps_at_idle, self.steps);
         self.credit += self.steps - steps;
         // Tasks that have ended cost a look each, and they are to be no more than the rest.
@@ -550,7 +577,7 @@ impl Runner<'_> {
             }
             let number = self.next_probed % count;
             self.next_probed = number + 1;
-            let has_waker_left = match self.world.tasks.borrow().get(number as usize) {
+            let has_waker_left = match self.world.tasks.borrow().hot.get(number as usize) {
                 Some(task) if task.state == State::Alive && task.future.is_some() => task.has_waker_left(),
                 _ => continue,
             };
@@ -575,20 +602,19 @@ impl Runner<'_> {
     fn probe(&mut self, number: u32) -> bool {
         let (mut future, waker, waking) = {
             let mut tasks = self.world.tasks.borrow_mut();
-            let task = &mut tasks[number as usize];
+            let task = &mut tasks.hot[number as usize];
             let (Some(future), Some(waker)) = (task.future.take(), task.waker.clone()) else { return false };
             (future, waker, task.waking.clone())
         };
-        let spawned = self.world.tasks.borrow().len();
+        let spawned = self.world.tasks.borrow().hot.len();
         self.world.current.set(number);
-        let mut context = Context::from_waker(&waker);
-        let budget = &mut self.engine.budget;
-        let polled = catch_unwind(AssertUnwindSafe(|| budget.with(USUAL, || future.as_mut().poll(&mut context))));
+        self.engine.budget.set(USUAL);
+        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(&waker))));
         if matches!(polled, Ok(Poll::Pending)) {
-            self.world.tasks.borrow_mut()[number as usize].future = Some(future);
+            self.world.tasks.borrow_mut().hot[number as usize].future = Some(future);
             // One that wakes itself whenever it is polled has not missed anything.
             let others = with_ready(|ready| ready.len()) - usize::from(waking.is_queued());
-            return others > 0 || self.world.tasks.borrow().len() > spawned;
+            return others > 0 || self.world.tasks.borrow().hot.len() > spawned;
         }
         self.ended(number, future, polled);
         true
@@ -607,10 +633,10 @@ impl Runner<'_> {
         if let Some(finding) = self.unseen_panic() {
             return finding;
         }
-        let count = self.world.tasks.borrow().len() as u32;
+        let count = self.world.tasks.borrow().hot.len() as u32;
         for number in 0..count {
             let (is_waiting, has_waker_left) = {
-                let task = &self.world.tasks.borrow()[number as usize];
+                let task = &self.world.tasks.borrow().hot[number as usize];
                 (task.state == State::Alive && task.future.is_some(), task.has_waker_left())
             };
             if is_waiting && self.probe(number) {
@@ -630,25 +656,18 @@ impl Runner<'_> {
         let mut finding = None;
         let mut number = 0;
         loop {
-            let future = match self.world.tasks.borrow_mut().get_mut(number) {
+            let future = match self.world.tasks.borrow_mut().hot.get_mut(number) {
                 None => return finding,
                 Some(task) => task.future.take(),
             };
             if let Some(future) = future
                 && !self.drop_future(number as u32, future)
             {
-                let panic = self.world.tasks.borrow()[number].panic.clone();
+                let panic = self.world.tasks.borrow().cold[number].panic.clone();
                 finding =
                     finding.or(panic.map(|panic| Finding::Panic { task: number as u32, panic, while_dropped: true }));
             }
             number += 1;
         }
-    }
-}
-
-fn key_poll(key: Key) -> u32 {
-    match key {
-        Key::Preempt { poll, .. } => poll,
-        _ => 0,
     }
 }

@@ -1,10 +1,13 @@
+use std::cell::RefCell;
 use std::panic::Location;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
 use di_core::ambient::TaskEnd;
+use di_core::task::JoinError;
 
 use super::panics::PanicReport;
 use super::waker::Waking;
@@ -12,20 +15,43 @@ use super::waker::Waking;
 /// The future of a task.
 pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = TaskEnd>>>;
 
+/// The tasks of a run, by number: what each step touches apart from the rest.
+#[derive(Default)]
+pub(crate) struct Tasks {
+    pub(crate) hot: Vec<Task>,
+    pub(crate) cold: Vec<Origin>,
+}
+
+impl Tasks {
+    pub(crate) fn clear(&mut self) {
+        self.hot.clear();
+        self.cold.clear();
+    }
+
+    pub(crate) fn snapshots(&self) -> Vec<TaskSnapshot> {
+        let tasks = self.hot.iter().zip(&self.cold).zip(0..);
+        tasks.map(|((task, origin), number)| TaskSnapshot::new(number, task, origin)).collect()
+    }
+}
+
 /// A task of a run.
 pub(crate) struct Task {
-    pub(crate) name: String,
-    pub(crate) site: &'static Location<'static>,
-    /// Size of the future, in bytes.
-    pub(crate) size: usize,
     /// None while it is polled, and once the task has ended.
     pub(crate) future: Option<TaskFuture>,
-    pub(crate) state: State,
-    pub(crate) waking: Arc<Waking>,
     pub(crate) waker: Option<Waker>,
+    pub(crate) waking: Arc<Waking>,
     pub(crate) polls: u32,
     /// How often others have been run instead of it, since it stands first in line.
     pub(crate) passed: u32,
+    pub(crate) state: State,
+}
+
+/// Where a task comes from, and what else is known of it.
+pub(crate) struct Origin {
+    pub(crate) name: Rc<str>,
+    pub(crate) site: &'static Location<'static>,
+    /// Size of the future, in bytes.
+    pub(crate) size: usize,
     /// How many choices it has made.
     pub(crate) choices: u32,
     /// For how long, of virtual time, it was ready and not polled.
@@ -33,6 +59,35 @@ pub(crate) struct Task {
     pub(crate) panic: Option<PanicReport>,
     /// Whether whoever waited for it has been told of its panic.
     pub(crate) is_joined: bool,
+    /// Told how the task ends, if it does not tell itself.
+    pub(crate) end: Option<Arc<dyn End>>,
+}
+
+/// Whoever waits for a task.
+pub(crate) trait End {
+    /// The task has no result.
+    fn fail(&self, error: JoinError);
+}
+
+/// Names of tasks, each kept once: most tasks share theirs with others, of this run and of the next.
+#[derive(Default)]
+pub(crate) struct Names(RefCell<Vec<Rc<str>>>);
+
+impl Names {
+    /// How many names are kept: beyond, looking for one costs more than making it.
+    const MOST: usize = 16;
+
+    pub(crate) fn get(&self, name: &str) -> Rc<str> {
+        let mut names = self.0.borrow_mut();
+        if let Some(known) = names.iter().find(|known| &***known == name) {
+            return known.clone();
+        }
+        let name: Rc<str> = name.into();
+        if names.len() < Names::MOST {
+            names.push(name.clone());
+        }
+        name
+    }
 }
 
 /// How far a task has come.
@@ -60,22 +115,6 @@ impl Task {
         // One reference here, and one in the simulation's own waker.
         Arc::strong_count(&self.waking) > 2
     }
-
-    pub(crate) fn snapshot(&self, number: u32) -> TaskSnapshot {
-        TaskSnapshot {
-            number,
-            name: self.name.clone(),
-            site: self.site,
-            polls: self.polls,
-            size: self.size,
-            state: self.state,
-            is_ready: self.waking.is_queued(),
-            delay: self.delay,
-            has_waker_left: self.has_waker_left(),
-            is_joined: self.is_joined,
-            panic: self.panic.as_ref().map(|panic| format!("{} at {}", panic.message, panic.place)),
-        }
-    }
 }
 
 /// A task of a simulation, as it was at some point.
@@ -95,6 +134,22 @@ pub struct TaskSnapshot {
 }
 
 impl TaskSnapshot {
+    fn new(number: u32, task: &Task, origin: &Origin) -> Self {
+        TaskSnapshot {
+            number,
+            name: origin.name.to_string(),
+            site: origin.site,
+            polls: task.polls,
+            size: origin.size,
+            state: task.state,
+            is_ready: task.waking.is_queued(),
+            delay: origin.delay,
+            has_waker_left: task.has_waker_left(),
+            is_joined: origin.is_joined,
+            panic: origin.panic.as_ref().map(|panic| format!("{} at {}", panic.message, panic.place)),
+        }
+    }
+
     /// Its number: 0 is the test itself, the others in the order in which they were spawned.
     pub fn number(&self) -> u32 {
         self.number

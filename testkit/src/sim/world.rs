@@ -8,10 +8,12 @@ use std::task::Waker;
 use std::time::{Duration, SystemTime};
 
 use di_core::ambient::TaskOrigin;
+use di_core::task::JoinError;
 use fastrand::Rng;
 use tokio::time::Instant;
 
-use super::task::{State, Task, TaskFuture, TaskSnapshot};
+use super::engine::Engine;
+use super::task::{End, Names, Origin, State, Task, TaskFuture, TaskSnapshot, Tasks};
 use super::waker::{Mailbox, Waking};
 use crate::schedule::{Choices, Key};
 
@@ -23,7 +25,10 @@ thread_local! {
 pub(crate) struct World {
     pub(crate) run: u64,
     pub(crate) started: Instant,
-    pub(crate) tasks: RefCell<Vec<Task>>,
+    pub(crate) tasks: RefCell<Tasks>,
+    names: Rc<Names>,
+    /// What the test has returned.
+    pub(crate) outcome: RefCell<Option<Result<(), String>>>,
     pub(crate) choices: RefCell<Choices>,
     pub(crate) entropy: RefCell<Rng>,
     /// The task that is being polled.
@@ -50,11 +55,13 @@ pub(crate) struct Note {
 const EPOCH: Duration = Duration::from_secs(1_800_000_000);
 
 impl World {
-    pub(crate) fn new(run: u64, seed: u64, started: Instant, choices: Choices, mailbox: Arc<Mailbox>) -> Rc<Self> {
+    pub(crate) fn new(run: u64, seed: u64, choices: Choices, engine: &mut Engine) -> Rc<Self> {
         Rc::new(World {
             run,
-            started,
-            tasks: RefCell::default(),
+            started: Instant::now(),
+            tasks: RefCell::new(std::mem::take(&mut engine.spare)),
+            names: engine.names.clone(),
+            outcome: RefCell::default(),
             choices: RefCell::new(choices),
             entropy: RefCell::new(Rng::with_seed(seed)),
             current: Cell::new(0),
@@ -62,7 +69,7 @@ impl World {
             to_advance: Cell::default(),
             notes: RefCell::default(),
             is_closed: Cell::new(false),
-            mailbox,
+            mailbox: engine.mailbox.clone(),
         })
     }
 
@@ -78,33 +85,42 @@ impl World {
     }
 
     /// Spawns a task, and tells its number; none, where the run is over and the future was dropped.
-    pub(crate) fn spawn(&self, origin: TaskOrigin<'_>, future: TaskFuture) -> Option<u32> {
+    pub(crate) fn spawn(&self, origin: TaskOrigin<'_>, future: TaskFuture, end: Option<Arc<dyn End>>) -> Option<u32> {
         if self.is_closed.get() {
             drop(future);
+            if let Some(end) = end {
+                end.fail(JoinError::cancelled());
+            }
             return None;
         }
-        Some(self.add(origin.name.to_owned(), origin.site, origin.size, future))
+        Some(self.add(origin.name, origin.site, origin.size, future, end))
     }
 
-    pub(crate) fn add(&self, name: String, site: &'static Location<'static>, size: usize, future: TaskFuture) -> u32 {
-        let number = self.tasks.borrow().len() as u32;
+    pub(crate) fn add(
+        &self,
+        name: &str,
+        site: &'static Location<'static>,
+        size: usize,
+        future: TaskFuture,
+        end: Option<Arc<dyn End>>,
+    ) -> u32 {
+        let mut tasks = self.tasks.borrow_mut();
+        let number = tasks.hot.len() as u32;
         let waking = Waking::new(self.run, number, self.mailbox.clone());
-        self.tasks.borrow_mut().push(Task {
+        let waker = Some(waking.clone().into());
+        waking.wake();
+        tasks.hot.push(Task { future: Some(future), waker, waking, polls: 0, passed: 0, state: State::Alive });
+        let name = self.names.get(name);
+        tasks.cold.push(Origin {
             name,
             site,
             size,
-            future: Some(future),
-            state: State::Alive,
-            waker: Some(waking.clone().into()),
-            waking: waking.clone(),
-            polls: 0,
-            passed: 0,
             choices: 0,
             delay: Duration::ZERO,
             panic: None,
             is_joined: false,
+            end,
         });
-        waking.wake();
         number
     }
 
@@ -112,7 +128,7 @@ impl World {
     pub(crate) fn abort(&self, task: u32) {
         let waking = {
             let mut tasks = self.tasks.borrow_mut();
-            let Some(task) = tasks.get_mut(task as usize).filter(|task| task.state == State::Alive) else { return };
+            let Some(task) = tasks.hot.get_mut(task as usize).filter(|task| task.state == State::Alive) else { return };
             task.state = State::Aborted;
             task.waking.clone()
         };
@@ -121,8 +137,8 @@ impl World {
 
     /// Whoever waited for the task has been told how it ended.
     pub(crate) fn joined(&self, task: u32) {
-        if let Some(task) = self.tasks.borrow_mut().get_mut(task as usize) {
-            task.is_joined = true;
+        if let Some(origin) = self.tasks.borrow_mut().cold.get_mut(task as usize) {
+            origin.is_joined = true;
         }
     }
 
@@ -141,7 +157,7 @@ impl World {
     fn next_choice(&self) -> Key {
         let task = self.current.get();
         let mut tasks = self.tasks.borrow_mut();
-        let choices = &mut tasks[task as usize].choices;
+        let choices = &mut tasks.cold[task as usize].choices;
         Key::Choose { task, at: std::mem::replace(choices, *choices + 1) }
     }
 
@@ -160,8 +176,7 @@ impl World {
     }
 
     pub(crate) fn snapshots(&self) -> Vec<TaskSnapshot> {
-        let tasks = self.tasks.borrow();
-        tasks.iter().zip(0..).map(|(task, number)| task.snapshot(number)).collect()
+        self.tasks.borrow().snapshots()
     }
 }
 

@@ -1,0 +1,221 @@
+//! What the simulation costs, beside tokio's own paused runtime and shuttle, in one run.
+//!
+//! `cargo bench -p testkit --bench executor` prints the best of several rounds.
+
+use std::hint::black_box;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use testkit::{Explorer, Sim, Strategy};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc;
+
+/// The best time of a few rounds, in seconds.
+fn best(rounds: usize, mut call: impl FnMut()) -> f64 {
+    let round = |call: &mut dyn FnMut()| {
+        let begun = Instant::now();
+        call();
+        begun.elapsed().as_secs_f64()
+    };
+    (0..rounds).map(|_| round(&mut call)).fold(f64::INFINITY, f64::min)
+}
+
+fn tokio_runtime() -> Runtime {
+    Builder::new_current_thread().enable_time().start_paused(true).build().expect("it needs nothing of the system")
+}
+
+/// Runs a test once, first in, first out, and passes.
+fn once<R: Future<Output = ()> + 'static>(test: impl Fn(Sim) -> R + Send + Sync + 'static) {
+    let outcome = Explorer::new().strategy(Strategy::Fifo).check_determinism(false).max_steps(u64::MAX).run(test);
+    if let Some(failure) = outcome.failure() {
+        panic!("{failure}");
+    }
+}
+
+/// A: 100 tasks, 1,000 yields each.
+fn steps() {
+    const TASKS: usize = 100;
+    const YIELDS: usize = 1_000;
+    async fn yields() {
+        for _ in 0..YIELDS {
+            tokio::task::yield_now().await;
+        }
+    }
+    let each = |time: f64| time * 1e9 / (TASKS * YIELDS) as f64;
+    let ours = best(10, || {
+        once(|sim: Sim| async move {
+            let tasks: Vec<_> = (0..TASKS).map(|_| sim.spawn("yields", yields())).collect();
+            for task in tasks {
+                task.await.expect("it does not panic");
+            }
+        });
+    });
+    let runtime = tokio_runtime();
+    let tokio = best(10, || {
+        runtime.block_on(async {
+            let tasks: Vec<_> = (0..TASKS).map(|_| tokio::spawn(yields())).collect();
+            for task in tasks {
+                task.await.expect("it does not panic");
+            }
+        });
+    });
+    let shuttle = best(2, || {
+        let body = || {
+            shuttle::future::block_on(async {
+                let yields = || async {
+                    for _ in 0..YIELDS {
+                        shuttle::future::yield_now().await;
+                    }
+                };
+                let tasks: Vec<_> = (0..TASKS).map(|_| shuttle::future::spawn(yields())).collect();
+                for task in tasks {
+                    task.await.expect("it does not panic");
+                }
+            });
+        };
+        let mut config = shuttle::Config::new();
+        config.max_steps = shuttle::MaxSteps::None;
+        shuttle::Runner::new(shuttle::scheduler::RandomScheduler::new(1), config).run(body);
+    });
+    println!("A  100 tasks, 1,000 yields each: a step");
+    println!("     testkit            {:>8.1} ns", each(ours));
+    println!("     tokio, paused      {:>8.1} ns", each(tokio));
+    println!("     shuttle, random    {:>8.1} ns", each(shuttle));
+}
+
+async fn five_yields() {
+    for _ in 0..5 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// B: three spawned tasks with five yields each, joined.
+fn schedules() {
+    const SCHEDULES: usize = 200_000;
+    let a_second = |count: usize, time: f64| count as f64 / time;
+    let ours = |preempt: bool, jobs: usize| {
+        let time = best(3, || {
+            let explorer = Explorer::new().schedules(SCHEDULES).preempt(preempt).jobs(jobs).check_determinism(false);
+            let outcome = explorer.run(|sim: Sim| async move {
+                let tasks = [(); 3].map(|()| sim.spawn("yields", five_yields()));
+                for task in tasks {
+                    task.await.expect("it does not panic");
+                }
+            });
+            assert_eq!(black_box(outcome).schedules_run(), SCHEDULES);
+        });
+        a_second(SCHEDULES, time)
+    };
+    let runtime = tokio_runtime();
+    let tokio = best(3, || {
+        for _ in 0..SCHEDULES {
+            runtime.block_on(async {
+                let tasks = [(); 3].map(|()| tokio::spawn(five_yields()));
+                for task in tasks {
+                    task.await.expect("it does not panic");
+                }
+            });
+        }
+    });
+    const SHUTTLE: usize = 20_000;
+    let body = || {
+        shuttle::future::block_on(async {
+            let yields = || async {
+                for _ in 0..5 {
+                    shuttle::future::yield_now().await;
+                }
+            };
+            let tasks = [(); 3].map(|()| shuttle::future::spawn(yields()));
+            for task in tasks {
+                task.await.expect("it does not panic");
+            }
+        });
+    };
+    let random = best(2, || shuttle::check_random(body, SHUTTLE));
+    let pct = best(2, || shuttle::check_pct(body, SHUTTLE, 3));
+    let plain = ours(false, 1);
+    println!("B  3 tasks with 5 yields each, joined: schedules a second");
+    println!("     testkit, one thread, without preemption  {plain:>10.0}");
+    let preempted = ours(true, 1);
+    println!("     testkit, one thread, as by default       {preempted:>10.0}");
+    let two = ours(true, 2);
+    println!("     testkit, two threads, as by default      {two:>10.0}   {:.2} x one", two / preempted);
+    println!("     tokio, paused, one order only            {:>10.0}", a_second(SCHEDULES, tokio));
+    println!("     shuttle, random                          {:>10.0}", a_second(SHUTTLE, random));
+    println!("     shuttle, PCT                             {:>10.0}", a_second(SHUTTLE, pct));
+}
+
+/// C: 100,000 tasks that sleep random times within a virtual hour.
+fn sleepers() {
+    const TASKS: usize = 100_000;
+    let before = resident();
+    let time = best(3, || {
+        once(|sim: Sim| async move {
+            let entropy = sim.entropy();
+            let tasks: Vec<_> = (0..TASKS)
+                .map(|_| {
+                    let time = Duration::from_millis(entropy.in_range(0..3_600_000));
+                    sim.spawn("sleeps", async move { tokio::time::sleep(time).await })
+                })
+                .collect();
+            for task in tasks {
+                task.await.expect("it does not panic");
+            }
+        });
+    });
+    let (size, bytes) = (size_of_val(&tokio::time::sleep(Duration::ZERO)), (resident() - before) as f64 / TASKS as f64);
+    println!("C  100,000 tasks that sleep within a virtual hour");
+    println!(
+        "     testkit            {time:>8.2} s; resident memory grew by {bytes:.0} bytes a task (a `Sleep` has {size})"
+    );
+}
+
+/// D: a million messages between two tasks.
+fn messages() {
+    const MESSAGES: usize = 1_000_000;
+    async fn send(sender: mpsc::Sender<usize>) {
+        for message in 0..MESSAGES {
+            sender.send(message).await.expect("the receiver is there");
+        }
+    }
+    async fn receive(mut receiver: mpsc::Receiver<usize>) {
+        while receiver.recv().await.is_some() {}
+    }
+    let ours = best(5, || {
+        once(|sim: Sim| async move {
+            let (sender, receiver) = mpsc::channel(100);
+            let (sending, receiving) = (sim.spawn("send", send(sender)), sim.spawn("receive", receive(receiver)));
+            sending.await.expect("it does not panic");
+            receiving.await.expect("it does not panic");
+        });
+    });
+    let runtime = tokio_runtime();
+    let tokio = best(5, || {
+        runtime.block_on(async {
+            let (sender, receiver) = mpsc::channel(100);
+            let (sending, receiving) = (tokio::spawn(send(sender)), tokio::spawn(receive(receiver)));
+            sending.await.expect("it does not panic");
+            receiving.await.expect("it does not panic");
+        });
+    });
+    println!("D  1,000,000 messages between two tasks");
+    println!("     testkit            {ours:>8.3} s   {:.2} x tokio", ours / tokio);
+    println!("     tokio, paused      {tokio:>8.3} s");
+}
+
+/// Resident memory of this process, in bytes; 0 where the system does not tell it.
+fn resident() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok();
+    let pages = pages.and_then(|text| text.split_whitespace().nth(1)?.parse::<usize>().ok());
+    pages.unwrap_or(0) * 4096
+}
+
+fn main() {
+    let runtime = tokio_runtime();
+    let _context = runtime.enter();
+    sleepers();
+    drop(_context);
+    steps();
+    schedules();
+    messages();
+}
