@@ -142,7 +142,7 @@ mod tests {
         let poll = "<futures_util::stream::Next<St> as core::future::future::Future>::poll";
         assert_eq!(readable(poll), "futures_util::stream::Next::poll");
         assert_eq!(readable("app::store::put::{{closure}}::{{closure}}"), "app::store::put");
-        assert_eq!(readable("app::call<fn() -> u8>"), "app::call");
+        assert_eq!(readable("app::call<fn(u8)>"), "app::call");
     }
 
     #[test]

@@ -65,7 +65,8 @@ impl Choices {
     pub(crate) fn preempt(&mut self, key: Key) -> Option<u32> {
         let operations = match &mut self.source {
             Source::Random { rng, preempt: true } => {
-                let drawn = rng.u32(..PREEMPTED * OPERATIONS);
+                // Both are powers of two, so that the bits of one number do.
+                let drawn = rng.u32(..) % (PREEMPTED * OPERATIONS);
                 if drawn >= OPERATIONS {
                     return None;
                 }

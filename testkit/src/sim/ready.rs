@@ -3,10 +3,13 @@ use fastrand::Rng;
 /// Stands in the line for one that was taken out of its middle.
 const GONE: u32 = u32::MAX - 1;
 
+/// A line so short closes up faster than it keeps a gap.
+const SHORT: usize = 64;
+
 /// The tasks that are ready, in the order in which they became so.
 ///
-/// One that is taken out of the middle leaves a gap, so that neither the first nor any other costs more than a constant
-/// time, however many there are. Gaps are closed when half of the line are such.
+/// One that is taken out of the middle of a long line leaves a gap, so that neither the first nor any other costs more than
+/// a constant time, however many there are. Gaps are closed when half of the line are such. A short line just closes up.
 pub(crate) struct Ready {
     line: Vec<u32>,
     /// Where the line begins. There is no gap there.
@@ -55,6 +58,11 @@ impl Ready {
     /// The place of any task, each as likely as another; there is one.
     #[inline]
     pub(crate) fn any_place(&self, rng: &mut Rng) -> usize {
+        let length = self.line.len() - self.head;
+        if length == self.count {
+            // What is not quite even here no test can see: a line is far shorter than 2^32.
+            return self.head + ((u64::from(rng.u32(..)) * length as u64) >> 32) as usize;
+        }
         loop {
             let place = rng.usize(self.head..self.line.len());
             if self.line[place] != GONE {
@@ -72,8 +80,15 @@ impl Ready {
     #[inline]
     pub(crate) fn take(&mut self, place: Option<usize>) -> u32 {
         let place = place.unwrap_or(self.head);
-        let task = std::mem::replace(&mut self.line[place], GONE);
+        let task = self.line[place];
         self.count -= 1;
+        if place == self.head {
+            self.head += 1;
+        } else if self.line.len() - self.head <= SHORT {
+            self.line.remove(place);
+        } else {
+            self.line[place] = GONE;
+        }
         if self.count == 0 {
             self.line.clear();
             self.head = 0;

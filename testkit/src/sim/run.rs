@@ -174,19 +174,6 @@ const FAR: Duration = Duration::from_secs(1 << 30);
 /// How many steps there are between two looks for wakes from other threads.
 const STEPS_TO_MAIL: u64 = 64;
 
-/// A task that is to be polled, or dropped.
-struct Chosen {
-    task: u32,
-    /// The choice behind it, if it is not the first in line.
-    run: Option<Key>,
-    future: Option<TaskFuture>,
-    /// None, if the task is aborted.
-    waker: Option<Waker>,
-    poll: u32,
-    /// After how many operations it is preempted, if it is.
-    operations: Option<u32>,
-}
-
 struct Runner<'a> {
     engine: &'a mut Engine,
     world: Rc<World>,
@@ -205,6 +192,8 @@ struct Runner<'a> {
     /// The tasks that have panicked, in the order in which they did.
     panicked: Vec<u32>,
     has_main_ended: bool,
+    /// The choice behind the task that runs, if it is not the first in line.
+    run_choice: Option<Key>,
     /// Virtual time at the last idle point: behind it, looking for a timer moves the clock.
     idle_at: Duration,
 }
@@ -235,6 +224,7 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
         preemptions: BTreeMap::new(),
         panicked: Vec::new(),
         has_main_ended: false,
+        run_choice: None,
         idle_at: Duration::ZERO,
     };
     runner.spawn_main(body);
@@ -326,7 +316,7 @@ impl Runner<'_> {
     }
 
     fn out_of_steps(&mut self) -> End {
-        let next = self.choose().map_or(0, |chosen| chosen.task);
+        let next = self.choose().unwrap_or(0);
         End::Failed(Finding::StepLimit { next })
     }
 
@@ -360,72 +350,71 @@ impl Runner<'_> {
         if is_left && !self.plan.limits.allow_leaks { End::Failed(Finding::TaskLeak) } else { End::Passed }
     }
 
-    /// Which of the ready tasks runs, taken from the line; none, if none is ready.
+    /// Which of the ready tasks runs, taken from the line; none, if none is ready. The choice behind it goes to `run_choice`.
     #[inline]
-    fn choose(&mut self) -> Option<Chosen> {
+    fn choose(&mut self) -> Option<u32> {
+        let run_choice = &mut self.run_choice;
+        *run_choice = None;
         with_ready(|ready| {
-            if ready.is_empty() {
-                return None;
+            match ready.len() {
+                0 => return None,
+                1 => return Some(ready.take(None)),
+                _ => {}
             }
             let mut tasks = self.world.tasks.borrow_mut();
-            let mut choices = self.world.choices.borrow_mut();
             let first = ready.first();
-            let mut place = None;
-            let mut run = None;
-            if ready.len() > 1 {
-                let (poll, passed) = match tasks.hot.get(first as usize) {
-                    Some(task) => (task.polls, task.passed),
-                    None => (0, 0),
-                };
-                let key = Key::Run { first, poll, passed };
-                place =
-                    choices.run(key, |rng| ready.any_place(rng), |task| ready.place_of(task), |place| ready.at(place));
-                run = place.map(|_| key);
-            }
+            let mut lane = (0, 0);
+            let (poll, passed) = match tasks.hot.get_mut(first as usize) {
+                Some(task) => (&task.polls, &mut task.passed),
+                None => (&lane.0, &mut lane.1),
+            };
+            let key = Key::Run { first, poll: *poll, passed: *passed };
+            let place = self.world.choices.borrow_mut().run(
+                key,
+                |rng| ready.any_place(rng),
+                |task| ready.place_of(task),
+                |place| ready.at(place),
+            );
             let number = ready.take(place);
-            if number == first {
-                run = None;
-            } else if let Some(task) = tasks.hot.get_mut(first as usize) {
-                task.passed += 1;
+            if number != first {
+                *passed += 1;
+                *run_choice = Some(key);
             }
-            let mut chosen = Chosen { task: number, run, future: None, waker: None, poll: 0, operations: None };
-            if let Some(task) = tasks.hot.get_mut(number as usize) {
-                task.waking.taken();
-                chosen.poll = task.polls;
-                chosen.future = task.future.take();
-                if task.state != State::Aborted {
-                    chosen.operations = choices.preempt(Key::Preempt { task: number, poll: task.polls });
-                    chosen.waker = task.waker.take();
-                    task.polls += 1;
-                    task.passed = 0;
-                }
-            }
-            Some(chosen)
+            Some(number)
         })
     }
 
     /// Runs the chosen task.
     #[inline]
-    fn step(&mut self, chosen: Chosen) {
+    fn step(&mut self, number: u32) {
         self.steps += 1;
         self.plan.heartbeat.steps.store(self.steps, Ordering::Relaxed);
-        let number = chosen.task;
         if number == LANE {
             self.is_lane_queued = false;
             self.engine.step_lane();
-            self.trace(LANE, 0, false, chosen.run, None);
+            self.trace(LANE, 0, false, None);
             return;
         }
-        let Some(mut future) = chosen.future else { return };
-        let Some(waker) = chosen.waker else {
-            self.set_state(number, State::Cancelled);
+        let mut tasks = self.world.tasks.borrow_mut();
+        let task = &mut tasks.hot[number as usize];
+        task.waking.taken();
+        let (Some(mut future), Some(waker)) = (task.future.take(), task.waker.take()) else { return };
+        if task.state == State::Aborted {
+            task.state = State::Cancelled;
+            drop(tasks);
             self.drop_future(number, future);
             self.fail(number, JoinError::cancelled());
             return;
-        };
+        }
+        let poll = task.polls;
+        task.polls = poll + 1;
+        task.passed = 0;
+        drop(tasks);
+        let key = Key::Preempt { task: number, poll };
+        let preempted = self.world.choices.borrow_mut().preempt(key);
         self.world.current.set(number);
-        let preempt = chosen.operations.map(|_| Key::Preempt { task: number, poll: chosen.poll });
-        let operations = chosen.operations.unwrap_or(USUAL);
+        let operations = preempted.unwrap_or(USUAL);
+        let preempt = preempted.map(|_| key);
         let polled = if self.plan.mode.stacks {
             self.poll_for_stacks(number, &mut future, operations, preempt)
         } else {
@@ -444,7 +433,7 @@ impl Runner<'_> {
                 self.ended(number, future, polled);
             }
         }
-        self.trace(number, chosen.poll, is_ready, chosen.run, preempt);
+        self.trace(number, poll, is_ready, preempt);
         let advance = self.world.to_advance.take();
         if !advance.is_zero() {
             self.advance(advance);
@@ -520,10 +509,12 @@ impl Runner<'_> {
         false
     }
 
-    fn trace(&mut self, task: u32, poll: u32, is_ready: bool, run: Option<Key>, preempt: Option<Key>) {
+    #[inline]
+    fn trace(&mut self, task: u32, poll: u32, is_ready: bool, preempt: Option<Key>) {
         if self.plan.mode.trace {
             let woken = with_ready(|ready| ready.len()) as u32;
             let time = self.world.elapsed();
+            let run = self.run_choice;
             self.trace.push(Step { task, poll, is_ready, woken, time, run, preempt });
         }
     }
