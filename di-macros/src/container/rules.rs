@@ -58,8 +58,8 @@ pub(super) fn one_source<'a>(name: &Ident, field: &'a syn::Field) -> std::result
         let message = format!(
             "nothing says how `{name}` is made: put one of these on it\n  #[input]              the caller supplies it\n  \
              #[component(Type)]    by the constructor of a component\n  #[provide(function)]  by a function\n  \
-             #[alias(field)]       another view of another field\n  and `module`, `import`, `collect`, `lazy`, `factory` and \
-             `absent`, as di_core::Container explains"
+             #[alias(field)]       another view of another field\n  and `module`, `import`, `collect`, `lazy`, `factory`, \
+             `absent` and `shaku`, as di_core::Container explains"
         );
         return Err(Some(Error::new(name.span(), message)));
     };
@@ -128,11 +128,21 @@ pub(super) fn another_field(name: &Ident, target: &Ident, names: &[Ident]) -> Re
 
 pub(super) fn two_of_a_type(container: &Ident, name: &Ident, ty: &Type, twin: &Ident) -> Error {
     let text = source_text(ty);
+    let tag = pascal_case(&name.unraw().to_string());
     let message = format!(
         "`{twin}` and `{name}` of `{container}` both are of type `{text}`, so that a parameter of this type could mean \
-         either: give one of them a type of its own"
+         either: give one of them a type of its own, `Tagged<{tag}, {text}>`, with a `struct {tag};`"
     );
     Error::new(ty.span(), message)
+}
+
+/// `read_only_store` as `ReadOnlyStore`.
+fn pascal_case(name: &str) -> String {
+    let capital = |word: &str| {
+        let mut characters = word.chars();
+        characters.next().map(|first| first.to_uppercase().chain(characters).collect::<String>())
+    };
+    name.split('_').filter_map(capital).collect()
 }
 
 /// The decorators of a field, which has to be of a kind that can have some.
