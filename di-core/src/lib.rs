@@ -122,6 +122,8 @@ mod lifecycle;
 mod module;
 mod outcome;
 mod provider;
+#[cfg(feature = "tokio")]
+mod select;
 mod shaku;
 mod slot;
 mod sync;
@@ -166,9 +168,13 @@ pub mod __private {
     pub use crate::lifecycle::start;
     pub use crate::lifecycle::{Hooks, ModuleHooks, check_no_hooks, hook_result};
     pub use crate::module::{ModuleOf, ModuleOverrides};
+    #[cfg(feature = "tokio")]
+    pub use crate::select::{select_start, set_select_start};
     pub use crate::shaku::from_shaku;
     pub use crate::slot::{CloneFor, borrowed, check_shared, cloned, cloned_arc, not_built, taken, there};
     pub use crate::sync::AllSync;
+    #[cfg(feature = "tokio")]
+    pub use tokio;
 }
 
 /// Generated code that is there only with the feature `tokio`.

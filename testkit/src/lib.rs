@@ -65,6 +65,8 @@ mod report;
 mod schedule;
 mod sim;
 pub mod stream;
+#[cfg(feature = "tracing")]
+mod tracing;
 
 pub use clock::MockClock;
 pub use di_macros::test;
@@ -72,6 +74,8 @@ pub use explorer::{Explorer, TestResult};
 pub use outcome::{Choice, Failure, FailureKind, Outcome};
 pub use schedule::{Schedule, ScheduleError, Strategy};
 pub use sim::{Sim, TaskSnapshot, TaskState};
+#[cfg(feature = "tracing")]
+pub use tracing::SimTime;
 
 /// What generated code names. Not for users: it may change in any release.
 #[doc(hidden)]

@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
+use di_core::ambient::Spawner;
 use tokio::runtime::{Builder, Runtime, RuntimeMetrics};
 use tokio::time::Instant;
 
 use super::budget::Budget;
+use super::services::CurrentSpawner;
 use super::task::{Names, Tasks};
 use super::waker::{Mailbox, set_idle, with_ready};
+use super::world::World;
 
 /// What a thread needs for its runs; used again for each.
 pub(crate) struct Engine {
@@ -32,10 +35,13 @@ pub(crate) struct Engine {
     /// The memory of the last run's tasks.
     pub(crate) spare: Tasks,
     pub(crate) names: Rc<Names>,
+    /// What `di_core::task` spawns by, inside of a run.
+    pub(crate) spawner: Arc<dyn Spawner>,
 }
 
 impl Engine {
     pub(crate) fn new() -> Self {
+        di_core::__private::set_select_start(|branches| World::current().map(|world| world.choose(branches)));
         let runtime = runtime();
         let (metrics, budget) = (runtime.metrics(), Budget::new(&runtime));
         let base = runtime.block_on(async { Instant::now() });
@@ -52,6 +58,7 @@ impl Engine {
             has_moved: false,
             spare: Tasks::default(),
             names: Rc::default(),
+            spawner: Arc::new(CurrentSpawner),
         }
     }
 

@@ -172,6 +172,13 @@ impl Sim {
         self.world().outcome.replace(Some(result));
     }
 
+    /// Name of the task that is being polled.
+    pub(crate) fn task_name(&self) -> String {
+        let world = self.world();
+        let tasks = world.tasks.borrow();
+        tasks.cold.get(world.current.get() as usize).map_or_else(String::new, |origin| origin.name.to_string())
+    }
+
     pub(super) fn chooses_cancel(&self) -> bool {
         self.world().happens(CANCELLED)
     }

@@ -209,7 +209,7 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
     begin_run(run);
     engine.mailbox.open(run);
     panics::take();
-    let entered = world.enter();
+    let entered = (world.enter(), di_core::task::enter(engine.spawner.clone()));
     let mut runner = Runner {
         engine,
         world: world.clone(),

@@ -47,6 +47,19 @@ impl Spawner for SimSpawner {
     }
 }
 
+/// Spawns into whatever simulation the caller is in: that of `di_core::task`.
+pub(super) struct CurrentSpawner;
+
+impl Spawner for CurrentSpawner {
+    fn spawn_boxed(&self, task: TaskOrigin<'_>, future: BoxFuture<TaskEnd>) -> Box<dyn TaskControl> {
+        SimSpawner(Sim::current()).spawn_boxed(task, future)
+    }
+
+    fn spawn_blocking_boxed(&self, _: TaskOrigin<'_>, work: Box<dyn FnOnce() + Send>) {
+        work();
+    }
+}
+
 struct Control {
     sim: Sim,
     task: u32,
