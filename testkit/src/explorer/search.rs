@@ -94,6 +94,7 @@ impl Search {
                 self.keep(Found { index, schedule: ran.schedule(), problem });
                 return;
             }
+            engine.spare_departures = ran.departures;
         }
     }
 

@@ -30,8 +30,15 @@ pub(crate) struct Choices {
 }
 
 impl Choices {
-    pub(crate) fn new(source: Source) -> Self {
-        Choices { source, departures: Vec::new() }
+    /// Choices from `source`, kept in the memory of `departures`.
+    pub(crate) fn new(source: Source, mut departures: Vec<(Key, u32)>) -> Self {
+        departures.clear();
+        Choices { source, departures }
+    }
+
+    /// Whether the first in line runs, and is not preempted, whatever the key.
+    pub(crate) fn is_default(&self) -> bool {
+        matches!(self.source, Source::Default)
     }
 
     /// The place of the task that runs, if it is not the one first in line. `pick` finds any place, `resolve` that of a task,

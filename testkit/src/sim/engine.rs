@@ -16,6 +16,7 @@ use super::services::CurrentSpawner;
 use super::task::{Names, Tasks};
 use super::waker::{Mailbox, set_idle, with_ready};
 use super::world::World;
+use crate::schedule::Key;
 
 /// What a thread needs for its runs; used again for each.
 pub(crate) struct Engine {
@@ -34,6 +35,7 @@ pub(crate) struct Engine {
     has_moved: bool,
     /// The memory of the last run's tasks.
     pub(crate) spare: Tasks,
+    pub(crate) spare_departures: Vec<(Key, u32)>,
     pub(crate) names: Rc<Names>,
     /// What `di_core::task` spawns by, inside of a run.
     pub(crate) spawner: Arc<dyn Spawner>,
@@ -57,6 +59,7 @@ impl Engine {
             base,
             has_moved: false,
             spare: Tasks::default(),
+            spare_departures: Vec::new(),
             names: Rc::default(),
             spawner: Arc::new(CurrentSpawner),
         }

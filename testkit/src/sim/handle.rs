@@ -173,6 +173,7 @@ impl Sim {
     }
 
     /// Name of the task that is being polled.
+    #[cfg(feature = "tracing")]
     pub(crate) fn task_name(&self) -> String {
         let world = self.world();
         let tasks = world.tasks.borrow();

@@ -192,6 +192,8 @@ struct Runner<'a> {
     /// The tasks that have panicked, in the order in which they did.
     panicked: Vec<u32>,
     has_main_ended: bool,
+    /// Whether the first in line always runs, and is not preempted.
+    is_default: bool,
     /// The choice behind the task that runs, if it is not the first in line.
     run_choice: Option<Key>,
     /// Virtual time at the last idle point: behind it, looking for a timer moves the clock.
@@ -204,7 +206,7 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
     let handle = engine.runtime.handle().clone();
     let context = handle.enter();
     let source = std::mem::replace(&mut plan.source, Source::Default);
-    let world = World::new(run, plan.seed, Choices::new(source), engine);
+    let world = World::new(run, plan.seed, source, engine);
     plan.heartbeat.run.store(run, Ordering::Relaxed);
     begin_run(run);
     engine.mailbox.open(run);
@@ -224,6 +226,7 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
         preemptions: BTreeMap::new(),
         panicked: Vec::new(),
         has_main_ended: false,
+        is_default: world.choices.borrow().is_default(),
         run_choice: None,
         idle_at: Duration::ZERO,
     };
@@ -251,7 +254,7 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
     drop(entered);
     end_run();
     drop(context);
-    let departures = world.choices.replace(Choices::new(Source::Default)).into_departures();
+    let departures = world.choices.replace(Choices::new(Source::Default, Vec::new())).into_departures();
     let notes = world.notes.take();
     engine.spare = world.tasks.take();
     engine.spare.clear();
@@ -353,6 +356,9 @@ impl Runner<'_> {
     /// Which of the ready tasks runs, taken from the line; none, if none is ready. The choice behind it goes to `run_choice`.
     #[inline]
     fn choose(&mut self) -> Option<u32> {
+        if self.is_default {
+            return with_ready(|ready| (!ready.is_empty()).then(|| ready.take(None)));
+        }
         let run_choice = &mut self.run_choice;
         *run_choice = None;
         with_ready(|ready| {
@@ -411,7 +417,7 @@ impl Runner<'_> {
         task.passed = 0;
         drop(tasks);
         let key = Key::Preempt { task: number, poll };
-        let preempted = self.world.choices.borrow_mut().preempt(key);
+        let preempted = if self.is_default { None } else { self.world.choices.borrow_mut().preempt(key) };
         self.world.current.set(number);
         let operations = preempted.unwrap_or(USUAL);
         let preempt = preempted.map(|_| key);

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::engine::Engine;
 use super::task::{End, Names, Origin, State, Task, TaskFuture, TaskSnapshot, Tasks};
 use super::waker::{Mailbox, Waking};
-use crate::schedule::{Choices, Key};
+use crate::schedule::{Choices, Key, Source};
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<World>>> = const { RefCell::new(None) };
@@ -55,7 +55,8 @@ pub(crate) struct Note {
 const EPOCH: Duration = Duration::from_secs(1_800_000_000);
 
 impl World {
-    pub(crate) fn new(run: u64, seed: u64, choices: Choices, engine: &mut Engine) -> Rc<Self> {
+    pub(crate) fn new(run: u64, seed: u64, source: Source, engine: &mut Engine) -> Rc<Self> {
+        let choices = Choices::new(source, std::mem::take(&mut engine.spare_departures));
         Rc::new(World {
             run,
             started: Instant::now(),
