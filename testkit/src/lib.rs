@@ -11,13 +11,13 @@
 //!
 //! # A test
 //!
-//! ```
+//! ```test_harness
 //! use std::sync::Arc;
 //! use tokio::sync::Mutex;
 //! use testkit::Sim;
 //!
-//! # #[allow(dead_code)]
 //! #[testkit::test]
+//! # #[should_panic(expected = "preempted `deposit`")]
 //! async fn no_deposit_is_lost(sim: Sim) {
 //!     let account = Arc::new(Mutex::new(0));
 //!     let deposits: Vec<_> = (0..2)
@@ -34,8 +34,6 @@
 //!     }
 //!     assert_eq!(*account.lock().await, 2);
 //! }
-//! # let failed = std::panic::catch_unwind(no_deposit_is_lost).unwrap_err();
-//! # assert!(failed.downcast_ref::<String>().unwrap().contains("preempted `deposit`"));
 //! ```
 //!
 //! It fails, and says which choices it takes:

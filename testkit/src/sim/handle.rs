@@ -17,7 +17,7 @@ use super::world::{Note, World};
 
 /// The simulation that a test runs in. A test takes it as its parameter; clones are the same simulation.
 ///
-/// ```
+/// ```test_harness
 /// use std::time::Duration;
 /// use testkit::Sim;
 ///
@@ -31,7 +31,6 @@ use super::world::{Note, World};
 ///     });
 ///     assert_eq!(ticking.await.unwrap(), Duration::from_secs(3600));
 /// }
-/// # an_hour_passes_at_once();
 /// ```
 ///
 /// # Panics
