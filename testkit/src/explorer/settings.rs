@@ -3,10 +3,8 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use di_core::ambient::TaskEnd;
-
 use super::search;
-use super::test::TestResult;
+use super::test::{TestResult, Testing};
 use crate::outcome::Outcome;
 use crate::schedule::{Schedule, Strategy};
 use crate::sim::{Body, Limits, Sim};
@@ -190,12 +188,8 @@ impl Explorer {
     {
         let site = Location::caller();
         let body: Arc<Body> = Arc::new(move |sim| {
-            let running = test(sim);
-            Box::pin(async move {
-                let returned = running.await.into_test_result();
-                sim.returned(returned);
-                TaskEnd::Done
-            })
+            let test = test(sim);
+            Box::pin(Testing { sim, test })
         });
         search::search(self.clone().with_environment(), site, &body)
     }

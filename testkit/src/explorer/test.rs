@@ -1,6 +1,11 @@
 use std::fmt::Display;
 use std::future::Future;
 use std::io::{IsTerminal, stderr};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use di_core::ambient::TaskEnd;
+use pin_project_lite::pin_project;
 
 use super::settings::Explorer;
 use crate::sim::Sim;
@@ -51,5 +56,25 @@ where
             panic!("\x1b[1;31m{first}\x1b[0m\n{rest}");
         }
         panic!("{report}");
+    }
+}
+
+pin_project! {
+    /// A test, whose result goes to its simulation. It is no `async` block, which would keep the future twice.
+    pub(super) struct Testing<F> {
+        pub(super) sim: Sim,
+        #[pin]
+        pub(super) test: F,
+    }
+}
+
+impl<F: Future<Output: TestResult>> Future for Testing<F> {
+    type Output = TaskEnd;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<TaskEnd> {
+        let testing = self.project();
+        let returned = ready!(testing.test.poll(context)).into_test_result();
+        testing.sim.returned(returned);
+        Poll::Ready(TaskEnd::Done)
     }
 }

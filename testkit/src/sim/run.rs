@@ -338,7 +338,7 @@ impl Runner<'_> {
     fn unseen_panic(&self) -> Option<Finding> {
         let tasks = self.world.tasks.borrow();
         let number = self.panicked.iter().copied().find(|&number| !tasks.cold[number as usize].is_joined)?;
-        let panic = tasks.cold[number as usize].panic.clone()?;
+        let panic = *tasks.cold[number as usize].panic.clone()?;
         if panic.message.contains("IO is disabled") || panic.message.contains("with IO enabled") {
             return Some(Finding::RealIo { task: number, panic });
         }
@@ -488,7 +488,7 @@ impl Runner<'_> {
             let report = panics::take().into_iter().last();
             let report = report
                 .unwrap_or_else(|| PanicReport { message: "by `resume_unwind`".to_owned(), place: String::new() });
-            self.world.tasks.borrow_mut().cold[number as usize].panic = Some(report);
+            self.world.tasks.borrow_mut().cold[number as usize].panic = Some(Box::new(report));
             self.panicked.push(number);
             error = polled.err().map(JoinError::panicked);
         }
@@ -509,7 +509,7 @@ impl Runner<'_> {
         let panic = panics::take().into_iter().last();
         let mut tasks = self.world.tasks.borrow_mut();
         let origin = &mut tasks.cold[number as usize];
-        origin.panic = origin.panic.take().or(panic);
+        origin.panic = origin.panic.take().or(panic.map(Box::new));
         origin.is_joined = false;
         self.panicked.push(number);
         false
@@ -530,7 +530,7 @@ impl Runner<'_> {
         let mut tasks = self.world.tasks.borrow_mut();
         let Tasks { hot, cold } = &mut *tasks;
         for (_, origin) in hot.iter().zip(cold).filter(|(task, _)| task.waking.is_queued()) {
-            origin.delay += time;
+            origin.delay += time.as_nanos() as u64;
         }
         drop(tasks);
         self.engine.advance(time);
@@ -661,8 +661,11 @@ impl Runner<'_> {
                 && !self.drop_future(number as u32, future)
             {
                 let panic = self.world.tasks.borrow().cold[number].panic.clone();
-                finding =
-                    finding.or(panic.map(|panic| Finding::Panic { task: number as u32, panic, while_dropped: true }));
+                finding = finding.or(panic.map(|panic| Finding::Panic {
+                    task: number as u32,
+                    panic: *panic,
+                    while_dropped: true,
+                }));
             }
             number += 1;
         }

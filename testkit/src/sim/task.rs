@@ -54,9 +54,9 @@ pub(crate) struct Origin {
     pub(crate) size: usize,
     /// How many choices it has made.
     pub(crate) choices: u32,
-    /// For how long, of virtual time, it was ready and not polled.
-    pub(crate) delay: Duration,
-    pub(crate) panic: Option<PanicReport>,
+    /// For how many nanoseconds, of virtual time, it was ready and not polled.
+    pub(crate) delay: u64,
+    pub(crate) panic: Option<Box<PanicReport>>,
     /// Whether whoever waited for it has been told of its panic.
     pub(crate) is_joined: bool,
     /// Told how the task ends, if it does not tell itself.
@@ -143,7 +143,7 @@ impl TaskSnapshot {
             size: origin.size,
             state: task.state,
             is_ready: task.waking.is_queued(),
-            delay: origin.delay,
+            delay: Duration::from_nanos(origin.delay),
             has_waker_left: task.has_waker_left(),
             is_joined: origin.is_joined,
             panic: origin.panic.as_ref().map(|panic| format!("{} at {}", panic.message, panic.place)),

@@ -112,16 +112,7 @@ impl World {
         waking.wake();
         tasks.hot.push(Task { future: Some(future), waker, waking, polls: 0, passed: 0, state: State::Alive });
         let name = self.names.get(name);
-        tasks.cold.push(Origin {
-            name,
-            site,
-            size,
-            choices: 0,
-            delay: Duration::ZERO,
-            panic: None,
-            is_joined: false,
-            end,
-        });
+        tasks.cold.push(Origin { name, site, size, choices: 0, delay: 0, panic: None, is_joined: false, end });
         number
     }
 
