@@ -38,14 +38,16 @@ impl Waking {
     /// Puts the task last in line, unless it is in it.
     #[inline]
     pub(crate) fn wake(&self) {
-        if self.is_queued.swap(true, Ordering::AcqRel) {
-            return;
-        }
         let is_local = LOCAL.try_with(|local| {
             // A waker that outlives its run, in a static of the test for example, wakes nothing.
             if local.run.get() != self.run {
                 return false;
             }
+            // Only this thread writes it, so that no exchange is needed, which would cost more than all the rest.
+            if self.is_queued.load(Ordering::Relaxed) {
+                return true;
+            }
+            self.is_queued.store(true, Ordering::Relaxed);
             local.ready.borrow_mut().push(self.task);
             if let Some(idle) = &*local.idle.borrow() {
                 idle.wake_by_ref();
@@ -59,11 +61,11 @@ impl Waking {
 
     /// Says that the task is no longer in the line.
     pub(crate) fn taken(&self) {
-        self.is_queued.store(false, Ordering::Release);
+        self.is_queued.store(false, Ordering::Relaxed);
     }
 
     pub(crate) fn is_queued(&self) -> bool {
-        self.is_queued.load(Ordering::Acquire)
+        self.is_queued.load(Ordering::Relaxed)
     }
 }
 
