@@ -45,6 +45,12 @@
 //!   replay    TESTKIT_REPLAY='v1:d1c6bd42;p1.0=1' cargo test no_deposit_is_lost
 //! ```
 //!
+//! # Features
+//!
+//! - `tracing`: `SimTime`, which gives events of tracing the virtual time and the task.
+//! - `interpose` (Linux): std's `Instant::now` and `SystemTime::now`, the order of its hash maps, and the operating system's
+//!   randomness are the simulation's inside of one, and real on all other threads.
+//!
 //! # What runs inside
 //!
 //! Unmodified code of `tokio::time`, `tokio::sync`, `futures` and `tokio_stream`. Tasks spawned by [`Sim::spawn`], by a
@@ -55,9 +61,14 @@
 
 extern crate self as testkit;
 
+#[cfg(all(feature = "interpose", not(target_os = "linux")))]
+compile_error!("the feature `interpose` of testkit is there on Linux only");
+
 mod clock;
 mod explorer;
 pub mod graph;
+#[cfg(all(feature = "interpose", target_os = "linux"))]
+mod interpose;
 mod outcome;
 mod report;
 mod schedule;

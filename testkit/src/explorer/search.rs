@@ -153,7 +153,14 @@ impl Search {
         static RUNS: AtomicU64 = AtomicU64::new(1);
         let limits = crate::sim::Limits { steps, ..self.explorer.limits };
         let plan = Plan { source, seed, limits, mode, site: self.site, heartbeat };
-        run(engine, RUNS.fetch_add(1, Ordering::Relaxed), plan, &*self.body)
+        let number = RUNS.fetch_add(1, Ordering::Relaxed);
+        #[cfg(feature = "interpose")]
+        {
+            _ = engine;
+            apart(seed, |engine| run(engine, number, plan, &*self.body))
+        }
+        #[cfg(not(feature = "interpose"))]
+        run(engine, number, plan, &*self.body)
     }
 
     /// Runs the schedule of a run that has passed once more, to see whether it does the same.
@@ -295,6 +302,25 @@ impl Search {
         };
         Evidence { schedule, problem, ran: Some(ran), departures_before }
     }
+}
+
+/// Does a run on a thread of its own: std draws the keys of its hash maps once a thread, and they are to be the same in each
+/// run of a schedule.
+#[cfg(feature = "interpose")]
+fn apart(seed: u64, run: impl FnOnce(&mut Engine) -> Ran + Send) -> Ran {
+    let aborting = crate::sim::aborting();
+    let ran = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("testkit".to_owned());
+        let running = thread.spawn_scoped(scope, || {
+            if let Some(aborting) = aborting {
+                crate::sim::capture(aborting);
+            }
+            crate::sim::set_seed(seed);
+            run(&mut Engine::new())
+        });
+        running.expect("the system has a thread for a test").join()
+    });
+    ran.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Another seed for each schedule. Source: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators".

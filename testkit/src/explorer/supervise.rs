@@ -54,7 +54,7 @@ impl<R: Send + 'static> Worker<R> {
         let beating = heartbeat.clone();
         let work = move || {
             let aborting = sender.clone();
-            capture(Box::new(move |reports| _ = aborting.send(Message::Aborting(reports))));
+            capture(Arc::new(move |reports| _ = aborting.send(Message::Aborting(reports))));
             _ = sender.send(match catch_unwind(AssertUnwindSafe(|| job(&beating))) {
                 Ok(done) => Message::Done(done),
                 Err(_) => Message::Broken(take_panics()),

@@ -12,6 +12,7 @@ use tokio::runtime::{Builder, Runtime, RuntimeMetrics};
 use tokio::time::Instant;
 
 use super::budget::Budget;
+use super::inside::{enter, set_time};
 use super::services::CurrentSpawner;
 use super::task::{Names, Tasks};
 use super::waker::{Mailbox, set_idle, with_ready};
@@ -44,7 +45,11 @@ pub(crate) struct Engine {
 impl Engine {
     pub(crate) fn new() -> Self {
         di_core::__private::set_select_start(|branches| World::current().map(|world| world.choose(branches)));
+        // With the feature `interpose`, tokio's clock and std's are to be one.
+        set_time(Duration::ZERO, Duration::ZERO);
+        let inside = enter();
         let runtime = runtime();
+        drop(inside);
         let (metrics, budget) = (runtime.metrics(), Budget::new(&runtime));
         let base = runtime.block_on(async { Instant::now() });
         let marker = Marker::spawn(&runtime);
@@ -89,9 +94,14 @@ impl Engine {
         Instant::now()
     }
 
+    /// Virtual time since the clock began.
+    pub(crate) fn since_base(&self) -> Duration {
+        Instant::now().duration_since(self.base)
+    }
+
     /// Whether the virtual time is a whole millisecond, as timers are.
     pub(crate) fn is_whole_millisecond(&self, now: Instant) -> bool {
-        now.duration_since(self.base).subsec_nanos() % 1_000_000 == 0
+        now.duration_since(self.base).subsec_nanos().is_multiple_of(1_000_000)
     }
 
     /// Moves the clock on, and fires what timers are due.

@@ -4,6 +4,7 @@ mod budget;
 mod cancel;
 mod engine;
 mod handle;
+mod inside;
 mod join;
 mod panics;
 mod ready;
@@ -16,6 +17,10 @@ mod world;
 
 pub(crate) use engine::Engine;
 pub use handle::Sim;
+#[cfg(feature = "interpose")]
+pub(crate) use inside::set_seed;
+#[cfg(feature = "interpose")]
+pub(crate) use panics::aborting;
 pub(crate) use panics::{PanicReport, capture, take as take_panics};
 pub(crate) use run::{Body, End, Finding, Heartbeat, Limits, Mode, Plan, Ran, Step, run};
 pub(crate) use stack::TaskStack;

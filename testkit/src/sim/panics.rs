@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::panic::{self, PanicHookInfo};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::thread;
 
 /// A panic: its message, and where it was raised.
@@ -20,7 +20,7 @@ thread_local! {
 }
 
 /// Told of the panics of a thread that is about to abort the process.
-type Aborting = Box<dyn Fn(Vec<PanicReport>)>;
+type Aborting = Arc<dyn Fn(Vec<PanicReport>) + Send + Sync>;
 
 /// Catches what is known of panics on this thread from now on. Of a panic that is about to abort the process, `aborting` is
 /// told, with those before it, and its thread stands still for good.
@@ -41,7 +41,9 @@ pub(crate) fn capture(aborting: Aborting) {
 }
 
 fn note(info: &PanicHookInfo<'_>) {
-    let message = info.payload_as_str().unwrap_or("with a value that is no text").to_owned();
+    let payload = info.payload();
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let message = text.unwrap_or("with a value that is no text").to_owned();
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     // What rustc calls when unwinding cannot go on; behind this hook it aborts.
     let is_last = message.contains("panic in a destructor during cleanup")
@@ -58,6 +60,12 @@ fn note(info: &PanicHookInfo<'_>) {
             thread::park();
         }
     }
+}
+
+/// Who is told on this thread, for another thread that does part of its work.
+#[cfg(feature = "interpose")]
+pub(crate) fn aborting() -> Option<Aborting> {
+    ABORTING.with_borrow(Clone::clone)
 }
 
 /// The panics since the last call.

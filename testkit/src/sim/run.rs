@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::budget::USUAL;
 use super::engine::Engine;
 use super::handle::Sim;
+use super::inside::{enter, set_seed, set_time};
 use super::panics::{self, PanicReport};
 use super::stack::{self, TaskStack};
 use super::task::{State, TaskFuture, TaskSnapshot, Tasks};
@@ -230,6 +231,8 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
         run_choice: None,
         idle_at: Duration::ZERO,
     };
+    set_seed(runner.plan.seed);
+    runner.tell_time();
     runner.spawn_main(body);
     let mut end = runner.run();
     let is_told = !matches!(end, End::Passed) || runner.plan.mode.trace;
@@ -264,11 +267,13 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
 impl Runner<'_> {
     fn spawn_main(&mut self, body: &Body) {
         let sim = Sim::new(self.world.run);
+        let inside = enter();
         let future = match catch_unwind(AssertUnwindSafe(|| body(sim))) {
             Ok(future) => future,
             // The panic of a function that only returns a future is the test's all the same.
             Err(payload) => Box::pin(async move { std::panic::resume_unwind(payload) }),
         };
+        drop(inside);
         let size = size_of_val(&*future);
         self.world.add("main", self.plan.site, size, future, None);
     }
@@ -296,7 +301,7 @@ impl Runner<'_> {
                 continue;
             };
             self.step(chosen);
-            if self.steps % STEPS_TO_MAIL == 0
+            if self.steps.is_multiple_of(STEPS_TO_MAIL)
                 && !has_ended
                 && let Some(end) = self.mail()
             {
@@ -425,7 +430,7 @@ impl Runner<'_> {
             self.poll_for_stacks(number, &mut future, operations, preempt)
         } else {
             self.engine.budget.set(operations);
-            catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(&waker))))
+            polled(&mut future, &waker)
         };
         let is_ready = !matches!(polled, Ok(Poll::Pending));
         {
@@ -469,7 +474,7 @@ impl Runner<'_> {
         let waking = self.world.tasks.borrow().hot[number as usize].waking.clone();
         let waker = stack::capturing(number, waking);
         self.engine.budget.set(operations);
-        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(&waker))));
+        let polled = polled(future, &waker);
         stack::polled();
         if let Some(key) = preempted
             && let Some(last) = stack::take_of(number).pop()
@@ -504,7 +509,10 @@ impl Runner<'_> {
     /// Drops a future, which may panic. Tells whether it did not.
     fn drop_future(&mut self, number: u32, future: TaskFuture) -> bool {
         self.world.current.set(number);
-        let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(future))) else { return true };
+        let inside = enter();
+        let dropped = catch_unwind(AssertUnwindSafe(|| drop(future)));
+        drop(inside);
+        let Err(payload) = dropped else { return true };
         _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
         let panic = panics::take().into_iter().last();
         let mut tasks = self.world.tasks.borrow_mut();
@@ -534,6 +542,14 @@ impl Runner<'_> {
         }
         drop(tasks);
         self.engine.advance(time);
+        self.tell_time();
+    }
+
+    /// Tells the clocks that the code under test may read.
+    fn tell_time(&self) {
+        if cfg!(feature = "interpose") {
+            set_time(self.engine.since_base(), self.world.since_epoch());
+        }
     }
 
     /// Nothing is ready: looks for tasks that should be, and lets time pass. Returns how the run ends, if it does.
@@ -549,6 +565,7 @@ impl Runner<'_> {
         }
         let limit = self.world.started + self.plan.limits.virtual_time;
         if now < limit && self.engine.wait(limit) {
+            self.tell_time();
             return self.mail().or_else(|| self.watched(idle, now));
         }
         // Whether a timer beyond the limit would have fired tells a run that takes too long from one that is stuck.
@@ -606,7 +623,7 @@ impl Runner<'_> {
         let spawned = self.world.tasks.borrow().hot.len();
         self.world.current.set(number);
         self.engine.budget.set(USUAL);
-        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(&waker))));
+        let polled = polled(&mut future, &waker);
         if matches!(polled, Ok(Poll::Pending)) {
             self.world.tasks.borrow_mut().hot[number as usize].future = Some(future);
             // One that wakes itself whenever it is polled has not missed anything.
@@ -670,4 +687,11 @@ impl Runner<'_> {
             number += 1;
         }
     }
+}
+
+/// Polls a future, inside of the simulation, and catches its panic.
+#[inline]
+fn polled(future: &mut TaskFuture, waker: &Waker) -> std::thread::Result<Poll<TaskEnd>> {
+    let _inside = enter();
+    catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(waker))))
 }

@@ -162,9 +162,14 @@ impl World {
         self.now().saturating_duration_since(self.started)
     }
 
+    /// The virtual wall-clock time, since 1970.
+    pub(crate) fn since_epoch(&self) -> Duration {
+        EPOCH + self.elapsed()
+    }
+
     /// The virtual wall-clock time.
     pub(crate) fn system_time(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + EPOCH + self.elapsed()
+        SystemTime::UNIX_EPOCH + self.since_epoch()
     }
 
     pub(crate) fn snapshots(&self) -> Vec<TaskSnapshot> {

@@ -1,0 +1,83 @@
+//! With the feature `interpose`, std's clocks and hash order are the simulation's inside, and real outside.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use testkit::{Explorer, Sim};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn passes<R: Future<Output = ()> + 'static>(test: impl Fn(Sim) -> R + Send + Sync + 'static) {
+    let outcome = Explorer::new().schedules(20).run(test);
+    if let Some(failure) = outcome.failure() {
+        panic!("{failure}");
+    }
+}
+
+#[test]
+fn stds_clocks_are_virtual() {
+    let outside = (Instant::now(), SystemTime::now());
+    passes(|sim| async move {
+        let (begun, system) = (Instant::now(), SystemTime::now());
+        assert_eq!(begun, tokio::time::Instant::now().into_std());
+        sim.sleep(24 * HOUR).await;
+        assert_eq!(begun.elapsed(), 24 * HOUR);
+        assert_eq!(system.elapsed().unwrap(), 24 * HOUR);
+        assert_eq!(sim.clock().system_time(), SystemTime::now());
+    });
+    assert!(outside.0.elapsed() < HOUR && outside.1.elapsed().unwrap() < HOUR);
+}
+
+#[test]
+fn other_threads_see_real_ones_meanwhile() {
+    let real = Instant::now();
+    let watching = std::thread::spawn(move || {
+        let mut last = real;
+        while real.elapsed() < Duration::from_millis(300) {
+            let now = Instant::now();
+            assert!(now >= last && now - last < HOUR);
+            assert!(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() != 1_800_000_000);
+            last = now;
+        }
+    });
+    passes(|sim| async move { sim.sleep(HOUR).await });
+    watching.join().unwrap();
+}
+
+/// What several maps and random numbers are like in each schedule, first in, first out and at random.
+fn seen() -> Vec<(Vec<u32>, [u8; 8])> {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noted = seen.clone();
+    passes(move |_| {
+        let noted = noted.clone();
+        async move {
+            let order: Vec<u32> = (0..20).map(|number| (number, ())).collect::<HashMap<_, _>>().into_keys().collect();
+            let mut random = [0; 8];
+            getrandom::fill(&mut random).unwrap();
+            noted.lock().unwrap().push((order, random));
+        }
+    });
+    let seen = seen.lock().unwrap();
+    seen.clone()
+}
+
+#[test]
+fn hash_order_and_random_bytes_depend_on_the_schedule_alone() {
+    let first = seen();
+    assert_eq!(first, seen());
+    let orders: HashSet<_> = first.iter().map(|(order, _)| order).collect();
+    let bytes: HashSet<_> = first.iter().map(|(_, random)| random).collect();
+    assert!(orders.len() > 10 && bytes.len() > 10, "{} and {}", orders.len(), bytes.len());
+}
+
+#[test]
+fn a_blocking_wait_comes_back() {
+    passes(|sim| async move {
+        sim.sleep(24 * HOUR).await;
+        let pair = (Mutex::new(()), std::sync::Condvar::new());
+        let guard = pair.0.lock().unwrap();
+        // At once, since no time passes in a poll.
+        _ = pair.1.wait_timeout(guard, Duration::from_millis(5)).unwrap();
+    });
+}
