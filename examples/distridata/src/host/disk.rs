@@ -1,12 +1,13 @@
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use di_core::ambient::Spawner;
 use di_core::component;
-use futures_util::{StreamExt, TryStreamExt};
-use tokio::fs::{self, File};
-use tokio::io::AsyncWriteExt;
-use tokio_util::io::ReaderStream;
+use futures_util::stream::{StreamExt, TryStreamExt, try_unfold};
 
 use super::HostConfig;
 use crate::digest::Hasher;
@@ -43,6 +44,7 @@ pub enum StoreError {
 pub struct DiskShardStore {
     complete: PathBuf,
     incoming: PathBuf,
+    spawner: Arc<dyn Spawner>,
 }
 
 /// Bytes that are read at a time.
@@ -58,34 +60,47 @@ pub struct DataDirError {
 #[component]
 impl DiskShardStore {
     /// Makes the directories, and clears away what an earlier run left incomplete.
-    pub async fn new(config: &HostConfig) -> Result<Self, DataDirError> {
+    pub async fn new(config: &HostConfig, spawner: Arc<dyn Spawner>) -> Result<Self, DataDirError> {
         let path = config.data_dir.clone();
-        let store = DiskShardStore { complete: path.join("shards"), incoming: path.join("incoming") };
+        let store = DiskShardStore { complete: path.join("shards"), incoming: path.join("incoming"), spawner };
         store.prepare().await.map_err(|source| DataDirError { path, source })?;
         Ok(store)
     }
 
     async fn prepare(&self) -> io::Result<()> {
-        match fs::remove_dir_all(&self.incoming).await {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        fs::create_dir_all(&self.complete).await?;
-        fs::create_dir_all(&self.incoming).await
+        let (complete, incoming) = (self.complete.clone(), self.incoming.clone());
+        let prepare = move || {
+            match fs::remove_dir_all(&incoming) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            fs::create_dir_all(complete)?;
+            fs::create_dir_all(incoming)
+        };
+        on_disk(&self.spawner, prepare).await
     }
 
     async fn write(&self, incoming: &Path, mut content: ByteStream) -> Result<Stored, StoreError> {
-        let mut file = File::create(incoming).await.map_err(disk_error)?;
+        let path = incoming.to_owned();
+        let file = Arc::new(on_disk(&self.spawner, move || File::create(path)).await.map_err(disk_error)?);
         let mut hasher = Hasher::default();
         while let Some(bytes) = content.try_next().await.map_err(StoreError::CutOff)? {
             hasher.update(&bytes);
-            file.write_all(&bytes).await.map_err(disk_error)?;
+            let file = file.clone();
+            on_disk(&self.spawner, move || (&*file).write_all(&bytes)).await.map_err(disk_error)?;
         }
-        file.flush().await.map_err(disk_error)?;
-        file.sync_all().await.map_err(disk_error)?;
+        on_disk(&self.spawner, move || file.sync_all()).await.map_err(disk_error)?;
         let (size, sha256) = hasher.finish();
         Ok(Stored { size, sha256 })
     }
+}
+
+/// Runs `work` where blocking is allowed. It comes to its end also if whoever asked for it has gone meanwhile.
+async fn on_disk<T: Send + 'static>(
+    spawner: &Arc<dyn Spawner>,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    spawner.spawn_blocking("disk", work).await.expect("work on the disk does not panic")
 }
 
 #[async_trait]
@@ -94,14 +109,16 @@ impl ShardStore for DiskShardStore {
         check_name(id)?;
         let incoming = Incoming(self.incoming.join(id));
         let stored = self.write(&incoming.0, content).await?;
-        fs::rename(&incoming.0, self.complete.join(id)).await.map_err(disk_error)?;
+        let (from, to) = (incoming.0.clone(), self.complete.join(id));
+        on_disk(&self.spawner, move || fs::rename(from, to)).await.map_err(disk_error)?;
         Ok(stored)
     }
 
     async fn open(&self, id: &str) -> Result<Option<ByteStream>, StoreError> {
         check_name(id)?;
-        match File::open(self.complete.join(id)).await {
-            Ok(file) => Ok(Some(ReaderStream::with_capacity(file, READ_SIZE).boxed())),
+        let path = self.complete.join(id);
+        match on_disk(&self.spawner, move || File::open(path)).await {
+            Ok(file) => Ok(Some(read(self.spawner.clone(), file))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -111,7 +128,7 @@ impl ShardStore for DiskShardStore {
         check_name(id)?;
         // In this order, a shard that is completed meanwhile is found under its name. One whose file is gone cannot be.
         for path in [self.incoming.join(id), self.complete.join(id)] {
-            match fs::remove_file(path).await {
+            match on_disk(&self.spawner, move || fs::remove_file(path)).await {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
                 _ => {}
             }
@@ -120,12 +137,31 @@ impl ShardStore for DiskShardStore {
     }
 }
 
+/// The content of a file.
+fn read(spawner: Arc<dyn Spawner>, file: File) -> ByteStream {
+    let pieces = try_unfold(Arc::new(file), move |file| {
+        let spawner = spawner.clone();
+        async move {
+            let reading = file.clone();
+            let piece = move || {
+                let mut piece = BytesMut::zeroed(READ_SIZE);
+                let size = (&*reading).read(&mut piece)?;
+                piece.truncate(size);
+                Ok(piece.freeze())
+            };
+            let piece: Bytes = on_disk(&spawner, piece).await?;
+            Ok((!piece.is_empty()).then_some((piece, file)))
+        }
+    });
+    pieces.boxed()
+}
+
 /// A file that is being written. Dropped, it is gone, unless it has been renamed; also where the task was cancelled.
 struct Incoming(PathBuf);
 
 impl Drop for Incoming {
     fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_file(&self.0)
+        if let Err(error) = fs::remove_file(&self.0)
             && error.kind() != io::ErrorKind::NotFound
         {
             tracing::warn!(path = %self.0.display(), %error, "an incomplete shard is left behind");
@@ -152,9 +188,6 @@ fn disk_error(error: io::Error) -> StoreError {
 #[cfg(test)]
 mod tests {
     use std::net::{Ipv4Addr, SocketAddr};
-    use std::sync::Arc;
-
-    use bytes::Bytes;
 
     use super::*;
     use crate::digest::Digest;
@@ -244,7 +277,7 @@ mod tests {
         let store = store_in(dir.path()).await;
         // Whatever is written to /dev/full finds no space, as on a disk that is full.
         std::os::unix::fs::symlink("/dev/full", dir.path().join("incoming/shard-1")).unwrap();
-        let content = testkit::stream::script().item(Ok(vec![0_u8; 1024].into())).end();
+        let content = testkit::stream::script().item(Ok(vec![0_u8; 1024].into()));
         let error = store.store("shard-1", content.boxed()).await.unwrap_err();
         assert!(matches!(error, StoreError::Full), "{error}");
         assert_eq!(files(dir.path().join("shards")), 0);
