@@ -316,7 +316,7 @@ mod tests {
     async fn a_data_directory_that_cannot_be_made_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
-        std::fs::write(&file, "not a directory").unwrap();
+        fs::write(&file, "not a directory").unwrap();
         let error = StorageHost::slice().with_config(config(&file)).get::<Arc<dyn ShardStore>>().await.err().unwrap();
         let text = error.to_string();
         assert!(
