@@ -22,7 +22,7 @@ use distridata::storage::{Coordinate, HostAddress, HostClient, HostError, PutErr
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use reqwest::StatusCode;
 use tempfile::TempDir;
-use testkit::Sim;
+use testkit::{Sim, TaskSnapshot, TaskState};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -156,6 +156,9 @@ impl HostClient for Wire {
         let (disk, conduct) = self.at(host);
         let opened = disk.open(shard).await.map_err(|error| refused(host, &error))?;
         let content = opened.ok_or_else(|| refused(host, &StoreError::BadName(shard.to_owned())))?;
+        // It arrives byte by byte.
+        let content = content.map_ok(|bytes| stream::iter(bytes).map(|byte| Ok(Bytes::copy_from_slice(&[byte]))));
+        let content = content.try_flatten().boxed();
         match conduct {
             Conduct::Works | Conduct::Slow => Ok(content),
             Conduct::Full(after) => Ok(content.take(after).boxed()),
@@ -215,7 +218,11 @@ impl Service {
     async fn stop(self) -> Vec<Object> {
         let coordinator = self.coordinator();
         self.storage.stop().await.unwrap();
-        // What hosts still do for those who hung up.
+        let is_under_way = |task: &&TaskSnapshot| task.state() == TaskState::Alive;
+        let tasks = self.sim.tasks();
+        let left = tasks.iter().filter(is_under_way).find(|task| ["enter", "discard"].contains(&task.name()));
+        assert!(left.is_none(), "the stop has not waited for {left:?}");
+        // As long as hosts may still take for those who hung up.
         self.sim.sleep(Duration::from_secs(60)).await;
         let objects = coordinator.list().await.unwrap();
         let shards: BTreeSet<String> =
@@ -355,7 +362,7 @@ async fn a_shard_is_read_though_hosts_stall_and_break_off(sim: Sim) {
     let object = service.coordinator().put("name", content("abcdef")).await.unwrap();
     let dir = service.dir.clone();
     assert_eq!(service.stop().await.len(), 1);
-    let conduct = [Conduct::Stalls(sim.choose(2)), Conduct::Full(sim.choose(2)), Conduct::Works];
+    let conduct = [Conduct::Stalls(sim.choose(4)), Conduct::Full(sim.choose(4)), Conduct::Works];
     let service = Service::start_in(sim, dir, conduct).await;
     assert_eq!(read(&*service.coordinator(), "name").await.unwrap(), "abcdef");
     assert_eq!(service.stop().await, [object]);

@@ -38,8 +38,12 @@ where
     F: Fn(Sim) -> R + Send + Sync + 'static,
     R: Future<Output = ()> + 'static,
 {
-    let outcome = Explorer::new().run(test);
-    let failure = outcome.failure().expect("the test fails").clone();
+    let test = Arc::new(test);
+    let run = |explorer: Explorer| {
+        let test = test.clone();
+        explorer.run(move |sim| test(sim)).failure().expect("the test fails").clone()
+    };
+    let failure = run(Explorer::new());
     println!("{failure}");
     assert_eq!(failure.kind(), kind, "{failure}");
     assert_eq!(failure.found_after(), 1, "{failure}");
@@ -47,6 +51,8 @@ where
     for text in texts {
         assert!(report.contains(text), "`{text}` is not in:\n{report}");
     }
+    let again = run(Explorer::new().replay(failure.schedule()));
+    assert_eq!((again.kind(), again.found_after()), (kind, 1), "{again}");
     failure
 }
 
@@ -292,6 +298,7 @@ mod a_missed_waker {
         let texts = [
             "lost wakeup: task 1 `upload with progress` was ready, and nobody woke it: it was only woken 9 s later",
             "a sibling's hides that",
+            &format!("spawned at {}", place("sim.spawn(\"upload with progress\"")),
         ];
         fails_at_once(|sim| upload_with_progress(sim, Forgetful), FailureKind::LostWakeup, &texts);
     }
@@ -305,7 +312,12 @@ mod a_missed_waker {
     #[test]
     fn is_found_though_the_replicators_timeout_hides_it() {
         let test = |sim| async move { replicate_in(sim, replicator_over(sim, Forgetful).await).await };
-        let texts = ["lost wakeup: task 2 `replicate` was ready, and nobody woke it: it was only woken 29 s later"];
+        let texts = [
+            "lost wakeup: task 2 `replicate` was ready, and nobody woke it: it was only woken 29 s later",
+            // Where its sibling waits.
+            "in_time  <- replicator.rs:",
+            &format!("<- {}  replicate_in", place("replicator.replicate(\"shard\", &hosts(), pieces)")),
+        ];
         fails_at_once(test, FailureKind::LostWakeup, &texts);
     }
 
