@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use di_core::Container;
+use di_core::ambient::{Ambient, Spawner};
 
 use super::{DiskShardStore, HostServer, ShardStore};
 
@@ -20,6 +21,10 @@ pub struct HostConfig {
 pub struct StorageHost {
     #[input]
     config: Arc<HostConfig>,
+    #[module]
+    ambient: Ambient,
+    #[import(ambient)]
+    spawner: Arc<dyn Spawner>,
     #[component(DiskShardStore)]
     shards: Arc<dyn ShardStore>,
     #[component]

@@ -1,12 +1,14 @@
-use std::io;
-use std::path::{Path, PathBuf};
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use di_core::ambient::Spawner;
 use di_core::component;
-use futures_util::{StreamExt, TryStreamExt};
-use tokio::fs::{self, File};
-use tokio::io::AsyncWriteExt;
-use tokio_util::io::ReaderStream;
+use futures_util::stream::{StreamExt, TryStreamExt, try_unfold};
 
 use super::HostConfig;
 use crate::digest::Hasher;
@@ -22,7 +24,8 @@ pub trait ShardStore: Send + Sync {
     /// The content of a shard, if there is one of this name.
     async fn open(&self, id: &str) -> Result<Option<ByteStream>, StoreError>;
 
-    /// Forgets a shard, also one that is just being stored, which then is not kept. That there is none is no error.
+    /// Forgets a shard, also one that is just being stored, or whose store is still on its way: it then is not kept. That
+    /// there is none is no error.
     async fn delete(&self, id: &str) -> Result<(), StoreError>;
 }
 
@@ -33,6 +36,8 @@ pub enum StoreError {
     CutOff(#[source] io::Error),
     #[error("the disk is full")]
     Full,
+    #[error("the shard has been deleted")]
+    Deleted,
     #[error("`{0}` is no name of a shard")]
     BadName(String),
     #[error("the disk failed: {0}")]
@@ -43,6 +48,8 @@ pub enum StoreError {
 pub struct DiskShardStore {
     complete: PathBuf,
     incoming: PathBuf,
+    deleted: Arc<Mutex<Deleted>>,
+    spawner: Arc<dyn Spawner>,
 }
 
 /// Bytes that are read at a time.
@@ -58,50 +65,73 @@ pub struct DataDirError {
 #[component]
 impl DiskShardStore {
     /// Makes the directories, and clears away what an earlier run left incomplete.
-    pub async fn new(config: &HostConfig) -> Result<Self, DataDirError> {
+    pub async fn new(config: &HostConfig, spawner: Arc<dyn Spawner>) -> Result<Self, DataDirError> {
         let path = config.data_dir.clone();
-        let store = DiskShardStore { complete: path.join("shards"), incoming: path.join("incoming") };
+        let store = DiskShardStore {
+            complete: path.join("shards"),
+            incoming: path.join("incoming"),
+            deleted: Arc::default(),
+            spawner,
+        };
         store.prepare().await.map_err(|source| DataDirError { path, source })?;
         Ok(store)
     }
 
     async fn prepare(&self) -> io::Result<()> {
-        match fs::remove_dir_all(&self.incoming).await {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        fs::create_dir_all(&self.complete).await?;
-        fs::create_dir_all(&self.incoming).await
+        let (complete, incoming) = (self.complete.clone(), self.incoming.clone());
+        let prepare = move || {
+            match fs::remove_dir_all(&incoming) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            fs::create_dir_all(complete)?;
+            fs::create_dir_all(incoming)
+        };
+        on_disk(&self.spawner, prepare).await
     }
+}
 
-    async fn write(&self, incoming: &Path, mut content: ByteStream) -> Result<Stored, StoreError> {
-        let mut file = File::create(incoming).await.map_err(disk_error)?;
-        let mut hasher = Hasher::default();
-        while let Some(bytes) = content.try_next().await.map_err(StoreError::CutOff)? {
-            hasher.update(&bytes);
-            file.write_all(&bytes).await.map_err(disk_error)?;
-        }
-        file.flush().await.map_err(disk_error)?;
-        file.sync_all().await.map_err(disk_error)?;
-        let (size, sha256) = hasher.finish();
-        Ok(Stored { size, sha256 })
-    }
+/// Runs `work` where blocking is allowed. It comes to its end also if whoever asked for it has gone meanwhile, so that
+/// what it makes must clear itself away.
+async fn on_disk<T: Send + 'static>(spawner: &Arc<dyn Spawner>, work: impl FnOnce() -> T + Send + 'static) -> T {
+    spawner.spawn_blocking("disk", work).await.expect("work on the disk does not panic")
 }
 
 #[async_trait]
 impl ShardStore for DiskShardStore {
-    async fn store(&self, id: &str, content: ByteStream) -> Result<Stored, StoreError> {
+    async fn store(&self, id: &str, mut content: ByteStream) -> Result<Stored, StoreError> {
         check_name(id)?;
-        let incoming = Incoming(self.incoming.join(id));
-        let stored = self.write(&incoming.0, content).await?;
-        fs::rename(&incoming.0, self.complete.join(id)).await.map_err(disk_error)?;
-        Ok(stored)
+        if lock(&self.deleted).has(id) {
+            return Err(StoreError::Deleted);
+        }
+        let path = self.incoming.join(id);
+        let incoming = Arc::new(on_disk(&self.spawner, move || Incoming::create(path)).await.map_err(disk_error)?);
+        let mut hasher = Hasher::default();
+        while let Some(bytes) = content.try_next().await.map_err(StoreError::CutOff)? {
+            hasher.update(&bytes);
+            let incoming = incoming.clone();
+            on_disk(&self.spawner, move || (&incoming.file).write_all(&bytes)).await.map_err(disk_error)?;
+        }
+        let (id, to, deleted) = (id.to_owned(), self.complete.join(id), self.deleted.clone());
+        let complete = move || {
+            incoming.file.sync_all().map_err(disk_error)?;
+            // Until it has its name, nobody can delete it.
+            let deleted = lock(&deleted);
+            if deleted.has(&id) {
+                return Err(StoreError::Deleted);
+            }
+            fs::rename(&incoming.path, to).map_err(disk_error)
+        };
+        on_disk(&self.spawner, complete).await?;
+        let (size, sha256) = hasher.finish();
+        Ok(Stored { size, sha256 })
     }
 
     async fn open(&self, id: &str) -> Result<Option<ByteStream>, StoreError> {
         check_name(id)?;
-        match File::open(self.complete.join(id)).await {
-            Ok(file) => Ok(Some(ReaderStream::with_capacity(file, READ_SIZE).boxed())),
+        let path = self.complete.join(id);
+        match on_disk(&self.spawner, move || File::open(path)).await {
+            Ok(file) => Ok(Some(read(self.spawner.clone(), file))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -109,26 +139,86 @@ impl ShardStore for DiskShardStore {
 
     async fn delete(&self, id: &str) -> Result<(), StoreError> {
         check_name(id)?;
-        // In this order, a shard that is completed meanwhile is found under its name. One whose file is gone cannot be.
-        for path in [self.incoming.join(id), self.complete.join(id)] {
-            match fs::remove_file(path).await {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
+        // From here on no store completes it.
+        lock(&self.deleted).add(id);
+        let paths = [self.incoming.join(id), self.complete.join(id)];
+        let delete = move || {
+            for path in paths {
+                match fs::remove_file(path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                    _ => {}
+                }
             }
-        }
-        Ok(())
+            Ok(())
+        };
+        on_disk(&self.spawner, delete).await
     }
 }
 
+/// The names of shards that were deleted, the last ones. Requests come on connections of their own, so that a delete may
+/// overtake the store that it is to undo; and no name is ever used again.
+#[derive(Default)]
+struct Deleted(VecDeque<String>);
+
+/// How many names are kept: far more than are deleted while a request is on its way.
+const DELETED: usize = 1024;
+
+impl Deleted {
+    fn add(&mut self, id: &str) {
+        if self.0.len() == DELETED {
+            self.0.pop_front();
+        }
+        self.0.push_back(id.to_owned());
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.0.iter().any(|deleted| deleted == id)
+    }
+}
+
+/// Each change of the names is whole, so that a panic of another cannot have left them halfway.
+fn lock(deleted: &Mutex<Deleted>) -> MutexGuard<'_, Deleted> {
+    deleted.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The content of a file.
+fn read(spawner: Arc<dyn Spawner>, file: File) -> ByteStream {
+    let pieces = try_unfold(Arc::new(file), move |file| {
+        let spawner = spawner.clone();
+        async move {
+            let reading = file.clone();
+            let piece = move || {
+                let mut piece = BytesMut::zeroed(READ_SIZE);
+                let size = (&*reading).read(&mut piece)?;
+                piece.truncate(size);
+                Ok::<Bytes, io::Error>(piece.freeze())
+            };
+            let piece = on_disk(&spawner, piece).await?;
+            Ok((!piece.is_empty()).then_some((piece, file)))
+        }
+    });
+    pieces.boxed()
+}
+
 /// A file that is being written. Dropped, it is gone, unless it has been renamed; also where the task was cancelled.
-struct Incoming(PathBuf);
+struct Incoming {
+    path: PathBuf,
+    file: File,
+}
+
+impl Incoming {
+    fn create(path: PathBuf) -> io::Result<Self> {
+        let file = File::create(&path)?;
+        Ok(Incoming { path, file })
+    }
+}
 
 impl Drop for Incoming {
     fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_file(&self.0)
+        if let Err(error) = fs::remove_file(&self.path)
             && error.kind() != io::ErrorKind::NotFound
         {
-            tracing::warn!(path = %self.0.display(), %error, "an incomplete shard is left behind");
+            tracing::warn!(path = %self.path.display(), %error, "an incomplete shard is left behind");
         }
     }
 }
@@ -152,9 +242,7 @@ fn disk_error(error: io::Error) -> StoreError {
 #[cfg(test)]
 mod tests {
     use std::net::{Ipv4Addr, SocketAddr};
-    use std::sync::Arc;
-
-    use bytes::Bytes;
+    use std::path::Path;
 
     use super::*;
     use crate::digest::Digest;
@@ -228,7 +316,7 @@ mod tests {
     async fn a_data_directory_that_cannot_be_made_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
-        std::fs::write(&file, "not a directory").unwrap();
+        fs::write(&file, "not a directory").unwrap();
         let error = StorageHost::slice().with_config(config(&file)).get::<Arc<dyn ShardStore>>().await.err().unwrap();
         let text = error.to_string();
         assert!(
@@ -244,7 +332,7 @@ mod tests {
         let store = store_in(dir.path()).await;
         // Whatever is written to /dev/full finds no space, as on a disk that is full.
         std::os::unix::fs::symlink("/dev/full", dir.path().join("incoming/shard-1")).unwrap();
-        let content = testkit::stream::script().item(Ok(vec![0_u8; 1024].into())).end();
+        let content = testkit::stream::script().item(Ok(vec![0_u8; 1024].into()));
         let error = store.store("shard-1", content.boxed()).await.unwrap_err();
         assert!(matches!(error, StoreError::Full), "{error}");
         assert_eq!(files(dir.path().join("shards")), 0);

@@ -62,6 +62,7 @@ impl IntoResponse for StoreError {
         let status = match &self {
             StoreError::CutOff(_) | StoreError::BadName(_) => StatusCode::BAD_REQUEST,
             StoreError::Full => StatusCode::INSUFFICIENT_STORAGE,
+            StoreError::Deleted => StatusCode::CONFLICT,
             StoreError::Disk(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         tracing::warn!(error = %self, "request refused");

@@ -57,6 +57,8 @@ impl Replicator {
         all_fed: &CancellationToken,
     ) -> Result<Stored, HostError> {
         tokio::select! {
+            biased;
+            // Looked at first: what has come in time counts, also if it is seen only when the time is over.
             stored = upload => stored,
             stalled = async {
                 all_fed.cancelled().await;
@@ -130,7 +132,7 @@ mod tests {
     use bytes::Bytes;
     use di_core::BuildError;
     use futures_util::future::BoxFuture;
-    use testkit::MockClock;
+    use testkit::{MockClock, Sim};
 
     use super::*;
     use crate::digest::Digest;
@@ -143,14 +145,14 @@ mod tests {
     }
 
     async fn replicator(client: impl HostClient + 'static) -> Result<Arc<dyn Replicate>, BuildError> {
-        replicator_at(client, MockClock::new()).await
+        replicator_at(client, Arc::new(MockClock::new())).await
     }
 
     async fn replicator_at(
         client: impl HostClient + 'static,
-        clock: MockClock,
+        clock: Arc<dyn Clock>,
     ) -> Result<Arc<dyn Replicate>, BuildError> {
-        let slice = Storage::slice().with_config(Arc::new(Config::new("/unused"))).with_clock(Arc::new(clock));
+        let slice = Storage::slice().with_config(Arc::new(Config::new("/unused"))).with_clock(clock);
         slice.with_host_client(Arc::new(client)).strict().get().await
     }
 
@@ -298,7 +300,7 @@ mod tests {
                 _ => FakeHosts(|_, pieces| Box::pin(hang(pieces, usize::MAX))),
             };
             let clock = MockClock::new();
-            let replicator = replicator_at(client, clock.clone()).await?;
+            let replicator = replicator_at(client, Arc::new(clock.clone())).await?;
             let replicating =
                 tokio::spawn(async move { replicator.replicate("shard", &hosts(), shard_of(10, true)).await });
             settle().await;
@@ -310,6 +312,23 @@ mod tests {
             assert!(error.to_string().ends_with("did not answer for 30 s"), "{error}");
         }
         Ok(())
+    }
+
+    #[testkit::test]
+    async fn a_host_that_confirms_at_the_last_moment_has_confirmed(sim: Sim) {
+        let client = FakeHosts(|host, pieces| {
+            Box::pin(async move {
+                let stored = take_all(host, pieces).await;
+                Sim::current().sleep(Duration::from_secs(30)).await;
+                stored
+            })
+        });
+        let replicator = replicator_at(client, sim.clock()).await.unwrap();
+        let (sender, pieces) = mpsc::channel(2);
+        for piece in [Piece::Chunk("ab".into()), Piece::End] {
+            sender.send(piece).await.unwrap();
+        }
+        replicator.replicate("shard", &hosts(), pieces).await.unwrap();
     }
 
     /// Takes so many pieces, and no more, but keeps the connection.

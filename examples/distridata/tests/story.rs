@@ -1,0 +1,328 @@
+//! The bugs that cost the story's engineer days and weeks, each found at the first schedule, and named; and what takes
+//! their places, under many.
+//!
+//! Source: "Status quo of an AWS engineer: Solving a deadlock" and ".. Missed waker leads to lost wakeups" of the async
+//! working group, <https://rust-lang.github.io/wg-async/vision/submitted_stories/status_quo.html>.
+
+use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use distridata::config::Config;
+use distridata::digest::{Digest, Hasher};
+use distridata::object::{ByteStream, Piece, Stored};
+use distridata::storage::{HostAddress, HostClient, HostError, Replicate, Storage};
+use futures_util::TryStreamExt;
+use futures_util::stream::FuturesUnordered;
+use testkit::{Explorer, Failure, FailureKind, Sim};
+use tokio::sync::mpsc;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// More than all buffers on the way to a host hold.
+const CHUNKS: usize = 20;
+
+fn hosts() -> [HostAddress; 3] {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+    ["host-1", "host-2", "host-3"].map(|name| HostAddress { name: name.into(), address })
+}
+
+/// The failure of a test that fails at its first schedule, and whose report tells these texts.
+#[track_caller]
+fn fails_at_once<F, R>(test: F, kind: FailureKind, texts: &[&str]) -> Failure
+where
+    F: Fn(Sim) -> R + Send + Sync + 'static,
+    R: Future<Output = ()> + 'static,
+{
+    let test = Arc::new(test);
+    let run = |explorer: Explorer| {
+        let test = test.clone();
+        explorer.run(move |sim| test(sim)).failure().expect("the test fails").clone()
+    };
+    let failure = run(Explorer::new());
+    println!("{failure}");
+    assert_eq!(failure.kind(), kind, "{failure}");
+    assert_eq!(failure.found_after(), 1, "{failure}");
+    let report = failure.to_string();
+    for text in texts {
+        assert!(report.contains(text), "`{text}` is not in:\n{report}");
+    }
+    let again = run(Explorer::new().replay(failure.schedule()));
+    assert_eq!((again.kind(), again.found_after()), (kind, 1), "{again}");
+    failure
+}
+
+/// The first line of this file that contains `code`, as a report names it. Where it is asked for comes later.
+#[track_caller]
+fn place(code: &str) -> String {
+    let (_, number) = include_str!("story.rs").lines().zip(1..).find(|(line, _)| line.contains(code)).unwrap();
+    format!("story.rs:{number}")
+}
+
+/// Sends a shard to a replicator, and awaits what the hosts have stored.
+async fn replicate_in(sim: Sim, replicator: Arc<dyn Replicate>) {
+    let (sender, pieces) = mpsc::channel(1);
+    let content = sim.spawn("content", async move {
+        for _ in 0..CHUNKS {
+            sender.send(Piece::Chunk("ab".into())).await.unwrap();
+        }
+        sender.send(Piece::End).await.unwrap();
+    });
+    let replicating =
+        sim.spawn("replicate", async move { replicator.replicate("shard", &hosts(), pieces).await.unwrap() });
+    content.await.unwrap();
+    let stored = replicating.await.unwrap();
+    assert_eq!(stored, Stored { size: 40, sha256: Digest::of("ab".repeat(CHUNKS)) });
+}
+
+/// The replicator of this service, with another client.
+async fn replicator(sim: Sim, client: impl HostClient + 'static) -> Arc<dyn Replicate> {
+    let slice = Storage::slice().with_config(Arc::new(Config::new("/unused"))).with_clock(sim.clock());
+    slice.with_host_client(Arc::new(client)).strict().get().await.unwrap()
+}
+
+/// Takes a shard's pieces from their channel, as the body of an HTTP request does.
+async fn take_all(mut pieces: mpsc::Receiver<Piece>) -> Stored {
+    let mut hasher = Hasher::default();
+    while let Some(Piece::Chunk(bytes)) = pieces.recv().await {
+        hasher.update(bytes);
+    }
+    let (size, sha256) = hasher.finish();
+    Stored { size, sha256 }
+}
+
+/// Hosts that store by a function.
+struct Hosts<F>(F);
+
+#[async_trait]
+impl<F, S> HostClient for Hosts<F>
+where
+    F: Fn(mpsc::Receiver<Piece>) -> S + Send + Sync,
+    S: Future<Output = Stored> + Send,
+{
+    async fn store(&self, _: &HostAddress, _: &str, pieces: mpsc::Receiver<Piece>) -> Result<Stored, HostError> {
+        Ok((self.0)(pieces).await)
+    }
+
+    async fn fetch(&self, _: &HostAddress, _: &str) -> Result<ByteStream, HostError> {
+        unreachable!("a replicator only stores")
+    }
+
+    async fn delete(&self, _: &HostAddress, _: &str) -> Result<(), HostError> {
+        unreachable!("a replicator only stores")
+    }
+}
+
+mod a_body_that_fills_up {
+    use super::*;
+
+    /// FAULTY. Sends the chunks into the bodies of the uploads, and polls these only then: `FuturesUnordered` does nothing
+    /// by itself. An object that fits into the bodies' buffers is stored; a larger one waits for ever.
+    struct SendsFirst<C>(C);
+
+    #[async_trait]
+    impl<C: HostClient> Replicate for SendsFirst<C> {
+        async fn replicate(
+            &self,
+            shard: &str,
+            hosts: &[HostAddress],
+            mut pieces: mpsc::Receiver<Piece>,
+        ) -> Result<Stored, HostError> {
+            let (bodies, receivers): (Vec<_>, Vec<_>) = hosts.iter().map(|_| mpsc::channel(4)).unzip();
+            let uploads: FuturesUnordered<_> =
+                hosts.iter().zip(receivers).map(|(host, body)| self.0.store(host, shard, body)).collect();
+            while let Some(piece) = pieces.recv().await {
+                send_to_all(&bodies, piece).await;
+            }
+            drop(bodies);
+            let stored: Vec<Stored> = uploads.try_collect().await?;
+            Ok(stored[0])
+        }
+    }
+
+    async fn send_to_all(bodies: &[mpsc::Sender<Piece>], piece: Piece) {
+        for body in bodies {
+            body.send(piece.clone()).await.expect("the uploads live as long as this");
+        }
+    }
+
+    #[test]
+    fn is_a_deadlock_if_the_uploads_are_polled_only_then() {
+        let test = |sim| replicate_in(sim, Arc::new(SendsFirst(Hosts(take_all))));
+        let texts = [
+            "deadlock: 3 tasks wait, and nothing is left that could wake one",
+            &format!("task 2 `replicate`  {}  send_to_all", place("body.send(piece.clone())")),
+            &format!("<- {}  replicate", place("send_to_all(&bodies, piece).await")),
+            "waits in tokio::sync::mpsc::bounded::Sender::send",
+            &format!("task 1 `content`  {}  replicate_in", place("sender.send(Piece::Chunk(\"ab\".into())).await")),
+            "schedule 1 of 200: first in, first out",
+        ];
+        let failure = fails_at_once(test, FailureKind::Deadlock, &texts);
+        assert!(failure.choices().is_empty());
+    }
+
+    /// The replicator of this service polls feeding and uploading together.
+    #[testkit::test]
+    async fn is_none_if_they_are_polled_beside(sim: Sim) {
+        replicate_in(sim, replicator(sim, Hosts(take_all)).await).await;
+    }
+}
+
+mod a_missed_waker {
+    use super::*;
+
+    /// What a host says of an upload, once it says it.
+    #[derive(Clone, Default)]
+    struct Confirmation(Arc<Mutex<Confirmed>>);
+
+    #[derive(Default)]
+    struct Confirmed {
+        stored: Option<Stored>,
+        waker: Option<Waker>,
+    }
+
+    impl Confirmation {
+        /// Called by the connection, when the host's answer has come.
+        fn confirm(&self, stored: Stored) {
+            let mut confirmed = self.0.lock().unwrap();
+            confirmed.stored = Some(stored);
+            if let Some(waker) = confirmed.waker.take() {
+                waker.wake();
+            }
+        }
+    }
+
+    /// FAULTY. Waits for the confirmation, and forgets to leave its waker, so that nobody tells its task that it has come.
+    struct Forgetful(Confirmation);
+
+    impl Future for Forgetful {
+        type Output = Stored;
+
+        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Stored> {
+            match self.0.0.lock().unwrap().stored {
+                Some(stored) => Poll::Ready(stored),
+                None => Poll::Pending,
+            }
+        }
+    }
+
+    /// Waits for the confirmation, and leaves the newest waker.
+    struct Waiting(Confirmation);
+
+    impl Future for Waiting {
+        type Output = Stored;
+
+        fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Stored> {
+            let mut confirmed = self.0.0.lock().unwrap();
+            if let Some(stored) = confirmed.stored {
+                return Poll::Ready(stored);
+            }
+            confirmed.waker = Some(context.waker().clone());
+            Poll::Pending
+        }
+    }
+
+    /// An upload to a host that takes a second to confirm it, which the future that `wait` makes waits for.
+    async fn upload<W: Future<Output = Stored>>(
+        sim: Sim,
+        pieces: mpsc::Receiver<Piece>,
+        wait: fn(Confirmation) -> W,
+    ) -> Stored {
+        let confirmation = Confirmation::default();
+        let answer = confirmation.clone();
+        let connection = sim.spawn("connection", async move {
+            let stored = take_all(pieces).await;
+            sim.sleep(SECOND).await;
+            answer.confirm(stored);
+        });
+        let stored = wait(confirmation).await;
+        connection.await.unwrap();
+        stored
+    }
+
+    /// The service's replicator, over three such hosts.
+    async fn replicator_over<W>(sim: Sim, wait: fn(Confirmation) -> W) -> Arc<dyn Replicate>
+    where
+        W: Future<Output = Stored> + Send + 'static,
+    {
+        replicator(sim, Hosts(move |pieces| upload(sim, pieces, wait))).await
+    }
+
+    /// A single upload, by itself.
+    async fn upload_alone<W: Future<Output = Stored> + Send + 'static>(sim: Sim, wait: fn(Confirmation) -> W) {
+        let (sender, pieces) = mpsc::channel(1);
+        let uploading = sim.spawn("upload", upload(sim, pieces, wait));
+        sender.send(Piece::Chunk("ab".into())).await.unwrap();
+        sender.send(Piece::End).await.unwrap();
+        assert_eq!(uploading.await.unwrap().size, 2);
+    }
+
+    /// The same, with a progress bar that moves every ten seconds.
+    async fn upload_with_progress<W: Future<Output = Stored> + Send + 'static>(sim: Sim, wait: fn(Confirmation) -> W) {
+        let (sender, pieces) = mpsc::channel(1);
+        let uploading = sim.spawn("upload with progress", async move {
+            let mut upload = std::pin::pin!(upload(sim, pieces, wait));
+            loop {
+                tokio::select! {
+                    biased;
+                    stored = &mut upload => return stored,
+                    () = sim.sleep(10 * SECOND) => sim.note("still uploading"),
+                }
+            }
+        });
+        sender.send(Piece::Chunk("ab".into())).await.unwrap();
+        sender.send(Piece::End).await.unwrap();
+        assert_eq!(uploading.await.unwrap().size, 2);
+    }
+
+    #[test]
+    fn is_named_though_nothing_else_wakes_the_task() {
+        let texts = [
+            "missed waker: task 1 `upload` is ready, but its future has left no waker with anyone",
+            &format!("spawned at {}", place("sim.spawn(\"upload\", upload(")),
+        ];
+        fails_at_once(|sim| upload_alone(sim, Forgetful), FailureKind::MissedWaker, &texts);
+    }
+
+    #[testkit::test]
+    async fn is_none_if_the_future_leaves_its_waker(sim: Sim) {
+        upload_alone(sim, Waiting).await;
+    }
+
+    #[test]
+    fn is_found_though_a_progress_bar_hides_it() {
+        let texts = [
+            "lost wakeup: task 1 `upload with progress` was ready, and nobody woke it: it was only woken 9 s later",
+            "a sibling's hides that",
+            &format!("spawned at {}", place("sim.spawn(\"upload with progress\"")),
+        ];
+        fails_at_once(|sim| upload_with_progress(sim, Forgetful), FailureKind::LostWakeup, &texts);
+    }
+
+    #[testkit::test]
+    async fn is_none_if_the_future_with_a_progress_bar_leaves_its_waker(sim: Sim) {
+        upload_with_progress(sim, Waiting).await;
+    }
+
+    /// In production, uploads would take 30 s longer than they should, and fail at random.
+    #[test]
+    fn is_found_though_the_replicators_timeout_hides_it() {
+        let test = |sim| async move { replicate_in(sim, replicator_over(sim, Forgetful).await).await };
+        let texts = [
+            "lost wakeup: task 2 `replicate` was ready, and nobody woke it: it was only woken 29 s later",
+            // Where its sibling waits.
+            "in_time  <- replicator.rs:",
+            &format!("<- {}  replicate_in", place("replicator.replicate(\"shard\", &hosts(), pieces)")),
+        ];
+        fails_at_once(test, FailureKind::LostWakeup, &texts);
+    }
+
+    #[testkit::test]
+    async fn is_none_if_the_replicator_has_a_future_that_leaves_its_waker(sim: Sim) {
+        replicate_in(sim, replicator_over(sim, Waiting).await).await;
+    }
+}
