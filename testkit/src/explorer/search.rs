@@ -12,10 +12,13 @@ use super::settings::Explorer;
 use super::supervise::{Cause, Lost, Worker};
 use crate::outcome::{Evidence, Failure, Outcome, Problem};
 use crate::schedule::{Schedule, Source, Strategy, shrink};
-use crate::sim::{Body, End, Engine, Finding, Heartbeat, Mode, PanicReport, Plan, Ran, run};
+use crate::sim::{Body, DROPPING, End, Engine, Finding, Heartbeat, Mode, PanicReport, Plan, Ran, run};
 
 /// For how long, of real time, a schedule is made smaller.
 const SHRINKING: Duration = Duration::from_secs(5);
+
+/// How long, of real time, a worker that explains a failure may go without a step: it reads debug information.
+const EXPLAINING: Duration = Duration::from_secs(10);
 
 /// How many schedules are run twice.
 const CHECKED: usize = 2;
@@ -195,7 +198,7 @@ impl Search {
     fn explain(self: &Arc<Self>, found: Found) -> Failure {
         let index = found.index;
         let search = self.clone();
-        let explaining = Worker::start(self.explorer.poll_time, move |heartbeat| {
+        let explaining = Worker::start(self.explorer.poll_time.max(EXPLAINING), move |heartbeat| {
             let mut engine = Engine::new();
             match found.problem {
                 Problem::Finding(finding) => search.explain_finding(&mut engine, found.schedule, finding, heartbeat),
@@ -273,8 +276,8 @@ impl Search {
         problem: Problem,
         heartbeat: &Heartbeat,
     ) -> Evidence {
-        let mode = Mode { trace: true, stacks: true, ..Mode::default() };
-        let steps = step.saturating_sub(1);
+        let mode = Mode { trace: true, stacks: true, forget: true, ..Mode::default() };
+        let steps = if step >= DROPPING { self.explorer.limits.steps } else { step.saturating_sub(1) };
         let ran = self.run_limited(engine, self.source(index), self.seed(index), mode, heartbeat, steps);
         let schedule = ran.schedule();
         let before = schedule.choice_count();

@@ -38,6 +38,9 @@ impl Choice {
                 }
             }
             Key::Choose { task, at } => format!("chose {value} for {}, in its choice number {}", name(task), at + 1),
+            Key::Cancel { task, at } => {
+                format!("dropped the future of {} in `cancel_anywhere`, at its await number {}", name(task), at + 1)
+            }
             Key::Probe { task, .. } => format!("polled {} without a wake, while nothing was ready", name(task)),
         };
         Choice { step, text }

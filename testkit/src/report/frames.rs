@@ -20,14 +20,13 @@ pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
             break;
         }
         if is_foreign(&frame.file, &frame.function) {
-            if frames.is_empty() && !is_plumbing(&frame.function) {
+            // A macro's code has the file of its crate, and the path of the reader's, which tells nothing.
+            let is_of_library = CRATES.contains(&crate_of(&frame.function)) || !frame.function.contains("{{closure}}");
+            if frames.is_empty() && is_of_library && !is_plumbing(&frame.function) {
                 primitive = Some(readable(&frame.function));
             }
             continue;
         }
-        // A macro's code has the file of its crate and the path of the reader's.
-        primitive = primitive
-            .filter(|primitive: &String| !frames.is_empty() || crate_of(primitive) != crate_of(&frame.function));
         let function = readable(&frame.function);
         let name = function.rsplit("::").next().unwrap_or_default().to_owned();
         let place = format!("{}:{}", short(&frame.file), frame.line);
@@ -81,7 +80,7 @@ fn crate_of(function: &str) -> &str {
 /// What stands between a primitive and the waker, and what between one and the future that awaits it.
 fn is_plumbing(function: &str) -> bool {
     let name = crate_of(function);
-    let is_of_ours = matches!(name, "core" | "alloc" | "std" | "backtrace" | "testkit" | "di_core");
+    let is_of_ours = matches!(name, "core" | "alloc" | "std" | "backtrace" | "testkit");
     let is_of_coop = function.contains("tokio::task::coop") || function.contains("tokio::runtime::context");
     is_of_ours || is_of_coop
 }

@@ -5,7 +5,7 @@ use super::frames::{short, waiting};
 use crate::explorer::{Divergence, told};
 use crate::outcome::{Choice, Evidence, Problem};
 use crate::schedule::LANE;
-use crate::sim::{Finding, Ran, Step, TaskSnapshot, TaskState};
+use crate::sim::{DROPPING, Finding, Ran, Step, TaskSnapshot, TaskState};
 
 /// A future of more bytes than this is pointed out: it is copied when it is spawned, and boxing a part of it is easy.
 const LARGE: usize = 16 * 1024;
@@ -65,6 +65,10 @@ fn headline(report: &mut String, problem: &Problem, ran: Option<&Ran>) {
         Problem::Finding(finding) => {
             let text = describe(finding, ran, &name);
             writeln!(report, "{kind}: {text}")
+        }
+        Problem::Hung { step } if *step >= DROPPING => {
+            let task = name((step - DROPPING) as u32);
+            writeln!(report, "{kind}: {task} did not come back from being dropped, at the end of the test")
         }
         Problem::Hung { step } => {
             let task = match ran.map(|ran| &ran.end) {
@@ -206,6 +210,8 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
     for task in ran.tasks.iter().filter(is_shown) {
         let site = format!("{}:{}", short(task.site.file()), task.site.line());
         let stack = ran.stacks.get(&task.number).and_then(|stacks| stacks.last()).map(waiting);
+        // Whether the line already tells where the task was spawned.
+        let is_told = stack.as_ref().is_none_or(|stack| stack.frames.is_empty()) || task.polls == 0;
         _ = write!(report, "  task {} `{}`  ", task.number, task.name);
         match &stack {
             _ if task.state == TaskState::Panicked => {
@@ -233,11 +239,8 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
         }
         if !matches!(problem, Problem::Finding(Finding::Deadlock)) && task.state != TaskState::Panicked {
             let plural = if task.polls == 1 { "" } else { "s" };
-            _ = writeln!(
-                report,
-                "       spawned at {site}; {} poll{plural}; a future of {} bytes",
-                task.polls, task.size
-            );
+            let spawned = if is_told { String::new() } else { format!("spawned at {site}; ") };
+            _ = writeln!(report, "       {spawned}{} poll{plural}; a future of {} bytes", task.polls, task.size);
         }
         if !task.delay.is_zero() {
             _ = writeln!(report, "       was ready for {} of virtual time without being polled", written(task.delay));
@@ -266,6 +269,9 @@ fn remarks(report: &mut String, ran: &Ran) {
 }
 
 fn named(ran: &Ran, task: u32) -> String {
+    if task == LANE {
+        return "a task of `tokio::spawn`".to_owned();
+    }
     match ran.tasks.get(task as usize) {
         Some(task) => format!("task {} `{}`", task.number, task.name),
         None => format!("task {task}"),

@@ -11,6 +11,8 @@ pub(crate) enum Key {
     Preempt { task: u32, poll: u32 },
     /// The choice number `at` that `task` makes by `Sim::choose`, or that its code makes by it. By default 0.
     Choose { task: u32, at: u32 },
+    /// Whether a future in `Sim::cancel_anywhere` is dropped, in the choice number `at` that `task` makes. By default not.
+    Cancel { task: u32, at: u32 },
     /// Whether `task` is polled without a wake when the simulation is idle for the time number `idle`. By default not.
     Probe { idle: u32, task: u32 },
 }

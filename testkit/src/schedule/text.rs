@@ -20,6 +20,7 @@ impl fmt::Display for Schedule {
                 Key::Run { first, poll, passed } => ('r', vec![first, poll, passed]),
                 Key::Preempt { task, poll } => ('p', vec![task, poll]),
                 Key::Choose { task, at } => ('c', vec![task, at]),
+                Key::Cancel { task, at } => ('x', vec![task, at]),
                 Key::Probe { idle, task } => ('i', vec![idle, task]),
             };
             f.write_char(';')?;
@@ -65,6 +66,7 @@ fn departure(text: &str) -> Option<(Key, u32)> {
         ("r", &[first, poll, passed]) => Key::Run { first, poll, passed },
         ("p", &[task, poll]) => Key::Preempt { task, poll },
         ("c", &[task, at]) => Key::Choose { task, at },
+        ("x", &[task, at]) => Key::Cancel { task, at },
         ("i", &[idle, task]) => Key::Probe { idle, task },
         _ => return None,
     };
@@ -86,6 +88,7 @@ mod tests {
             (task(), any::<u32>(), any::<u32>()).prop_map(|(first, poll, passed)| Key::Run { first, poll, passed }),
             (task(), any::<u32>()).prop_map(|(task, poll)| Key::Preempt { task, poll }),
             (task(), any::<u32>()).prop_map(|(task, at)| Key::Choose { task, at }),
+            (task(), any::<u32>()).prop_map(|(task, at)| Key::Cancel { task, at }),
             (any::<u32>(), task()).prop_map(|(idle, task)| Key::Probe { idle, task }),
         ]
     }

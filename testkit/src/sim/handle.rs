@@ -180,7 +180,7 @@ impl Sim {
     }
 
     pub(super) fn chooses_cancel(&self) -> bool {
-        self.world().happens(CANCELLED)
+        self.world().cancels(CANCELLED)
     }
 }
 

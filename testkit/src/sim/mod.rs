@@ -22,6 +22,6 @@ pub(crate) use inside::set_seed;
 #[cfg(feature = "interpose")]
 pub(crate) use panics::aborting;
 pub(crate) use panics::{PanicReport, capture, take as take_panics};
-pub(crate) use run::{Body, End, Finding, Heartbeat, Limits, Mode, Plan, Ran, Step, run};
+pub(crate) use run::{Body, DROPPING, End, Finding, Heartbeat, Limits, Mode, Plan, Ran, Step, run};
 pub(crate) use stack::TaskStack;
 pub use task::{State as TaskState, TaskSnapshot};

@@ -1,9 +1,9 @@
 //! What is known of panics inside a simulation: one hook, which leaves those outside to the hook before it.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{self, PanicHookInfo};
 use std::sync::{Arc, Once};
-use std::thread;
 
 /// A panic: its message, and where it was raised.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +23,12 @@ thread_local! {
 type Aborting = Arc<dyn Fn(Vec<PanicReport>) + Send + Sync>;
 
 /// Catches what is known of panics on this thread from now on. Of a panic that is about to abort the process, `aborting` is
-/// told, with those before it, and its thread stands still for good.
+/// told, with those before it; the abort itself then keeps the thread, and not the process.
 pub(crate) fn capture(aborting: Aborting) {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
+        #[cfg(unix)]
+        survive_aborts();
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             if IS_INSIDE.try_with(Cell::get).unwrap_or(false) {
@@ -41,9 +43,7 @@ pub(crate) fn capture(aborting: Aborting) {
 }
 
 fn note(info: &PanicHookInfo<'_>) {
-    let payload = info.payload();
-    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    let message = text.unwrap_or("with a value that is no text").to_owned();
+    let message = text(info.payload()).to_owned();
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     // What rustc calls when unwinding cannot go on; behind this hook it aborts.
     let is_last = message.contains("panic in a destructor during cleanup")
@@ -56,16 +56,49 @@ fn note(info: &PanicHookInfo<'_>) {
                 aborting(reports);
             }
         });
+        // Elsewhere, nothing comes between an abort and the end of the process.
+        #[cfg(not(unix))]
         loop {
-            thread::park();
+            std::thread::park();
         }
     }
+}
+
+/// Has the signal of an abort keep a thread that runs tests for good. It must not be kept before, in the hook: while that
+/// runs, std holds a lock that everybody else waits for who sets a hook, such as the end of a test binary.
+#[cfg(unix)]
+fn survive_aborts() {
+    const SIGABRT: i32 = 6;
+    let keep = || {
+        while IS_INSIDE.try_with(Cell::get).unwrap_or(false) {
+            std::thread::sleep(std::time::Duration::from_secs(3600));
+        }
+    };
+    // SAFETY: what runs in the handler reads a thread-local that needs no initialization, and sleeps.
+    let registered = unsafe { signal_hook_registry::register(SIGABRT, keep) };
+    // Without the handler, an abort is an abort.
+    _ = registered;
 }
 
 /// Who is told on this thread, for another thread that does part of its work.
 #[cfg(feature = "interpose")]
 pub(crate) fn aborting() -> Option<Aborting> {
     ABORTING.with_borrow(Clone::clone)
+}
+
+/// The text of what a panic was raised with.
+pub(crate) fn text(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or(NO_TEXT)
+}
+
+/// What is told of a panic with another value.
+const NO_TEXT: &str = "with a value that is no text";
+
+impl PanicReport {
+    pub(crate) fn of_no_text() -> Self {
+        PanicReport { message: NO_TEXT.to_owned(), place: String::new() }
+    }
 }
 
 /// The panics since the last call.

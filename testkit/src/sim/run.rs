@@ -63,6 +63,8 @@ pub(crate) struct Mode {
     pub(crate) trace: bool,
     /// Gives other threads a while before nothing is found to be left that could wake a task.
     pub(crate) patient: bool,
+    /// Leaves tasks at its end, instead of dropping them.
+    pub(crate) forget: bool,
     /// Instead of a probe, watches how the task is woken next.
     pub(crate) watch: Option<Watch>,
 }
@@ -166,8 +168,13 @@ const PROBES: u64 = 64;
 /// How many steps the tasks have behind the test's own end, to come to theirs.
 const STEPS_TO_END: u64 = 10_000;
 
+/// From here on, a heartbeat counts the tasks that are dropped at the end of a run, and not steps.
+pub(crate) const DROPPING: u64 = 1 << 62;
+
 /// How long other threads are given to wake a task.
 const PATIENCE: Duration = Duration::from_millis(50);
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// Farther than any timer: 34 years.
 const FAR: Duration = Duration::from_secs(1 << 30);
@@ -189,6 +196,8 @@ struct Runner<'a> {
     /// The task that is looked at next for a probe.
     next_probed: u32,
     is_lane_queued: bool,
+    /// How often the lane was stepped, and passed over since it stands first in line.
+    lane: (u32, u32),
     preemptions: BTreeMap<Key, TaskStack>,
     /// The tasks that have panicked, in the order in which they did.
     panicked: Vec<u32>,
@@ -224,6 +233,7 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
         steps_at_idle: 0,
         next_probed: 0,
         is_lane_queued: false,
+        lane: (0, 0),
         preemptions: BTreeMap::new(),
         panicked: Vec::new(),
         has_main_ended: false,
@@ -234,7 +244,14 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
     set_seed(runner.plan.seed);
     runner.tell_time();
     runner.spawn_main(body);
-    let mut end = runner.run();
+    let mut end = match catch_unwind(AssertUnwindSafe(|| runner.run())) {
+        Ok(end) => end,
+        // Outside of a poll: of a waker of the test's own, which a timer wakes, for example.
+        Err(payload) => {
+            runner.engine.is_broken = true;
+            End::Failed(runner.panicked_outside(payload))
+        }
+    };
     let is_told = !matches!(end, End::Passed) || runner.plan.mode.trace;
     let tasks = if is_told { world.snapshots() } else { Vec::new() };
     // Looking for a timer has moved the clock.
@@ -254,13 +271,23 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
     }
     let (steps, trace, seed) = (runner.steps, runner.trace, runner.plan.seed);
     let preemptions = runner.preemptions;
+    engine.has_moved |= Instant::now() != world.started;
     drop(entered);
     end_run();
     drop(context);
     let departures = world.choices.replace(Choices::new(Source::Default, Vec::new())).into_departures();
     let notes = world.notes.take();
     engine.spare = world.tasks.take();
-    engine.spare.clear();
+    engine.spare.hot.clear();
+    // Results that nobody has taken are dropped with their tasks, which may panic.
+    for (origin, task) in engine.spare.cold.drain(..).zip(0..) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(origin))) {
+            if matches!(end, End::Passed) {
+                end = End::Failed(Finding::Panic { task, panic: report_of(&*payload), while_dropped: true });
+            }
+            forget(payload);
+        }
+    }
     Ran { end, seed, departures, steps, trace, tasks, notes, raw_tasks, virtual_time, stacks, preemptions }
 }
 
@@ -364,7 +391,7 @@ impl Runner<'_> {
         if self.is_default {
             return with_ready(|ready| (!ready.is_empty()).then(|| ready.take(None)));
         }
-        let run_choice = &mut self.run_choice;
+        let (run_choice, lane) = (&mut self.run_choice, &mut self.lane);
         *run_choice = None;
         with_ready(|ready| {
             match ready.len() {
@@ -374,7 +401,6 @@ impl Runner<'_> {
             }
             let mut tasks = self.world.tasks.borrow_mut();
             let first = ready.first();
-            let mut lane = (0, 0);
             let (poll, passed) = match tasks.hot.get_mut(first as usize) {
                 Some(task) => (&task.polls, &mut task.passed),
                 None => (&lane.0, &mut lane.1),
@@ -402,6 +428,7 @@ impl Runner<'_> {
         self.plan.heartbeat.steps.store(self.steps, Ordering::Relaxed);
         if number == LANE {
             self.is_lane_queued = false;
+            self.lane = (self.lane.0 + 1, 0);
             self.engine.step_lane();
             self.trace(LANE, 0, false, None);
             return;
@@ -413,8 +440,11 @@ impl Runner<'_> {
         if task.state == State::Aborted {
             task.state = State::Cancelled;
             drop(tasks);
-            self.drop_future(number, future);
-            self.fail(number, JoinError::cancelled());
+            let error = match self.drop_future(number, future) {
+                Ok(()) => JoinError::cancelled(),
+                Err(payload) => JoinError::panicked(payload),
+            };
+            self.fail(number, error);
             return;
         }
         let poll = task.polls;
@@ -449,6 +479,13 @@ impl Runner<'_> {
         if !advance.is_zero() {
             self.advance(advance);
         }
+    }
+
+    /// A panic outside of a poll.
+    fn panicked_outside(&self, payload: Payload) -> Finding {
+        let panic = report_of(&*payload);
+        forget(payload);
+        Finding::Panic { task: self.world.current.get(), panic, while_dropped: false }
     }
 
     fn set_state(&self, number: u32, state: State) {
@@ -490,37 +527,39 @@ impl Runner<'_> {
         let mut error = None;
         let has_panicked = !matches!(polled, Ok(Poll::Ready(TaskEnd::Done)));
         if has_panicked {
-            let report = panics::take().into_iter().last();
-            let report = report
-                .unwrap_or_else(|| PanicReport { message: "by `resume_unwind`".to_owned(), place: String::new() });
+            let report = match &polled {
+                Err(payload) => report_of(&**payload),
+                // What it panicked with has gone to its handle.
+                Ok(_) => panics::take().into_iter().last().unwrap_or_else(PanicReport::of_no_text),
+            };
             self.world.tasks.borrow_mut().cold[number as usize].panic = Some(Box::new(report));
             self.panicked.push(number);
             error = polled.err().map(JoinError::panicked);
         }
         self.set_state(number, if has_panicked { State::Panicked } else { State::Done });
         self.has_main_ended |= number == 0;
-        self.drop_future(number, future);
+        if let Err(payload) = self.drop_future(number, future) {
+            forget(payload);
+        }
         if let Some(error) = error {
-            // A payload whose own drop panics must not end the run.
-            _ = catch_unwind(AssertUnwindSafe(|| self.fail(number, error)));
+            self.fail(number, error);
         }
     }
 
-    /// Drops a future, which may panic. Tells whether it did not.
-    fn drop_future(&mut self, number: u32, future: TaskFuture) -> bool {
+    /// Drops a future, which may panic.
+    fn drop_future(&mut self, number: u32, future: TaskFuture) -> Result<(), Payload> {
         self.world.current.set(number);
         let inside = enter();
         let dropped = catch_unwind(AssertUnwindSafe(|| drop(future)));
         drop(inside);
-        let Err(payload) = dropped else { return true };
-        _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
-        let panic = panics::take().into_iter().last();
+        let Err(payload) = dropped else { return Ok(()) };
+        let panic = report_of(&*payload);
         let mut tasks = self.world.tasks.borrow_mut();
         let origin = &mut tasks.cold[number as usize];
-        origin.panic = origin.panic.take().or(panic.map(Box::new));
+        origin.panic = origin.panic.take().or(Some(Box::new(panic)));
         origin.is_joined = false;
         self.panicked.push(number);
-        false
+        Err(payload)
     }
 
     #[inline]
@@ -564,18 +603,32 @@ impl Runner<'_> {
             return Some(end);
         }
         let limit = self.world.started + self.plan.limits.virtual_time;
-        if now < limit && self.engine.wait(limit) {
+        if now < limit && self.wait(limit) {
             self.tell_time();
             return self.mail().or_else(|| self.watched(idle, now));
         }
         // Whether a timer beyond the limit would have fired tells a run that takes too long from one that is stuck.
-        if self.engine.wait(Instant::now() + FAR) {
+        // A raw task that ticks would do so for all those years.
+        let far = if self.engine.raw_tasks() > 0 { self.plan.limits.virtual_time } else { FAR };
+        if self.wait(Instant::now() + far) {
             return Some(End::Failed(self.unseen_panic().unwrap_or(Finding::TimeLimit)));
         }
         if self.plan.mode.patient {
             self.engine.mailbox.wait(PATIENCE);
         }
         Some(self.mail().unwrap_or_else(|| End::Failed(self.stuck())))
+    }
+
+    /// Waits until a task of ours is woken, or until `deadline`. Tells whether one was.
+    fn wait(&mut self, deadline: Instant) -> bool {
+        // Raw tasks may run for long while ours wait: that is progress, as long as time passes.
+        while self.engine.raw_tasks() > 0 && deadline - Instant::now() > HOUR {
+            if self.engine.wait(Instant::now() + HOUR) {
+                return true;
+            }
+            self.plan.heartbeat.run.fetch_add(1, Ordering::Relaxed);
+        }
+        self.engine.wait(deadline)
     }
 
     /// Polls tasks without a wake that may have missed one, in turn, and so many that there are no more probes than polls.
@@ -674,9 +727,26 @@ impl Runner<'_> {
                 None => return finding,
                 Some(task) => task.future.take(),
             };
-            if let Some(future) = future
-                && !self.drop_future(number as u32, future)
-            {
+            if let Some(future) = future {
+                if self.plan.mode.forget {
+                    std::mem::forget(future);
+                    number += 1;
+                    continue;
+                }
+                self.plan.heartbeat.steps.store(DROPPING + number as u64, Ordering::Relaxed);
+                let error = match self.drop_future(number as u32, future) {
+                    Ok(()) => JoinError::cancelled(),
+                    Err(payload) => JoinError::panicked(payload),
+                };
+                let panicked = error.is_panic();
+                let told = catch_unwind(AssertUnwindSafe(|| self.fail(number as u32, error)));
+                if let Err(payload) = told {
+                    finding = finding.or(Some(self.panicked_outside(payload)));
+                }
+                if !panicked {
+                    number += 1;
+                    continue;
+                }
                 let panic = self.world.tasks.borrow().cold[number].panic.clone();
                 finding = finding.or(panic.map(|panic| Finding::Panic {
                     task: number as u32,
@@ -686,6 +756,24 @@ impl Runner<'_> {
             }
             number += 1;
         }
+    }
+}
+
+/// What a panic was raised with.
+type Payload = Box<dyn std::any::Any + Send>;
+
+/// What is known of a panic. One that was resumed was not reported when it was raised.
+fn report_of(payload: &(dyn std::any::Any + Send)) -> PanicReport {
+    let text = panics::text(payload);
+    let reports = panics::take();
+    let report = reports.into_iter().rev().find(|report| report.message == text);
+    report.unwrap_or_else(|| PanicReport { message: text.to_owned(), place: String::new() })
+}
+
+/// Drops a payload, whose own drop may panic, with a payload whose drop may panic.
+fn forget(payload: Payload) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(another);
     }
 }
 

@@ -23,11 +23,6 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
-    pub(crate) fn clear(&mut self) {
-        self.hot.clear();
-        self.cold.clear();
-    }
-
     pub(crate) fn snapshots(&self) -> Vec<TaskSnapshot> {
         let tasks = self.hot.iter().zip(&self.cold).zip(0..);
         tasks.map(|((task, origin), number)| TaskSnapshot::new(number, task, origin)).collect()

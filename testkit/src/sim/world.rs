@@ -136,21 +136,21 @@ impl World {
 
     /// One of `count` alternatives, for the task that is being polled.
     pub(crate) fn choose(&self, count: u32) -> u32 {
-        let key = self.next_choice();
-        self.choices.borrow_mut().choose(key, count)
+        let (task, at) = self.next_choice();
+        self.choices.borrow_mut().choose(Key::Choose { task, at }, count)
     }
 
-    /// Whether something happens, to the task that is being polled, that by default does not.
-    pub(crate) fn happens(&self, once_in: u32) -> bool {
-        let key = self.next_choice();
-        self.choices.borrow_mut().happens(key, once_in)
+    /// Whether a future of the task that is being polled is dropped.
+    pub(crate) fn cancels(&self, once_in: u32) -> bool {
+        let (task, at) = self.next_choice();
+        self.choices.borrow_mut().happens(Key::Cancel { task, at }, once_in)
     }
 
-    fn next_choice(&self) -> Key {
+    fn next_choice(&self) -> (u32, u32) {
         let task = self.current.get();
         let mut tasks = self.tasks.borrow_mut();
         let choices = &mut tasks.cold[task as usize].choices;
-        Key::Choose { task, at: std::mem::replace(choices, *choices + 1) }
+        (task, std::mem::replace(choices, *choices + 1))
     }
 
     pub(crate) fn now(&self) -> Instant {

@@ -1,0 +1,61 @@
+//! What the tests of the executor share.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::future::Future;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use testkit::{Explorer, Failure, Sim};
+
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// The failure of a test, whose report is printed.
+#[track_caller]
+pub(crate) fn failure<F, R>(explorer: Explorer, test: F) -> Failure
+where
+    F: Fn(Sim) -> R + Send + Sync + 'static,
+    R: Future<Output = ()> + 'static,
+{
+    let outcome = explorer.run(test);
+    let failure = outcome.failure().expect("the test fails").clone();
+    println!("{failure}");
+    failure
+}
+
+/// Passes under all of the explorer's schedules.
+#[track_caller]
+pub(crate) fn passes<F, R>(explorer: Explorer, test: F)
+where
+    F: Fn(Sim) -> R + Send + Sync + 'static,
+    R: Future<Output = ()> + 'static,
+{
+    let outcome = explorer.run(test);
+    if let Some(failure) = outcome.failure() {
+        panic!("{failure}");
+    }
+}
+
+#[track_caller]
+pub(crate) fn assert_tells(failure: &Failure, texts: &[&str]) {
+    let report = failure.to_string();
+    for text in texts {
+        assert!(report.contains(text), "`{text}` is not in:\n{report}");
+    }
+}
+
+/// Runs one ignored test of this binary in a process of its own, with environment variables.
+pub(crate) fn run_alone(test: &str, variables: &[(&str, &str)]) -> Output {
+    let binary = std::env::current_exe().expect("a test binary has a path");
+    let mut command = Command::new(binary);
+    command.args(["--exact", test, "--ignored", "--nocapture", "--test-threads=1"]);
+    for name in ["TESTKIT_SEED", "TESTKIT_SCHEDULES", "TESTKIT_TIME", "TESTKIT_REPLAY", "TESTKIT_SHARD"] {
+        command.env_remove(name);
+    }
+    command.envs(variables.iter().copied()).output().expect("a test binary can be run")
+}
+
+/// All that a process has printed.
+pub(crate) fn printed(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
