@@ -6,7 +6,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
 use std::panic::{catch_unwind, panic_any, resume_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
@@ -239,7 +239,7 @@ fn a_drop_that_asks_the_simulation_at_tear_down() {
             assert!(self.0.tasks().len() >= 2);
             self.0.clock().now();
             self.0.entropy().next_u64();
-            drop(pin!(self.0.advance(SECOND)));
+            drop(Box::pin(self.0.advance(SECOND)));
         }
     }
     passes(few().allow_leaks(true), |sim: Sim| async move {
@@ -924,7 +924,8 @@ fn a_waker_that_outlives_its_schedule_wakes_nothing() {
 fn a_handle_that_outlives_its_schedule_does_no_harm() {
     static STALE: Mutex<Vec<di_core::task::JoinHandle<()>>> = Mutex::new(Vec::new());
     passes(unchecked().allow_leaks(true), |sim: Sim| async move {
-        for handle in std::mem::take(&mut *STALE.lock().unwrap()) {
+        let handles = std::mem::take(&mut *STALE.lock().unwrap());
+        for handle in handles {
             handle.abort();
             let error = handle.await.unwrap_err();
             assert!(error.is_cancelled());
@@ -940,7 +941,8 @@ fn a_handle_that_outlives_its_schedule_does_no_harm() {
 fn a_handle_of_a_spawner_that_outlives_its_schedule_does_no_harm() {
     static STALE: Mutex<Vec<di_core::task::JoinHandle<()>>> = Mutex::new(Vec::new());
     passes(unchecked().allow_leaks(true), |sim: Sim| async move {
-        for handle in std::mem::take(&mut *STALE.lock().unwrap()) {
+        let handles = std::mem::take(&mut *STALE.lock().unwrap());
+        for handle in handles {
             handle.abort();
             let error = handle.await.unwrap_err();
             assert!(error.is_cancelled());

@@ -372,3 +372,17 @@ fn an_error_that_the_test_returns() {
     assert_eq!(failure.kind(), FailureKind::Error);
     assert_tells(failure, &["error: the test returned an error: disk full"]);
 }
+
+#[test]
+fn raw_tasks_beside_others_are_deterministic() {
+    passes(Explorer::new().schedules(500), |_| async {
+        tokio::spawn(async {
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
+        });
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+        }
+    });
+}
