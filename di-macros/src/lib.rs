@@ -90,7 +90,7 @@ pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(Component, attributes(default, inner, assisted))]
 pub fn derive_component(item: TokenStream) -> TokenStream {
-    hygiene::with_own_locals(component::of_struct(&parse_macro_input!(item as DeriveInput))).into()
+    component::of_struct(&parse_macro_input!(item as DeriveInput)).into()
 }
 
 /// Makes a function a provider, for `#[provide(function)]` on a container's field: for types that are not yours, and
@@ -140,7 +140,7 @@ pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
     )
 )]
 pub fn derive_container(item: TokenStream) -> TokenStream {
-    hygiene::with_own_locals(container::derive(&parse_macro_input!(item as DeriveInput))).into()
+    container::derive(&parse_macro_input!(item as DeriveInput)).into()
 }
 
 /// A test that runs in a simulation, under many schedules. It is `#[testkit::test]`; see there.

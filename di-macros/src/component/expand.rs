@@ -7,6 +7,7 @@ use syn::{GenericParam, Generics, Index, ItemFn, ReturnType, Type};
 
 use super::hooks::Hooks;
 use super::model::{Call, Form, MOST_ARGUMENTS, Parameter, Source, argument};
+use crate::hygiene::with_own_locals;
 use crate::text::source_text;
 
 /// `Component` for `self_type`, with `call` for its constructor; or, as its parameters are marked, `Decorator` or `Assisted`.
@@ -57,7 +58,7 @@ pub(super) fn component(generics: &Generics, self_type: &Type, call: &Call, hook
 /// `Lifecycle` for a component with hooks.
 fn lifecycle(generics: &Generics, self_type: &Type, hooks: &Hooks) -> TokenStream {
     let (parameters, predicates) = without_defaults(generics);
-    let methods = hooks.lifecycle();
+    let methods = with_own_locals(hooks.lifecycle());
     quote! {
         #[automatically_derived]
         impl<#parameters> ::di_core::Lifecycle for #self_type
@@ -280,11 +281,11 @@ fn construction(call: &Call, finish: impl FnOnce(TokenStream) -> TokenStream) ->
     let span = call.returned.span();
     if !call.is_async {
         let result = finish(quote_spanned!(span=> __returned));
-        return quote! {
+        return with_own_locals(quote! {
             #(#arguments)*
             let __returned = #expression;
             #result
-        };
+        });
     }
     let borrows = call.parameters.iter().enumerate().filter(|(_, parameter)| matches!(parameter.form, Form::Borrowed));
     let borrows = borrows.map(|(index, _)| {
@@ -299,7 +300,7 @@ fn construction(call: &Call, finish: impl FnOnce(TokenStream) -> TokenStream) ->
             #result
         })
     };
-    quote!(#(#arguments)* #pending)
+    with_own_locals(quote!(#(#arguments)* #pending))
 }
 
 /// Binds an argument. An async call owns what it borrows from.

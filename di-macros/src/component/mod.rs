@@ -11,7 +11,6 @@ use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Error, Expr, FnArg, ImplItem, ImplItemFn, Item, ItemFn, ItemImpl, Meta, Type};
 
-use crate::hygiene::with_own_locals;
 use hooks::Hooks;
 use model::{Call, Parameter};
 
@@ -45,7 +44,6 @@ pub(crate) fn of_impl(arguments: TokenStream, item: TokenStream) -> TokenStream 
             beside(stub, error)
         }
     };
-    let expansion = with_own_locals(expansion);
     quote!(#item #expansion)
 }
 
@@ -81,7 +79,6 @@ pub(crate) fn of_function(arguments: TokenStream, item: TokenStream) -> TokenStr
         Ok(call) => expand::provider(&function, &call),
         Err(error) => beside(expand::provider_stub(&function), error),
     };
-    let expansion = with_own_locals(expansion);
     quote!(#function #expansion)
 }
 

@@ -5,11 +5,12 @@ use quote::quote_spanned;
 use syn::spanned::Spanned;
 
 use crate::container::model::{Container, Field};
+use crate::hygiene::with_own_locals;
 
 /// `Slot`, or `ArcSlot`, for the type of each field. A missing one is not made clearer by a list of the others.
 pub(super) fn implementations(container: &Container) -> TokenStream {
     let fields = container.indexed_fields().filter(|(_, field)| !field.is_duplicate);
-    fields.map(|(index, field)| implementation(container, index, field)).collect()
+    with_own_locals(fields.map(|(index, field)| implementation(container, index, field)).collect())
 }
 
 fn implementation(container: &Container, index: usize, field: &Field) -> TokenStream {

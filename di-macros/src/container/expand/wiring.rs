@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use crate::container::model::{Container, Field, Node, Source};
-use crate::hygiene::located_at;
+use crate::hygiene::{located_at, with_own_locals};
 use crate::text::source_text;
 use crate::types::{arguments, holds_arc, wrapped};
 
@@ -20,7 +20,7 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
     let partial = container.partial();
     let count = container.nodes().count();
     let nodes = container.nodes().map(|node| node_data(container, &node));
-    let starts = container.nodes().map(|node| start(container, &node));
+    let starts = with_own_locals(container.nodes().map(|node| start(container, &node)).collect());
     let start_names = (0..count).map(start_name);
     let checks = container.nodes().map(|node| checks(container, &node));
     let unused = container.denies_unused.then(|| unused(container));
@@ -31,7 +31,7 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
     let description =
         format!("The graph of `{app_text}`, as static data: its fields, how each is made, and what each needs.");
     quote! {
-        #(#starts)*
+        #starts
 
         const WIRING: ::di_core::__private::Wiring<#partial, #count> = ::di_core::__private::Wiring {
             nodes: [#(#nodes),*],
