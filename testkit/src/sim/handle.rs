@@ -1,9 +1,7 @@
 use std::fmt;
-use std::future::poll_fn;
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use di_core::ambient::{Ambient, Clock, Entropy, Network, Spawner, TaskOrigin};
@@ -13,6 +11,7 @@ use super::cancel::CancelAnywhere;
 use super::join::Joined;
 use super::services::{NoNetwork, SimClock, SimEntropy, ambient, spawner};
 use super::task::TaskSnapshot;
+use super::ticket::{Granted, Ticket};
 use super::world::{Note, World};
 
 /// The simulation that a test runs in. A test takes it as its parameter; clones are the same simulation.
@@ -114,23 +113,20 @@ impl Sim {
 
     /// Moves virtual time on by `time`, although others may be ready, and fires the timers that are due.
     pub async fn advance(&self, time: Duration) {
-        let world = self.world();
-        world.to_advance.set(world.to_advance.get() + time);
-        drop(world);
-        yield_once().await;
+        let ticket = Arc::new(Ticket::default());
+        {
+            let world = self.world();
+            world.advancing.borrow_mut().push((time, ticket.clone()));
+            world.advances.set(true);
+        }
+        Granted(ticket).await;
     }
 
     /// Ready when every other task is blocked: none is ready, and time would pass.
     pub async fn settle(&self) {
-        let mut is_registered = false;
-        poll_fn(|context| {
-            if std::mem::replace(&mut is_registered, true) {
-                return Poll::Ready(());
-            }
-            self.world().settling.borrow_mut().push(context.waker().clone());
-            Poll::Pending
-        })
-        .await;
+        let ticket = Arc::new(Ticket::default());
+        self.world().settling.borrow_mut().push(ticket.clone());
+        Granted(ticket).await;
     }
 
     /// One of `count` alternatives, from 0, which is the default. The schedule chooses, remembers it, and leaves it out
@@ -186,19 +182,6 @@ impl Sim {
 
 /// One await in so many is where a future is dropped, under a random strategy.
 const CANCELLED: u32 = 8;
-
-/// Lets the step loop do what it was asked for.
-async fn yield_once() {
-    let mut has_yielded = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut has_yielded, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
 
 impl fmt::Debug for Sim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,6 +12,7 @@ mod run;
 mod services;
 mod stack;
 mod task;
+mod ticket;
 mod waker;
 mod world;
 

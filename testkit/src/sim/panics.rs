@@ -15,6 +15,7 @@ pub(crate) struct PanicReport {
 
 thread_local! {
     static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
+    static IS_PRINTED: Cell<bool> = const { Cell::new(false) };
     static LAST: RefCell<Vec<PanicReport>> = const { RefCell::new(Vec::new()) };
     static ABORTING: RefCell<Option<Aborting>> = const { RefCell::new(None) };
 }
@@ -31,7 +32,7 @@ pub(crate) fn capture(aborting: Aborting) {
         survive_aborts();
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if IS_INSIDE.try_with(Cell::get).unwrap_or(false) {
+            if IS_INSIDE.try_with(Cell::get).unwrap_or(false) && !IS_PRINTED.try_with(Cell::get).unwrap_or(true) {
                 note(info);
             } else {
                 previous(info);
@@ -84,6 +85,14 @@ fn survive_aborts() {
 #[cfg(feature = "interpose")]
 pub(crate) fn aborting() -> Option<Aborting> {
     ABORTING.with_borrow(Clone::clone)
+}
+
+/// Calls what catches its panics itself, and tells nobody here of them: they are printed, as anywhere else.
+pub(crate) fn printed<R>(call: impl FnOnce() -> R) -> R {
+    let before = IS_PRINTED.replace(true);
+    let result = call();
+    IS_PRINTED.set(before);
+    result
 }
 
 /// The text of what a panic was raised with.

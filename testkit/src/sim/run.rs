@@ -293,6 +293,8 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
 
 impl Runner<'_> {
     fn spawn_main(&mut self, body: &Body) {
+        // It is there before its function is called, which may spawn and choose.
+        self.world.add("main", self.plan.site, 0, Box::pin(std::future::pending()), None);
         let sim = Sim::new(self.world.run);
         let inside = enter();
         let future = match catch_unwind(AssertUnwindSafe(|| body(sim))) {
@@ -301,8 +303,9 @@ impl Runner<'_> {
             Err(payload) => Box::pin(async move { std::panic::resume_unwind(payload) }),
         };
         drop(inside);
-        let size = size_of_val(&*future);
-        self.world.add("main", self.plan.site, size, future, None);
+        let mut tasks = self.world.tasks.borrow_mut();
+        tasks.cold[0].size = size_of_val(&*future);
+        tasks.hot[0].future = Some(future);
     }
 
     fn run(&mut self) -> End {
@@ -319,7 +322,7 @@ impl Runner<'_> {
             let Some(chosen) = self.choose() else {
                 let settling = self.world.settling.take();
                 if !settling.is_empty() {
-                    settling.into_iter().for_each(Waker::wake);
+                    settling.iter().for_each(|ticket| ticket.grant());
                 } else if has_ended {
                     return self.end_of_all();
                 } else if let Some(end) = self.idle() {
@@ -357,12 +360,12 @@ impl Runner<'_> {
 
     /// What is wrong, once the test itself has come to its end.
     fn finding_of_main(&self) -> Option<Finding> {
-        if let Some(finding) = self.unseen_panic() {
-            return Some(finding);
-        }
         match self.world.outcome.take() {
-            Some(Err(text)) => Some(Finding::Error { text }),
-            _ => None,
+            // Others may still be told of panics.
+            Some(Ok(())) => None,
+            // A panic of a task may be why.
+            Some(Err(text)) => Some(self.unseen_panic().unwrap_or(Finding::Error { text })),
+            None => self.unseen_panic(),
         }
     }
 
@@ -429,7 +432,7 @@ impl Runner<'_> {
         if number == LANE {
             self.is_lane_queued = false;
             self.lane = (self.lane.0 + 1, 0);
-            self.engine.step_lane();
+            panics::printed(|| self.engine.step_lane());
             self.trace(LANE, 0, false, None);
             return;
         }
@@ -475,9 +478,11 @@ impl Runner<'_> {
             }
         }
         self.trace(number, poll, is_ready, preempt);
-        let advance = self.world.to_advance.take();
-        if !advance.is_zero() {
-            self.advance(advance);
+        if self.world.advances.replace(false) {
+            for (time, ticket) in self.world.advancing.take() {
+                self.advance(time);
+                ticket.grant();
+            }
         }
     }
 
@@ -541,8 +546,18 @@ impl Runner<'_> {
         if let Err(payload) = self.drop_future(number, future) {
             forget(payload);
         }
-        if let Some(error) = error {
-            self.fail(number, error);
+        match error {
+            Some(error) => self.fail(number, error),
+            // Where nobody waits for it, its result is dropped with this.
+            None => {
+                let end = self.world.tasks.borrow_mut().cold[number as usize].end.take();
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(end))) {
+                    let panic = report_of(&*payload);
+                    self.world.tasks.borrow_mut().cold[number as usize].panic = Some(Box::new(panic));
+                    self.panicked.push(number);
+                    forget(payload);
+                }
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use di_core::ambient::{
 };
 
 use super::handle::Sim;
+use super::panics;
 
 /// The services as a module, for the containers of a test.
 pub(super) fn ambient(sim: &Sim) -> Ambient {
@@ -43,7 +44,7 @@ impl Spawner for SimSpawner {
     }
 
     fn spawn_blocking_boxed(&self, _: TaskOrigin<'_>, work: Box<dyn FnOnce() + Send>) {
-        work();
+        panics::printed(work);
     }
 }
 
@@ -56,7 +57,7 @@ impl Spawner for CurrentSpawner {
     }
 
     fn spawn_blocking_boxed(&self, _: TaskOrigin<'_>, work: Box<dyn FnOnce() + Send>) {
-        work();
+        panics::printed(work);
     }
 }
 

@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Waker;
 use std::time::{Duration, SystemTime};
 
 use di_core::ambient::TaskOrigin;
@@ -14,6 +13,7 @@ use tokio::time::Instant;
 
 use super::engine::Engine;
 use super::task::{End, Names, Origin, State, Task, TaskFuture, TaskSnapshot, Tasks};
+use super::ticket::Ticket;
 use super::waker::{Mailbox, Waking};
 use crate::schedule::{Choices, Key, Source};
 
@@ -34,9 +34,10 @@ pub(crate) struct World {
     /// The task that is being polled.
     pub(crate) current: Cell<u32>,
     /// Tasks that wait until all others are blocked.
-    pub(crate) settling: RefCell<Vec<Waker>>,
-    /// Time to move the clock by, once the poll is over.
-    pub(crate) to_advance: Cell<Duration>,
+    pub(crate) settling: RefCell<Vec<Arc<Ticket>>>,
+    /// Times to move the clock by, once the poll is over; and whether there are any.
+    pub(crate) advancing: RefCell<Vec<(Duration, Arc<Ticket>)>>,
+    pub(crate) advances: Cell<bool>,
     pub(crate) notes: RefCell<Vec<Note>>,
     /// Whether no more tasks are spawned.
     pub(crate) is_closed: Cell<bool>,
@@ -67,7 +68,8 @@ impl World {
             entropy: RefCell::new(Rng::with_seed(seed)),
             current: Cell::new(0),
             settling: RefCell::default(),
-            to_advance: Cell::default(),
+            advancing: RefCell::default(),
+            advances: Cell::default(),
             notes: RefCell::default(),
             is_closed: Cell::new(false),
             mailbox: engine.mailbox.clone(),
