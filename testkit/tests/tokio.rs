@@ -205,8 +205,7 @@ fn a_watch_whose_readers_see_the_newest() {
         let mut last = receiver.clone();
         tasks.push(sim.spawn("last", async move {
             while last.changed().await.is_ok() {}
-            let value = *last.borrow();
-            value
+            *last.borrow()
         }));
         drop(receiver);
         for value in 1..=3 {
@@ -671,7 +670,7 @@ fn a_loop_over_what_is_always_ready_is_made_to_yield() {
                 tokio::task::consume_budget().await;
             }
         });
-        sleep(0 * MILLISECOND).await;
+        sleep(MILLISECOND - MILLISECOND).await;
         receiver.close();
         spinning.await.unwrap();
         tokio::task::unconstrained(async {

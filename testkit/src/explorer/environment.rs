@@ -21,8 +21,7 @@ impl Explorer {
             self = self.schedules(schedules);
         }
         if let Some(time) = read("TESTKIT_TIME", duration) {
-            self.time = Some(time);
-            self.schedules = usize::MAX;
+            self = self.time(time).schedules(usize::MAX);
         }
         if let Some(replay) = parsed::<Schedule>("TESTKIT_REPLAY") {
             self.replay = Some(replay);

@@ -75,7 +75,7 @@ impl Search {
     /// Runs one schedule after the other.
     fn work(&self, heartbeat: &Heartbeat) {
         let mut engine = Engine::new();
-        let (part, parts) = self.explorer.shard;
+        let (part, parts) = if self.count() == 1 { (0, 1) } else { self.explorer.shard };
         loop {
             let place = self.next.fetch_add(1, Ordering::Relaxed);
             let index = place * parts + part;

@@ -42,6 +42,8 @@ use crate::sim::{Body, Limits, Sim};
 pub struct Explorer {
     pub(super) schedules: usize,
     pub(super) time: Option<Duration>,
+    /// Whether the test has said so.
+    has_time: bool,
     pub(super) strategy: Strategy,
     pub(super) seed: u64,
     pub(super) preempt: bool,
@@ -63,6 +65,7 @@ impl Default for Explorer {
         Explorer {
             schedules: 200,
             time: Some(Duration::from_secs(1)),
+            has_time: false,
             strategy: Strategy::Auto,
             seed: 0,
             preempt: true,
@@ -84,16 +87,22 @@ impl Explorer {
         Explorer::default()
     }
 
-    /// How many schedules are run, unless one fails; all of them, however long that takes.
+    /// How many schedules are run, unless one fails; all of them, however long that takes, unless a
+    /// [`time`](Explorer::time) is set.
+    ///
+    /// # Panics
+    /// If it is 0.
     pub fn schedules(mut self, schedules: usize) -> Self {
+        assert!(schedules > 0, "at least one schedule is run");
         self.schedules = schedules;
-        self.time = None;
+        self.time = self.time.filter(|_| self.has_time);
         self
     }
 
     /// For how long, of real time, new schedules are begun.
     pub fn time(mut self, time: Duration) -> Self {
         self.time = Some(time);
+        self.has_time = true;
         self
     }
 

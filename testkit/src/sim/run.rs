@@ -255,10 +255,10 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
     let is_told = !matches!(end, End::Passed) || runner.plan.mode.trace;
     let tasks = if is_told { world.snapshots() } else { Vec::new() };
     // Looking for a timer has moved the clock.
-    let is_stuck =
-        matches!(end, End::Failed(Finding::Deadlock | Finding::TimeLimit | Finding::LostWakeup { lost: None, .. }));
+    let is_stuck = matches!(end, End::Failed(Finding::Deadlock | Finding::LostWakeup { lost: None, .. }));
     let virtual_time = match &end {
         End::Passed => Duration::ZERO,
+        End::Failed(Finding::TimeLimit) => runner.plan.limits.virtual_time,
         _ if is_stuck => runner.idle_at,
         _ => world.elapsed(),
     };

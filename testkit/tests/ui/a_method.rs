@@ -1,0 +1,8 @@
+struct Suite;
+
+impl Suite {
+    #[testkit::test]
+    async fn a_test(&self) {}
+}
+
+fn main() {}

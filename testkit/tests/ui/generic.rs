@@ -1,0 +1,6 @@
+#[testkit::test]
+async fn a_test<T: Default>() {
+    _ = T::default();
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[testkit::test]
+struct Test;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[testkit::test]
+fn a_test() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[testkit::test(schedule = 100)]
+async fn a_test() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[testkit::test(colour = "red")]
+async fn a_test() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[testkit::test(strategy = "fofo")]
+async fn a_test() {}
+
+fn main() {}
