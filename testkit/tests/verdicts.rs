@@ -1,5 +1,7 @@
 //! Each kind of failure is found, told, and found again; and what looks like it is not one.
 
+mod support;
+
 use std::future::{Future, pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,46 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use testkit::{Explorer, Failure, FailureKind, Sim, Strategy};
+use support::{SECOND, assert_tells, passes, replayed_failure as failure};
+use testkit::{Explorer, FailureKind, Sim, Strategy};
 use tokio::sync::{mpsc, oneshot};
-
-const SECOND: Duration = Duration::from_secs(1);
-
-/// The failure of a test, which comes again with its schedule.
-fn failure<F, R>(explorer: Explorer, test: F) -> Failure
-where
-    F: Fn(Sim) -> R + Send + Sync + Clone + 'static,
-    R: Future<Output = ()> + 'static,
-{
-    let outcome = explorer.clone().run(test.clone());
-    let failure = outcome.failure().expect("the test fails").clone();
-    println!("{failure}");
-    let again = explorer.replay(failure.schedule()).run(test);
-    let again = again.failure().unwrap_or_else(|| panic!("it does not fail again: {failure}"));
-    assert_eq!(again.kind(), failure.kind());
-    assert_eq!(again.choices(), failure.choices());
-    failure
-}
-
-#[track_caller]
-fn passes<F, R>(explorer: Explorer, test: F)
-where
-    F: Fn(Sim) -> R + Send + Sync + 'static,
-    R: Future<Output = ()> + 'static,
-{
-    let outcome = explorer.run(test);
-    if let Some(failure) = outcome.failure() {
-        panic!("{failure}");
-    }
-}
-
-#[track_caller]
-fn assert_tells(failure: &Failure, texts: &[&str]) {
-    let report = failure.to_string();
-    for text in texts {
-        assert!(report.contains(text), "`{text}` is not in:\n{report}");
-    }
-}
 
 #[test]
 fn a_panic_of_the_test_itself() {

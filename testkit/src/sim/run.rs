@@ -1,9 +1,9 @@
 //! One run of a test under one schedule: the step loop.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -16,151 +16,12 @@ use super::engine::Engine;
 use super::handle::Sim;
 use super::inside::{enter, set_seed, set_time};
 use super::panics::{self, PanicReport};
+use super::plan::{Body, DROPPING, End, Finding, Plan, Ran, Step};
 use super::stack::{self, TaskStack};
-use super::task::{State, TaskFuture, TaskSnapshot, Tasks};
+use super::task::{State, TaskFuture, Tasks};
 use super::waker::{begin_run, end_run, with_ready};
-use super::world::{Note, World};
-use crate::schedule::{Choices, Key, LANE, Schedule, Source};
-
-/// A test: a function of the simulation, called once a run.
-pub(crate) type Body = dyn Fn(Sim) -> TaskFuture + Send + Sync;
-
-/// What a run is to do.
-pub(crate) struct Plan<'a> {
-    pub(crate) source: Source,
-    pub(crate) seed: u64,
-    pub(crate) limits: Limits,
-    pub(crate) mode: Mode,
-    /// Where the test was started.
-    pub(crate) site: &'static Location<'static>,
-    /// Told of each step, for who watches that there is progress.
-    pub(crate) heartbeat: &'a Heartbeat,
-}
-
-/// Shows that a worker makes progress.
-#[derive(Default)]
-pub(crate) struct Heartbeat {
-    pub(crate) run: AtomicU64,
-    pub(crate) steps: AtomicU64,
-    /// Which schedule is under way.
-    pub(crate) schedule: AtomicUsize,
-}
-
-/// How far a run goes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) steps: u64,
-    pub(crate) virtual_time: Duration,
-    pub(crate) allow_leaks: bool,
-}
-
-/// What a run observes beside its end.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Mode {
-    /// Takes the async stack of each task.
-    pub(crate) stacks: bool,
-    /// Keeps each step.
-    pub(crate) trace: bool,
-    /// Gives other threads a while before nothing is found to be left that could wake a task.
-    pub(crate) patient: bool,
-    /// Leaves tasks at its end, instead of dropping them.
-    pub(crate) forget: bool,
-    /// Instead of a probe, watches how the task is woken next.
-    pub(crate) watch: Option<Watch>,
-}
-
-/// An idle point after which a task seemed to have lost a wakeup.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Watch {
-    pub(crate) idle: u32,
-    pub(crate) task: u32,
-}
-
-/// What a run has come to.
-pub(crate) struct Ran {
-    pub(crate) end: End,
-    pub(crate) seed: u64,
-    /// The choices that were not the default, in their order.
-    pub(crate) departures: Vec<(Key, u32)>,
-    pub(crate) steps: u64,
-    pub(crate) trace: Vec<Step>,
-    pub(crate) tasks: Vec<TaskSnapshot>,
-    pub(crate) notes: Vec<Note>,
-    /// Raw tokio tasks left over.
-    pub(crate) raw_tasks: usize,
-    pub(crate) virtual_time: Duration,
-    pub(crate) stacks: BTreeMap<u32, Vec<TaskStack>>,
-    /// The stack at which a poll was preempted, by its place in the trace.
-    pub(crate) preemptions: BTreeMap<Key, TaskStack>,
-}
-
-impl Ran {
-    /// The schedule that it was.
-    pub(crate) fn schedule(&self) -> Schedule {
-        Schedule { seed: self.seed, departures: self.departures.iter().copied().collect() }
-    }
-}
-
-/// One step: which task was polled, or the lane; and how that ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Step {
-    pub(crate) task: u32,
-    pub(crate) poll: u32,
-    pub(crate) is_ready: bool,
-    /// How many tasks were ready behind it.
-    pub(crate) woken: u32,
-    pub(crate) time: Duration,
-    /// The choices behind it.
-    pub(crate) run: Option<Key>,
-    pub(crate) preempt: Option<Key>,
-}
-
-/// How a run ends.
-#[derive(Clone, Debug)]
-pub(crate) enum End {
-    Passed,
-    Failed(Finding),
-    /// A probe made progress where a timer is still to come. What it means is decided by a run that watches.
-    Suspicious(Watch),
-}
-
-/// What is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Finding {
-    Panic {
-        task: u32,
-        panic: PanicReport,
-        while_dropped: bool,
-    },
-    Error {
-        text: String,
-    },
-    Deadlock,
-    /// Nothing holds a waker of the task, and yet it is ready.
-    MissedWaker {
-        task: u32,
-    },
-    /// Something else holds a waker of the task, which hides that it was not woken. `lost` is the virtual time until it
-    /// was woken after all; none, if it never was.
-    LostWakeup {
-        task: u32,
-        lost: Option<Duration>,
-    },
-    TaskLeak,
-    /// `next` would have been polled next.
-    StepLimit {
-        next: u32,
-    },
-    TimeLimit,
-    ForeignWake {
-        task: u32,
-        thread: String,
-    },
-    RealIo {
-        task: u32,
-        panic: PanicReport,
-    },
-}
+use super::world::World;
+use crate::schedule::{Choices, Key, LANE, Source};
 
 /// How many probes there are beside those that the steps pay for.
 const PROBES: u64 = 64;
@@ -168,46 +29,36 @@ const PROBES: u64 = 64;
 /// How many steps the tasks have behind the test's own end, to come to theirs.
 const STEPS_TO_END: u64 = 10_000;
 
-/// From here on, a heartbeat counts the tasks that are dropped at the end of a run, and not steps.
-pub(crate) const DROPPING: u64 = 1 << 62;
-
-/// How long other threads are given to wake a task.
-const PATIENCE: Duration = Duration::from_millis(50);
-
-const HOUR: Duration = Duration::from_secs(3600);
-
-/// Farther than any timer: 34 years.
-const FAR: Duration = Duration::from_secs(1 << 30);
-
 /// How many steps there are between two looks for wakes from other threads.
 const STEPS_TO_MAIL: u64 = 64;
 
-struct Runner<'a> {
-    engine: &'a mut Engine,
-    world: Rc<World>,
-    plan: Plan<'a>,
-    steps: u64,
-    trace: Vec<Step>,
+/// A run under way.
+pub(super) struct Runner<'a> {
+    pub(super) engine: &'a mut Engine,
+    pub(super) world: Rc<World>,
+    pub(super) plan: Plan<'a>,
+    pub(super) steps: u64,
+    pub(super) trace: Vec<Step>,
     /// Number of the idle point.
-    idle: u32,
+    pub(super) idle: u32,
     /// How many more probes there may be: about as many as polls.
-    credit: u64,
-    steps_at_idle: u64,
+    pub(super) credit: u64,
+    pub(super) steps_at_idle: u64,
     /// The task that is looked at next for a probe.
-    next_probed: u32,
-    is_lane_queued: bool,
+    pub(super) next_probed: u32,
+    pub(super) is_lane_queued: bool,
     /// How often the lane was stepped, and passed over since it stands first in line.
-    lane: (u32, u32),
-    preemptions: BTreeMap<Key, TaskStack>,
+    pub(super) lane: (u32, u32),
+    pub(super) preemptions: BTreeMap<Key, TaskStack>,
     /// The tasks that have panicked, in the order in which they did.
-    panicked: Vec<u32>,
-    has_main_ended: bool,
+    pub(super) panicked: Vec<u32>,
+    pub(super) has_main_ended: bool,
     /// Whether the first in line always runs, and is not preempted.
-    is_default: bool,
+    pub(super) is_default: bool,
     /// The choice behind the task that runs, if it is not the first in line.
-    run_choice: Option<Key>,
+    pub(super) run_choice: Option<Key>,
     /// Virtual time at the last idle point: behind it, looking for a timer moves the clock.
-    idle_at: Duration,
+    pub(super) idle_at: Duration,
 }
 
 /// Runs the test once.
@@ -348,7 +199,7 @@ impl Runner<'_> {
     }
 
     /// What a wake from another thread means.
-    fn mail(&self) -> Option<End> {
+    pub(super) fn mail(&self) -> Option<End> {
         let wake = self.engine.mailbox.has_mail().then(|| self.engine.mailbox.take())??;
         Some(End::Failed(Finding::ForeignWake { task: wake.task, thread: wake.thread }))
     }
@@ -370,7 +221,7 @@ impl Runner<'_> {
     }
 
     /// The first panic of a task that nobody has been told of.
-    fn unseen_panic(&self) -> Option<Finding> {
+    pub(super) fn unseen_panic(&self) -> Option<Finding> {
         let tasks = self.world.tasks.borrow();
         let number = self.panicked.iter().copied().find(|&number| !tasks.cold[number as usize].is_joined)?;
         let panic = *tasks.cold[number as usize].panic.clone()?;
@@ -493,7 +344,7 @@ impl Runner<'_> {
         Finding::Panic { task: self.world.current.get(), panic, while_dropped: false }
     }
 
-    fn set_state(&self, number: u32, state: State) {
+    pub(super) fn set_state(&self, number: u32, state: State) {
         self.world.tasks.borrow_mut().hot[number as usize].state = state;
     }
 
@@ -527,7 +378,7 @@ impl Runner<'_> {
     }
 
     /// The task has come to its end.
-    fn ended(&mut self, number: u32, future: TaskFuture, polled: std::thread::Result<Poll<TaskEnd>>) {
+    pub(super) fn ended(&mut self, number: u32, future: TaskFuture, polled: std::thread::Result<Poll<TaskEnd>>) {
         // What has a result has told it.
         let mut error = None;
         let has_panicked = !matches!(polled, Ok(Poll::Ready(TaskEnd::Done)));
@@ -600,136 +451,10 @@ impl Runner<'_> {
     }
 
     /// Tells the clocks that the code under test may read.
-    fn tell_time(&self) {
+    pub(super) fn tell_time(&self) {
         if cfg!(feature = "interpose") {
             set_time(self.engine.since_base(), self.world.since_epoch());
         }
-    }
-
-    /// Nothing is ready: looks for tasks that should be, and lets time pass. Returns how the run ends, if it does.
-    fn idle(&mut self) -> Option<End> {
-        let idle = self.idle;
-        self.idle += 1;
-        let now = Instant::now();
-        self.idle_at = now.saturating_duration_since(self.world.started);
-        if self.engine.is_whole_millisecond(now)
-            && let Some(end) = self.probe_some(idle)
-        {
-            return Some(end);
-        }
-        let limit = self.world.started + self.plan.limits.virtual_time;
-        if now < limit && self.wait(limit) {
-            self.tell_time();
-            return self.mail().or_else(|| self.watched(idle, now));
-        }
-        // Whether a timer beyond the limit would have fired tells a run that takes too long from one that is stuck.
-        // A raw task that ticks would do so for all those years.
-        let far = if self.engine.raw_tasks() > 0 { self.plan.limits.virtual_time } else { FAR };
-        if self.wait(Instant::now() + far) {
-            return Some(End::Failed(self.unseen_panic().unwrap_or(Finding::TimeLimit)));
-        }
-        if self.plan.mode.patient {
-            self.engine.mailbox.wait(PATIENCE);
-        }
-        Some(self.mail().unwrap_or_else(|| End::Failed(self.stuck())))
-    }
-
-    /// Waits until a task of ours is woken, or until `deadline`. Tells whether one was.
-    fn wait(&mut self, deadline: Instant) -> bool {
-        // Raw tasks may run for long while ours wait: that is progress, as long as time passes.
-        while self.engine.raw_tasks() > 0 && deadline - Instant::now() > HOUR {
-            if self.engine.wait(Instant::now() + HOUR) {
-                return true;
-            }
-            self.plan.heartbeat.run.fetch_add(1, Ordering::Relaxed);
-        }
-        self.engine.wait(deadline)
-    }
-
-    /// Polls tasks without a wake that may have missed one, in turn, and so many that there are no more probes than polls.
-    fn probe_some(&mut self, idle: u32) -> Option<End> {
-        let count = self.world.tasks.borrow().hot.len() as u32;
-        let steps = std::mem::replace(&mut self.steps_at_idle, self.steps);
-        self.credit += self.steps - steps;
-        // Tasks that have ended cost a look each, and they are to be no more than the rest.
-        let most = u64::from(count).min(4 * self.credit);
-        for _ in 0..most {
-            if self.credit == 0 {
-                break;
-            }
-            let number = self.next_probed % count;
-            self.next_probed = number + 1;
-            let has_waker_left = match self.world.tasks.borrow().hot.get(number as usize) {
-                Some(task) if task.state == State::Alive && task.future.is_some() => task.has_waker_left(),
-                _ => continue,
-            };
-            if !has_waker_left {
-                self.credit -= 1;
-                if self.probe(number) {
-                    return Some(End::Failed(Finding::MissedWaker { task: number }));
-                }
-            } else if self.plan.mode.watch.is_none()
-                && self.world.choices.borrow_mut().probe(Key::Probe { idle, task: number })
-            {
-                self.credit -= 1;
-                if self.probe(number) {
-                    return Some(End::Suspicious(Watch { idle, task: number }));
-                }
-            }
-        }
-        None
-    }
-
-    /// Polls a task without a wake. Tells whether it made progress: it is done, or has woken a task, or spawned one.
-    fn probe(&mut self, number: u32) -> bool {
-        let (mut future, waker, waking) = {
-            let mut tasks = self.world.tasks.borrow_mut();
-            let task = &mut tasks.hot[number as usize];
-            let (Some(future), Some(waker)) = (task.future.take(), task.waker.clone()) else { return false };
-            (future, waker, task.waking.clone())
-        };
-        let spawned = self.world.tasks.borrow().hot.len();
-        self.world.current.set(number);
-        self.engine.budget.set(USUAL);
-        let polled = polled(&mut future, &waker);
-        if matches!(polled, Ok(Poll::Pending)) {
-            self.world.tasks.borrow_mut().hot[number as usize].future = Some(future);
-            // One that wakes itself whenever it is polled has not missed anything.
-            let others = with_ready(|ready| ready.len()) - usize::from(waking.is_queued());
-            return others > 0 || self.world.tasks.borrow().hot.len() > spawned;
-        }
-        self.ended(number, future, polled);
-        true
-    }
-
-    /// Time has passed. Where a task is watched, tells whether it was its own timer that woke it, and it alone.
-    fn watched(&self, idle: u32, before: Instant) -> Option<End> {
-        let watch = self.plan.mode.watch.filter(|watch| watch.idle == idle)?;
-        let is_next = with_ready(|ready| !ready.is_empty() && ready.first() == watch.task);
-        let lost = Some(Instant::now() - before);
-        is_next.then_some(End::Failed(Finding::LostWakeup { task: watch.task, lost }))
-    }
-
-    /// Nothing is left that could wake a task: what is wrong?
-    fn stuck(&mut self) -> Finding {
-        if let Some(finding) = self.unseen_panic() {
-            return finding;
-        }
-        let count = self.world.tasks.borrow().hot.len() as u32;
-        for number in 0..count {
-            let (is_waiting, has_waker_left) = {
-                let task = &self.world.tasks.borrow().hot[number as usize];
-                (task.state == State::Alive && task.future.is_some(), task.has_waker_left())
-            };
-            if is_waiting && self.probe(number) {
-                return if has_waker_left {
-                    Finding::LostWakeup { task: number, lost: None }
-                } else {
-                    Finding::MissedWaker { task: number }
-                };
-            }
-        }
-        Finding::Deadlock
     }
 
     /// Drops the tasks that are left, one by one. Returns the first panic.
@@ -794,7 +519,7 @@ fn forget(payload: Payload) {
 
 /// Polls a future, inside of the simulation, and catches its panic.
 #[inline]
-fn polled(future: &mut TaskFuture, waker: &Waker) -> std::thread::Result<Poll<TaskEnd>> {
+pub(super) fn polled(future: &mut TaskFuture, waker: &Waker) -> std::thread::Result<Poll<TaskEnd>> {
     let _inside = enter();
     catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(waker))))
 }

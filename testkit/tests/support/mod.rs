@@ -23,6 +23,21 @@ where
     failure
 }
 
+/// The failure of a test, which comes again with its schedule.
+#[track_caller]
+pub(crate) fn replayed_failure<F, R>(explorer: Explorer, test: F) -> Failure
+where
+    F: Fn(Sim) -> R + Send + Sync + Clone + 'static,
+    R: Future<Output = ()> + 'static,
+{
+    let failure = failure(explorer.clone(), test.clone());
+    let again = explorer.replay(failure.schedule()).run(test);
+    let again = again.failure().unwrap_or_else(|| panic!("it does not fail again: {failure}"));
+    assert_eq!(again.kind(), failure.kind());
+    assert_eq!(again.choices(), failure.choices());
+    failure
+}
+
 /// Passes under all of the explorer's schedules.
 #[track_caller]
 pub(crate) fn passes<F, R>(explorer: Explorer, test: F)

@@ -1,0 +1,150 @@
+//! What a run does when no task is ready: lets time pass, and looks for tasks that should be ready.
+
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::budget::USUAL;
+use super::plan::{End, Finding, Watch};
+use super::run::{Runner, polled};
+use super::task::State;
+use super::waker::with_ready;
+use crate::schedule::Key;
+
+/// How long other threads are given to wake a task.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Farther than any timer: 34 years.
+const FAR: Duration = Duration::from_secs(1 << 30);
+
+impl Runner<'_> {
+    /// Nothing is ready: looks for tasks that should be, and lets time pass. Returns how the run ends, if it does.
+    pub(super) fn idle(&mut self) -> Option<End> {
+        let idle = self.idle;
+        self.idle += 1;
+        let now = Instant::now();
+        self.idle_at = now.saturating_duration_since(self.world.started);
+        if self.engine.is_whole_millisecond(now)
+            && let Some(end) = self.probe_some(idle)
+        {
+            return Some(end);
+        }
+        let limit = self.world.started + self.plan.limits.virtual_time;
+        if now < limit && self.wait(limit) {
+            self.tell_time();
+            return self.mail().or_else(|| self.watched(idle, now));
+        }
+        // Whether a timer beyond the limit would have fired tells a run that takes too long from one that is stuck.
+        // A raw task that ticks would do so for all those years.
+        let far = if self.engine.raw_tasks() > 0 { self.plan.limits.virtual_time } else { FAR };
+        if self.wait(Instant::now() + far) {
+            return Some(End::Failed(self.unseen_panic().unwrap_or(Finding::TimeLimit)));
+        }
+        if self.plan.mode.patient {
+            self.engine.mailbox.wait(PATIENCE);
+        }
+        Some(self.mail().unwrap_or_else(|| End::Failed(self.stuck())))
+    }
+
+    /// Waits until a task of ours is woken, or until `deadline`. Tells whether one was.
+    fn wait(&mut self, deadline: Instant) -> bool {
+        // Raw tasks may run for long while ours wait: that is progress, as long as time passes.
+        while self.engine.raw_tasks() > 0 && deadline - Instant::now() > HOUR {
+            if self.engine.wait(Instant::now() + HOUR) {
+                return true;
+            }
+            self.plan.heartbeat.run.fetch_add(1, Ordering::Relaxed);
+        }
+        self.engine.wait(deadline)
+    }
+
+    /// Polls tasks without a wake that may have missed one, in turn, and so many that there are no more probes than polls.
+    fn probe_some(&mut self, idle: u32) -> Option<End> {
+        let count = self.world.tasks.borrow().hot.len() as u32;
+        let steps = std::mem::replace(&mut self.steps_at_idle, self.steps);
+        self.credit += self.steps - steps;
+        // Tasks that have ended cost a look each, and they are to be no more than the rest.
+        let most = u64::from(count).min(4 * self.credit);
+        for _ in 0..most {
+            if self.credit == 0 {
+                break;
+            }
+            let number = self.next_probed % count;
+            self.next_probed = number + 1;
+            let has_waker_left = match self.world.tasks.borrow().hot.get(number as usize) {
+                Some(task) if task.state == State::Alive && task.future.is_some() => task.has_waker_left(),
+                _ => continue,
+            };
+            if !has_waker_left {
+                self.credit -= 1;
+                if self.probe(number) {
+                    return Some(End::Failed(Finding::MissedWaker { task: number }));
+                }
+            } else if self.plan.mode.watch.is_none()
+                && self.world.choices.borrow_mut().probe(Key::Probe { idle, task: number })
+            {
+                self.credit -= 1;
+                if self.probe(number) {
+                    return Some(End::Suspicious(Watch { idle, task: number }));
+                }
+            }
+        }
+        None
+    }
+
+    /// Polls a task without a wake. Tells whether it made progress: it is done, or has woken a task, or spawned one.
+    fn probe(&mut self, number: u32) -> bool {
+        let (mut future, waker, waking) = {
+            let mut tasks = self.world.tasks.borrow_mut();
+            let task = &mut tasks.hot[number as usize];
+            let (Some(future), Some(waker)) = (task.future.take(), task.waker.clone()) else { return false };
+            (future, waker, task.waking.clone())
+        };
+        let spawned = self.world.tasks.borrow().hot.len();
+        self.world.current.set(number);
+        self.engine.budget.set(USUAL);
+        let polled = polled(&mut future, &waker);
+        if matches!(polled, Ok(Poll::Pending)) {
+            self.world.tasks.borrow_mut().hot[number as usize].future = Some(future);
+            // One that wakes itself whenever it is polled has not missed anything.
+            let others = with_ready(|ready| ready.len()) - usize::from(waking.is_queued());
+            return others > 0 || self.world.tasks.borrow().hot.len() > spawned;
+        }
+        self.ended(number, future, polled);
+        true
+    }
+
+    /// Time has passed. Where a task is watched, tells whether it was its own timer that woke it, and it alone.
+    fn watched(&self, idle: u32, before: Instant) -> Option<End> {
+        let watch = self.plan.mode.watch.filter(|watch| watch.idle == idle)?;
+        let is_next = with_ready(|ready| !ready.is_empty() && ready.first() == watch.task);
+        let lost = Some(Instant::now() - before);
+        is_next.then_some(End::Failed(Finding::LostWakeup { task: watch.task, lost }))
+    }
+
+    /// Nothing is left that could wake a task: what is wrong?
+    fn stuck(&mut self) -> Finding {
+        if let Some(finding) = self.unseen_panic() {
+            return finding;
+        }
+        let count = self.world.tasks.borrow().hot.len() as u32;
+        for number in 0..count {
+            let (is_waiting, has_waker_left) = {
+                let task = &self.world.tasks.borrow().hot[number as usize];
+                (task.state == State::Alive && task.future.is_some(), task.has_waker_left())
+            };
+            if is_waiting && self.probe(number) {
+                return if has_waker_left {
+                    Finding::LostWakeup { task: number, lost: None }
+                } else {
+                    Finding::MissedWaker { task: number }
+                };
+            }
+        }
+        Finding::Deadlock
+    }
+}

@@ -1,0 +1,156 @@
+//! What a run is to do, and what it has come to.
+
+use std::collections::BTreeMap;
+use std::panic::Location;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::time::Duration;
+
+use super::handle::Sim;
+use super::panics::PanicReport;
+use super::stack::TaskStack;
+use super::task::{TaskFuture, TaskSnapshot};
+use super::world::Note;
+use crate::schedule::{Key, Schedule, Source};
+
+/// A test: a function of the simulation, called once a run.
+pub(crate) type Body = dyn Fn(Sim) -> TaskFuture + Send + Sync;
+
+/// What a run is to do.
+pub(crate) struct Plan<'a> {
+    pub(crate) source: Source,
+    pub(crate) seed: u64,
+    pub(crate) limits: Limits,
+    pub(crate) mode: Mode,
+    /// Where the test was started.
+    pub(crate) site: &'static Location<'static>,
+    /// Told of each step, for who watches that there is progress.
+    pub(crate) heartbeat: &'a Heartbeat,
+}
+
+/// Shows that a worker makes progress.
+#[derive(Default)]
+pub(crate) struct Heartbeat {
+    pub(crate) run: AtomicU64,
+    pub(crate) steps: AtomicU64,
+    /// Which schedule is under way.
+    pub(crate) schedule: AtomicUsize,
+}
+
+/// How far a run goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) steps: u64,
+    pub(crate) virtual_time: Duration,
+    pub(crate) allow_leaks: bool,
+}
+
+/// What a run observes beside its end.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Mode {
+    /// Takes the async stack of each task.
+    pub(crate) stacks: bool,
+    /// Keeps each step.
+    pub(crate) trace: bool,
+    /// Gives other threads a while before nothing is found to be left that could wake a task.
+    pub(crate) patient: bool,
+    /// Leaves tasks at its end, instead of dropping them.
+    pub(crate) forget: bool,
+    /// Instead of a probe, watches how the task is woken next.
+    pub(crate) watch: Option<Watch>,
+}
+
+/// An idle point after which a task seemed to have lost a wakeup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Watch {
+    pub(crate) idle: u32,
+    pub(crate) task: u32,
+}
+
+/// What a run has come to.
+pub(crate) struct Ran {
+    pub(crate) end: End,
+    pub(crate) seed: u64,
+    /// The choices that were not the default, in their order.
+    pub(crate) departures: Vec<(Key, u32)>,
+    pub(crate) steps: u64,
+    pub(crate) trace: Vec<Step>,
+    pub(crate) tasks: Vec<TaskSnapshot>,
+    pub(crate) notes: Vec<Note>,
+    /// Raw tokio tasks left over.
+    pub(crate) raw_tasks: usize,
+    pub(crate) virtual_time: Duration,
+    pub(crate) stacks: BTreeMap<u32, Vec<TaskStack>>,
+    /// The stack at which a poll was preempted, by its place in the trace.
+    pub(crate) preemptions: BTreeMap<Key, TaskStack>,
+}
+
+impl Ran {
+    /// The schedule that it was.
+    pub(crate) fn schedule(&self) -> Schedule {
+        Schedule { seed: self.seed, departures: self.departures.iter().copied().collect() }
+    }
+}
+
+/// One step: which task was polled, or the lane; and how that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) task: u32,
+    pub(crate) poll: u32,
+    pub(crate) is_ready: bool,
+    /// How many tasks were ready behind it.
+    pub(crate) woken: u32,
+    pub(crate) time: Duration,
+    /// The choices behind it.
+    pub(crate) run: Option<Key>,
+    pub(crate) preempt: Option<Key>,
+}
+
+/// How a run ends.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    Passed,
+    Failed(Finding),
+    /// A probe made progress where a timer is still to come. What it means is decided by a run that watches.
+    Suspicious(Watch),
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Finding {
+    Panic {
+        task: u32,
+        panic: PanicReport,
+        while_dropped: bool,
+    },
+    Error {
+        text: String,
+    },
+    Deadlock,
+    /// Nothing holds a waker of the task, and yet it is ready.
+    MissedWaker {
+        task: u32,
+    },
+    /// Something else holds a waker of the task, which hides that it was not woken. `lost` is the virtual time until it
+    /// was woken after all; none, if it never was.
+    LostWakeup {
+        task: u32,
+        lost: Option<Duration>,
+    },
+    TaskLeak,
+    /// `next` would have been polled next.
+    StepLimit {
+        next: u32,
+    },
+    TimeLimit,
+    ForeignWake {
+        task: u32,
+        thread: String,
+    },
+    RealIo {
+        task: u32,
+        panic: PanicReport,
+    },
+}
+
+/// From here on, a heartbeat counts the tasks that are dropped at the end of a run, and not steps.
+pub(crate) const DROPPING: u64 = 1 << 62;
