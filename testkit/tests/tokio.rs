@@ -172,7 +172,6 @@ fn a_notify_that_is_enabled_before_its_flag_is_read() {
 }
 
 #[test]
-#[ignore = "tokio's watch wakes its receivers in an order that it draws at random, out of reach"]
 fn a_barrier_of_three() {
     passes(|sim| async move {
         let barrier = Arc::new(Barrier::new(3));
@@ -193,7 +192,6 @@ fn a_barrier_of_three() {
 }
 
 #[test]
-#[ignore = "tokio's watch wakes its receivers in an order that it draws at random, out of reach"]
 fn a_watch_whose_readers_see_the_newest() {
     passes(|sim| async move {
         let (sender, receiver) = watch::channel(0);

@@ -73,7 +73,9 @@ impl Failure {
         schedules_run: usize,
     ) -> Self {
         let choices = evidence.ran.as_ref().map(Choice::of_run).unwrap_or_default();
-        let report = report::text(&evidence, &choices, test_name, index, schedules, schedules_run);
+        // Where runs differ, the choices of one of them tell nothing.
+        let told: &[Choice] = if evidence.problem.kind() == FailureKind::Nondeterminism { &[] } else { &choices };
+        let report = report::text(&evidence, told, test_name, index, schedules, schedules_run);
         Failure { kind: evidence.problem.kind(), choices, schedule: evidence.schedule, found_after: index + 1, report }
     }
 

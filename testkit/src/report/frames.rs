@@ -67,7 +67,8 @@ fn is_foreign(file: &str, function: &str) -> bool {
     if file.contains("/rustc/") || file.contains("/.cargo/registry/") || file.contains("/rustlib/") {
         return true;
     }
-    CRATES.contains(&crate_of(function))
+    // What has no path is of libc, below the thread's first frame.
+    !function.contains("::") || CRATES.contains(&crate_of(function))
 }
 
 /// The crate of a function's path: of `<a::B as c::D>::e`, `a`.

@@ -40,6 +40,7 @@ pub(crate) fn text(
             _ = writeln!(report, "; none of {before} choices is needed: it fails first in, first out")
         }
         (before, left) if before > left => _ = writeln!(report, "; {before} choices shrunk to {left}:"),
+        (_, 0) => report.push('\n'),
         (_, 1) => report.push_str("; 1 choice:\n"),
         (_, left) => _ = writeln!(report, "; {left} choices:"),
     }

@@ -36,6 +36,7 @@ impl Runner<'_> {
         let limit = self.world.started + self.plan.limits.virtual_time;
         if now < limit && self.wait(limit) {
             self.tell_time();
+            with_ready(|ready| ready.order_behind(0));
             return self.mail().or_else(|| self.watched(idle, now));
         }
         // Whether a timer beyond the limit would have fired tells a run that takes too long from one that is stuck.

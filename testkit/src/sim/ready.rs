@@ -39,6 +39,21 @@ impl Ready {
         self.count
     }
 
+    /// Where the line ends.
+    #[inline]
+    pub(crate) fn end(&self) -> usize {
+        self.line.len()
+    }
+
+    /// Orders those behind `end` by their numbers. One poll may wake several in an order that is not the test's: tokio's
+    /// `watch` draws it at random, and timers of one millisecond have none.
+    #[inline]
+    pub(crate) fn order_behind(&mut self, end: usize) {
+        if self.line.len() > end + 1 {
+            self.line[end..].sort_unstable();
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }

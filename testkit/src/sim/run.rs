@@ -308,6 +308,7 @@ impl Runner<'_> {
         let key = Key::Preempt { task: number, poll };
         let preempted = if self.is_default { None } else { self.world.choices.borrow_mut().preempt(key) };
         self.world.current.set(number);
+        let end = with_ready(|ready| ready.end());
         let operations = preempted.unwrap_or(USUAL);
         let preempt = preempted.map(|_| key);
         let polled = if self.plan.mode.stacks {
@@ -328,6 +329,7 @@ impl Runner<'_> {
                 self.ended(number, future, polled);
             }
         }
+        with_ready(|ready| ready.order_behind(end));
         self.trace(number, poll, is_ready, preempt);
         if self.world.advances.replace(false) {
             for (time, ticket) in self.world.advancing.take() {
