@@ -173,6 +173,7 @@ pub mod __private {
     pub use crate::shaku::from_shaku;
     pub use crate::slot::{CloneFor, borrowed, check_shared, cloned, cloned_arc, not_built, taken, there};
     pub use crate::sync::AllSync;
+    pub use crate::unwind::{lock, panic_text};
     #[cfg(feature = "tokio")]
     pub use tokio;
 }

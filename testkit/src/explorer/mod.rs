@@ -8,6 +8,5 @@ mod supervise;
 mod test;
 
 pub(crate) use determinism::Divergence;
-pub(crate) use search::told;
 pub use settings::Explorer;
 pub use test::{TestResult, run_test};

@@ -2,17 +2,18 @@
 
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use di_core::__private::lock;
 use fastrand::Rng;
 
 use super::determinism::divergence;
 use super::settings::Explorer;
-use super::supervise::{Cause, Lost, Worker};
+use super::supervise::{Lost, Worker};
 use crate::outcome::{Evidence, Failure, Outcome, Problem};
 use crate::schedule::{Schedule, Source, Strategy, shrink};
-use crate::sim::{Body, DROPPING, End, Engine, Finding, Heartbeat, Mode, PanicReport, Plan, Ran, run};
+use crate::sim::{Body, DROPPING, End, Engine, Finding, Heartbeat, Mode, Plan, Ran, run};
 
 /// For how long, of real time, a schedule is made smaller.
 const SHRINKING: Duration = Duration::from_secs(5);
@@ -67,7 +68,7 @@ pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body:
         }
     }
     let schedules_run = search.run.load(Ordering::Relaxed);
-    let found = search.found.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let found = lock(&search.found).take();
     Outcome::new(schedules_run, found.map(|found| search.explain(found)))
 }
 
@@ -177,7 +178,7 @@ impl Search {
 
     fn keep(&self, new: Found) {
         self.lowest.fetch_min(new.index, Ordering::Relaxed);
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = lock(&self.found);
         if found.as_ref().is_none_or(|found| new.index < found.index) {
             *found = Some(new);
         }
@@ -186,12 +187,9 @@ impl Search {
     /// A worker was given up: its schedule has failed.
     fn lose(&self, lost: Lost) {
         self.run.fetch_add(1, Ordering::Relaxed);
-        let problem = match lost.cause {
-            Cause::Hung => Problem::Hung { step: lost.step },
-            Cause::Aborting(panics) => Problem::Aborting { panics, step: lost.step },
-        };
-        let schedule = Schedule { seed: self.seed(lost.schedule), ..Schedule::default() };
-        self.keep(Found { index: lost.schedule, schedule, problem });
+        let index = lost.schedule;
+        let schedule = Schedule { seed: self.seed(index), ..Schedule::default() };
+        self.keep(Found { index, schedule, problem: lost.into() });
     }
 
     /// Makes the schedule smaller, and takes all that a report tells.
@@ -202,23 +200,14 @@ impl Search {
             let mut engine = Engine::new();
             match found.problem {
                 Problem::Finding(finding) => search.explain_finding(&mut engine, found.schedule, finding, heartbeat),
-                Problem::Hung { step } => {
-                    search.explain_last_step(&mut engine, index, step, Problem::Hung { step }, heartbeat)
-                }
-                Problem::Aborting { panics, step } => {
-                    search.explain_last_step(&mut engine, index, step, Problem::Aborting { panics, step }, heartbeat)
+                problem @ (Problem::Hung { step } | Problem::Aborting { step, .. }) => {
+                    search.explain_last_step(&mut engine, index, step, problem, heartbeat)
                 }
                 problem => search.evidence(&mut engine, found.schedule, problem, 0, heartbeat),
             }
         });
-        let evidence = match explaining.join() {
-            Ok(evidence) => evidence,
-            // A panic in a destructor that comes once and not the other time, for example.
-            Err(lost) => Evidence::unexplained(match lost.cause {
-                Cause::Hung => Problem::Hung { step: lost.step },
-                Cause::Aborting(panics) => Problem::Aborting { panics, step: lost.step },
-            }),
-        };
+        // A panic in a destructor may come once, and not the other time, for example.
+        let evidence = explaining.join().unwrap_or_else(|lost| Evidence::unexplained(lost.into()));
         Failure::new(
             evidence,
             self.explorer.test_name,
@@ -332,9 +321,4 @@ fn mixed(seed: u64, index: usize) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
-}
-
-/// Two panics, for a report.
-pub(crate) fn told(panics: &[PanicReport]) -> String {
-    panics.iter().map(|panic| format!("{} at {}", panic.message, panic.place)).collect::<Vec<_>>().join("; then ")
 }

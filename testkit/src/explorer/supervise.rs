@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::outcome::Problem;
 use crate::sim::{Heartbeat, PanicReport, capture, take_panics};
 
 /// A worker that has been given up. Its thread stays: it cannot be ended from outside.
@@ -24,6 +25,15 @@ pub(super) enum Cause {
     Hung,
     /// A panic while another unwound, behind which the process would have been aborted.
     Aborting(Vec<PanicReport>),
+}
+
+impl From<Lost> for Problem {
+    fn from(lost: Lost) -> Self {
+        match lost.cause {
+            Cause::Hung => Problem::Hung { step: lost.step },
+            Cause::Aborting(panics) => Problem::Aborting { panics, step: lost.step },
+        }
+    }
 }
 
 /// How often a worker is looked at.

@@ -2,7 +2,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::frames::{short, waiting};
-use crate::explorer::{Divergence, told};
+use crate::explorer::Divergence;
 use crate::outcome::{Choice, Evidence, Problem};
 use crate::schedule::LANE;
 use crate::sim::{DROPPING, Finding, Ran, Step, TaskSnapshot, TaskState};
@@ -84,7 +84,7 @@ fn headline(report: &mut String, problem: &Problem, ran: Option<&Ran>) {
         Problem::Aborting { panics, step } => writeln!(
             report,
             "{kind}: {}; the last one came while another unwound, in step {step}, and would have aborted the process",
-            told(panics)
+            panics.iter().map(ToString::to_string).collect::<Vec<_>>().join("; then ")
         ),
         Problem::Nondeterminism { divergence, first } => {
             writeln!(report, "{kind}: the same schedule has not done the same twice")

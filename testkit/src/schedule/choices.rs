@@ -101,28 +101,24 @@ impl Choices {
 
     /// Whether something happens that by default does not, and at random does once in so many times.
     pub(crate) fn happens(&mut self, key: Key, once_in: u32) -> bool {
-        let happens = match &mut self.source {
-            Source::Default => false,
-            Source::Random { rng, .. } => rng.u32(..once_in) == 0,
-            Source::Replay(departures) => departures.contains_key(&key),
-        };
-        if happens {
-            self.departures.push((key, 1));
-        }
-        happens
+        self.flag(key, once_in, false)
     }
 
     /// Whether a task is probed at an idle point, where a sibling may hide that it cannot be woken.
     pub(crate) fn probe(&mut self, key: Key) -> bool {
-        let is_probed = match &mut self.source {
-            Source::Default => true,
-            Source::Random { rng, .. } => rng.u32(..PROBED) == 0,
+        self.flag(key, PROBED, true)
+    }
+
+    fn flag(&mut self, key: Key, once_in: u32, by_default: bool) -> bool {
+        let is_set = match &mut self.source {
+            Source::Default => by_default,
+            Source::Random { rng, .. } => rng.u32(..once_in) == 0,
             Source::Replay(departures) => departures.contains_key(&key),
         };
-        if is_probed {
+        if is_set {
             self.departures.push((key, 1));
         }
-        is_probed
+        is_set
     }
 
     /// The choices that were not the default, in their order.

@@ -4,10 +4,11 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
+use di_core::__private::lock;
 use di_core::ambient::Spawner;
 use tokio::runtime::{Builder, Runtime, RuntimeMetrics};
 use tokio::time::Instant;
@@ -78,7 +79,7 @@ impl Engine {
     /// nothing of the last run.
     pub(crate) fn reset(&mut self) {
         if self.raw_tasks() > 0 || self.is_broken {
-            *self = Engine { mailbox: self.mailbox.clone(), ..Engine::new() };
+            self.renew();
             return;
         }
         self.lane_goes_on = false;
@@ -90,10 +91,15 @@ impl Engine {
             let rest = Duration::from_nanos(u64::from(1_000_000 - fraction));
             // A test may have set the clock going, and then it cannot be moved.
             if catch_unwind(AssertUnwindSafe(|| self.advance(rest))).is_err() {
-                *self = Engine { mailbox: self.mailbox.clone(), ..Engine::new() };
+                self.renew();
             }
             self.has_moved = false;
         }
+    }
+
+    /// Begins anew, with a runtime that no run has seen.
+    fn renew(&mut self) {
+        *self = Engine { mailbox: self.mailbox.clone(), ..Engine::new() };
     }
 
     /// The virtual time.
@@ -259,7 +265,7 @@ impl Marker {
     }
 
     fn lock(&self) -> MutexGuard<'_, MarkerState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

@@ -9,7 +9,7 @@ use di_core::task::JoinHandle;
 
 use super::cancel::CancelAnywhere;
 use super::join::Joined;
-use super::services::{NoNetwork, SimClock, SimEntropy, ambient, spawner};
+use super::services::{NoNetwork, SimClock, SimEntropy, SimSpawner, ambient};
 use super::task::TaskSnapshot;
 use super::ticket::{Granted, Ticket};
 use super::world::{Note, World};
@@ -88,7 +88,7 @@ impl Sim {
 
     /// Spawns tasks of this simulation. Blocking work is done at once, in place.
     pub fn spawner(&self) -> Arc<dyn Spawner> {
-        spawner(*self)
+        Arc::new(SimSpawner(*self))
     }
 
     /// Random bytes that depend on the schedule's seed alone.

@@ -1,9 +1,10 @@
 use std::future::Future;
 use std::mem::replace;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker, ready};
 
+use di_core::__private::lock;
 use di_core::ambient::TaskEnd;
 use di_core::task::{Join, JoinError};
 use pin_project_lite::pin_project;
@@ -73,7 +74,7 @@ impl<T: Send + 'static> Joined<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, (Option<u32>, Joining<T>)> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::panic::{self, PanicHookInfo};
 use std::sync::{Arc, Once};
+
+use di_core::__private::panic_text;
 
 /// A panic: its message, and where it was raised.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,8 +100,13 @@ pub(crate) fn printed<R>(call: impl FnOnce() -> R) -> R {
 
 /// The text of what a panic was raised with.
 pub(crate) fn text(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or(NO_TEXT)
+    panic_text(payload).unwrap_or(NO_TEXT)
+}
+
+impl fmt::Display for PanicReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.message, self.place)
+    }
 }
 
 /// What is told of a panic with another value.

@@ -235,7 +235,7 @@ impl Runner<'_> {
         if let Some(finding) = self.unseen_panic() {
             return End::Failed(finding);
         }
-        let is_left = self.world.tasks.borrow().hot.iter().any(super::task::Task::is_alive);
+        let is_left = self.world.tasks.borrow().hot.iter().any(|task| task.state.is_alive());
         if is_left && !self.plan.limits.allow_leaks { End::Failed(Finding::TaskLeak) } else { End::Passed }
     }
 
@@ -294,10 +294,7 @@ impl Runner<'_> {
         if task.state == State::Aborted {
             task.state = State::Cancelled;
             drop(tasks);
-            let error = match self.drop_future(number, future) {
-                Ok(()) => JoinError::cancelled(),
-                Err(payload) => JoinError::panicked(payload),
-            };
+            let error = self.cancel(number, future);
             self.fail(number, error);
             return;
         }
@@ -390,8 +387,7 @@ impl Runner<'_> {
                 // What it panicked with has gone to its handle.
                 Ok(_) => panics::take().into_iter().last().unwrap_or_else(PanicReport::of_no_text),
             };
-            self.world.tasks.borrow_mut().cold[number as usize].panic = Some(Box::new(report));
-            self.panicked.push(number);
+            self.has_panicked(number, report);
             error = polled.err().map(JoinError::panicked);
         }
         self.set_state(number, if has_panicked { State::Panicked } else { State::Done });
@@ -405,12 +401,27 @@ impl Runner<'_> {
             None => {
                 let end = self.world.tasks.borrow_mut().cold[number as usize].end.take();
                 if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(end))) {
-                    let panic = report_of(&*payload);
-                    self.world.tasks.borrow_mut().cold[number as usize].panic = Some(Box::new(panic));
-                    self.panicked.push(number);
+                    self.has_panicked(number, report_of(&*payload));
                     forget(payload);
                 }
             }
+        }
+    }
+
+    /// Notes a panic of a task, of which nobody has been told yet. The first is the one that is told.
+    fn has_panicked(&mut self, number: u32, panic: PanicReport) {
+        let mut tasks = self.world.tasks.borrow_mut();
+        let origin = &mut tasks.cold[number as usize];
+        origin.panic = origin.panic.take().or(Some(Box::new(panic)));
+        origin.is_joined = false;
+        self.panicked.push(number);
+    }
+
+    /// Drops a task before its end, and says what its handle is to be told.
+    fn cancel(&mut self, number: u32, future: TaskFuture) -> JoinError {
+        match self.drop_future(number, future) {
+            Ok(()) => JoinError::cancelled(),
+            Err(payload) => JoinError::panicked(payload),
         }
     }
 
@@ -420,14 +431,7 @@ impl Runner<'_> {
         let inside = enter();
         let dropped = catch_unwind(AssertUnwindSafe(|| drop(future)));
         drop(inside);
-        let Err(payload) = dropped else { return Ok(()) };
-        let panic = report_of(&*payload);
-        let mut tasks = self.world.tasks.borrow_mut();
-        let origin = &mut tasks.cold[number as usize];
-        origin.panic = origin.panic.take().or(Some(Box::new(panic)));
-        origin.is_joined = false;
-        self.panicked.push(number);
-        Err(payload)
+        dropped.inspect_err(|payload| self.has_panicked(number, report_of(&**payload)))
     }
 
     #[inline]
@@ -463,41 +467,24 @@ impl Runner<'_> {
     fn tear_down(&mut self) -> Option<Finding> {
         self.world.is_closed.set(true);
         let mut finding = None;
-        let mut number = 0;
-        loop {
-            let future = match self.world.tasks.borrow_mut().hot.get_mut(number) {
-                None => return finding,
-                Some(task) => task.future.take(),
-            };
-            if let Some(future) = future {
-                if self.plan.mode.forget {
-                    std::mem::forget(future);
-                    number += 1;
-                    continue;
-                }
-                self.plan.heartbeat.steps.store(DROPPING + number as u64, Ordering::Relaxed);
-                let error = match self.drop_future(number as u32, future) {
-                    Ok(()) => JoinError::cancelled(),
-                    Err(payload) => JoinError::panicked(payload),
-                };
-                let panicked = error.is_panic();
-                let told = catch_unwind(AssertUnwindSafe(|| self.fail(number as u32, error)));
-                if let Err(payload) = told {
-                    finding = finding.or(Some(self.panicked_outside(payload)));
-                }
-                if !panicked {
-                    number += 1;
-                    continue;
-                }
-                let panic = self.world.tasks.borrow().cold[number].panic.clone();
-                finding = finding.or(panic.map(|panic| Finding::Panic {
-                    task: number as u32,
-                    panic: *panic,
-                    while_dropped: true,
-                }));
+        // No more are added now.
+        let count = self.world.tasks.borrow().hot.len() as u32;
+        for number in 0..count {
+            let Some(future) = self.world.tasks.borrow_mut().hot[number as usize].future.take() else { continue };
+            if self.plan.mode.forget {
+                std::mem::forget(future);
+                continue;
             }
-            number += 1;
+            self.plan.heartbeat.steps.store(DROPPING + u64::from(number), Ordering::Relaxed);
+            let error = self.cancel(number, future);
+            let panic =
+                error.is_panic().then(|| self.world.tasks.borrow().cold[number as usize].panic.clone()).flatten();
+            let told = catch_unwind(AssertUnwindSafe(|| self.fail(number, error)));
+            let told = told.err().map(|payload| self.panicked_outside(payload));
+            let dropped = panic.map(|panic| Finding::Panic { task: number, panic: *panic, while_dropped: true });
+            finding = finding.or(told).or(dropped);
         }
+        finding
     }
 }
 

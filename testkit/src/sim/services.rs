@@ -1,7 +1,6 @@
 //! The ambient services of a simulation.
 
 use std::io;
-use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use di_core::BoxFuture;
@@ -56,8 +55,8 @@ impl Spawner for CurrentSpawner {
         SimSpawner(Sim::current()).spawn_boxed(task, future)
     }
 
-    fn spawn_blocking_boxed(&self, _: TaskOrigin<'_>, work: Box<dyn FnOnce() + Send>) {
-        panics::printed(work);
+    fn spawn_blocking_boxed(&self, task: TaskOrigin<'_>, work: Box<dyn FnOnce() + Send>) {
+        SimSpawner(Sim::current()).spawn_blocking_boxed(task, work);
     }
 }
 
@@ -116,9 +115,4 @@ impl Network for NoNetwork {
         let error = NoNetwork::refused("listen at", address);
         Box::pin(async { Err(error) })
     }
-}
-
-/// The spawner, shared by all that ask.
-pub(super) fn spawner(sim: Sim) -> Arc<dyn Spawner> {
-    Arc::new(SimSpawner(sim))
 }

@@ -100,11 +100,13 @@ pub enum State {
     Cancelled,
 }
 
-impl Task {
-    pub(crate) fn is_alive(&self) -> bool {
-        matches!(self.state, State::Alive | State::Aborted)
+impl State {
+    pub(crate) fn is_alive(self) -> bool {
+        matches!(self, State::Alive | State::Aborted)
     }
+}
 
+impl Task {
     /// Whether anything but the simulation holds its waker.
     pub(crate) fn has_waker_left(&self) -> bool {
         // One reference here, and one in the simulation's own waker.
@@ -141,7 +143,7 @@ impl TaskSnapshot {
             delay: Duration::from_nanos(origin.delay),
             has_waker_left: task.has_waker_left(),
             is_joined: origin.is_joined,
-            panic: origin.panic.as_ref().map(|panic| format!("{} at {}", panic.message, panic.place)),
+            panic: origin.panic.as_ref().map(ToString::to_string),
         }
     }
 
@@ -187,6 +189,6 @@ impl TaskSnapshot {
     }
 
     pub(crate) fn is_alive(&self) -> bool {
-        matches!(self.state, State::Alive | State::Aborted)
+        self.state.is_alive()
     }
 }

@@ -1,7 +1,9 @@
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
+
+use di_core::__private::lock;
 
 /// What a task is given that has asked the step loop for something.
 #[derive(Default)]
@@ -14,7 +16,7 @@ impl Ticket {
     /// It has been done.
     pub(crate) fn grant(&self) {
         self.is_granted.store(true, Ordering::Relaxed);
-        let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let waker = lock(&self.waker).take();
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -31,7 +33,7 @@ impl Future for Granted {
         if self.0.is_granted.load(Ordering::Relaxed) {
             return Poll::Ready(());
         }
-        *self.0.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(context.waker().clone());
+        *lock(&self.0.waker) = Some(context.waker().clone());
         Poll::Pending
     }
 }

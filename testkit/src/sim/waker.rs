@@ -2,10 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::task::{Wake, Waker};
 use std::thread;
 use std::time::Duration;
+
+use di_core::__private::lock;
 
 use super::ready::Ready;
 
@@ -131,7 +133,7 @@ struct MailboxState {
 
 impl Mailbox {
     fn lock(&self) -> MutexGuard<'_, MailboxState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Takes wakes of this run from now on, and ends the wait for a timer with this waker.
