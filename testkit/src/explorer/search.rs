@@ -89,16 +89,15 @@ impl Search {
             let mode = Mode { patient: true, trace: is_checked, ..Mode::default() };
             let ran = self.execute(&mut engine, self.source(index), self.seed(index), mode, heartbeat);
             self.run.fetch_add(1, Ordering::Relaxed);
-            let problem = match ran.end {
-                End::Failed(ref finding) => Some(Problem::Finding(finding.clone())),
-                _ if is_checked => self.check(&mut engine, &ran, heartbeat),
-                _ => None,
+            let Some(ran) = ran else { continue };
+            let problem = match &ran.end {
+                End::Failed(finding) => Some(Problem::Finding(finding.clone())),
+                _ => self.check(&mut engine, &ran, heartbeat),
             };
             if let Some(problem) = problem {
                 self.keep(Found { index, schedule: ran.schedule(), problem });
                 return;
             }
-            engine.spare_departures = ran.departures;
         }
     }
 
@@ -127,21 +126,35 @@ impl Search {
         }
     }
 
-    /// Runs a schedule; where a probe makes progress, once more, to see what it means.
-    fn execute(&self, engine: &mut Engine, source: Source, seed: u64, mode: Mode, heartbeat: &Heartbeat) -> Ran {
-        let ran = self.run_once(engine, source, seed, mode, heartbeat);
-        let End::Suspicious(watch) = ran.end else { return ran };
+    /// Runs a schedule; where a probe makes progress, once more, to see what it means. Returns what there is to tell.
+    fn execute(
+        &self,
+        engine: &mut Engine,
+        source: Source,
+        seed: u64,
+        mode: Mode,
+        heartbeat: &Heartbeat,
+    ) -> Option<Box<Ran>> {
+        let ran = self.run_once(engine, source, seed, mode, heartbeat)?;
+        let End::Suspicious(watch) = ran.end else { return Some(ran) };
         let source = Source::Replay(ran.schedule().departures);
         let mode = Mode { watch: Some(watch), ..mode };
-        let mut watched = self.run_once(engine, source, seed, mode, heartbeat);
+        let mut watched = self.run_once(engine, source, seed, mode, heartbeat)?;
         // What replays the probe replays both.
         if let End::Failed(Finding::LostWakeup { .. }) = watched.end {
             watched.departures = ran.departures;
         }
-        watched
+        Some(watched)
     }
 
-    fn run_once(&self, engine: &mut Engine, source: Source, seed: u64, mode: Mode, heartbeat: &Heartbeat) -> Ran {
+    fn run_once(
+        &self,
+        engine: &mut Engine,
+        source: Source,
+        seed: u64,
+        mode: Mode,
+        heartbeat: &Heartbeat,
+    ) -> Option<Box<Ran>> {
         self.run_limited(engine, source, seed, mode, heartbeat, self.explorer.limits.steps)
     }
 
@@ -153,7 +166,7 @@ impl Search {
         mode: Mode,
         heartbeat: &Heartbeat,
         steps: u64,
-    ) -> Ran {
+    ) -> Option<Box<Ran>> {
         static RUNS: AtomicU64 = AtomicU64::new(1);
         let limits = crate::sim::Limits { steps, ..self.explorer.limits };
         let plan = Plan { source, seed, limits, mode, site: self.site, heartbeat };
@@ -171,7 +184,7 @@ impl Search {
     fn check(&self, engine: &mut Engine, first: &Ran, heartbeat: &Heartbeat) -> Option<Problem> {
         let mode = Mode { trace: true, ..Mode::default() };
         let source = Source::Replay(first.schedule().departures);
-        let second = self.execute(engine, source, first.seed, mode, heartbeat);
+        let second = self.execute(engine, source, first.seed, mode, heartbeat)?;
         divergence(first, &second)
             .map(|divergence| Problem::Nondeterminism { divergence: Some(divergence), first: None })
     }
@@ -225,14 +238,12 @@ impl Search {
         heartbeat: &Heartbeat,
     ) -> Evidence {
         let before = schedule.choice_count();
-        let place = |ran: &Ran, finding: &Finding| finding.place(&ran.tasks);
         let mut again = |schedule: &Schedule| {
             let source = Source::Replay(schedule.departures.clone());
             self.execute(engine, source, schedule.seed, Mode::default(), heartbeat)
         };
-        let replayed = again(&schedule);
-        let (wanted, at) = match &replayed.end {
-            End::Failed(other) if other.kind() == finding.kind() => (other.kind(), place(&replayed, other)),
+        let wanted = match again(&schedule).and_then(|ran| ran.failure()) {
+            Some(failure) if failure.0 == finding.kind() => Some(failure),
             // Only waiting for other threads tells such a failure from another.
             _ if matches!(finding, Finding::ForeignWake { .. }) => {
                 return self.evidence(engine, schedule, Problem::Finding(finding), before, heartbeat);
@@ -244,11 +255,7 @@ impl Search {
         };
         let smallest = if self.explorer.shrink {
             shrink(schedule, SHRINKING, |schedule| {
-                let ran = again(schedule);
-                match &ran.end {
-                    End::Failed(other) if other.kind() == wanted && place(&ran, other) == at => Some(ran.schedule()),
-                    _ => None,
-                }
+                again(schedule).filter(|ran| ran.failure() == wanted).map(|ran| ran.schedule())
             })
         } else {
             schedule
@@ -268,9 +275,9 @@ impl Search {
         let mode = Mode { trace: true, stacks: true, forget: true, ..Mode::default() };
         let steps = if step >= DROPPING { self.explorer.limits.steps } else { step.saturating_sub(1) };
         let ran = self.run_limited(engine, self.source(index), self.seed(index), mode, heartbeat, steps);
-        let schedule = ran.schedule();
+        let schedule = ran.as_ref().map(|ran| ran.schedule()).unwrap_or_default();
         let before = schedule.choice_count();
-        Evidence { schedule, problem, ran: Some(ran), departures_before: before }
+        Evidence { schedule, problem, ran, departures_before: before }
     }
 
     /// The last run of a schedule, with all that a report tells.
@@ -285,21 +292,21 @@ impl Search {
         let mode = Mode { stacks: true, trace: true, ..Mode::default() };
         let source = Source::Replay(schedule.departures.clone());
         let ran = self.execute(engine, source, schedule.seed, mode, heartbeat);
-        let problem = match (&problem, &ran.end) {
+        let problem = match (&problem, ran.as_ref().map(|ran| &ran.end)) {
             // The smaller schedule may have other numbers in it, of tasks for example.
-            (Problem::Finding(finding), End::Failed(last)) if last.kind() == finding.kind() => {
+            (Problem::Finding(finding), Some(End::Failed(last))) if last.kind() == finding.kind() => {
                 Problem::Finding(last.clone())
             }
             _ => problem,
         };
-        Evidence { schedule, problem, ran: Some(ran), departures_before }
+        Evidence { schedule, problem, ran, departures_before }
     }
 }
 
 /// Does a run on a thread of its own: std draws the keys of its hash maps once a thread, and they are to be the same in each
 /// run of a schedule.
 #[cfg(feature = "interpose")]
-fn apart(seed: u64, run: impl FnOnce(&mut Engine) -> Ran + Send) -> Ran {
+fn apart(seed: u64, run: impl FnOnce(&mut Engine) -> Option<Box<Ran>> + Send) -> Option<Box<Ran>> {
     let aborting = crate::sim::aborting();
     let ran = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("testkit".to_owned());

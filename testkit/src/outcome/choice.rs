@@ -14,16 +14,13 @@ pub struct Choice {
 impl Choice {
     /// The sentence for each departure of a run, in the order in which they were made.
     pub(crate) fn of_run(ran: &Ran) -> Vec<Choice> {
-        let departures = ran.departures.iter().filter(|(key, _)| !matches!(key, Key::Probe { .. }));
-        let mut choices: Vec<_> = departures.map(|(key, value)| Choice::new(key, *value, ran)).collect();
-        choices.sort_by_key(|choice| choice.step.unwrap_or(usize::MAX));
-        choices
+        let departures = ran.departures.iter().enumerate().filter(|(_, (key, _))| !matches!(key, Key::Probe { .. }));
+        let in_step = |at: usize| ran.trace.iter().rposition(|step| step.departures <= at).map(|step| step + 1);
+        departures.map(|(at, (key, value))| Choice::new(in_step(at), key, *value, ran)).collect()
     }
 
-    fn new(key: &Key, value: u32, ran: &Ran) -> Choice {
+    fn new(step: Option<usize>, key: &Key, value: u32, ran: &Ran) -> Choice {
         let name = |task: u32| name(ran, task);
-        let step =
-            ran.trace.iter().position(|step| step.run == Some(*key) || step.preempt == Some(*key)).map(|at| at + 1);
         let text = match *key {
             Key::Run { first, .. } => format!("ran {} before {}", name(value), name(first)),
             Key::Preempt { task, .. } => {
@@ -32,7 +29,7 @@ impl Choice {
                     1 => ", after one operation".to_owned(),
                     more => format!(", after {more} operations"),
                 };
-                match ran.preemptions.get(key).and_then(location) {
+                match ran.preemptions.iter().find(|(at, _)| at == key).and_then(|(_, stack)| location(stack)) {
                     Some(place) => format!("preempted {} at {place}{operations}", name(task)),
                     None => format!("preempted {}{operations}", name(task)),
                 }
@@ -46,7 +43,7 @@ impl Choice {
         Choice { step, text }
     }
 
-    /// The step at which it was made, from 1; none, if it was made within a step.
+    /// The step in which it was made, from 1; none, if that is not known, as the test could not be run again.
     pub fn step(&self) -> Option<usize> {
         self.step
     }

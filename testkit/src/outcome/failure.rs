@@ -42,7 +42,7 @@ pub(crate) struct Evidence {
     pub(crate) problem: Problem,
     pub(crate) schedule: Schedule,
     /// The last run under that schedule.
-    pub(crate) ran: Option<Ran>,
+    pub(crate) ran: Option<Box<Ran>>,
     /// How many departures there were before shrinking.
     pub(crate) departures_before: usize,
 }
@@ -72,7 +72,7 @@ impl Failure {
         schedules: usize,
         schedules_run: usize,
     ) -> Self {
-        let choices = evidence.ran.as_ref().map(Choice::of_run).unwrap_or_default();
+        let choices = evidence.ran.as_deref().map(Choice::of_run).unwrap_or_default();
         // Where runs differ, the choices of one of them tell nothing.
         let told: &[Choice] = if evidence.problem.kind() == FailureKind::Nondeterminism { &[] } else { &choices };
         let report = report::text(&evidence, told, test_name, index, schedules, schedules_run);

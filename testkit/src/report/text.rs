@@ -23,7 +23,7 @@ pub(crate) fn text(
     schedules_run: usize,
 ) -> String {
     let mut report = String::new();
-    let ran = evidence.ran.as_ref();
+    let ran = evidence.ran.as_deref();
     headline(&mut report, &evidence.problem, ran);
     if let Some(ran) = ran {
         if !matches!(evidence.problem, Problem::Finding(Finding::Error { .. })) {

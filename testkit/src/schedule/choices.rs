@@ -14,8 +14,10 @@ const OPERATIONS: u32 = 4;
 const PROBED: u32 = 4;
 
 /// Where choices come from.
+#[derive(Default)]
 pub(crate) enum Source {
     /// The default of each, and a probe wherever one tells anything.
+    #[default]
     Default,
     /// At random.
     Random { rng: Rng, preempt: bool },
@@ -24,52 +26,90 @@ pub(crate) enum Source {
 }
 
 /// Makes the choices of one run, and keeps those that are not the default.
+#[derive(Default)]
 pub(crate) struct Choices {
     source: Source,
-    departures: Vec<(Key, u32)>,
+    departures: Departures,
+}
+
+/// The choices that were not the default, in their order.
+#[derive(Default)]
+struct Departures {
+    /// With what is left of others behind them.
+    list: Vec<(Key, u32)>,
+    count: usize,
+}
+
+impl Departures {
+    fn clear(&mut self) {
+        self.count = 0;
+    }
+
+    /// Adds a choice, if it is one. It does so without a branch, as no processor can foresee what is chosen at random.
+    #[inline]
+    fn keep(&mut self, choice: (Key, u32), is_one: bool) {
+        match self.list.get_mut(self.count) {
+            Some(place) => *place = choice,
+            None => self.list.push(choice),
+        }
+        self.count += usize::from(is_one);
+    }
+
+    fn push(&mut self, choice: (Key, u32)) {
+        self.keep(choice, true);
+    }
+
+    fn take(&mut self) -> Vec<(Key, u32)> {
+        self.list.truncate(std::mem::take(&mut self.count));
+        std::mem::take(&mut self.list)
+    }
 }
 
 impl Choices {
-    /// Choices from `source`, kept in the memory of `departures`.
-    pub(crate) fn new(source: Source, mut departures: Vec<(Key, u32)>) -> Self {
-        departures.clear();
-        Choices { source, departures }
+    /// Begins a run, whose choices are from `source`.
+    pub(crate) fn begin(&mut self, source: Source) {
+        self.source = source;
+        self.departures.clear();
     }
 
-    /// Whether the first in line runs, and is not preempted, whatever the key.
+    /// Whether any poll may be preempted.
+    pub(crate) fn may_preempt(&self) -> bool {
+        matches!(self.source, Source::Random { preempt: true, .. } | Source::Replay(_))
+    }
+
+    /// Whether the first in line always runs.
     pub(crate) fn is_default(&self) -> bool {
         matches!(self.source, Source::Default)
     }
 
-    /// The place of the task that runs, if it is not the one first in line. `pick` finds any place, `resolve` that of a task,
-    /// by its number, and `name` the number of the task at a place.
+    /// How many there have been so far that were not the default.
+    pub(crate) fn count(&self) -> usize {
+        self.departures.count
+    }
+
+    /// The place of the task that runs, where one is chosen. `pick` finds any place, `resolve` that of a task, by its number,
+    /// and `name` the number of the task at a place.
     #[inline]
     pub(crate) fn run(
         &mut self,
-        key: Key,
+        (first, poll, passed): (u32, u32, u32),
         pick: impl FnOnce(&mut Rng) -> usize,
         resolve: impl FnOnce(u32) -> Option<usize>,
         name: impl FnOnce(usize) -> u32,
     ) -> Option<usize> {
-        let at = match &mut self.source {
+        let place = match &mut self.source {
             Source::Default => return None,
             Source::Random { rng, .. } => pick(rng),
-            Source::Replay(departures) => resolve(*departures.get(&key)?)?,
+            Source::Replay(departures) => resolve(*departures.get(&Key::Run { first, poll, passed })?)?,
         };
-        let first = match key {
-            Key::Run { first, .. } => first,
-            _ => unreachable!("which task runs has a key of its own"),
-        };
-        let chosen = name(at);
-        if chosen != first {
-            self.departures.push((key, chosen));
-        }
-        Some(at)
+        let chosen = name(place);
+        self.departures.keep((Key::Run { first, poll, passed }, chosen), chosen != first);
+        Some(place)
     }
 
-    /// After how many operations a poll is preempted, if it is.
+    /// After how many operations the poll number `poll` of `task` is preempted, if it is.
     #[inline]
-    pub(crate) fn preempt(&mut self, key: Key) -> Option<u32> {
+    pub(crate) fn preempt(&mut self, task: u32, poll: u32) -> Option<u32> {
         let operations = match &mut self.source {
             Source::Random { rng, preempt: true } => {
                 // Both are powers of two, so that the bits of one number do.
@@ -79,10 +119,10 @@ impl Choices {
                 }
                 drawn
             }
-            Source::Replay(departures) => *departures.get(&key)?,
+            Source::Replay(departures) => *departures.get(&Key::Preempt { task, poll })?,
             _ => return None,
         };
-        self.departures.push((key, operations));
+        self.departures.push((Key::Preempt { task, poll }, operations));
         Some(operations)
     }
 
@@ -121,8 +161,8 @@ impl Choices {
         is_set
     }
 
-    /// The choices that were not the default, in their order.
-    pub(crate) fn into_departures(self) -> Vec<(Key, u32)> {
-        self.departures
+    /// Takes the choices that were not the default, in their order.
+    pub(crate) fn take_departures(&mut self) -> Vec<(Key, u32)> {
+        self.departures.take()
     }
 }

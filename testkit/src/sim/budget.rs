@@ -36,7 +36,7 @@ impl Budget {
     #[inline]
     pub(crate) fn set(&mut self, operations: u32) {
         let token = &mut self.tokens[operations as usize + 1];
-        drop(token.take());
+        *token = None;
         if let Poll::Ready(minted) = poll_proceed(&mut Context::from_waker(Waker::noop())) {
             *token = Some(minted);
         }

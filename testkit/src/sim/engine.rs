@@ -9,21 +9,20 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use di_core::__private::lock;
-use di_core::ambient::Spawner;
+use di_core::task::Entered;
 use tokio::runtime::{Builder, Runtime, RuntimeMetrics};
 use tokio::time::Instant;
 
 use super::budget::Budget;
 use super::inside::{enter, set_time};
 use super::services::CurrentSpawner;
-use super::task::{Names, Tasks};
-use super::waker::{Mailbox, set_idle, with_ready};
+use super::slot::Slot;
+use super::waker::Mailbox;
 use super::world::World;
-use crate::schedule::Key;
 
 /// What a thread needs for its runs; used again for each.
 pub(crate) struct Engine {
-    pub(crate) runtime: Runtime,
+    pub(crate) runtime: Rc<Runtime>,
     metrics: RuntimeMetrics,
     pub(crate) budget: Budget,
     pub(crate) mailbox: Arc<Mailbox>,
@@ -34,25 +33,30 @@ pub(crate) struct Engine {
     has_run_one: bool,
     /// When the clock began.
     base: Instant,
-    /// Whether the clock has moved since it was last at a whole millisecond.
-    pub(crate) has_moved: bool,
+    /// When it was last seen to be at a whole millisecond.
+    aligned: Instant,
     /// Whether a panic has come through it: it is not used again.
     pub(crate) is_broken: bool,
-    /// The memory of the last run's tasks.
-    pub(crate) spare: Tasks,
-    pub(crate) spare_departures: Vec<(Key, u32)>,
-    pub(crate) names: Rc<Names>,
-    /// What `di_core::task` spawns by, inside of a run.
-    pub(crate) spawner: Arc<dyn Spawner>,
+    /// The world of the run, and of the next.
+    pub(crate) world: Rc<World>,
+    /// By task, and more of runs before.
+    pub(super) slots: Vec<Slot>,
+    /// Has `di_core::task` spawn into the simulation.
+    spawning: Rc<Entered>,
 }
 
 impl Engine {
     pub(crate) fn new() -> Self {
         di_core::__private::set_select_start(|branches| World::current().map(|world| world.choose(branches)));
+        let spawning = di_core::task::enter(Arc::new(CurrentSpawner));
+        Engine::with(Arc::default(), Rc::new(spawning))
+    }
+
+    fn with(mailbox: Arc<Mailbox>, spawning: Rc<Entered>) -> Self {
         // With the feature `interpose`, tokio's clock and std's are to be one.
         set_time(Duration::ZERO, Duration::ZERO);
         let inside = enter();
-        let runtime = runtime();
+        let runtime = Rc::new(runtime());
         drop(inside);
         let (metrics, budget) = (runtime.metrics(), Budget::new(&runtime));
         let base = runtime.block_on(async { Instant::now() });
@@ -61,17 +65,16 @@ impl Engine {
             runtime,
             metrics,
             budget,
-            mailbox: Arc::default(),
+            world: World::new(base),
+            slots: Vec::new(),
+            mailbox,
             lane_goes_on: false,
             marker,
             has_run_one: false,
             base,
-            has_moved: false,
+            aligned: base,
             is_broken: false,
-            spare: Tasks::default(),
-            spare_departures: Vec::new(),
-            names: Rc::default(),
-            spawner: Arc::new(CurrentSpawner),
+            spawning,
         }
     }
 
@@ -80,32 +83,28 @@ impl Engine {
     pub(crate) fn reset(&mut self) {
         if self.raw_tasks() > 0 || self.is_broken {
             self.renew();
-            return;
         }
         self.lane_goes_on = false;
-        if !std::mem::replace(&mut self.has_moved, false) {
-            return;
+    }
+
+    /// Moves the clock on to a whole millisecond, and tells the time. It fails where a test has set the clock going.
+    pub(crate) fn align(&mut self) -> Option<Instant> {
+        let now = Instant::now();
+        if now == self.aligned {
+            return Some(now);
         }
-        let fraction = self.now().duration_since(self.base).subsec_nanos() % 1_000_000;
-        if fraction > 0 {
-            let rest = Duration::from_nanos(u64::from(1_000_000 - fraction));
-            // A test may have set the clock going, and then it cannot be moved.
-            if catch_unwind(AssertUnwindSafe(|| self.advance(rest))).is_err() {
-                self.renew();
-            }
-            self.has_moved = false;
+        let fraction = now.duration_since(self.base).subsec_nanos() % 1_000_000;
+        let rest = Duration::from_nanos(u64::from((1_000_000 - fraction) % 1_000_000));
+        if !rest.is_zero() {
+            catch_unwind(AssertUnwindSafe(|| self.advance(rest))).ok()?;
         }
+        self.aligned = now + rest;
+        Some(self.aligned)
     }
 
     /// Begins anew, with a runtime that no run has seen.
-    fn renew(&mut self) {
-        *self = Engine { mailbox: self.mailbox.clone(), ..Engine::new() };
-    }
-
-    /// The virtual time.
-    pub(crate) fn now(&self) -> Instant {
-        let _context = self.runtime.enter();
-        Instant::now()
+    pub(crate) fn renew(&mut self) {
+        *self = Engine::with(self.mailbox.clone(), self.spawning.clone());
     }
 
     /// Virtual time since the clock began.
@@ -120,7 +119,6 @@ impl Engine {
 
     /// Moves the clock on, and fires what timers are due.
     pub(crate) fn advance(&mut self, time: Duration) {
-        self.has_moved = true;
         self.runtime.block_on(tokio::time::advance(time));
     }
 
@@ -161,20 +159,19 @@ impl Engine {
 
     /// Waits, in virtual time, until a task of ours is woken, or until `deadline`. Tells whether one was.
     pub(crate) fn wait(&mut self, deadline: Instant) -> bool {
-        self.has_moved = true;
         let woken = self.runtime.block_on(async {
             let mut sleep = pin!(tokio::time::sleep_until(deadline));
             poll_fn(|context| {
-                set_idle(Some(context.waker().clone()));
+                self.world.idle.replace(Some(context.waker().clone()));
                 self.mailbox.set_idle(Some(context.waker().clone()));
-                if self.mailbox.has_mail() || with_ready(|ready| !ready.is_empty()) {
+                if self.mailbox.has_mail() || !self.world.ready.borrow().is_empty() {
                     return Poll::Ready(true);
                 }
                 sleep.as_mut().poll(context).map(|()| false)
             })
             .await
         });
-        set_idle(None);
+        self.world.idle.take();
         self.mailbox.set_idle(None);
         self.marker.take_pass();
         self.lane_goes_on = true;

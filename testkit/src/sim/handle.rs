@@ -46,7 +46,7 @@ impl Sim {
 
     /// The simulation that the caller is in; none outside of one.
     pub fn try_current() -> Option<Sim> {
-        World::current().map(|world| Sim { run: world.run })
+        World::current().map(|world| Sim { run: world.run.get() })
     }
 
     /// The simulation that the caller is in.
@@ -58,7 +58,7 @@ impl Sim {
     }
 
     pub(super) fn try_world(&self) -> Option<Rc<World>> {
-        World::current().filter(|world| world.run == self.run)
+        World::current().filter(|world| world.run.get() == self.run)
     }
 
     #[track_caller]
@@ -75,9 +75,9 @@ impl Sim {
         future: impl Future<Output = T> + Send + 'static,
     ) -> JoinHandle<T> {
         let origin = TaskOrigin::new(name, Location::caller(), size_of_val(&future));
-        let joined = Joined::new(*self);
-        let task = self.world().spawn(origin, Box::pin(joined.carry(future)), Some(joined.clone()));
-        joined.is_task(task);
+        let world = self.world();
+        let joined = Joined::new(*self, world.next_task());
+        world.spawn(origin, Box::pin(joined.carry(future)));
         JoinHandle::new(joined)
     }
 
@@ -117,7 +117,7 @@ impl Sim {
         {
             let world = self.world();
             world.advancing.borrow_mut().push((time, ticket.clone()));
-            world.advances.set(true);
+            world.has_requests.set(true);
         }
         Granted(ticket).await;
     }

@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use super::budget::USUAL;
 use super::plan::{End, Finding, Watch};
 use super::run::{Runner, polled};
+use super::slot::Slot;
 use super::task::State;
-use super::waker::with_ready;
 use crate::schedule::Key;
 
 /// How long other threads are given to wake a task.
@@ -27,16 +27,15 @@ impl Runner<'_> {
         let idle = self.idle;
         self.idle += 1;
         let now = Instant::now();
-        self.idle_at = now.saturating_duration_since(self.world.started);
+        self.idle_at = now.saturating_duration_since(self.world.started.get());
         if self.engine.is_whole_millisecond(now)
             && let Some(end) = self.probe_some(idle)
         {
             return Some(end);
         }
-        let limit = self.world.started + self.plan.limits.virtual_time;
+        let limit = self.world.started.get() + self.plan.limits.virtual_time;
         if now < limit && self.wait(limit) {
             self.tell_time();
-            with_ready(|ready| ready.order_behind(0));
             return self.mail().or_else(|| self.watched(idle, now));
         }
         // Whether a timer beyond the limit would have fired tells a run that takes too long from one that is stuck.
@@ -76,10 +75,7 @@ impl Runner<'_> {
             }
             let number = self.next_probed % count;
             self.next_probed = number + 1;
-            let has_waker_left = match self.world.tasks.borrow().hot.get(number as usize) {
-                Some(task) if task.state == State::Alive && task.future.is_some() => task.has_waker_left(),
-                _ => continue,
-            };
+            let Some(has_waker_left) = self.waits(number) else { continue };
             if !has_waker_left {
                 self.credit -= 1;
                 if self.probe(number) {
@@ -97,32 +93,33 @@ impl Runner<'_> {
         None
     }
 
+    /// Whether anybody holds a waker of the task, if it is one that waits.
+    fn waits(&self, number: u32) -> Option<bool> {
+        let slot = &self.engine.slots[number as usize];
+        let is_waiting = slot.future.is_some() && self.world.tasks.borrow().hot[number as usize].state == State::Alive;
+        is_waiting.then(|| slot.is_waker_elsewhere())
+    }
+
     /// Polls a task without a wake. Tells whether it made progress: it is done, or has woken a task, or spawned one.
     fn probe(&mut self, number: u32) -> bool {
-        let (mut future, waker, waking) = {
-            let mut tasks = self.world.tasks.borrow_mut();
-            let task = &mut tasks.hot[number as usize];
-            let (Some(future), Some(waker)) = (task.future.take(), task.waker.clone()) else { return false };
-            (future, waker, task.waking.clone())
-        };
-        let spawned = self.world.tasks.borrow().hot.len();
+        let engine = &mut *self.engine;
+        let Slot { future: Some(future), waker, waking } = &mut engine.slots[number as usize] else { return false };
         self.world.current.set(number);
-        self.engine.budget.set(USUAL);
-        let polled = polled(&mut future, &waker);
+        engine.budget.set(USUAL);
+        let polled = polled(future, waker);
         if matches!(polled, Ok(Poll::Pending)) {
-            self.world.tasks.borrow_mut().hot[number as usize].future = Some(future);
             // One that wakes itself whenever it is polled has not missed anything.
-            let others = with_ready(|ready| ready.len()) - usize::from(waking.is_queued());
-            return others > 0 || self.world.tasks.borrow().hot.len() > spawned;
+            let others = self.world.ready.borrow().len() - usize::from(waking.is_queued());
+            return others > 0 || !self.world.aborted.borrow().is_empty();
         }
-        self.ended(number, future, polled);
+        self.ended(number, polled);
         true
     }
 
     /// Time has passed. Where a task is watched, tells whether it was its own timer that woke it, and it alone.
     fn watched(&self, idle: u32, before: Instant) -> Option<End> {
         let watch = self.plan.mode.watch.filter(|watch| watch.idle == idle)?;
-        let is_next = with_ready(|ready| !ready.is_empty() && ready.first() == watch.task);
+        let is_next = self.world.ready.borrow_mut().first() == Some(watch.task);
         let lost = Some(Instant::now() - before);
         is_next.then_some(End::Failed(Finding::LostWakeup { task: watch.task, lost }))
     }
@@ -134,11 +131,9 @@ impl Runner<'_> {
         }
         let count = self.world.tasks.borrow().hot.len() as u32;
         for number in 0..count {
-            let (is_waiting, has_waker_left) = {
-                let task = &self.world.tasks.borrow().hot[number as usize];
-                (task.state == State::Alive && task.future.is_some(), task.has_waker_left())
-            };
-            if is_waiting && self.probe(number) {
+            if let Some(has_waker_left) = self.waits(number)
+                && self.probe(number)
+            {
                 return if has_waker_left {
                     Finding::LostWakeup { task: number, lost: None }
                 } else {

@@ -12,6 +12,7 @@ mod plan;
 mod ready;
 mod run;
 mod services;
+mod slot;
 mod stack;
 mod task;
 mod ticket;

@@ -8,6 +8,9 @@ use std::sync::{Arc, Once};
 
 use di_core::__private::panic_text;
 
+/// What a panic was raised with.
+pub(super) type Payload = Box<dyn Any + Send>;
+
 /// A panic: its message, and where it was raised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PanicReport {

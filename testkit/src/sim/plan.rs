@@ -10,6 +10,7 @@ use super::panics::PanicReport;
 use super::stack::TaskStack;
 use super::task::{TaskFuture, TaskSnapshot};
 use super::world::Note;
+use crate::outcome::FailureKind;
 use crate::schedule::{Key, Schedule, Source};
 
 /// A test: a function of the simulation, called once a run.
@@ -67,6 +68,7 @@ pub(crate) struct Watch {
 }
 
 /// What a run has come to.
+#[derive(Default)]
 pub(crate) struct Ran {
     pub(crate) end: End,
     pub(crate) seed: u64,
@@ -80,14 +82,22 @@ pub(crate) struct Ran {
     pub(crate) raw_tasks: usize,
     pub(crate) virtual_time: Duration,
     pub(crate) stacks: BTreeMap<u32, Vec<TaskStack>>,
-    /// The stack at which a poll was preempted, by its place in the trace.
-    pub(crate) preemptions: BTreeMap<Key, TaskStack>,
+    /// The stack at which a poll was preempted.
+    pub(crate) preemptions: Vec<(Key, TaskStack)>,
 }
 
 impl Ran {
     /// The schedule that it was.
     pub(crate) fn schedule(&self) -> Schedule {
         Schedule { seed: self.seed, departures: self.departures.iter().copied().collect() }
+    }
+
+    /// The kind of its failure, and the place: what a smaller schedule must share.
+    pub(crate) fn failure(&self) -> Option<(FailureKind, String)> {
+        match &self.end {
+            End::Failed(finding) => Some((finding.kind(), finding.place(&self.tasks))),
+            _ => None,
+        }
     }
 }
 
@@ -100,14 +110,14 @@ pub(crate) struct Step {
     /// How many tasks were ready behind it.
     pub(crate) woken: u32,
     pub(crate) time: Duration,
-    /// The choices behind it.
-    pub(crate) run: Option<Key>,
-    pub(crate) preempt: Option<Key>,
+    /// How many choices other than the default there had been before it.
+    pub(crate) departures: usize,
 }
 
 /// How a run ends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) enum End {
+    #[default]
     Passed,
     Failed(Finding),
     /// A probe made progress where a timer is still to come. What it means is decided by a run that watches.

@@ -8,20 +8,18 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use di_core::ambient::TaskEnd;
-use di_core::task::JoinError;
-use tokio::time::Instant;
 
 use super::budget::USUAL;
 use super::engine::Engine;
 use super::handle::Sim;
 use super::inside::{enter, set_seed, set_time};
-use super::panics::{self, PanicReport};
+use super::panics::{self, PanicReport, Payload};
 use super::plan::{Body, DROPPING, End, Finding, Plan, Ran, Step};
+use super::slot::Slot;
 use super::stack::{self, TaskStack};
-use super::task::{State, TaskFuture, Tasks};
-use super::waker::{begin_run, end_run, with_ready};
+use super::task::{State, TaskFuture};
 use super::world::World;
-use crate::schedule::{Choices, Key, LANE, Source};
+use crate::schedule::{Key, LANE};
 
 /// How many probes there are beside those that the steps pay for.
 const PROBES: u64 = 64;
@@ -37,6 +35,8 @@ pub(super) struct Runner<'a> {
     pub(super) engine: &'a mut Engine,
     pub(super) world: Rc<World>,
     pub(super) plan: Plan<'a>,
+    /// How many tasks have slots.
+    pub(super) count: usize,
     pub(super) steps: u64,
     pub(super) trace: Vec<Step>,
     /// Number of the idle point.
@@ -49,34 +49,39 @@ pub(super) struct Runner<'a> {
     pub(super) is_lane_queued: bool,
     /// How often the lane was stepped, and passed over since it stands first in line.
     pub(super) lane: (u32, u32),
-    pub(super) preemptions: BTreeMap<Key, TaskStack>,
+    pub(super) preemptions: Vec<(Key, TaskStack)>,
     /// The tasks that have panicked, in the order in which they did.
     pub(super) panicked: Vec<u32>,
     pub(super) has_main_ended: bool,
-    /// Whether the first in line always runs, and is not preempted.
+    /// Whether the first in line always runs.
     pub(super) is_default: bool,
-    /// The choice behind the task that runs, if it is not the first in line.
-    pub(super) run_choice: Option<Key>,
+    pub(super) may_preempt: bool,
     /// Virtual time at the last idle point: behind it, looking for a timer moves the clock.
     pub(super) idle_at: Duration,
 }
 
-/// Runs the test once.
-pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body) -> Ran {
+/// Runs the test once. Returns what there is to tell: nothing, where it passed and no trace is asked for.
+pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body) -> Option<Box<Ran>> {
     engine.reset();
-    let handle = engine.runtime.handle().clone();
-    let context = handle.enter();
-    let source = std::mem::replace(&mut plan.source, Source::Default);
-    let world = World::new(run, plan.seed, source, engine);
+    let runtime = engine.runtime.clone();
+    let context = runtime.enter();
+    let Some(started) = engine.align() else {
+        drop(context);
+        engine.renew();
+        return self::run(engine, run, plan, body);
+    };
+    let world = engine.world.clone();
+    world.begin(run, plan.seed, started, std::mem::take(&mut plan.source));
     plan.heartbeat.run.store(run, Ordering::Relaxed);
-    begin_run(run);
     engine.mailbox.open(run);
     panics::take();
-    let entered = (world.enter(), di_core::task::enter(engine.spawner.clone()));
+    let entered = world.enter();
+    let (is_default, may_preempt) = (world.choices.borrow().is_default(), world.choices.borrow().may_preempt());
     let mut runner = Runner {
         engine,
         world: world.clone(),
         plan,
+        count: 0,
         steps: 0,
         trace: Vec::new(),
         idle: 0,
@@ -85,17 +90,17 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
         next_probed: 0,
         is_lane_queued: false,
         lane: (0, 0),
-        preemptions: BTreeMap::new(),
+        preemptions: Vec::new(),
         panicked: Vec::new(),
         has_main_ended: false,
-        is_default: world.choices.borrow().is_default(),
-        run_choice: None,
+        is_default,
+        may_preempt,
         idle_at: Duration::ZERO,
     };
     set_seed(runner.plan.seed);
     runner.tell_time();
     runner.spawn_main(body);
-    let mut end = match catch_unwind(AssertUnwindSafe(|| runner.run())) {
+    let end = match catch_unwind(AssertUnwindSafe(|| runner.run())) {
         Ok(end) => end,
         // Outside of a poll: of a waker of the test's own, which a timer wakes, for example.
         Err(payload) => {
@@ -103,50 +108,57 @@ pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body
             End::Failed(runner.panicked_outside(payload))
         }
     };
-    let is_told = !matches!(end, End::Passed) || runner.plan.mode.trace;
-    let tasks = if is_told { world.snapshots() } else { Vec::new() };
-    // Looking for a timer has moved the clock.
-    let is_stuck = matches!(end, End::Failed(Finding::Deadlock | Finding::LostWakeup { lost: None, .. }));
-    let virtual_time = match &end {
-        End::Passed => Duration::ZERO,
-        End::Failed(Finding::TimeLimit) => runner.plan.limits.virtual_time,
-        _ if is_stuck => runner.idle_at,
-        _ => world.elapsed(),
-    };
-    let raw_tasks = runner.engine.raw_tasks();
-    let stacks = if runner.plan.mode.stacks { stack::take() } else { BTreeMap::new() };
+    runner.take_spawned();
+    let mut told = runner.tell(&end);
     if let Some(finding) = runner.tear_down()
         && matches!(end, End::Passed)
     {
-        end = End::Failed(finding);
-    }
-    let (steps, trace, seed) = (runner.steps, runner.trace, runner.plan.seed);
-    let preemptions = runner.preemptions;
-    engine.has_moved |= Instant::now() != world.started;
-    drop(entered);
-    end_run();
-    drop(context);
-    let departures = world.choices.replace(Choices::new(Source::Default, Vec::new())).into_departures();
-    let notes = world.notes.take();
-    engine.spare = world.tasks.take();
-    engine.spare.hot.clear();
-    // Results that nobody has taken are dropped with their tasks, which may panic.
-    for (origin, task) in engine.spare.cold.drain(..).zip(0..) {
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(origin))) {
-            if matches!(end, End::Passed) {
-                end = End::Failed(Finding::Panic { task, panic: report_of(&*payload), while_dropped: true });
-            }
-            forget(payload);
+        let end = End::Failed(finding);
+        match &mut told {
+            Some(ran) => ran.end = end,
+            None => told = Some(Box::new(runner.observed(end))),
         }
     }
-    Ran { end, seed, departures, steps, trace, tasks, notes, raw_tasks, virtual_time, stacks, preemptions }
+    if let Some(ran) = &mut told {
+        (ran.trace, ran.preemptions) = (std::mem::take(&mut runner.trace), std::mem::take(&mut runner.preemptions));
+        ran.steps = runner.steps;
+        ran.notes = world.notes.take();
+        ran.departures = world.choices.borrow_mut().take_departures();
+    }
+    drop(entered);
+    world.end();
+    told
 }
 
 impl Runner<'_> {
+    /// What there is to tell of a run that ends so, before its tasks are dropped.
+    fn tell(&self, end: &End) -> Option<Box<Ran>> {
+        if matches!(end, End::Passed) && !self.plan.mode.trace {
+            return None;
+        }
+        let virtual_time = match end {
+            End::Failed(Finding::TimeLimit) => self.plan.limits.virtual_time,
+            // Looking for a timer has moved the clock.
+            End::Failed(Finding::Deadlock | Finding::LostWakeup { lost: None, .. }) => self.idle_at,
+            _ => self.world.elapsed(),
+        };
+        let stacks = if self.plan.mode.stacks { stack::take() } else { BTreeMap::new() };
+        Some(Box::new(Ran { virtual_time, stacks, ..self.observed(end.clone()) }))
+    }
+
+    /// What there is to tell in any case.
+    fn observed(&self, end: End) -> Ran {
+        let mut tasks = self.world.snapshots();
+        for (task, slot) in tasks.iter_mut().zip(&self.engine.slots) {
+            task.has_waker_left = slot.is_waker_elsewhere();
+        }
+        Ran { end, seed: self.plan.seed, tasks, raw_tasks: self.engine.raw_tasks(), ..Ran::default() }
+    }
+
     fn spawn_main(&mut self, body: &Body) {
         // It is there before its function is called, which may spawn and choose.
-        self.world.add("main", self.plan.site, 0, Box::pin(std::future::pending()), None);
-        let sim = Sim::new(self.world.run);
+        self.world.add("main", self.plan.site, 0, Box::pin(std::future::pending()));
+        let sim = Sim::new(self.world.run.get());
         let inside = enter();
         let future = match catch_unwind(AssertUnwindSafe(|| body(sim))) {
             Ok(future) => future,
@@ -156,20 +168,24 @@ impl Runner<'_> {
         drop(inside);
         let mut tasks = self.world.tasks.borrow_mut();
         tasks.cold[0].size = size_of_val(&*future);
-        tasks.hot[0].future = Some(future);
+        self.world.spawned.borrow_mut()[0] = future;
     }
 
     fn run(&mut self) -> End {
         let mut last_step = self.plan.limits.steps;
         let mut has_ended = false;
         loop {
+            if self.world.has_requests.replace(false) {
+                self.heed();
+            }
             if !self.is_lane_queued && self.engine.lane_is_ready() {
                 self.is_lane_queued = true;
-                with_ready(|ready| ready.push(LANE));
+                self.world.ready.borrow_mut().push(LANE);
             }
-            if self.steps >= last_step && with_ready(|ready| !ready.is_empty()) {
+            if self.steps >= last_step && !self.world.ready.borrow().is_empty() {
                 return if has_ended { self.end_of_all() } else { self.out_of_steps() };
             }
+            let departures = if self.plan.mode.trace { self.world.choices.borrow().count() } else { 0 };
             let Some(chosen) = self.choose() else {
                 let settling = self.world.settling.take();
                 if !settling.is_empty() {
@@ -181,7 +197,7 @@ impl Runner<'_> {
                 }
                 continue;
             };
-            self.step(chosen);
+            self.step(chosen, departures);
             if self.steps.is_multiple_of(STEPS_TO_MAIL)
                 && !has_ended
                 && let Some(end) = self.mail()
@@ -239,100 +255,110 @@ impl Runner<'_> {
         if is_left && !self.plan.limits.allow_leaks { End::Failed(Finding::TaskLeak) } else { End::Passed }
     }
 
-    /// Which of the ready tasks runs, taken from the line; none, if none is ready. The choice behind it goes to `run_choice`.
-    #[inline]
+    /// Which of the ready tasks runs, taken from the line; none, if none is ready.
+    #[inline(always)]
     fn choose(&mut self) -> Option<u32> {
-        if self.is_default {
-            return with_ready(|ready| (!ready.is_empty()).then(|| ready.take(None)));
+        let ready = &mut *self.world.ready.borrow_mut();
+        let first = ready.first()?;
+        if self.is_default || ready.len() == 1 {
+            ready.take_first();
+            return Some(first);
         }
-        let (run_choice, lane) = (&mut self.run_choice, &mut self.lane);
-        *run_choice = None;
-        with_ready(|ready| {
-            match ready.len() {
-                0 => return None,
-                1 => return Some(ready.take(None)),
-                _ => {}
-            }
-            let mut tasks = self.world.tasks.borrow_mut();
-            let first = ready.first();
-            let (poll, passed) = match tasks.hot.get_mut(first as usize) {
-                Some(task) => (&task.polls, &mut task.passed),
-                None => (&lane.0, &mut lane.1),
-            };
-            let key = Key::Run { first, poll: *poll, passed: *passed };
-            let place = self.world.choices.borrow_mut().run(
-                key,
-                |rng| ready.any_place(rng),
-                |task| ready.place_of(task),
-                |place| ready.at(place),
-            );
-            let number = ready.take(place);
-            if number != first {
-                *passed += 1;
-                *run_choice = Some(key);
-            }
-            Some(number)
-        })
+        let mut tasks = self.world.tasks.borrow_mut();
+        let (poll, passed) = match tasks.hot.get_mut(first as usize) {
+            Some(task) => (task.polls, &mut task.passed),
+            None => (self.lane.0, &mut self.lane.1),
+        };
+        let place = self.world.choices.borrow_mut().run(
+            (first, poll, *passed),
+            |rng| ready.any_place(rng),
+            |task| ready.place_of(task),
+            |place| ready.at(place),
+        );
+        let Some(place) = place else {
+            ready.take_first();
+            return Some(first);
+        };
+        // Without a branch: whether it is the first in line no processor can foresee.
+        let number = ready.at(place);
+        *passed += u32::from(number != first);
+        ready.take(place);
+        Some(number)
     }
 
     /// Runs the chosen task.
     #[inline]
-    fn step(&mut self, number: u32) {
+    fn step(&mut self, number: u32, departures: usize) {
         self.steps += 1;
         self.plan.heartbeat.steps.store(self.steps, Ordering::Relaxed);
         if number == LANE {
             self.is_lane_queued = false;
             self.lane = (self.lane.0 + 1, 0);
             panics::printed(|| self.engine.step_lane());
-            self.trace(LANE, 0, false, None);
+            self.trace(LANE, 0, false, departures);
             return;
         }
+        let engine = &mut *self.engine;
+        let Slot { future, waker, waking } = &mut engine.slots[number as usize];
+        waking.taken();
+        // It may have ended, and been woken all the same.
+        let Some(future) = future else { return };
         let mut tasks = self.world.tasks.borrow_mut();
         let task = &mut tasks.hot[number as usize];
-        task.waking.taken();
-        let (Some(mut future), Some(waker)) = (task.future.take(), task.waker.take()) else { return };
         if task.state == State::Aborted {
             task.state = State::Cancelled;
             drop(tasks);
-            let error = self.cancel(number, future);
-            self.fail(number, error);
+            self.drop_future(number);
             return;
         }
         let poll = task.polls;
         task.polls = poll + 1;
         task.passed = 0;
         drop(tasks);
-        let key = Key::Preempt { task: number, poll };
-        let preempted = if self.is_default { None } else { self.world.choices.borrow_mut().preempt(key) };
+        let preempted = if self.may_preempt { self.world.choices.borrow_mut().preempt(number, poll) } else { None };
         self.world.current.set(number);
-        let end = with_ready(|ready| ready.end());
-        let operations = preempted.unwrap_or(USUAL);
-        let preempt = preempted.map(|_| key);
-        let polled = if self.plan.mode.stacks {
-            self.poll_for_stacks(number, &mut future, operations, preempt)
-        } else {
-            self.engine.budget.set(operations);
-            polled(&mut future, &waker)
-        };
-        let is_ready = !matches!(polled, Ok(Poll::Pending));
-        {
-            let mut tasks = self.world.tasks.borrow_mut();
-            let task = &mut tasks.hot[number as usize];
-            task.waker = Some(waker);
-            if !is_ready {
-                task.future = Some(future);
-            } else {
-                drop(tasks);
-                self.ended(number, future, polled);
+        let stacking = self.plan.mode.stacks.then(|| stack::capturing(number, waking.clone()));
+        engine.budget.set(preempted.unwrap_or(USUAL));
+        let polled = polled(future, stacking.as_ref().unwrap_or(waker));
+        if stacking.is_some() {
+            stack::polled();
+            if preempted.is_some()
+                && let Some(last) = stack::take_of(number).pop()
+            {
+                self.preemptions.push((Key::Preempt { task: number, poll }, last));
             }
         }
-        with_ready(|ready| ready.order_behind(end));
-        self.trace(number, poll, is_ready, preempt);
-        if self.world.advances.replace(false) {
-            for (time, ticket) in self.world.advancing.take() {
-                self.advance(time);
-                ticket.grant();
-            }
+        let is_ready = !matches!(polled, Ok(Poll::Pending));
+        if is_ready {
+            self.ended(number, polled);
+        }
+        self.trace(number, poll, is_ready, departures);
+    }
+
+    /// Does what was asked for in the last poll.
+    fn heed(&mut self) {
+        self.take_spawned();
+        for task in self.world.aborted.take() {
+            self.engine.slots[task as usize].waking.wake();
+        }
+        for (time, ticket) in self.world.advancing.take() {
+            self.advance(time);
+            ticket.grant();
+        }
+    }
+
+    /// Takes over the futures of new tasks.
+    fn take_spawned(&mut self) {
+        let mut spawned = self.world.spawned.borrow_mut();
+        let (run, engine) = (self.world.run.get(), &mut *self.engine);
+        let mut number = self.count + spawned.len();
+        self.count = number;
+        while engine.slots.len() < number {
+            engine.slots.push(Slot::new(engine.slots.len() as u32, &engine.mailbox));
+        }
+        while let Some(future) = spawned.pop() {
+            number -= 1;
+            engine.slots[number].put(run, future);
         }
     }
 
@@ -347,40 +373,11 @@ impl Runner<'_> {
         self.world.tasks.borrow_mut().hot[number as usize].state = state;
     }
 
-    /// Tells whoever waits for the task that it has no result.
-    fn fail(&self, number: u32, error: JoinError) {
-        let end = self.world.tasks.borrow_mut().cold[number as usize].end.take();
-        if let Some(end) = end {
-            end.fail(error);
-        }
-    }
-
-    /// Polls with a waker that takes stacks.
-    fn poll_for_stacks(
-        &mut self,
-        number: u32,
-        future: &mut TaskFuture,
-        operations: u32,
-        preempted: Option<Key>,
-    ) -> std::thread::Result<Poll<TaskEnd>> {
-        let waking = self.world.tasks.borrow().hot[number as usize].waking.clone();
-        let waker = stack::capturing(number, waking);
-        self.engine.budget.set(operations);
-        let polled = polled(future, &waker);
-        stack::polled();
-        if let Some(key) = preempted
-            && let Some(last) = stack::take_of(number).pop()
-        {
-            self.preemptions.insert(key, last);
-        }
-        polled
-    }
-
     /// The task has come to its end.
-    pub(super) fn ended(&mut self, number: u32, future: TaskFuture, polled: std::thread::Result<Poll<TaskEnd>>) {
-        // What has a result has told it.
-        let mut error = None;
+    pub(super) fn ended(&mut self, number: u32, polled: std::thread::Result<Poll<TaskEnd>>) {
         let has_panicked = !matches!(polled, Ok(Poll::Ready(TaskEnd::Done)));
+        self.set_state(number, if has_panicked { State::Panicked } else { State::Done });
+        self.has_main_ended |= number == 0;
         if has_panicked {
             let report = match &polled {
                 Err(payload) => report_of(&**payload),
@@ -388,23 +385,12 @@ impl Runner<'_> {
                 Ok(_) => panics::take().into_iter().last().unwrap_or_else(PanicReport::of_no_text),
             };
             self.has_panicked(number, report);
-            error = polled.err().map(JoinError::panicked);
         }
-        self.set_state(number, if has_panicked { State::Panicked } else { State::Done });
-        self.has_main_ended |= number == 0;
-        if let Err(payload) = self.drop_future(number, future) {
+        self.world.panic.set(polled.err());
+        // Where nobody waits for it, its result is dropped with it.
+        self.drop_future(number);
+        if let Some(payload) = self.world.panic.take() {
             forget(payload);
-        }
-        match error {
-            Some(error) => self.fail(number, error),
-            // Where nobody waits for it, its result is dropped with this.
-            None => {
-                let end = self.world.tasks.borrow_mut().cold[number as usize].end.take();
-                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(end))) {
-                    self.has_panicked(number, report_of(&*payload));
-                    forget(payload);
-                }
-            }
         }
     }
 
@@ -417,38 +403,35 @@ impl Runner<'_> {
         self.panicked.push(number);
     }
 
-    /// Drops a task before its end, and says what its handle is to be told.
-    fn cancel(&mut self, number: u32, future: TaskFuture) -> JoinError {
-        match self.drop_future(number, future) {
-            Ok(()) => JoinError::cancelled(),
-            Err(payload) => JoinError::panicked(payload),
-        }
-    }
-
-    /// Drops a future, which may panic.
-    fn drop_future(&mut self, number: u32, future: TaskFuture) -> Result<(), Payload> {
+    /// Drops a task's future, which tells whoever waits for it. Returns whether that went without a panic.
+    fn drop_future(&mut self, number: u32) -> bool {
+        let future = self.engine.slots[number as usize].future.take();
         self.world.current.set(number);
         let inside = enter();
         let dropped = catch_unwind(AssertUnwindSafe(|| drop(future)));
         drop(inside);
-        dropped.inspect_err(|payload| self.has_panicked(number, report_of(&**payload)))
+        let is_quiet = dropped.is_ok();
+        if let Err(payload) = dropped {
+            self.has_panicked(number, report_of(&*payload));
+            forget(payload);
+        }
+        is_quiet
     }
 
     #[inline]
-    fn trace(&mut self, task: u32, poll: u32, is_ready: bool, preempt: Option<Key>) {
+    fn trace(&mut self, task: u32, poll: u32, is_ready: bool, departures: usize) {
         if self.plan.mode.trace {
-            let woken = with_ready(|ready| ready.len()) as u32;
+            let woken = self.world.ready.borrow().len() as u32;
             let time = self.world.elapsed();
-            let run = self.run_choice;
-            self.trace.push(Step { task, poll, is_ready, woken, time, run, preempt });
+            self.trace.push(Step { task, poll, is_ready, woken, time, departures });
         }
     }
 
     /// Moves the clock, although tasks may be ready.
     fn advance(&mut self, time: Duration) {
         let mut tasks = self.world.tasks.borrow_mut();
-        let Tasks { hot, cold } = &mut *tasks;
-        for (_, origin) in hot.iter().zip(cold).filter(|(task, _)| task.waking.is_queued()) {
+        let slots = self.engine.slots.iter();
+        for (origin, _) in tasks.cold.iter_mut().zip(slots).filter(|(_, slot)| slot.waking.is_queued()) {
             origin.delay += time.as_nanos() as u64;
         }
         drop(tasks);
@@ -467,29 +450,24 @@ impl Runner<'_> {
     fn tear_down(&mut self) -> Option<Finding> {
         self.world.is_closed.set(true);
         let mut finding = None;
-        // No more are added now.
-        let count = self.world.tasks.borrow().hot.len() as u32;
-        for number in 0..count {
-            let Some(future) = self.world.tasks.borrow_mut().hot[number as usize].future.take() else { continue };
+        for number in 0..self.count as u32 {
+            let slot = &mut self.engine.slots[number as usize];
             if self.plan.mode.forget {
-                std::mem::forget(future);
+                std::mem::forget(slot.future.take());
+            }
+            if slot.future.is_none() {
                 continue;
             }
             self.plan.heartbeat.steps.store(DROPPING + u64::from(number), Ordering::Relaxed);
-            let error = self.cancel(number, future);
-            let panic =
-                error.is_panic().then(|| self.world.tasks.borrow().cold[number as usize].panic.clone()).flatten();
-            let told = catch_unwind(AssertUnwindSafe(|| self.fail(number, error)));
-            let told = told.err().map(|payload| self.panicked_outside(payload));
-            let dropped = panic.map(|panic| Finding::Panic { task: number, panic: *panic, while_dropped: true });
-            finding = finding.or(told).or(dropped);
+            if !self.drop_future(number) {
+                let panic = self.world.tasks.borrow().cold[number as usize].panic.clone();
+                finding =
+                    finding.or(panic.map(|panic| Finding::Panic { task: number, panic: *panic, while_dropped: true }));
+            }
         }
         finding
     }
 }
-
-/// What a panic was raised with.
-type Payload = Box<dyn std::any::Any + Send>;
 
 /// What is known of a panic. One that was resumed was not reported when it was raised.
 fn report_of(payload: &(dyn std::any::Any + Send)) -> PanicReport {

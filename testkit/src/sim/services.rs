@@ -36,7 +36,7 @@ pub(super) struct SimSpawner(pub(super) Sim);
 
 impl Spawner for SimSpawner {
     fn spawn_boxed(&self, task: TaskOrigin<'_>, future: BoxFuture<TaskEnd>) -> Box<dyn TaskControl> {
-        match self.0.world().spawn(task, future, None) {
+        match self.0.world().spawn(task, future) {
             Some(task) => Box::new(Control { sim: self.0, task }),
             None => Box::new(Dropped),
         }

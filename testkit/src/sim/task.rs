@@ -2,20 +2,16 @@ use std::cell::RefCell;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::task::Waker;
 use std::time::Duration;
 
 use di_core::ambient::TaskEnd;
-use di_core::task::JoinError;
 
 use super::panics::PanicReport;
-use super::waker::Waking;
 
-/// The future of a task.
+/// The future of a task. It tells its result itself to whoever waits for it, and here only how it has ended.
 pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = TaskEnd>>>;
 
-/// The tasks of a run, by number: what each step touches apart from the rest.
+/// What is known of the tasks of a run, by number: what each step touches apart from the rest.
 #[derive(Default)]
 pub(crate) struct Tasks {
     pub(crate) hot: Vec<Task>,
@@ -23,18 +19,15 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
+    /// The tasks as they are; which of them are ready, and have left a waker, is known elsewhere.
     pub(crate) fn snapshots(&self) -> Vec<TaskSnapshot> {
         let tasks = self.hot.iter().zip(&self.cold).zip(0..);
         tasks.map(|((task, origin), number)| TaskSnapshot::new(number, task, origin)).collect()
     }
 }
 
-/// A task of a run.
+/// How far a task of a run has come.
 pub(crate) struct Task {
-    /// None while it is polled, and once the task has ended.
-    pub(crate) future: Option<TaskFuture>,
-    pub(crate) waker: Option<Waker>,
-    pub(crate) waking: Arc<Waking>,
     pub(crate) polls: u32,
     /// How often others have been run instead of it, since it stands first in line.
     pub(crate) passed: u32,
@@ -54,14 +47,6 @@ pub(crate) struct Origin {
     pub(crate) panic: Option<Box<PanicReport>>,
     /// Whether whoever waited for it has been told of its panic.
     pub(crate) is_joined: bool,
-    /// Told how the task ends, if it does not tell itself.
-    pub(crate) end: Option<Arc<dyn End>>,
-}
-
-/// Whoever waits for a task.
-pub(crate) trait End {
-    /// The task has no result.
-    fn fail(&self, error: JoinError);
 }
 
 /// Names of tasks, each kept once: most tasks share theirs with others, of this run and of the next.
@@ -106,14 +91,6 @@ impl State {
     }
 }
 
-impl Task {
-    /// Whether anything but the simulation holds its waker.
-    pub(crate) fn has_waker_left(&self) -> bool {
-        // One reference here, and one in the simulation's own waker.
-        Arc::strong_count(&self.waking) > 2
-    }
-}
-
 /// A task of a simulation, as it was at some point.
 #[derive(Clone, Debug)]
 pub struct TaskSnapshot {
@@ -139,9 +116,9 @@ impl TaskSnapshot {
             polls: task.polls,
             size: origin.size,
             state: task.state,
-            is_ready: task.waking.is_queued(),
+            is_ready: false,
             delay: Duration::from_nanos(origin.delay),
-            has_waker_left: task.has_waker_left(),
+            has_waker_left: false,
             is_joined: origin.is_joined,
             panic: origin.panic.as_ref().map(ToString::to_string),
         }

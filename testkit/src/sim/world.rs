@@ -4,17 +4,17 @@ use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Waker;
 use std::time::{Duration, SystemTime};
 
 use di_core::ambient::TaskOrigin;
-use di_core::task::JoinError;
 use fastrand::Rng;
 use tokio::time::Instant;
 
-use super::engine::Engine;
-use super::task::{End, Names, Origin, State, Task, TaskFuture, TaskSnapshot, Tasks};
+use super::panics::Payload;
+use super::ready::Ready;
+use super::task::{Names, Origin, State, Task, TaskFuture, TaskSnapshot, Tasks};
 use super::ticket::Ticket;
-use super::waker::{Mailbox, Waking};
 use crate::schedule::{Choices, Key, Source};
 
 thread_local! {
@@ -23,10 +23,16 @@ thread_local! {
 
 /// One run of a test under one schedule.
 pub(crate) struct World {
-    pub(crate) run: u64,
-    pub(crate) started: Instant,
+    pub(crate) run: Cell<u64>,
+    pub(crate) started: Cell<Instant>,
     pub(crate) tasks: RefCell<Tasks>,
-    names: Rc<Names>,
+    /// The line of ready tasks. Nothing may wake a task while it is borrowed.
+    pub(crate) ready: RefCell<Ready>,
+    /// Ends the wait for a timer, while the simulation is idle.
+    pub(crate) idle: RefCell<Option<Waker>>,
+    names: Names,
+    /// What the task that is dropped has panicked with.
+    pub(crate) panic: Cell<Option<Payload>>,
     /// What the test has returned.
     pub(crate) outcome: RefCell<Option<Result<(), String>>>,
     pub(crate) choices: RefCell<Choices>,
@@ -35,13 +41,15 @@ pub(crate) struct World {
     pub(crate) current: Cell<u32>,
     /// Tasks that wait until all others are blocked.
     pub(crate) settling: RefCell<Vec<Arc<Ticket>>>,
-    /// Times to move the clock by, once the poll is over; and whether there are any.
+    /// What is to be done once the poll is over, and whether there is any of it: futures of new tasks, tasks to be aborted,
+    /// times to move the clock by.
+    pub(crate) has_requests: Cell<bool>,
+    pub(crate) spawned: RefCell<Vec<TaskFuture>>,
+    pub(crate) aborted: RefCell<Vec<u32>>,
     pub(crate) advancing: RefCell<Vec<(Duration, Arc<Ticket>)>>,
-    pub(crate) advances: Cell<bool>,
     pub(crate) notes: RefCell<Vec<Note>>,
     /// Whether no more tasks are spawned.
     pub(crate) is_closed: Cell<bool>,
-    mailbox: Arc<Mailbox>,
 }
 
 /// What the test has noted.
@@ -56,24 +64,52 @@ pub(crate) struct Note {
 const EPOCH: Duration = Duration::from_secs(1_800_000_000);
 
 impl World {
-    pub(crate) fn new(run: u64, seed: u64, source: Source, engine: &mut Engine) -> Rc<Self> {
-        let choices = Choices::new(source, std::mem::take(&mut engine.spare_departures));
+    /// The world of no run yet.
+    pub(crate) fn new(started: Instant) -> Rc<Self> {
         Rc::new(World {
-            run,
-            started: Instant::now(),
-            tasks: RefCell::new(std::mem::take(&mut engine.spare)),
-            names: engine.names.clone(),
+            run: Cell::new(0),
+            started: Cell::new(started),
+            tasks: RefCell::default(),
+            ready: RefCell::new(Ready::new()),
+            idle: RefCell::default(),
+            names: Names::default(),
+            panic: Cell::default(),
             outcome: RefCell::default(),
-            choices: RefCell::new(choices),
-            entropy: RefCell::new(Rng::with_seed(seed)),
+            choices: RefCell::default(),
+            entropy: RefCell::new(Rng::with_seed(0)),
             current: Cell::new(0),
             settling: RefCell::default(),
+            has_requests: Cell::default(),
+            spawned: RefCell::default(),
+            aborted: RefCell::default(),
             advancing: RefCell::default(),
-            advances: Cell::default(),
             notes: RefCell::default(),
-            is_closed: Cell::new(false),
-            mailbox: engine.mailbox.clone(),
+            is_closed: Cell::new(true),
         })
+    }
+
+    /// Makes it the world of a run. Of another run it keeps only memory.
+    pub(crate) fn begin(&self, run: u64, seed: u64, started: Instant, source: Source) {
+        self.run.set(run);
+        self.started.set(started);
+        self.outcome.take();
+        self.choices.borrow_mut().begin(source);
+        self.entropy.replace(Rng::with_seed(seed));
+        self.current.set(0);
+        self.has_requests.set(false);
+        self.is_closed.set(false);
+    }
+
+    /// Ends the run: what is left of it is dropped.
+    pub(crate) fn end(&self) {
+        let mut tasks = self.tasks.borrow_mut();
+        tasks.hot.clear();
+        tasks.cold.clear();
+        self.ready.borrow_mut().clear();
+        self.aborted.borrow_mut().clear();
+        self.settling.borrow_mut().clear();
+        self.advancing.borrow_mut().clear();
+        self.notes.borrow_mut().clear();
     }
 
     /// Makes this the world of the thread, until what is returned is dropped.
@@ -87,46 +123,54 @@ impl World {
         CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
     }
 
-    /// Spawns a task, and tells its number; none, where the run is over and the future was dropped.
-    pub(crate) fn spawn(&self, origin: TaskOrigin<'_>, future: TaskFuture, end: Option<Arc<dyn End>>) -> Option<u32> {
-        if self.is_closed.get() {
-            drop(future);
-            if let Some(end) = end {
-                end.fail(JoinError::cancelled());
-            }
-            return None;
-        }
-        Some(self.add(origin.name, origin.site, origin.size, future, end))
+    /// Does something with the world that this thread is in, if it is in one.
+    #[inline]
+    pub(crate) fn with<R>(act: impl FnOnce(&World) -> R) -> Option<R> {
+        CURRENT.try_with(|current| current.borrow().as_deref().map(act)).ok().flatten()
     }
 
-    pub(crate) fn add(
-        &self,
-        name: &str,
-        site: &'static Location<'static>,
-        size: usize,
-        future: TaskFuture,
-        end: Option<Arc<dyn End>>,
-    ) -> u32 {
+    /// A task has become ready.
+    #[inline]
+    pub(crate) fn woken(&self, task: u32) {
+        self.ready.borrow_mut().push(task);
+        if let Some(idle) = &*self.idle.borrow() {
+            idle.wake_by_ref();
+        }
+    }
+
+    /// Spawns a task, and tells its number; none, where the run is over and the future was dropped.
+    pub(crate) fn spawn(&self, origin: TaskOrigin<'_>, future: TaskFuture) -> Option<u32> {
+        if self.is_closed.get() {
+            drop(future);
+            return None;
+        }
+        Some(self.add(origin.name, origin.site, origin.size, future))
+    }
+
+    /// The number of the task that is spawned next, unless the run is over.
+    pub(crate) fn next_task(&self) -> Option<u32> {
+        (!self.is_closed.get()).then(|| self.tasks.borrow().hot.len() as u32)
+    }
+
+    pub(crate) fn add(&self, name: &str, site: &'static Location<'static>, size: usize, future: TaskFuture) -> u32 {
         let mut tasks = self.tasks.borrow_mut();
         let number = tasks.hot.len() as u32;
-        let waking = Waking::new(self.run, number, self.mailbox.clone());
-        let waker = Some(waking.clone().into());
-        waking.wake();
-        tasks.hot.push(Task { future: Some(future), waker, waking, polls: 0, passed: 0, state: State::Alive });
+        self.ready.borrow_mut().push(number);
+        self.spawned.borrow_mut().push(future);
+        self.has_requests.set(true);
+        tasks.hot.push(Task { polls: 0, passed: 0, state: State::Alive });
         let name = self.names.get(name);
-        tasks.cold.push(Origin { name, site, size, choices: 0, delay: 0, panic: None, is_joined: false, end });
+        tasks.cold.push(Origin { name, site, size, choices: 0, delay: 0, panic: None, is_joined: false });
         number
     }
 
     /// Drops the task when it is next in turn, as tokio does.
     pub(crate) fn abort(&self, task: u32) {
-        let waking = {
-            let mut tasks = self.tasks.borrow_mut();
-            let Some(task) = tasks.hot.get_mut(task as usize).filter(|task| task.state == State::Alive) else { return };
-            task.state = State::Aborted;
-            task.waking.clone()
-        };
-        waking.wake();
+        let mut tasks = self.tasks.borrow_mut();
+        let Some(its) = tasks.hot.get_mut(task as usize).filter(|task| task.state == State::Alive) else { return };
+        its.state = State::Aborted;
+        self.aborted.borrow_mut().push(task);
+        self.has_requests.set(true);
     }
 
     /// Whoever waited for the task has been told how it ended.
@@ -161,7 +205,7 @@ impl World {
 
     /// Virtual time since the start of the run.
     pub(crate) fn elapsed(&self) -> Duration {
-        self.now().saturating_duration_since(self.started)
+        self.now().saturating_duration_since(self.started.get())
     }
 
     /// The virtual wall-clock time, since 1970.
@@ -175,7 +219,13 @@ impl World {
     }
 
     pub(crate) fn snapshots(&self) -> Vec<TaskSnapshot> {
-        self.tasks.borrow().snapshots()
+        let mut tasks = self.tasks.borrow().snapshots();
+        for number in self.ready.borrow().iter() {
+            if let Some(task) = tasks.get_mut(number as usize) {
+                task.is_ready = true;
+            }
+        }
+        tasks
     }
 }
 
