@@ -1,7 +1,7 @@
 //! The search: schedules until one fails, on as many threads as asked for; then the smallest that fails alike.
 
 use std::panic::Location;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -29,13 +29,16 @@ struct Search {
     explorer: Explorer,
     site: &'static Location<'static>,
     body: Arc<Body>,
-    next: AtomicUsize,
+    next: Apart<AtomicUsize>,
     /// The first schedule that is known to fail; those behind it need not be run.
     lowest: AtomicUsize,
-    run: AtomicUsize,
     begun: Instant,
     found: Mutex<Option<Found>>,
 }
+
+/// On cache lines of its own: what each worker writes would else slow down all that read what is beside it.
+#[repr(align(128))]
+struct Apart<T>(T);
 
 /// A schedule that fails.
 struct Found {
@@ -49,9 +52,8 @@ pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body:
     let search = Arc::new(Search {
         site,
         body: body.clone(),
-        next: AtomicUsize::new(0),
+        next: Apart(AtomicUsize::new(0)),
         lowest: AtomicUsize::new(usize::MAX),
-        run: AtomicUsize::new(0),
         begun: Instant::now(),
         found: Mutex::new(None),
         explorer,
@@ -62,23 +64,27 @@ pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body:
         Worker::start(search.explorer.poll_time, move |heartbeat| worker.work(heartbeat))
     };
     let workers: Vec<_> = (0..jobs).map(|_| start()).collect();
+    let mut schedules_run = 0;
     for worker in workers {
+        let heartbeat = worker.heartbeat();
         if let Err(lost) = worker.join() {
             search.lose(lost);
+            schedules_run += 1;
         }
+        schedules_run += heartbeat.schedules_run.load(Ordering::Relaxed);
     }
-    let schedules_run = search.run.load(Ordering::Relaxed);
     let found = lock(&search.found).take();
-    Outcome::new(schedules_run, found.map(|found| search.explain(found)))
+    Outcome::new(schedules_run, found.map(|found| search.explain(found, schedules_run)))
 }
 
 impl Search {
     /// Runs one schedule after the other.
     fn work(&self, heartbeat: &Heartbeat) {
         let mut engine = Engine::new();
+        let mut schedules_run = 0;
         let (part, parts) = if self.count() == 1 { (0, 1) } else { self.explorer.shard };
         loop {
-            let place = self.next.fetch_add(1, Ordering::Relaxed);
+            let place = self.next.0.fetch_add(1, Ordering::Relaxed);
             let index = place * parts + part;
             let is_over = place > 0 && self.explorer.time.is_some_and(|time| self.begun.elapsed() >= time);
             if is_over || index >= self.count() || index > self.lowest.load(Ordering::Relaxed) {
@@ -88,7 +94,8 @@ impl Search {
             let is_checked = self.explorer.check_determinism && place < CHECKED;
             let mode = Mode { patient: true, trace: is_checked, ..Mode::default() };
             let ran = self.execute(&mut engine, self.source(index), self.seed(index), mode, heartbeat);
-            self.run.fetch_add(1, Ordering::Relaxed);
+            schedules_run += 1;
+            heartbeat.schedules_run.store(schedules_run, Ordering::Relaxed);
             let Some(ran) = ran else { continue };
             let problem = match &ran.end {
                 End::Failed(finding) => Some(Problem::Finding(finding.clone())),
@@ -167,17 +174,15 @@ impl Search {
         heartbeat: &Heartbeat,
         steps: u64,
     ) -> Option<Box<Ran>> {
-        static RUNS: AtomicU64 = AtomicU64::new(1);
         let limits = crate::sim::Limits { steps, ..self.explorer.limits };
         let plan = Plan { source, seed, limits, mode, site: self.site, heartbeat };
-        let number = RUNS.fetch_add(1, Ordering::Relaxed);
         #[cfg(feature = "interpose")]
         {
             _ = engine;
-            apart(seed, |engine| run(engine, number, plan, &*self.body))
+            apart(seed, |engine| run(engine, plan, &*self.body))
         }
         #[cfg(not(feature = "interpose"))]
-        run(engine, number, plan, &*self.body)
+        run(engine, plan, &*self.body)
     }
 
     /// Runs the schedule of a run that has passed once more, to see whether it does the same.
@@ -199,14 +204,13 @@ impl Search {
 
     /// A worker was given up: its schedule has failed.
     fn lose(&self, lost: Lost) {
-        self.run.fetch_add(1, Ordering::Relaxed);
         let index = lost.schedule;
         let schedule = Schedule { seed: self.seed(index), ..Schedule::default() };
         self.keep(Found { index, schedule, problem: lost.into() });
     }
 
     /// Makes the schedule smaller, and takes all that a report tells.
-    fn explain(self: &Arc<Self>, found: Found) -> Failure {
+    fn explain(self: &Arc<Self>, found: Found, schedules_run: usize) -> Failure {
         let index = found.index;
         let search = self.clone();
         let explaining = Worker::start(self.explorer.poll_time.max(EXPLAINING), move |heartbeat| {
@@ -221,13 +225,7 @@ impl Search {
         });
         // A panic in a destructor may come once, and not the other time, for example.
         let evidence = explaining.join().unwrap_or_else(|lost| Evidence::unexplained(lost.into()));
-        Failure::new(
-            evidence,
-            self.explorer.test_name,
-            index,
-            self.explorer.schedules,
-            self.run.load(Ordering::Relaxed),
-        )
+        Failure::new(evidence, self.explorer.test_name, index, self.explorer.schedules, schedules_run)
     }
 
     fn explain_finding(

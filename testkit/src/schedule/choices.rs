@@ -46,7 +46,7 @@ impl Departures {
     }
 
     /// Adds a choice, if it is one. It does so without a branch, as no processor can foresee what is chosen at random.
-    #[inline]
+    #[inline(always)]
     fn keep(&mut self, choice: (Key, u32), is_one: bool) {
         match self.list.get_mut(self.count) {
             Some(place) => *place = choice,
@@ -89,7 +89,7 @@ impl Choices {
 
     /// The place of the task that runs, where one is chosen. `pick` finds any place, `resolve` that of a task, by its number,
     /// and `name` the number of the task at a place.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn run(
         &mut self,
         (first, poll, passed): (u32, u32, u32),

@@ -33,12 +33,13 @@ impl Budget {
 
     /// Sets the budget of this thread to `operations`, 127 at the most: with the next one, tokio says that it is pending,
     /// and wakes the task at once. It holds until it is set again; what tokio itself runs has a budget of its own.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set(&mut self, operations: u32) {
         let token = &mut self.tokens[operations as usize + 1];
         *token = None;
-        if let Poll::Ready(minted) = poll_proceed(&mut Context::from_waker(Waker::noop())) {
-            *token = Some(minted);
-        }
+        *token = match poll_proceed(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(minted) => Some(minted),
+            Poll::Pending => None,
+        };
     }
 }

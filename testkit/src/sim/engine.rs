@@ -4,6 +4,7 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub(crate) struct Engine {
     base: Instant,
     /// When it was last seen to be at a whole millisecond.
     aligned: Instant,
+    /// Number of the last run, which no other run of the process has.
+    run: u64,
     /// Whether a panic has come through it: it is not used again.
     pub(crate) is_broken: bool,
     /// The world of the run, and of the next.
@@ -44,6 +47,9 @@ pub(crate) struct Engine {
     /// Has `di_core::task` spawn into the simulation.
     spawning: Rc<Entered>,
 }
+
+/// How many engines there have been, from 1. Each has numbers of its own for so many runs that it never gets to their end.
+static ENGINES: AtomicU64 = AtomicU64::new(1);
 
 impl Engine {
     pub(crate) fn new() -> Self {
@@ -73,6 +79,7 @@ impl Engine {
             has_run_one: false,
             base,
             aligned: base,
+            run: ENGINES.fetch_add(1, Ordering::Relaxed) << 32,
             is_broken: false,
             spawning,
         }
@@ -85,6 +92,12 @@ impl Engine {
             self.renew();
         }
         self.lane_goes_on = false;
+    }
+
+    /// A number for the next run.
+    pub(crate) fn next_run(&mut self) -> u64 {
+        self.run += 1;
+        self.run
     }
 
     /// Moves the clock on to a whole millisecond, and tells the time. It fails where a test has set the clock going.
@@ -162,7 +175,7 @@ impl Engine {
         let woken = self.runtime.block_on(async {
             let mut sleep = pin!(tokio::time::sleep_until(deadline));
             poll_fn(|context| {
-                self.world.idle.replace(Some(context.waker().clone()));
+                self.world.set_idle(Some(context.waker().clone()));
                 self.mailbox.set_idle(Some(context.waker().clone()));
                 if self.mailbox.has_mail() || !self.world.ready.borrow().is_empty() {
                     return Poll::Ready(true);
@@ -171,7 +184,7 @@ impl Engine {
             })
             .await
         });
-        self.world.idle.take();
+        self.world.set_idle(None);
         self.mailbox.set_idle(None);
         self.marker.take_pass();
         self.lane_goes_on = true;

@@ -28,13 +28,16 @@ pub(crate) struct Plan<'a> {
     pub(crate) heartbeat: &'a Heartbeat,
 }
 
-/// Shows that a worker makes progress.
+/// Shows that a worker makes progress. It is written in each step, so that it shares no cache line with that of another.
 #[derive(Default)]
+#[repr(align(128))]
 pub(crate) struct Heartbeat {
     pub(crate) run: AtomicU64,
     pub(crate) steps: AtomicU64,
     /// Which schedule is under way.
     pub(crate) schedule: AtomicUsize,
+    /// How many have been run to their end.
+    pub(crate) schedules_run: AtomicUsize,
 }
 
 /// How far a run goes.

@@ -3,6 +3,10 @@ use fastrand::Rng;
 /// Stands in the line for one that was taken out of its middle.
 const GONE: u32 = u32::MAX - 1;
 
+/// Of places that close to the head all are closed up alike, without a branch: which one is chosen at random no processor
+/// can foresee.
+const WINDOW: usize = 4;
+
 /// A place that close to the head is closed up, as that is faster than to keep a gap.
 const CLOSE: usize = 64;
 
@@ -11,9 +15,11 @@ const CLOSE: usize = 64;
 /// One that is taken from far inside of a long line leaves a gap, so that neither the first nor any other costs more than a
 /// constant time, however many there are. Gaps are closed when half of the line are such.
 pub(crate) struct Ready {
-    line: Vec<u32>,
+    /// With what is left of others behind the line.
+    places: Vec<u32>,
     /// Where the line begins. There is no gap there.
     head: usize,
+    end: usize,
     gaps: usize,
     /// How far the line is in order. One poll may wake several in an order that is not the test's: tokio's `watch` draws it
     /// at random, and timers of one millisecond have none. So what one poll wakes stands in line by number.
@@ -22,22 +28,33 @@ pub(crate) struct Ready {
 
 impl Ready {
     pub(crate) const fn new() -> Self {
-        Ready { line: Vec::new(), head: 0, gaps: 0, ordered: 0 }
+        Ready { places: Vec::new(), head: 0, end: 0, gaps: 0, ordered: 0 }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.line.clear();
-        (self.head, self.gaps, self.ordered) = (0, 0, 0);
+        (self.head, self.end, self.gaps, self.ordered) = (0, 0, 0, 0);
     }
 
     #[inline]
     pub(crate) fn push(&mut self, task: u32) {
-        self.line.push(task);
+        match self.places.get_mut(self.end) {
+            Some(place) => *place = task,
+            None => self.push_further(task),
+        }
+        self.end += 1;
+    }
+
+    #[cold]
+    fn push_further(&mut self, task: u32) {
+        // There is room for a window behind a short line.
+        let length = 2 * self.places.len() + 2 * CLOSE;
+        self.places.resize(length, GONE);
+        self.places[self.end] = task;
     }
 
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.line.len() - self.head - self.gaps
+        self.end - self.head - self.gaps
     }
 
     #[inline]
@@ -48,43 +65,48 @@ impl Ready {
     /// Puts those that were pushed since the last was taken in order, and tells which is the first, if any is there.
     #[inline]
     pub(crate) fn first(&mut self) -> Option<u32> {
-        if self.line.len() > self.ordered + 1 {
-            self.line[self.ordered..].sort_unstable();
-            self.ordered = self.line.len();
+        if self.end > self.ordered + 1 {
+            self.places[self.ordered..self.end].sort_unstable();
+            self.ordered = self.end;
         }
-        self.line.get(self.head).copied()
+        (self.head < self.end).then(|| self.places[self.head])
     }
 
     /// The task at a place.
     #[inline]
     pub(crate) fn at(&self, place: usize) -> u32 {
-        self.line[place]
+        self.places[place]
     }
 
     /// The place of any task, each as likely as another; there is one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn any_place(&self, rng: &mut Rng) -> usize {
         if self.gaps == 0 {
             // What is not quite even here no test can see: a line is far shorter than 2^32.
-            let length = (self.line.len() - self.head) as u64;
+            let length = (self.end - self.head) as u64;
             return self.head + ((u64::from(rng.u32(..)) * length) >> 32) as usize;
         }
+        self.any_place_but_gaps(rng)
+    }
+
+    #[cold]
+    fn any_place_but_gaps(&self, rng: &mut Rng) -> usize {
         loop {
-            let place = rng.usize(self.head..self.line.len());
-            if self.line[place] != GONE {
+            let place = rng.usize(self.head..self.end);
+            if self.places[place] != GONE {
                 return place;
             }
         }
     }
 
-    /// Those in line, in no order.
+    /// Those in line, in their order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
-        self.line[self.head..].iter().copied().filter(|&task| task != GONE)
+        self.places[self.head..self.end].iter().copied().filter(|&task| task != GONE)
     }
 
     /// The place of a task, if it is in line.
     pub(crate) fn place_of(&self, task: u32) -> Option<usize> {
-        self.line[self.head..].iter().position(|&other| other == task).map(|place| self.head + place)
+        self.places[self.head..self.end].iter().position(|&other| other == task).map(|place| self.head + place)
     }
 
     /// Takes the first out of the line; there is one.
@@ -95,43 +117,64 @@ impl Ready {
     }
 
     /// Takes the one at a place out of the line.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(&mut self, place: usize) {
-        if place - self.head <= CLOSE {
-            let mut held = 0;
-            for task in &mut self.line[self.head..place + 1] {
-                held = std::mem::replace(task, held);
-            }
+        let distance = place - self.head;
+        if distance <= WINDOW
+            && let Some([a, b, c, d, e]) = self.places.get_mut(self.head..self.head + WINDOW + 1)
+        {
+            (*b, *c, *d, *e) = (
+                if distance >= 1 { *a } else { *b },
+                if distance >= 2 { *b } else { *c },
+                if distance >= 3 { *c } else { *d },
+                if distance >= 4 { *d } else { *e },
+            );
             self.head += 1;
         } else {
-            self.line[place] = GONE;
-            self.gaps += 1;
+            self.take_far(place);
         }
         self.taken();
     }
 
-    #[inline]
+    #[cold]
+    fn take_far(&mut self, place: usize) {
+        if place - self.head <= CLOSE {
+            self.places.copy_within(self.head..place, self.head + 1);
+            self.head += 1;
+        } else {
+            self.places[place] = GONE;
+            self.gaps += 1;
+        }
+    }
+
+    #[inline(always)]
     fn taken(&mut self) {
-        if self.head == self.line.len() {
+        if self.head == self.end {
             self.clear();
             return;
         }
         if self.gaps > 0 || self.head > CLOSE {
             self.close_up();
         }
-        self.ordered = self.line.len();
+        self.ordered = self.end;
     }
 
     /// Closes the gap at the head, and once they are half of the line, all.
+    #[inline(never)]
     fn close_up(&mut self) {
-        while self.line.get(self.head) == Some(&GONE) {
+        while self.head < self.end && self.places[self.head] == GONE {
             self.head += 1;
             self.gaps -= 1;
         }
         if self.head + self.gaps > self.len() {
-            self.line.drain(..self.head);
-            self.line.retain(|&task| task != GONE);
-            (self.head, self.gaps) = (0, 0);
+            let mut kept = 0;
+            for place in self.head..self.end {
+                if self.places[place] != GONE {
+                    self.places[kept] = self.places[place];
+                    kept += 1;
+                }
+            }
+            (self.head, self.end, self.gaps) = (0, kept, 0);
         }
     }
 }

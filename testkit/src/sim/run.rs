@@ -61,19 +61,20 @@ pub(super) struct Runner<'a> {
 }
 
 /// Runs the test once. Returns what there is to tell: nothing, where it passed and no trace is asked for.
-pub(crate) fn run(engine: &mut Engine, run: u64, mut plan: Plan<'_>, body: &Body) -> Option<Box<Ran>> {
+pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Option<Box<Ran>> {
     engine.reset();
     let runtime = engine.runtime.clone();
     let context = runtime.enter();
     let Some(started) = engine.align() else {
         drop(context);
         engine.renew();
-        return self::run(engine, run, plan, body);
+        return run(engine, plan, body);
     };
+    let number = engine.next_run();
     let world = engine.world.clone();
-    world.begin(run, plan.seed, started, std::mem::take(&mut plan.source));
-    plan.heartbeat.run.store(run, Ordering::Relaxed);
-    engine.mailbox.open(run);
+    world.begin(number, plan.seed, started, std::mem::take(&mut plan.source));
+    plan.heartbeat.run.store(number, Ordering::Relaxed);
+    engine.mailbox.open(number);
     panics::take();
     let entered = world.enter();
     let (is_default, may_preempt) = (world.choices.borrow().is_default(), world.choices.borrow().may_preempt());
@@ -174,20 +175,21 @@ impl Runner<'_> {
     fn run(&mut self) -> End {
         let mut last_step = self.plan.limits.steps;
         let mut has_ended = false;
+        let world = &*self.world.clone();
         loop {
-            if self.world.has_requests.replace(false) {
+            if world.has_requests.replace(false) {
                 self.heed();
             }
             if !self.is_lane_queued && self.engine.lane_is_ready() {
                 self.is_lane_queued = true;
-                self.world.ready.borrow_mut().push(LANE);
+                world.ready.borrow_mut().push(LANE);
             }
-            if self.steps >= last_step && !self.world.ready.borrow().is_empty() {
+            if self.steps >= last_step && !world.ready.borrow().is_empty() {
                 return if has_ended { self.end_of_all() } else { self.out_of_steps() };
             }
-            let departures = if self.plan.mode.trace { self.world.choices.borrow().count() } else { 0 };
-            let Some(chosen) = self.choose() else {
-                let settling = self.world.settling.take();
+            let departures = if self.plan.mode.trace { world.choices.borrow().count() } else { 0 };
+            let Some(chosen) = self.choose(world) else {
+                let settling = world.settling.take();
                 if !settling.is_empty() {
                     settling.iter().for_each(|ticket| ticket.grant());
                 } else if has_ended {
@@ -197,14 +199,16 @@ impl Runner<'_> {
                 }
                 continue;
             };
-            self.step(chosen, departures);
+            self.step(world, chosen, departures);
+            if has_ended || !self.has_main_ended && !self.steps.is_multiple_of(STEPS_TO_MAIL) {
+                continue;
+            }
             if self.steps.is_multiple_of(STEPS_TO_MAIL)
-                && !has_ended
                 && let Some(end) = self.mail()
             {
                 return end;
             }
-            if self.has_main_ended && !has_ended {
+            if self.has_main_ended {
                 has_ended = true;
                 if let Some(finding) = self.finding_of_main() {
                     return End::Failed(finding);
@@ -221,7 +225,8 @@ impl Runner<'_> {
     }
 
     fn out_of_steps(&mut self) -> End {
-        let next = self.choose().unwrap_or(0);
+        let world = self.world.clone();
+        let next = self.choose(&world).unwrap_or(0);
         End::Failed(Finding::StepLimit { next })
     }
 
@@ -257,19 +262,19 @@ impl Runner<'_> {
 
     /// Which of the ready tasks runs, taken from the line; none, if none is ready.
     #[inline(always)]
-    fn choose(&mut self) -> Option<u32> {
-        let ready = &mut *self.world.ready.borrow_mut();
+    fn choose(&mut self, world: &World) -> Option<u32> {
+        let ready = &mut *world.ready.borrow_mut();
         let first = ready.first()?;
         if self.is_default || ready.len() == 1 {
             ready.take_first();
             return Some(first);
         }
-        let mut tasks = self.world.tasks.borrow_mut();
+        let mut tasks = world.tasks.borrow_mut();
         let (poll, passed) = match tasks.hot.get_mut(first as usize) {
             Some(task) => (task.polls, &mut task.passed),
             None => (self.lane.0, &mut self.lane.1),
         };
-        let place = self.world.choices.borrow_mut().run(
+        let place = world.choices.borrow_mut().run(
             (first, poll, *passed),
             |rng| ready.any_place(rng),
             |task| ready.place_of(task),
@@ -288,7 +293,7 @@ impl Runner<'_> {
 
     /// Runs the chosen task.
     #[inline]
-    fn step(&mut self, number: u32, departures: usize) {
+    fn step(&mut self, world: &World, number: u32, departures: usize) {
         self.steps += 1;
         self.plan.heartbeat.steps.store(self.steps, Ordering::Relaxed);
         if number == LANE {
@@ -303,7 +308,7 @@ impl Runner<'_> {
         waking.taken();
         // It may have ended, and been woken all the same.
         let Some(future) = future else { return };
-        let mut tasks = self.world.tasks.borrow_mut();
+        let mut tasks = world.tasks.borrow_mut();
         let task = &mut tasks.hot[number as usize];
         if task.state == State::Aborted {
             task.state = State::Cancelled;
@@ -315,19 +320,20 @@ impl Runner<'_> {
         task.polls = poll + 1;
         task.passed = 0;
         drop(tasks);
-        let preempted = if self.may_preempt { self.world.choices.borrow_mut().preempt(number, poll) } else { None };
-        self.world.current.set(number);
-        let stacking = self.plan.mode.stacks.then(|| stack::capturing(number, waking.clone()));
+        let preempted = if self.may_preempt { world.choices.borrow_mut().preempt(number, poll) } else { None };
+        world.current.set(number);
         engine.budget.set(preempted.unwrap_or(USUAL));
-        let polled = polled(future, stacking.as_ref().unwrap_or(waker));
-        if stacking.is_some() {
-            stack::polled();
+        let polled = if self.plan.mode.stacks {
+            let polled = stack::capture(number, waking, |waker| polled(future, waker));
             if preempted.is_some()
                 && let Some(last) = stack::take_of(number).pop()
             {
                 self.preemptions.push((Key::Preempt { task: number, poll }, last));
             }
-        }
+            polled
+        } else {
+            polled(future, waker)
+        };
         let is_ready = !matches!(polled, Ok(Poll::Pending));
         if is_ready {
             self.ended(number, polled);

@@ -39,19 +39,17 @@ struct PollWaker {
     waking: Arc<Waking>,
 }
 
-/// A waker that takes the stacks of this poll of `task`.
-pub(super) fn capturing(task: u32, waking: Arc<Waking>) -> Waker {
+/// Polls `task` with a waker that takes the stacks of this poll.
+pub(super) fn capture<R>(task: u32, waking: &Arc<Waking>, poll: impl FnOnce(&Waker) -> R) -> R {
     STACKS.with_borrow_mut(|stacks| stacks.remove(&task));
     POLLED.set(Some(task));
-    let data = Arc::into_raw(Arc::new(PollWaker { task, waking }));
+    let data = Arc::into_raw(Arc::new(PollWaker { task, waking: waking.clone() }));
     // SAFETY: the functions of the table take `data` for what it is, an `Arc` of a `PollWaker`, each waker one count of it;
     // `PollWaker` is `Send` and `Sync`.
-    unsafe { Waker::from_raw(RawWaker::new(data.cast(), &TABLE)) }
-}
-
-/// The poll is over.
-pub(super) fn polled() {
+    let waker = unsafe { Waker::from_raw(RawWaker::new(data.cast(), &TABLE)) };
+    let polled = poll(&waker);
     POLLED.set(None);
+    polled
 }
 
 /// The stacks of the newest poll of each task, resolved.
@@ -69,7 +67,7 @@ pub(super) fn take_of(task: u32) -> Vec<TaskStack> {
 static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
 
 /// Takes the stack, if this is inside of the poll that the waker was made for.
-fn capture(waker: &PollWaker) {
+fn take_stack(waker: &PollWaker) {
     if POLLED.try_with(Cell::get) == Ok(Some(waker.task)) {
         let stack = Backtrace::new_unresolved();
         STACKS.with_borrow_mut(|stacks| stacks.entry(waker.task).or_default().push(stack));
@@ -77,19 +75,19 @@ fn capture(waker: &PollWaker) {
 }
 
 /// # Safety
-/// `data` is of a waker made by [`capturing`].
+/// `data` is of a waker made by [`capture`].
 #[inline(never)]
 unsafe fn clone(data: *const ()) -> RawWaker {
     // SAFETY: as the caller says; the waker that is cloned keeps its count.
     let waker = unsafe { &*data.cast::<PollWaker>() };
-    capture(waker);
+    take_stack(waker);
     // SAFETY: the same; this count is the clone's.
     unsafe { Arc::increment_strong_count(data.cast::<PollWaker>()) };
     RawWaker::new(data, &TABLE)
 }
 
 /// # Safety
-/// `data` is of a waker made by [`capturing`], which is not used again.
+/// `data` is of a waker made by [`capture`], which is not used again.
 unsafe fn wake(data: *const ()) {
     // SAFETY: as the caller says; this takes over the waker's count.
     let waker = unsafe { Arc::from_raw(data.cast::<PollWaker>()) };
@@ -97,17 +95,17 @@ unsafe fn wake(data: *const ()) {
 }
 
 /// # Safety
-/// `data` is of a waker made by [`capturing`].
+/// `data` is of a waker made by [`capture`].
 #[inline(never)]
 unsafe fn wake_by_ref(data: *const ()) {
     // SAFETY: as the caller says; the waker keeps its count.
     let waker = unsafe { &*data.cast::<PollWaker>() };
-    capture(waker);
+    take_stack(waker);
     waker.waking.wake();
 }
 
 /// # Safety
-/// `data` is of a waker made by [`capturing`], which is not used again.
+/// `data` is of a waker made by [`capture`], which is not used again.
 unsafe fn drop_waker(data: *const ()) {
     // SAFETY: as the caller says; this takes over the waker's count.
     drop(unsafe { Arc::from_raw(data.cast::<PollWaker>()) });

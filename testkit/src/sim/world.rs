@@ -28,8 +28,9 @@ pub(crate) struct World {
     pub(crate) tasks: RefCell<Tasks>,
     /// The line of ready tasks. Nothing may wake a task while it is borrowed.
     pub(crate) ready: RefCell<Ready>,
-    /// Ends the wait for a timer, while the simulation is idle.
-    pub(crate) idle: RefCell<Option<Waker>>,
+    /// Ends the wait for a timer, while the simulation is idle; and whether it is.
+    idle: RefCell<Option<Waker>>,
+    is_idle: Cell<bool>,
     names: Names,
     /// What the task that is dropped has panicked with.
     pub(crate) panic: Cell<Option<Payload>>,
@@ -72,6 +73,7 @@ impl World {
             tasks: RefCell::default(),
             ready: RefCell::new(Ready::new()),
             idle: RefCell::default(),
+            is_idle: Cell::default(),
             names: Names::default(),
             panic: Cell::default(),
             outcome: RefCell::default(),
@@ -119,6 +121,7 @@ impl World {
     }
 
     /// The world that this thread is in.
+    #[inline]
     pub(crate) fn current() -> Option<Rc<World>> {
         CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
     }
@@ -133,9 +136,22 @@ impl World {
     #[inline]
     pub(crate) fn woken(&self, task: u32) {
         self.ready.borrow_mut().push(task);
+        if self.is_idle.get() {
+            self.end_idle();
+        }
+    }
+
+    #[cold]
+    fn end_idle(&self) {
         if let Some(idle) = &*self.idle.borrow() {
             idle.wake_by_ref();
         }
+    }
+
+    /// Sets what a wake ends the wait for a timer with.
+    pub(crate) fn set_idle(&self, waker: Option<Waker>) {
+        self.is_idle.set(waker.is_some());
+        *self.idle.borrow_mut() = waker;
     }
 
     /// Spawns a task, and tells its number; none, where the run is over and the future was dropped.
