@@ -57,7 +57,6 @@ impl Sim {
         Sim::try_current().expect("`Sim::current` is called outside of a simulation")
     }
 
-    #[inline]
     pub(super) fn try_world(&self) -> Option<Rc<World>> {
         World::current().filter(|world| world.run.get() == self.run)
     }

@@ -121,7 +121,6 @@ impl World {
     }
 
     /// The world that this thread is in.
-    #[inline]
     pub(crate) fn current() -> Option<Rc<World>> {
         CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
     }
