@@ -1,10 +1,14 @@
-//! What the simulation costs, beside tokio's own paused runtime and shuttle, in one run.
+//! What the simulation costs, beside tokio's own paused runtime, shuttle and madsim, in one run.
 //!
-//! `cargo bench -p testkit --bench executor` prints the best of several rounds.
+//! `cargo bench -p testkit --bench executor` prints the best of several rounds. Its first run builds madsim, which takes a
+//! minute; where that fails, it says so and goes on without.
+
+mod madsim;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use madsim::Madsim;
 use testkit::{Explorer, Sim, Strategy};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
@@ -31,10 +35,13 @@ fn once<R: Future<Output = ()> + 'static>(test: impl Fn(Sim) -> R + Send + Sync 
     }
 }
 
+/// How many tasks A has.
+const TASKS: usize = 100;
+/// How often each task of A yields.
+const YIELDS: usize = 1_000;
+
 /// A: 100 tasks, 1,000 yields each.
-fn steps() {
-    const TASKS: usize = 100;
-    const YIELDS: usize = 1_000;
+fn steps(madsim: Option<&Madsim>) {
     async fn yields() {
         for _ in 0..YIELDS {
             tokio::task::yield_now().await;
@@ -80,6 +87,9 @@ fn steps() {
     println!("     testkit            {:>8.1} ns   {:.2} x tokio", each(ours), ours / tokio);
     println!("     tokio, paused      {:>8.1} ns", each(tokio));
     println!("     shuttle, random    {:>8.1} ns", each(shuttle));
+    if let Some(madsim) = madsim {
+        println!("     madsim             {:>8.1} ns", each(madsim.steps));
+    }
 }
 
 async fn five_yields() {
@@ -88,8 +98,11 @@ async fn five_yields() {
     }
 }
 
+/// How many schedules of B a round of madsim runs.
+const MADSIM: usize = 20_000;
+
 /// B: three spawned tasks with five yields each, joined.
-fn schedules() {
+fn schedules(madsim: Option<&Madsim>) {
     const SCHEDULES: usize = 200_000;
     let a_second = |count: usize, time: f64| count as f64 / time;
     let ours = |preempt: bool, jobs: usize| {
@@ -142,6 +155,9 @@ fn schedules() {
     println!("     tokio, paused, one order only            {:>10.0}", a_second(SCHEDULES, tokio));
     println!("     shuttle, random                          {:>10.0}", a_second(SHUTTLE, random));
     println!("     shuttle, PCT                             {:>10.0}", a_second(SHUTTLE, pct));
+    if let Some(madsim) = madsim {
+        println!("     madsim                                   {:>10.0}", a_second(MADSIM, madsim.schedules));
+    }
 }
 
 /// C: 100,000 tasks that sleep random times within a virtual hour.
@@ -215,7 +231,11 @@ fn main() {
         let _context = runtime.enter();
         sleepers();
     }
-    steps();
-    schedules();
+    let madsim = Madsim::measure(TASKS, YIELDS, MADSIM);
+    if let Err(error) = &madsim {
+        println!("madsim is left out, since it could not be built and run: {error}");
+    }
+    steps(madsim.as_ref().ok());
+    schedules(madsim.as_ref().ok());
     messages();
 }
