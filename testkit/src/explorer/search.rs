@@ -13,13 +13,16 @@ use super::settings::Explorer;
 use super::supervise::{Lost, Worker};
 use crate::outcome::{Evidence, Failure, Outcome, Problem};
 use crate::schedule::{Schedule, Source, Strategy, shrink};
-use crate::sim::{Body, DROPPING, End, Engine, Finding, Heartbeat, Mode, Plan, Ran, run};
+use crate::sim::{Body, DROPPING, Draws, End, Engine, Finding, Heartbeat, Mode, Plan, Ran, run};
 
 /// For how long, of real time, a schedule is made smaller.
 const SHRINKING: Duration = Duration::from_secs(5);
 
 /// How long, of real time, a worker that explains a failure may go without a step: it reads debug information.
 const EXPLAINING: Duration = Duration::from_secs(10);
+
+/// How often a schedule is run again, as more is seen of who draws random numbers of tokio's.
+const MOST_LEARNED: usize = 100;
 
 /// How many schedules are run twice.
 const CHECKED: usize = 2;
@@ -81,6 +84,8 @@ impl Search {
     /// Runs one schedule after the other.
     fn work(&self, heartbeat: &Heartbeat) {
         let mut engine = Engine::new();
+        let mut draws = Draws::default();
+        let (mut has_seen_first, mut limits) = (self.explorer.replay.is_some(), Vec::new());
         let mut schedules_run = 0;
         let (part, parts) = if self.count() == 1 { (0, 1) } else { self.explorer.shard };
         loop {
@@ -93,19 +98,37 @@ impl Search {
             heartbeat.schedule.store(index, Ordering::Relaxed);
             let is_checked = self.explorer.check_determinism && place < CHECKED;
             let mode = Mode { patient: true, trace: is_checked, ..Mode::default() };
-            let ran = self.execute(&mut engine, self.source(index), self.seed(index), mode, heartbeat);
+            draws.keep_limits(&limits);
+            let mut ran = self.execute(&mut engine, self.source(index), self.seed(index), mode, heartbeat, &mut draws);
+            if !has_seen_first && (index == 0 || draws.is_any()) {
+                // Which `select!`s the first schedule limits, all others limit from their beginning, so that each does the
+                // same on any worker.
+                if index > 0 {
+                    self.see_first(&mut engine, heartbeat, &mut draws);
+                }
+                (has_seen_first, limits) = (true, draws.limits().to_vec());
+                if index > 0 {
+                    ran = self.execute(&mut engine, self.source(index), self.seed(index), mode, heartbeat, &mut draws);
+                }
+            }
             schedules_run += 1;
             heartbeat.schedules_run.store(schedules_run, Ordering::Relaxed);
             let Some(ran) = ran else { continue };
             let problem = match &ran.end {
                 End::Failed(finding) => Some(Problem::Finding(finding.clone())),
-                _ => self.check(&mut engine, &ran, heartbeat),
+                _ => self.check(&mut engine, &ran, heartbeat, &mut draws),
             };
             if let Some(problem) = problem {
                 self.keep(Found { index, schedule: ran.schedule(), problem });
                 return;
             }
         }
+    }
+
+    /// Learns what the first schedule shows, and only that.
+    fn see_first(&self, engine: &mut Engine, heartbeat: &Heartbeat, draws: &mut Draws) {
+        draws.keep_limits(&[]);
+        self.execute(engine, self.source(0), self.seed(0), Mode::default(), heartbeat, draws);
     }
 
     /// How many schedules there are.
@@ -141,12 +164,13 @@ impl Search {
         seed: u64,
         mode: Mode,
         heartbeat: &Heartbeat,
+        draws: &mut Draws,
     ) -> Option<Box<Ran>> {
-        let ran = self.run_once(engine, source, seed, mode, heartbeat)?;
+        let ran = self.run_once(engine, source, seed, mode, heartbeat, draws)?;
         let End::Suspicious(watch) = ran.end else { return Some(ran) };
         let source = Source::Replay(ran.schedule().departures);
         let mode = Mode { watch: Some(watch), ..mode };
-        let mut watched = self.run_once(engine, source, seed, mode, heartbeat)?;
+        let mut watched = self.run_once(engine, source, seed, mode, heartbeat, draws)?;
         // What replays the probe replays both.
         if let End::Failed(Finding::LostWakeup { .. }) = watched.end {
             watched.departures = ran.departures;
@@ -161,10 +185,13 @@ impl Search {
         seed: u64,
         mode: Mode,
         heartbeat: &Heartbeat,
+        draws: &mut Draws,
     ) -> Option<Box<Ran>> {
-        self.run_limited(engine, source, seed, mode, heartbeat, self.explorer.limits.steps)
+        self.run_limited(engine, source, seed, mode, heartbeat, self.explorer.limits.steps, draws)
     }
 
+    /// Runs a schedule until nothing new is seen of who draws random numbers of tokio's.
+    #[expect(clippy::too_many_arguments, reason = "each is said once, at the few calls")]
     fn run_limited(
         &self,
         engine: &mut Engine,
@@ -173,9 +200,24 @@ impl Search {
         mode: Mode,
         heartbeat: &Heartbeat,
         steps: u64,
+        draws: &mut Draws,
     ) -> Option<Box<Ran>> {
-        let limits = crate::sim::Limits { steps, ..self.explorer.limits };
-        let plan = Plan { source, seed, limits, mode, site: self.site, heartbeat };
+        for learned in 0.. {
+            let limits = crate::sim::Limits { steps, ..self.explorer.limits };
+            let (site, learns) = (self.site, learned < MOST_LEARNED);
+            let plan = Plan { source: source.clone(), seed, limits, mode, site, heartbeat, draws, learns };
+            let ran = self.run_plan(engine, plan)?;
+            match ran.end {
+                End::Drew(drew) => draws.learn(drew),
+                _ => return Some(ran),
+            }
+        }
+        unreachable!("a run that learns no more comes to its end")
+    }
+
+    fn run_plan(&self, engine: &mut Engine, plan: Plan<'_>) -> Option<Box<Ran>> {
+        #[cfg(feature = "interpose")]
+        let seed = plan.seed;
         #[cfg(feature = "interpose")]
         {
             _ = engine;
@@ -186,10 +228,11 @@ impl Search {
     }
 
     /// Runs the schedule of a run that has passed once more, to see whether it does the same.
-    fn check(&self, engine: &mut Engine, first: &Ran, heartbeat: &Heartbeat) -> Option<Problem> {
+    fn check(&self, engine: &mut Engine, first: &Ran, heartbeat: &Heartbeat, draws: &mut Draws) -> Option<Problem> {
         let mode = Mode { trace: true, ..Mode::default() };
         let source = Source::Replay(first.schedule().departures);
-        let second = self.execute(engine, source, first.seed, mode, heartbeat)?;
+        draws.keep_limits(&[]);
+        let second = self.execute(engine, source, first.seed, mode, heartbeat, draws)?;
         divergence(first, &second)
             .map(|divergence| Problem::Nondeterminism { divergence: Some(divergence), first: None })
     }
@@ -236,9 +279,11 @@ impl Search {
         heartbeat: &Heartbeat,
     ) -> Evidence {
         let before = schedule.choice_count();
+        let mut draws = Draws::default();
         let mut again = |schedule: &Schedule| {
             let source = Source::Replay(schedule.departures.clone());
-            self.execute(engine, source, schedule.seed, Mode::default(), heartbeat)
+            draws.keep_limits(&[]);
+            self.execute(engine, source, schedule.seed, Mode::default(), heartbeat, &mut draws)
         };
         let wanted = match again(&schedule).and_then(|ran| ran.failure()) {
             Some(failure) if failure.0 == finding.kind() => Some(failure),
@@ -272,7 +317,11 @@ impl Search {
     ) -> Evidence {
         let mode = Mode { trace: true, stacks: true, forget: true, ..Mode::default() };
         let steps = if step >= DROPPING { self.explorer.limits.steps } else { step.saturating_sub(1) };
-        let ran = self.run_limited(engine, self.source(index), self.seed(index), mode, heartbeat, steps);
+        let draws = &mut Draws::default();
+        if index > 0 {
+            self.see_first(engine, heartbeat, draws);
+        }
+        let ran = self.run_limited(engine, self.source(index), self.seed(index), mode, heartbeat, steps, draws);
         let schedule = ran.as_ref().map(|ran| ran.schedule()).unwrap_or_default();
         let before = schedule.choice_count();
         Evidence { schedule, problem, ran, departures_before: before }
@@ -289,7 +338,7 @@ impl Search {
     ) -> Evidence {
         let mode = Mode { stacks: true, trace: true, ..Mode::default() };
         let source = Source::Replay(schedule.departures.clone());
-        let ran = self.execute(engine, source, schedule.seed, mode, heartbeat);
+        let ran = self.execute(engine, source, schedule.seed, mode, heartbeat, &mut Draws::default());
         let problem = match (&problem, ran.as_ref().map(|ran| &ran.end)) {
             // The smaller schedule may have other numbers in it, of tasks for example.
             (Problem::Finding(finding), Some(End::Failed(last))) if last.kind() == finding.kind() => {

@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::report::location;
 use crate::schedule::{Key, LANE};
-use crate::sim::Ran;
+use crate::sim::{Ran, described_starts};
 
 /// A choice that was not the default, and without which the failure does not come. Its text is a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Choice {
 impl Choice {
     /// The sentence for each departure of a run, in the order in which they were made.
     pub(crate) fn of_run(ran: &Ran) -> Vec<Choice> {
-        let departures = ran.departures.iter().enumerate().filter(|(_, (key, _))| !matches!(key, Key::Probe { .. }));
+        let departures = ran.departures.iter().enumerate().filter(|(_, (key, _))| key.is_choice());
         let in_step = |at: usize| ran.trace.iter().rposition(|step| step.departures <= at).map(|step| step + 1);
         departures.map(|(at, (key, value))| Choice::new(in_step(at), key, *value, ran)).collect()
     }
@@ -38,6 +38,12 @@ impl Choice {
             Key::Cancel { task, at } => {
                 format!("dropped the future of {} in `cancel_anywhere`, at its await number {}", name(task), at + 1)
             }
+            Key::Select { task, .. } => {
+                let draws = ran.departures.iter().find(|(other, _)| *other == Key::Draws { task });
+                let starts = described_starts(draws.map_or(0, |(_, draws)| *draws), value);
+                format!("began `tokio::select!` of {} at {starts}", name(task))
+            }
+            Key::Draws { task } => format!("preempted {} after each operation", name(task)),
             Key::Probe { task, .. } => format!("polled {} without a wake, while nothing was ready", name(task)),
         };
         Choice { step, text }

@@ -14,7 +14,7 @@ const OPERATIONS: u32 = 4;
 const PROBED: u32 = 4;
 
 /// Where choices come from.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) enum Source {
     /// The default of each, and a probe wherever one tells anything.
     #[default]
@@ -137,6 +137,33 @@ impl Choices {
             self.departures.push((key, chosen));
         }
         chosen
+    }
+
+    /// In which of so many ways the `select!`s of a poll begin. It is kept by [`Choices::has_begun`], once there was any.
+    pub(crate) fn begin_selects(&mut self, task: u32, poll: u32, ways: u32) -> u32 {
+        match &mut self.source {
+            Source::Default => 0,
+            Source::Random { rng, .. } => rng.u32(..ways),
+            Source::Replay(departures) => {
+                departures.get(&Key::Select { task, poll }).copied().filter(|&way| way < ways).unwrap_or(0)
+            }
+        }
+    }
+
+    /// The `select!`s of a poll have begun in this way.
+    pub(crate) fn has_begun(&mut self, task: u32, poll: u32, way: u32) {
+        self.departures.keep((Key::Select { task, poll }, way), way != 0);
+    }
+
+    /// How many `select!`s there may be in a poll of a task, of which so much is known; 0, if any number.
+    pub(crate) fn draws(&mut self, task: u32, known: u32) -> u32 {
+        let told = match &self.source {
+            Source::Replay(departures) => departures.get(&Key::Draws { task }).copied().unwrap_or(0),
+            _ => 0,
+        };
+        let draws = told.max(known);
+        self.departures.keep((Key::Draws { task }, draws), draws > 0);
+        draws
     }
 
     /// Whether something happens that by default does not, and at random does once in so many times.

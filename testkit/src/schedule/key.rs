@@ -13,6 +13,19 @@ pub(crate) enum Key {
     Choose { task: u32, at: u32 },
     /// Whether a future in `Sim::cancel_anywhere` is dropped, in the choice number `at` that `task` makes. By default not.
     Cancel { task: u32, at: u32 },
+    /// Where the `tokio::select!`s of the poll number `poll` of `task` begin, as one of the ways to steer them. By default at
+    /// the first branch.
+    Select { task: u32, poll: u32 },
+    /// How many `tokio::select!`s there may be in a poll of `task`, which is preempted so that there are no more. It is no
+    /// choice, but what makes the others mean the same.
+    Draws { task: u32 },
     /// Whether `task` is polled without a wake when the simulation is idle for the time number `idle`. By default not.
     Probe { idle: u32, task: u32 },
+}
+
+impl Key {
+    /// Whether it changes what the test does. How the simulation looks, and sees to it that choices mean the same, does not.
+    pub(crate) fn is_choice(&self) -> bool {
+        !matches!(self, Key::Probe { .. } | Key::Draws { .. })
+    }
 }

@@ -34,9 +34,8 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// How many choices are other than the default. Probes do not count: they are how the simulation looks, and change
-    /// nothing.
+    /// How many choices are other than the default.
     pub(crate) fn choice_count(&self) -> usize {
-        self.departures.keys().filter(|key| !matches!(key, Key::Probe { .. })).count()
+        self.departures.keys().filter(|key| key.is_choice()).count()
     }
 }

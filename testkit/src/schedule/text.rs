@@ -22,6 +22,8 @@ impl fmt::Display for Schedule {
                 Key::Choose { task, at } => ('c', vec![task, at]),
                 Key::Cancel { task, at } => ('x', vec![task, at]),
                 Key::Probe { idle, task } => ('i', vec![idle, task]),
+                Key::Select { task, poll } => ('s', vec![task, poll]),
+                Key::Draws { task } => ('d', vec![task]),
             };
             f.write_char(';')?;
             f.write_char(letter)?;
@@ -68,6 +70,8 @@ fn departure(text: &str) -> Option<(Key, u32)> {
         ("c", &[task, at]) => Key::Choose { task, at },
         ("x", &[task, at]) => Key::Cancel { task, at },
         ("i", &[idle, task]) => Key::Probe { idle, task },
+        ("s", &[task, poll]) => Key::Select { task, poll },
+        ("d", &[task]) => Key::Draws { task },
         _ => return None,
     };
     Some((key, number(value)?))
@@ -90,6 +94,8 @@ mod tests {
             (task(), any::<u32>()).prop_map(|(task, at)| Key::Choose { task, at }),
             (task(), any::<u32>()).prop_map(|(task, at)| Key::Cancel { task, at }),
             (any::<u32>(), task()).prop_map(|(idle, task)| Key::Probe { idle, task }),
+            (task(), any::<u32>()).prop_map(|(task, poll)| Key::Select { task, poll }),
+            task().prop_map(|task| Key::Draws { task }),
         ]
     }
 

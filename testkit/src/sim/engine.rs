@@ -18,6 +18,7 @@ use super::budget::Budget;
 use super::inside::{enter, set_time};
 use super::services::CurrentSpawner;
 use super::slot::Slot;
+use super::thread_rng::ThreadRng;
 use super::waker::Mailbox;
 use super::world::World;
 
@@ -42,6 +43,8 @@ pub(crate) struct Engine {
     pub(crate) is_broken: bool,
     /// The world of the run, and of the next.
     pub(crate) world: Rc<World>,
+    /// None, where tokio's is another one.
+    pub(super) rng: Option<ThreadRng>,
     /// By task, and more of runs before.
     pub(super) slots: Vec<Slot>,
     /// Has `di_core::task` spawn into the simulation.
@@ -72,6 +75,7 @@ impl Engine {
             metrics,
             budget,
             world: World::new(base),
+            rng: ThreadRng::recover(),
             slots: Vec::new(),
             mailbox,
             lane_goes_on: false,

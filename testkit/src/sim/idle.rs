@@ -102,11 +102,15 @@ impl Runner<'_> {
 
     /// Polls a task without a wake. Tells whether it made progress: it is done, or has woken a task, or spawned one.
     fn probe(&mut self, number: u32) -> bool {
+        self.steer(number, 0);
         let engine = &mut *self.engine;
-        let Slot { future: Some(future), waker, waking } = &mut engine.slots[number as usize] else { return false };
+        let Slot { future: Some(future), waker, waking, .. } = &mut engine.slots[number as usize] else { return false };
         self.world.current.set(number);
         engine.budget.set(USUAL);
         let polled = polled(future, waker);
+        if let Some(rng) = engine.rng.as_mut().filter(|_| self.plan.draws.is_any()) {
+            rng.count_drawn();
+        }
         if matches!(polled, Ok(Poll::Pending)) {
             // One that wakes itself whenever it is polled has not missed anything.
             let others = self.world.ready.borrow().len() - usize::from(waking.is_queued());

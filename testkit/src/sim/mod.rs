@@ -2,6 +2,7 @@
 
 mod budget;
 mod cancel;
+mod draws;
 mod engine;
 mod handle;
 mod idle;
@@ -15,10 +16,12 @@ mod services;
 mod slot;
 mod stack;
 mod task;
+mod thread_rng;
 mod ticket;
 mod waker;
 mod world;
 
+pub(crate) use draws::{Draws, described as described_starts};
 pub(crate) use engine::Engine;
 pub use handle::Sim;
 #[cfg(feature = "interpose")]

@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::time::Duration;
 
+use super::draws::{Draws, Drew};
 use super::handle::Sim;
 use super::panics::PanicReport;
 use super::stack::TaskStack;
@@ -26,6 +27,9 @@ pub(crate) struct Plan<'a> {
     pub(crate) site: &'static Location<'static>,
     /// Told of each step, for who watches that there is progress.
     pub(crate) heartbeat: &'a Heartbeat,
+    pub(crate) draws: &'a Draws,
+    /// Whether the run ends where it shows more of them.
+    pub(crate) learns: bool,
 }
 
 /// Shows that a worker makes progress. It is written in each step, so that it shares no cache line with that of another.
@@ -125,6 +129,8 @@ pub(crate) enum End {
     Failed(Finding),
     /// A probe made progress where a timer is still to come. What it means is decided by a run that watches.
     Suspicious(Watch),
+    /// Random numbers of tokio's were drawn where that was not known. It is run again, with that known.
+    Drew(Drew),
 }
 
 /// What is wrong.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use di_core::ambient::TaskEnd;
 
 use super::budget::USUAL;
+use super::draws::{self, Drew};
 use super::engine::Engine;
 use super::handle::Sim;
 use super::inside::{enter, set_seed, set_time};
@@ -56,6 +57,10 @@ pub(super) struct Runner<'a> {
     /// Whether the first in line always runs.
     pub(super) is_default: bool,
     pub(super) may_preempt: bool,
+    /// Whether more is to be seen of each poll than its end.
+    pub(super) is_close: bool,
+    /// What a poll has shown that was not known.
+    pub(super) drew: Option<Drew>,
     /// Virtual time at the last idle point: behind it, looking for a timer moves the clock.
     pub(super) idle_at: Duration,
 }
@@ -78,6 +83,11 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     panics::take();
     let entered = world.enter();
     let (is_default, may_preempt) = (world.choices.borrow().is_default(), world.choices.borrow().may_preempt());
+    let is_close = plan.mode.stacks || plan.draws.is_any();
+    if let Some(rng) = engine.rng.as_mut().filter(|_| plan.draws.is_any()) {
+        // What was drawn when the last run was torn down is not of this one.
+        rng.count_drawn();
+    }
     let mut runner = Runner {
         engine,
         world: world.clone(),
@@ -96,12 +106,14 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
         has_main_ended: false,
         is_default,
         may_preempt,
+        is_close,
+        drew: None,
         idle_at: Duration::ZERO,
     };
     set_seed(runner.plan.seed);
     runner.tell_time();
     runner.spawn_main(body);
-    let end = match catch_unwind(AssertUnwindSafe(|| runner.run())) {
+    let mut end = match catch_unwind(AssertUnwindSafe(|| runner.run())) {
         Ok(end) => end,
         // Outside of a poll: of a waker of the test's own, which a timer wakes, for example.
         Err(payload) => {
@@ -109,6 +121,9 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
             End::Failed(runner.panicked_outside(payload))
         }
     };
+    if !runner.plan.draws.is_any() && runner.engine.rng.as_mut().is_some_and(|rng| rng.count_drawn() > 0) {
+        end = End::Drew(Drew::Something);
+    }
     runner.take_spawned();
     let mut told = runner.tell(&end);
     if let Some(finding) = runner.tear_down()
@@ -177,8 +192,10 @@ impl Runner<'_> {
         let mut has_ended = false;
         let world = &*self.world.clone();
         loop {
-            if world.has_requests.replace(false) {
-                self.heed();
+            if world.has_requests.replace(false)
+                && let Some(drew) = self.heed()
+            {
+                return End::Drew(drew);
             }
             if !self.is_lane_queued && self.engine.lane_is_ready() {
                 self.is_lane_queued = true;
@@ -304,7 +321,7 @@ impl Runner<'_> {
             return;
         }
         let engine = &mut *self.engine;
-        let Slot { future, waker, waking } = &mut engine.slots[number as usize];
+        let Slot { future, waker, waking, .. } = &mut engine.slots[number as usize];
         waking.taken();
         // It may have ended, and been woken all the same.
         let Some(future) = future else { return };
@@ -322,16 +339,10 @@ impl Runner<'_> {
         drop(tasks);
         let preempted = if self.may_preempt { world.choices.borrow_mut().preempt(number, poll) } else { None };
         world.current.set(number);
-        engine.budget.set(preempted.unwrap_or(USUAL));
-        let polled = if self.plan.mode.stacks {
-            let polled = stack::capture(number, waking, |waker| polled(future, waker));
-            if preempted.is_some()
-                && let Some(last) = stack::take_of(number).pop()
-            {
-                self.preemptions.push((Key::Preempt { task: number, poll }, last));
-            }
-            polled
+        let polled = if self.is_close {
+            self.poll_closely(number, poll, preempted)
         } else {
+            engine.budget.set(preempted.unwrap_or(USUAL));
             polled(future, waker)
         };
         let is_ready = !matches!(polled, Ok(Poll::Pending));
@@ -341,8 +352,8 @@ impl Runner<'_> {
         self.trace(number, poll, is_ready, departures);
     }
 
-    /// Does what was asked for in the last poll.
-    fn heed(&mut self) {
+    /// Does what was asked for in the last poll. Returns what it has shown that was not known.
+    fn heed(&mut self) -> Option<Drew> {
         self.take_spawned();
         for task in self.world.aborted.take() {
             self.engine.slots[task as usize].waking.wake();
@@ -351,6 +362,7 @@ impl Runner<'_> {
             self.advance(time);
             ticket.grant();
         }
+        self.drew.take()
     }
 
     /// Takes over the futures of new tasks.
@@ -365,6 +377,72 @@ impl Runner<'_> {
         while let Some(future) = spawned.pop() {
             number -= 1;
             engine.slots[number].put(run, future);
+            if self.plan.draws.is_any() {
+                let slot = &mut engine.slots[number];
+                let site = self.world.site(number as u32);
+                slot.is_drawing = self.plan.draws.drawing.contains(&site);
+                slot.draws = self.world.choices.borrow_mut().draws(number as u32, self.plan.draws.limit(&site));
+            }
+        }
+    }
+
+    /// Polls a task of which more is to be seen.
+    #[inline(never)]
+    fn poll_closely(&mut self, number: u32, poll: u32, preempted: Option<u32>) -> std::thread::Result<Poll<TaskEnd>> {
+        let Slot { is_drawing, draws, .. } = self.engine.slots[number as usize];
+        let mut way = 0;
+        if is_drawing {
+            way = self.world.choices.borrow_mut().begin_selects(number, poll, draws::ways(draws));
+            self.steer(number, way);
+        }
+        let engine = &mut *self.engine;
+        let Slot { future: Some(future), waker, waking, .. } = &mut engine.slots[number as usize] else {
+            unreachable!("who has ended is not polled")
+        };
+        let limit = if draws > 0 { 1 } else { USUAL };
+        engine.budget.set(preempted.unwrap_or(USUAL).min(limit));
+        let polled = if self.plan.mode.stacks {
+            stack::capture(number, waking, |waker| polled(future, waker))
+        } else {
+            polled(future, waker)
+        };
+        if self.plan.mode.stacks
+            && preempted.is_some()
+            && let Some(last) = stack::take_of(number).pop()
+        {
+            self.preemptions.push((Key::Preempt { task: number, poll }, last));
+        }
+        if let Some(rng) = engine.rng.as_mut().filter(|_| self.plan.draws.is_any()) {
+            let count = rng.count_drawn();
+            if count > 0 {
+                self.world.choices.borrow_mut().has_begun(number, poll, way);
+                self.learn(number, count);
+            }
+        }
+        polled
+    }
+
+    /// Has the `select!`s of the next poll of a task begin in one of the ways.
+    pub(super) fn steer(&mut self, number: u32, way: u32) {
+        let Slot { is_drawing, draws, .. } = self.engine.slots[number as usize];
+        if let Some(rng) = self.engine.rng.as_mut().filter(|_| is_drawing) {
+            rng.steer(&draws::wanted(draws, way));
+        }
+    }
+
+    /// A poll of the task has drawn so many random numbers: what of it was not known?
+    fn learn(&mut self, number: u32, count: u32) {
+        let Slot { is_drawing, draws, .. } = self.engine.slots[number as usize];
+        let site = self.world.site(number);
+        let drew = match (is_drawing, draws) {
+            (false, _) => Drew::At(site),
+            (true, 0) if count > 1 => Drew::Often(site, 1),
+            (true, 1..draws::MOST) if count > draws => Drew::Often(site, count.min(draws::MOST)),
+            _ => return,
+        };
+        if self.plan.learns && self.drew.is_none() {
+            self.drew = Some(drew);
+            self.world.has_requests.set(true);
         }
     }
 

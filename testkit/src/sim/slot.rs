@@ -11,13 +11,16 @@ pub(super) struct Slot {
     pub(super) future: Option<TaskFuture>,
     pub(super) waker: Waker,
     pub(super) waking: Arc<Waking>,
+    /// Whether its polls draw random numbers of tokio's; and how many may, or 0 for any number.
+    pub(super) is_drawing: bool,
+    pub(super) draws: u32,
 }
 
 impl Slot {
     /// A slot for the task of that number.
     pub(super) fn new(number: u32, mailbox: &Arc<Mailbox>) -> Self {
         let waking = Waking::new(number, mailbox.clone());
-        Slot { future: None, waker: waking.clone().into(), waking }
+        Slot { future: None, waker: waking.clone().into(), waking, is_drawing: false, draws: 0 }
     }
 
     /// Puts a task in, which stands in the line of ready ones.
@@ -28,6 +31,7 @@ impl Slot {
         }
         self.waking.run.store(run, Ordering::Relaxed);
         self.waking.is_queued.store(true, Ordering::Relaxed);
+        (self.is_drawing, self.draws) = (false, 0);
         self.future = Some(future);
     }
 

@@ -12,6 +12,7 @@ use fastrand::Rng;
 use tokio::time::Instant;
 
 use super::panics::Payload;
+use super::draws::Site;
 use super::ready::Ready;
 use super::task::{Names, Origin, State, Task, TaskFuture, TaskSnapshot, Tasks};
 use super::ticket::Ticket;
@@ -231,6 +232,12 @@ impl World {
     /// The virtual wall-clock time.
     pub(crate) fn system_time(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + self.since_epoch()
+    }
+
+    /// What the task has in common with those of other runs.
+    pub(super) fn site(&self, task: u32) -> Site {
+        let origin = &self.tasks.borrow().cold[task as usize];
+        Site { name: origin.name.to_string(), location: origin.site }
     }
 
     pub(crate) fn snapshots(&self) -> Vec<TaskSnapshot> {

@@ -1,0 +1,154 @@
+//! The random numbers that tokio draws on this thread: where a `select!` begins, and which of its lists a `watch` uses.
+//!
+//! They cannot be set, but they can be foreseen. tokio's generator is linear over bits except for one sum, and the lowest
+//! bit of a sum is linear as well: so 64 of these tell its state, by elimination. From then on numbers are drawn until those
+//! that come next are as wanted.
+
+use std::array::from_fn;
+use std::ops::Range;
+
+use tokio::macros::support::thread_rng_n;
+
+/// A copy of tokio's generator. Source: Marsaglia 2003, "Xorshift RNGs", two of 32 bits added.
+#[derive(Clone, Copy)]
+pub(super) struct ThreadRng {
+    one: u32,
+    two: u32,
+}
+
+/// How many numbers the code under test may have drawn in one poll, until its copy is taken anew.
+const MOST_DRAWN: u32 = 10_000;
+
+/// How far wanted numbers are looked for.
+const FARTHEST: u32 = 1_000_000;
+
+impl ThreadRng {
+    /// Finds out the state of tokio's generator; none, where it is another one than this version of tokio has.
+    pub(super) fn recover() -> Option<Self> {
+        let mut symbolic = Symbolic::new();
+        // By the lowest bit that it tells of the state: what it tells, and what was seen.
+        let mut rows = [(0_u64, false); 64];
+        for _ in 0..64 {
+            // The number is one more.
+            let mut seen = draw() & 1 == 0;
+            let mut row = symbolic.next();
+            while row != 0 {
+                let lowest = row.trailing_zeros() as usize;
+                if rows[lowest].0 == 0 {
+                    rows[lowest] = (row, seen);
+                    break;
+                }
+                row ^= rows[lowest].0;
+                seen ^= rows[lowest].1;
+            }
+        }
+        let mut state = 0_u64;
+        for (bit, (row, seen)) in rows.into_iter().enumerate().rev() {
+            let others = (row & state).count_ones() & 1 == 1;
+            state |= u64::from(seen ^ others) << bit;
+        }
+        let mut rng = ThreadRng { one: state as u32, two: (state >> 32) as u32 };
+        for _ in 0..64 {
+            rng.next();
+        }
+        (0..8).all(|_| rng.next() == draw()).then_some(rng)
+    }
+
+    /// How many numbers have been drawn by others, since it was last asked, or steered. It draws one itself.
+    pub(super) fn count_drawn(&mut self) -> u32 {
+        let (before, drawn) = (*self, draw());
+        for count in 0..MOST_DRAWN {
+            if self.next() == drawn {
+                return count;
+            }
+        }
+        *self = ThreadRng::recover().unwrap_or(before);
+        MOST_DRAWN
+    }
+
+    /// Draws numbers until the next ones, less one, are in these ranges.
+    pub(super) fn steer(&mut self, wanted: &[Range<u32>]) {
+        for _ in 0..FARTHEST {
+            let mut ahead = *self;
+            if wanted.iter().all(|range| range.contains(&ahead.next())) {
+                return;
+            }
+            draw();
+            self.next();
+        }
+    }
+
+    /// The next number, less one.
+    fn next(&mut self) -> u32 {
+        let (mut new, old) = (self.one, self.two);
+        new ^= new << 17;
+        new = new ^ old ^ (new >> 7) ^ (old >> 16);
+        (self.one, self.two) = (old, new);
+        old.wrapping_add(new).saturating_sub(1)
+    }
+}
+
+/// Draws a number, and tells it less one: that is what is left of it by scaling it to all but one of its values.
+fn draw() -> u32 {
+    thread_rng_n(u32::MAX)
+}
+
+/// The generator on unknown bits: each is a sum of bits of the first state.
+struct Symbolic {
+    one: [u64; 32],
+    two: [u64; 32],
+}
+
+impl Symbolic {
+    fn new() -> Self {
+        Symbolic { one: from_fn(|bit| 1 << bit), two: from_fn(|bit| 1 << (32 + bit)) }
+    }
+
+    /// The lowest bit of the next number.
+    fn next(&mut self) -> u64 {
+        let (mut new, old) = (self.one, self.two);
+        new = from_fn(|bit| new[bit] ^ if bit >= 17 { new[bit - 17] } else { 0 });
+        new = from_fn(|bit| new[bit] ^ old[bit] ^ new.get(bit + 7).unwrap_or(&0) ^ old.get(bit + 16).unwrap_or(&0));
+        (self.one, self.two) = (old, new);
+        old[0] ^ new[0]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It fails where tokio has got another generator: then this file is to follow.
+    #[test]
+    fn the_state_is_found_out() {
+        for _ in 0..100 {
+            assert!(ThreadRng::recover().is_some());
+        }
+    }
+
+    #[test]
+    fn what_others_draw_is_counted() {
+        let mut rng = ThreadRng::recover().unwrap();
+        for count in [0, 1, 2, 100, 0, MOST_DRAWN - 1] {
+            for _ in 0..count {
+                thread_rng_n(3);
+            }
+            assert_eq!(rng.count_drawn(), count);
+        }
+        for _ in 0..MOST_DRAWN + 5 {
+            thread_rng_n(3);
+        }
+        assert_eq!(rng.count_drawn(), MOST_DRAWN);
+        assert_eq!(rng.count_drawn(), 0);
+    }
+
+    #[test]
+    fn the_next_numbers_are_as_wanted() {
+        let mut rng = ThreadRng::recover().unwrap();
+        for _ in 0..100 {
+            rng.steer(&[0..u32::MAX / 4, u32::MAX / 2..u32::MAX]);
+            assert_eq!((thread_rng_n(4), thread_rng_n(2)), (0, 1));
+            assert_eq!(rng.count_drawn(), 2);
+        }
+    }
+}
