@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use support::{SECOND, failure, passes, printed, run_alone};
+use support::{SECOND, all_of, failure, passes, printed, run_alone};
 use testkit::{Explorer, Failure, FailureKind, Schedule, Sim, Strategy};
 
 /// Fails where the second of two tasks with a yield each overtakes the first: rarely first in line.
@@ -27,11 +27,6 @@ async fn rarely_fails(sim: Sim) {
     }
     let order = order.lock().unwrap().clone();
     assert_ne!(order, [3, 2, 1, 0]);
-}
-
-fn all_of(failure: &Failure) -> (usize, FailureKind, String, Vec<String>) {
-    let choices = failure.choices().iter().map(ToString::to_string).collect();
-    (failure.found_after(), failure.kind(), failure.schedule().to_string(), choices)
 }
 
 fn explorer() -> Explorer {

@@ -12,30 +12,9 @@ use di_core::task::{self, JoinSet};
 use di_core::{Component, Container, ambient};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use support::{MILLISECOND, SECOND, assert_tells, failure, passes};
+use support::{MILLISECOND, SECOND, assert_tells, failure, passes, seen};
 use testkit::{Explorer, FailureKind, Sim, Strategy, TaskState};
 use tokio::sync::{mpsc, oneshot};
-
-type Seen<T> = Arc<Mutex<BTreeSet<T>>>;
-
-/// What the runs of a test have seen, over many schedules that all pass.
-fn seen<T, F, R>(test: F) -> BTreeSet<T>
-where
-    T: Ord + Send + Clone + 'static,
-    F: Fn(Sim) -> R + Send + Sync + 'static,
-    R: Future<Output = T> + 'static,
-{
-    let all: Seen<T> = Seen::default();
-    let seen = all.clone();
-    passes(Explorer::new().schedules(400), move |sim| {
-        let (running, seen) = (test(sim), seen.clone());
-        async move {
-            let one = running.await;
-            seen.lock().unwrap().insert(one);
-        }
-    });
-    all.lock().unwrap().clone()
-}
 
 type Log = Arc<Mutex<Vec<u8>>>;
 

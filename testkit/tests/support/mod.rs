@@ -1,11 +1,13 @@
 //! What the tests of the executor share.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use testkit::{Explorer, Failure, Sim};
+use testkit::{Explorer, Failure, FailureKind, Sim};
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
@@ -49,6 +51,43 @@ where
     if let Some(failure) = outcome.failure() {
         panic!("{failure}");
     }
+}
+
+/// What the runs of a test have seen, one after the other, under schedules that all pass.
+#[track_caller]
+pub(crate) fn each_seen<T, F, R>(explorer: Explorer, test: F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Fn(Sim) -> R + Send + Sync + 'static,
+    R: Future<Output = T> + 'static,
+{
+    let all = Arc::new(Mutex::new(Vec::new()));
+    let seen = all.clone();
+    passes(explorer, move |sim| {
+        let (running, seen) = (test(sim), seen.clone());
+        async move {
+            let one = running.await;
+            seen.lock().unwrap().push(one);
+        }
+    });
+    std::mem::take(&mut *all.lock().unwrap())
+}
+
+/// What the runs of a test have seen, over many schedules that all pass.
+#[track_caller]
+pub(crate) fn seen<T, F, R>(test: F) -> BTreeSet<T>
+where
+    T: Ord + Send + 'static,
+    F: Fn(Sim) -> R + Send + Sync + 'static,
+    R: Future<Output = T> + 'static,
+{
+    each_seen(Explorer::new().schedules(400), test).into_iter().collect()
+}
+
+/// What two failures are compared by.
+pub(crate) fn all_of(failure: &Failure) -> (usize, FailureKind, String, Vec<String>) {
+    let choices = failure.choices().iter().map(ToString::to_string).collect();
+    (failure.found_after(), failure.kind(), failure.schedule().to_string(), choices)
 }
 
 #[track_caller]
