@@ -325,9 +325,9 @@ fn lost_work_is_the_same_failure_in_a_second_search() {
 #[test]
 fn lost_work_is_replayed_from_the_text_of_its_schedule() {
     for explorer in [explorer(), explorer().shrink(false)] {
-        let found = failure(explorer, not_just_two_jobs_are_done);
+        let found = failure(explorer.clone(), not_just_two_jobs_are_done);
         let schedule: Schedule = found.schedule().to_string().parse().unwrap();
-        let again = failure(Explorer::new().replay(&schedule), not_just_two_jobs_are_done);
+        let again = failure(explorer.replay(&schedule), not_just_two_jobs_are_done);
         assert_eq!((again.kind(), again.choices()), (FailureKind::Panic, found.choices()));
         assert_eq!(again.schedule(), found.schedule());
     }

@@ -153,8 +153,9 @@ mod tests {
     fn all_branches_of_three_are_begun_at() {
         let begun: std::collections::BTreeSet<_> = (0..ways(1)).map(|way| start(wanted(1, way)[0].start, 3)).collect();
         assert_eq!(begun.len(), 3);
-        let begun: std::collections::BTreeSet<_> =
-            (0..ways(2)).map(|way| wanted(2, way).iter().map(|range| start(range.start, 3)).collect::<Vec<_>>()).collect();
+        let begun: std::collections::BTreeSet<_> = (0..ways(2))
+            .map(|way| wanted(2, way).iter().map(|range| start(range.start, 3)).collect::<Vec<_>>())
+            .collect();
         assert_eq!(begun.len(), 9);
     }
 

@@ -122,7 +122,11 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
         }
     };
     if !runner.plan.draws.is_any() && runner.engine.rng.as_mut().is_some_and(|rng| rng.count_drawn() > 0) {
-        end = End::Drew(Drew::Something);
+        runner.drew = Some(Drew::Something);
+    }
+    // Whatever else has come of it is of no account.
+    if let Some(drew) = runner.drew.take() {
+        end = End::Drew(drew);
     }
     runner.take_spawned();
     let mut told = runner.tell(&end);

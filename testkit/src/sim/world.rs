@@ -11,8 +11,8 @@ use di_core::ambient::TaskOrigin;
 use fastrand::Rng;
 use tokio::time::Instant;
 
-use super::panics::Payload;
 use super::draws::Site;
+use super::panics::Payload;
 use super::ready::Ready;
 use super::task::{Names, Origin, State, Task, TaskFuture, TaskSnapshot, Tasks};
 use super::ticket::Ticket;

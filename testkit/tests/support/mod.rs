@@ -53,7 +53,7 @@ where
     }
 }
 
-/// What the runs of a test have seen, one after the other, under schedules that all pass.
+/// What the schedules of a test have seen, one after the other, where all pass. Some are run twice: the last one counts.
 #[track_caller]
 pub(crate) fn each_seen<T, F, R>(explorer: Explorer, test: F) -> Vec<T>
 where
@@ -61,16 +61,20 @@ where
     F: Fn(Sim) -> R + Send + Sync + 'static,
     R: Future<Output = T> + 'static,
 {
-    let all = Arc::new(Mutex::new(Vec::new()));
+    let all = Arc::new(Mutex::new(Vec::<(u64, T)>::new()));
     let seen = all.clone();
     passes(explorer, move |sim| {
-        let (running, seen) = (test(sim), seen.clone());
+        // Each schedule has a seed of its own.
+        let (schedule, running, seen) = (sim.entropy().next_u64(), test(sim), seen.clone());
         async move {
             let one = running.await;
-            seen.lock().unwrap().push(one);
+            let mut all = seen.lock().unwrap();
+            all.retain(|(other, _)| *other != schedule);
+            all.push((schedule, one));
         }
     });
-    std::mem::take(&mut *all.lock().unwrap())
+    let all = std::mem::take(&mut *all.lock().unwrap());
+    all.into_iter().map(|(_, one)| one).collect()
 }
 
 /// What the runs of a test have seen, over many schedules that all pass.
