@@ -108,6 +108,9 @@ impl Draws {
 
     /// Forgets the limits, but for the first few.
     pub(crate) fn keep_limits(&mut self, limits: &[(Site, u32)]) {
+        if self.limits.is_empty() && limits.is_empty() {
+            return;
+        }
         self.limits.clear();
         self.limits.extend_from_slice(limits);
     }

@@ -74,7 +74,7 @@ impl Engine {
             runtime,
             metrics,
             budget,
-            world: World::new(base),
+            world: World::of_thread(),
             rng: ThreadRng::recover(),
             slots: Vec::new(),
             mailbox,

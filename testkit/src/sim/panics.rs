@@ -121,6 +121,11 @@ impl PanicReport {
     }
 }
 
+/// Forgets the panics so far.
+pub(super) fn clear() {
+    LAST.with_borrow_mut(Vec::clear);
+}
+
 /// The panics since the last call.
 pub(crate) fn take() -> Vec<PanicReport> {
     LAST.take()

@@ -18,7 +18,7 @@ use super::panics::{self, PanicReport, Payload};
 use super::plan::{Body, DROPPING, End, Finding, Plan, Ran, Step};
 use super::slot::Slot;
 use super::stack::{self, TaskStack};
-use super::task::{State, TaskFuture};
+use super::task::{State, TaskFuture, Turn};
 use super::world::World;
 use crate::schedule::{Key, LANE};
 
@@ -80,8 +80,7 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     world.begin(number, plan.seed, started, std::mem::take(&mut plan.source));
     plan.heartbeat.run.store(number, Ordering::Relaxed);
     engine.mailbox.open(number);
-    panics::take();
-    let entered = world.enter();
+    panics::clear();
     let (is_default, may_preempt) = (world.choices.borrow().is_default(), world.choices.borrow().may_preempt());
     let is_close = plan.mode.stacks || plan.draws.is_any();
     if let Some(rng) = engine.rng.as_mut().filter(|_| plan.draws.is_any()) {
@@ -145,7 +144,6 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
         ran.notes = world.notes.take();
         ran.departures = world.choices.borrow_mut().take_departures();
     }
-    drop(entered);
     world.end();
     told
 }
@@ -247,7 +245,7 @@ impl Runner<'_> {
 
     fn out_of_steps(&mut self) -> End {
         let world = self.world.clone();
-        let next = self.choose(&world).unwrap_or(0);
+        let next = self.choose(&world).map_or(0, |turn| turn.task);
         End::Failed(Finding::StepLimit { next })
     }
 
@@ -281,16 +279,16 @@ impl Runner<'_> {
         if is_left && !self.plan.limits.allow_leaks { End::Failed(Finding::TaskLeak) } else { End::Passed }
     }
 
-    /// Which of the ready tasks runs, taken from the line; none, if none is ready.
+    /// Whose turn it is of the ready tasks, taken from the line; none, if none is ready.
     #[inline(always)]
-    fn choose(&mut self, world: &World) -> Option<u32> {
+    fn choose(&mut self, world: &World) -> Option<Turn> {
         let ready = &mut *world.ready.borrow_mut();
+        let mut tasks = world.tasks.borrow_mut();
         let first = ready.first()?;
         if self.is_default || ready.len() == 1 {
             ready.take_first();
-            return Some(first);
+            return Some(tasks.turn(first));
         }
-        let mut tasks = world.tasks.borrow_mut();
         let (poll, passed) = match tasks.hot.get_mut(first as usize) {
             Some(task) => (task.polls, &mut task.passed),
             None => (self.lane.0, &mut self.lane.1),
@@ -303,18 +301,19 @@ impl Runner<'_> {
         );
         let Some(place) = place else {
             ready.take_first();
-            return Some(first);
+            return Some(tasks.turn(first));
         };
         // Without a branch: whether it is the first in line no processor can foresee.
         let number = ready.at(place);
         *passed += u32::from(number != first);
         ready.take(place);
-        Some(number)
+        Some(tasks.turn(number))
     }
 
     /// Runs the chosen task.
     #[inline]
-    fn step(&mut self, world: &World, number: u32, departures: usize) {
+    fn step(&mut self, world: &World, turn: Turn, departures: usize) {
+        let Turn { task: number, poll, state } = turn;
         self.steps += 1;
         self.plan.heartbeat.steps.store(self.steps, Ordering::Relaxed);
         if number == LANE {
@@ -329,18 +328,11 @@ impl Runner<'_> {
         waking.taken();
         // It may have ended, and been woken all the same.
         let Some(future) = future else { return };
-        let mut tasks = world.tasks.borrow_mut();
-        let task = &mut tasks.hot[number as usize];
-        if task.state == State::Aborted {
-            task.state = State::Cancelled;
-            drop(tasks);
+        if state == State::Aborted {
+            self.set_state(number, State::Cancelled);
             self.drop_future(number);
             return;
         }
-        let poll = task.polls;
-        task.polls = poll + 1;
-        task.passed = 0;
-        drop(tasks);
         let preempted = if self.may_preempt { world.choices.borrow_mut().preempt(number, poll) } else { None };
         world.current.set(number);
         let polled = if self.is_close {

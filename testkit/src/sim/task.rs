@@ -18,7 +18,28 @@ pub(crate) struct Tasks {
     pub(crate) cold: Vec<Origin>,
 }
 
+/// A task that is to be run now.
+#[derive(Clone, Copy)]
+pub(crate) struct Turn {
+    pub(crate) task: u32,
+    /// The number of the poll.
+    pub(crate) poll: u32,
+    pub(crate) state: State,
+}
+
 impl Tasks {
+    /// It is the turn of this task, or of the lane.
+    #[inline(always)]
+    pub(crate) fn turn(&mut self, number: u32) -> Turn {
+        let Some(task) = self.hot.get_mut(number as usize) else {
+            return Turn { task: number, poll: 0, state: State::Alive };
+        };
+        let turn = Turn { task: number, poll: task.polls, state: task.state };
+        task.polls += u32::from(task.state == State::Alive);
+        task.passed = 0;
+        turn
+    }
+
     /// The tasks as they are; which of them are ready, and have left a waker, is known elsewhere.
     pub(crate) fn snapshots(&self) -> Vec<TaskSnapshot> {
         let tasks = self.hot.iter().zip(&self.cold).zip(0..);

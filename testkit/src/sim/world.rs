@@ -19,11 +19,13 @@ use super::ticket::Ticket;
 use crate::schedule::{Choices, Key, Source};
 
 thread_local! {
-    static CURRENT: RefCell<Option<Rc<World>>> = const { RefCell::new(None) };
+    /// Of all runs of this thread, one after the other.
+    static WORLD: Rc<World> = Rc::new(World::new());
 }
 
 /// One run of a test under one schedule.
 pub(crate) struct World {
+    /// Number of the run that is under way; 0, if none is.
     pub(crate) run: Cell<u64>,
     pub(crate) started: Cell<Instant>,
     pub(crate) tasks: RefCell<Tasks>,
@@ -67,10 +69,10 @@ const EPOCH: Duration = Duration::from_secs(1_800_000_000);
 
 impl World {
     /// The world of no run yet.
-    pub(crate) fn new(started: Instant) -> Rc<Self> {
-        Rc::new(World {
+    fn new() -> Self {
+        World {
             run: Cell::new(0),
-            started: Cell::new(started),
+            started: Cell::new(Instant::now()),
             tasks: RefCell::default(),
             ready: RefCell::new(Ready::new()),
             idle: RefCell::default(),
@@ -88,7 +90,7 @@ impl World {
             advancing: RefCell::default(),
             notes: RefCell::default(),
             is_closed: Cell::new(true),
-        })
+        }
     }
 
     /// Makes it the world of a run. Of another run it keeps only memory.
@@ -105,6 +107,7 @@ impl World {
 
     /// Ends the run: what is left of it is dropped.
     pub(crate) fn end(&self) {
+        self.run.set(0);
         let mut tasks = self.tasks.borrow_mut();
         tasks.hot.clear();
         tasks.cold.clear();
@@ -115,21 +118,21 @@ impl World {
         self.notes.borrow_mut().clear();
     }
 
-    /// Makes this the world of the thread, until what is returned is dropped.
-    pub(crate) fn enter(self: &Rc<Self>) -> Entered {
-        CURRENT.set(Some(self.clone()));
-        Entered
+    /// The world of this thread.
+    pub(super) fn of_thread() -> Rc<World> {
+        WORLD.with(Rc::clone)
     }
 
-    /// The world that this thread is in.
+    /// The world of this thread, while a run is under way.
     pub(crate) fn current() -> Option<Rc<World>> {
-        CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+        let world = WORLD.try_with(Rc::clone).ok()?;
+        (world.run.get() != 0).then_some(world)
     }
 
-    /// Does something with the world that this thread is in, if it is in one.
+    /// Does something with the world of this thread, whether a run is under way or not; none, where the thread ends.
     #[inline]
     pub(crate) fn with<R>(act: impl FnOnce(&World) -> R) -> Option<R> {
-        CURRENT.try_with(|current| current.borrow().as_deref().map(act)).ok().flatten()
+        WORLD.try_with(|world| act(world)).ok()
     }
 
     /// A task has become ready.
@@ -248,14 +251,5 @@ impl World {
             }
         }
         tasks
-    }
-}
-
-/// Leaves the world, when it is dropped.
-pub(crate) struct Entered;
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        CURRENT.set(None);
     }
 }
