@@ -32,13 +32,14 @@ thread_local! {
 /// before, in seconds.
 const START: i64 = -40 * 365 * 24 * 60 * 60;
 
-/// Has this thread see virtual time and randomness, until what is returned is dropped.
-pub(crate) fn enter() -> Inside {
-    Inside(INSIDE.replace(true))
+/// Does something that sees virtual time and randomness.
+pub(crate) fn inside<R>(act: impl FnOnce() -> R) -> R {
+    let _inside = Inside(INSIDE.replace(true));
+    act()
 }
 
 /// Restores what was seen before, when it is dropped.
-pub(crate) struct Inside(bool);
+struct Inside(bool);
 
 impl Drop for Inside {
     fn drop(&mut self) {

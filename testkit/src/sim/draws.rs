@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     fn start(number: u32, branches: u64) -> u64 {
-        u64::from(number) * branches >> 32
+        (u64::from(number) * branches) >> 32
     }
 
     #[test]

@@ -15,7 +15,7 @@ use tokio::runtime::{Builder, Runtime, RuntimeMetrics};
 use tokio::time::Instant;
 
 use super::budget::Budget;
-use super::inside::{enter, set_time};
+use super::inside::{inside, set_time};
 use super::services::CurrentSpawner;
 use super::slot::Slot;
 use super::thread_rng::ThreadRng;
@@ -64,9 +64,7 @@ impl Engine {
     fn with(mailbox: Arc<Mailbox>, spawning: Rc<Entered>) -> Self {
         // With the feature `interpose`, tokio's clock and std's are to be one.
         set_time(Duration::ZERO, Duration::ZERO);
-        let inside = enter();
-        let runtime = Rc::new(runtime());
-        drop(inside);
+        let runtime = Rc::new(inside(runtime));
         let (metrics, budget) = (runtime.metrics(), Budget::new(&runtime));
         let base = runtime.block_on(async { Instant::now() });
         let marker = Marker::spawn(&runtime);

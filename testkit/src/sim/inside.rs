@@ -2,18 +2,15 @@
 //! simulation's, without it the real ones.
 
 #[cfg(feature = "interpose")]
-pub(crate) use crate::interpose::{enter, set_seed, set_time};
+pub(crate) use crate::interpose::{inside, set_seed, set_time};
 
 #[cfg(not(feature = "interpose"))]
 mod real {
     use std::time::Duration;
 
-    /// Nothing, for as long as it is kept.
-    pub(crate) struct Inside;
-
     #[inline]
-    pub(crate) fn enter() -> Inside {
-        Inside
+    pub(crate) fn inside<R>(act: impl FnOnce() -> R) -> R {
+        act()
     }
 
     #[inline]
@@ -24,4 +21,4 @@ mod real {
 }
 
 #[cfg(not(feature = "interpose"))]
-pub(crate) use real::{enter, set_seed, set_time};
+pub(crate) use real::{inside, set_seed, set_time};

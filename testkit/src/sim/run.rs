@@ -13,7 +13,7 @@ use super::budget::USUAL;
 use super::draws::{self, Drew};
 use super::engine::Engine;
 use super::handle::Sim;
-use super::inside::{enter, set_seed, set_time};
+use super::inside::{inside, set_seed, set_time};
 use super::panics::{self, PanicReport, Payload};
 use super::plan::{Body, DROPPING, End, Finding, Plan, Ran, Step};
 use super::slot::Slot;
@@ -177,13 +177,11 @@ impl Runner<'_> {
         // It is there before its function is called, which may spawn and choose.
         self.world.add("main", self.plan.site, 0, Box::pin(std::future::pending()));
         let sim = Sim::new(self.world.run.get());
-        let inside = enter();
-        let future = match catch_unwind(AssertUnwindSafe(|| body(sim))) {
+        let future = match inside(|| catch_unwind(AssertUnwindSafe(|| body(sim)))) {
             Ok(future) => future,
             // The panic of a function that only returns a future is the test's all the same.
             Err(payload) => Box::pin(async move { std::panic::resume_unwind(payload) }),
         };
-        drop(inside);
         let mut tasks = self.world.tasks.borrow_mut();
         tasks.cold[0].size = size_of_val(&*future);
         self.world.spawned.borrow_mut()[0] = future;
@@ -487,9 +485,7 @@ impl Runner<'_> {
     fn drop_future(&mut self, number: u32) -> bool {
         let future = self.engine.slots[number as usize].future.take();
         self.world.current.set(number);
-        let inside = enter();
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(future)));
-        drop(inside);
+        let dropped = inside(|| catch_unwind(AssertUnwindSafe(|| drop(future))));
         let is_quiet = dropped.is_ok();
         if let Err(payload) = dropped {
             self.has_panicked(number, report_of(&*payload));
@@ -567,6 +563,5 @@ fn forget(payload: Payload) {
 /// Polls a future, inside of the simulation, and catches its panic.
 #[inline]
 pub(super) fn polled(future: &mut TaskFuture, waker: &Waker) -> std::thread::Result<Poll<TaskEnd>> {
-    let _inside = enter();
-    catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(waker))))
+    inside(|| catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(waker)))))
 }
