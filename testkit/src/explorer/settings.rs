@@ -118,7 +118,8 @@ impl Explorer {
         self
     }
 
-    /// Whether tasks are also preempted within a poll, at operations of tokio that would complete. By default they are.
+    /// Whether tasks are also preempted within a poll, at operations of tokio that would complete. By default they are. A task
+    /// that comes to several `tokio::select!`s in one poll is in any case, so that each of them begins where the schedule says.
     pub fn preempt(mut self, preempt: bool) -> Self {
         self.preempt = preempt;
         self

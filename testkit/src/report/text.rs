@@ -117,7 +117,7 @@ fn headline(report: &mut String, problem: &Problem, ran: Option<&Ran>) {
 
 /// What makes a test depend on more than its schedule, the likeliest first.
 const CAUSES: &str = "  likely causes, the most common first:
-    `tokio::select!` starts at a random branch: write `biased;` in it, or use `di_core::select!`
+    `tokio::select!` in a task of `tokio::spawn`, or several in one poll: write `biased;`, or use `di_core::select!`
     the order of a `HashMap` or `HashSet`: use a `BTreeMap`, or an `IndexMap`
     real time, such as `Instant::now` of std: use `tokio::time::Instant`, or a `Clock`
     random numbers: take an `Entropy`, which is `sim.entropy()` here
