@@ -49,6 +49,11 @@ impl Choice {
         Choice { step, text }
     }
 
+    /// Whether the other is the same, in another step.
+    pub(crate) fn is_like(&self, other: &Choice) -> bool {
+        self.text == other.text
+    }
+
     /// The step in which it was made, from 1; none, if that is not known, as the test could not be run again.
     pub fn step(&self) -> Option<usize> {
         self.step

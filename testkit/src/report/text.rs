@@ -10,7 +10,7 @@ use crate::sim::{DROPPING, Finding, Ran, Step, TaskSnapshot, TaskState};
 /// A future of more bytes than this is pointed out: it is copied when it is spawned, and boxing a part of it is easy.
 const LARGE: usize = 16 * 1024;
 
-/// How many choices are listed. More mean that shrinking had to end too early.
+/// How many lines of choices there are. More mean that shrinking had to end too early.
 const MOST_CHOICES: usize = 20;
 
 /// The whole report.
@@ -44,11 +44,18 @@ pub(crate) fn text(
         (_, 1) => report.push_str("; 1 choice:\n"),
         (_, left) => _ = writeln!(report, "; {left} choices:"),
     }
-    for choice in choices.iter().take(MOST_CHOICES) {
-        _ = writeln!(report, "    {choice}");
+    // The same again and again, such as one task that is passed over by another, is one line.
+    let mut told = 0;
+    for alike in choices.chunk_by(Choice::is_like).take(MOST_CHOICES) {
+        told += alike.len();
+        _ = match (&alike[0], alike.len(), alike.last().and_then(Choice::step)) {
+            (choice, 1, _) => writeln!(report, "    {choice}"),
+            (choice, times, Some(last)) => writeln!(report, "    {choice}; {times} times, up to step {last}"),
+            (choice, times, None) => writeln!(report, "    {choice}; {times} times"),
+        };
     }
-    if choices.len() > MOST_CHOICES {
-        _ = writeln!(report, "    and {} more", choices.len() - MOST_CHOICES);
+    if choices.len() > told {
+        _ = writeln!(report, "    and {} more", choices.len() - told);
     }
     _ = write!(report, "  replay    TESTKIT_REPLAY='{}' cargo test", evidence.schedule);
     if let Some(name) = test_name {
@@ -174,8 +181,8 @@ fn describe(finding: &Finding, ran: Option<&Ran>, name: &dyn Fn(u32) -> String) 
         Finding::RealIo { task, panic } => format!(
             "{} does real IO, at {}, which no schedule decides over: {}. Take a `Network`, or a fake",
             name(*task),
-            panic.place,
-            panic.message.lines().next().unwrap_or_default()
+            short(&panic.place),
+            panic.message.lines().next().unwrap_or_default().trim_end_matches('.')
         ),
     }
 }
@@ -224,7 +231,9 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
                     stack.frames.iter().map(|(place, function)| format!("{place}  {function}")).collect();
                 _ = writeln!(report, "{}", chain.join("  <- "));
                 if let Some(primitive) = &stack.primitive {
-                    _ = writeln!(report, "       waits in {primitive}");
+                    let is_hidden = matches!(problem, Problem::Finding(Finding::LostWakeup { task: lost, .. }) if *lost == task.number);
+                    let what = if is_hidden { "a sibling of what was ready waits in" } else { "waits in" };
+                    _ = writeln!(report, "       {what} {primitive}");
                 }
             }
             _ => {

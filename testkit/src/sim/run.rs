@@ -244,6 +244,11 @@ impl Runner<'_> {
     fn out_of_steps(&mut self) -> End {
         let world = self.world.clone();
         let next = self.choose(&world).map_or(0, |turn| turn.task);
+        // It is told as ready, and not polled.
+        world.ready.borrow_mut().push(next);
+        if let Some(task) = world.tasks.borrow_mut().hot.get_mut(next as usize) {
+            task.polls = task.polls.saturating_sub(1);
+        }
         End::Failed(Finding::StepLimit { next })
     }
 
