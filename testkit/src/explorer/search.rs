@@ -43,6 +43,19 @@ struct Search {
 #[repr(align(128))]
 struct Apart<T>(T);
 
+/// What a thread runs schedules with.
+struct Tools<'a> {
+    engine: Engine,
+    draws: Draws,
+    heartbeat: &'a Heartbeat,
+}
+
+impl<'a> Tools<'a> {
+    fn new(heartbeat: &'a Heartbeat) -> Self {
+        Tools { engine: Engine::new(), draws: Draws::default(), heartbeat }
+    }
+}
+
 /// A schedule that fails.
 struct Found {
     index: usize,
@@ -83,8 +96,7 @@ pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body:
 impl Search {
     /// Runs one schedule after the other.
     fn work(&self, heartbeat: &Heartbeat) {
-        let mut engine = Engine::new();
-        let mut draws = Draws::default();
+        let mut tools = Tools::new(heartbeat);
         let (mut has_seen_first, mut limits) = (self.explorer.replay.is_some(), Vec::new());
         let mut schedules_run = 0;
         let (part, parts) = if self.count() == 1 { (0, 1) } else { self.explorer.shard };
@@ -98,17 +110,17 @@ impl Search {
             heartbeat.schedule.store(index, Ordering::Relaxed);
             let is_checked = self.explorer.check_determinism && place < CHECKED;
             let mode = Mode { patient: true, trace: is_checked, ..Mode::default() };
-            draws.keep_limits(&limits);
-            let mut ran = self.execute(&mut engine, self.source(index), self.seed(index), mode, heartbeat, &mut draws);
-            if !has_seen_first && (index == 0 || draws.is_any()) {
+            tools.draws.keep_limits(&limits);
+            let mut ran = self.execute(&mut tools, self.source(index), self.seed(index), mode);
+            if !has_seen_first && (index == 0 || tools.draws.is_any()) {
                 // Which `select!`s the first schedule limits, all others limit from their beginning, so that each does the
                 // same on any worker.
                 if index > 0 {
-                    self.see_first(&mut engine, heartbeat, &mut draws);
+                    self.see_first(&mut tools);
                 }
-                (has_seen_first, limits) = (true, draws.limits().to_vec());
+                (has_seen_first, limits) = (true, tools.draws.limits().to_vec());
                 if index > 0 {
-                    ran = self.execute(&mut engine, self.source(index), self.seed(index), mode, heartbeat, &mut draws);
+                    ran = self.execute(&mut tools, self.source(index), self.seed(index), mode);
                 }
             }
             schedules_run += 1;
@@ -116,7 +128,7 @@ impl Search {
             let Some(ran) = ran else { continue };
             let problem = match &ran.end {
                 End::Failed(finding) => Some(Problem::Finding(finding.clone())),
-                _ => self.check(&mut engine, &ran, heartbeat, &mut draws),
+                _ => self.check(&mut tools, &ran),
             };
             if let Some(problem) = problem {
                 self.keep(Found { index, schedule: ran.schedule(), problem });
@@ -126,9 +138,9 @@ impl Search {
     }
 
     /// Learns what the first schedule shows, and only that.
-    fn see_first(&self, engine: &mut Engine, heartbeat: &Heartbeat, draws: &mut Draws) {
-        draws.keep_limits(&[]);
-        self.execute(engine, self.source(0), self.seed(0), Mode::default(), heartbeat, draws);
+    fn see_first(&self, tools: &mut Tools<'_>) {
+        tools.draws.keep_limits(&[]);
+        self.execute(tools, self.source(0), self.seed(0), Mode::default());
     }
 
     /// How many schedules there are.
@@ -157,20 +169,13 @@ impl Search {
     }
 
     /// Runs a schedule; where a probe makes progress, once more, to see what it means. Returns what there is to tell.
-    fn execute(
-        &self,
-        engine: &mut Engine,
-        source: Source,
-        seed: u64,
-        mode: Mode,
-        heartbeat: &Heartbeat,
-        draws: &mut Draws,
-    ) -> Option<Box<Ran>> {
-        let ran = self.run_once(engine, source, seed, mode, heartbeat, draws)?;
+    fn execute(&self, tools: &mut Tools<'_>, source: Source, seed: u64, mode: Mode) -> Option<Box<Ran>> {
+        let steps = self.explorer.limits.steps;
+        let ran = self.run_limited(tools, source, seed, mode, steps)?;
         let End::Suspicious(watch) = ran.end else { return Some(ran) };
         let source = Source::Replay(ran.schedule().departures);
         let mode = Mode { watch: Some(watch), ..mode };
-        let mut watched = self.run_once(engine, source, seed, mode, heartbeat, draws)?;
+        let mut watched = self.run_limited(tools, source, seed, mode, steps)?;
         // What replays the probe replays both.
         if let End::Failed(Finding::LostWakeup { .. }) = watched.end {
             watched.departures = ran.departures;
@@ -178,30 +183,16 @@ impl Search {
         Some(watched)
     }
 
-    fn run_once(
-        &self,
-        engine: &mut Engine,
-        source: Source,
-        seed: u64,
-        mode: Mode,
-        heartbeat: &Heartbeat,
-        draws: &mut Draws,
-    ) -> Option<Box<Ran>> {
-        self.run_limited(engine, source, seed, mode, heartbeat, self.explorer.limits.steps, draws)
-    }
-
     /// Runs a schedule until nothing new is seen of who draws random numbers of tokio's.
-    #[expect(clippy::too_many_arguments, reason = "each is said once, at the few calls")]
     fn run_limited(
         &self,
-        engine: &mut Engine,
+        tools: &mut Tools<'_>,
         source: Source,
         seed: u64,
         mode: Mode,
-        heartbeat: &Heartbeat,
         steps: u64,
-        draws: &mut Draws,
     ) -> Option<Box<Ran>> {
+        let Tools { engine, draws, heartbeat } = tools;
         for learned in 0.. {
             let limits = crate::sim::Limits { steps, ..self.explorer.limits };
             let (site, learns) = (self.site, learned < MOST_LEARNED);
@@ -228,11 +219,11 @@ impl Search {
     }
 
     /// Runs the schedule of a run that has passed once more, to see whether it does the same.
-    fn check(&self, engine: &mut Engine, first: &Ran, heartbeat: &Heartbeat, draws: &mut Draws) -> Option<Problem> {
+    fn check(&self, tools: &mut Tools<'_>, first: &Ran) -> Option<Problem> {
         let mode = Mode { trace: true, ..Mode::default() };
         let source = Source::Replay(first.schedule().departures);
-        draws.keep_limits(&[]);
-        let second = self.execute(engine, source, first.seed, mode, heartbeat, draws)?;
+        tools.draws.keep_limits(&[]);
+        let second = self.execute(tools, source, first.seed, mode)?;
         divergence(first, &second)
             .map(|divergence| Problem::Nondeterminism { divergence: Some(divergence), first: None })
     }
@@ -257,13 +248,13 @@ impl Search {
         let index = found.index;
         let search = self.clone();
         let explaining = Worker::start(self.explorer.poll_time.max(EXPLAINING), move |heartbeat| {
-            let mut engine = Engine::new();
+            let tools = &mut Tools::new(heartbeat);
             match found.problem {
-                Problem::Finding(finding) => search.explain_finding(&mut engine, found.schedule, finding, heartbeat),
+                Problem::Finding(finding) => search.explain_finding(tools, found.schedule, finding),
                 problem @ (Problem::Hung { step } | Problem::Aborting { step, .. }) => {
-                    search.explain_last_step(&mut engine, index, step, problem, heartbeat)
+                    search.explain_last_step(tools, index, step, problem)
                 }
-                problem => search.evidence(&mut engine, found.schedule, problem, 0, heartbeat),
+                problem => search.evidence(tools, found.schedule, problem, 0),
             }
         });
         // A panic in a destructor may come once, and not the other time, for example.
@@ -271,29 +262,22 @@ impl Search {
         Failure::new(evidence, self.explorer.test_name, index, self.explorer.schedules, schedules_run)
     }
 
-    fn explain_finding(
-        &self,
-        engine: &mut Engine,
-        schedule: Schedule,
-        finding: Finding,
-        heartbeat: &Heartbeat,
-    ) -> Evidence {
+    fn explain_finding(&self, tools: &mut Tools<'_>, schedule: Schedule, finding: Finding) -> Evidence {
         let before = schedule.choice_count();
-        let mut draws = Draws::default();
         let mut again = |schedule: &Schedule| {
             let source = Source::Replay(schedule.departures.clone());
-            draws.keep_limits(&[]);
-            self.execute(engine, source, schedule.seed, Mode::default(), heartbeat, &mut draws)
+            tools.draws.keep_limits(&[]);
+            self.execute(tools, source, schedule.seed, Mode::default())
         };
         let wanted = match again(&schedule).and_then(|ran| ran.failure()) {
             Some(failure) if failure.0 == finding.kind() => Some(failure),
             // Only waiting for other threads tells such a failure from another.
             _ if matches!(finding, Finding::ForeignWake { .. }) => {
-                return self.evidence(engine, schedule, Problem::Finding(finding), before, heartbeat);
+                return self.evidence(tools, schedule, Problem::Finding(finding), before);
             }
             _ => {
                 let problem = Problem::Nondeterminism { divergence: None, first: Some(Box::new(finding)) };
-                return self.evidence(engine, schedule, problem, before, heartbeat);
+                return self.evidence(tools, schedule, problem, before);
             }
         };
         let smallest = if self.explorer.shrink {
@@ -303,25 +287,17 @@ impl Search {
         } else {
             schedule
         };
-        self.evidence(engine, smallest, Problem::Finding(finding), before, heartbeat)
+        self.evidence(tools, smallest, Problem::Finding(finding), before)
     }
 
     /// Runs to just before the step that does not come back.
-    fn explain_last_step(
-        &self,
-        engine: &mut Engine,
-        index: usize,
-        step: u64,
-        problem: Problem,
-        heartbeat: &Heartbeat,
-    ) -> Evidence {
+    fn explain_last_step(&self, tools: &mut Tools<'_>, index: usize, step: u64, problem: Problem) -> Evidence {
         let mode = Mode { trace: true, stacks: true, forget: true, ..Mode::default() };
         let steps = if step >= DROPPING { self.explorer.limits.steps } else { step.saturating_sub(1) };
-        let draws = &mut Draws::default();
         if index > 0 {
-            self.see_first(engine, heartbeat, draws);
+            self.see_first(tools);
         }
-        let ran = self.run_limited(engine, self.source(index), self.seed(index), mode, heartbeat, steps, draws);
+        let ran = self.run_limited(tools, self.source(index), self.seed(index), mode, steps);
         let schedule = ran.as_ref().map(|ran| ran.schedule()).unwrap_or_default();
         let before = schedule.choice_count();
         Evidence { schedule, problem, ran, departures_before: before }
@@ -330,15 +306,15 @@ impl Search {
     /// The last run of a schedule, with all that a report tells.
     fn evidence(
         &self,
-        engine: &mut Engine,
+        tools: &mut Tools<'_>,
         schedule: Schedule,
         problem: Problem,
         departures_before: usize,
-        heartbeat: &Heartbeat,
     ) -> Evidence {
         let mode = Mode { stacks: true, trace: true, ..Mode::default() };
         let source = Source::Replay(schedule.departures.clone());
-        let ran = self.execute(engine, source, schedule.seed, mode, heartbeat, &mut Draws::default());
+        tools.draws.keep_limits(&[]);
+        let ran = self.execute(tools, source, schedule.seed, mode);
         let problem = match (&problem, ran.as_ref().map(|ran| &ran.end)) {
             // The smaller schedule may have other numbers in it, of tasks for example.
             (Problem::Finding(finding), Some(End::Failed(last))) if last.kind() == finding.kind() => {
