@@ -20,9 +20,13 @@ pub(crate) struct Draws {
 
 /// What tasks of several runs have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Site {
-    pub(super) name: String,
-    pub(super) location: &'static Location<'static>,
+pub(crate) enum Site {
+    Task {
+        name: String,
+        location: &'static Location<'static>,
+    },
+    /// All tasks of `tokio::spawn`.
+    Lane,
 }
 
 /// What a run has shown anew: it is done once more, with that known.
@@ -65,10 +69,10 @@ pub(super) fn ways(count: u32) -> u32 {
 pub(super) fn wanted(count: u32, way: u32) -> Vec<Range<u32>> {
     // The number is told less one.
     let range = |[from, to]: [(u64, u64); 2]| part(from)..part(to) - 1;
-    if count <= 1 {
-        return vec![range(WIDE[way as usize])];
+    match count {
+        0 | 1 => vec![range(WIDE[way as usize])],
+        _ => digits(count, way).map(|digit| range(NARROW[digit])).collect(),
     }
-    digits(count, way).map(|digit| range(NARROW[digit])).collect()
 }
 
 fn digits(count: u32, way: u32) -> impl Iterator<Item = usize> {

@@ -1,6 +1,7 @@
 //! The tokio runtime under a simulation: its paused clock, and the lane of raw tokio tasks.
 
 use std::future::{Future, poll_fn};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
@@ -150,61 +151,76 @@ impl Engine {
         self.raw_tasks() > 0 && (self.lane_goes_on || self.metrics.global_queue_depth() > 0)
     }
 
-    /// Runs one raw task, if one is ready.
-    pub(crate) fn step_lane(&mut self) {
+    /// Runs one raw task, if one is ready, with its next random numbers in these ranges. Tells how many it has drawn.
+    pub(crate) fn step_lane(&mut self, wanted: &[Range<u32>]) -> u32 {
         loop {
             self.marker.enqueue();
-            step_tokio(&self.runtime);
+            let drawn = step_tokio(&self.runtime, self.rng.is_some().then_some(wanted));
             match self.marker.take_pass() {
                 None => {
                     self.has_run_one = true;
                     self.lane_goes_on = true;
-                    return;
+                    return drawn;
                 }
                 Some(Pass::Entered) => self.has_run_one = false,
                 Some(Pass::Left) if self.has_run_one => {}
                 // It went through the queue, and nobody else was in it.
                 Some(Pass::Left) => {
                     self.lane_goes_on = false;
-                    return;
+                    return 0;
                 }
             }
         }
     }
 
-    /// Waits, in virtual time, until a task of ours is woken, or until `deadline`. Tells whether one was.
-    pub(crate) fn wait(&mut self, deadline: Instant) -> bool {
-        let woken = self.runtime.block_on(async {
+    /// Waits, in virtual time, until a task of ours is woken, or until `deadline`. Tells whether one was, and whether raw
+    /// tasks have drawn random numbers meanwhile; the first of them are in these ranges.
+    pub(crate) fn wait(&mut self, deadline: Instant, wanted: &[Range<u32>]) -> (bool, bool) {
+        let mut rng = None;
+        let mut is_begun = self.raw_tasks() == 0 || self.rng.is_none();
+        let (woken, drawn) = self.runtime.block_on(async {
             let mut sleep = pin!(tokio::time::sleep_until(deadline));
-            poll_fn(|context| {
+            let woken = poll_fn(|context| {
+                if !std::mem::replace(&mut is_begun, true) {
+                    rng = steered(wanted);
+                }
                 self.world.set_idle(Some(context.waker().clone()));
                 self.mailbox.set_idle(Some(context.waker().clone()));
                 if self.mailbox.has_mail() || !self.world.ready.borrow().is_empty() {
                     return Poll::Ready(true);
                 }
                 sleep.as_mut().poll(context).map(|()| false)
-            })
-            .await
+            });
+            let woken = woken.await;
+            (woken, rng.as_mut().is_some_and(|rng| rng.count_drawn() > 0))
         });
         self.world.set_idle(None);
         self.mailbox.set_idle(None);
         self.marker.take_pass();
         self.lane_goes_on = true;
-        woken
+        (woken, drawn)
     }
 }
 
-/// Has tokio run one task, and come back.
-fn step_tokio(runtime: &Runtime) {
-    let mut has_yielded = false;
+/// Has tokio run one task, and come back. Where random numbers are wanted in ranges, it tells how many were drawn.
+fn step_tokio(runtime: &Runtime, wanted: Option<&[Range<u32>]>) -> u32 {
+    let (mut rng, mut has_yielded) = (None, false);
     runtime.block_on(poll_fn(|context| {
         if has_yielded {
-            return Poll::Ready(());
+            return Poll::Ready(rng.as_mut().map_or(0, ThreadRng::count_drawn));
         }
         has_yielded = true;
+        rng = wanted.and_then(steered);
         context.waker().wake_by_ref();
         Poll::Pending
-    }));
+    }))
+}
+
+/// The random numbers in here, which tokio sets anew each time that it is entered, the next of them in these ranges.
+fn steered(wanted: &[Range<u32>]) -> Option<ThreadRng> {
+    let mut rng = ThreadRng::recover()?;
+    rng.steer(wanted);
+    Some(rng)
 }
 
 /// A raw task of ours, which tells whether others are ready: tokio does not say it, but its queues are lines. Woken, it
@@ -241,7 +257,7 @@ impl Marker {
         // It goes through both queues once, and then waits.
         marker.lock().is_queued = true;
         while marker.lock().is_queued {
-            step_tokio(runtime);
+            step_tokio(runtime, None);
         }
         marker.lock().pass = None;
         marker

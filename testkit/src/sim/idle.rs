@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::budget::USUAL;
+use super::draws;
 use super::plan::{End, Finding, Watch};
 use super::run::{Runner, polled};
 use super::slot::Slot;
@@ -54,12 +55,18 @@ impl Runner<'_> {
     fn wait(&mut self, deadline: Instant) -> bool {
         // Raw tasks may run for long while ours wait: that is progress, as long as time passes.
         while self.engine.raw_tasks() > 0 && deadline - Instant::now() > HOUR {
-            if self.engine.wait(Instant::now() + HOUR) {
+            if self.wait_once(Instant::now() + HOUR) {
                 return true;
             }
             self.plan.heartbeat.run.fetch_add(1, Ordering::Relaxed);
         }
-        self.engine.wait(deadline)
+        self.wait_once(deadline)
+    }
+
+    fn wait_once(&mut self, deadline: Instant) -> bool {
+        let (woken, has_drawn) = self.engine.wait(deadline, &draws::wanted(self.lane_draws, 0));
+        self.learn_of_lane(u32::from(has_drawn));
+        woken
     }
 
     /// Polls tasks without a wake that may have missed one, in turn, and so many that there are no more probes than polls.

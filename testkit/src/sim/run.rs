@@ -10,7 +10,7 @@ use std::time::Duration;
 use di_core::ambient::TaskEnd;
 
 use super::budget::USUAL;
-use super::draws::{self, Drew};
+use super::draws::{self, Drew, Site};
 use super::engine::Engine;
 use super::handle::Sim;
 use super::inside::{inside, set_seed, set_time};
@@ -59,6 +59,8 @@ pub(super) struct Runner<'a> {
     pub(super) may_preempt: bool,
     /// Whether more is to be seen of each poll than its end.
     pub(super) is_close: bool,
+    /// How many random numbers a step of the lane draws; 0, as long as that is not known.
+    pub(super) lane_draws: u32,
     /// What a poll has shown that was not known.
     pub(super) drew: Option<Drew>,
     /// Virtual time at the last idle point: behind it, looking for a timer moves the clock.
@@ -87,6 +89,10 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
         // What was drawn when the last run was torn down is not of this one.
         rng.count_drawn();
     }
+    let lane_draws = match plan.draws.is_any() {
+        true => world.choices.borrow_mut().draws(LANE, plan.draws.limit(&Site::Lane)),
+        false => 0,
+    };
     let mut runner = Runner {
         engine,
         world: world.clone(),
@@ -106,6 +112,7 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
         is_default,
         may_preempt,
         is_close,
+        lane_draws,
         drew: None,
         idle_at: Duration::ZERO,
     };
@@ -321,8 +328,7 @@ impl Runner<'_> {
         self.plan.heartbeat.steps.store(self.steps, Ordering::Relaxed);
         if number == LANE {
             self.is_lane_queued = false;
-            self.lane = (self.lane.0 + 1, 0);
-            panics::printed(|| self.engine.step_lane());
+            self.step_lane();
             self.trace(LANE, 0, false, departures);
             return;
         }
@@ -349,6 +355,26 @@ impl Runner<'_> {
             self.ended(number, polled);
         }
         self.trace(number, poll, is_ready, departures);
+    }
+
+    /// Has the lane run one of its tasks.
+    fn step_lane(&mut self) {
+        let (steps, draws) = (self.lane.0, self.lane_draws);
+        self.lane = (steps + 1, 0);
+        let ways = draws::ways(draws);
+        let way = if draws > 0 { self.world.choices.borrow_mut().begin_selects(LANE, steps, ways) } else { 0 };
+        let drawn = panics::printed(|| self.engine.step_lane(&draws::wanted(draws, way)));
+        if drawn > 0 {
+            self.world.choices.borrow_mut().has_begun(LANE, steps, way);
+        }
+        self.learn_of_lane(drawn);
+    }
+
+    /// A step of the lane has drawn so many random numbers.
+    pub(super) fn learn_of_lane(&mut self, drawn: u32) {
+        if drawn > self.lane_draws && self.lane_draws < draws::MOST {
+            self.learn(Drew::Often(Site::Lane, drawn.min(draws::MOST)));
+        }
     }
 
     /// Does what was asked for in the last poll. Returns what it has shown that was not known.
@@ -415,7 +441,7 @@ impl Runner<'_> {
             let count = rng.count_drawn();
             if count > 0 {
                 self.world.choices.borrow_mut().has_begun(number, poll, way);
-                self.learn(number, count);
+                self.learn_of(number, count);
             }
         }
         polled
@@ -430,7 +456,7 @@ impl Runner<'_> {
     }
 
     /// A poll of the task has drawn so many random numbers: what of it was not known?
-    fn learn(&mut self, number: u32, count: u32) {
+    fn learn_of(&mut self, number: u32, count: u32) {
         let Slot { is_drawing, draws, .. } = self.engine.slots[number as usize];
         let site = self.world.site(number);
         let drew = match (is_drawing, draws) {
@@ -439,6 +465,11 @@ impl Runner<'_> {
             (true, 1..draws::MOST) if count > draws => Drew::Often(site, count.min(draws::MOST)),
             _ => return,
         };
+        self.learn(drew);
+    }
+
+    /// The first that a run has shown anew ends it: what comes behind may be by chance.
+    fn learn(&mut self, drew: Drew) {
         if self.plan.learns && self.drew.is_none() {
             self.drew = Some(drew);
             self.world.has_requests.set(true);

@@ -6,6 +6,7 @@
 
 use std::array::from_fn;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use tokio::macros::support::thread_rng_n;
 
@@ -25,28 +26,10 @@ const FARTHEST: u32 = 1_000_000;
 impl ThreadRng {
     /// Finds out the state of tokio's generator; none, where it is another one than this version of tokio has.
     pub(super) fn recover() -> Option<Self> {
-        let mut symbolic = Symbolic::new();
-        // By the lowest bit that it tells of the state: what it tells, and what was seen.
-        let mut rows = [(0_u64, false); 64];
-        for _ in 0..64 {
-            // The number is one more.
-            let mut seen = draw() & 1 == 0;
-            let mut row = symbolic.next();
-            while row != 0 {
-                let lowest = row.trailing_zeros() as usize;
-                if rows[lowest].0 == 0 {
-                    rows[lowest] = (row, seen);
-                    break;
-                }
-                row ^= rows[lowest].0;
-                seen ^= rows[lowest].1;
-            }
-        }
-        let mut state = 0_u64;
-        for (bit, (row, seen)) in rows.into_iter().enumerate().rev() {
-            let others = (row & state).count_ones() & 1 == 1;
-            state |= u64::from(seen ^ others) << bit;
-        }
+        // The number is one more than what is told of it.
+        let seen = (0..64).fold(0_u64, |seen, at| seen | u64::from(draw() & 1 == 0) << at);
+        let told = INVERSE.iter().map(|told_by| (told_by & seen).count_ones() & 1 == 1);
+        let state = told.enumerate().fold(0_u64, |state, (bit, is_set)| state | u64::from(is_set) << bit);
         let mut rng = ThreadRng { one: state as u32, two: (state >> 32) as u32 };
         for _ in 0..64 {
             rng.next();
@@ -92,6 +75,24 @@ impl ThreadRng {
 fn draw() -> u32 {
     thread_rng_n(u32::MAX)
 }
+
+/// For each bit of the state, which of the lowest bits of 64 numbers add up to it.
+static INVERSE: LazyLock<[u64; 64]> = LazyLock::new(|| {
+    let mut symbolic = Symbolic::new();
+    // What each tells of the state, and which numbers it is added up from.
+    let mut rows: [(u64, u64); 64] = from_fn(|at| (symbolic.next(), 1 << at));
+    for bit in 0..64 {
+        let Some(found) = (bit..64).find(|&row| rows[row].0 >> bit & 1 == 1) else { continue };
+        rows.swap(bit, found);
+        let (tells, numbers) = rows[bit];
+        for row in (0..64).filter(|&row| row != bit) {
+            if rows[row].0 >> bit & 1 == 1 {
+                rows[row] = (rows[row].0 ^ tells, rows[row].1 ^ numbers);
+            }
+        }
+    }
+    rows.map(|(_, numbers)| numbers)
+});
 
 /// The generator on unknown bits: each is a sum of bits of the first state.
 struct Symbolic {
