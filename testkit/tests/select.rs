@@ -603,6 +603,19 @@ proptest! {
     }
 }
 
+#[test]
+fn many_tasks_each_with_a_name_of_its_own_are_deterministic() {
+    let seen = determined_with(Explorer::new().schedules(20), |sim: Sim| async move {
+        let log = Log::default();
+        let tasks: Vec<_> = (0..150).map(|task| sim.spawn(&format!("task {task}"), drain(log.clone(), task))).collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        taken(&log)
+    });
+    assert_eq!(seen.len(), 20);
+}
+
 // In tasks of `tokio::spawn`, which are not ours.
 
 #[test]

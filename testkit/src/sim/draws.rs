@@ -19,12 +19,10 @@ pub(crate) struct Draws {
 }
 
 /// What tasks of several runs have in common.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Site {
-    Task {
-        name: String,
-        location: &'static Location<'static>,
-    },
+    /// Where it was spawned. Names may be as many as tasks.
+    Task(&'static Location<'static>),
     /// All tasks of `tokio::spawn`.
     Lane,
 }

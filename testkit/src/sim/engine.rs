@@ -19,7 +19,7 @@ use super::budget::Budget;
 use super::inside::{inside, set_time};
 use super::services::CurrentSpawner;
 use super::slot::Slot;
-use super::thread_rng::ThreadRng;
+use super::thread_rng::{Seeds, ThreadRng};
 use super::waker::Mailbox;
 use super::world::World;
 
@@ -46,6 +46,8 @@ pub(crate) struct Engine {
     pub(crate) world: Rc<World>,
     /// None, where tokio's is another one.
     pub(super) rng: Option<ThreadRng>,
+    /// Of what is drawn inside of the runtime; none, as long as nobody runs there, or where it is not known.
+    seeds: Option<Seeds>,
     /// By task, and more of runs before.
     pub(super) slots: Vec<Slot>,
     /// Has `di_core::task` spawn into the simulation.
@@ -75,6 +77,7 @@ impl Engine {
             budget,
             world: World::of_thread(),
             rng: ThreadRng::recover(),
+            seeds: None,
             slots: Vec::new(),
             mailbox,
             lane_goes_on: false,
@@ -135,6 +138,7 @@ impl Engine {
 
     /// Moves the clock on, and fires what timers are due.
     pub(crate) fn advance(&mut self, time: Duration) {
+        self.foresee();
         self.runtime.block_on(tokio::time::advance(time));
     }
 
@@ -151,11 +155,20 @@ impl Engine {
         self.raw_tasks() > 0 && (self.lane_goes_on || self.metrics.global_queue_depth() > 0)
     }
 
+    /// What is drawn by inside of the runtime, which is about to be entered.
+    fn foresee(&mut self) -> Option<ThreadRng> {
+        self.seeds.as_mut().map(Seeds::next)
+    }
+
     /// Runs one raw task, if one is ready, with its next random numbers in these ranges. Tells how many it has drawn.
     pub(crate) fn step_lane(&mut self, wanted: &[Range<u32>]) -> u32 {
+        if self.seeds.is_none() && self.rng.is_some() {
+            self.seeds = Seeds::recover(|inside| self.runtime.block_on(async { inside() }));
+        }
         loop {
             self.marker.enqueue();
-            let drawn = step_tokio(&self.runtime, self.rng.is_some().then_some(wanted));
+            let foreseen = self.foresee();
+            let drawn = step_tokio(&self.runtime, foreseen, self.rng.is_some().then_some(wanted));
             match self.marker.take_pass() {
                 None => {
                     self.has_run_one = true;
@@ -176,13 +189,14 @@ impl Engine {
     /// Waits, in virtual time, until a task of ours is woken, or until `deadline`. Tells whether one was, and whether raw
     /// tasks have drawn random numbers meanwhile; the first of them are in these ranges.
     pub(crate) fn wait(&mut self, deadline: Instant, wanted: &[Range<u32>]) -> (bool, bool) {
+        let foreseen = self.foresee();
         let mut rng = None;
         let mut is_begun = self.raw_tasks() == 0 || self.rng.is_none();
         let (woken, drawn) = self.runtime.block_on(async {
             let mut sleep = pin!(tokio::time::sleep_until(deadline));
             let woken = poll_fn(|context| {
                 if !std::mem::replace(&mut is_begun, true) {
-                    rng = steered(wanted);
+                    rng = steered(foreseen, wanted);
                 }
                 self.world.set_idle(Some(context.waker().clone()));
                 self.mailbox.set_idle(Some(context.waker().clone()));
@@ -203,22 +217,22 @@ impl Engine {
 }
 
 /// Has tokio run one task, and come back. Where random numbers are wanted in ranges, it tells how many were drawn.
-fn step_tokio(runtime: &Runtime, wanted: Option<&[Range<u32>]>) -> u32 {
+fn step_tokio(runtime: &Runtime, foreseen: Option<ThreadRng>, wanted: Option<&[Range<u32>]>) -> u32 {
     let (mut rng, mut has_yielded) = (None, false);
     runtime.block_on(poll_fn(|context| {
         if has_yielded {
             return Poll::Ready(rng.as_mut().map_or(0, ThreadRng::count_drawn));
         }
         has_yielded = true;
-        rng = wanted.and_then(steered);
+        rng = wanted.and_then(|wanted| steered(foreseen, wanted));
         context.waker().wake_by_ref();
         Poll::Pending
     }))
 }
 
-/// The random numbers in here, which tokio sets anew each time that it is entered, the next of them in these ranges.
-fn steered(wanted: &[Range<u32>]) -> Option<ThreadRng> {
-    let mut rng = ThreadRng::recover()?;
+/// The random numbers in here, the next of them in these ranges.
+fn steered(foreseen: Option<ThreadRng>, wanted: &[Range<u32>]) -> Option<ThreadRng> {
+    let mut rng = ThreadRng::verified(foreseen)?;
     rng.steer(wanted);
     Some(rng)
 }
@@ -257,7 +271,7 @@ impl Marker {
         // It goes through both queues once, and then waits.
         marker.lock().is_queued = true;
         while marker.lock().is_queued {
-            step_tokio(runtime, None);
+            step_tokio(runtime, None, None);
         }
         marker.lock().pass = None;
         marker

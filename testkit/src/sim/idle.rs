@@ -7,7 +7,6 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::budget::USUAL;
-use super::draws;
 use super::plan::{End, Finding, Watch};
 use super::run::{Runner, polled};
 use super::slot::Slot;
@@ -64,7 +63,7 @@ impl Runner<'_> {
     }
 
     fn wait_once(&mut self, deadline: Instant) -> bool {
-        let (woken, has_drawn) = self.engine.wait(deadline, &draws::wanted(self.lane_draws, 0));
+        let (woken, has_drawn) = self.engine.wait(deadline, &self.wanted_of_lane(0));
         self.learn_of_lane(u32::from(has_drawn));
         woken
     }

@@ -1,6 +1,7 @@
 //! One run of a test under one schedule: the step loop.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -363,11 +364,17 @@ impl Runner<'_> {
         self.lane = (steps + 1, 0);
         let ways = draws::ways(draws);
         let way = if draws > 0 { self.world.choices.borrow_mut().begin_selects(LANE, steps, ways) } else { 0 };
-        let drawn = panics::printed(|| self.engine.step_lane(&draws::wanted(draws, way)));
+        let wanted = self.wanted_of_lane(way);
+        let drawn = panics::printed(|| self.engine.step_lane(&wanted));
         if drawn > 0 {
             self.world.choices.borrow_mut().has_begun(LANE, steps, way);
         }
         self.learn_of_lane(drawn);
+    }
+
+    /// What random numbers of the lane are to be, if it is known to draw any.
+    pub(super) fn wanted_of_lane(&self, way: u32) -> Vec<Range<u32>> {
+        if self.lane_draws > 0 { draws::wanted(self.lane_draws, way) } else { Vec::new() }
     }
 
     /// A step of the lane has drawn so many random numbers.

@@ -26,15 +26,28 @@ const FARTHEST: u32 = 1_000_000;
 impl ThreadRng {
     /// Finds out the state of tokio's generator; none, where it is another one than this version of tokio has.
     pub(super) fn recover() -> Option<Self> {
+        ThreadRng::recover_both().map(|(_, now)| now)
+    }
+
+    /// The state before it was found out, and the state now.
+    fn recover_both() -> Option<(Self, Self)> {
         // The number is one more than what is told of it.
-        let seen = (0..64).fold(0_u64, |seen, at| seen | u64::from(draw() & 1 == 0) << at);
+        let before = ThreadRng::solved((0..64).fold(0, |seen, at| seen | u64::from(draw() & 1 == 0) << at));
+        let mut now = before;
+        (0..64).for_each(|_| _ = now.next());
+        (0..8).all(|_| now.next() == draw()).then_some((before, now))
+    }
+
+    /// The state behind which 64 numbers have these lowest bits.
+    fn solved(seen: u64) -> Self {
         let told = INVERSE.iter().map(|told_by| (told_by & seen).count_ones() & 1 == 1);
         let state = told.enumerate().fold(0_u64, |state, (bit, is_set)| state | u64::from(is_set) << bit);
-        let mut rng = ThreadRng { one: state as u32, two: (state >> 32) as u32 };
-        for _ in 0..64 {
-            rng.next();
-        }
-        (0..8).all(|_| rng.next() == draw()).then_some(rng)
+        ThreadRng { one: state as u32, two: (state >> 32) as u32 }
+    }
+
+    /// What tokio draws by, where it is the state that was foreseen; what it is, where not.
+    pub(super) fn verified(foreseen: Option<Self>) -> Option<Self> {
+        foreseen.and_then(|mut rng| (rng.next() == draw()).then_some(rng)).or_else(ThreadRng::recover)
     }
 
     /// How many numbers have been drawn by others, since it was last asked, or steered. It draws one itself.
@@ -63,11 +76,37 @@ impl ThreadRng {
 
     /// The next number, less one.
     fn next(&mut self) -> u32 {
+        self.number().saturating_sub(1)
+    }
+
+    fn number(&mut self) -> u32 {
         let (mut new, old) = (self.one, self.two);
         new ^= new << 17;
         new = new ^ old ^ (new >> 7) ^ (old >> 16);
         (self.one, self.two) = (old, new);
-        old.wrapping_add(new).saturating_sub(1)
+        old.wrapping_add(new)
+    }
+}
+
+/// What tokio sets its random numbers by each time that a runtime is entered: two numbers of a generator of the runtime's.
+pub(super) struct Seeds(ThreadRng);
+
+impl Seeds {
+    /// Finds out the state of the runtime's generator. `enter` enters it, and does there what it is given.
+    pub(super) fn recover(mut enter: impl FnMut(fn() -> Option<(u32, u32)>) -> Option<(u32, u32)>) -> Option<Self> {
+        let mut seen = 0;
+        for at in (0..64).step_by(2) {
+            let (one, two) = enter(|| ThreadRng::recover_both().map(|(before, _)| (before.one, before.two)))?;
+            seen |= u64::from(one & 1) << at | u64::from(two & 1) << (at + 1);
+        }
+        let mut rng = ThreadRng::solved(seen);
+        (0..64).for_each(|_| _ = rng.next());
+        Some(Seeds(rng))
+    }
+
+    /// What tokio draws by, when the runtime is entered next.
+    pub(super) fn next(&mut self) -> ThreadRng {
+        ThreadRng { one: self.0.number(), two: self.0.number() }
     }
 }
 
@@ -124,6 +163,16 @@ mod tests {
     fn the_state_is_found_out() {
         for _ in 0..100 {
             assert!(ThreadRng::recover().is_some());
+        }
+    }
+
+    #[test]
+    fn what_is_drawn_inside_of_a_runtime_is_foreseen() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut seeds = Seeds::recover(|inside| runtime.block_on(async { inside() })).unwrap();
+        for _ in 0..100 {
+            let mut rng = seeds.next();
+            assert_eq!(runtime.block_on(async { draw() }), rng.next());
         }
     }
 

@@ -239,8 +239,7 @@ impl World {
 
     /// What the task has in common with those of other runs.
     pub(super) fn site(&self, task: u32) -> Site {
-        let origin = &self.tasks.borrow().cold[task as usize];
-        Site::Task { name: origin.name.to_string(), location: origin.site }
+        Site::Task(self.tasks.borrow().cold[task as usize].site)
     }
 
     pub(crate) fn snapshots(&self) -> Vec<TaskSnapshot> {
