@@ -2,6 +2,7 @@
 
 mod budget;
 mod cancel;
+mod closely;
 mod draws;
 mod engine;
 mod handle;

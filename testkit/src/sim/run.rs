@@ -1,7 +1,6 @@
 //! One run of a test under one schedule: the step loop.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -11,7 +10,7 @@ use std::time::Duration;
 use di_core::ambient::TaskEnd;
 
 use super::budget::USUAL;
-use super::draws::{self, Drew, Site};
+use super::draws::{Drew, Site};
 use super::engine::Engine;
 use super::handle::Sim;
 use super::inside::{inside, set_seed, set_time};
@@ -358,32 +357,6 @@ impl Runner<'_> {
         self.trace(number, poll, is_ready, departures);
     }
 
-    /// Has the lane run one of its tasks.
-    fn step_lane(&mut self) {
-        let (steps, draws) = (self.lane.0, self.lane_draws);
-        self.lane = (steps + 1, 0);
-        let ways = draws::ways(draws);
-        let way = if draws > 0 { self.world.choices.borrow_mut().begin_selects(LANE, steps, ways) } else { 0 };
-        let wanted = self.wanted_of_lane(way);
-        let drawn = panics::printed(|| self.engine.step_lane(&wanted));
-        if drawn > 0 {
-            self.world.choices.borrow_mut().has_begun(LANE, steps, way);
-        }
-        self.learn_of_lane(drawn);
-    }
-
-    /// What random numbers of the lane are to be, if it is known to draw any.
-    pub(super) fn wanted_of_lane(&self, way: u32) -> Vec<Range<u32>> {
-        if self.lane_draws > 0 { draws::wanted(self.lane_draws, way) } else { Vec::new() }
-    }
-
-    /// A step of the lane has drawn so many random numbers.
-    pub(super) fn learn_of_lane(&mut self, drawn: u32) {
-        if drawn > self.lane_draws && self.lane_draws < draws::MOST {
-            self.learn(Drew::Often(Site::Lane, drawn.min(draws::MOST)));
-        }
-    }
-
     /// Does what was asked for in the last poll. Returns what it has shown that was not known.
     fn heed(&mut self) -> Option<Drew> {
         self.take_spawned();
@@ -415,71 +388,6 @@ impl Runner<'_> {
                 slot.is_drawing = self.plan.draws.drawing.contains(&site);
                 slot.draws = self.world.choices.borrow_mut().draws(number as u32, self.plan.draws.limit(&site));
             }
-        }
-    }
-
-    /// Polls a task of which more is to be seen.
-    #[inline(never)]
-    fn poll_closely(&mut self, number: u32, poll: u32, preempted: Option<u32>) -> std::thread::Result<Poll<TaskEnd>> {
-        let Slot { is_drawing, draws, .. } = self.engine.slots[number as usize];
-        let mut way = 0;
-        if is_drawing {
-            way = self.world.choices.borrow_mut().begin_selects(number, poll, draws::ways(draws));
-            self.steer(number, way);
-        }
-        let engine = &mut *self.engine;
-        let Slot { future: Some(future), waker, waking, .. } = &mut engine.slots[number as usize] else {
-            unreachable!("who has ended is not polled")
-        };
-        let limit = if draws > 0 { 1 } else { USUAL };
-        engine.budget.set(preempted.unwrap_or(USUAL).min(limit));
-        let polled = if self.plan.mode.stacks {
-            stack::capture(number, waking, |waker| polled(future, waker))
-        } else {
-            polled(future, waker)
-        };
-        if self.plan.mode.stacks
-            && preempted.is_some()
-            && let Some(last) = stack::take_of(number).pop()
-        {
-            self.preemptions.push((Key::Preempt { task: number, poll }, last));
-        }
-        if let Some(rng) = engine.rng.as_mut().filter(|_| self.plan.draws.is_any()) {
-            let count = rng.count_drawn();
-            if count > 0 {
-                self.world.choices.borrow_mut().has_begun(number, poll, way);
-                self.learn_of(number, count);
-            }
-        }
-        polled
-    }
-
-    /// Has the `select!`s of the next poll of a task begin in one of the ways.
-    pub(super) fn steer(&mut self, number: u32, way: u32) {
-        let Slot { is_drawing, draws, .. } = self.engine.slots[number as usize];
-        if let Some(rng) = self.engine.rng.as_mut().filter(|_| is_drawing) {
-            rng.steer(&draws::wanted(draws, way));
-        }
-    }
-
-    /// A poll of the task has drawn so many random numbers: what of it was not known?
-    fn learn_of(&mut self, number: u32, count: u32) {
-        let Slot { is_drawing, draws, .. } = self.engine.slots[number as usize];
-        let site = self.world.site(number);
-        let drew = match (is_drawing, draws) {
-            (false, _) => Drew::At(site),
-            (true, 0) if count > 1 => Drew::Often(site, 1),
-            (true, 1..draws::MOST) if count > draws => Drew::Often(site, count.min(draws::MOST)),
-            _ => return,
-        };
-        self.learn(drew);
-    }
-
-    /// The first that a run has shown anew ends it: what comes behind may be by chance.
-    fn learn(&mut self, drew: Drew) {
-        if self.plan.learns && self.drew.is_none() {
-            self.drew = Some(drew);
-            self.world.has_requests.set(true);
         }
     }
 
