@@ -15,6 +15,7 @@ pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = TaskEnd>>>;
 #[derive(Default)]
 pub(crate) struct Tasks {
     pub(crate) hot: Vec<Task>,
+    /// And more, of runs before.
     pub(crate) cold: Vec<Origin>,
 }
 
