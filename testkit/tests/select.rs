@@ -616,6 +616,52 @@ fn many_tasks_each_with_a_name_of_its_own_are_deterministic() {
     assert_eq!(seen.len(), 20);
 }
 
+/// In some schedules only does the task come to its `select!`: what others know of it is to change nothing.
+async fn sometimes_selects(sim: Sim) -> Vec<usize> {
+    let log = Log::default();
+    let tasks: Vec<_> = (0..3).map(|task| sim.spawn("drain", drain(log.clone(), task))).collect();
+    let (flag, seen) = (Arc::new(Mutex::new(0)), Arc::new(Mutex::new(Vec::new())));
+    let racing: Vec<_> = (0..4)
+        .map(|task| {
+            let (flag, seen) = (flag.clone(), seen.clone());
+            sim.spawn("racing", async move {
+                tokio::task::yield_now().await;
+                let place = {
+                    let mut flag = flag.lock().unwrap();
+                    *flag += 1;
+                    *flag
+                };
+                if task == place {
+                    let from = first_of_two().await;
+                    seen.lock().unwrap().push(10 * task + from);
+                }
+            })
+        })
+        .collect();
+    for task in tasks.into_iter().chain(racing) {
+        task.await.unwrap();
+    }
+    let mut seen = std::mem::take(&mut *seen.lock().unwrap());
+    seen.extend(taken(&log).into_iter().map(|(task, from)| 100 * task + from));
+    seen
+}
+
+#[test]
+fn what_a_schedule_does_depends_on_no_other() {
+    let all = |jobs| each_seen(explorer().jobs(jobs), sometimes_selects);
+    let (mut one, mut three) = (all(1), all(3));
+    one.sort();
+    three.sort();
+    assert_eq!(one, three);
+    for seen in one.iter().step_by(40) {
+        let seen = seen.clone();
+        replayed_failure(explorer().shrink(false), move |sim| {
+            let seen = seen.clone();
+            async move { assert_ne!(sometimes_selects(sim).await, seen) }
+        });
+    }
+}
+
 // In tasks of `tokio::spawn`, which are not ours.
 
 #[test]

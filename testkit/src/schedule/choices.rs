@@ -29,6 +29,8 @@ pub(crate) enum Source {
 #[derive(Default)]
 pub(crate) struct Choices {
     source: Source,
+    /// Of the source, where it is at random.
+    seed: u64,
     departures: Departures,
 }
 
@@ -68,6 +70,9 @@ impl Departures {
 impl Choices {
     /// Begins a run, whose choices are from `source`.
     pub(crate) fn begin(&mut self, source: Source) {
+        if let Source::Random { rng, .. } = &source {
+            self.seed = rng.get_seed();
+        }
         self.source = source;
         self.departures.clear();
     }
@@ -143,7 +148,11 @@ impl Choices {
     pub(crate) fn begin_selects(&mut self, task: u32, poll: u32, ways: u32) -> u32 {
         match &mut self.source {
             Source::Default => 0,
-            Source::Random { rng, .. } => rng.u32(..ways),
+            // Of the place alone: other choices are not to depend on whose polls are known to have `select!`s in them.
+            Source::Random { .. } => {
+                let place = u64::from(task) << 32 | u64::from(poll);
+                Rng::with_seed(self.seed ^ place).u32(..ways)
+            }
             Source::Replay(departures) => {
                 departures.get(&Key::Select { task, poll }).copied().filter(|&way| way < ways).unwrap_or(0)
             }
