@@ -1,6 +1,6 @@
 //! An async stack, as its reader wants it: the frames of his own code, and the primitive that it waits in.
 
-use crate::sim::TaskStack;
+use crate::sim::{Frame, TaskStack};
 
 /// Where a task waits.
 pub(crate) struct Waiting {
@@ -15,19 +15,19 @@ pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
     let mut frames: Vec<(String, String)> = Vec::new();
     let mut primitive = None;
     for frame in &stack.frames {
-        if frame.function.contains("testkit::sim::run::Runner") {
+        let function = path(frame);
+        if function.starts_with("testkit::sim::run::") {
             // Behind this, nothing is the task's.
             break;
         }
-        if is_foreign(&frame.file, &frame.function) {
+        if is_foreign(&frame.file, &function) {
             // A macro's code has the file of its crate, and the path of the reader's, which tells nothing.
-            let is_of_library = CRATES.contains(&crate_of(&frame.function)) || !frame.function.contains("{{closure}}");
-            if frames.is_empty() && is_of_library && !is_plumbing(&frame.function) {
-                primitive = Some(readable(&frame.function));
+            let is_of_library = CRATES.contains(&crate_of(&function)) || !frame.function.contains("{{closure}}");
+            if frames.is_empty() && is_of_library && !is_plumbing(&function) {
+                primitive = Some(function);
             }
             continue;
         }
-        let function = readable(&frame.function);
         let name = function.rsplit("::").next().unwrap_or_default().to_owned();
         let place = format!("{}:{}", short(&frame.file), frame.line);
         if frames.last() != Some(&(place.clone(), name.clone())) {
@@ -39,7 +39,7 @@ pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
 
 /// The reader's innermost source line of a stack.
 pub(crate) fn location(stack: &TaskStack) -> Option<String> {
-    let frame = stack.frames.iter().find(|frame| !is_foreign(&frame.file, &frame.function))?;
+    let frame = stack.frames.iter().find(|frame| !is_foreign(&frame.file, &path(frame)))?;
     Some(format!("{}:{}", short(&frame.file), frame.line))
 }
 
@@ -64,11 +64,37 @@ const CRATES: [&str; 16] = [
 ];
 
 fn is_foreign(file: &str, function: &str) -> bool {
-    if file.contains("/rustc/") || file.contains("/.cargo/registry/") || file.contains("/rustlib/") {
-        return true;
+    // What is in no Rust is of libc, below the thread's first frame.
+    !file.ends_with(".rs")
+        || ["/rustc/", "/.cargo/registry/", "/rustlib/"].iter().any(|folder| file.contains(folder))
+        || CRATES.contains(&crate_of(function))
+}
+
+/// A function's path. Line tables alone do not have that of an inlined one: then it is what its file tells.
+fn path(frame: &Frame) -> String {
+    let function = readable(&frame.function);
+    match module(&frame.file) {
+        Some(module) if !function.contains("::") => {
+            let whole = [module, function];
+            whole.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("::")
+        }
+        _ => function,
     }
-    // What has no path is of libc, below the thread's first frame.
-    !function.contains("::") || CRATES.contains(&crate_of(function))
+}
+
+/// The module that a file of a library holds: of `../tokio-1.54.1/src/sync/notify.rs`, `tokio::sync::notify`.
+fn module(file: &str) -> Option<String> {
+    let (package, file) = file.rsplit_once("/src/")?;
+    let package = package.rsplit(['/', '\\']).next()?;
+    let name = match package.rsplit_once('-') {
+        Some((name, version)) if version.starts_with(|digit: char| digit.is_ascii_digit()) => name,
+        _ => package,
+    };
+    let name = name.replace('-', "_");
+    CRATES.contains(&name.as_str()).then(|| {
+        let inner = file.strip_suffix(".rs").unwrap_or(file).split('/').filter(|part| !["lib", "mod"].contains(part));
+        std::iter::once(name.as_str()).chain(inner).collect::<Vec<_>>().join("::")
+    })
 }
 
 /// The crate of a function's path: of `<a::B as c::D>::e`, `a`.
@@ -134,6 +160,20 @@ pub(super) fn short(file: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_of_a_library_tells_its_module() {
+        let tokio = "/home/me/.cargo/registry/src/index-1/tokio-1.54.1/src/sync/mpsc/bounded.rs";
+        assert_eq!(module(tokio).as_deref(), Some("tokio::sync::mpsc::bounded"));
+        assert_eq!(module("/rustc/5980/library/core/src/future/mod.rs").as_deref(), Some("core::future"));
+        assert_eq!(module("testkit/src/sim/run.rs").as_deref(), Some("testkit::sim::run"));
+        assert_eq!(module("my-service/src/store.rs"), None);
+        let frame =
+            |function: &str, file: &str| path(&Frame { function: function.to_owned(), file: file.to_owned(), line: 1 });
+        assert_eq!(frame("{async_fn#0}<u8>", tokio), "tokio::sync::mpsc::bounded");
+        assert_eq!(frame("send<u8>", tokio), "tokio::sync::mpsc::bounded::send");
+        assert_eq!(frame("app::store::put::{{closure}}", "my-service/src/store.rs"), "app::store::put");
+    }
 
     #[test]
     fn a_path_is_read_without_its_generics() {

@@ -227,8 +227,11 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
             }
             _ if task.polls == 0 => _ = writeln!(report, "spawned at {site}, and not polled yet"),
             Some(stack) if !stack.frames.is_empty() => {
-                let chain: Vec<_> =
-                    stack.frames.iter().map(|(place, function)| format!("{place}  {function}")).collect();
+                let chain: Vec<_> = stack
+                    .frames
+                    .iter()
+                    .map(|(place, function)| format!("{place}  {function}").trim_end().to_owned())
+                    .collect();
                 _ = writeln!(report, "{}", chain.join("  <- "));
                 if let Some(primitive) = &stack.primitive {
                     let is_hidden = matches!(problem, Problem::Finding(Finding::LostWakeup { task: lost, .. }) if *lost == task.number);

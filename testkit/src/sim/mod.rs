@@ -32,5 +32,5 @@ pub(crate) use panics::aborting;
 pub(crate) use panics::{PanicReport, capture, take as take_panics};
 pub(crate) use plan::{Body, DROPPING, End, Finding, Heartbeat, Limits, Mode, Plan, Ran, Step};
 pub(crate) use run::run;
-pub(crate) use stack::TaskStack;
+pub(crate) use stack::{Frame, TaskStack};
 pub use task::{State as TaskState, TaskSnapshot};
