@@ -106,7 +106,7 @@ fn schedules(madsim: Option<&Madsim>) {
     const SCHEDULES: usize = 200_000;
     let a_second = |count: usize, time: f64| count as f64 / time;
     let ours = |preempt: bool, jobs: usize| {
-        let time = best(3, || {
+        let time = best(6, || {
             let explorer = Explorer::new().schedules(SCHEDULES).preempt(preempt).jobs(jobs).check_determinism(false);
             let outcome = explorer.run(|sim: Sim| async move {
                 let tasks = [(); 3].map(|()| sim.spawn("yields", five_yields()));
@@ -119,7 +119,7 @@ fn schedules(madsim: Option<&Madsim>) {
         a_second(SCHEDULES, time)
     };
     let runtime = tokio_runtime();
-    let tokio = best(3, || {
+    let tokio = best(6, || {
         for _ in 0..SCHEDULES {
             runtime.block_on(async {
                 let tasks = [(); 3].map(|()| tokio::spawn(five_yields()));
