@@ -35,6 +35,18 @@ fn few() -> Explorer {
     Explorer::new().schedules(5)
 }
 
+/// Fails by a panic, of which the report tells this.
+#[track_caller]
+fn assert_panics<F, R>(texts: &[&str], test: F)
+where
+    F: Fn(Sim) -> R + Send + Sync + 'static,
+    R: Future<Output = ()> + 'static,
+{
+    let failure = failure(few(), test);
+    assert_eq!(failure.kind(), FailureKind::Panic);
+    assert_tells(&failure, texts);
+}
+
 fn impatient() -> Explorer {
     few().max_poll_time(Duration::from_millis(300))
 }
@@ -43,20 +55,18 @@ fn impatient() -> Explorer {
 
 #[test]
 fn a_panic_in_the_drop_of_a_local() {
-    let failure = failure(few(), |sim: Sim| async move {
+    assert_panics(&["task 1 `dropping` panicked at ", "never.rs", "boom"], |sim: Sim| async move {
         drop(sim.spawn("dropping", async {
             let _bomb = Bomb("boom");
             tokio::task::yield_now().await;
         }));
         sim.sleep(SECOND).await;
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["task 1 `dropping` panicked at ", "never.rs", "boom"]);
 }
 
 #[test]
 fn a_panic_in_the_drop_of_two_locals() {
-    let failure = failure(few(), |sim: Sim| async move {
+    assert_panics(&["boom one", "boom two", "would have aborted the process"], |sim: Sim| async move {
         drop(sim.spawn("dropping", async {
             let _first = Bomb("boom one");
             let _second = Bomb("boom two");
@@ -64,31 +74,25 @@ fn a_panic_in_the_drop_of_two_locals() {
         }));
         sim.sleep(SECOND).await;
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["boom one", "boom two", "would have aborted the process"]);
 }
 
 #[test]
 fn a_panic_in_a_drop_while_the_body_unwinds() {
-    let failure = failure(few(), |_| async {
+    assert_panics(&["the cause", "boom", "would have aborted the process"], |_| async {
         let _bomb = Bomb("boom");
         panic!("the cause");
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["the cause", "boom", "would have aborted the process"]);
 }
 
 #[test]
 fn a_panic_of_the_body_with_tasks_alive() {
-    let failure = failure(few(), |sim: Sim| async move {
+    assert_panics(&["task 0 `main` panicked", "boom", "task 3 `waiting`"], |sim: Sim| async move {
         for _ in 0..3 {
             drop(sim.spawn("waiting", pending::<()>()));
         }
         sim.sleep(SECOND).await;
         panic!("boom");
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["task 0 `main` panicked", "boom", "task 3 `waiting`"]);
 }
 
 #[test]
@@ -113,13 +117,11 @@ fn two_panics_in_one_drop_at_tear_down() {
 
 #[test]
 fn a_panic_in_a_drop_after_a_failure_does_not_hide_it() {
-    let failure = failure(few(), |sim: Sim| async move {
+    assert_panics(&["task 0 `main` panicked", "the cause"], |sim: Sim| async move {
         drop(sim.spawn("waiting", waiting_with(vec![Bomb("boom")])));
         sim.sleep(SECOND).await;
         panic!("the cause");
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["task 0 `main` panicked", "the cause"]);
 }
 
 #[test]
@@ -133,14 +135,12 @@ fn a_panic_in_a_drop_after_a_deadlock_does_not_hide_it() {
 
 #[test]
 fn a_panic_in_the_drop_of_an_aborted_task_that_nobody_awaits() {
-    let failure = failure(few(), |sim: Sim| async move {
+    assert_panics(&["task 1 `waiting` panicked", "boom"], |sim: Sim| async move {
         let waiting = sim.spawn("waiting", waiting_with(vec![Bomb("boom")]));
         sim.sleep(SECOND).await;
         waiting.abort();
         sim.sleep(SECOND).await;
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["task 1 `waiting` panicked", "boom"]);
 }
 
 #[test]
@@ -163,42 +163,34 @@ fn a_panic_in_the_drop_of_a_hand_written_future_that_is_ready() {
             Poll::Ready(())
         }
     }
-    let failure = failure(few(), |sim: Sim| async move {
+    assert_panics(&["task 1 `ready` panicked", "boom"], |sim: Sim| async move {
         drop(sim.spawn("ready", Ready(Bomb("boom"))));
         sim.sleep(SECOND).await;
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["task 1 `ready` panicked", "boom"]);
 }
 
 #[test]
 fn a_panic_in_the_drop_of_a_result_that_nobody_takes() {
-    let failure = failure(few(), |sim: Sim| async move {
+    assert_panics(&["task 1 `giving`", "boom"], |sim: Sim| async move {
         drop(sim.spawn("giving", async { Bomb("boom") }));
         sim.sleep(SECOND).await;
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["task 1 `giving`", "boom"]);
 }
 
 #[test]
 fn a_panic_in_the_drop_of_a_result_of_a_spawner_that_nobody_takes() {
-    let failure = failure(few(), |sim: Sim| async move {
+    assert_panics(&["task 1 `giving`", "boom"], |sim: Sim| async move {
         drop(sim.spawner().spawn("giving", async { Bomb("boom") }));
         sim.sleep(SECOND).await;
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["task 1 `giving`", "boom"]);
 }
 
 #[test]
 fn a_panic_in_the_drop_of_a_result_whose_handle_the_end_of_the_test_drops() {
-    let failure = failure(few(), |sim: Sim| async move {
+    assert_panics(&["boom"], |sim: Sim| async move {
         let _giving = sim.spawn("giving", async { Bomb("boom") });
         sim.sleep(SECOND).await;
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["boom"]);
 }
 
 #[test]
@@ -257,9 +249,7 @@ fn a_function_that_cannot_unwind_panics() {
     extern "C" fn cannot_unwind() {
         panic!("boom");
     }
-    let failure = failure(few(), |_| async { cannot_unwind() });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["boom", "would have aborted the process"]);
+    assert_panics(&["boom", "would have aborted the process"], |_| async { cannot_unwind() });
 }
 
 // Panics with odd payloads.
@@ -277,9 +267,7 @@ impl Drop for Nested {
 
 #[test]
 fn a_payload_whose_drop_panics() {
-    let failure = failure(few(), |_| async { panic_any(Nested(1)) });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["task 0 `main` panicked"]);
+    assert_panics(&["task 0 `main` panicked"], |_| async { panic_any(Nested(1)) });
 }
 
 #[test]
@@ -320,19 +308,17 @@ fn a_payload_whose_drop_panics_raised_by_a_drop() {
 
 #[test]
 fn a_body_that_panics_with_a_value_that_is_no_text() {
-    let failure = failure(few(), |_| async { panic_any(42_u32) });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["task 0 `main` panicked at ", "never.rs", "a value that is no text"]);
+    assert_panics(&["task 0 `main` panicked at ", "never.rs", "a value that is no text"], |_| async {
+        panic_any(42_u32)
+    });
 }
 
 #[test]
 fn a_body_that_resumes_a_panic_of_a_task() {
-    let failure = failure(few(), |sim: Sim| async move {
+    assert_panics(&["task 0 `main` panicked", "boom"], |sim: Sim| async move {
         let error = sim.spawn("worker", async { panic!("boom") }).await.unwrap_err();
         resume_unwind(error.into_panic());
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["task 0 `main` panicked", "boom"]);
 }
 
 #[test]
@@ -348,12 +334,10 @@ fn a_resumed_panic_is_told_by_its_own_text() {
 
 #[test]
 fn a_closure_that_panics_before_it_returns_a_future() {
-    let failure = failure(few(), |sim: Sim| {
+    assert_panics(&["task 0 `main` panicked at ", "never.rs", "boom"], |sim: Sim| {
         assert!(sim.tasks().len() > 1, "boom");
         async {}
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["task 0 `main` panicked at ", "never.rs", "boom"]);
 }
 
 #[test]
@@ -402,45 +386,37 @@ async fn polled_with_a_bad_waker<F: Future + Unpin>(mut future: F) -> F {
 
 #[test]
 fn a_waker_that_panics_when_a_channel_wakes_it() {
-    let failure = failure(few(), |sim: Sim| async move {
+    assert_panics(&["the waker"], |sim: Sim| async move {
         let (sender, receiver) = oneshot::channel::<()>();
         let _receiver = polled_with_a_bad_waker(receiver).await;
         sim.spawn("sending", async move { _ = sender.send(()) }).await.unwrap();
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["the waker"]);
 }
 
 #[test]
 fn a_waker_that_panics_when_a_timer_wakes_it() {
-    let failure = failure(few(), |sim: Sim| async move {
+    assert_panics(&["the waker"], |sim: Sim| async move {
         let _sleep = polled_with_a_bad_waker(Box::pin(tokio::time::sleep(SECOND))).await;
         sim.sleep(2 * SECOND).await;
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["the waker"]);
 }
 
 #[test]
 fn a_waker_that_panics_when_an_advance_wakes_it() {
-    let failure = failure(few(), |sim: Sim| async move {
+    assert_panics(&["the waker"], |sim: Sim| async move {
         let _sleep = polled_with_a_bad_waker(Box::pin(tokio::time::sleep(SECOND))).await;
         sim.advance(2 * SECOND).await;
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["the waker"]);
 }
 
 #[test]
 fn a_waker_that_panics_when_an_aborted_task_wakes_it() {
-    let failure = failure(few(), |sim: Sim| async move {
+    assert_panics(&["the waker"], |sim: Sim| async move {
         let waiting = sim.spawn("waiting", pending::<()>());
         let waiting = polled_with_a_bad_waker(waiting).await;
         waiting.abort();
         sim.sleep(SECOND).await;
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["the waker"]);
 }
 
 #[test]
@@ -455,12 +431,10 @@ fn a_waker_that_panics_when_a_task_that_panics_wakes_it() {
 
 #[test]
 fn a_waker_that_panics_when_the_simulation_settles() {
-    let failure = failure(few(), |sim: Sim| async move {
+    assert_panics(&["the waker"], |sim: Sim| async move {
         let _settling = polled_with_a_bad_waker(Box::pin(async move { sim.settle().await })).await;
         sim.sleep(SECOND).await;
     });
-    assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["the waker"]);
 }
 
 #[test]

@@ -151,7 +151,7 @@ impl Search {
 
     fn source(&self, index: usize) -> Source {
         match &self.explorer.replay {
-            Some(replay) => Source::Replay(replay.departures.clone()),
+            Some(replay) => Source::Replay(Arc::new(replay.departures.clone())),
             None if index == 0 => Source::Default,
             None => {
                 Source::Random { rng: Rng::with_seed(mixed(self.explorer.seed, index)), preempt: self.explorer.preempt }
@@ -173,7 +173,7 @@ impl Search {
         let steps = self.explorer.limits.steps;
         let ran = self.run_limited(tools, source, seed, mode, steps)?;
         let End::Suspicious(watch) = ran.end else { return Some(ran) };
-        let source = Source::Replay(ran.schedule().departures);
+        let source = Source::Replay(Arc::new(ran.schedule().departures));
         let mode = Mode { watch: Some(watch), ..mode };
         let mut watched = self.run_limited(tools, source, seed, mode, steps)?;
         // What replays the probe replays both.
@@ -221,7 +221,7 @@ impl Search {
     /// Runs the schedule of a run that has passed once more, to see whether it does the same.
     fn check(&self, tools: &mut Tools<'_>, first: &Ran) -> Option<Problem> {
         let mode = Mode { trace: true, ..Mode::default() };
-        let source = Source::Replay(first.schedule().departures);
+        let source = Source::Replay(Arc::new(first.schedule().departures));
         tools.draws.keep_limits(&[]);
         let second = self.execute(tools, source, first.seed, mode)?;
         divergence(first, &second)
@@ -265,7 +265,7 @@ impl Search {
     fn explain_finding(&self, tools: &mut Tools<'_>, schedule: Schedule, finding: Finding) -> Evidence {
         let before = schedule.choice_count();
         let mut again = |schedule: &Schedule| {
-            let source = Source::Replay(schedule.departures.clone());
+            let source = Source::Replay(Arc::new(schedule.departures.clone()));
             tools.draws.keep_limits(&[]);
             self.execute(tools, source, schedule.seed, Mode::default())
         };
@@ -312,7 +312,7 @@ impl Search {
         departures_before: usize,
     ) -> Evidence {
         let mode = Mode { stacks: true, trace: true, ..Mode::default() };
-        let source = Source::Replay(schedule.departures.clone());
+        let source = Source::Replay(Arc::new(schedule.departures.clone()));
         tools.draws.keep_limits(&[]);
         let ran = self.execute(tools, source, schedule.seed, mode);
         let problem = match (&problem, ran.as_ref().map(|ran| &ran.end)) {

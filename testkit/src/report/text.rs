@@ -217,7 +217,7 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
     };
     for task in ran.tasks.iter().filter(is_shown) {
         let site = format!("{}:{}", short(task.site.file()), task.site.line());
-        let stack = ran.stacks.get(&task.number).and_then(|stacks| stacks.last()).map(waiting);
+        let stack = ran.stacks.get(&task.number).map(waiting);
         // Whether the line already tells where the task was spawned.
         let is_told = stack.as_ref().is_none_or(|stack| stack.frames.is_empty()) || task.polls == 0;
         _ = write!(report, "  task {} `{}`  ", task.number, task.name);

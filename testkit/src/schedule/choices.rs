@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use fastrand::Rng;
 
@@ -22,7 +23,7 @@ pub(crate) enum Source {
     /// At random.
     Random { rng: Rng, preempt: bool },
     /// Those of a schedule; otherwise the default.
-    Replay(BTreeMap<Key, u32>),
+    Replay(Arc<BTreeMap<Key, u32>>),
 }
 
 /// Makes the choices of one run, and keeps those that are not the default.

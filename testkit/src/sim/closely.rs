@@ -11,6 +11,7 @@ use super::panics;
 use super::run::{Runner, polled};
 use super::slot::Slot;
 use super::stack;
+use super::thread_rng::ThreadRng;
 use crate::schedule::{Key, LANE};
 
 impl Runner<'_> {
@@ -41,18 +42,22 @@ impl Runner<'_> {
         };
         if self.plan.mode.stacks
             && preempted.is_some()
-            && let Some(last) = stack::take_of(number).pop()
+            && let Some(stack) = stack::of(number)
         {
-            self.preemptions.push((Key::Preempt { task: number, poll }, last));
+            self.preemptions.push((Key::Preempt { task: number, poll }, stack));
         }
-        if let Some(rng) = engine.rng.as_mut().filter(|_| self.plan.draws.is_any()) {
-            let count = rng.count_drawn();
-            if count > 0 {
-                self.world.choices.borrow_mut().has_begun(number, poll, way);
-                self.learn_of(number, count);
-            }
+        let count = self.count_drawn();
+        if count > 0 {
+            self.world.choices.borrow_mut().has_begun(number, poll, way);
+            self.learn_of(number, count);
         }
         polled
+    }
+
+    /// How many random numbers were drawn since the last call, where that is of interest.
+    pub(super) fn count_drawn(&mut self) -> u32 {
+        let rng = self.engine.rng.as_mut().filter(|_| self.plan.draws.is_any());
+        rng.map_or(0, ThreadRng::count_drawn)
     }
 
     /// Has the `select!`s of the next poll of a task begin in one of the ways.

@@ -15,7 +15,7 @@ pub(crate) struct Draws {
     /// Whose polls draw.
     pub(super) drawing: Vec<Site>,
     /// Whose polls draw more than once, unless they are preempted; and how many times all the same.
-    pub(super) limits: Vec<(Site, u32)>,
+    limits: Vec<(Site, u32)>,
 }
 
 /// What tasks of several runs have in common.

@@ -114,12 +114,12 @@ impl Runner<'_> {
         self.world.current.set(number);
         engine.budget.set(USUAL);
         let polled = polled(future, waker);
-        if let Some(rng) = engine.rng.as_mut().filter(|_| self.plan.draws.is_any()) {
-            rng.count_drawn();
-        }
+        let is_queued = waking.is_queued();
+        // By a probe, nothing is learned of a task.
+        self.count_drawn();
         if matches!(polled, Ok(Poll::Pending)) {
             // One that wakes itself whenever it is polled has not missed anything.
-            let others = self.world.ready.borrow().len() - usize::from(waking.is_queued());
+            let others = self.world.ready.borrow().len() - usize::from(is_queued);
             return others > 0 || !self.world.aborted.borrow().is_empty();
         }
         self.ended(number, polled);

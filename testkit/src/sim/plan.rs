@@ -88,7 +88,7 @@ pub(crate) struct Ran {
     /// Raw tokio tasks left over.
     pub(crate) raw_tasks: usize,
     pub(crate) virtual_time: Duration,
-    pub(crate) stacks: BTreeMap<u32, Vec<TaskStack>>,
+    pub(crate) stacks: BTreeMap<u32, TaskStack>,
     /// The stack at which a poll was preempted.
     pub(crate) preemptions: Vec<(Key, TaskStack)>,
 }

@@ -85,10 +85,6 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     panics::clear();
     let (is_default, may_preempt) = (world.choices.borrow().is_default(), world.choices.borrow().may_preempt());
     let is_close = plan.mode.stacks || plan.draws.is_any();
-    if let Some(rng) = engine.rng.as_mut().filter(|_| plan.draws.is_any()) {
-        // What was drawn when the last run was torn down is not of this one.
-        rng.count_drawn();
-    }
     let lane_draws = match plan.draws.is_any() {
         true => world.choices.borrow_mut().draws(LANE, plan.draws.limit(&Site::Lane)),
         false => 0,
@@ -116,6 +112,8 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
         drew: None,
         idle_at: Duration::ZERO,
     };
+    // What was drawn when the last run was torn down is not of this one.
+    runner.count_drawn();
     set_seed(runner.plan.seed);
     runner.tell_time();
     runner.spawn_main(body);
@@ -250,13 +248,13 @@ impl Runner<'_> {
 
     fn out_of_steps(&mut self) -> End {
         let world = self.world.clone();
-        let next = self.choose(&world).map_or(0, |turn| turn.task);
+        let turn = self.choose(&world).expect("a task is ready");
         // It is told as ready, and not polled.
-        world.ready.borrow_mut().push(next);
-        if let Some(task) = world.tasks.borrow_mut().hot.get_mut(next as usize) {
-            task.polls = task.polls.saturating_sub(1);
+        world.ready.borrow_mut().push(turn.task);
+        if let Some(task) = world.tasks.borrow_mut().hot.get_mut(turn.task as usize) {
+            task.polls = turn.poll;
         }
-        End::Failed(Finding::StepLimit { next })
+        End::Failed(Finding::StepLimit { next: turn.task })
     }
 
     /// What is wrong, once the test itself has come to its end.

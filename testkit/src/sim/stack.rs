@@ -15,8 +15,8 @@ use super::waker::Waking;
 thread_local! {
     /// The task that is being polled, if stacks are taken.
     static POLLED: Cell<Option<u32>> = const { Cell::new(None) };
-    /// By task, of its newest poll.
-    static STACKS: RefCell<BTreeMap<u32, Vec<Backtrace>>> = const { RefCell::new(BTreeMap::new()) };
+    /// By task, the newest of its newest poll.
+    static STACKS: RefCell<BTreeMap<u32, Backtrace>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Where a task waits, from its innermost await outwards.
@@ -39,7 +39,7 @@ struct PollWaker {
     waking: Arc<Waking>,
 }
 
-/// Polls `task` with a waker that takes the stacks of this poll.
+/// Polls `task` with a waker that takes the stack of this poll.
 pub(super) fn capture<R>(task: u32, waking: &Arc<Waking>, poll: impl FnOnce(&Waker) -> R) -> R {
     STACKS.with_borrow_mut(|stacks| stacks.remove(&task));
     POLLED.set(Some(task));
@@ -52,16 +52,14 @@ pub(super) fn capture<R>(task: u32, waking: &Arc<Waking>, poll: impl FnOnce(&Wak
     polled
 }
 
-/// The stacks of the newest poll of each task, resolved.
-pub(super) fn take() -> BTreeMap<u32, Vec<TaskStack>> {
-    let stacks = STACKS.take();
-    stacks.into_iter().map(|(task, stacks)| (task, stacks.into_iter().map(resolved).collect())).collect()
+/// The newest stack of each task, resolved.
+pub(super) fn take() -> BTreeMap<u32, TaskStack> {
+    STACKS.take().into_iter().map(|(task, stack)| (task, resolved(stack))).collect()
 }
 
-/// The stacks of the newest poll of one task so far.
-pub(super) fn take_of(task: u32) -> Vec<TaskStack> {
-    let stacks = STACKS.with_borrow(|stacks| stacks.get(&task).cloned());
-    stacks.unwrap_or_default().into_iter().map(resolved).collect()
+/// The newest stack of one task so far.
+pub(super) fn of(task: u32) -> Option<TaskStack> {
+    STACKS.with_borrow(|stacks| stacks.get(&task).cloned()).map(resolved)
 }
 
 static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
@@ -70,7 +68,7 @@ static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, dro
 fn take_stack(waker: &PollWaker) {
     if POLLED.try_with(Cell::get) == Ok(Some(waker.task)) {
         let stack = Backtrace::new_unresolved();
-        STACKS.with_borrow_mut(|stacks| stacks.entry(waker.task).or_default().push(stack));
+        STACKS.with_borrow_mut(|stacks| stacks.insert(waker.task, stack));
     }
 }
 
