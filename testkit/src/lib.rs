@@ -65,11 +65,13 @@ extern crate self as testkit;
 #[cfg(all(feature = "interpose", not(any(target_os = "linux", target_os = "macos"))))]
 compile_error!("the feature `interpose` of testkit is there on Linux and macOS only");
 
+mod chaos;
 mod clock;
 mod explorer;
 pub mod graph;
 #[cfg(all(feature = "interpose", any(target_os = "linux", target_os = "macos")))]
 mod interpose;
+pub mod io;
 mod outcome;
 mod report;
 mod schedule;
@@ -78,6 +80,7 @@ pub mod stream;
 #[cfg(feature = "tracing")]
 mod tracing;
 
+pub use chaos::{Chaos, ErrorsBy, Fault, NoErrors, chaos};
 pub use clock::MockClock;
 pub use di_macros::test;
 pub use explorer::{Explorer, TestResult};

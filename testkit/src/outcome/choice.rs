@@ -35,6 +35,10 @@ impl Choice {
                 }
             }
             Key::Choose { task, at } => format!("chose {value} for {}, in its choice number {}", name(task), at + 1),
+            Key::Decide { .. } | Key::Cut { .. } => {
+                let decided = ran.decisions.iter().find(|(at, _)| at == key);
+                decided.map_or_else(|| "a fake did something unusual".to_owned(), |(_, sentence)| sentence.clone())
+            }
             Key::Cancel { task, at } => {
                 format!("dropped the future of {} in `cancel_anywhere`, at its await number {}", name(task), at + 1)
             }

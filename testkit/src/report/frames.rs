@@ -153,7 +153,7 @@ fn matching(text: &str) -> Option<(&str, &str)> {
 }
 
 /// A file's name, without its folders.
-pub(super) fn short(file: &str) -> &str {
+pub(crate) fn short(file: &str) -> &str {
     file.rsplit(['/', '\\']).next().unwrap_or(file)
 }
 

@@ -3,5 +3,5 @@
 mod frames;
 mod text;
 
-pub(crate) use frames::location;
-pub(crate) use text::text;
+pub(crate) use frames::{location, short};
+pub(crate) use text::{text, written};

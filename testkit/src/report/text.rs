@@ -276,6 +276,11 @@ fn remarks(report: &mut String, ran: &Ran) {
             "  {tasks} of `tokio::spawn` left, of which no more is known: spawn by `di_core::task::spawn`, or `sim.spawn`"
         );
     }
+    for exhibit in &ran.exhibits {
+        for line in exhibit.lines() {
+            _ = writeln!(report, "  {line}");
+        }
+    }
     for note in &ran.notes {
         _ = writeln!(report, "  note at {} by {}: {}", written(note.time), named(ran, note.task), note.text);
     }
@@ -292,7 +297,8 @@ fn named(ran: &Ran, task: u32) -> String {
 }
 
 /// A virtual time: `3600 s`, `1.5 s`, `250 ms`, `0 s`.
-fn written(time: Duration) -> String {
+/// A time, with its unit.
+pub(crate) fn written(time: Duration) -> String {
     if time < Duration::from_secs(1) && !time.is_zero() {
         format!("{} ms", time.as_secs_f64() * 1e3)
     } else {

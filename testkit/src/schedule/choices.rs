@@ -11,6 +11,10 @@ const PREEMPTED: u32 = 4;
 /// A preempted poll gets through fewer operations than this.
 const OPERATIONS: u32 = 4;
 
+/// One decision of a fake in so many is unusual: how many differs from fake to fake and from run to run, as some bugs need
+/// one fault alone, and others many. Source: Groce et al. 2012, "Swarm testing".
+const TEMPERS: [u32; 4] = [2, 5, 16, 64];
+
 /// One idle point in so many is used to probe, unless each of them is.
 const PROBED: u32 = 4;
 
@@ -143,6 +147,50 @@ impl Choices {
             self.departures.push((key, chosen));
         }
         chosen
+    }
+
+    /// How often decisions of a fake are unusual in this run: one in so many.
+    pub(crate) fn temper(&self, fake: u32) -> u32 {
+        TEMPERS[Rng::with_seed(self.seed ^ u64::from(fake) << 32).usize(..TEMPERS.len())]
+    }
+
+    /// One of `count` ways, of which 0 is the default, and at random all but one in so many are.
+    pub(crate) fn decide(&mut self, key: Key, count: u32, once_in: u32) -> u32 {
+        if let Source::Random { rng, .. } = &mut self.source
+            && (count < 2 || rng.u32(..once_in) != 0)
+        {
+            return 0;
+        }
+        let chosen = match &mut self.source {
+            Source::Random { rng, .. } => rng.u32(1..count),
+            Source::Replay(departures) => departures.get(&key).copied().filter(|&chosen| chosen < count).unwrap_or(0),
+            Source::Default => 0,
+        };
+        self.departures.keep((key, chosen), chosen != 0);
+        chosen
+    }
+
+    /// Before which byte behind the byte `from` an operation of a fake ends that could move `size`, if before any but the
+    /// last: at random, one of `places`.
+    pub(crate) fn cut(&mut self, fake: u32, from: u32, size: u32, places: &[u32], once_in: u32) -> Option<u32> {
+        let place = match &mut self.source {
+            Source::Default => return None,
+            Source::Random { rng, .. } => {
+                if rng.u32(..once_in) != 0 {
+                    return None;
+                }
+                rng.choice(places).copied()?
+            }
+            Source::Replay(departures) => {
+                let cut = |place| Key::Cut { fake, place };
+                match departures.range(cut(from + 1)..cut(from.saturating_add(size).max(from + 1))).next()? {
+                    (Key::Cut { place, .. }, _) => *place,
+                    _ => return None,
+                }
+            }
+        };
+        self.departures.push((Key::Cut { fake, place }, 1));
+        Some(place)
     }
 
     /// In which of so many ways the `select!`s of a poll begin. It is kept by [`Choices::has_begun`], once there was any.

@@ -11,6 +11,12 @@ pub(crate) enum Key {
     Preempt { task: u32, poll: u32 },
     /// The choice number `at` that `task` makes by `Sim::choose`, or that its code makes by it. By default 0.
     Choose { task: u32, at: u32 },
+    /// How a fake behaves, the thing number `at` that is decided at its `place`, a byte's or a call's number. By default as
+    /// usual.
+    Decide { fake: u32, place: u32, at: u32 },
+    /// Whether an operation of a fake ends before the byte number `place`, and what comes behind is left to the next. It goes
+    /// by the byte, and not by the operation: so it means the same whatever else is cut. By default not.
+    Cut { fake: u32, place: u32 },
     /// Whether a future in `Sim::cancel_anywhere` is dropped, in the choice number `at` that `task` makes. By default not.
     Cancel { task: u32, at: u32 },
     /// Where the `tokio::select!`s of the poll number `poll` of `task` begin, as one of the ways to steer them. By default at

@@ -3,6 +3,7 @@
 mod budget;
 mod cancel;
 mod closely;
+mod decider;
 mod draws;
 mod engine;
 mod handle;
@@ -22,6 +23,7 @@ mod ticket;
 mod waker;
 mod world;
 
+pub(crate) use decider::Decider;
 pub(crate) use draws::{Draws, described as described_starts};
 pub(crate) use engine::Engine;
 pub use handle::Sim;
@@ -34,3 +36,4 @@ pub(crate) use plan::{Body, DROPPING, End, Finding, Heartbeat, Limits, Mode, Pla
 pub(crate) use run::run;
 pub(crate) use stack::{Frame, TaskStack};
 pub use task::{State as TaskState, TaskSnapshot};
+pub(crate) use world::World;

@@ -91,6 +91,10 @@ pub(crate) struct Ran {
     pub(crate) stacks: BTreeMap<u32, TaskStack>,
     /// The stack at which a poll was preempted.
     pub(crate) preemptions: Vec<(Key, TaskStack)>,
+    /// What fakes did that is unusual, in a sentence each.
+    pub(crate) decisions: Vec<(Key, String)>,
+    /// What fakes show of their state at the end.
+    pub(crate) exhibits: Vec<String>,
 }
 
 impl Ran {

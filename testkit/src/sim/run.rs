@@ -80,6 +80,7 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     let number = engine.next_run();
     let world = engine.world.clone();
     world.begin(number, plan.seed, started, std::mem::take(&mut plan.source));
+    world.is_telling.set(plan.mode.stacks);
     plan.heartbeat.run.store(number, Ordering::Relaxed);
     engine.mailbox.open(number);
     panics::clear();
@@ -147,6 +148,7 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
         (ran.trace, ran.preemptions) = (std::mem::take(&mut runner.trace), std::mem::take(&mut runner.preemptions));
         ran.steps = runner.steps;
         ran.notes = world.notes.take();
+        ran.decisions = world.decisions.take();
         ran.departures = world.choices.borrow_mut().take_departures();
     }
     world.end();
@@ -166,7 +168,8 @@ impl Runner<'_> {
             _ => self.world.elapsed(),
         };
         let stacks = if self.plan.mode.stacks { stack::take() } else { BTreeMap::new() };
-        Some(Box::new(Ran { virtual_time, stacks, ..self.observed(end.clone()) }))
+        let exhibits = self.world.exhibited();
+        Some(Box::new(Ran { virtual_time, stacks, exhibits, ..self.observed(end.clone()) }))
     }
 
     /// What there is to tell in any case.

@@ -52,6 +52,14 @@ pub(crate) struct World {
     pub(crate) aborted: RefCell<Vec<u32>>,
     pub(crate) advancing: RefCell<Vec<(Duration, Arc<Ticket>)>>,
     pub(crate) notes: RefCell<Vec<Note>>,
+    /// Whether the run is to tell more than how it ended.
+    pub(crate) is_telling: Cell<bool>,
+    /// How many fakes have something decided.
+    pub(crate) deciders: Cell<u32>,
+    /// What they did that is unusual, in a sentence each.
+    pub(crate) decisions: RefCell<Vec<(Key, String)>>,
+    /// What shows the state of a fake, for a report.
+    exhibits: RefCell<Vec<Box<Exhibit>>>,
     /// Whether no more tasks are spawned.
     pub(crate) is_closed: Cell<bool>,
 }
@@ -63,6 +71,9 @@ pub(crate) struct Note {
     pub(crate) task: u32,
     pub(crate) text: String,
 }
+
+/// What a fake shows of its state; nothing, where there is nothing to show.
+type Exhibit = dyn Fn() -> Option<String>;
 
 /// The wall-clock time at which every simulation starts: a round number, so that it is recognised in a log.
 const EPOCH: Duration = Duration::from_secs(1_800_000_000);
@@ -89,6 +100,10 @@ impl World {
             aborted: RefCell::default(),
             advancing: RefCell::default(),
             notes: RefCell::default(),
+            is_telling: Cell::default(),
+            deciders: Cell::default(),
+            decisions: RefCell::default(),
+            exhibits: RefCell::default(),
             is_closed: Cell::new(true),
         }
     }
@@ -101,6 +116,7 @@ impl World {
         self.choices.borrow_mut().begin(source);
         self.entropy.replace(Rng::with_seed(seed));
         self.current.set(0);
+        self.deciders.set(0);
         self.has_requests.set(false);
         self.is_closed.set(false);
     }
@@ -114,6 +130,20 @@ impl World {
         self.settling.borrow_mut().clear();
         self.advancing.borrow_mut().clear();
         self.notes.borrow_mut().clear();
+        self.decisions.borrow_mut().clear();
+        self.exhibits.borrow_mut().clear();
+    }
+
+    /// Has a report show the state of a fake, if there is one and it has anything to show.
+    pub(crate) fn exhibit(&self, show: impl Fn() -> Option<String> + 'static) {
+        if self.is_telling.get() {
+            self.exhibits.borrow_mut().push(Box::new(show));
+        }
+    }
+
+    /// What the fakes show, each by lines.
+    pub(crate) fn exhibited(&self) -> Vec<String> {
+        self.exhibits.borrow().iter().filter_map(|show| show()).collect()
     }
 
     /// The world of this thread.

@@ -1,0 +1,79 @@
+use std::panic::Location;
+
+use super::handle::Sim;
+use super::world::World;
+use crate::schedule::Key;
+
+/// What a fake has the schedule decide: each decision is a choice, whose default is that nothing unusual happens.
+#[derive(Debug)]
+pub(crate) struct Decider {
+    sim: Sim,
+    /// Its number among the deciders of the run.
+    number: u32,
+    /// Where something was decided last, and how often.
+    place: u32,
+    decided: u32,
+    /// One decision in so many is other than the default, where choices are at random.
+    once_in: u32,
+}
+
+impl Decider {
+    /// A decider of the simulation that the caller is in, for `what`.
+    ///
+    /// # Panics
+    /// Outside of a simulation.
+    #[track_caller]
+    pub(crate) fn new(what: &str) -> Self {
+        let Some(sim) = Sim::try_current() else {
+            panic!(
+                "{what} is decided by the schedule of a simulation, and at {} there is none: make it a `#[testkit::test]`",
+                Location::caller()
+            );
+        };
+        let world = sim.world();
+        let number = world.deciders.replace(world.deciders.get() + 1);
+        let once_in = world.choices.borrow().temper(number);
+        Decider { sim, number, place: u32::MAX, decided: 0, once_in }
+    }
+
+    /// One of `count` ways in which the thing number `place` may go, a byte's or a call's, of which 0 is the usual one.
+    /// `describe` makes a sentence of a way. Once the run is over, it is the usual one.
+    pub(crate) fn decide(&mut self, place: usize, count: usize, describe: impl FnOnce(usize) -> String) -> usize {
+        let Some(world) = self.sim.try_world() else { return 0 };
+        let place = place as u32;
+        if self.place != place {
+            (self.place, self.decided) = (place, 0);
+        }
+        let key = Key::Decide { fake: self.number, place, at: self.decided };
+        self.decided += 1;
+        let way = world.choices.borrow_mut().decide(key, count as u32, self.once_in) as usize;
+        if way != 0 {
+            self.tell(&world, key, || describe(way));
+        }
+        way
+    }
+
+    /// How many bytes an operation moves that is at the byte `from` and could move `size`: at random all of them, or one of
+    /// `counts`. `describe` makes a sentence of fewer than all.
+    pub(crate) fn cut(
+        &mut self,
+        from: usize,
+        size: usize,
+        counts: &[usize],
+        describe: impl FnOnce(usize) -> String,
+    ) -> usize {
+        let Some(world) = self.sim.try_world() else { return size };
+        let places: Vec<u32> = counts.iter().map(|count| (from + count) as u32).collect();
+        let cut = world.choices.borrow_mut().cut(self.number, from as u32, size as u32, &places, self.once_in);
+        let Some(place) = cut else { return size };
+        let count = place as usize - from;
+        self.tell(&world, Key::Cut { fake: self.number, place }, || describe(count));
+        count
+    }
+
+    fn tell(&self, world: &World, key: Key, sentence: impl FnOnce() -> String) {
+        if world.is_telling.get() {
+            world.decisions.borrow_mut().push((key, sentence()));
+        }
+    }
+}
