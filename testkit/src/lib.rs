@@ -72,6 +72,7 @@ pub mod graph;
 #[cfg(all(feature = "interpose", any(target_os = "linux", target_os = "macos")))]
 mod interpose;
 pub mod io;
+pub mod laws;
 mod outcome;
 mod report;
 mod schedule;

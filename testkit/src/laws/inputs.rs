@@ -1,0 +1,31 @@
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+
+use super::Laws;
+
+/// How many inputs are tried.
+const INPUTS: u32 = 32;
+
+/// Checks laws for inputs that proptest makes, and shrinks one that breaks a law.
+///
+/// ```
+/// use futures_util::stream;
+/// use proptest::collection::vec;
+/// use testkit::laws;
+///
+/// laws::for_all(vec(0_u8..10, 0..5), |items| laws::stream(move |_| stream::iter(items.clone())));
+/// ```
+///
+/// # Panics
+/// If a law is broken; the message has the smallest input that breaks it, and the report.
+#[track_caller]
+pub fn for_all<S: Strategy>(inputs: S, laws: impl Fn(S::Value) -> Laws) {
+    let config = Config { cases: INPUTS.min(Config::default().cases), failure_persistence: None, ..Config::default() };
+    let checked = TestRunner::new(config)
+        .run(&inputs, |input| laws(input).verdict().map_err(|broken| TestCaseError::fail(broken.to_string())));
+    match checked {
+        Ok(()) => {}
+        Err(TestError::Fail(broken, input)) => panic!("{broken}  for the input {input:?}"),
+        Err(aborted) => panic!("{aborted}"),
+    }
+}

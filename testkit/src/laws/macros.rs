@@ -1,0 +1,66 @@
+/// Makes a test of each subject: the kind, the test's name, the case, inputs if there are any, and how the subject is made.
+///
+/// ```
+/// use std::time::Duration;
+/// use futures_util::{StreamExt, stream};
+///
+/// testkit::laws! {
+///     future a_sleep_is_lawful(_case) {
+///         tokio::time::sleep(Duration::from_secs(60))
+///     }
+///
+///     stream a_channel_is_lawful(case) {
+///         let (sender, receiver) = futures_channel::mpsc::unbounded();
+///         case.then(move || drop(sender.unbounded_send(1)));
+///         receiver
+///     }
+///
+///     stream pairs_are_lawful(_case, items in proptest::collection::vec(0..10, 0..5)) {
+///         stream::iter(items).chunks(2)
+///     }
+///
+///     sink [1, 2, 3] a_sender_is_lawful(case) {
+///         let (sender, mut receiver) = futures_channel::mpsc::channel::<i32>(1);
+///         let mut received = Vec::new();
+///         case.received(move || {
+///             received.extend(std::iter::from_fn(|| receiver.try_recv().ok()));
+///             received.clone()
+///         });
+///         sender
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
+/// The kinds are the functions of [`testkit::laws`](mod@crate::laws): `future`, `stream`, `read`, `buf_read`, `write`, and
+/// `sink` with what it is sent. Inputs are made by proptest; the names of all of them are values to be used up.
+#[macro_export]
+macro_rules! laws {
+    () => {};
+    (sink [$($item:expr),* $(,)?] $name:ident($case:pat_param) $make:block $($rest:tt)*) => {
+        #[test]
+        fn $name() {
+            $crate::laws::sink([$($item),*], move |$case| $make).check();
+        }
+        $crate::laws! { $($rest)* }
+    };
+    ($kind:ident $name:ident($case:pat_param) $make:block $($rest:tt)*) => {
+        #[test]
+        fn $name() {
+            $crate::laws::$kind(move |$case| $make).check();
+        }
+        $crate::laws! { $($rest)* }
+    };
+    ($kind:ident $name:ident($case:pat_param, $($input:ident in $inputs:expr),+ $(,)?) $make:block $($rest:tt)*) => {
+        #[test]
+        fn $name() {
+            $crate::laws::for_all(($($inputs,)+), |inputs| {
+                $crate::laws::$kind(move |$case| {
+                    let ($($input,)+) = ::core::clone::Clone::clone(&inputs);
+                    $make
+                })
+            });
+        }
+        $crate::laws! { $($rest)* }
+    };
+}

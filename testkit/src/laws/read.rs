@@ -1,0 +1,111 @@
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, ReadBuf};
+
+use super::Law;
+use super::check::VARIANTS;
+use super::subject::{Breach, Step, Subject};
+
+/// How large buffers are, in turn.
+const SIZES: [&[usize]; VARIANTS] = [&[64], &[1], &[3, 1, 8192], &[7, 100]];
+
+/// What is in a buffer before it is read into.
+const BEFORE: [u8; 3] = [0xa5; 3];
+
+/// A reader, whose operations are its reads.
+pub(super) struct ReadSubject<R> {
+    reader: Pin<Box<R>>,
+    bytes: Vec<u8>,
+    error: Option<String>,
+    reads: usize,
+    sizes: &'static [usize],
+}
+
+impl<R: AsyncRead> ReadSubject<R> {
+    pub(super) fn new(reader: R, variant: usize) -> Self {
+        let sizes = SIZES[variant % VARIANTS];
+        ReadSubject { reader: Box::pin(reader), bytes: Vec::new(), error: None, reads: 0, sizes }
+    }
+
+    /// Reads into a buffer of `size` bytes that has some in it already. Returns what has come, or the error.
+    fn read(&mut self, size: usize, context: &mut Context<'_>) -> Result<Poll<Result<Vec<u8>, String>>, Breach> {
+        let mut memory = vec![0x5a; BEFORE.len() + size];
+        let start = memory.as_ptr();
+        let mut buf = ReadBuf::new(&mut memory);
+        buf.put_slice(&BEFORE);
+        let polled = self.reader.as_mut().poll_read(context, &mut buf);
+        let filled = buf.filled();
+        if filled.as_ptr() != start || buf.capacity() != BEFORE.len() + size {
+            return Err(Breach::new(
+                Law::NoMoreThanGiven,
+                "it has put another buffer in the place of the one it was given",
+            ));
+        }
+        if filled.get(..BEFORE.len()) != Some(&BEFORE[..]) {
+            return Err(Breach::new(
+                Law::LeavesBuffer,
+                "it has changed bytes that were in the buffer before it was read into",
+            ));
+        }
+        let read = filled[BEFORE.len()..].to_vec();
+        let how = match &polled {
+            Poll::Pending => "is pending",
+            Poll::Ready(Err(_)) => "has failed",
+            Poll::Ready(Ok(())) => return Ok(Poll::Ready(Ok(read))),
+        };
+        if !read.is_empty() {
+            let seen = format!("it {how}, and has put {} bytes into the buffer", read.len());
+            return Err(Breach::new(Law::LeavesBuffer, seen));
+        }
+        Ok(polled.map(|failed| failed.map(|()| read).map_err(|error| error.to_string())))
+    }
+}
+
+impl<R: AsyncRead> Subject for ReadSubject<R> {
+    fn action(&self) -> &'static str {
+        "poll_read"
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach> {
+        let size = self.sizes[self.reads % self.sizes.len()];
+        Ok(self.read(size, context)?.map(|read| {
+            self.reads += 1;
+            match read {
+                Err(error) => {
+                    self.error = Some(error.clone());
+                    Step::last(format!("error: {error}"))
+                }
+                Ok(read) if read.is_empty() => Step::last("the end"),
+                Ok(read) => {
+                    self.bytes.extend(&read);
+                    Step::on(format!("{} of {size} bytes", read.len()))
+                }
+            }
+        }))
+    }
+
+    fn outcome(&self) -> String {
+        let text = self.bytes.escape_ascii().to_string();
+        match &self.error {
+            Some(error) => format!("{text}; then: {error}"),
+            None => text,
+        }
+    }
+
+    fn at_end(&mut self, context: &mut Context<'_>) -> Result<(), Breach> {
+        if self.error.is_some() {
+            return Ok(());
+        }
+        for _ in 0..3 {
+            let seen = match self.read(8, context)? {
+                Poll::Ready(Ok(read)) if read.is_empty() => continue,
+                Poll::Ready(Ok(read)) => format!("it returned {} bytes after its end", read.len()),
+                Poll::Ready(Err(error)) => format!("it failed after its end: {error}"),
+                Poll::Pending => "it is pending after its end".to_owned(),
+            };
+            return Err(Breach::new(Law::StaysEnded, seen));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+use std::collections::VecDeque;
+use std::fmt::Debug;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_sink::Sink;
+
+use super::Law;
+use super::case::Received;
+use super::subject::{Breach, Step, Subject};
+
+/// A sink, which is sent items, flushed now and then, and closed.
+pub(super) struct SinkSubject<S, T> {
+    sink: Pin<Box<S>>,
+    items: VecDeque<T>,
+    received: Option<Received>,
+    sent: Vec<String>,
+    errors: Vec<String>,
+    /// After how many items it is flushed.
+    every: usize,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Ready,
+    Flush,
+    Close,
+}
+
+impl<S: Sink<T>, T> SinkSubject<S, T> {
+    pub(super) fn new(sink: S, items: Vec<T>, received: Option<Received>, variant: usize) -> Self {
+        let state = if items.is_empty() { State::Close } else { State::Ready };
+        let every = [2, 1, 3, usize::MAX][variant % super::check::VARIANTS];
+        SinkSubject {
+            sink: Box::pin(sink),
+            items: items.into(),
+            received,
+            sent: Vec::new(),
+            errors: Vec::new(),
+            every,
+            state,
+        }
+    }
+
+    /// Compares what has arrived with what was taken.
+    fn check_received(&mut self, law: Law) -> Result<(), Breach> {
+        let Some(received) = self.received.as_mut().map(|received| received()) else { return Ok(()) };
+        if received == self.sent || !self.errors.is_empty() {
+            return Ok(());
+        }
+        let seen = format!("it took {}, and {} arrived", listed(&self.sent), listed(&received));
+        Err(Breach::new(law, seen))
+    }
+
+    fn failed(&mut self, error: String) -> Step {
+        self.errors.push(error.clone());
+        Step::last(format!("error: {error}"))
+    }
+}
+
+/// Items of a sink, or bytes of a writer.
+pub(super) fn listed(items: &[String]) -> String {
+    const MOST: usize = 12;
+    match items.len() {
+        0 => "nothing".to_owned(),
+        count if count > MOST => format!("{} .. ({count} in all)", items[..MOST].join(", ")),
+        _ => items.join(", "),
+    }
+}
+
+impl<S: Sink<T, Error: Debug>, T: Debug> Subject for SinkSubject<S, T> {
+    fn action(&self) -> &'static str {
+        match self.state {
+            State::Ready => "poll_ready",
+            State::Flush => "poll_flush",
+            State::Close => "poll_close",
+        }
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach> {
+        let state = self.state;
+        let polled = match state {
+            State::Ready => self.sink.as_mut().poll_ready(context),
+            State::Flush => self.sink.as_mut().poll_flush(context),
+            State::Close => self.sink.as_mut().poll_close(context),
+        };
+        match polled {
+            Poll::Pending => return Ok(Poll::Pending),
+            Poll::Ready(Err(error)) => return Ok(Poll::Ready(self.failed(format!("{error:?}")))),
+            Poll::Ready(Ok(())) => {}
+        }
+        if state == State::Close {
+            self.check_received(Law::DeliversWhatItTook)?;
+            return Ok(Poll::Ready(Step::last("closed")));
+        }
+        if state == State::Flush {
+            self.check_received(Law::Flushes)?;
+            self.state = if self.items.is_empty() { State::Close } else { State::Ready };
+            return Ok(Poll::Ready(Step::on("flushed")));
+        }
+        match self.sink.as_mut().poll_ready(context) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(error)) => return Ok(Poll::Ready(self.failed(format!("{error:?}")))),
+            Poll::Pending => {
+                let seen = "it was ready, and is pending when it is asked once more before an item is sent";
+                return Err(Breach::new(Law::TakesWhenReady, seen));
+            }
+        }
+        let item = self.items.pop_front().expect("there is an item where it is asked whether it is ready");
+        let text = format!("{item:?}");
+        if let Err(error) = self.sink.as_mut().start_send(item) {
+            let seen = format!("it was ready, and refused {text}: {error:?}");
+            return Err(Breach::new(Law::TakesWhenReady, seen));
+        }
+        self.sent.push(text.clone());
+        self.state = match self.items.is_empty() {
+            _ if self.sent.len().is_multiple_of(self.every) => State::Flush,
+            true => State::Close,
+            false => State::Ready,
+        };
+        Ok(Poll::Ready(Step::on(format!("took {text}"))))
+    }
+
+    fn outcome(&self) -> String {
+        self.sent.iter().chain(&self.errors).cloned().collect::<Vec<_>>().join(", ")
+    }
+}

@@ -1,0 +1,71 @@
+use std::fmt::Debug;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+
+use super::Law;
+use super::subject::{Breach, Step, Subject};
+
+/// A stream, whose operations are its items.
+pub(super) struct StreamSubject<S: Stream> {
+    stream: Pin<Box<S>>,
+    items: Vec<String>,
+    /// The hint before each poll, and how many items there had been.
+    hints: Vec<(usize, (usize, Option<usize>))>,
+}
+
+impl<S: Stream> StreamSubject<S> {
+    pub(super) fn new(stream: S) -> Self {
+        StreamSubject { stream: Box::pin(stream), items: Vec::new(), hints: Vec::new() }
+    }
+
+    /// Compares the hints with how many items there were in all.
+    fn check_hints(&self) -> Result<(), Breach> {
+        for &(before, (least, most)) in &self.hints {
+            let left = self.items.len() - before;
+            if least > left || most.is_some_and(|most| most < left) {
+                let most = most.map_or_else(|| "any number".to_owned(), |most| most.to_string());
+                let seen = format!("after {before} items it hinted at {least} to {most}, and {left} came");
+                return Err(Breach::new(Law::SizeHint, seen));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<S: Stream<Item: Debug>> Subject for StreamSubject<S> {
+    fn action(&self) -> &'static str {
+        "poll_next"
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach> {
+        self.hints.push((self.items.len(), self.stream.size_hint()));
+        Ok(self.stream.as_mut().poll_next(context).map(|item| match item {
+            None => Step::last("the end"),
+            Some(item) => {
+                let item = format!("{item:?}");
+                self.items.push(item.clone());
+                Step::on(format!("item {item}"))
+            }
+        }))
+    }
+
+    fn outcome(&self) -> String {
+        self.items.join(", ")
+    }
+
+    fn at_end(&mut self, context: &mut Context<'_>) -> Result<(), Breach> {
+        self.hints.push((self.items.len(), self.stream.size_hint()));
+        self.check_hints()?;
+        for _ in 0..3 {
+            let seen = match self.stream.as_mut().poll_next(context) {
+                Poll::Ready(None) => continue,
+                Poll::Ready(Some(item)) => format!("it yielded {item:?} after its end"),
+                Poll::Pending => "it is pending after its end".to_owned(),
+            };
+            return Err(Breach::new(Law::StaysEnded, seen));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,133 @@
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::AsyncWrite;
+
+use super::Law;
+use super::case::Received;
+use super::check::VARIANTS;
+use super::sink::listed;
+use super::subject::{Breach, Step, Subject};
+
+/// How many bytes are written in all.
+const TOTAL: usize = 300;
+
+/// How many at a time, in turn.
+const SIZES: [&[usize]; VARIANTS] = [&[64], &[1, 13], &[TOTAL], &[100, 3]];
+
+/// A writer, which is given bytes, flushed now and then, and shut down.
+pub(super) struct WriteSubject<W> {
+    writer: Pin<Box<W>>,
+    received: Option<Received>,
+    sent: Vec<u8>,
+    error: Option<String>,
+    operations: usize,
+    sizes: &'static [usize],
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Write,
+    Flush,
+    ShutDown,
+}
+
+impl<W: AsyncWrite> WriteSubject<W> {
+    pub(super) fn new(writer: W, received: Option<Received>, variant: usize) -> Self {
+        let sizes = SIZES[variant % VARIANTS];
+        WriteSubject {
+            writer: Box::pin(writer),
+            received,
+            sent: Vec::new(),
+            error: None,
+            operations: 0,
+            sizes,
+            state: State::Write,
+        }
+    }
+
+    fn check_received(&mut self, law: Law) -> Result<(), Breach> {
+        let Some(received) = self.received.as_mut().map(|received| received()) else { return Ok(()) };
+        let sent: Vec<_> = self.sent.iter().map(|byte| format!("{byte:?}")).collect();
+        if received == sent {
+            return Ok(());
+        }
+        let at = received.iter().zip(&sent).take_while(|(received, sent)| received == sent).count();
+        let seen =
+            format!("from byte {at} on it took {}, and {} arrived", listed(&sent[at..]), listed(&received[at..]));
+        Err(Breach::new(law, seen))
+    }
+
+    fn write(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach> {
+        let size = self.sizes[self.operations % self.sizes.len()].min(TOTAL - self.sent.len());
+        let from = self.sent.len();
+        let bytes: Vec<u8> = (from..from + size).map(|at| at as u8).collect();
+        match self.writer.as_mut().poll_write(context, &bytes) {
+            Poll::Pending => Ok(Poll::Pending),
+            Poll::Ready(Err(error)) => Ok(Poll::Ready(self.failed(error.to_string()))),
+            Poll::Ready(Ok(count)) if count > size => {
+                let seen = format!("it has taken {count} bytes of {size}");
+                Err(Breach::new(Law::NoMoreThanGiven, seen))
+            }
+            Poll::Ready(Ok(0)) => {
+                let seen = format!("it has taken none of {size} bytes");
+                Err(Breach::new(Law::TakesSomething, seen))
+            }
+            Poll::Ready(Ok(count)) => {
+                self.sent.extend(&bytes[..count]);
+                self.operations += 1;
+                self.state = match self.sent.len() {
+                    TOTAL => State::ShutDown,
+                    _ if self.operations.is_multiple_of(2) => State::Flush,
+                    _ => State::Write,
+                };
+                Ok(Poll::Ready(Step::on(format!("{count} of {size} bytes"))))
+            }
+        }
+    }
+
+    fn failed(&mut self, error: String) -> Step {
+        self.error = Some(error.clone());
+        Step::last(format!("error: {error}"))
+    }
+}
+
+impl<W: AsyncWrite> Subject for WriteSubject<W> {
+    fn action(&self) -> &'static str {
+        match self.state {
+            State::Write => "poll_write",
+            State::Flush => "poll_flush",
+            State::ShutDown => "poll_shutdown",
+        }
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach> {
+        let state = self.state;
+        let polled = match state {
+            State::Write => return self.write(context),
+            State::Flush => self.writer.as_mut().poll_flush(context),
+            State::ShutDown => self.writer.as_mut().poll_shutdown(context),
+        };
+        match polled {
+            Poll::Pending => return Ok(Poll::Pending),
+            Poll::Ready(Err(error)) => return Ok(Poll::Ready(self.failed(error.to_string()))),
+            Poll::Ready(Ok(())) => {}
+        }
+        if state == State::Flush {
+            self.check_received(Law::Flushes)?;
+            self.state = State::Write;
+            return Ok(Poll::Ready(Step::on("flushed")));
+        }
+        self.check_received(Law::DeliversWhatItTook)?;
+        Ok(Poll::Ready(Step::last("shut down")))
+    }
+
+    fn outcome(&self) -> String {
+        let text = self.sent.escape_ascii().to_string();
+        match &self.error {
+            Some(error) => format!("{text}; then: {error}"),
+            None => text,
+        }
+    }
+}
