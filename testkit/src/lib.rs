@@ -73,6 +73,7 @@ pub mod graph;
 mod interpose;
 pub mod io;
 pub mod laws;
+pub mod net;
 mod outcome;
 mod report;
 mod schedule;

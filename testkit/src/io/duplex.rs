@@ -108,7 +108,7 @@ impl Duplex {
         });
         if let Some(world) = World::current() {
             let line = line.clone();
-            world.exhibit(move || {
+            world.exhibit(move |_| {
                 let transcript = line.lock().transcript.clone();
                 (!transcript.is_empty()).then(|| transcript.to_string())
             });

@@ -11,7 +11,7 @@ pub(crate) struct Decider {
     /// Its number among the deciders of the run.
     number: u32,
     /// Where something was decided last, and how often.
-    place: u32,
+    place: usize,
     decided: u32,
     /// One decision in so many is other than the default, where choices are at random.
     once_in: u32,
@@ -33,19 +33,29 @@ impl Decider {
         let world = sim.world();
         let number = world.deciders.replace(world.deciders.get() + 1);
         let once_in = world.choices.borrow().temper(number);
-        Decider { sim, number, place: u32::MAX, decided: 0, once_in }
+        Decider { sim, number, place: usize::MAX, decided: 0, once_in }
     }
 
     /// One of `count` ways in which the thing number `place` may go, a byte's or a call's, of which 0 is the usual one.
     /// `describe` makes a sentence of a way. Once the run is over, it is the usual one.
     pub(crate) fn decide(&mut self, place: usize, count: usize, describe: impl FnOnce(usize) -> String) -> usize {
-        let Some(world) = self.sim.try_world() else { return 0 };
-        let place = place as u32;
         if self.place != place {
             (self.place, self.decided) = (place, 0);
         }
-        let key = Key::Decide { fake: self.number, place, at: self.decided };
         self.decided += 1;
+        self.decide_at(place, self.decided - 1, count, describe)
+    }
+
+    /// The same for places that come in any order: what is decided at one has the number `at`.
+    pub(crate) fn decide_at(
+        &self,
+        place: usize,
+        at: u32,
+        count: usize,
+        describe: impl FnOnce(usize) -> String,
+    ) -> usize {
+        let Some(world) = self.sim.try_world() else { return 0 };
+        let key = Key::Decide { fake: self.number, place: place as u32, at };
         let way = world.choices.borrow_mut().decide(key, count as u32, self.once_in) as usize;
         if way != 0 {
             self.tell(&world, key, || describe(way));

@@ -9,10 +9,11 @@ use di_core::task::JoinHandle;
 
 use super::cancel::CancelAnywhere;
 use super::join::Joined;
-use super::services::{NoNetwork, SimClock, SimEntropy, SimSpawner, ambient};
+use super::services::{SimClock, SimEntropy, SimSpawner, ambient};
 use super::task::TaskSnapshot;
 use super::ticket::{Granted, Ticket};
 use super::world::{Note, World};
+use crate::net::Net;
 
 /// The simulation that a test runs in. A test takes it as its parameter; clones are the same simulation.
 ///
@@ -57,12 +58,12 @@ impl Sim {
         Sim::try_current().expect("`Sim::current` is called outside of a simulation")
     }
 
-    pub(super) fn try_world(&self) -> Option<Rc<World>> {
+    pub(crate) fn try_world(&self) -> Option<Rc<World>> {
         World::current().filter(|world| world.run.get() == self.run)
     }
 
     #[track_caller]
-    pub(super) fn world(&self) -> Rc<World> {
+    pub(crate) fn world(&self) -> Rc<World> {
         self.try_world().expect("a simulation is used on another thread, or after its end")
     }
 
@@ -96,9 +97,15 @@ impl Sim {
         Arc::new(SimEntropy(*self))
     }
 
-    /// A network that refuses every connection, so that no test reaches a real one.
+    /// The network as the host `main` has it, which is the only one as long as no other is named: see [`Sim::net`]. No test
+    /// reaches a real network by it.
     pub fn network(&self) -> Arc<dyn Network> {
-        Arc::new(NoNetwork)
+        self.net().host("main").network()
+    }
+
+    /// The network of this simulation: hosts by name, latency, loss, partitions.
+    pub fn net(&self) -> Net {
+        Net::new(*self)
     }
 
     /// All of these, in place of production's: `App::builder(..).with_ambient(sim.ambient())`.
@@ -159,7 +166,7 @@ impl Sim {
 
     /// The tasks that there have been so far, the test itself the first.
     pub fn tasks(&self) -> Vec<TaskSnapshot> {
-        self.world().snapshots()
+        self.world().snapshots().into_iter().filter(|task| !task.is_background).collect()
     }
 
     /// The test has returned.

@@ -36,4 +36,4 @@ pub(crate) use plan::{Body, DROPPING, End, Finding, Heartbeat, Limits, Mode, Pla
 pub(crate) use run::run;
 pub(crate) use stack::{Frame, TaskStack};
 pub use task::{State as TaskState, TaskSnapshot};
-pub(crate) use world::World;
+pub(crate) use world::{Scene, World};

@@ -19,7 +19,7 @@ use super::plan::{Body, DROPPING, End, Finding, Plan, Ran, Step};
 use super::slot::Slot;
 use super::stack::{self, TaskStack};
 use super::task::{State, TaskFuture, Turn};
-use super::world::World;
+use super::world::{Scene, World};
 use crate::schedule::{Key, LANE};
 
 /// How many probes there are beside those that the steps pay for.
@@ -168,7 +168,13 @@ impl Runner<'_> {
             _ => self.world.elapsed(),
         };
         let stacks = if self.plan.mode.stacks { stack::take() } else { BTreeMap::new() };
-        let exhibits = self.world.exhibited();
+        let scene = match end {
+            End::Failed(Finding::Deadlock | Finding::TaskLeak | Finding::TimeLimit | Finding::LostWakeup { .. }) => {
+                Scene::Waiting
+            }
+            _ => Scene::Other,
+        };
+        let exhibits = self.world.exhibited(scene);
         Some(Box::new(Ran { virtual_time, stacks, exhibits, ..self.observed(end.clone()) }))
     }
 
@@ -286,8 +292,12 @@ impl Runner<'_> {
         if let Some(finding) = self.unseen_panic() {
             return End::Failed(finding);
         }
-        let is_left = self.world.tasks.borrow().hot.iter().any(|task| task.state.is_alive());
-        if is_left && !self.plan.limits.allow_leaks { End::Failed(Finding::TaskLeak) } else { End::Passed }
+        let left = self.world.tasks.borrow().hot.iter().filter(|task| task.state.is_alive()).count();
+        if left > self.world.background.get() && !self.plan.limits.allow_leaks {
+            End::Failed(Finding::TaskLeak)
+        } else {
+            End::Passed
+        }
     }
 
     /// Whose turn it is of the ready tasks, taken from the line; none, if none is ready.

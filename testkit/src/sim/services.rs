@@ -1,12 +1,9 @@
 //! The ambient services of a simulation.
 
-use std::io;
 use std::time::{Instant, SystemTime};
 
 use di_core::BoxFuture;
-use di_core::ambient::{
-    Ambient, Clock, Connection, Entropy, Listener, Network, Spawner, TaskControl, TaskEnd, TaskOrigin,
-};
+use di_core::ambient::{Ambient, Clock, Entropy, Spawner, TaskControl, TaskEnd, TaskOrigin};
 
 use super::handle::Sim;
 use super::panics;
@@ -91,28 +88,5 @@ pub(super) struct SimEntropy(pub(super) Sim);
 impl Entropy for SimEntropy {
     fn fill(&self, bytes: &mut [u8]) {
         self.0.world().entropy.borrow_mut().fill(bytes);
-    }
-}
-
-/// Refuses connections. A network with latency and faults is another component, to be put in its place.
-pub(super) struct NoNetwork;
-
-impl NoNetwork {
-    fn refused(what: &str, address: &str) -> io::Error {
-        let message =
-            format!("cannot {what} {address}: this simulation has no network; override the component `network`");
-        io::Error::new(io::ErrorKind::Unsupported, message)
-    }
-}
-
-impl Network for NoNetwork {
-    fn connect(&self, address: &str) -> BoxFuture<io::Result<Connection>> {
-        let error = NoNetwork::refused("connect to", address);
-        Box::pin(async { Err(error) })
-    }
-
-    fn bind(&self, address: &str) -> BoxFuture<io::Result<Box<dyn Listener>>> {
-        let error = NoNetwork::refused("listen at", address);
-        Box::pin(async { Err(error) })
     }
 }

@@ -69,6 +69,14 @@ pub(crate) struct Origin {
     pub(crate) panic: Option<Box<PanicReport>>,
     /// Whether whoever waited for it has been told of its panic.
     pub(crate) is_joined: bool,
+    /// Whether it is none of the test's tasks.
+    pub(crate) is_background: bool,
+}
+
+impl Origin {
+    pub(crate) fn new(name: Rc<str>, site: &'static Location<'static>, size: usize) -> Self {
+        Origin { name, site, size, choices: 0, delay: 0, panic: None, is_joined: false, is_background: false }
+    }
 }
 
 /// Names of tasks, each kept once: most tasks share theirs with others, of this run and of the next.
@@ -126,6 +134,7 @@ pub struct TaskSnapshot {
     pub(crate) delay: Duration,
     pub(crate) has_waker_left: bool,
     pub(crate) is_joined: bool,
+    pub(crate) is_background: bool,
     pub(crate) panic: Option<String>,
 }
 
@@ -142,6 +151,7 @@ impl TaskSnapshot {
             delay: Duration::from_nanos(origin.delay),
             has_waker_left: false,
             is_joined: origin.is_joined,
+            is_background: origin.is_background,
             panic: origin.panic.as_ref().map(ToString::to_string),
         }
     }
@@ -187,7 +197,8 @@ impl TaskSnapshot {
         self.delay
     }
 
+    /// Whether it is a task of the test's that is left.
     pub(crate) fn is_alive(&self) -> bool {
-        self.state.is_alive()
+        self.state.is_alive() && !self.is_background
     }
 }

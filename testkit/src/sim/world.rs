@@ -1,5 +1,6 @@
 //! The state of one run, which the step loop and the code that it polls share.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::rc::Rc;
@@ -60,6 +61,10 @@ pub(crate) struct World {
     pub(crate) decisions: RefCell<Vec<(Key, String)>>,
     /// What shows the state of a fake, for a report.
     exhibits: RefCell<Vec<Box<Exhibit>>>,
+    /// What else belongs to the run, each of a type of its own; dropped behind its tasks.
+    parts: RefCell<Vec<Rc<dyn Any>>>,
+    /// How many tasks are no tasks of the test's.
+    pub(crate) background: Cell<usize>,
     /// Whether no more tasks are spawned.
     pub(crate) is_closed: Cell<bool>,
 }
@@ -73,7 +78,16 @@ pub(crate) struct Note {
 }
 
 /// What a fake shows of its state; nothing, where there is nothing to show.
-type Exhibit = dyn Fn() -> Option<String>;
+type Exhibit = dyn Fn(Scene) -> Option<String>;
+
+/// Where a fake shows its state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scene {
+    /// Tasks are left that wait for something.
+    Waiting,
+    /// Something else is wrong.
+    Other,
+}
 
 /// The wall-clock time at which every simulation starts: a round number, so that it is recognised in a log.
 const EPOCH: Duration = Duration::from_secs(1_800_000_000);
@@ -104,6 +118,8 @@ impl World {
             deciders: Cell::default(),
             decisions: RefCell::default(),
             exhibits: RefCell::default(),
+            parts: RefCell::default(),
+            background: Cell::default(),
             is_closed: Cell::new(true),
         }
     }
@@ -117,6 +133,7 @@ impl World {
         self.entropy.replace(Rng::with_seed(seed));
         self.current.set(0);
         self.deciders.set(0);
+        self.background.set(0);
         self.has_requests.set(false);
         self.is_closed.set(false);
     }
@@ -132,18 +149,37 @@ impl World {
         self.notes.borrow_mut().clear();
         self.decisions.borrow_mut().clear();
         self.exhibits.borrow_mut().clear();
+        drop(self.parts.take());
+    }
+
+    /// What belongs to the run and is of type `T`; none, if it has not been made.
+    pub(crate) fn part<T: Any>(&self) -> Option<Rc<T>> {
+        let parts = self.parts.borrow();
+        parts.iter().find_map(|part| part.clone().downcast().ok())
+    }
+
+    /// Has a part belong to the run.
+    pub(crate) fn add_part<T: Any>(&self, part: Rc<T>) {
+        self.parts.borrow_mut().push(part);
+    }
+
+    /// Adds a task that is none of the test's: it may be left at the end, and no report tells of it.
+    pub(crate) fn add_background(&self, name: &str, site: &'static Location<'static>, future: TaskFuture) {
+        let number = self.add(name, site, 0, future);
+        self.tasks.borrow_mut().cold[number as usize].is_background = true;
+        self.background.set(self.background.get() + 1);
     }
 
     /// Has a report show the state of a fake, if there is one and it has anything to show.
-    pub(crate) fn exhibit(&self, show: impl Fn() -> Option<String> + 'static) {
+    pub(crate) fn exhibit(&self, show: impl Fn(Scene) -> Option<String> + 'static) {
         if self.is_telling.get() {
             self.exhibits.borrow_mut().push(Box::new(show));
         }
     }
 
     /// What the fakes show, each by lines.
-    pub(crate) fn exhibited(&self) -> Vec<String> {
-        self.exhibits.borrow().iter().filter_map(|show| show()).collect()
+    pub(crate) fn exhibited(&self, scene: Scene) -> Vec<String> {
+        self.exhibits.borrow().iter().filter_map(|show| show(scene)).collect()
     }
 
     /// The world of this thread.
@@ -214,10 +250,11 @@ impl World {
                 }
                 (origin.site, origin.size) = (site, size);
                 (origin.choices, origin.delay, origin.panic, origin.is_joined) = (0, 0, None, false);
+                origin.is_background = false;
             }
             None => {
                 let name = self.names.get(name);
-                tasks.cold.push(Origin { name, site, size, choices: 0, delay: 0, panic: None, is_joined: false });
+                tasks.cold.push(Origin::new(name, site, size));
             }
         }
         number
