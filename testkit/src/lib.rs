@@ -75,6 +75,7 @@ pub mod graph;
 #[cfg(all(feature = "interpose", any(target_os = "linux", target_os = "macos")))]
 mod interpose;
 mod outcome;
+mod pause;
 mod report;
 mod schedule;
 mod sim;
