@@ -79,6 +79,7 @@ mod pause;
 mod report;
 mod schedule;
 mod sim;
+pub mod sink;
 pub mod stream;
 #[cfg(feature = "tracing")]
 mod tracing;
