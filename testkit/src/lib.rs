@@ -74,6 +74,7 @@ mod gate;
 pub mod graph;
 #[cfg(all(feature = "interpose", any(target_os = "linux", target_os = "macos")))]
 mod interpose;
+pub mod io;
 mod outcome;
 mod pause;
 mod report;
