@@ -75,6 +75,7 @@ pub mod graph;
 #[cfg(all(feature = "interpose", any(target_os = "linux", target_os = "macos")))]
 mod interpose;
 pub mod io;
+pub mod mock;
 mod outcome;
 mod pause;
 mod report;
