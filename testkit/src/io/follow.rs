@@ -8,10 +8,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::bytes::{difference, first};
 use super::halves::Half;
-use super::script::{Reads, Script, Step};
+use super::scripted::{Reads, Scripted};
+use super::step::Step;
 use crate::pause::counted;
 
-impl AsyncRead for Script {
+impl AsyncRead for Scripted {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -21,7 +22,7 @@ impl AsyncRead for Script {
     }
 }
 
-impl AsyncWrite for Script {
+impl AsyncWrite for Scripted {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.poll_as(Half::Writer, context, |script| script.poll_write_step(bytes))
     }
@@ -31,11 +32,11 @@ impl AsyncWrite for Script {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_as(Half::Writer, context, Script::poll_shutdown_step)
+        self.poll_as(Half::Writer, context, Scripted::poll_shutdown_step)
     }
 }
 
-impl Script {
+impl Scripted {
     /// Polls for one half, which is woken once the other one, or time, or a gate, has brought the script on.
     fn poll_as<T>(
         &mut self,
@@ -91,9 +92,9 @@ impl Script {
             // Until that is written.
             Some(_) => Poll::Pending,
             None => panic!(
-                "{} was read past {}, at byte {}; add `.end()` if it ends there, `.stall()` if nothing more is said",
+                "{} was read past its {}, at byte {}; add `.end()` if it ends there, `.stall()` if nothing more is said",
                 self.origin,
-                self.all(),
+                self.steps(),
                 self.read
             ),
         }
@@ -108,40 +109,47 @@ impl Script {
             self.unexpected(bytes);
         }
         let at = ready!(self.poll_write_turn());
-        if let Some((_, Step::WriteError(_))) = self.steps.get(at) {
+        if let Step::WriteError(_) = self.steps[at].1 {
             let Step::WriteError(error) = self.take(at) else { unreachable!("it is that step") };
             return Poll::Ready(Err(error));
         }
         let mut count = 0;
-        while let Some((number, Step::Write(expected, done))) = self.steps.get_mut(at) {
-            let rest = &bytes[count..];
-            let compared = rest.len().min(expected.len() - *done);
-            if let Some(differs) = (0..compared).find(|index| expected[*done + index] != rest[*index]) {
-                let (number, at) = (*number, *done + differs);
-                let actual = [&expected[..*done], rest].concat();
-                let difference = difference(expected, &actual, at);
-                panic!(
-                    "{} was written something else in {}, at byte {at} of it, byte {} of all\n{difference}",
-                    self.origin,
-                    self.position(number),
-                    self.written + count + differs,
-                );
-            }
-            *done += compared;
-            count += compared;
-            if *done < expected.len() {
-                break;
-            }
-            self.take(at);
-            if count == bytes.len() {
-                break;
-            }
+        while count < bytes.len()
+            && let Some(at) = self.next_written()
+            && let (_, Step::Write(..)) = self.steps[at]
+        {
+            count += self.fill(at, &bytes[count..]);
         }
-        self.written += count;
         if count < bytes.len() && !self.expects_bytes() {
             self.unexpected(&bytes[count..]);
         }
         Poll::Ready(Ok(count))
+    }
+
+    /// Compares `bytes` with those that the step at `index` expects, as far as these go, and returns how many they are.
+    fn fill(&mut self, index: usize, bytes: &[u8]) -> usize {
+        let (number, Step::Write(expected, done)) = &mut self.steps[index] else {
+            unreachable!("it is a step that bytes are written for")
+        };
+        let count = bytes.len().min(expected.len() - *done);
+        if let Some(differs) = (0..count).find(|at| expected[*done + at] != bytes[*at]) {
+            let (number, at) = (*number, *done + differs);
+            let actual = [&expected[..*done], bytes].concat();
+            let difference = difference(expected, &actual, at);
+            panic!(
+                "{} was written something else in {}, at byte {at} of it, byte {} of all\n{difference}",
+                self.origin,
+                self.position(number),
+                self.written + differs,
+            );
+        }
+        *done += count;
+        let is_full = *done == expected.len();
+        self.written += count;
+        if is_full {
+            self.take(index);
+        }
+        count
     }
 
     fn poll_shutdown_step(&mut self) -> Poll<io::Result<()>> {
@@ -162,16 +170,17 @@ impl Script {
         self.steps.iter().any(|(_, step)| matches!(step, Step::Write(..) | Step::WriteError(_)))
     }
 
-    /// Ready once no wait or gate is before the next step that is written, of which there is one: with its index. Reads before
-    /// it may be left.
+    /// Ready once no wait or gate is before the next step that is written, of which there is one: with its index.
     fn poll_write_turn(&mut self) -> Poll<usize> {
         ready!(self.poll_pauses());
-        let mut ahead = self.steps.iter().enumerate();
-        match ahead.find(|(_, (_, step))| !step.is_read()) {
-            Some((at, (_, step))) if step.is_write() => Poll::Ready(at),
-            // Until a reader has brought the script to the wait or gate.
-            _ => Poll::Pending,
-        }
+        // Until a reader has brought the script to the wait or gate.
+        self.next_written().map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// The step that a write comes to: it has only reads before it.
+    fn next_written(&self) -> Option<usize> {
+        let next = self.steps.iter().position(|(_, step)| !step.is_read())?;
+        self.steps[next].1.is_write().then_some(next)
     }
 
     /// Ready once all waits and gates that come next are over.
@@ -200,10 +209,10 @@ impl Script {
 
     fn unexpected(&self, bytes: &[u8]) -> ! {
         panic!(
-            "{} was written {} that {} do not expect, from byte {} of all on\n  {}",
+            "{} was written {} beyond its script of {}, from byte {} of all on\n  {}",
             self.origin,
             counted(bytes.len(), "byte"),
-            self.all(),
+            self.steps(),
             self.written,
             first(bytes)
         )

@@ -4,5 +4,8 @@ mod bytes;
 mod follow;
 mod halves;
 mod script;
+mod scripted;
+mod step;
 
 pub use script::{Script, script};
+pub use scripted::Scripted;

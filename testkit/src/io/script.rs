@@ -1,13 +1,15 @@
-use std::collections::VecDeque;
 use std::panic::Location;
-use std::sync::Arc;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use std::{fmt, io};
 
-use super::bytes::first;
-use super::halves::Halves;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::scripted::Scripted;
+use super::step::Step;
 use crate::gate::Gate;
-use crate::pause::{Origin, Pause, Pausing, counted};
+use crate::pause::{Origin, Pause};
 
 /// Begins the script of the other end of a connection: what can be read of it, and what it expects to be written, in order.
 ///
@@ -53,18 +55,7 @@ use crate::pause::{Origin, Pause, Pausing, counted};
 /// ```
 #[track_caller]
 pub fn script() -> Script {
-    Script {
-        origin: Origin { what: "IO", place: Location::caller() },
-        steps: VecDeque::new(),
-        count: 0,
-        pausing: None,
-        halves: Arc::default(),
-        read: 0,
-        written: 0,
-        reads: Reads::Open,
-        is_shut_down: false,
-        may_be_dropped: false,
-    }
+    Script { connection: Scripted::new(Origin { what: "IO", place: Location::caller() }) }
 }
 
 /// A reader and writer that follows its script, which is the other end's part. [`script`] begins one; each method adds a
@@ -72,8 +63,11 @@ pub fn script() -> Script {
 ///
 /// What is to be read stands ready as soon as all writes, waits and gates before it are done. What is to be written may be
 /// written while bytes before it are still unread, as on a real connection, though not before a wait or gate is over. One
-/// call of read has at most the bytes of one step; one of write may fill several steps that follow each other. A flush is
-/// always taken; a shutdown wherever nothing is left to be written.
+/// call of read has at most the bytes of one step; one of write may fill several steps with nothing but reads between them.
+/// A flush is always taken; a shutdown wherever nothing is left to be written.
+///
+/// It is the reader and writer already, to be given to what is tested. A test that itself calls `read`, `write` or `shutdown`
+/// of tokio's extension traits, whose names are steps here, calls [`build`](Script::build) before.
 ///
 /// The halves of [`tokio::io::split`] may wait in two tasks at once.
 ///
@@ -83,41 +77,7 @@ pub fn script() -> Script {
 /// step and the line that began the script.
 #[must_use = "a script is a reader and writer, to be given to what is tested"]
 pub struct Script {
-    pub(super) origin: Origin,
-    /// What is left of the steps, each with its number, from one on: a write may be done before a read that is ahead of it.
-    pub(super) steps: VecDeque<(usize, Step)>,
-    /// How many steps there were.
-    count: usize,
-    /// The step that is waited for, and its number.
-    pub(super) pausing: Option<(usize, Pausing)>,
-    pub(super) halves: Arc<Halves>,
-    /// How many bytes were read.
-    pub(super) read: usize,
-    /// How many bytes were written.
-    pub(super) written: usize,
-    pub(super) reads: Reads,
-    pub(super) is_shut_down: bool,
-    may_be_dropped: bool,
-}
-
-pub(super) enum Step {
-    /// The bytes, and how many of them are done.
-    Read(Vec<u8>, usize),
-    Write(Vec<u8>, usize),
-    ReadError(io::Error),
-    WriteError(io::Error),
-    Pause(Pause),
-    End,
-    Stall,
-    Shutdown,
-}
-
-/// What becomes of a read that finds no step.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reads {
-    Open,
-    Ended,
-    Stalled,
+    connection: Scripted,
 }
 
 impl Script {
@@ -198,104 +158,62 @@ impl Script {
     /// Lets it be dropped at any time, without a report of what was not read or written: where its user is cancelled, for
     /// example.
     pub fn may_be_dropped(mut self) -> Self {
-        self.may_be_dropped = true;
+        self.connection.may_be_dropped = true;
         self
+    }
+
+    /// The reader and writer without the methods that add steps.
+    ///
+    /// ```
+    /// use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let mut connection = testkit::io::script().write("ping").read("pong").shutdown().build();
+    /// assert_eq!(connection.write(b"ping").await?, 4);
+    /// let mut buffer = [0; 16];
+    /// assert_eq!(connection.read(&mut buffer).await?, 4);
+    /// connection.shutdown().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn build(self) -> Scripted {
+        self.connection
     }
 
     #[track_caller]
     fn step(mut self, step: Step) -> Self {
-        let behind = self.steps.iter().find_map(|(_, before)| match (before, &step) {
-            (Step::End, Step::Read(..) | Step::ReadError(_) | Step::End | Step::Stall) => Some("its end"),
-            (Step::Stall, Step::Read(..) | Step::ReadError(_) | Step::End | Step::Stall) => Some("a stall"),
-            (Step::Shutdown, Step::Write(..) | Step::WriteError(_) | Step::Shutdown) => Some("a shutdown"),
-            _ => None,
-        });
-        if let Some(behind) = behind {
-            panic!("{} has a step behind {behind}, which nothing can come to: {step}", self.origin);
-        }
-        if let Step::Read(bytes, _) | Step::Write(bytes, _) = &step {
-            assert!(!bytes.is_empty(), "{} has a step without a byte: say `.end()` for the end", self.origin);
-        }
-        self.count += 1;
-        self.steps.push_back((self.count, step));
+        self.connection.push(step);
         self
     }
+}
 
-    /// `step 3 of 5`
-    pub(super) fn position(&self, number: usize) -> String {
-        format!("step {number} of {}", self.count)
-    }
-
-    /// `its 5 steps`
-    pub(super) fn all(&self) -> String {
-        format!("its {}", counted(self.count, "step"))
-    }
-
-    /// How many steps are not done.
-    pub(super) fn left(&self) -> usize {
-        self.steps.len() + usize::from(self.pausing.is_some())
+impl AsyncRead for Script {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.connection).poll_read(context, buffer)
     }
 }
 
-impl Step {
-    /// Whether a read is what does it.
-    pub(super) fn is_read(&self) -> bool {
-        matches!(self, Step::Read(..) | Step::ReadError(_) | Step::End | Step::Stall)
+impl AsyncWrite for Script {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.connection).poll_write(context, bytes)
     }
 
-    /// Whether a write or a shutdown is what does it.
-    pub(super) fn is_write(&self) -> bool {
-        matches!(self, Step::Write(..) | Step::WriteError(_) | Step::Shutdown)
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.connection).poll_flush(context)
     }
-}
 
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Step::Read(bytes, done) => write!(f, "{} to be read", counted(bytes.len() - done, "byte")),
-            Step::Write(bytes, done) => write!(f, "{} to be written", counted(bytes.len() - done, "byte")),
-            Step::ReadError(error) => write!(f, "a read that fails: {error}"),
-            Step::WriteError(error) => write!(f, "a write that fails: {error}"),
-            Step::Pause(pause) => pause.fmt(f),
-            Step::End => f.write_str("its end to be read"),
-            Step::Stall => f.write_str("a read that stalls"),
-            Step::Shutdown => f.write_str("a shutdown"),
-        }
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.connection).poll_shutdown(context)
     }
 }
 
 impl fmt::Debug for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Script")
-            .field("place", &format_args!("{}", self.origin.place))
-            .field("taken", &(self.count - self.left()))
-            .field("left", &self.left())
-            .field("read", &self.read)
-            .field("written", &self.written)
-            .finish()
-    }
-}
-
-impl Drop for Script {
-    fn drop(&mut self) {
-        if self.may_be_dropped || std::thread::panicking() || self.left() == 0 {
-            return;
-        }
-        let next = match (&self.pausing, self.steps.front()) {
-            (Some((number, pausing)), _) => format!("step {number} {pausing}"),
-            (None, Some((number, step @ (Step::Read(bytes, done) | Step::Write(bytes, done))))) => {
-                format!("step {number} has {step}:\n  {}", first(&bytes[*done..]))
-            }
-            (None, Some((number, step))) => format!("step {number} is {step}"),
-            (None, None) => return,
-        };
-        panic!(
-            "{} was dropped after {} of {}, with {} read and {} written; {next}",
-            self.origin,
-            self.count - self.left(),
-            self.all(),
-            counted(self.read, "byte"),
-            counted(self.written, "byte")
-        );
+        self.connection.fmt(f)
     }
 }
