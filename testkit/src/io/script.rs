@@ -69,7 +69,7 @@ pub fn script() -> Script {
 /// It is the reader and writer already, to be given to what is tested. A test that itself calls `read`, `write` or `shutdown`
 /// of tokio's extension traits, whose names are steps here, calls [`build`](Script::build) before.
 ///
-/// The halves of [`tokio::io::split`] may wait in two tasks at once.
+/// The halves of `tokio::io::split` may wait in two tasks at once.
 ///
 /// # Panics
 /// When something else is written, or more; when read past its steps without an [`end`](Script::end) before; when shut down

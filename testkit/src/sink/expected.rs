@@ -4,9 +4,11 @@ use std::fmt::Debug;
 pub(super) struct Expected<T> {
     /// In words, or as a value.
     pub(super) what: String,
-    /// What the item is instead, if it is not that.
-    differs: Box<dyn FnMut(&T) -> Option<String> + Send>,
+    differs: Box<Differs<T>>,
 }
+
+/// What an item is instead, if it is not what it has to be.
+type Differs<T> = dyn FnMut(&T) -> Option<String> + Send;
 
 impl<T> Expected<T> {
     pub(super) fn value(item: T) -> Self
