@@ -163,25 +163,27 @@ fn it_needs_no_runtime() {
 #[test]
 fn no_wakeup_is_lost_between_threads() {
     const TIMES: u32 = 10_000;
-    let clock = MockClock::new();
-    let sleeping = thread::spawn({
-        let clock = dynamic(&clock);
-        move || {
-            block_on(async {
-                for _ in 0..TIMES {
-                    clock.sleep(SECOND).await;
-                }
-            });
-        }
+    comes_back(|| {
+        let clock = MockClock::new();
+        let sleeping = thread::spawn({
+            let clock = dynamic(&clock);
+            move || {
+                block_on(async {
+                    for _ in 0..TIMES {
+                        clock.sleep(SECOND).await;
+                    }
+                });
+            }
+        });
+        block_on(async {
+            for _ in 0..TIMES {
+                clock.wait_for_sleepers(1).await;
+                clock.advance_to_next();
+            }
+        });
+        sleeping.join().unwrap();
+        assert_eq!(clock.elapsed(), TIMES * SECOND);
     });
-    block_on(async {
-        for _ in 0..TIMES {
-            clock.wait_for_sleepers(1).await;
-            clock.advance_to_next();
-        }
-    });
-    sleeping.join().unwrap();
-    assert_eq!(clock.elapsed(), TIMES * SECOND);
 }
 
 #[test]

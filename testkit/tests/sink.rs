@@ -128,6 +128,26 @@ fn a_close_flushes() {
     assert_eq!(received.flushed(), 2);
 }
 
+#[tokio::test(start_paused = true)]
+async fn room_may_be_asked_for_without_an_item() {
+    let sink = scripted().items([1, 2]).wait(SECOND).item(3).flush().close();
+    let received = sink.received();
+    // A buffer asks for room before it flushes and closes, too.
+    iter([1, 2, 3]).map(Ok).forward(sink.buffer(2)).await.unwrap();
+    assert_eq!((received.take(), received.flushed()), (vec![1, 2, 3], 3));
+}
+
+#[test]
+fn room_that_was_given_remains() {
+    let mut sink = scripted().flush().pending(&Gate::new()).any(1).close().build();
+    block_on(async {
+        poll_fn(|context| sink.poll_ready_unpin(context)).await.unwrap();
+        sink.flush().await.unwrap();
+        sink.start_send_unpin(1).unwrap();
+        sink.close().await.unwrap();
+    });
+}
+
 #[test]
 fn it_may_be_dropped_where_it_is_told_so() {
     let mut sink = scripted().any(2).may_be_dropped();
@@ -153,13 +173,13 @@ fn the_line_that_began_the_script_is_told() {
 }
 
 #[test]
-#[should_panic(expected = "was asked for room for another item past its 1 step")]
+#[should_panic(expected = "was sent another item past its 1 step")]
 fn more_items_are_reported() {
     _ = block_on(send_all(scripted().any(1), [1, 2]));
 }
 
 #[test]
-#[should_panic(expected = "was asked for room for another item in step 2 of 3, which expects a flush")]
+#[should_panic(expected = "was sent another item in step 2 of 3, which expects a flush")]
 fn a_flush_that_is_left_out_is_reported() {
     let mut sink = scripted().any(1).flush().any(1);
     block_on(async {
@@ -181,7 +201,7 @@ fn a_close_that_is_not_expected_is_reported() {
 }
 
 #[test]
-#[should_panic(expected = "was asked for room after it had been closed")]
+#[should_panic(expected = "was sent an item after it had been closed")]
 fn a_use_after_the_close_is_reported() {
     let mut sink = scripted().close().build();
     block_on(async {

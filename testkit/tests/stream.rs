@@ -117,44 +117,48 @@ async fn who_is_cancelled_anywhere_needs_not_read_on(sim: Sim) {
 // The gate.
 
 #[test]
-fn a_gate_releases_the_newest_waker_and_loses_none_between_threads() {
+fn a_gate_loses_no_wakeup_between_threads() {
     const TIMES: usize = 10_000;
-    let gate = Gate::new();
-    let passing = thread::spawn({
-        let gate = gate.clone();
-        move || {
-            block_on(async {
-                for _ in 0..TIMES {
-                    gate.pass().await;
-                }
-            });
-        }
+    comes_back(|| {
+        let gate = Gate::new();
+        let passing = thread::spawn({
+            let gate = gate.clone();
+            move || {
+                block_on(async {
+                    for _ in 0..TIMES {
+                        gate.pass().await;
+                    }
+                });
+            }
+        });
+        block_on(async {
+            for _ in 0..TIMES {
+                gate.reached().await;
+                gate.release();
+            }
+        });
+        passing.join().unwrap();
+        assert_eq!(gate.waiting(), 0);
     });
-    block_on(async {
-        for _ in 0..TIMES {
-            gate.reached().await;
-            gate.release();
-        }
-    });
-    passing.join().unwrap();
-    assert_eq!(gate.waiting(), 0);
 }
 
 #[test]
 fn releases_and_arrivals_that_cross_are_all_counted() {
     const TIMES: usize = 10_000;
-    let gate = Gate::new();
-    let passing = [(); 2].map(|()| {
-        let gate = gate.clone();
-        thread::spawn(move || {
-            block_on(async { futures_util::stream::repeat(()).take(TIMES / 2).for_each(|()| gate.pass()).await })
-        })
+    comes_back(|| {
+        let gate = Gate::new();
+        let passing = [(); 2].map(|()| {
+            let gate = gate.clone();
+            thread::spawn(move || {
+                block_on(async { futures_util::stream::repeat(()).take(TIMES / 2).for_each(|()| gate.pass()).await })
+            })
+        });
+        for _ in 0..TIMES {
+            gate.release();
+        }
+        passing.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(gate.pass().now_or_never(), None, "no release is left");
     });
-    for _ in 0..TIMES {
-        gate.release();
-    }
-    passing.into_iter().for_each(|thread| thread.join().unwrap());
-    assert_eq!(gate.pass().now_or_never(), None, "no release is left");
 }
 
 #[test]
@@ -221,19 +225,21 @@ async fn a_consumer_is_seen_to_wait(sim: Sim) {
 #[test]
 fn a_channel_loses_no_wakeup_between_threads() {
     const TIMES: usize = 10_000;
-    let (sender, stream) = channel();
-    let reading = thread::spawn(move || block_on(stream.collect::<Vec<_>>()));
-    block_on(async {
-        for item in 0..TIMES {
-            // Half of them cross with the consumer's poll.
-            if item % 2 == 0 {
-                sender.awaited().await;
+    comes_back(|| {
+        let (sender, stream) = channel();
+        let reading = thread::spawn(move || block_on(stream.collect::<Vec<_>>()));
+        block_on(async {
+            for item in 0..TIMES {
+                // Half of them cross with the consumer's poll.
+                if item % 2 == 0 {
+                    sender.awaited().await;
+                }
+                sender.push(item);
             }
-            sender.push(item);
-        }
+        });
+        sender.end();
+        assert_eq!(reading.join().unwrap(), (0..TIMES).collect::<Vec<_>>());
     });
-    sender.end();
-    assert_eq!(reading.join().unwrap(), (0..TIMES).collect::<Vec<_>>());
 }
 
 #[test]

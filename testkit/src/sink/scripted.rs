@@ -101,6 +101,14 @@ impl<T, E> Scripted<T, E> {
         }
     }
 
+    /// Leaves out the pauses before the next step, for an item whose room was given before them.
+    fn skip_pauses(&mut self) {
+        self.taken += usize::from(self.pausing.take().is_some());
+        while let Some(Step::Pause(_)) = self.steps.front() {
+            self.take();
+        }
+    }
+
     fn failed(&mut self, error: E) -> Poll<Result<(), E>> {
         self.has_failed = true;
         Poll::Ready(Err(error))
@@ -113,31 +121,18 @@ impl<T, E> Unpin for Scripted<T, E> {}
 impl<T, E> Sink<T> for Scripted<T, E> {
     type Error = E;
 
+    /// Who asks for room may do so long before he has an item, so that nothing is wrong with it by itself.
     fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), E>> {
-        assert!(!self.is_closed, "{} was asked for room after it had been closed", self.origin);
-        if self.is_ready {
-            return Poll::Ready(Ok(()));
-        }
-        ready!(self.poll_pauses(context));
-        match self.steps.front() {
-            Some(Step::Item(_) | Step::SendError(_)) => {
-                self.is_ready = true;
-                Poll::Ready(Ok(()))
+        if !self.is_ready {
+            ready!(self.poll_pauses(context));
+            if let Some(Step::Error(_)) = self.steps.front()
+                && let Some(Step::Error(error)) = self.take()
+            {
+                return self.failed(error);
             }
-            Some(Step::Error(_)) => match self.take() {
-                Some(Step::Error(error)) => self.failed(error),
-                _ => unreachable!("it is the first step"),
-            },
-            Some(step) => panic!(
-                "{} was asked for room for another item in {}, which expects {}",
-                self.origin,
-                self.position(),
-                step.described()
-            ),
-            None => {
-                panic!("{} was asked for room for another item past its {}", self.origin, counted(self.count(), "step"))
-            }
+            self.is_ready = true;
         }
+        Poll::Ready(Ok(()))
     }
 
     fn start_send(mut self: Pin<&mut Self>, item: T) -> Result<(), E> {
@@ -147,7 +142,9 @@ impl<T, E> Sink<T> for Scripted<T, E> {
              returned `Ready(Ok(()))`",
             self.origin
         );
+        assert!(!self.is_closed, "{} was sent an item after it had been closed", self.origin);
         self.is_ready = false;
+        self.skip_pauses();
         let position = self.position();
         match self.take() {
             Some(Step::Item(mut expected)) => {
@@ -160,11 +157,14 @@ impl<T, E> Sink<T> for Scripted<T, E> {
                 self.received.push(item);
                 Ok(())
             }
-            Some(Step::SendError(error)) => {
+            Some(Step::SendError(error) | Step::Error(error)) => {
                 self.has_failed = true;
                 Err(error)
             }
-            _ => unreachable!("there is room where an item is expected only"),
+            Some(step) => {
+                panic!("{} was sent another item in {position}, which expects {}", self.origin, step.described())
+            }
+            None => panic!("{} was sent another item past its {}", self.origin, counted(self.count(), "step")),
         }
     }
 

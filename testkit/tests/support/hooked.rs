@@ -34,7 +34,7 @@ pub(crate) fn waker(hook: impl Fn() + Send + Sync + 'static) -> Waker {
     unsafe { Waker::from_raw(RawWaker::new(data.cast(), &VTABLE)) }
 }
 
-/// Runs on a thread of its own what would not come back if a lock were held around a waker.
+/// Runs on a thread of its own what would not come back if a lock were held around a waker, or if a wakeup were lost.
 pub(crate) fn comes_back(run: impl FnOnce() + Send + 'static) {
     let (sender, receiver) = channel();
     let thread = thread::spawn(move || {
@@ -42,6 +42,9 @@ pub(crate) fn comes_back(run: impl FnOnce() + Send + 'static) {
         _ = sender.send(());
     });
     let came = receiver.recv_timeout(Duration::from_secs(10));
-    assert!(came.is_ok() || thread.is_finished(), "it does not come back: a waker is touched under a lock");
+    assert!(
+        came.is_ok() || thread.is_finished(),
+        "it does not come back: a waker is touched under a lock, or a wakeup is lost"
+    );
     thread.join().unwrap();
 }
