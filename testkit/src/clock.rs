@@ -69,8 +69,8 @@ pub struct MockClock {
 
 struct Shared {
     state: Mutex<State>,
-    /// Told when somebody has gone to sleep.
-    slept: Notify,
+    /// Told when somebody has gone to sleep, and when time has passed.
+    changed: Notify,
     begun: Instant,
 }
 
@@ -94,7 +94,7 @@ impl MockClock {
     pub fn at(system_time: SystemTime) -> Self {
         let begun = Instant::now();
         let state = State { now: begun, system_time, sleepers: BTreeMap::new(), next_sleeper: 0 };
-        MockClock { shared: Arc::new(Shared { state: Mutex::new(state), slept: Notify::new(), begun }) }
+        MockClock { shared: Arc::new(Shared { state: Mutex::new(state), changed: Notify::new(), begun }) }
     }
 
     /// Moves both times on by `time`, and wakes whoever slept until then.
@@ -131,12 +131,12 @@ impl MockClock {
         self.lock().left().collect()
     }
 
-    /// Ready once at least `count` sleep. It works in any runtime, and wakes nobody: they are as they went to sleep.
+    /// Ready once at least `count` sleep, in any runtime.
     pub async fn wait_for_sleepers(&self, count: usize) {
-        until(&self.shared.slept, || self.lock().sleepers.len() >= count).await;
+        until(&self.shared.changed, || self.lock().sleepers.len() >= count).await;
     }
 
-    /// Ready once somebody sleeps who has exactly `time` left to, whoever else sleeps.
+    /// Ready once somebody sleeps who has exactly `time` left to, whoever else sleeps, in any runtime.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -157,7 +157,7 @@ impl MockClock {
     /// # });
     /// ```
     pub async fn wait_for_sleep_of(&self, time: Duration) {
-        until(&self.shared.slept, || self.lock().left().any(|left| left == time)).await;
+        until(&self.shared.changed, || self.lock().left().any(|left| left == time)).await;
     }
 
     /// Moves both times on by what `time` says of the state, if anything, and wakes who is due.
@@ -179,6 +179,7 @@ impl MockClock {
         let due = std::mem::replace(&mut state.sleepers, later);
         drop(state);
         due.into_values().flatten().for_each(Waker::wake);
+        self.shared.changed.notify_waiters();
         Some(time)
     }
 
@@ -240,7 +241,7 @@ impl Future for Sleep {
             Err(state.sleepers.entry((*deadline, number)).or_default())
         });
         if polled.is_pending() && !slept {
-            clock.shared.slept.notify_waiters();
+            clock.shared.changed.notify_waiters();
         }
         polled
     }

@@ -199,6 +199,20 @@ fn one_sleep_among_many_is_waited_for() {
     assert!(waiting.now_or_never().is_some());
 }
 
+#[tokio::test]
+async fn a_sleep_is_waited_for_that_time_shortens() {
+    let clock = MockClock::new();
+    let mut sleep = dynamic(&clock).sleep(60 * SECOND);
+    assert!((&mut sleep).now_or_never().is_none());
+    let waiting = tokio::spawn({
+        let clock = clock.clone();
+        async move { clock.wait_for_sleep_of(10 * SECOND).await }
+    });
+    tokio::task::yield_now().await;
+    clock.advance(50 * SECOND);
+    waiting.await.unwrap();
+}
+
 #[test]
 fn a_waker_may_call_the_clock() {
     comes_back(|| {
