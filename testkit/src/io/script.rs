@@ -49,8 +49,8 @@ use crate::pause::{Origin, Pause};
 /// ```text
 /// the IO scripted at tests/client.rs:4:22 was written something else in step 1 of 2, at byte 5 of it, byte 5 of all
 ///   from byte  0
-///   expected   47 45 54 20 2f 61                                 |GET /a|
-///   written    47 45 54 20 2f 62 0d 0a                           |GET /b..|
+///   expected   47 45 54 20 2f 61                                |GET /a|
+///   written    47 45 54 20 2f 62 0d 0a                          |GET /b..|
 ///                             ^^
 /// ```
 #[track_caller]
