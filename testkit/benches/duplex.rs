@@ -79,10 +79,9 @@ fn main() {
         let count = 100_000;
         let times = best(
             7,
-            [
-                &mut || runtime.block_on(ping_pong(duplex().build(), size, count)),
-                &mut || runtime.block_on(ping_pong(tokio::io::duplex(64 * 1024), size, count)),
-            ],
+            [&mut || runtime.block_on(ping_pong(duplex().build(), size, count)), &mut || {
+                runtime.block_on(ping_pong(tokio::io::duplex(64 * 1024), size, count))
+            }],
         );
         told(&format!("a message of {size} bytes, and its answer"), times, count);
     }
@@ -90,10 +89,9 @@ fn main() {
         let count = 100_000;
         let times = best(
             7,
-            [
-                &mut || runtime.block_on(bulk(duplex().build(), size, count)),
-                &mut || runtime.block_on(bulk(tokio::io::duplex(64 * 1024), size, count)),
-            ],
+            [&mut || runtime.block_on(bulk(duplex().build(), size, count)), &mut || {
+                runtime.block_on(bulk(tokio::io::duplex(64 * 1024), size, count))
+            }],
         );
         told(&format!("a write of {size} bytes, and reading it"), times, count);
     }

@@ -9,11 +9,16 @@ use std::time::{Duration, Instant, SystemTime};
 use di_core::__private::lock;
 use di_core::BoxFuture;
 use di_core::ambient::Clock;
+use tokio::sync::Notify;
+
+use crate::waiting::{poll_locked, until};
 
 /// A clock that is moved by hand, for any runtime.
 ///
 /// It stands still until [`advance`](MockClock::advance) moves it, and then wakes whoever sleeps until then, in the order of
 /// their deadlines. Clones are the same clock, so that a test keeps one and gives another to a container.
+///
+/// Who sleeps has to be awaited before the clock is moved, or the move comes too early for him:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -25,23 +30,55 @@ use di_core::ambient::Clock;
 /// let clock = MockClock::new();
 /// let component: Arc<dyn Clock> = Arc::new(clock.clone());
 /// let sleeping = tokio::spawn(component.sleep(Duration::from_secs(30)));
-/// tokio::task::yield_now().await;
+/// clock.wait_for_sleepers(1).await;
 /// assert_eq!(clock.sleepers(), [Duration::from_secs(30)]);
 ///
 /// clock.advance(Duration::from_secs(30));
 /// sleeping.await.unwrap();
 /// # });
 /// ```
+///
+/// What sleeps again and again is followed sleep by sleep:
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use di_core::ambient::Clock;
+/// use testkit::MockClock;
+///
+/// # tokio::runtime::Builder::new_multi_thread().build().unwrap().block_on(async {
+/// let clock = MockClock::new();
+/// let component: Arc<dyn Clock> = Arc::new(clock.clone());
+/// let backing_off = tokio::spawn(async move {
+///     for attempt in 0..3 {
+///         component.sleep(Duration::from_millis(100 << attempt)).await;
+///     }
+/// });
+/// for pause in [100, 200, 400].map(Duration::from_millis) {
+///     clock.wait_for_sleep_of(pause).await;
+///     clock.advance_to_next();
+/// }
+/// backing_off.await.unwrap();
+/// assert_eq!(clock.elapsed(), Duration::from_millis(700));
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct MockClock {
-    state: Arc<Mutex<State>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    /// Told when somebody has gone to sleep, and when time has passed.
+    changed: Notify,
+    begun: Instant,
 }
 
 struct State {
     now: Instant,
     system_time: SystemTime,
     /// Who sleeps, by deadline, and for the same one in the order in which they began.
-    sleepers: BTreeMap<(Instant, u64), Waker>,
+    sleepers: BTreeMap<(Instant, u64), Option<Waker>>,
     next_sleeper: u64,
 }
 
@@ -55,29 +92,27 @@ impl MockClock {
 
     /// A clock whose wall-clock time is `system_time`.
     pub fn at(system_time: SystemTime) -> Self {
-        let state = State { now: Instant::now(), system_time, sleepers: BTreeMap::new(), next_sleeper: 0 };
-        MockClock { state: Arc::new(Mutex::new(state)) }
+        let begun = Instant::now();
+        let state = State { now: begun, system_time, sleepers: BTreeMap::new(), next_sleeper: 0 };
+        MockClock { shared: Arc::new(Shared { state: Mutex::new(state), changed: Notify::new(), begun }) }
     }
 
     /// Moves both times on by `time`, and wakes whoever slept until then.
+    ///
+    /// # Panics
+    /// If one of the times would be later than its type can tell.
+    #[track_caller]
     pub fn advance(&self, time: Duration) {
-        let mut state = self.lock();
-        state.now += time;
-        state.system_time += time;
-        let first_later = (state.now + Duration::from_nanos(1), 0);
-        let later = state.sleepers.split_off(&first_later);
-        let due = std::mem::replace(&mut state.sleepers, later);
-        drop(state);
-        for waker in due.into_values() {
-            waker.wake();
-        }
+        self.advance_by(|_| Some(time));
     }
 
     /// Moves on to the next deadline that somebody sleeps until, and returns how far that was; none if nobody sleeps.
+    ///
+    /// # Panics
+    /// If the wall-clock time would be later than its type can tell.
+    #[track_caller]
     pub fn advance_to_next(&self) -> Option<Duration> {
-        let next = self.sleepers().first().copied()?;
-        self.advance(next);
-        Some(next)
+        self.advance_by(|state| state.left().next())
     }
 
     /// Sets the wall-clock time, also backwards, as an administrator may. The monotonic time, and those who sleep, do not
@@ -86,15 +121,77 @@ impl MockClock {
         self.lock().system_time = system_time;
     }
 
-    /// How long each of those who sleep still has to, the shortest first.
-    pub fn sleepers(&self) -> Vec<Duration> {
-        let state = self.lock();
-        state.sleepers.keys().map(|(deadline, _)| deadline.saturating_duration_since(state.now)).collect()
+    /// How far the clock has been advanced since it was made.
+    pub fn elapsed(&self) -> Duration {
+        self.lock().now - self.shared.begun
     }
 
-    /// Nothing panics while it is held.
+    /// How long each of those who sleep still has to, the shortest first.
+    pub fn sleepers(&self) -> Vec<Duration> {
+        self.lock().left().collect()
+    }
+
+    /// Ready once at least `count` sleep, in any runtime.
+    pub async fn wait_for_sleepers(&self, count: usize) {
+        until(&self.shared.changed, || self.lock().sleepers.len() >= count).await;
+    }
+
+    /// Ready once somebody sleeps who has exactly `time` left to, whoever else sleeps, in any runtime.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use di_core::ambient::Clock;
+    /// use testkit::MockClock;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let clock = MockClock::new();
+    /// let component: Arc<dyn Clock> = Arc::new(clock.clone());
+    /// let calling = tokio::spawn(async move {
+    ///     let request = component.sleep(Duration::from_secs(2));
+    ///     component.timeout(Duration::from_secs(5), request).await
+    /// });
+    /// clock.wait_for_sleep_of(Duration::from_secs(5)).await; // the timeout is set
+    /// clock.advance(Duration::from_secs(2));
+    /// assert!(calling.await.unwrap().is_ok());
+    /// # });
+    /// ```
+    pub async fn wait_for_sleep_of(&self, time: Duration) {
+        until(&self.shared.changed, || self.lock().left().any(|left| left == time)).await;
+    }
+
+    /// Moves both times on by what `time` says of the state, if anything, and wakes who is due.
+    #[track_caller]
+    fn advance_by(&self, time: impl FnOnce(&State) -> Option<Duration>) -> Option<Duration> {
+        let mut state = self.lock();
+        let time = time(&state)?;
+        let moved = state.now.checked_add(time).zip(state.system_time.checked_add(time));
+        let Some((now, system_time)) = moved else {
+            drop(state);
+            panic!(
+                "a MockClock at {:?} cannot be advanced by {time:?}: no Instant or SystemTime is that late",
+                self.elapsed()
+            );
+        };
+        (state.now, state.system_time) = (now, system_time);
+        // Nobody has the greatest number.
+        let later = state.sleepers.split_off(&(now, u64::MAX));
+        let due = std::mem::replace(&mut state.sleepers, later);
+        drop(state);
+        due.into_values().flatten().for_each(Waker::wake);
+        self.shared.changed.notify_waiters();
+        Some(time)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+        lock(&self.shared.state)
+    }
+}
+
+impl State {
+    /// How long each of those who sleep still has to.
+    fn left(&self) -> impl Iterator<Item = Duration> {
+        self.sleepers.keys().map(|(deadline, _)| deadline.saturating_duration_since(self.now))
     }
 }
 
@@ -131,26 +228,31 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let clock = self.clock.clone();
-        let mut state = clock.lock();
-        if state.now >= self.deadline {
-            return Poll::Ready(());
+        let Sleep { clock, deadline, number } = &mut *self;
+        let slept = number.is_some();
+        let polled = poll_locked(&clock.shared.state, context, |state| {
+            if state.now >= *deadline {
+                return Ok(());
+            }
+            let number = *number.get_or_insert_with(|| {
+                state.next_sleeper += 1;
+                state.next_sleeper
+            });
+            Err(state.sleepers.entry((*deadline, number)).or_default())
+        });
+        if polled.is_pending() && !slept {
+            clock.shared.changed.notify_waiters();
         }
-        let number = self.number.unwrap_or(state.next_sleeper);
-        if self.number.is_none() {
-            state.next_sleeper += 1;
-            self.number = Some(number);
-        }
-        state.sleepers.insert((self.deadline, number), context.waker().clone());
-        Poll::Pending
+        polled
     }
 }
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        if let Some(number) = self.number {
-            self.clock.lock().sleepers.remove(&(self.deadline, number));
-        }
+        let Some(number) = self.number else { return };
+        // Dropped once the lock is released, as anybody's code may run in it.
+        let waker = self.clock.lock().sleepers.remove(&(self.deadline, number));
+        drop(waker);
     }
 }
 

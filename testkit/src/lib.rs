@@ -5,9 +5,12 @@
 //! - [`Sim`]: the simulation that it runs in. [`Explorer`]: the same as a value.
 //! - [`MockClock`]: a clock that is moved by hand, for any runtime.
 //! - [`graph::assert_golden`]: the wiring of a container, kept in the repository.
-//! - [`stream::script`]: a stream that yields what a script says, and reports what was left unread.
+//! - [`stream::script`], [`sink::script`], [`io::script`]: the other end by script, which reports what did not happen.
+//!   [`stream::channel`]: a stream that the test pushes into.
+//! - [`Gate`]: a place where what is tested waits until the test lets it go on.
 //!
-//! Mocks of traits are [mockall](https://docs.rs/mockall)'s; a slice of a container (`di-core`) puts them in their places.
+//! Mocks of traits are [mockall](https://docs.rs/mockall)'s, with [`mock`] for answers that take their time; a slice of a
+//! container (`di-core`) puts them in their places.
 //!
 //! # A test
 //!
@@ -68,24 +71,30 @@ compile_error!("the feature `interpose` of testkit is there on Linux and macOS o
 mod chaos;
 mod clock;
 mod explorer;
+mod gate;
 pub mod graph;
 #[cfg(all(feature = "interpose", any(target_os = "linux", target_os = "macos")))]
 mod interpose;
 pub mod io;
 pub mod laws;
+pub mod mock;
 pub mod net;
 mod outcome;
+mod pause;
 mod report;
 mod schedule;
 mod sim;
+pub mod sink;
 pub mod stream;
 #[cfg(feature = "tracing")]
 mod tracing;
+mod waiting;
 
 pub use chaos::{Chaos, ErrorsBy, Fault, NoErrors, chaos};
 pub use clock::MockClock;
 pub use di_macros::test;
 pub use explorer::{Explorer, TestResult};
+pub use gate::Gate;
 pub use outcome::{Choice, Failure, FailureKind, Outcome};
 pub use schedule::{Schedule, ScheduleError, Strategy};
 pub use sim::{Sim, TaskSnapshot, TaskState};

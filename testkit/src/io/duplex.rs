@@ -11,10 +11,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::coop::poll_proceed;
 use tokio::time::{Sleep, sleep_until};
 
-use super::keep;
 use super::lane::{Found, Lane, Shape};
 use super::transcript::Transcript;
 use crate::sim::World;
+use crate::waiting::poll_locked;
 
 /// Begins a connection in memory, both of whose ends are in this process: what one writes, the other reads.
 ///
@@ -150,6 +150,13 @@ impl State {
     }
 }
 
+/// Wakes who waits, if anybody does.
+fn wake(waiting: Option<Waker>) {
+    if let Some(waiting) = waiting {
+        waiting.wake();
+    }
+}
+
 /// One end of a connection in memory: what [`Duplex::build`] returns. Dropped, it is closed in both directions.
 ///
 /// Reading is at an end where the other one is shut down or dropped, and all has been read. Writing fails with
@@ -188,78 +195,68 @@ impl DuplexEnd {
         state.lanes[self.side].shut_down();
         let reader = state.lanes[self.side].reader.take();
         drop(state);
-        if let Some(reader) = reader {
-            reader.wake();
-        }
+        wake(reader);
     }
 }
 
 impl AsyncRead for DuplexEnd {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let progress = ready!(poll_proceed(context));
-        let waker = context.waker();
-        let line = self.line.clone();
-        let mut state = line.lock();
-        state.check()?;
-        let lane = &mut state.lanes[1 - self.side];
-        let before = buf.filled().len();
-        let found = if buf.remaining() == 0 { Found::Read } else { lane.read(buf) };
-        match found {
-            Found::Read => {
-                let writer = if buf.filled().len() > before { lane.writer.take() } else { None };
-                drop(state);
-                self.arrival = None;
-                progress.made_progress();
-                if let Some(writer) = writer {
-                    writer.wake();
-                }
-                Poll::Ready(Ok(()))
+        let (line, side, before) = (self.line.clone(), self.side, buf.filled().len());
+        let mut arrival = None;
+        let read = poll_locked(&line.state, context, |state| {
+            if let Err(error) = state.check() {
+                return Ok(Err(error));
             }
-            Found::Nothing(arrival) => {
-                let old = keep(&mut lane.reader, waker);
-                drop(state);
-                drop(old);
-                if let Some(at) = arrival {
-                    let sleep = self.arrival.get_or_insert_with(|| Box::pin(sleep_until(at)));
-                    if sleep.deadline() != at {
-                        sleep.as_mut().reset(at);
-                    }
-                    if sleep.as_mut().poll(context).is_ready() {
-                        // It has arrived meanwhile.
-                        self.arrival = None;
-                        context.waker().wake_by_ref();
-                    }
+            let lane = &mut state.lanes[1 - side];
+            match lane.read(buf) {
+                Found::Read if buf.filled().len() > before => Ok(Ok(lane.writer.take())),
+                Found::Read => Ok(Ok(None)),
+                Found::Nothing(next) => {
+                    arrival = next;
+                    Err(&mut lane.reader)
                 }
-                Poll::Pending
+            }
+        });
+        if let Poll::Ready(writer) = read {
+            self.arrival = None;
+            progress.made_progress();
+            return Poll::Ready(writer.map(wake));
+        }
+        if let Some(at) = arrival {
+            let sleep = self.arrival.get_or_insert_with(|| Box::pin(sleep_until(at)));
+            if sleep.deadline() != at {
+                sleep.as_mut().reset(at);
+            }
+            if sleep.as_mut().poll(context).is_ready() {
+                // It has arrived meanwhile.
+                self.arrival = None;
+                context.waker().wake_by_ref();
             }
         }
+        Poll::Pending
     }
 }
 
 impl AsyncWrite for DuplexEnd {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let progress = ready!(poll_proceed(context));
-        let mut state = self.line.lock();
-        state.check()?;
-        let lane = &mut state.lanes[self.side];
-        match lane.write(buf)? {
-            Some(written) => {
-                let reader = lane.reader.take();
-                state.transcript.wrote(self.side, &buf[..written]);
-                drop(state);
-                progress.made_progress();
-                if let Some(reader) = reader {
-                    reader.wake();
+        let written = ready!(poll_locked(&self.line.state, context, |state| {
+            let written = state.check().and_then(|()| state.lanes[self.side].write(buf));
+            match written {
+                Err(error) => Ok(Err(error)),
+                Ok(None) => Err(&mut state.lanes[self.side].writer),
+                Ok(Some(written)) => {
+                    state.transcript.wrote(self.side, &buf[..written]);
+                    Ok(Ok((written, state.lanes[self.side].reader.take())))
                 }
-                Poll::Ready(Ok(written))
             }
-            None => {
-                let old = keep(&mut lane.writer, context.waker());
-                drop(state);
-                drop(old);
-                Poll::Pending
-            }
-        }
+        }));
+        progress.made_progress();
+        Poll::Ready(written.map(|(written, reader)| {
+            wake(reader);
+            written
+        }))
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -287,9 +284,7 @@ impl Drop for DuplexEnd {
         lane.is_abandoned = true;
         let writer = lane.writer.take();
         drop(state);
-        if let Some(writer) = writer {
-            writer.wake();
-        }
+        wake(writer);
     }
 }
 

@@ -1,0 +1,11 @@
+//! Readers and writers that follow a script.
+
+mod builder;
+mod bytes;
+mod follow;
+mod halves;
+mod scripted;
+mod step;
+
+pub use builder::{Script, script};
+pub use scripted::Scripted;
