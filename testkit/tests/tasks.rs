@@ -653,3 +653,14 @@ fn the_current_simulation_is_the_one_of_the_test() {
         std::thread::spawn(|| assert!(Sim::try_current().is_none())).join().unwrap();
     });
 }
+
+#[test]
+fn a_cancelled_sleep_is_no_lost_wakeup() {
+    passes(Explorer::new().schedules(400), |sim| async move {
+        let slept = sim.cancel_anywhere(async {
+            tokio::time::sleep(SECOND).await;
+            tokio::time::sleep(SECOND).await;
+        });
+        slept.await;
+    });
+}

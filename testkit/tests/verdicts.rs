@@ -351,3 +351,17 @@ fn raw_tasks_beside_others_are_deterministic() {
         }
     });
 }
+
+#[test]
+fn a_waker_that_only_a_second_poll_leaves_is_a_missed_one() {
+    let failure = failure(Explorer::new(), |_| async {
+        let mut sleep = Box::pin(tokio::time::sleep(SECOND));
+        let mut is_second = false;
+        // It begins to wait when it is polled again, for which there is no cause.
+        std::future::poll_fn(|context| {
+            if std::mem::replace(&mut is_second, true) { sleep.as_mut().poll(context) } else { Poll::Pending }
+        })
+        .await;
+    });
+    assert_eq!(failure.kind(), FailureKind::MissedWaker);
+}

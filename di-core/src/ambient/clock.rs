@@ -47,11 +47,15 @@ pub trait Clock: Send + Sync + 'static {
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<()>;
 }
 
+/// Later than anybody waits for.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+
 /// What can be done with any clock, without an import.
 impl dyn Clock {
-    /// Ready after `time`.
+    /// Ready after `time`; in thirty years, if that is later than a clock can tell.
     pub fn sleep(&self, time: Duration) -> BoxFuture<()> {
-        self.sleep_until(self.now() + time)
+        let now = self.now();
+        self.sleep_until(now.checked_add(time).unwrap_or(now + FAR))
     }
 
     /// The output of `future`, if it is ready within `time`. If both are ready, it is the output.

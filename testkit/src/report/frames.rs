@@ -44,7 +44,7 @@ pub(crate) fn location(stack: &TaskStack) -> Option<String> {
 }
 
 /// Crates that a stack goes through and that nobody debugs in a test of his own.
-const CRATES: [&str; 16] = [
+const CRATES: [&str; 17] = [
     "core",
     "alloc",
     "std",
@@ -60,6 +60,7 @@ const CRATES: [&str; 16] = [
     "testkit",
     "fastrand",
     "tracing",
+    "turmoil_net",
     "async_trait",
 ];
 
@@ -107,9 +108,17 @@ fn crate_of(function: &str) -> &str {
 /// What stands between a primitive and the waker, and what between one and the future that awaits it.
 fn is_plumbing(function: &str) -> bool {
     let name = crate_of(function);
-    let is_of_ours = matches!(name, "core" | "alloc" | "std" | "backtrace" | "testkit");
+    let is_of_ours = matches!(name, "core" | "alloc" | "std" | "backtrace");
+    // A fake is what a task waits in.
+    let is_of_simulation = ["sim", "waiting", "pause"].iter().any(|module| is_in(function, "testkit", module));
     let is_of_coop = function.contains("tokio::task::coop") || function.contains("tokio::runtime::context");
-    is_of_ours || is_of_coop
+    is_of_ours || is_of_simulation || is_of_coop
+}
+
+/// Whether a function is of a module of a crate.
+fn is_in(function: &str, name: &str, module: &str) -> bool {
+    let path = function.trim_start_matches('<').strip_prefix(name).and_then(|path| path.strip_prefix("::"));
+    path.is_some_and(|path| path.split("::").next() == Some(module))
 }
 
 /// A function's path without generic arguments and closures: `tokio::sync::mpsc::bounded::Sender::send`.

@@ -136,7 +136,10 @@ fn describe(finding: &Finding, ran: Option<&Ran>, name: &dyn Fn(u32) -> String) 
         Finding::Panic { task, panic, while_dropped } => {
             let place = if panic.place.is_empty() { String::new() } else { format!(" at {}", panic.place) };
             let dropped = if *while_dropped { " while it was dropped" } else { "" };
-            format!("{} panicked{place}{dropped}: {}", name(*task), panic.message)
+            let time = ran.map_or(Duration::ZERO, |ran| ran.virtual_time);
+            let after =
+                if time.is_zero() { String::new() } else { format!(" after {} of virtual time", written(time)) };
+            format!("{} panicked{place}{dropped}{after}: {}", name(*task), panic.message)
         }
         Finding::Error { text } => format!("the test returned an error: {text}"),
         Finding::Deadlock => {

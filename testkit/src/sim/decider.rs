@@ -39,6 +39,9 @@ impl Decider {
     /// One of `count` ways in which the thing number `place` may go, a byte's or a call's, of which 0 is the usual one.
     /// `describe` makes a sentence of a way. Once the run is over, it is the usual one.
     pub(crate) fn decide(&mut self, place: usize, count: usize, describe: impl FnOnce(usize) -> String) -> usize {
+        if self.sim.try_world().is_none_or(|world| world.is_probing.get()) {
+            return 0;
+        }
         if self.place != place {
             (self.place, self.decided) = (place, 0);
         }
@@ -74,6 +77,9 @@ impl Decider {
     ) -> usize {
         let Some(world) = self.sim.try_world() else { return size };
         let places: Vec<u32> = counts.iter().map(|count| (from + count) as u32).collect();
+        if world.is_probing.get() {
+            return size;
+        }
         let cut = world.choices.borrow_mut().cut(self.number, from as u32, size as u32, &places, self.once_in);
         let Some(place) = cut else { return size };
         let count = place as usize - from;

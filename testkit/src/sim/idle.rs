@@ -84,7 +84,7 @@ impl Runner<'_> {
             let Some(has_waker_left) = self.waits(number) else { continue };
             if !has_waker_left {
                 self.credit -= 1;
-                if self.probe(number) {
+                if self.probe(number) || self.leaves_one_now(number) {
                     return Some(End::Failed(Finding::MissedWaker { task: number }));
                 }
             } else if self.plan.mode.watch.is_none()
@@ -106,6 +106,12 @@ impl Runner<'_> {
         is_waiting.then(|| slot.is_waker_elsewhere())
     }
 
+    /// Whether a task has left a waker in a probe that it had not left in its last poll: it would have waited for ever.
+    fn leaves_one_now(&self, number: u32) -> bool {
+        let slot = &self.engine.slots[number as usize];
+        slot.is_waker_elsewhere() && !slot.waking.is_queued()
+    }
+
     /// Polls a task without a wake. Tells whether it made progress: it is done, or has woken a task, or spawned one.
     fn probe(&mut self, number: u32) -> bool {
         self.steer(number, 0);
@@ -113,7 +119,9 @@ impl Runner<'_> {
         let Slot { future: Some(future), waker, waking, .. } = &mut engine.slots[number as usize] else { return false };
         self.world.current.set(number);
         engine.budget.set(USUAL);
+        self.world.is_probing.set(true);
         let polled = polled(future, waker);
+        self.world.is_probing.set(false);
         let is_queued = waking.is_queued();
         // By a probe, nothing is learned of a task.
         self.count_drawn();
@@ -142,7 +150,7 @@ impl Runner<'_> {
         let count = self.world.tasks.borrow().hot.len() as u32;
         for number in 0..count {
             if let Some(has_waker_left) = self.waits(number)
-                && self.probe(number)
+                && (self.probe(number) || !has_waker_left && self.leaves_one_now(number))
             {
                 return if has_waker_left {
                     Finding::LostWakeup { task: number, lost: None }

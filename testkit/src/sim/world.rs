@@ -53,6 +53,8 @@ pub(crate) struct World {
     pub(crate) aborted: RefCell<Vec<u32>>,
     pub(crate) advancing: RefCell<Vec<(Duration, Arc<Ticket>)>>,
     pub(crate) notes: RefCell<Vec<Note>>,
+    /// Whether a task is polled without a wake, to see whether it should have had one. Nothing is chosen then.
+    pub(crate) is_probing: Cell<bool>,
     /// Whether the run is to tell more than how it ended.
     pub(crate) is_telling: Cell<bool>,
     /// How many fakes have something decided.
@@ -114,6 +116,7 @@ impl World {
             aborted: RefCell::default(),
             advancing: RefCell::default(),
             notes: RefCell::default(),
+            is_probing: Cell::default(),
             is_telling: Cell::default(),
             deciders: Cell::default(),
             decisions: RefCell::default(),
@@ -278,12 +281,18 @@ impl World {
 
     /// One of `count` alternatives, for the task that is being polled.
     pub(crate) fn choose(&self, count: u32) -> u32 {
+        if self.is_probing.get() {
+            return 0;
+        }
         let (task, at) = self.next_choice();
         self.choices.borrow_mut().choose(Key::Choose { task, at }, count)
     }
 
     /// Whether a future of the task that is being polled is dropped.
     pub(crate) fn cancels(&self, once_in: u32) -> bool {
+        if self.is_probing.get() {
+            return false;
+        }
         let (task, at) = self.next_choice();
         self.choices.borrow_mut().happens(Key::Cancel { task, at }, once_in)
     }
