@@ -143,14 +143,14 @@ impl Entropy for OsEntropy {
     }
 }
 
-/// TCP, by tokio.
+/// TCP, by tokio. What is written is sent at once (`TCP_NODELAY`), since what writes to a [`Connection`] cannot ask for that.
 #[derive(Debug, Component)]
 pub struct TokioNetwork;
 
 impl Network for TokioNetwork {
     fn connect(&self, address: &str) -> BoxFuture<io::Result<Connection>> {
         let address = address.to_owned();
-        Box::pin(async move { Ok(Box::new(TcpStream::connect(address).await?) as Connection) })
+        Box::pin(async move { Ok(connection(TcpStream::connect(address).await?)) })
     }
 
     fn bind(&self, address: &str) -> BoxFuture<io::Result<Box<dyn Listener>>> {
@@ -159,11 +159,17 @@ impl Network for TokioNetwork {
     }
 }
 
+fn connection(stream: TcpStream) -> Connection {
+    // It only fails for one that is closed already, which its first read tells.
+    _ = stream.set_nodelay(true);
+    Box::new(stream)
+}
+
 impl Listener for TcpListener {
     fn accept(&mut self) -> futures_util::future::BoxFuture<'_, io::Result<(Connection, SocketAddr)>> {
         async {
             let (stream, peer) = TcpListener::accept(self).await?;
-            Ok((Box::new(stream) as Connection, peer))
+            Ok((connection(stream), peer))
         }
         .boxed()
     }
