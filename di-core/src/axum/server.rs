@@ -94,7 +94,8 @@ impl Server {
                     () = shutdown.requested() => break,
                     accepted = accepting => accepted,
                 };
-                let ends = Ends { shutdown: shutdown.clone(), cut_off: cut_off.clone() };
+                // Children, so that connections, at each of their polls, do not all lock the same token.
+                let ends = Ends { shutdown: shutdown.token().child_token(), cut_off: cut_off.child_token() };
                 let serving = serve_connection(connection, peer, service.clone(), spawner.clone(), ends);
                 // Nobody awaits it, so that a panic of a handler fails a simulation.
                 drop(spawner.spawn(&format!("serve {peer}"), connections.track_future(serving)));
@@ -115,7 +116,7 @@ impl fmt::Debug for Server {
 /// What a connection ends by.
 struct Ends {
     /// Its request under way is answered.
-    shutdown: Shutdown,
+    shutdown: CancellationToken,
     /// It ends at once.
     cut_off: CancellationToken,
 }
@@ -143,7 +144,7 @@ async fn serve_connection<S>(
         biased;
         () = cut_off.cancelled() => return,
         _ = serving.as_mut() => return,
-        () = shutdown.requested() => serving.as_mut().graceful_shutdown(),
+        () = shutdown.cancelled() => serving.as_mut().graceful_shutdown(),
     }
     tokio::select! {
         biased;

@@ -14,7 +14,7 @@ use di_core::{BoxFuture, Container, provider};
 use futures_util::{StreamExt, future, stream};
 use hyper_util::client::legacy::Client;
 
-use super::{HttpClient, InMemory, ambient, client, get, serve, text};
+use super::{HttpClient, InMemory, ambient, client, get, serve, soon, text};
 
 fn greeter() -> Router {
     Router::new().route("/", on_get(async || "hello"))
@@ -46,7 +46,7 @@ async fn it_gets_over_tcp() {
     let client = client(&ambient);
     assert_eq!(text(client.request(get(&uri)).await.unwrap()).await, "hello");
     shutdown.request();
-    serving.await.unwrap();
+    soon(serving).await.unwrap();
     let error = client.request(get(&uri)).await.unwrap_err();
     assert!(error.source().unwrap().source().unwrap().to_string().contains("refused"), "{error:?}");
 }

@@ -5,6 +5,7 @@ mod in_memory;
 mod server;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -42,6 +43,11 @@ async fn serve(ambient: &Ambient, address: &str, router: Router) -> (Shutdown, J
 
 fn get(uri: &str) -> Request<Body> {
     Request::get(uri).body(Body::empty()).unwrap()
+}
+
+/// The output of what is expected to be ready soon, so that a server that goes on does not keep the test from failing.
+async fn soon<F: IntoFuture>(future: F) -> F::Output {
+    tokio::time::timeout(Duration::from_secs(10), future).await.expect("it is ready within 10 s")
 }
 
 async fn text(response: Response<Incoming>) -> String {

@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
 
-use super::{InMemory, ambient, client, get, serve, text};
+use super::{InMemory, ambient, client, get, serve, soon, text};
 
 async fn who(ConnectInfo(peer): ConnectInfo<SocketAddr>) -> String {
     peer.to_string()
@@ -77,13 +77,13 @@ async fn a_shutdown_lets_the_requests_under_way_be_answered() {
     settle().await;
     shutdown.request();
     let mut rest = Vec::new();
-    assert_eq!(idle.read_to_end(&mut rest).await.unwrap(), 0, "an idle connection is closed");
+    assert_eq!(soon(idle.read_to_end(&mut rest)).await.unwrap(), 0, "an idle connection is closed");
     settle().await;
     assert!(network.connect("host-1:80").await.is_err(), "nobody listens any more");
     assert!(!serving.is_finished());
     gate.add_permits(1);
     assert_eq!(text(asking.await.unwrap().unwrap()).await, "answered");
-    serving.await.unwrap();
+    soon(serving).await.unwrap();
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn a_server_that_is_dropped_ends_its_connections() {
     assert_eq!(Arc::strong_count(&gate), 3, "the handler waits");
     serving.abort();
     let mut answer = Vec::new();
-    assert_eq!(connection.read_to_end(&mut answer).await.unwrap(), 0);
+    assert_eq!(soon(connection.read_to_end(&mut answer)).await.unwrap(), 0);
     settle().await;
     assert_eq!(Arc::strong_count(&gate), 1);
 }
@@ -117,7 +117,7 @@ async fn a_handler_that_panics_takes_its_connection_and_no_other() {
     client.request(get("http://host-1/panic")).await.unwrap_err();
     assert_eq!(text(client.request(get("http://host-1/")).await.unwrap()).await, "10.0.0.1:2");
     shutdown.request();
-    serving.await.unwrap();
+    soon(serving).await.unwrap();
 }
 
 /// Fails to accept, for so long.
