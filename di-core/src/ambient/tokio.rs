@@ -44,7 +44,7 @@ use crate::{BoxFuture, Component, Container, component};
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Container)]
+#[derive(Clone, Container)]
 pub struct Ambient {
     /// The time.
     #[component(TokioClock)]
