@@ -178,3 +178,18 @@ impl Listener for TcpListener {
         TcpListener::local_addr(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_written_is_sent_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap().into_std().unwrap();
+        let same = stream.try_clone().unwrap();
+        assert!(!same.nodelay().unwrap());
+        let _connection = connection(TcpStream::from_std(stream).unwrap());
+        assert!(same.nodelay().unwrap());
+    }
+}
