@@ -134,6 +134,11 @@ impl StorageHosts for RemoteHosts {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
+    use di_core::BoxFuture;
+    use di_core::ambient::{Connection, Listener};
+
     use super::*;
     use crate::storage::{Storage, StorageSlice};
 
@@ -163,6 +168,27 @@ mod tests {
         let health: Arc<HostsHealth> = slice(config).get().await.unwrap();
         let error = health.check().await.unwrap_err();
         assert_eq!(error.to_string(), "0 of 1 take connections, 1 are needed");
+    }
+
+    /// A network that no address can be had of.
+    struct Unplugged;
+
+    impl Network for Unplugged {
+        fn connect(&self, _: &str) -> BoxFuture<io::Result<Connection>> {
+            Box::pin(async { Err(io::Error::other("unplugged")) })
+        }
+
+        fn bind(&self, _: &str) -> BoxFuture<io::Result<Box<dyn Listener>>> {
+            Box::pin(async { Err(io::Error::other("unplugged")) })
+        }
+    }
+
+    #[tokio::test]
+    async fn local_hosts_have_the_services_of_the_service() {
+        let dir = tempfile::tempdir().unwrap();
+        let slice = slice(Config::new(dir.path())).with_network(Arc::new(Unplugged));
+        let error = slice.get::<Arc<dyn StorageHosts>>().await.err().unwrap().to_string();
+        assert!(error.contains(" does not start: ") && error.contains("127.0.0.1:0: unplugged"), "{error}");
     }
 
     #[tokio::test]
