@@ -136,6 +136,7 @@ pub mod task;
 mod unwind;
 
 #[cfg(feature = "axum")]
+#[doc(inline)]
 pub use self::axum::Inject;
 pub use build::{Build, BuildError, BuildErrorKind, BuildReport, Get, Slice, Timing, Unsupplied, Whole};
 pub use component::{BoxError, BoxFuture, Component};
