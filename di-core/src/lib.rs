@@ -89,7 +89,9 @@
 //! - [`ambient`]: clock, tasks, randomness and network as components, `Ambient` the container that has them.
 //! - [`task`]: tasks in tokio's shapes, for where no constructor is at hand.
 //! - `HealthChecks`: asks all components that implement `HealthCheck`.
-//! - `Inject`: extracts a field in a handler of axum, with the feature `axum`.
+//! - `Inject`: extracts a field in a handler of axum, with the feature `axum`; and `axum::Server`, which serves routers of
+//!   axum at any network.
+//! - `hyper`: what clients of hyper need to go through any network, with the feature `hyper`.
 //!
 //! Behind it, for generated code: [`Component`], [`Decorator`], [`Assisted`], [`Provider`], [`Lifecycle`], [`Module`] and
 //! [`Slot`], the traits that say what a container can construct.
@@ -107,7 +109,7 @@ extern crate self as di_core;
 
 pub mod ambient;
 #[cfg(feature = "axum")]
-mod axum;
+pub mod axum;
 mod build;
 mod component;
 mod container;
@@ -117,6 +119,8 @@ mod factory;
 mod graph;
 #[cfg(feature = "tokio")]
 mod health;
+#[cfg(feature = "hyper")]
+pub mod hyper;
 mod lazy;
 mod lifecycle;
 mod module;
@@ -132,7 +136,8 @@ pub mod task;
 mod unwind;
 
 #[cfg(feature = "axum")]
-pub use axum::Inject;
+#[doc(inline)]
+pub use self::axum::Inject;
 pub use build::{Build, BuildError, BuildErrorKind, BuildReport, Get, Slice, Timing, Unsupplied, Whole};
 pub use component::{BoxError, BoxFuture, Component};
 pub use container::Container;

@@ -10,6 +10,9 @@ use crate::BoxFuture;
 /// A component takes it as an `Arc<dyn Network>`, and a container has it from [`Ambient`](crate::ambient::Ambient): in
 /// production TCP, in a test whatever the test says. Addresses are texts, `host:port`, so that hosts may go by name.
 ///
+/// Clients of hyper go through one by `di_core::hyper`, with the feature `hyper`; routers of axum are served at one by
+/// `di_core::axum`, with the feature `axum`.
+///
 /// ```
 /// use std::io;
 /// use std::sync::Arc;

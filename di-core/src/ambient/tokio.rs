@@ -44,7 +44,7 @@ use crate::{BoxFuture, Component, Container, component};
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Container)]
+#[derive(Clone, Container)]
 pub struct Ambient {
     /// The time.
     #[component(TokioClock)]
@@ -143,14 +143,14 @@ impl Entropy for OsEntropy {
     }
 }
 
-/// TCP, by tokio.
+/// TCP, by tokio. What is written is sent at once (`TCP_NODELAY`), since what writes to a [`Connection`] cannot ask for that.
 #[derive(Debug, Component)]
 pub struct TokioNetwork;
 
 impl Network for TokioNetwork {
     fn connect(&self, address: &str) -> BoxFuture<io::Result<Connection>> {
         let address = address.to_owned();
-        Box::pin(async move { Ok(Box::new(TcpStream::connect(address).await?) as Connection) })
+        Box::pin(async move { Ok(connection(TcpStream::connect(address).await?)) })
     }
 
     fn bind(&self, address: &str) -> BoxFuture<io::Result<Box<dyn Listener>>> {
@@ -159,16 +159,37 @@ impl Network for TokioNetwork {
     }
 }
 
+fn connection(stream: TcpStream) -> Connection {
+    // It only fails for one that is closed already, which its first read tells.
+    _ = stream.set_nodelay(true);
+    Box::new(stream)
+}
+
 impl Listener for TcpListener {
     fn accept(&mut self) -> futures_util::future::BoxFuture<'_, io::Result<(Connection, SocketAddr)>> {
         async {
             let (stream, peer) = TcpListener::accept(self).await?;
-            Ok((Box::new(stream) as Connection, peer))
+            Ok((connection(stream), peer))
         }
         .boxed()
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
         TcpListener::local_addr(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_written_is_sent_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap().into_std().unwrap();
+        let same = stream.try_clone().unwrap();
+        assert!(!same.nodelay().unwrap());
+        let _connection = connection(TcpStream::from_std(stream).unwrap());
+        assert!(same.nodelay().unwrap());
     }
 }

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
-use di_core::ambient::{Ambient, Clock, Entropy, Spawner};
+use di_core::ambient::{Ambient, Clock, Entropy, Network, Spawner};
 use di_core::{Container, HealthCheck};
 
 use crate::config::Config;
 use crate::http::{Http, HttpServer};
+use crate::serving::Servers;
 use crate::storage::{Coordinate, HostMetrics, Storage};
 
 /// The service: its modules, and what each takes from another.
@@ -13,7 +14,7 @@ use crate::storage::{Coordinate, HostMetrics, Storage};
 pub struct App {
     #[input]
     config: Arc<Config>,
-    /// Time, tasks and randomness: a test puts its own in their places.
+    /// Time, tasks, randomness and connections: a test puts its own in their places.
     #[module]
     ambient: Ambient,
     #[import(ambient)]
@@ -22,6 +23,8 @@ pub struct App {
     spawner: Arc<dyn Spawner>,
     #[import(ambient)]
     entropy: Arc<dyn Entropy>,
+    #[import(ambient)]
+    network: Arc<dyn Network>,
     #[module]
     pub storage: Storage,
     #[import(storage)]
@@ -32,6 +35,8 @@ pub struct App {
     checks: Vec<Arc<dyn HealthCheck>>,
     #[module]
     http: Http,
+    #[component]
+    servers: Arc<Servers>,
     #[component]
     pub server: Arc<HttpServer>,
 }

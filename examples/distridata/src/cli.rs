@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use axum::http::uri::Authority;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{Config, HostsConfig};
@@ -121,14 +122,12 @@ impl FromStr for HostsConfig {
                 _ => Err(format!("1 to {MOST_LOCAL_HOSTS} hosts can be started here")),
             };
         }
-        let address = |part: &str| {
-            part.trim()
-                .parse()
-                .map_err(|_| format!("`{part}` is neither a number of hosts nor an address like 127.0.0.1:7001"))
-        };
-        let mut addresses: Vec<SocketAddr> = Vec::new();
+        let mut addresses: Vec<String> = Vec::new();
         for part in text.split(',') {
-            let address = address(part)?;
+            let address = part.trim().to_owned();
+            if !is_address(&address) {
+                return Err(format!("`{part}` is neither a number of hosts nor an address like 127.0.0.1:7001"));
+            }
             if addresses.contains(&address) {
                 return Err(format!("{address} is given twice"));
             }
@@ -136,6 +135,12 @@ impl FromStr for HostsConfig {
         }
         Ok(HostsConfig::Remote(addresses))
     }
+}
+
+/// Whether it is `host:port`, as it stands in a URL.
+fn is_address(text: &str) -> bool {
+    let authority = text.parse::<Authority>();
+    authority.is_ok_and(|parsed| parsed.port_u16().is_some() && !parsed.host().is_empty() && !text.contains('@'))
 }
 
 #[cfg(test)]
@@ -152,10 +157,14 @@ mod tests {
     #[test]
     fn hosts_are_a_number_or_addresses() {
         assert_eq!("5".parse(), Ok(HostsConfig::Local(5)));
-        let (one, two) = ("127.0.0.1:1".parse().unwrap(), "127.0.0.1:2".parse().unwrap());
-        assert_eq!("127.0.0.1:1, 127.0.0.1:2".parse(), Ok(HostsConfig::Remote(vec![one, two])));
+        let remote = |addresses: [&str; 2]| HostsConfig::Remote(addresses.map(str::to_owned).into());
+        assert_eq!("127.0.0.1:1, [::1]:2".parse(), Ok(remote(["127.0.0.1:1", "[::1]:2"])));
+        assert_eq!("host-1:7001,host-2:7001".parse(), Ok(remote(["host-1:7001", "host-2:7001"])));
         assert!("0".parse::<HostsConfig>().unwrap_err().starts_with("1 to 100 hosts"));
-        assert!("three".parse::<HostsConfig>().unwrap_err().contains("neither a number"));
+        for wrong in ["three", "host-1:", ":7001", "host-1:70000", "a b:1", "me@host-1:1", "127.0.0.1:1,", "host-1:1/"]
+        {
+            assert!(wrong.parse::<HostsConfig>().unwrap_err().contains("neither a number"), "{wrong}");
+        }
         assert!("127.0.0.1:1,127.0.0.1:1".parse::<HostsConfig>().unwrap_err().contains("twice"));
     }
 

@@ -1,4 +1,3 @@
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,8 +14,8 @@ pub struct Config {
     pub chunk_size: usize,
     /// Bytes of a shard, the unit that a host keeps. A multiple of the chunk's.
     pub shard_size: usize,
-    /// Where the coordinator listens.
-    pub listen: SocketAddr,
+    /// Where the coordinator listens: `host:port`.
+    pub listen: String,
     /// How long a host may take to accept a chunk, to confirm a shard, or to go on with one that is read.
     pub stall_timeout: Duration,
 }
@@ -26,8 +25,8 @@ pub struct Config {
 pub enum HostsConfig {
     /// So many, started in this process, on loopback.
     Local(usize),
-    /// At these addresses, such as `127.0.0.1:7001`.
-    Remote(Vec<SocketAddr>),
+    /// At these addresses, such as `127.0.0.1:7001` or `host-1:7001`.
+    Remote(Vec<String>),
 }
 
 impl Config {
@@ -39,7 +38,7 @@ impl Config {
             replicas: 3,
             chunk_size: 256 * 1024,
             shard_size: 64 * 1024 * 1024,
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            listen: "127.0.0.1:0".to_owned(),
             stall_timeout: Duration::from_secs(30),
         }
     }

@@ -1,20 +1,23 @@
 //! What is under way, broken off in order as the process is asked to end.
 
 use std::io;
+use std::sync::Arc;
 
 use di_core::Shutdown;
+use di_core::ambient::Spawner;
 use futures_util::stream::{StreamExt, once};
 
 use crate::object::ByteStream;
 
 /// Asks to stop when SIGINT or SIGTERM comes.
-pub(crate) fn on_signal() -> Shutdown {
+pub(crate) fn on_signal(spawner: &Arc<dyn Spawner>) -> Shutdown {
     let shutdown = Shutdown::new();
     let (requested, signal) = (shutdown.clone(), di_core::termination_signal());
-    tokio::spawn(async move {
+    let watching = spawner.spawn("signal", async move {
         signal.await;
         requested.request();
     });
+    drop(watching);
     shutdown
 }
 

@@ -11,6 +11,7 @@ pub mod config;
 pub mod digest;
 pub mod host;
 pub mod http;
+pub mod http_client;
 mod interrupt;
 pub mod object;
 pub mod serving;

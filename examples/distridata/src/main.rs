@@ -34,7 +34,7 @@ async fn run(Cli { options, command }: Cli) -> Result<(), CommandError> {
         Some(Command::Get { name, output }) => commands::get(config(), &name, output.as_deref()).await,
         Some(Command::Ls) => commands::ls(config()).await,
         Some(Command::Graph { container, format }) => commands::graph(container, format),
-        Some(Command::Serve { listen }) => commands::serve(Config { listen, ..config() }).await,
+        Some(Command::Serve { listen }) => commands::serve(Config { listen: listen.to_string(), ..config() }).await,
         Some(Command::Host { listen }) => commands::host(options.data_dir(), listen).await,
     }
 }

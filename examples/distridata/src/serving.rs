@@ -1,11 +1,38 @@
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
-use di_core::Shutdown;
-use tokio::net::TcpListener;
+use di_core::ambient::{Clock, JoinHandle, Network, Spawner};
+use di_core::axum::Server;
+use di_core::{Shutdown, component};
 use tokio::sync::Mutex;
-use tokio::task::JoinHandle;
+
+/// Starts HTTP servers.
+pub struct Servers {
+    server: Server,
+    network: Arc<dyn Network>,
+    spawner: Arc<dyn Spawner>,
+}
+
+#[component]
+impl Servers {
+    pub fn new(clock: Arc<dyn Clock>, spawner: Arc<dyn Spawner>, network: Arc<dyn Network>) -> Self {
+        Servers { server: Server::new(clock, spawner.clone()), network, spawner }
+    }
+
+    /// Listens at `address`, `host:port`, and begins to serve.
+    pub async fn start(&self, address: &str, router: Router) -> Result<Serving, ListenError> {
+        let bound = async {
+            let listener = self.network.bind(address).await?;
+            Ok((listener.local_addr()?, listener))
+        };
+        let (address, listener) = bound.await.map_err(|source| ListenError { address: address.to_owned(), source })?;
+        let shutdown = Shutdown::new();
+        let task = self.spawner.spawn("serve", self.server.serve(listener, router, shutdown.clone()));
+        Ok(Serving { address, shutdown, task: Mutex::new(Some(task)) })
+    }
+}
 
 /// An HTTP server that runs until it is drained or dropped.
 pub struct Serving {
@@ -18,29 +45,11 @@ pub struct Serving {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}: {source}")]
 pub struct ListenError {
-    address: SocketAddr,
+    address: String,
     source: io::Error,
 }
 
 impl Serving {
-    /// Listens, and begins to serve.
-    pub async fn start(address: SocketAddr, router: Router) -> Result<Serving, ListenError> {
-        let bound = async {
-            let listener = TcpListener::bind(address).await?;
-            Ok((listener.local_addr()?, listener))
-        };
-        let (address, listener) = bound.await.map_err(|source| ListenError { address, source })?;
-        let shutdown = Shutdown::new();
-        let requested = shutdown.clone();
-        let task = tokio::spawn(async move {
-            let draining = async move { requested.requested().await };
-            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(draining).await {
-                tracing::error!(%address, %error, "server ended");
-            }
-        });
-        Ok(Serving { address, shutdown, task: Mutex::new(Some(task)) })
-    }
-
     /// Where it listens; the port is the real one, also where any was asked for.
     pub fn address(&self) -> SocketAddr {
         self.address

@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::future::pending;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -75,7 +74,7 @@ impl Wire {
     async fn new(sim: Sim, dir: &Path, conduct: [Conduct; 3]) -> Self {
         let mut disks = Vec::new();
         for name in NAMES {
-            let config = HostConfig { data_dir: dir.join(name), listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) };
+            let config = HostConfig { data_dir: dir.join(name), listen: "127.0.0.1:0".into() };
             let slice = StorageHost::slice().with_config(Arc::new(config)).with_ambient(ambient(sim));
             disks.push(slice.strict().get().await.unwrap());
         }
@@ -182,8 +181,7 @@ impl HostClient for Wire {
 
 impl StorageHosts for Wire {
     fn all(&self) -> Vec<HostAddress> {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-        NAMES.map(|name| HostAddress { name: name.into(), address }).into()
+        NAMES.map(|name| HostAddress { name: name.into(), address: "127.0.0.1:1".into() }).into()
     }
 }
 
@@ -203,9 +201,9 @@ impl Service {
     async fn start_in(sim: Sim, dir: Arc<TempDir>, conduct: [Conduct; 3]) -> Self {
         let wire = Arc::new(Wire::new(sim, dir.path(), conduct).await);
         let config = Config { chunk_size: 2, shard_size: 4, ..Config::new(dir.path()) };
-        let Ambient { clock, spawner, entropy, .. } = ambient(sim);
+        let Ambient { clock, spawner, entropy, network } = ambient(sim);
         let client = Retrying::new(wire.clone(), clock.clone(), entropy.clone());
-        let storage = Storage::builder(config, clock, spawner, entropy).with_hosts(wire);
+        let storage = Storage::builder(config, clock, spawner, entropy, network).with_hosts(wire);
         let storage = storage.with_host_client(Arc::new(client)).start().await.unwrap();
         Service { sim, dir, storage }
     }

@@ -5,7 +5,6 @@
 //! working group, <https://rust-lang.github.io/wg-async/vision/submitted_stories/status_quo.html>.
 
 use std::future::Future;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -27,8 +26,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const CHUNKS: usize = 20;
 
 fn hosts() -> [HostAddress; 3] {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-    ["host-1", "host-2", "host-3"].map(|name| HostAddress { name: name.into(), address })
+    ["host-1", "host-2", "host-3"].map(|name| HostAddress { name: name.into(), address: "127.0.0.1:1".into() })
 }
 
 /// The failure of a test that fails at its first schedule, and whose report tells these texts.

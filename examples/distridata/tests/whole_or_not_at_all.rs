@@ -3,7 +3,7 @@
 //! The containers are those of another crate, their private fields overridden as in any test.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,11 +20,11 @@ use testkit::MockClock;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
-const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+const LOOPBACK: &str = "127.0.0.1:0";
 
 /// A storage host that works.
 async fn host(data_dir: &Path) -> StorageHost {
-    StorageHost::builder(HostConfig { data_dir: data_dir.into(), listen: LOOPBACK }).build().await.unwrap()
+    StorageHost::builder(HostConfig { data_dir: data_dir.into(), listen: LOOPBACK.into() }).build().await.unwrap()
 }
 
 /// Shards that a host keeps, whole or in part.
@@ -40,7 +40,7 @@ fn files(data_dir: &Path, directory: &str) -> usize {
 fn service(data_dir: &Path, hosts: Vec<SocketAddr>) -> AppBuilder {
     let config = Config {
         replicas: hosts.len(),
-        hosts: HostsConfig::Remote(hosts),
+        hosts: HostsConfig::Remote(hosts.iter().map(SocketAddr::to_string).collect()),
         chunk_size: 4 * 1024,
         shard_size: 64 * 1024,
         ..Config::new(data_dir)
@@ -143,7 +143,7 @@ async fn a_host_that_runs_full_leaves_no_entry_and_no_shard() {
     let dir = tempfile::tempdir().unwrap();
     let (one, two) = (dir.path().join("one"), dir.path().join("two"));
     let roomy = host(&one).await;
-    let config = HostConfig { data_dir: two.clone(), listen: LOOPBACK };
+    let config = HostConfig { data_dir: two.clone(), listen: LOOPBACK.into() };
     let disk = StorageHost::slice().with_config(Arc::new(config.clone())).get().await.unwrap();
     let full = FullAfter { disk, shards: 2.into() };
     let tight = StorageHost::builder(config).with_shards(Arc::new(full)).build().await.unwrap();

@@ -1,11 +1,14 @@
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::Request;
+use di_core::ambient::Ambient;
 use futures_util::TryStreamExt;
-use reqwest::{Client, Response};
 
 use super::put::summary;
 use super::{CommandError, output};
 use crate::app::App;
 use crate::config::Config;
 use crate::digest::{Digest, Hasher};
+use crate::http_client::{HttpClient, http_client};
 use crate::object::{ByteStream, Object};
 use crate::storage::HostAddress;
 
@@ -23,12 +26,14 @@ pub async fn demo(config: Config) -> Result<(), CommandError> {
 
     let expected = Digest::of(CONTENT);
     let url = format!("http://{}/objects/{NAME}", app.server.address());
-    let client = Client::builder().no_proxy().build()?;
-    let object: Object = accepted(client.put(&url).body(CONTENT).send().await?).await?.json().await?;
+    let Ambient { clock, spawner, network, .. } = Ambient::tokio();
+    let client = http_client(clock, spawner, network);
+    let stored = answer(&client, Request::put(&url).body(CONTENT.into())).await?;
+    let object: Object = serde_json::from_slice(&stored).map_err(|error| CommandError::Http(error.into()))?;
     output::line(format_args!("stored    {}", summary(&object)))?;
     compare("what the coordinator has entered", object.sha256, expected)?;
 
-    let fetched = accepted(client.get(&url).send().await?).await?.bytes().await?;
+    let fetched = answer(&client, Request::get(&url).body(Body::empty())).await?;
     compare("what the coordinator returns", Digest::of(&fetched), expected)?;
     output::line(format_args!("read      {} bytes from the coordinator: sha256 equal", fetched.len()))?;
 
@@ -45,12 +50,17 @@ fn compare(what: &str, found: Digest, expected: Digest) -> Result<(), CommandErr
     if found == expected { Ok(()) } else { Err(CommandError::Damaged { what: what.into(), found, expected }) }
 }
 
-async fn accepted(response: Response) -> Result<Response, CommandError> {
+/// What the coordinator answers, if it does as it is asked.
+async fn answer(client: &HttpClient, request: axum::http::Result<Request<Body>>) -> Result<Bytes, CommandError> {
+    let request = request.map_err(|error| CommandError::Http(error.into()))?;
+    let response = client.request(request).await.map_err(|error| CommandError::Http(error.into()))?;
     let status = response.status();
+    let content = to_bytes(Body::new(response.into_body()), usize::MAX).await;
+    let content = content.map_err(|error| CommandError::Http(error.into()))?;
     if status.is_success() {
-        return Ok(response);
+        return Ok(content);
     }
-    Err(CommandError::Refused { status, message: response.text().await? })
+    Err(CommandError::Refused { status, message: String::from_utf8_lossy(&content).into_owned() })
 }
 
 /// Reads what one host has of the object, past the coordinator.

@@ -1,9 +1,11 @@
 use std::io;
 use std::path::PathBuf;
 
-use di_core::{BuildError, HostError};
+use axum::http::StatusCode;
+use di_core::{BoxError, BuildError, HostError};
 
 use crate::digest::Digest;
+use crate::http_client::innermost;
 use crate::storage::CatalogueError;
 use crate::storage::{GetError, PutError};
 
@@ -34,10 +36,10 @@ pub enum CommandError {
     NoName(PathBuf),
     #[error("{what} is damaged: its digest is {found}, not {expected}")]
     Damaged { what: String, found: Digest, expected: Digest },
-    #[error("the coordinator does not answer as it should: {0}")]
-    Http(#[from] reqwest::Error),
+    #[error("the coordinator does not answer as it should: {}", innermost(&**.0))]
+    Http(#[source] BoxError),
     #[error("the coordinator refused, with {status}: {message}")]
-    Refused { status: reqwest::StatusCode, message: String },
+    Refused { status: StatusCode, message: String },
     #[error(transparent)]
     Host(#[from] crate::storage::HostError),
     #[error("cannot make a temporary directory: {0}")]

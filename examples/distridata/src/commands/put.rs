@@ -18,9 +18,9 @@ use crate::storage::{Coordinate, Storage};
 pub async fn put(config: Config, files: &[PathBuf]) -> Result<(), CommandError> {
     let named = with_names(files)?;
     let chunk_size = config.chunk_size;
-    let interrupt = interrupt::on_signal();
-    let Ambient { clock, spawner, entropy, .. } = Ambient::tokio();
-    let storage = Storage::builder(config, clock, spawner, entropy).start().await?;
+    let Ambient { clock, spawner, entropy, network } = Ambient::tokio();
+    let interrupt = interrupt::on_signal(&spawner);
+    let storage = Storage::builder(config, clock, spawner, entropy, network).start().await?;
     let stored = put_all(&*storage.coordinator, &named, chunk_size, &interrupt).await;
     // What is discarded in the background is waited for.
     let stopped = storage.stop().await;

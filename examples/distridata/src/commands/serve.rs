@@ -22,7 +22,7 @@ pub async fn serve(config: Config) -> Result<(), CommandError> {
 /// Runs one storage host until SIGINT or SIGTERM. The requests under way are let finish.
 pub async fn host(data_dir: PathBuf, listen: SocketAddr) -> Result<(), CommandError> {
     let end = termination_signal();
-    let host = StorageHost::builder(HostConfig { data_dir, listen }).start().await?;
+    let host = StorageHost::builder(HostConfig { data_dir, listen: listen.to_string() }).start().await?;
     output::line(format_args!("host  http://{}/shards", host.server.address()))?;
     Ok(host.run_until(end).await?)
 }

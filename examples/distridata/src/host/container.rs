@@ -1,19 +1,19 @@
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use di_core::Container;
-use di_core::ambient::{Ambient, Spawner};
+use di_core::ambient::{Ambient, Clock, Network, Spawner};
 
 use super::{DiskShardStore, HostServer, ShardStore};
+use crate::serving::Servers;
 
 /// What a storage host is told from outside.
 #[derive(Clone, Debug)]
 pub struct HostConfig {
     /// Where it keeps its shards.
     pub data_dir: PathBuf,
-    /// Where it listens.
-    pub listen: SocketAddr,
+    /// Where it listens: `host:port`.
+    pub listen: String,
 }
 
 /// A storage host.
@@ -24,9 +24,15 @@ pub struct StorageHost {
     #[module]
     ambient: Ambient,
     #[import(ambient)]
+    clock: Arc<dyn Clock>,
+    #[import(ambient)]
     spawner: Arc<dyn Spawner>,
+    #[import(ambient)]
+    network: Arc<dyn Network>,
     #[component(DiskShardStore)]
     shards: Arc<dyn ShardStore>,
+    #[component]
+    servers: Arc<Servers>,
     #[component]
     pub server: Arc<HostServer>,
 }

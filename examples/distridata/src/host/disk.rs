@@ -241,7 +241,6 @@ fn disk_error(error: io::Error) -> StoreError {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, SocketAddr};
     use std::path::Path;
 
     use super::*;
@@ -249,7 +248,7 @@ mod tests {
     use crate::host::StorageHost;
 
     fn config(data_dir: &Path) -> Arc<HostConfig> {
-        Arc::new(HostConfig { data_dir: data_dir.into(), listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) })
+        Arc::new(HostConfig { data_dir: data_dir.into(), listen: "127.0.0.1:0".into() })
     }
 
     async fn store_in(data_dir: &Path) -> Arc<dyn ShardStore> {

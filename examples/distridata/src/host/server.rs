@@ -12,7 +12,7 @@ use di_core::component;
 use futures_util::{StreamExt, TryStreamExt};
 
 use super::{HostConfig, ShardStore, StoreError};
-use crate::serving::{ListenError, Serving};
+use crate::serving::{ListenError, Servers, Serving};
 
 /// The HTTP side of a storage host: `PUT`, `GET` and `DELETE` of `/shards/{id}`.
 pub struct HostServer {
@@ -21,9 +21,9 @@ pub struct HostServer {
 
 #[component]
 impl HostServer {
-    pub async fn new(config: &HostConfig, shards: Arc<dyn ShardStore>) -> Result<Self, ListenError> {
+    pub async fn new(config: &HostConfig, shards: Arc<dyn ShardStore>, servers: &Servers) -> Result<Self, ListenError> {
         let router = Router::new().route("/shards/{id}", put(store).get(open).delete(delete)).with_state(shards);
-        Ok(HostServer { serving: Serving::start(config.listen, router).await? })
+        Ok(HostServer { serving: servers.start(&config.listen, router).await? })
     }
 
     /// Lets the requests under way finish.

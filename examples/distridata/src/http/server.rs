@@ -8,7 +8,7 @@ use di_core::{Shutdown, component};
 
 use super::{Http, routes};
 use crate::config::Config;
-use crate::serving::{ListenError, Serving};
+use crate::serving::{ListenError, Servers, Serving};
 
 /// The HTTP side of the coordinator.
 pub struct HttpServer {
@@ -22,9 +22,9 @@ const GRACE: Duration = Duration::from_secs(20);
 
 #[component]
 impl HttpServer {
-    pub async fn new(config: &Config, http: Http) -> Result<Self, ListenError> {
+    pub async fn new(config: &Config, http: Http, servers: &Servers) -> Result<Self, ListenError> {
         let (clock, cut_off) = (http.clock.clone(), http.cut_off.clone());
-        Ok(HttpServer { serving: Serving::start(config.listen, routes::router(http)).await?, clock, cut_off })
+        Ok(HttpServer { serving: servers.start(&config.listen, routes::router(http)).await?, clock, cut_off })
     }
 
     /// Lets the requests under way finish. A put that takes too long is cut off, and so rolled back.
@@ -52,7 +52,7 @@ mod tests {
     #[tokio::test]
     async fn an_address_that_is_taken_is_named() {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let config = Config { listen: taken.local_addr().unwrap(), ..Config::new("/unused") };
+        let config = Config { listen: taken.local_addr().unwrap().to_string(), ..Config::new("/unused") };
         let slice = App::slice().with_config(Arc::new(config)).with_coordinator(Arc::new(MockCoordinate::new()));
         let slice = slice.with_checks(Vec::new()).with_host_metrics(Storage::slice().get().await.unwrap());
         let text = slice.get::<Arc<HttpServer>>().await.err().unwrap().to_string();

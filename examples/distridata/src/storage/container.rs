@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use di_core::ambient::{Clock, Entropy, Spawner};
+use di_core::ambient::{Clock, Entropy, Network, Spawner};
 use di_core::{Container, HealthCheck};
 
 use super::{
@@ -9,6 +9,7 @@ use super::{
     storage_hosts,
 };
 use crate::config::Config;
+use crate::http_client::{HttpClient, http_client};
 
 /// All that has to do with keeping objects; it knows nothing of who asks for them.
 #[derive(Container)]
@@ -22,6 +23,8 @@ pub struct Storage {
     spawner: Arc<dyn Spawner>,
     #[input]
     entropy: Arc<dyn Entropy>,
+    #[input]
+    network: Arc<dyn Network>,
     /// Hosts in this process, or hosts that run elsewhere.
     #[provide(storage_hosts)]
     pub hosts: Arc<dyn StorageHosts>,
@@ -31,6 +34,8 @@ pub struct Storage {
     chunker: Arc<Chunker>,
     #[component]
     pub host_metrics: Arc<HostMetrics>,
+    #[provide(http_client)]
+    http_client: HttpClient,
     /// Over HTTP. A call counts once, however often it is repeated.
     #[component(HttpHostClient)]
     #[decorate(Retrying, Metered)]

@@ -122,7 +122,6 @@ impl Coordinate for Coordinator {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, SocketAddr};
 
     use bytes::Bytes;
     use di_core::BuildError;
@@ -182,7 +181,7 @@ mod tests {
     }
 
     fn host(number: usize) -> HostAddress {
-        HostAddress { name: format!("host-{number}"), address: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)) }
+        HostAddress { name: format!("host-{number}"), address: "127.0.0.1:1".into() }
     }
 
     fn content(pieces: &[&'static str]) -> ByteStream {

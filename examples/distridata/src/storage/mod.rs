@@ -17,7 +17,7 @@ pub use background::Background;
 pub(crate) use catalogue::MockCatalogue;
 pub use catalogue::{Catalogue, CatalogueError, SqliteCatalogue};
 pub use chunker::{Chunk, Chunker, UnevenShard};
-pub use container::Storage;
+pub use container::{Storage, StorageSlice};
 #[cfg(test)]
 pub(crate) use coordinator::MockCoordinate;
 pub use coordinator::{Coordinate, Coordinator, GetError, PutError};

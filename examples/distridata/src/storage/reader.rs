@@ -136,7 +136,6 @@ impl Reading {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, SocketAddr};
 
     use di_core::BuildError;
     use futures_util::FutureExt;
@@ -152,8 +151,7 @@ mod tests {
     }
 
     fn hosts() -> Vec<HostAddress> {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-        shard().hosts.into_iter().map(|name| HostAddress { name, address }).collect()
+        shard().hosts.into_iter().map(|name| HostAddress { name, address: "127.0.0.1:1".into() }).collect()
     }
 
     fn full(host: &HostAddress) -> HostError {

@@ -127,7 +127,6 @@ impl Replicate for Replicator {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, SocketAddr};
 
     use bytes::Bytes;
     use di_core::BuildError;
@@ -140,8 +139,7 @@ mod tests {
     use crate::storage::{MockHostClient, Storage};
 
     fn hosts() -> [HostAddress; 2] {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-        ["host-1", "host-2"].map(|name| HostAddress { name: name.into(), address })
+        ["host-1", "host-2"].map(|name| HostAddress { name: name.into(), address: "127.0.0.1:1".into() })
     }
 
     async fn replicator(client: impl HostClient + 'static) -> Result<Arc<dyn Replicate>, BuildError> {

@@ -1,16 +1,18 @@
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use axum::http::StatusCode;
+use di_core::BoxError;
 
+use crate::http_client::innermost;
 use crate::storage::HostAddress;
 
 /// Why a host did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
-    #[error("{host} cannot be reached: {}", innermost(source))]
-    Unreachable { host: HostAddress, source: reqwest::Error },
-    #[error("{host} broke off: {}", innermost(source))]
-    Interrupted { host: HostAddress, source: reqwest::Error },
+    #[error("{host} cannot be reached: {}", innermost(&**source))]
+    Unreachable { host: HostAddress, source: BoxError },
+    #[error("{host} broke off: {}", innermost(&**source))]
+    Interrupted { host: HostAddress, source: BoxError },
     #[error("{host} has no space left: {message}")]
     Full { host: HostAddress, message: String },
     #[error("{host} refused, with {status}: {message}")]
@@ -30,13 +32,4 @@ impl HostError {
             HostError::Full { .. } | HostError::Differs { .. } => false,
         }
     }
-}
-
-/// The cause that says what happened; those around it say that it happened in HTTP.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }

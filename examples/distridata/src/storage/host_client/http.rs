@@ -4,33 +4,60 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request, Response, StatusCode};
 use di_core::ambient::Clock;
-use di_core::component;
+use di_core::{BoxError, component};
 use futures_util::stream::{StreamExt, TryStreamExt, unfold};
-use reqwest::{Body, Client, Response, StatusCode};
 use tokio::sync::mpsc;
 
 use super::{HostClient, HostError};
+use crate::http_client::HttpClient;
 use crate::object::{ByteStream, Piece, Stored};
 use crate::storage::HostAddress;
 
 /// Hosts over HTTP.
 pub struct HttpHostClient {
-    client: Client,
+    client: HttpClient,
     clock: Arc<dyn Clock>,
 }
-
-/// How long a host may take to accept a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a host may take to answer a request that carries nothing.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[component]
 impl HttpHostClient {
-    pub fn new(clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
-        let client = Client::builder().no_proxy().connect_timeout(CONNECT_TIMEOUT).build()?;
-        Ok(HttpHostClient { client, clock })
+    pub fn new(client: HttpClient, clock: Arc<dyn Clock>) -> Self {
+        HttpHostClient { client, clock }
+    }
+
+    /// The response, or the error that it tells of.
+    async fn send(
+        &self,
+        method: Method,
+        host: &HostAddress,
+        shard: &str,
+        body: Body,
+    ) -> Result<Response<Body>, HostError> {
+        let request = Request::builder().method(method).uri(url(host, shard)).body(body);
+        let request = request.map_err(|source| HostError::Unreachable { host: host.clone(), source: source.into() })?;
+        let response = match self.client.request(request).await {
+            Ok(response) => response.map(Body::new),
+            Err(source) if source.is_connect() => {
+                return Err(HostError::Unreachable { host: host.clone(), source: source.into() });
+            }
+            Err(source) => return Err(interrupted(host, source)),
+        };
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let message = to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
+        let message = String::from_utf8_lossy(&message).into_owned();
+        match status {
+            StatusCode::INSUFFICIENT_STORAGE => Err(HostError::Full { host: host.clone(), message }),
+            _ => Err(HostError::Refused { host: host.clone(), status, message }),
+        }
     }
 
     async fn in_time<T>(
@@ -57,46 +84,30 @@ fn body(pieces: mpsc::Receiver<Piece>) -> Body {
             None => Some((Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the shard was cut off")), None)),
         }
     });
-    Body::wrap_stream(bytes)
+    Body::from_stream(bytes)
 }
 
-/// The response, or the error that it tells of.
-async fn accepted(host: &HostAddress, sent: Result<Response, reqwest::Error>) -> Result<Response, HostError> {
-    let response = match sent {
-        Ok(response) => response,
-        Err(source) if source.is_connect() => return Err(HostError::Unreachable { host: host.clone(), source }),
-        Err(source) => return Err(HostError::Interrupted { host: host.clone(), source }),
-    };
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
-    }
-    let message = response.text().await.unwrap_or_default();
-    match status {
-        StatusCode::INSUFFICIENT_STORAGE => Err(HostError::Full { host: host.clone(), message }),
-        _ => Err(HostError::Refused { host: host.clone(), status, message }),
-    }
+fn interrupted(host: &HostAddress, source: impl Into<BoxError>) -> HostError {
+    HostError::Interrupted { host: host.clone(), source: source.into() }
 }
 
 #[async_trait]
 impl HostClient for HttpHostClient {
     async fn store(&self, host: &HostAddress, shard: &str, pieces: mpsc::Receiver<Piece>) -> Result<Stored, HostError> {
-        let sent = self.client.put(url(host, shard)).body(body(pieces)).send().await;
-        let stored = accepted(host, sent).await?.json().await;
-        stored.map_err(|source| HostError::Interrupted { host: host.clone(), source })
+        let response = self.send(Method::PUT, host, shard, body(pieces)).await?;
+        let stored = to_bytes(response.into_body(), usize::MAX).await.map_err(|source| interrupted(host, source))?;
+        serde_json::from_slice(&stored).map_err(|source| interrupted(host, source))
     }
 
     async fn fetch(&self, host: &HostAddress, shard: &str) -> Result<ByteStream, HostError> {
-        let answer = async { accepted(host, self.client.get(url(host, shard)).send().await).await };
-        let response = self.in_time(host, answer).await?;
+        let response = self.in_time(host, self.send(Method::GET, host, shard, Body::empty())).await?;
         let host = host.clone();
-        let interrupted = move |source| io::Error::other(HostError::Interrupted { host: host.clone(), source });
-        Ok(response.bytes_stream().map_err(interrupted).boxed())
+        let content = response.into_body().into_data_stream();
+        Ok(content.map_err(move |source| io::Error::other(interrupted(&host, source))).boxed())
     }
 
     async fn delete(&self, host: &HostAddress, shard: &str) -> Result<(), HostError> {
-        let answer = async { accepted(host, self.client.delete(url(host, shard)).send().await).await };
-        self.in_time(host, answer).await.map(drop)
+        self.in_time(host, self.send(Method::DELETE, host, shard, Body::empty())).await.map(drop)
     }
 }
 
@@ -114,14 +125,20 @@ mod tests {
     use super::*;
     use crate::digest::Digest;
     use crate::host::{HostConfig, HostServer, ShardStore, StorageHost, StoreError};
+    use crate::http_client::http_client;
 
     /// Without what decorates it in the container.
     fn client() -> HttpHostClient {
-        HttpHostClient::new(Ambient::tokio().clock).unwrap()
+        client_by(Ambient::tokio().clock)
+    }
+
+    fn client_by(clock: Arc<dyn Clock>) -> HttpHostClient {
+        let Ambient { spawner, network, .. } = Ambient::tokio();
+        HttpHostClient::new(http_client(clock.clone(), spawner, network), clock)
     }
 
     fn named(address: SocketAddr) -> HostAddress {
-        HostAddress { name: "host-1".into(), address }
+        HostAddress { name: "host-1".into(), address: address.to_string() }
     }
 
     async fn pieces(pieces: impl IntoIterator<Item = Piece>) -> mpsc::Receiver<Piece> {
@@ -133,7 +150,7 @@ mod tests {
     }
 
     fn config() -> Arc<HostConfig> {
-        Arc::new(HostConfig { data_dir: "/unused".into(), listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) })
+        Arc::new(HostConfig { data_dir: "/unused".into(), listen: "127.0.0.1:0".into() })
     }
 
     /// A real storage host over HTTP, with another store behind it.
@@ -216,7 +233,7 @@ mod tests {
         let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let host = named(silent.local_addr().unwrap());
         let clock = MockClock::new();
-        let client = HttpHostClient::new(Arc::new(clock.clone())).unwrap();
+        let client = client_by(Arc::new(clock.clone()));
         let deleting = tokio::spawn(async move { client.delete(&host, "shard-1").await });
         // The request is under way.
         let _connection = silent.accept().await.unwrap();

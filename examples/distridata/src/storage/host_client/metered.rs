@@ -69,7 +69,6 @@ impl HostClient for Metered {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, SocketAddr};
     use std::time::Duration;
 
     use di_core::BuildError;
@@ -101,7 +100,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_call_is_counted_and_timed_by_how_it_ended() -> Result<(), BuildError> {
-        let host = HostAddress { name: "host-1".into(), address: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)) };
+        let host = HostAddress { name: "host-1".into(), address: "127.0.0.1:1".into() };
         let mock = MockClock::new();
         let clock: Arc<dyn Clock> = Arc::new(mock.clone());
         let metrics = Storage::slice().get::<Arc<HostMetrics>>().await?;

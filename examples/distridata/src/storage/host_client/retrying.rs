@@ -78,9 +78,9 @@ impl HostClient for Retrying {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, SocketAddr};
 
     use di_core::BuildError;
+    use di_core::ambient::Ambient;
     use futures_util::{FutureExt, StreamExt};
     use reqwest::StatusCode;
     use testkit::MockClock;
@@ -98,7 +98,7 @@ mod tests {
     }
 
     fn host() -> HostAddress {
-        HostAddress { name: "host-1".into(), address: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)) }
+        HostAddress { name: "host-1".into(), address: "127.0.0.1:1".into() }
     }
 
     fn stalled() -> HostError {
@@ -178,10 +178,12 @@ mod tests {
 
     #[tokio::test]
     async fn the_containers_own_client_retries_and_is_metered_as_one_call() -> Result<(), BuildError> {
-        let gone = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
-        let host = HostAddress { address: gone, ..host() };
+        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let host = HostAddress { address: gone.to_string(), ..host() };
         let clock = MockClock::new();
-        let slice = Storage::slice().with_clock(Arc::new(clock.clone())).with_entropy(Arc::new(Last)).strict();
+        let Ambient { spawner, network, .. } = Ambient::tokio();
+        let slice = Storage::slice().with_clock(Arc::new(clock.clone())).with_entropy(Arc::new(Last));
+        let slice = slice.with_spawner(spawner).with_network(network).strict();
         let (client, metrics): (Arc<dyn HostClient>, Arc<HostMetrics>) = slice.get().await?;
         let deleting = tokio::spawn(async move { client.delete(&host, "shard").await });
         for pause in PAUSES {

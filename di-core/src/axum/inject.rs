@@ -1,7 +1,8 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum_core::extract::FromRequestParts;
+use ::axum::extract::FromRequestParts;
+use ::axum::http::request::Parts;
 
 use crate::{Container, Slot};
 
@@ -69,7 +70,7 @@ where
 {
     type Rejection = Infallible;
 
-    async fn from_request_parts(_: &mut http::request::Parts, state: &Arc<C>) -> Result<Self, Infallible> {
+    async fn from_request_parts(_: &mut Parts, state: &Arc<C>) -> Result<Self, Infallible> {
         Ok(Inject(T::field(state).clone()))
     }
 }
