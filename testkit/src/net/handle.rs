@@ -104,6 +104,14 @@ impl Net {
         self.partition([name], names.iter().map(String::as_str).filter(|other| *other != name));
     }
 
+    /// From now on nothing happens that only may: no packet is lost, no connection reset, no link cut by the schedule.
+    pub fn calm(&self) {
+        let wire = self.wire();
+        let mut wire = wire.borrow_mut();
+        wire.change(None, |rules| (rules.may_lose, rules.may_reset, rules.may_cut) = (false, false, None));
+        wire.cut_until.clear();
+    }
+
     /// Ends all partitions. What was sent meanwhile arrives when TCP sends it again.
     pub fn heal(&self) {
         self.change(None, |rules| rules.is_cut = false);

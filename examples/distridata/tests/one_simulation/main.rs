@@ -1,90 +1,29 @@
-//! The whole service in one simulation: coordinator and hosts, each a container of its own, with real axum and hyper
-//! between them. What is not real here is the wire, and time.
+//! The whole service in one simulation: coordinator and hosts, with real axum and hyper between them, over a simulated
+//! network and virtual time.
 
-mod wire;
+mod service;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use async_trait::async_trait;
+use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use bytes::Bytes;
-use di_core::Host;
 use di_core::ambient::Ambient;
-use distridata::app::App;
-use distridata::config::{Config, HostsConfig};
-use distridata::host::{HostConfig, StorageHost};
-use distridata::http_client::{HttpClient, http_client};
+use distridata::http_client::http_client;
+use distridata::object::{ByteStream, Piece, Stored};
+use distridata::storage::{HostAddress, HostClient, HostError, HttpHostClient};
 use futures_util::stream;
-use tempfile::TempDir;
-use testkit::Sim;
+use testkit::{Explorer, FailureKind, Sim};
+use tokio::sync::mpsc;
 
-use wire::Wire;
+use service::{OBJECT, Service};
 
-const HOSTS: [&str; 3] = ["host-1:7001", "host-2:7001", "host-3:7001"];
-const OBJECT: &str = "http://coordinator:7000/objects/name";
+const SECOND: Duration = Duration::from_secs(1);
 
-/// The service, the hosts that it goes to by name, and a client.
-struct Service {
-    dir: TempDir,
-    hosts: Vec<Host<StorageHost>>,
-    app: Host<App>,
-    client: HttpClient,
-}
-
-impl Service {
-    /// Objects are cut into shards of 4 bytes, and these into chunks of 2. Each host keeps each shard.
-    async fn start(sim: Sim) -> Self {
-        let ambient = Ambient { network: Arc::new(Wire::default()), ..sim.ambient() };
-        let dir = tempfile::tempdir().unwrap();
-        let mut hosts = Vec::new();
-        for address in HOSTS {
-            let config = HostConfig { data_dir: dir.path().join(address), listen: address.into() };
-            hosts.push(StorageHost::builder(config).with_ambient(ambient.clone()).start().await.unwrap());
-        }
-        let config = Config {
-            hosts: HostsConfig::Remote(HOSTS.map(str::to_owned).into()),
-            chunk_size: 2,
-            shard_size: 4,
-            listen: "coordinator:7000".into(),
-            ..Config::new(dir.path())
-        };
-        let app = App::builder(config).with_ambient(ambient.clone()).start().await.unwrap();
-        let Ambient { clock, spawner, network, .. } = ambient;
-        Service { dir, hosts, app, client: http_client(clock, spawner, network) }
-    }
-
-    async fn send(&self, request: Request<Body>) -> (StatusCode, String) {
-        let response = self.client.request(request).await.unwrap();
-        let status = response.status();
-        let bytes = to_bytes(Body::new(response.into_body()), usize::MAX).await.unwrap();
-        (status, String::from_utf8(bytes.into()).unwrap())
-    }
-
-    async fn put(&self, content: &'static str) -> (StatusCode, String) {
-        let pieces = content.as_bytes().chunks(3).map(|piece| Ok::<_, std::io::Error>(Bytes::from_static(piece)));
-        let body = Body::from_stream(stream::iter(pieces.collect::<Vec<_>>()));
-        self.send(Request::put(OBJECT).body(body).unwrap()).await
-    }
-
-    async fn get(&self, url: &str) -> (StatusCode, String) {
-        self.send(Request::get(url).body(Body::empty()).unwrap()).await
-    }
-
-    /// Stops it, and then its hosts. Returns how many shards each of them keeps, whole or not.
-    async fn stop(self) -> [usize; 3] {
-        self.app.stop().await.unwrap();
-        for host in self.hosts {
-            host.stop().await.unwrap();
-        }
-        let count = |directory: &Path| directory.read_dir().unwrap().count();
-        HOSTS.map(|host| {
-            let data_dir = self.dir.path().join(host);
-            count(&data_dir.join("shards")) + count(&data_dir.join("incoming"))
-        })
-    }
-}
+/// Longer than a put waits for a host, and shorter than a host is called again.
+const CUT: Duration = Duration::from_secs(40);
 
 #[testkit::test]
 async fn an_object_is_put_and_fetched(sim: Sim) {
@@ -95,7 +34,7 @@ async fn an_object_is_put_and_fetched(sim: Sim) {
     );
     let (status, object) = service.put("abcdefghij").await;
     assert_eq!(status, StatusCode::OK, "{object}");
-    assert_eq!(service.get(OBJECT).await, (StatusCode::OK, "abcdefghij".into()));
+    service.check(Some("abcdefghij")).await;
     assert_eq!(service.stop().await, [3; 3]);
 }
 
@@ -103,7 +42,7 @@ async fn an_object_is_put_and_fetched(sim: Sim) {
 async fn connections_that_were_idle_are_made_anew(sim: Sim) {
     let service = Service::start(sim).await;
     assert_eq!(service.put("abcdefghij").await.0, StatusCode::OK);
-    sim.sleep(Duration::from_secs(600)).await;
+    sim.sleep(600 * SECOND).await;
     assert_eq!(service.get(OBJECT).await, (StatusCode::OK, "abcdefghij".into()));
     assert_eq!(service.stop().await, [3; 3]);
 }
@@ -132,10 +71,9 @@ async fn a_host_that_crashes_leaves_an_object_whole_or_not_at_all(sim: Sim) {
 async fn a_service_that_stops_answers_the_put_that_is_under_way(sim: Sim) {
     let service = Service::start(sim).await;
     let client = service.client.clone();
-    let (sender, receiver) = tokio::sync::mpsc::channel(1);
-    let body = stream::unfold(receiver, async |mut receiver: tokio::sync::mpsc::Receiver<_>| {
-        Some((receiver.recv().await?, receiver))
-    });
+    let (sender, receiver) = mpsc::channel(1);
+    let body =
+        stream::unfold(receiver, async |mut receiver: mpsc::Receiver<_>| Some((receiver.recv().await?, receiver)));
     let request = Request::put(OBJECT).body(Body::from_stream(body)).unwrap();
     let putting = sim.spawn("put", async move { client.request(request).await.unwrap().status() });
     for piece in ["abc", "def"] {
@@ -147,4 +85,112 @@ async fn a_service_that_stops_answers_the_put_that_is_under_way(sim: Sim) {
     drop(sender);
     assert_eq!(putting.await.unwrap(), StatusCode::OK);
     assert_eq!(stopping.await.unwrap(), [2; 3]);
+}
+
+/// Puts an object while things go wrong, and another when they do no longer.
+async fn put_in_trouble(sim: Sim, service: Service) {
+    let (status, answer) = service.put("abcdefghij").await;
+    sim.net().calm();
+    // What has failed is called again, and deleted again, for a while.
+    sim.sleep(60 * SECOND).await;
+    service.check((status == StatusCode::OK).then_some("abcdefghij")).await;
+    assert!(status == StatusCode::OK || status.is_server_error(), "{status}: {answer}");
+    assert_eq!(service.put("klmno").await.0, StatusCode::OK);
+    sim.sleep(60 * SECOND).await;
+    service.check(Some("klmno")).await;
+    service.stop().await;
+}
+
+#[testkit::test]
+async fn a_partition_in_the_middle_of_a_put_leaves_it_whole_or_not_at_all(sim: Sim) {
+    let service = Service::start(sim).await;
+    sim.net().latency(SECOND / 1000);
+    sim.net().link("coordinator", "host-2").may_cut(CUT);
+    put_in_trouble(sim, service).await;
+}
+
+#[testkit::test]
+async fn a_host_that_resets_leaves_an_object_whole_or_not_at_all(sim: Sim) {
+    let service = Service::start(sim).await;
+    sim.net().link("coordinator", "host-3").may_reset();
+    put_in_trouble(sim, service).await;
+}
+
+#[testkit::test]
+async fn packets_that_get_lost_cost_time_only(sim: Sim) {
+    let service = Service::start(sim).await;
+    for host in service::HOSTS {
+        sim.net().link("coordinator", host).jitter(SECOND / 100).may_lose();
+    }
+    put_in_trouble(sim, service).await;
+}
+
+#[testkit::test]
+async fn a_slow_host_is_waited_for(sim: Sim) {
+    let service = Service::start(sim).await;
+    sim.net().link("coordinator", "host-1").latency(SECOND / 2).bandwidth(1000);
+    let begun = sim.elapsed();
+    assert_eq!(service.put("abcdefghij").await.0, StatusCode::OK);
+    assert!(sim.elapsed() - begun > 2 * SECOND);
+    service.check(Some("abcdefghij")).await;
+    service.stop().await;
+}
+
+#[testkit::test]
+async fn a_host_that_is_cut_off_for_long_stalls_a_put_which_leaves_nothing(sim: Sim) {
+    let service = Service::start(sim).await;
+    sim.net().partition(["coordinator"], ["host-2"]);
+    let begun = sim.elapsed();
+    let (status, answer) = service.put("abcdefghij").await;
+    assert_eq!(status, StatusCode::BAD_GATEWAY, "{answer}");
+    assert!(sim.elapsed() - begun < 60 * SECOND);
+    sim.net().heal();
+    sim.sleep(60 * SECOND).await;
+    service.check(None).await;
+    service.stop().await;
+}
+
+/// Calls a host again, as `Retrying` does; but what it cannot delete it takes for deleted.
+struct Forgetful(Arc<dyn HostClient>);
+
+#[async_trait]
+impl HostClient for Forgetful {
+    async fn store(&self, host: &HostAddress, shard: &str, pieces: mpsc::Receiver<Piece>) -> Result<Stored, HostError> {
+        self.0.store(host, shard, pieces).await
+    }
+
+    async fn fetch(&self, host: &HostAddress, shard: &str) -> Result<ByteStream, HostError> {
+        for _ in 0..3 {
+            if let Ok(content) = self.0.fetch(host, shard).await {
+                return Ok(content);
+            }
+        }
+        self.0.fetch(host, shard).await
+    }
+
+    async fn delete(&self, host: &HostAddress, shard: &str) -> Result<(), HostError> {
+        match self.0.delete(host, shard).await {
+            Err(error) if error.can_pass() => Ok(()),
+            ended => ended,
+        }
+    }
+}
+
+#[test]
+fn a_retry_that_gives_up_in_silence_is_found() {
+    let outcome = Explorer::new().schedules(500).run(|sim: Sim| async move {
+        let Ambient { clock, spawner, network, .. } = sim.net().host("coordinator").ambient();
+        let client = HttpHostClient::new(http_client(clock.clone(), spawner, network), clock);
+        let forgetful = Arc::new(Forgetful(Arc::new(client)));
+        let service = Service::start_with(sim, |app| app.storage(|storage| storage.with_host_client(forgetful))).await;
+        sim.net().link("coordinator", "host-3").may_reset();
+        put_in_trouble(sim, service).await;
+    });
+    let failure = outcome.failure().expect("a shard is left behind");
+    println!("{failure}");
+    assert_eq!(failure.kind(), FailureKind::Panic);
+    assert!(failure.to_string().contains("shards on the hosts, and those of the catalogue"), "{failure}");
+    // The answer to a store is lost, and then the delete.
+    let resets = failure.choices().iter().filter(|choice| choice.to_string().ends_with("was reset")).count();
+    assert_eq!(resets, 2, "{failure}");
 }
