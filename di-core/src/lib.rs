@@ -112,6 +112,7 @@ pub mod ambient;
 pub mod axum;
 mod build;
 mod component;
+mod const_text;
 mod container;
 mod create_error;
 mod decorator;
