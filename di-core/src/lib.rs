@@ -122,6 +122,7 @@ mod graph;
 mod health;
 #[cfg(feature = "hyper")]
 pub mod hyper;
+pub mod intercept;
 mod lazy;
 mod lifecycle;
 mod module;
@@ -148,6 +149,7 @@ pub use factory::{Assisted, Factory, SyncFactory};
 pub use graph::{Constructor, Graph, Kind, Node};
 #[cfg(feature = "tokio")]
 pub use health::{HealthCheck, HealthChecks, HealthReport, HealthResult};
+pub use intercept::Intercepted;
 pub use lazy::Lazy;
 pub use lifecycle::{Hook, HookOutcome, Lifecycle, Options, Shutdown};
 #[cfg(feature = "tokio")]
@@ -159,7 +161,7 @@ pub use slot::{ArcSlot, CloneSlot, Shared, Slot};
 pub use sync::BuiltSync;
 pub use tagged::Tagged;
 
-pub use di_macros::{Component, Container, component, provider};
+pub use di_macros::{Component, Container, component, intercept, provider};
 
 /// What generated code names. Not for users: it may change in any release.
 #[doc(hidden)]
@@ -169,7 +171,8 @@ pub mod __private {
         into_result, lazy, pending, shared, shared_with_hooks, sync_factory,
     };
     pub use crate::container::Wiring;
-    pub use crate::graph::{Ordering, check, check_used, first_async, ordering, used};
+    pub use crate::graph::{Ordering, check, check_not_refused, check_used, first_async, ordering, used};
+    pub use crate::intercept::private::*;
     #[cfg(feature = "tokio")]
     pub use crate::lifecycle::start;
     pub use crate::lifecycle::{Hooks, ModuleHooks, check_no_hooks, hook_result};
