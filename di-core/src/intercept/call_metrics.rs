@@ -4,17 +4,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::{Ending, Method};
-use crate::Component;
+use crate::component;
 use crate::unwind::lock;
 
 /// How calls ended, and how long they took, by method: what [`Metered`](super::Metered) interceptors count. It is a component
 /// without dependencies, which all of a container share.
 ///
 /// [`snapshot`](CallMetrics::snapshot) has the figures as plain data, for any exporter.
-#[derive(Debug, Component)]
+#[derive(Debug, Default)]
 pub struct CallMetrics {
     /// By the names of trait and method.
-    #[default]
     methods: Mutex<BTreeMap<(&'static str, &'static str), Arc<Counters>>>,
 }
 
@@ -69,7 +68,13 @@ impl MethodMetrics {
     }
 }
 
+#[component]
 impl CallMetrics {
+    /// Nothing has been called yet.
+    pub fn new() -> Self {
+        CallMetrics::default()
+    }
+
     /// The figures of each method that has been called, by the names of trait and method.
     pub fn snapshot(&self) -> Vec<MethodMetrics> {
         lock(&self.methods).iter().map(|(names, counters)| counters.snapshot(*names)).collect()
