@@ -81,7 +81,9 @@ fn each_call_is_a_span_with_arguments_only_where_debug_is_enabled() {
         ]
     );
     let lines = written(Level::DEBUG);
-    assert!(lines.contains(&r#"WARN call{method=Store::get arguments=key: ""}: di_core::call: failed error=no key"#.into()));
+    assert!(
+        lines.contains(&r#"WARN call{method=Store::get arguments=key: ""}: di_core::call: failed error=no key"#.into())
+    );
     assert!(
         lines.contains(&"DEBUG call{method=Store::wait arguments=}: di_core::call: dropped before it ended".into()),
         "{lines:#?}"

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use super::{Interceptor, Method};
-use crate::Shared;
 
 /// A trait object whose calls can be intercepted: `dyn Mailer`, for a trait with [`#[intercept]`](macro@crate::intercept),
 /// which writes this.
@@ -29,7 +28,7 @@ use crate::Shared;
     label = "not a trait with `#[di_core::intercept]`",
     note = "put `#[di_core::intercept]` on the trait, and name it as it is in the field: `Intercepted<dyn Trait, ..>`"
 )]
-pub trait Interceptable: Shared {
+pub trait Interceptable: 'static {
     /// Name of the trait, without its path and its parameters.
     const NAME: &'static str;
 

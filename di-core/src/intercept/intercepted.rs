@@ -6,7 +6,7 @@ use super::{Interceptable, Interceptor};
 use crate::build::{Phase, Started, awaited, shared};
 use crate::const_text::ConstText;
 use crate::slot::taken;
-use crate::{BoxError, BoxFuture, Component, Constructor, Container, Decorator};
+use crate::{BoxError, BoxFuture, Component, Constructor, Container, Decorator, Shared};
 
 /// A component of the trait `T` with the interceptor `I` around its calls.
 ///
@@ -81,7 +81,7 @@ pub fn parts<T: ?Sized, I>(intercepted: &Intercepted<T, I>) -> (&Arc<T>, &Arc<I>
     (&intercepted.inner, &intercepted.interceptor)
 }
 
-impl<C: Container, T: Interceptable + ?Sized, I: Interceptor + Component<C>> Decorator<C, Arc<T>>
+impl<C: Container, T: Interceptable + Shared + ?Sized, I: Interceptor + Component<C>> Decorator<C, Arc<T>>
     for Intercepted<T, I>
 {
     const CONSTRUCTOR: Constructor = I::CONSTRUCTOR.refused(match &Check::<T, I>::LACKING {

@@ -72,6 +72,11 @@ use super::{Call, Capability, Ending, Method, Next, NextSync};
 ///
 /// All is static dispatch: a call costs no more than what the interceptor does, and, if it is async, the box of the
 /// future that the trait's method returns.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an interceptor",
+    label = "not an interceptor",
+    note = "implement `di_core::intercept::Interceptor` for `{Self}`"
+)]
 pub trait Interceptor: Send + Sync + 'static {
     /// What a method must be capable of for this to have an effect on it. Around a trait where no method is, it is a compile
     /// error.
