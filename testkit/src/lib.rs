@@ -71,6 +71,7 @@ compile_error!("the feature `interpose` of testkit is there on Linux and macOS o
 mod chaos;
 mod clock;
 mod explorer;
+pub mod fault;
 mod gate;
 pub mod graph;
 #[cfg(all(feature = "interpose", any(target_os = "linux", target_os = "macos")))]
