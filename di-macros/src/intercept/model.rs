@@ -109,7 +109,7 @@ impl Method {
                 _ => "_".to_owned(),
             };
             let name = argument(arguments.len());
-            typed.pat = Box::new(syn::parse_quote!(#name));
+            *typed.pat = syn::parse_quote!(#name);
             typed.attrs.clear();
             arguments.push(Argument { text, ty: (*typed.ty).clone() });
         }
