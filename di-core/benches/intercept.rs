@@ -93,8 +93,11 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
 const ROUNDS: usize = 200;
 const CALLS: u32 = 10_000;
 
+/// A round of calls, by the name of what is called.
+type Round = (&'static str, Box<dyn FnMut()>);
+
 /// Nanoseconds a call: the best of many rounds, in which all of `calls` take turns.
-fn best<const N: usize>(mut calls: [(&'static str, Box<dyn FnMut()>); N]) -> [(&'static str, f64); N] {
+fn best<const N: usize>(mut calls: [Round; N]) -> [(&'static str, f64); N] {
     let mut best = calls.each_ref().map(|(name, _)| (*name, f64::INFINITY));
     for _ in 0..ROUNDS {
         for ((_, call), (_, best)) in calls.iter_mut().zip(&mut best) {
@@ -123,7 +126,7 @@ fn main() {
         ("an interceptor that counts", Arc::new(Intercepted::new(plain, Counts::default()))),
     ];
     let each = |call: fn(&dyn Store)| {
-        stores.clone().map(|(name, store)| -> (_, Box<dyn FnMut()>) {
+        stores.clone().map(|(name, store)| -> Round {
             (
                 name,
                 Box::new(move || {

@@ -87,6 +87,8 @@
 //! Components and helpers:
 //!
 //! - [`ambient`]: clock, tasks, randomness and network as components, `Ambient` the container that has them.
+//! - [`intercept`](mod@intercept): retry, timeout, metrics and tracing around the calls of a trait that has
+//!   [`#[intercept]`](macro@intercept), each a decorator of one line.
 //! - [`task`]: tasks in tokio's shapes, for where no constructor is at hand.
 //! - `HealthChecks`: asks all components that implement `HealthCheck`.
 //! - `Inject`: extracts a field in a handler of axum, with the feature `axum`; and `axum::Server`, which serves routers of

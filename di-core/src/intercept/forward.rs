@@ -4,13 +4,13 @@ use std::fmt::Debug;
 use std::future::Future;
 
 use super::call::{Arguments, Visit};
-use super::probe::AsDebug;
+use super::probe::{AsDebug, CloneBy};
 use super::{Call, Method, Next, NextSync, Outputs};
 
 /// What can be done with a method's arguments and its output.
 pub struct Abilities<A, O> {
     /// Clones the arguments.
-    pub clone: Option<fn(&A) -> A>,
+    pub clone: Option<CloneBy<A>>,
     /// Shows the arguments.
     pub visit: for<'a, 'v, 'w> fn(&'a A, &'v mut Visit<'w>),
     /// What can be done with an output.

@@ -16,13 +16,16 @@ pub struct Probe<T>(PhantomData<T>);
 /// Shows a value as one that has a text.
 pub(super) type AsDebug<T> = for<'t> fn(&'t T) -> &'t dyn Debug;
 
+/// Clones a value.
+pub(super) type CloneBy<T> = fn(&T) -> T;
+
 /// The answer of a type that cannot.
 pub trait Fallback {
     /// The type that is asked.
     type Asked;
 
     /// It is not `Clone`.
-    const CLONE: Option<fn(&Self::Asked) -> Self::Asked> = None;
+    const CLONE: Option<CloneBy<Self::Asked>> = None;
     /// It is not `Debug`.
     const DEBUG: Option<AsDebug<Self::Asked>> = None;
     /// It is no `Result`.
@@ -71,7 +74,7 @@ impl<T, E> Fails for Result<T, E> {
 
 impl<T: Clone> Probe<T> {
     /// Clones it.
-    pub const CLONE: Option<fn(&T) -> T> = Some(T::clone);
+    pub const CLONE: Option<CloneBy<T>> = Some(T::clone);
 }
 
 impl<T: Debug> Probe<T> {
