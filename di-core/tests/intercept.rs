@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use di_core::intercept::{Call, Ending, Interceptable, Interceptor, Method, Next, NextSync};
-use di_core::{BoxFuture, Component, Container, Intercepted, Kind, component};
+use di_core::{BoxFuture, Component, Container, Intercepted, Kind, Tagged, component};
 use futures_util::FutureExt;
 
 /// Writes down what it is told.
@@ -422,6 +422,44 @@ mod shapes {
         assert_eq!(errors, ["Borrowing<'a>", "OnlyDebug", "Secret", "std::io::Result<u8>"]);
     }
 
+    /// Lifetimes that are named, and closures.
+    #[di_core::intercept]
+    #[async_trait]
+    trait Lifetimes: Send + Sync {
+        async fn longest<'a, 'b: 'a>(&'a self, one: &'b str, other: &'a str) -> Result<&'a str, Borrowing<'b>>;
+        fn each(&self, visit: &dyn Fn(&str) -> usize, texts: &mut Vec<&str>) -> usize;
+        fn choose<'a>(&'a self, from: &'a [String]) -> Option<&'a String>;
+    }
+
+    #[async_trait]
+    impl Lifetimes for () {
+        async fn longest<'a, 'b: 'a>(&'a self, one: &'b str, other: &'a str) -> Result<&'a str, Borrowing<'b>> {
+            tokio::task::yield_now().await;
+            if one.len() == other.len() { Err(Borrowing(one)) } else { Ok([one, other][usize::from(other > one)]) }
+        }
+
+        fn each(&self, visit: &dyn Fn(&str) -> usize, texts: &mut Vec<&str>) -> usize {
+            texts.iter().map(|text| visit(text)).sum()
+        }
+
+        fn choose<'a>(&'a self, from: &'a [String]) -> Option<&'a String> {
+            from.first()
+        }
+    }
+
+    #[tokio::test]
+    async fn lifetimes_that_are_named() {
+        let (lifetimes, log) = logged(Arc::new(()) as Arc<dyn Lifetimes>);
+        let waiting = tokio::spawn({
+            let lifetimes = lifetimes.clone();
+            async move { lifetimes.longest("a", "bc").await.map(str::to_owned).map_err(|error| error.to_string()) }
+        });
+        assert_eq!(waiting.await.unwrap(), Ok("bc".to_owned()));
+        assert_eq!(lifetimes.each(&str::len, &mut vec!["a", "bc"]), 3);
+        assert_eq!(lifetimes.choose(&["a".to_owned()]), Some(&"a".to_owned()));
+        assert_eq!(log.take()[2], r#"Lifetimes::each(visit: _, texts: ["a", "bc"])"#);
+    }
+
     #[di_core::intercept]
     #[mockall::automock]
     #[async_trait]
@@ -533,10 +571,22 @@ mod wired {
         #[component(Hello)]
         #[decorate(Intercepted<dyn Greet, Checked>, Intercepted<dyn Greet, Prefixed>)]
         greet: Arc<dyn Greet>,
+        #[component(Hello)]
+        #[decorate(Intercepted<dyn Greet, Prefixed>)]
+        second: Tagged<Second, Arc<dyn Greet>>,
         #[input]
         prefix: Arc<str>,
         #[input]
         log: Arc<Log>,
+    }
+
+    enum Second {}
+
+    #[tokio::test]
+    async fn a_tagged_field_is_decorated_alike() {
+        let app = App::builder("2> ", Log::default()).build().await.unwrap();
+        assert_eq!(app.second.greet("ann").await, "hello ann");
+        assert_eq!(app.log.take(), [r#"2> Greet::greet(name: "ann")"#]);
     }
 
     #[tokio::test]
@@ -568,8 +618,16 @@ mod wired {
                 "log -> greet.1",
                 "greet.1 -> greet",
                 "prefix -> greet",
-                "log -> greet"
+                "log -> greet",
+                "second.0 -> second",
+                "prefix -> second",
+                "log -> second",
             ]
+        );
+        assert!(
+            App::GRAPH.to_mermaid().contains("Intercepted&lt;dyn Greet, Checked&gt;"),
+            "{}",
+            App::GRAPH.to_mermaid()
         );
     }
 }

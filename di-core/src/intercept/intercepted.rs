@@ -3,10 +3,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::{Interceptable, Interceptor};
-use crate::build::{Phase, Started, awaited, shared};
+use crate::build::{Phase, Started, awaited};
 use crate::const_text::ConstText;
 use crate::slot::taken;
-use crate::{BoxError, BoxFuture, Component, Constructor, Container, Decorator, Shared};
+use crate::{BoxError, BoxFuture, Component, Constructor, Container, Decorator, Shared, Tagged};
 
 /// A component of the trait `T` with the interceptor `I` around its calls.
 ///
@@ -109,14 +109,29 @@ impl<C: Container, T: Interceptable + Shared + ?Sized, I: Interceptor + Componen
             Self::decorate(fields, taken(inner)).map_err(Started::Failed)
         }
     }
+}
 
-    fn build_shared(
-        fields: &mut C::Fields,
-        inner: Option<Arc<T>>,
-        _node: usize,
-        phase: Phase,
-    ) -> Result<Arc<Self>, Started> {
-        shared(Self::build(fields, inner, phase))
+/// In a tagged field, by what the tag is on.
+#[diagnostic::do_not_recommend]
+impl<C, Tag, T, I> Decorator<C, Tagged<Tag, Arc<T>>> for Intercepted<T, I>
+where
+    C: Container,
+    Tag: ?Sized + 'static,
+    T: Interceptable + Shared + ?Sized,
+    I: Interceptor + Component<C>,
+{
+    const CONSTRUCTOR: Constructor = <Self as Decorator<C, Arc<T>>>::CONSTRUCTOR;
+
+    fn decorate(fields: &C::Fields, inner: Tagged<Tag, Arc<T>>) -> Result<Self, BoxError> {
+        <Self as Decorator<C, Arc<T>>>::decorate(fields, inner.into_inner())
+    }
+
+    fn decorate_async(fields: &C::Fields, inner: Tagged<Tag, Arc<T>>) -> BoxFuture<Result<Self, BoxError>> {
+        <Self as Decorator<C, Arc<T>>>::decorate_async(fields, inner.into_inner())
+    }
+
+    fn build(fields: &mut C::Fields, inner: Option<Tagged<Tag, Arc<T>>>, phase: Phase) -> Result<Self, Started> {
+        <Self as Decorator<C, Arc<T>>>::build(fields, inner.map(Tagged::into_inner), phase)
     }
 }
 
