@@ -1,8 +1,8 @@
 //! What an interceptor costs a call, beside the same call without one, in one run.
 //!
 //! `cargo bench -p di-core --bench intercept` prints the best of many rounds, and the ratio to the call without an
-//! interceptor. The trait's methods are called on an `Arc<dyn ..>`, as components are. Beside them stands a decorator by hand
-//! that does nothing, which is what any decorator costs.
+//! interceptor. The trait's methods are called on an `Arc<dyn ..>`, as components are. Beside them stands a decorator
+//! by hand that does nothing, which is what any decorator costs.
 
 use std::hint::black_box;
 use std::pin::pin;

@@ -261,9 +261,8 @@ async fn faults_are_an_override_like_any_other(_: Sim) {
     assert_eq!(calls.count(), 1);
 }
 
-/// A method of the trait below is written down.
 #[test]
-fn calls_of_a_trait_below_are_written_down_too() {
+fn calls_of_a_supertrait_are_written_down_too() {
     #[di_core::intercept]
     trait Below: Send + Sync {
         fn count(&self) -> u8;

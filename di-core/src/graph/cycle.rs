@@ -4,8 +4,8 @@ use crate::const_text::ConstText;
 /// How many fields at each end of a long cycle are drawn.
 const ENDS: usize = 4;
 
-/// A dependency cycle, drawn: ``dependency cycle in `App`: store (SqlStore) -> orders (OrderSvc) -> store``. Of one that is
-/// too long for a text, the end is left out.
+/// A dependency cycle, drawn: ``dependency cycle in `App`: store (SqlStore) -> orders (OrderSvc) -> store``. Of one
+/// that is too long for a text, the end is left out.
 #[doc(hidden)]
 pub struct Cycle {
     first: usize,

@@ -6,8 +6,8 @@ use super::RetryPolicy;
 use crate::ambient::Entropy;
 use crate::component;
 
-/// Exponential backoff with full jitter, a [`RetryPolicy`]: the pause after an attempt is anything from none to a longest
-/// one, which doubles with each attempt, so that those who failed together do not return together.
+/// Exponential backoff with full jitter, a [`RetryPolicy`]: the pause after an attempt is anything from none to a
+/// longest one, which doubles with each attempt, so that those who failed together do not return together.
 ///
 /// As a component it makes 4 attempts, with pauses of up to 100, 200 and 400 ms. A policy of your own may have one with
 /// other values; see [`Retry`](super::Retry).

@@ -7,8 +7,8 @@ use super::{Ending, Method};
 use crate::component;
 use crate::unwind::lock;
 
-/// How calls ended, and how long they took, by method: what [`Metered`](super::Metered) interceptors count. It is a component
-/// without dependencies, which all of a container share.
+/// How calls ended, and how long they took, by method: what [`Metered`](super::Metered) interceptors count. It is a
+/// component without dependencies, which all of a container share.
 ///
 /// [`snapshot`](CallMetrics::snapshot) has the figures as plain data, for any exporter.
 #[derive(Debug, Default)]
@@ -39,8 +39,8 @@ pub struct MethodMetrics {
     pub total_time: Duration,
     /// Time of the longest call that has ended.
     pub longest_time: Duration,
-    /// How many of the calls that have ended took no longer than each of [`BOUNDS`](MethodMetrics::BOUNDS), but longer than
-    /// the one before; the last is of those that took longer than all.
+    /// How many of the calls that have ended took no longer than each of [`BOUNDS`](MethodMetrics::BOUNDS), but longer
+    /// than the one before; the last is of those that took longer than all.
     pub durations: [u64; MethodMetrics::BOUNDS.len() + 1],
 }
 

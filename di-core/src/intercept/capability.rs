@@ -3,8 +3,8 @@ use crate::const_text::ConstText;
 
 /// What a method must be capable of for an interceptor to have an effect on it.
 ///
-/// An interceptor says it as [`Interceptor::REQUIRES`](super::Interceptor::REQUIRES). Where no method of a trait has it, the
-/// interceptor in a `#[decorate(..)]` is a compile error, which says of each method why.
+/// An interceptor says it as [`Interceptor::REQUIRES`](super::Interceptor::REQUIRES). Where no method of a trait has
+/// it, the interceptor in a `#[decorate(..)]` is a compile error, which says of each method why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Capability {

@@ -22,8 +22,8 @@ pub fn show<T>(visit: &mut Visit<'_>, name: &'static str, argument: &T, as_debug
     visit(name, as_debug.map(|as_debug| -> &dyn Debug { as_debug(argument) }));
 }
 
-/// A call of the method `run` with the arguments `A`. The abilities are a function without a state, so that they take no
-/// place, and the compiler sees through them.
+/// A call of the method `run` with the arguments `A`. The abilities are a function without a state, so that they take
+/// no place, and the compiler sees through them.
 struct Forward<A, F, K> {
     method: &'static Method,
     arguments: A,

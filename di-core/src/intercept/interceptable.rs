@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::{Interceptor, Method};
 
-/// A trait object whose calls can be intercepted: `dyn Mailer`, for a trait with [`#[intercept]`](macro@crate::intercept),
-/// which writes this.
+/// A trait object whose calls can be intercepted: `dyn Mailer`, for a trait with
+/// [`#[intercept]`](macro@crate::intercept), which writes this.
 ///
 /// What is generic in the trait can be intercepted by it:
 ///

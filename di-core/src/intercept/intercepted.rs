@@ -11,7 +11,8 @@ use crate::{BoxError, BoxFuture, Component, Constructor, Container, Decorator, S
 /// A component of the trait `T` with the interceptor `I` around its calls.
 ///
 /// It implements each trait that `T` does and that has [`#[intercept]`](macro@crate::intercept). In a container it is a
-/// decorator of an `Arc<dyn Trait>`, for each `I` that is a component, so that what an interceptor needs is injected into it:
+/// decorator of an `Arc<dyn Trait>`, for each `I` that is a component, so that what an interceptor needs is injected
+/// into it:
 ///
 /// ```
 /// # use std::sync::Arc;

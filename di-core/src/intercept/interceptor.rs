@@ -5,8 +5,8 @@ use super::{Call, Capability, Ending, Method, Next, NextSync};
 
 /// Stands between a component and those who call it: [`Intercepted`](super::Intercepted) has it see each call.
 ///
-/// One that only looks on implements [`before`](Interceptor::before) and [`after`](Interceptor::after), and need not care
-/// which methods are async.
+/// One that only looks on implements [`before`](Interceptor::before) and [`after`](Interceptor::after), and need not
+/// care which methods are async.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -78,8 +78,8 @@ use super::{Call, Capability, Ending, Method, Next, NextSync};
     note = "implement `di_core::intercept::Interceptor` for `{Self}`"
 )]
 pub trait Interceptor: Send + Sync + 'static {
-    /// What a method must be capable of for this to have an effect on it. Around a trait where no method is, it is a compile
-    /// error.
+    /// What a method must be capable of for this to have an effect on it. Around a trait where no method is, it is a
+    /// compile error.
     const REQUIRES: Option<Capability> = None;
 
     /// A call begins. An async one does when it is first polled.
@@ -87,14 +87,14 @@ pub trait Interceptor: Send + Sync + 'static {
         _ = call;
     }
 
-    /// A call has ended, by returning, by being dropped halfway, or by a panic: once for each `before`. Its arguments went
-    /// with it.
+    /// A call has ended, by returning, by being dropped halfway, or by a panic: once for each `before`. Its arguments
+    /// went with it.
     fn after(&self, method: &'static Method, ending: &Ending<'_>) {
         _ = (method, ending);
     }
 
-    /// A call of an async method. Without an implementation, it is `before`, the call, and `after`; whoever implements it
-    /// calls those two if they are to be.
+    /// A call of an async method. Without an implementation, it is `before`, the call, and `after`; whoever implements
+    /// it calls those two if they are to be.
     fn around<N: Next>(&self, next: N) -> impl Future<Output = N::Output> + Send {
         async move {
             self.before(&next.call());

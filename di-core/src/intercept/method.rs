@@ -1,8 +1,8 @@
 use std::any::TypeId;
 use std::fmt;
 
-/// A method of a trait that is [`Interceptable`](super::Interceptable): what it is called, and what an interceptor can do
-/// with a call of it. It is static data.
+/// A method of a trait that is [`Interceptable`](super::Interceptable): what it is called, and what an interceptor can
+/// do with a call of it. It is static data.
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -45,7 +45,8 @@ impl Method {
         Method { trait_name, name, is_async, can_repeat, error: None }
     }
 
-    /// The same, of a method whose return type is a `Result` if it `fails`. `name` is that of its error, as it is written.
+    /// The same, of a method whose return type is a `Result` if it `fails`. `name` is that of its error, as it is
+    /// written.
     #[doc(hidden)]
     pub const fn with_error(
         mut self,

@@ -43,9 +43,9 @@
 //! # Ok::<(), di_core::BuildError>(())
 //! ```
 //!
-//! [`#[intercept]`](macro@crate::intercept) on the trait makes its calls interceptable, and [`Intercepted`] is the decorator.
-//! An interceptor is a component, so that what it needs is injected into it; it is a node of the graph, and may be in a cycle
-//! as little as any other.
+//! [`#[intercept]`](macro@crate::intercept) on the trait makes its calls interceptable, and [`Intercepted`] is the
+//! decorator. An interceptor is a component, so that what it needs is injected into it; it is a node of the graph, and
+//! may be in a cycle as little as any other.
 //!
 //! # What there is
 //!
@@ -57,11 +57,11 @@
 //!
 //! # What can be done with a call
 //!
-//! An interceptor is written once for all traits, and knows no type of theirs. What it can do with a call, it is told by
-//! value: [`Next::attempt`] calls again where all arguments are `Clone`, [`Outputs`] has the error of a `Result`, and makes an
-//! output of a [`TimedOut`] or of an error in a box, and [`Call`] shows the arguments that are `Debug`. The same is static
-//! data, [`Interceptable::METHODS`], so that an interceptor that would have no effect on any method, such as a [`Timeout`]
-//! around a trait whose errors are not `From<TimedOut>`, is a compile error.
+//! An interceptor is written once for all traits, and knows no type of theirs. What it can do with a call, it is told
+//! by value: [`Next::attempt`] calls again where all arguments are `Clone`, [`Outputs`] has the error of a `Result`,
+//! and makes an output of a [`TimedOut`] or of an error in a box, and [`Call`] shows the arguments that are `Debug`.
+//! The same is static data, [`Interceptable::METHODS`], so that an interceptor that would have no effect on any method,
+//! such as a [`Timeout`] around a trait whose errors are not `From<TimedOut>`, is a compile error.
 
 mod backoff;
 mod call;

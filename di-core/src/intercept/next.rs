@@ -15,7 +15,7 @@ pub trait Next: Sized + Send {
     /// The call under way.
     type Future: Future<Output = Self::Output> + Send;
 
-    /// The call, to be shown.
+    /// The call, to be shown. It cannot be kept across an await, as its arguments need not be `Sync`.
     fn call(&self) -> Call<'_>;
 
     /// The method that is called.

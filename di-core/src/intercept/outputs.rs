@@ -4,7 +4,8 @@ use std::fmt::{Debug, Display};
 
 use super::{Failure, TimedOut};
 
-/// What an interceptor can do with the output of a method, whatever type it is: [`Next::outputs`](super::Next::outputs).
+/// What an interceptor can do with the output of a method, whatever type it is:
+/// [`Next::outputs`](super::Next::outputs).
 pub struct Outputs<O> {
     pub(super) error: Option<ViewError<O>>,
     pub(super) display: Option<ViewDisplay<O>>,

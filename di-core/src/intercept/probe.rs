@@ -1,6 +1,6 @@
-//! What a type can do, found out where it is written: an associated constant of a type goes before that of a trait, but only
-//! where its bounds hold. So `Probe::<T>::CLONE` is `Some` if `T: Clone`, and if not, [`Fallback`] says `None`, with no bound
-//! on anybody. In a generic context, what counts is what the context knows.
+//! What a type can do, found out where it is written: an associated constant of a type goes before that of a trait, but
+//! only where its bounds hold. So `Probe::<T>::CLONE` is `Some` if `T: Clone`, and if not, [`Fallback`] says `None`,
+//! with no bound on anybody. In a generic context, what counts is what the context knows.
 
 use std::any::{Any, TypeId};
 use std::error::Error;

@@ -7,11 +7,11 @@ use crate::ambient::Clock;
 
 /// Calls again what has failed: an interceptor. `P` says how often, and after which pause.
 ///
-/// It retries the async methods that return a `Result` and whose arguments are all `Clone`; others it lets pass. A call that
-/// others would have to wait for without an `await` is never retried, since the pause would block its thread.
+/// It retries the async methods that return a `Result` and whose arguments are all `Clone`; others it lets pass. A call
+/// that others would have to wait for without an `await` is never retried, since the pause would block its thread.
 ///
-/// A call that has failed may have had its effect all the same, if what got lost is the answer: retry only what may be done
-/// twice. [`RetryPolicy::is_worth`] is asked each time, and knows method, arguments and error.
+/// A call that has failed may have had its effect all the same, if what got lost is the answer: retry only what may be
+/// done twice. [`RetryPolicy::is_worth`] is asked each time, and knows method, arguments and error.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -48,8 +48,8 @@ use crate::ambient::Clock;
 /// }
 /// ```
 ///
-/// It goes into `#[decorate(Intercepted<dyn Store, Retry<Patient>>)]`, or, where the plain [`Backoff`](super::Backoff) will
-/// do, `#[decorate(Intercepted<dyn Store, Retry<Backoff>>)]`. The container has an `Arc<dyn Clock>`.
+/// It goes into `#[decorate(Intercepted<dyn Store, Retry<Patient>>)]`, or, where the plain [`Backoff`](super::Backoff)
+/// will do, `#[decorate(Intercepted<dyn Store, Retry<Backoff>>)]`. The container has an `Arc<dyn Clock>`.
 pub struct Retry<P> {
     policy: P,
     clock: Arc<dyn Clock>,

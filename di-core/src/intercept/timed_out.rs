@@ -7,8 +7,8 @@ use super::Method;
 /// A call did not end in time: what a [`Timeout`](super::Timeout) makes the method's error of, which has to be
 /// `From<TimedOut>`.
 ///
-/// With `thiserror`, that is one line. `std::io::Error`, `Box<dyn Error + Send + Sync>` and what else converts from any error
-/// need none.
+/// With `thiserror`, that is one line. `std::io::Error`, `Box<dyn Error + Send + Sync>` and what else converts from any
+/// error need none.
 ///
 /// ```
 /// use di_core::intercept::TimedOut;

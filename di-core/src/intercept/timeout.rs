@@ -8,8 +8,8 @@ use crate::ambient::Clock;
 
 /// Ends a call that takes too long: an interceptor. `P` says how long that is.
 ///
-/// It ends the async methods whose error is [`From<TimedOut>`](TimedOut); others it lets pass. The call inside is dropped
-/// where it waits, and has no further effect of its own.
+/// It ends the async methods whose error is [`From<TimedOut>`](TimedOut); others it lets pass. The call inside is
+/// dropped where it waits, and has no further effect of its own.
 ///
 /// ```
 /// use std::time::Duration;
@@ -32,6 +32,17 @@ use crate::ambient::Clock;
 /// It goes into `#[decorate(Intercepted<dyn Store, Timeout<Impatient>>)]`, or, where one time will do for all methods,
 /// `#[decorate(Intercepted<dyn Store, Timeout<Milliseconds<5_000>>>)]`. The container has an `Arc<dyn Clock>`. Inside a
 /// `Retry` it limits each attempt, outside it all of them together.
+///
+/// A trait none of whose methods it could end is a compile error. Where it is to be able to end all of them, a test
+/// says so:
+///
+/// ```
+/// # use di_core::intercept::Interceptable;
+/// # #[di_core::intercept]
+/// # #[async_trait::async_trait]
+/// # pub trait Store: Send + Sync { async fn get(&self, key: &str) -> Result<String, std::io::Error>; }
+/// assert!(<dyn Store>::METHODS.iter().all(|method| method.can_time_out()));
+/// ```
 pub struct Timeout<P> {
     policy: P,
     clock: Arc<dyn Clock>,

@@ -7,8 +7,8 @@ use crate::Component;
 /// Makes a span of `tracing` of each call: an interceptor.
 ///
 /// The span `call` is at level `INFO`, of the target `di_core::call`, and has the `method`. Arguments may be long, and
-/// private: it has the `arguments`, too, where that target is enabled at level `DEBUG`. An error is an event at level `WARN`
-/// inside the span, as is a panic; a call that is dropped before it ends is one at level `DEBUG`.
+/// private: it has the `arguments`, too, where that target is enabled at level `DEBUG`. An error is an event at level
+/// `WARN` inside the span, as is a panic; a call that is dropped before it ends is one at level `DEBUG`.
 #[derive(Clone, Copy, Debug, Component)]
 pub struct Traced;
 

@@ -4,8 +4,8 @@ use super::{Ending, Failure};
 pub(super) struct Watch<F: FnOnce(&Ending<'_>)> {
     /// None once it has been told.
     on_end: Option<F>,
-    /// Whether the call is running right now. Where this is dropped, then a panic is what left it: whether the thread is
-    /// panicking says nothing, since it may for another reason, or no longer.
+    /// Whether the call is running right now. Where this is dropped, then a panic is what left it: whether the thread
+    /// is panicking says nothing, since it may for another reason, or no longer.
     is_inside: bool,
 }
 

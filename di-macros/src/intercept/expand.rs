@@ -7,8 +7,8 @@ use syn::{GenericParam, Generics};
 
 use super::model::{Interface, Kind, Method, argument};
 
-/// The trait for an `Intercepted` of whatever implements it, so that a trait above it, intercepted as well, is implemented
-/// for the same; and the methods as data, for the trait object alone.
+/// The trait for an `Intercepted` of whatever implements it, so that a trait above it, intercepted as well, is
+/// implemented for the same; and the methods as data, for the trait object alone.
 pub(super) fn interface(interface: &Interface) -> TokenStream {
     let name = &interface.item.ident;
     let text = interface.name();
@@ -106,7 +106,8 @@ fn method(method: &Method, index: usize, path: &TokenStream, inner: &Ident) -> T
     }
 }
 
-/// The rest of the call: its method, its arguments, how it is made, and what can be done with what it takes and returns.
+/// The rest of the call: its method, its arguments, how it is made, and what can be done with what it takes and
+/// returns.
 fn forward_call(
     method: &Method,
     index: usize,

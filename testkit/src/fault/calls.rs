@@ -18,13 +18,13 @@ pub struct Calls {
     method: Option<&'static Method>,
 }
 
-/// A call that there has been, of the component's trait or of one that it is above of.
+/// A call that there has been, of the component's trait or of a supertrait of it.
 ///
 /// Its text is `5 s  main  get(key: "a")  failed: gone`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordedCall {
-    /// Name of the trait: of the component's, or of one that it is above of.
+    /// Name of the trait: of the component's, or of a supertrait of it.
     pub trait_name: &'static str,
     /// Name of the method.
     pub method: &'static str,
@@ -36,7 +36,8 @@ pub struct RecordedCall {
     pub ending: CallEnding,
     /// Name of the task that made it, in a simulation.
     pub task: Option<String>,
-    /// When it was made: since the start of the simulation, or, outside of one, since the faults were built, as tokio has it.
+    /// When it was made: since the start of the simulation, or, outside of one, since the faults were built, as tokio
+    /// has it.
     pub time: Duration,
 }
 
@@ -67,7 +68,7 @@ impl Calls {
         lock(&self.log.calls).iter().filter(|call| self.has(call)).cloned().collect()
     }
 
-    /// Those of one method.
+    /// Those of one method. Of those of a supertrait, only [`list`](Calls::list) tells.
     ///
     /// # Panics
     /// If the trait has no method of this name.

@@ -18,8 +18,8 @@ pub fn on<T: Interceptable + ?Sized>(inner: Arc<T>) -> Faults<T> {
 
 /// What is to happen to the calls of a component. [`on`] begins it.
 ///
-/// Methods go by their names. Calls are counted from 1, those of each method for itself, in the order in which they begin:
-/// an async one does when it is first polled.
+/// Methods go by their names. Calls are counted from 1, those of each method for itself, in the order in which they
+/// begin: an async one does when it is first polled.
 #[must_use = "faults are there once they are built"]
 pub struct Faults<T: ?Sized> {
     inner: Arc<T>,
@@ -40,8 +40,8 @@ impl<T: Interceptable + ?Sized> Faults<T> {
         self.fail_nth(method, nth, make, false)
     }
 
-    /// The call number `nth` of `method` fails with the error that `make` makes, once the component has been called: the
-    /// call has had its effect, and what is lost is the result.
+    /// The call number `nth` of `method` fails with the error that `make` makes, once the component has been called:
+    /// the call has had its effect, and what is lost is the result.
     pub fn fail_after<E: Send + 'static>(
         self,
         method: &str,
@@ -51,14 +51,14 @@ impl<T: Interceptable + ?Sized> Faults<T> {
         self.fail_nth(method, nth, make, true)
     }
 
-    /// Each call of `method`, which is async, is late by `time`, of tokio's clock: in a simulation, that is virtual time. The
-    /// component is called afterwards.
+    /// Each call of `method`, which is async, is late by `time`, of tokio's clock: in a simulation, that is virtual
+    /// time. The component is called afterwards.
     pub fn delay(self, method: &str, time: Duration) -> Self {
         self.late(method, |rules| rules.delay += time)
     }
 
-    /// Any call of `method` may fail with the error that `make` makes, and not reach the component. The schedule decides,
-    /// call by call.
+    /// Any call of `method` may fail with the error that `make` makes, and not reach the component. The schedule
+    /// decides, call by call.
     pub fn maybe_fail<E: Send + 'static>(self, method: &str, make: impl Fn() -> E + Send + Sync + 'static) -> Self {
         self.failing(method, make, false, |rules, failure| rules.perhaps_failures.push(failure))
     }
@@ -73,7 +73,8 @@ impl<T: Interceptable + ?Sized> Faults<T> {
         self.failing(method, make, true, |rules, failure| rules.perhaps_failures.push(failure))
     }
 
-    /// Any call of `method`, which is async, may be late by `time`, of tokio's clock. The schedule decides, call by call.
+    /// Any call of `method`, which is async, may be late by `time`, of tokio's clock. The schedule decides, call by
+    /// call.
     pub fn maybe_delay(self, method: &str, time: Duration) -> Self {
         self.late(method, |rules| rules.perhaps_delays.push(time))
     }
@@ -81,9 +82,9 @@ impl<T: Interceptable + ?Sized> Faults<T> {
     /// The component that all this happens to, and its calls. The report of a failure has the newest of them, too.
     ///
     /// # Panics
-    /// If a method is named that the trait does not have, or an error that it does not return; both say what there is. If a
-    /// sync method is to be late, or a call to fail that is number 0. If the schedule is to decide, and there is none, outside
-    /// of a simulation.
+    /// If a method is named that the trait does not have, or an error that it does not return; both say what there is.
+    /// If a sync method is to be late, or a call to fail that is number 0. If the schedule is to decide, and there is
+    /// none, outside of a simulation.
     #[track_caller]
     pub fn build(self) -> (Arc<T>, Calls) {
         let Faults { inner, mut rules, problem } = self;

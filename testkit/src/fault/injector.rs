@@ -32,7 +32,7 @@ impl Injector {
     fn plan(&self, method: &'static Method, number: usize, text: impl Fn(&Failure) -> String) -> Plan<'_> {
         let is_called = |other: &Method| (other.trait_name(), other.name()) == (method.trait_name(), method.name());
         let Some(index) = self.methods.iter().position(is_called) else {
-            // It is one of a trait that this one is above of.
+            // It is one of a supertrait, which has no rules.
             return Plan { delay: Duration::ZERO, failure: None };
         };
         let rules = &self.rules[index];

@@ -1,8 +1,8 @@
-//! Faults of a component, for any trait with [`#[di_core::intercept]`](macro@di_core::intercept): its calls fail, are late,
-//! and are written down.
+//! Faults of a component, for any trait with [`#[di_core::intercept]`](macro@di_core::intercept): its calls fail, are
+//! late, and are written down.
 //!
-//! The component inside is a real one, a fake or a mock. What stands around it is of the same type, so that it goes where
-//! that would.
+//! The component inside is a real one, a fake or a mock. What stands around it is of the same type, so that it goes
+//! where that would.
 //!
 //! ```test_harness
 //! use std::sync::Arc;
@@ -45,8 +45,8 @@
 //! }
 //! ```
 //!
-//! What the schedule decides is a choice like any other: in the first schedule all calls are as usual, and a failure is shrunk
-//! to those faults that it needs.
+//! What the schedule decides is a choice like any other: in the first schedule all calls are as usual, and a failure is
+//! shrunk to those faults that it needs.
 //!
 //! ```text
 //!   schedule 4 of 200; 7 choices shrunk to 1:
