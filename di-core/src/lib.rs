@@ -174,7 +174,9 @@ pub mod __private {
     };
     pub use crate::container::Wiring;
     pub use crate::graph::{Ordering, check, check_not_refused, check_used, first_async, ordering, used};
-    pub use crate::intercept::private::*;
+    pub use crate::intercept::private::{
+        Abilities, Fallback, Probe, borrowing_outputs, forward, forward_sync, outputs, parts, show,
+    };
     #[cfg(feature = "tokio")]
     pub use crate::lifecycle::start;
     pub use crate::lifecycle::{Hooks, ModuleHooks, check_no_hooks, hook_result};

@@ -7,8 +7,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use di_core::BoxFuture;
 use di_core::intercept::Interceptable;
+use di_core::{BoxError, BoxFuture, HealthCheck};
 
 use super::{Secret, logged};
 
@@ -46,11 +46,13 @@ async fn below_async_trait() {
     assert!(!<dyn Below>::METHODS[1].can_repeat());
 }
 
+type Answer = Result<(), Box<dyn Error + Send + Sync>>;
+
 #[di_core::intercept]
 trait Boxed: Send + Sync {
     fn owned(&self, key: String) -> BoxFuture<usize>;
     fn lent<'a>(&'a self, key: &'a str) -> futures_util::future::BoxFuture<'a, Option<&'a str>>;
-    fn pinned(&self) -> Pin<Box<dyn Future<Output = Result<(), Box<dyn Error + Send + Sync>>> + Send + '_>>;
+    fn pinned(&self) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>>;
 }
 
 impl Boxed for String {
@@ -62,7 +64,7 @@ impl Boxed for String {
         Box::pin(async move { self.strip_prefix(key) })
     }
 
-    fn pinned(&self) -> Pin<Box<dyn Future<Output = Result<(), Box<dyn Error + Send + Sync>>> + Send + '_>> {
+    fn pinned(&self) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
         Box::pin(async { Err("as told".into()) })
     }
 }
@@ -169,6 +171,36 @@ fn a_trait_above_another_one() {
     let by_upcast: Arc<dyn Base> = above;
     by_upcast.base();
     assert_eq!(log.take().len(), 2);
+}
+
+#[di_core::intercept]
+trait Checked: HealthCheck {
+    fn checked(&self) -> usize;
+}
+
+#[async_trait]
+impl HealthCheck for Secret {
+    fn name(&self) -> &str {
+        "secret"
+    }
+
+    async fn check(&self) -> Result<(), BoxError> {
+        Err("as told".into())
+    }
+}
+
+impl Checked for Secret {
+    fn checked(&self) -> usize {
+        1
+    }
+}
+
+#[tokio::test]
+async fn above_a_health_check() {
+    let (checked, log) = logged(Arc::new(Secret) as Arc<dyn Checked>);
+    assert_eq!((checked.checked(), checked.name()), (1, "secret"));
+    checked.check().await.unwrap_err();
+    assert_eq!(log.take()[4..], ["HealthCheck::check()", "check failed: as told"]);
 }
 
 /// An error that borrows, one that is only `Debug`, and one without a text.
