@@ -22,6 +22,8 @@ pub(super) fn interface(interface: &Interface) -> TokenStream {
     let intercepted_generics = with_parameters(&interface.item.generics, [&inner, &interceptor]);
     let (intercepted_generics, ..) = intercepted_generics.split_for_impl();
     let async_trait = interface.async_trait;
+    // Nobody who lacks the attribute is helped by a list of traits that have it.
+    let unlisted = interface.item.generics.params.is_empty().then(|| quote!(#[diagnostic::do_not_recommend]));
     let methods = interface.methods.iter().enumerate().map(|(index, each)| method(each, index, &path, &inner));
     let data = interface.methods.iter().map(|each| data(each, &text));
     quote! {
@@ -42,6 +44,7 @@ pub(super) fn interface(interface: &Interface) -> TokenStream {
             }
 
             #[automatically_derived]
+            #unlisted
             impl #generics ::di_core::intercept::Interceptable for dyn #path
             where
                 #predicates
