@@ -48,6 +48,7 @@ use crate::{BoxError, component};
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[crate::intercept]
 #[async_trait]
 pub trait HealthCheck: Send + Sync {
     /// What is checked, in a word.

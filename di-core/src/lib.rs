@@ -87,6 +87,8 @@
 //! Components and helpers:
 //!
 //! - [`ambient`]: clock, tasks, randomness and network as components, `Ambient` the container that has them.
+//! - [`intercept`](mod@intercept): retry, timeout, metrics and tracing around the calls of a trait that has
+//!   [`#[intercept]`](macro@intercept), each a decorator of one line.
 //! - [`task`]: tasks in tokio's shapes, for where no constructor is at hand.
 //! - `HealthChecks`: asks all components that implement `HealthCheck`.
 //! - `Inject`: extracts a field in a handler of axum, with the feature `axum`; and `axum::Server`, which serves routers of
@@ -112,6 +114,7 @@ pub mod ambient;
 pub mod axum;
 mod build;
 mod component;
+mod const_text;
 mod container;
 mod create_error;
 mod decorator;
@@ -121,6 +124,7 @@ mod graph;
 mod health;
 #[cfg(feature = "hyper")]
 pub mod hyper;
+pub mod intercept;
 mod lazy;
 mod lifecycle;
 mod module;
@@ -147,6 +151,7 @@ pub use factory::{Assisted, Factory, SyncFactory};
 pub use graph::{Constructor, Graph, Kind, Node};
 #[cfg(feature = "tokio")]
 pub use health::{HealthCheck, HealthChecks, HealthReport, HealthResult};
+pub use intercept::Intercepted;
 pub use lazy::Lazy;
 pub use lifecycle::{Hook, HookOutcome, Lifecycle, Options, Shutdown};
 #[cfg(feature = "tokio")]
@@ -158,7 +163,7 @@ pub use slot::{ArcSlot, CloneSlot, Shared, Slot};
 pub use sync::BuiltSync;
 pub use tagged::Tagged;
 
-pub use di_macros::{Component, Container, component, provider};
+pub use di_macros::{Component, Container, component, intercept, provider};
 
 /// What generated code names. Not for users: it may change in any release.
 #[doc(hidden)]
@@ -168,7 +173,10 @@ pub mod __private {
         into_result, lazy, pending, shared, shared_with_hooks, sync_factory,
     };
     pub use crate::container::Wiring;
-    pub use crate::graph::{Ordering, check, check_used, first_async, ordering, used};
+    pub use crate::graph::{Ordering, check, check_not_refused, check_used, first_async, ordering, used};
+    pub use crate::intercept::private::{
+        Abilities, Fallback, Probe, borrowing_outputs, forward, forward_sync, outputs, parts, show,
+    };
     #[cfg(feature = "tokio")]
     pub use crate::lifecycle::start;
     pub use crate::lifecycle::{Hooks, ModuleHooks, check_no_hooks, hook_result};

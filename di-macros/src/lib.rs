@@ -4,6 +4,7 @@
 mod component;
 mod container;
 mod hygiene;
+mod intercept;
 mod test;
 mod text;
 mod types;
@@ -141,6 +142,12 @@ pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
 )]
 pub fn derive_container(item: TokenStream) -> TokenStream {
     container::derive(&parse_macro_input!(item as DeriveInput)).into()
+}
+
+#[doc = include_str!("intercept/attribute.md")]
+#[proc_macro_attribute]
+pub fn intercept(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    intercept::of_trait(arguments.into(), item.into()).into()
 }
 
 /// A test that runs in a simulation, under many schedules. It is `#[testkit::test]`; see there.

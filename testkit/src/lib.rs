@@ -4,6 +4,7 @@
 //!   again; a hang is a report.
 //! - [`Sim`]: the simulation that it runs in. [`Explorer`]: the same as a value.
 //! - [`MockClock`]: a clock that is moved by hand, for any runtime.
+//! - [`fault::on`]: a real component whose calls fail, are late, and are written down.
 //! - [`graph::assert_golden`]: the wiring of a container, kept in the repository.
 //! - [`stream::script`], [`sink::script`], [`io::script`]: the other end by script, which reports what did not happen.
 //!   [`stream::channel`]: a stream that the test pushes into.
@@ -71,6 +72,7 @@ compile_error!("the feature `interpose` of testkit is there on Linux and macOS o
 mod chaos;
 mod clock;
 mod explorer;
+pub mod fault;
 mod gate;
 pub mod graph;
 #[cfg(all(feature = "interpose", any(target_os = "linux", target_os = "macos")))]

@@ -4,12 +4,13 @@ pub struct Constructor {
     dependencies: &'static [usize],
     is_async: bool,
     has_hooks: bool,
+    refusal: Option<&'static str>,
 }
 
 impl Constructor {
     /// A sync one of what has no hooks. `dependencies` are indexes of nodes, in the order of its parameters.
     pub const fn new(dependencies: &'static [usize]) -> Self {
-        Constructor { dependencies, is_async: false, has_hooks: false }
+        Constructor { dependencies, is_async: false, has_hooks: false, refusal: None }
     }
 
     /// The same, but async if `is_async`.
@@ -21,6 +22,13 @@ impl Constructor {
     /// The same, of what has hooks.
     pub const fn with_hooks(mut self) -> Self {
         self.has_hooks = true;
+        self
+    }
+
+    /// The same, of what a container cannot have, if there is a `refusal` that says why: it is then a compile error in
+    /// `#[component(..)]` and `#[decorate(..)]`.
+    pub const fn refused(mut self, refusal: Option<&'static str>) -> Self {
+        self.refusal = refusal;
         self
     }
 
@@ -37,5 +45,14 @@ impl Constructor {
     /// Whether what it makes has `#[start]`, `#[run]` or `#[stop]` hooks.
     pub const fn has_hooks(&self) -> bool {
         self.has_hooks
+    }
+}
+
+/// Fails to compile where a constructor is refused. Called once a component, spanned on its type.
+#[doc(hidden)]
+#[track_caller]
+pub const fn check_not_refused(constructor: Constructor) {
+    if let Some(refusal) = constructor.refusal {
+        panic!("{}", refusal);
     }
 }

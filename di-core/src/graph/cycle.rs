@@ -1,17 +1,15 @@
 use super::{Kind, Node};
-
-/// Bytes that a drawn cycle may take. A longer one loses its middle first, then its end.
-const CAPACITY: usize = 1024;
+use crate::const_text::ConstText;
 
 /// How many fields at each end of a long cycle are drawn.
 const ENDS: usize = 4;
 
-/// A dependency cycle, drawn: ``dependency cycle in `App`: store (SqlStore) -> orders (OrderSvc) -> store``.
+/// A dependency cycle, drawn: ``dependency cycle in `App`: store (SqlStore) -> orders (OrderSvc) -> store``. Of one
+/// that is too long for a text, the end is left out.
 #[doc(hidden)]
 pub struct Cycle {
     first: usize,
-    text: [u8; CAPACITY],
-    length: usize,
+    text: ConstText,
 }
 
 /// Fails to compile, with the cycle drawn, if it begins at `node`. Called once a node, spanned on its component.
@@ -21,68 +19,40 @@ pub const fn check(cycle: &Option<Cycle>, node: usize) {
     if let Some(cycle) = cycle
         && cycle.first == node
     {
-        match std::str::from_utf8(cycle.text.split_at(cycle.length).0) {
-            Ok(text) => panic!("{}", text),
-            Err(_) => panic!("dependency cycle"),
-        }
+        panic!("{}", cycle.text.as_str());
     }
 }
 
 /// Draws the cycle of `members`, each of which needs the next, and the last the first.
 pub(super) const fn draw(container: &str, nodes: &[Node], members: &[usize]) -> Cycle {
-    let mut cycle = Cycle { first: members[0], text: [0; CAPACITY], length: 0 };
-    cycle.push("dependency cycle in `");
-    cycle.push(container);
-    cycle.push("`: ");
+    let mut text = ConstText::new();
+    text.push("dependency cycle in `");
+    text.push(container);
+    text.push("`: ");
     let mut at = 0;
     while at < members.len() {
         if at == ENDS && members.len() > 2 * ENDS + 1 {
             let elided = members.len() - 2 * ENDS;
-            cycle.push(".. ");
-            cycle.push_number(elided);
-            cycle.push(" more .. -> ");
+            text.push(".. ");
+            text.push_number(elided);
+            text.push(" more .. -> ");
             at += elided;
             continue;
         }
         let node = &nodes[members[at]];
-        cycle.push(node.name);
-        cycle.push(match node.kind {
+        text.push(node.name);
+        text.push(match node.kind {
             Kind::Alias => " (alias of ",
             Kind::Import => " (import from ",
             Kind::Collect => " (collects ",
             _ => " (",
         });
-        cycle.push(node.component);
-        cycle.push(") -> ");
+        text.push(node.component);
+        text.push(") -> ");
         at += 1;
     }
-    cycle.push(nodes[members[0]].name);
-    cycle
-}
-
-impl Cycle {
-    const fn push(&mut self, text: &str) {
-        let bytes = text.as_bytes();
-        if self.length + bytes.len() > CAPACITY {
-            return;
-        }
-        let mut at = 0;
-        while at < bytes.len() {
-            self.text[self.length] = bytes[at];
-            self.length += 1;
-            at += 1;
-        }
-    }
-
-    const fn push_number(&mut self, number: usize) {
-        if number > 9 {
-            self.push_number(number / 10);
-        }
-        if self.length < CAPACITY {
-            self.text[self.length] = b'0' + (number % 10) as u8;
-            self.length += 1;
-        }
-    }
+    text.push(nodes[members[0]].name);
+    Cycle { first: members[0], text }
 }
 
 #[cfg(test)]
@@ -106,7 +76,7 @@ mod tests {
             .collect();
         let members: Vec<_> = (0..length).collect();
         let cycle = draw("App", &nodes, &members);
-        String::from_utf8(cycle.text[..cycle.length].to_vec()).unwrap()
+        cycle.text.as_str().to_owned()
     }
 
     #[test]

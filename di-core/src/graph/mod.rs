@@ -9,7 +9,7 @@ mod unused;
 
 use std::fmt;
 
-pub use constructor::Constructor;
+pub use constructor::{Constructor, check_not_refused};
 pub use cycle::check;
 pub use order::{Ordering, first_async, ordering};
 pub use unused::{check_used, used};

@@ -174,8 +174,7 @@ impl Sim {
         self.world().outcome.replace(Some(result));
     }
 
-    /// Name of the task that is being polled.
-    #[cfg(feature = "tracing")]
+    /// Name of the task that is being polled; empty for one of `tokio::spawn`.
     pub(crate) fn task_name(&self) -> String {
         let world = self.world();
         let tasks = world.tasks.borrow();

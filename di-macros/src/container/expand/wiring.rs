@@ -81,7 +81,9 @@ fn checks(container: &Container, node: &Node<'_>) -> TokenStream {
         }),
         _ => no_hooks(node, &constructor),
     };
-    quote_spanned!(node.span()=> ::di_core::__private::check(&ORDERING.cycle, #index); #of_its_kind)
+    let not_refused = may_have_hooks(node)
+        .then(|| quote_spanned!(node.span()=> ::di_core::__private::check_not_refused(#constructor::CONSTRUCTOR);));
+    quote_spanned!(node.span()=> ::di_core::__private::check(&ORDERING.cycle, #index); #of_its_kind #not_refused)
 }
 
 /// The trait implementation that constructs the node, such as `<SqlStore as Component<App>>`; none for what is only a view.

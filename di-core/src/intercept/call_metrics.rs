@@ -1,0 +1,156 @@
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::{Ending, Method};
+use crate::component;
+use crate::unwind::lock;
+
+/// How calls ended, and how long they took, by method: what [`Metered`](super::Metered) interceptors count. It is a
+/// component without dependencies, which all of a container share.
+///
+/// [`snapshot`](CallMetrics::snapshot) has the figures as plain data, for any exporter.
+#[derive(Debug, Default)]
+pub struct CallMetrics {
+    /// By the names of trait and method.
+    methods: Mutex<BTreeMap<(&'static str, &'static str), Arc<Counters>>>,
+}
+
+/// The figures of one method, at some moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MethodMetrics {
+    /// Name of the trait.
+    pub trait_name: &'static str,
+    /// Name of the method.
+    pub method: &'static str,
+    /// Calls that returned what is no error.
+    pub succeeded: u64,
+    /// Calls that returned an error.
+    pub failed: u64,
+    /// Calls whose future was dropped before it was ready.
+    pub dropped: u64,
+    /// Calls that panicked.
+    pub panicked: u64,
+    /// Calls that have begun and not ended.
+    pub in_flight: u64,
+    /// Time of all calls that have ended.
+    pub total_time: Duration,
+    /// Time of the longest call that has ended.
+    pub longest_time: Duration,
+    /// How many of the calls that have ended took no longer than each of [`BOUNDS`](MethodMetrics::BOUNDS), but longer
+    /// than the one before; the last is of those that took longer than all.
+    pub durations: [u64; MethodMetrics::BOUNDS.len() + 1],
+}
+
+impl MethodMetrics {
+    /// Bounds of the [`durations`](MethodMetrics::durations).
+    pub const BOUNDS: [Duration; 13] = [
+        Duration::from_millis(1),
+        Duration::from_millis(2),
+        Duration::from_millis(5),
+        Duration::from_millis(10),
+        Duration::from_millis(20),
+        Duration::from_millis(50),
+        Duration::from_millis(100),
+        Duration::from_millis(200),
+        Duration::from_millis(500),
+        Duration::from_secs(1),
+        Duration::from_secs(2),
+        Duration::from_secs(5),
+        Duration::from_secs(10),
+    ];
+
+    /// Calls that have ended, however they did.
+    pub fn ended(&self) -> u64 {
+        self.succeeded + self.failed + self.dropped + self.panicked
+    }
+}
+
+#[component]
+impl CallMetrics {
+    /// Nothing has been called yet.
+    pub fn new() -> Self {
+        CallMetrics::default()
+    }
+
+    /// The figures of each method that has been called, by the names of trait and method.
+    pub fn snapshot(&self) -> Vec<MethodMetrics> {
+        lock(&self.methods).iter().map(|(names, counters)| counters.snapshot(*names)).collect()
+    }
+
+    /// A call begins.
+    pub(super) fn begin(&self, method: &'static Method) -> Arc<Counters> {
+        let counters = lock(&self.methods).entry((method.trait_name(), method.name())).or_default().clone();
+        counters.in_flight.fetch_add(1, Ordering::Relaxed);
+        counters
+    }
+}
+
+/// Counts the calls of one method.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    succeeded: AtomicU64,
+    failed: AtomicU64,
+    dropped: AtomicU64,
+    panicked: AtomicU64,
+    in_flight: AtomicU64,
+    total_nanoseconds: AtomicU64,
+    longest_nanoseconds: AtomicU64,
+    durations: [AtomicU64; MethodMetrics::BOUNDS.len() + 1],
+}
+
+impl Counters {
+    /// A call has ended after `time`.
+    pub(super) fn end(&self, ending: &Ending<'_>, time: Duration) {
+        let ended = match ending {
+            Ending::Returned => &self.succeeded,
+            Ending::Failed(_) => &self.failed,
+            Ending::Dropped => &self.dropped,
+            Ending::Panicked => &self.panicked,
+        };
+        ended.fetch_add(1, Ordering::Relaxed);
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+        let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.total_nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
+        self.longest_nanoseconds.fetch_max(nanoseconds, Ordering::Relaxed);
+        let bucket = MethodMetrics::BOUNDS.iter().take_while(|bound| time > **bound).count();
+        self.durations[bucket].fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn snapshot(&self, (trait_name, method): (&'static str, &'static str)) -> MethodMetrics {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        MethodMetrics {
+            trait_name,
+            method,
+            succeeded: count(&self.succeeded),
+            failed: count(&self.failed),
+            dropped: count(&self.dropped),
+            panicked: count(&self.panicked),
+            in_flight: count(&self.in_flight),
+            total_time: Duration::from_nanos(count(&self.total_nanoseconds)),
+            longest_time: Duration::from_nanos(count(&self.longest_nanoseconds)),
+            durations: self.durations.each_ref().map(count),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_counted_where_its_time_belongs() {
+        let counters = Counters::default();
+        counters.in_flight.store(4, Ordering::Relaxed);
+        for milliseconds in [0, 1, 3, 60_000] {
+            counters.end(&Ending::Returned, Duration::from_millis(milliseconds));
+        }
+        let snapshot = counters.snapshot(("Mailer", "send"));
+        assert_eq!(snapshot.durations, [2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+        assert_eq!((snapshot.ended(), snapshot.in_flight), (4, 0));
+        assert_eq!(snapshot.total_time, Duration::from_millis(60_004));
+        assert_eq!(snapshot.longest_time, Duration::from_secs(60));
+    }
+}

@@ -1,0 +1,40 @@
+use std::sync::Arc;
+
+use super::{Interceptor, Method};
+
+/// A trait object whose calls can be intercepted: `dyn Mailer`, for a trait with
+/// [`#[intercept]`](macro@crate::intercept), which writes this.
+///
+/// What is generic in the trait can be intercepted by it:
+///
+/// ```
+/// use std::sync::Arc;
+/// use di_core::intercept::{Call, Interceptable, Interceptor};
+///
+/// struct Log;
+///
+/// impl Interceptor for Log {
+///     fn before(&self, call: &Call<'_>) {
+///         eprintln!("{call}");
+///     }
+/// }
+///
+/// fn logged<T: Interceptable + ?Sized>(component: Arc<T>) -> Arc<T> {
+///     T::intercepted(component, Log)
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "calls of `{Self}` cannot be intercepted",
+    label = "not a trait with `#[di_core::intercept]`",
+    note = "put `#[di_core::intercept]` on the trait, and name it as it is in the field: `Intercepted<dyn Trait, ..>`"
+)]
+pub trait Interceptable: 'static {
+    /// Name of the trait, without its path and its parameters.
+    const NAME: &'static str;
+
+    /// The methods, in the order of the trait.
+    const METHODS: &'static [Method];
+
+    /// `inner`, with `interceptor` around its calls.
+    fn intercepted<I: Interceptor>(inner: Arc<Self>, interceptor: I) -> Arc<Self>;
+}

@@ -1,0 +1,153 @@
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::{Interceptable, Interceptor};
+use crate::build::{Phase, Started, awaited};
+use crate::const_text::ConstText;
+use crate::slot::taken;
+use crate::{BoxError, BoxFuture, Component, Constructor, Container, Decorator, Shared, Tagged};
+
+/// A component of the trait `T` with the interceptor `I` around its calls.
+///
+/// It implements each trait that `T` does and that has [`#[intercept]`](macro@crate::intercept). In a container it is a
+/// decorator of an `Arc<dyn Trait>`, for each `I` that is a component, so that what an interceptor needs is injected
+/// into it:
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use di_core::ambient::{Ambient, Clock, Entropy};
+/// # use di_core::intercept::{Backoff, CallMetrics, Metered, Retry};
+/// # use di_core::{Component, Container, Intercepted};
+/// # #[di_core::intercept]
+/// # #[async_trait::async_trait]
+/// # pub trait Mailer: Send + Sync {
+/// #     async fn send(&self, to: &str) -> Result<(), std::io::Error>;
+/// # }
+/// # #[derive(Component)]
+/// # pub struct Smtp;
+/// # #[async_trait::async_trait]
+/// # impl Mailer for Smtp {
+/// #     async fn send(&self, _to: &str) -> Result<(), std::io::Error> { Ok(()) }
+/// # }
+/// #[derive(Container)]
+/// struct App {
+///     # #[module]
+///     # ambient: Ambient,
+///     # #[import(ambient)]
+///     # clock: Arc<dyn Clock>,
+///     # #[import(ambient)]
+///     # entropy: Arc<dyn Entropy>,
+///     # #[component]
+///     # metrics: Arc<CallMetrics>,
+///     #[component(Smtp)]
+///     #[decorate(Intercepted<dyn Mailer, Retry<Backoff>>, Intercepted<dyn Mailer, Metered>)]
+///     mailer: Arc<dyn Mailer>,
+///     // ..
+/// }
+/// # App::builder().build_sync()?;
+/// # Ok::<(), di_core::BuildError>(())
+/// ```
+///
+/// By hand, it is made of both:
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use di_core::Intercepted;
+/// # use di_core::intercept::Interceptor;
+/// # #[di_core::intercept]
+/// # pub trait Mailer: Send + Sync { fn backlog(&self) -> usize; }
+/// # struct Smtp;
+/// # impl Mailer for Smtp { fn backlog(&self) -> usize { 2 } }
+/// # struct Nothing;
+/// # impl Interceptor for Nothing {}
+/// let mailer: Arc<dyn Mailer> = Arc::new(Intercepted::new(Arc::new(Smtp), Nothing));
+/// assert_eq!(mailer.backlog(), 2);
+/// ```
+pub struct Intercepted<T: ?Sized, I> {
+    inner: Arc<T>,
+    interceptor: Arc<I>,
+}
+
+impl<T: ?Sized, I> Intercepted<T, I> {
+    /// `inner`, with `interceptor` around its calls.
+    pub fn new(inner: Arc<T>, interceptor: I) -> Self {
+        Intercepted { inner, interceptor: Arc::new(interceptor) }
+    }
+}
+
+/// What a call goes through, for generated code.
+#[doc(hidden)]
+pub fn parts<T: ?Sized, I>(intercepted: &Intercepted<T, I>) -> (&Arc<T>, &Arc<I>) {
+    (&intercepted.inner, &intercepted.interceptor)
+}
+
+impl<C: Container, T: Interceptable + Shared + ?Sized, I: Interceptor + Component<C>> Decorator<C, Arc<T>>
+    for Intercepted<T, I>
+{
+    const CONSTRUCTOR: Constructor = I::CONSTRUCTOR.refused(match &Check::<T, I>::LACKING {
+        Some(lacking) => Some(lacking.as_str()),
+        None if I::CONSTRUCTOR.has_hooks() => Some(
+            "an interceptor has no `#[start]`, `#[run]` or `#[stop]`: move them to a component of its own, and have that \
+             injected into the interceptor",
+        ),
+        None => None,
+    });
+
+    fn decorate(fields: &C::Fields, inner: Arc<T>) -> Result<Self, BoxError> {
+        Ok(Intercepted::new(inner, I::construct(fields)?))
+    }
+
+    fn decorate_async(fields: &C::Fields, inner: Arc<T>) -> BoxFuture<Result<Self, BoxError>> {
+        let interceptor = I::construct_async(fields);
+        Box::pin(async move { Ok(Intercepted::new(inner, interceptor.await?)) })
+    }
+
+    fn build(fields: &mut C::Fields, inner: Option<Arc<T>>, phase: Phase) -> Result<Self, Started> {
+        if I::CONSTRUCTOR.is_async() {
+            awaited(phase, || Self::decorate_async(fields, taken(inner)))
+        } else {
+            Self::decorate(fields, taken(inner)).map_err(Started::Failed)
+        }
+    }
+}
+
+/// In a tagged field, by what the tag is on.
+#[diagnostic::do_not_recommend]
+impl<C, Tag, T, I> Decorator<C, Tagged<Tag, Arc<T>>> for Intercepted<T, I>
+where
+    C: Container,
+    Tag: ?Sized + 'static,
+    T: Interceptable + Shared + ?Sized,
+    I: Interceptor + Component<C>,
+{
+    const CONSTRUCTOR: Constructor = <Self as Decorator<C, Arc<T>>>::CONSTRUCTOR;
+
+    fn decorate(fields: &C::Fields, inner: Tagged<Tag, Arc<T>>) -> Result<Self, BoxError> {
+        <Self as Decorator<C, Arc<T>>>::decorate(fields, inner.into_inner())
+    }
+
+    fn decorate_async(fields: &C::Fields, inner: Tagged<Tag, Arc<T>>) -> BoxFuture<Result<Self, BoxError>> {
+        <Self as Decorator<C, Arc<T>>>::decorate_async(fields, inner.into_inner())
+    }
+
+    fn build(fields: &mut C::Fields, inner: Option<Tagged<Tag, Arc<T>>>, phase: Phase) -> Result<Self, Started> {
+        <Self as Decorator<C, Arc<T>>>::build(fields, inner.map(Tagged::into_inner), phase)
+    }
+}
+
+/// Whether an interceptor has an effect on a trait, found out at compile time.
+struct Check<T: ?Sized, I>(PhantomData<(I, T)>);
+
+impl<T: Interceptable + ?Sized, I: Interceptor> Check<T, I> {
+    const LACKING: Option<ConstText> = match I::REQUIRES {
+        Some(capability) => capability.lacking_in(T::NAME, T::METHODS),
+        None => None,
+    };
+}
+
+impl<T: fmt::Debug + ?Sized, I> fmt::Debug for Intercepted<T, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Intercepted").field(&&*self.inner).finish()
+    }
+}

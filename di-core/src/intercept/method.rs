@@ -1,0 +1,115 @@
+use std::any::TypeId;
+use std::fmt;
+
+/// A method of a trait that is [`Interceptable`](super::Interceptable): what it is called, and what an interceptor can
+/// do with a call of it. It is static data.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use di_core::intercept::Interceptable;
+///
+/// #[di_core::intercept]
+/// #[async_trait]
+/// pub trait Mailer: Send + Sync {
+///     async fn send(&self, to: &str, text: String) -> Result<(), std::io::Error>;
+///     fn backlog(&self) -> usize;
+/// }
+///
+/// let [send, backlog] = <dyn Mailer>::METHODS else { unreachable!() };
+/// assert_eq!(send.to_string(), "Mailer::send");
+/// assert!(send.is_async() && send.can_repeat() && send.can_time_out());
+/// assert!(send.error().unwrap().is::<std::io::Error>());
+/// assert!(backlog.error().is_none());
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Method {
+    trait_name: &'static str,
+    name: &'static str,
+    is_async: bool,
+    can_repeat: bool,
+    error: Option<ErrorType>,
+}
+
+/// The error that a [`Method`] may return.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorType {
+    name: &'static str,
+    /// None for one that borrows.
+    id: Option<fn() -> TypeId>,
+    can_time_out: bool,
+}
+
+impl Method {
+    #[doc(hidden)]
+    pub const fn new(trait_name: &'static str, name: &'static str, is_async: bool, can_repeat: bool) -> Self {
+        Method { trait_name, name, is_async, can_repeat, error: None }
+    }
+
+    /// The same, of a method whose return type is a `Result` if it `fails`. `name` is that of its error, as it is
+    /// written.
+    #[doc(hidden)]
+    pub const fn with_error(
+        mut self,
+        fails: bool,
+        name: &'static str,
+        id: Option<fn() -> TypeId>,
+        can_time_out: bool,
+    ) -> Self {
+        if fails {
+            self.error = Some(ErrorType { name, id, can_time_out });
+        }
+        self
+    }
+
+    /// Name of the trait.
+    pub const fn trait_name(&self) -> &'static str {
+        self.trait_name
+    }
+
+    /// Name of the method.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether it returns a future.
+    pub const fn is_async(&self) -> bool {
+        self.is_async
+    }
+
+    /// Whether a call can be made again with the same arguments: each of them is `Clone`.
+    pub const fn can_repeat(&self) -> bool {
+        self.can_repeat
+    }
+
+    /// Its error, if it returns a `Result`.
+    pub const fn error(&self) -> Option<&ErrorType> {
+        self.error.as_ref()
+    }
+
+    /// Whether a call can be ended by a [`Timeout`](super::Timeout): it is async, and its error is `From<TimedOut>`.
+    pub const fn can_time_out(&self) -> bool {
+        match &self.error {
+            Some(error) => self.is_async && error.can_time_out,
+            None => false,
+        }
+    }
+}
+
+/// With its trait: `Mailer::send`.
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{}", self.trait_name, self.name)
+    }
+}
+
+impl ErrorType {
+    /// The type, as it is written; where an alias of `Result` hides it, the alias.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether it is an `E`.
+    pub fn is<E: 'static>(&self) -> bool {
+        self.id.is_some_and(|id| id() == TypeId::of::<E>())
+    }
+}

@@ -1,0 +1,10 @@
+//! In five seconds: what has no `dyn` cannot be intercepted.
+
+#[di_core::intercept]
+pub trait Mailer: Send + Sync {
+    const LIMIT: usize;
+    type Receipt;
+    fn backlog(&self) -> usize;
+}
+
+fn main() {}

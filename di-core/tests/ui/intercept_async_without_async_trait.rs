@@ -1,0 +1,8 @@
+//! In five seconds: `#[async_trait]` is missing.
+
+#[di_core::intercept]
+pub trait Mailer: Send + Sync {
+    async fn send(&self, to: &str);
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! In five seconds: the future has to borrow what the call is given.
+
+use di_core::BoxFuture;
+
+#[di_core::intercept]
+pub trait Mailer: Send + Sync {
+    fn send(&self, to: &str) -> BoxFuture<usize>;
+    fn receive(&self, from: &str) -> futures_util::future::BoxFuture<'_, usize>;
+}
+
+fn main() {}

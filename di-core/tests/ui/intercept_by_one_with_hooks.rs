@@ -1,0 +1,43 @@
+//! In five seconds: an interceptor has no hooks.
+
+use std::sync::Arc;
+
+use di_core::intercept::Interceptor;
+use di_core::{Component, Container, Intercepted, component};
+
+pub struct Log;
+
+#[component]
+impl Log {
+    pub fn new() -> Self {
+        Log
+    }
+
+    #[start]
+    async fn open(&self) {}
+}
+
+impl Interceptor for Log {}
+
+#[di_core::intercept]
+pub trait Store: Send + Sync {
+    fn len(&self) -> usize;
+}
+
+#[derive(Component)]
+pub struct Disk;
+
+impl Store for Disk {
+    fn len(&self) -> usize {
+        0
+    }
+}
+
+#[derive(Container)]
+pub struct App {
+    #[component(Disk)]
+    #[decorate(Intercepted<dyn Store, Log>)]
+    store: Arc<dyn Store>,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+//! In five seconds: the trait is not declared `Send + Sync`.
+
+#[di_core::intercept]
+pub trait Mailer {
+    fn backlog(&self) -> usize;
+}
+
+fn main() {}

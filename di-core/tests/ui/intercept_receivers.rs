@@ -1,0 +1,15 @@
+//! In five seconds: a component is shared, and called by `&self`.
+
+use std::sync::Arc;
+
+#[di_core::intercept]
+pub trait Mailer: Send + Sync {
+    fn send(&mut self);
+    fn flush(self: Arc<Self>);
+    fn count() -> usize;
+    fn make() -> Self
+    where
+        Self: Sized;
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+//! In five seconds: interceptors are named where the component is wired, not on the trait.
+
+#[di_core::intercept(Retry)]
+pub trait Mailer: Send + Sync {
+    fn backlog(&self) -> usize;
+}
+
+fn main() {}
