@@ -5,6 +5,10 @@
 //! - [`Sim`]: the simulation that it runs in. [`Explorer`]: the same as a value.
 //! - [`MockClock`]: a clock that is moved by hand, for any runtime.
 //! - [`fault::on`]: a real component whose calls fail, are late, and are written down.
+//! - [`io::duplex`]: a connection in memory, with what a real one has. [`chaos()`]: short reads, spurious `Pending`, delays
+//!   and errors around any stream, sink, reader or writer.
+//! - [`net`]: hosts by name and TCP between them, with latency, loss and partitions.
+//! - [`laws`](mod@laws): what hand-written futures, streams, sinks, readers and writers must do.
 //! - [`graph::assert_golden`]: the wiring of a container, kept in the repository.
 //! - [`stream::script`], [`sink::script`], [`io::script`]: the other end by script, which reports what did not happen.
 //!   [`stream::channel`]: a stream that the test pushes into.
