@@ -1,14 +1,21 @@
 //! The ways in which a subject is polled, so that each law would be seen broken.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::fmt;
 use std::panic::Location;
+use std::sync::mpsc::RecvTimeoutError;
+use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::run::{Plan, Ran, run};
+use super::outcome::Outcome;
+use super::run::{Bench, Plan, Race, Ran, run};
 use super::subject::Subject;
+use super::watch::Watch;
 use super::{Broken, Case, Law, Make};
 
 /// How many polls of a subject are each tried as the one before which it is dropped, or in which an event comes between.
@@ -16,6 +23,12 @@ const MOST_PLACES: usize = 48;
 
 /// After how many operations an endless subject is at its end, unless it is said otherwise.
 const MOST_OPERATIONS: usize = 1000;
+
+/// In how many clones of a waker in one poll an event comes between.
+const MOST_CLONES: usize = 4;
+
+/// How long a poll, an event or a task may take, in real time.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// In how many ways sizes of buffers and the like are chosen.
 pub(super) const VARIANTS: usize = 4;
@@ -26,6 +39,8 @@ pub struct Laws {
     make: Box<Make>,
     allowed: BTreeSet<Law>,
     most: usize,
+    is_in_any_order: bool,
+    limit: Duration,
     place: &'static Location<'static>,
 }
 
@@ -34,10 +49,11 @@ impl Laws {
         place: &'static Location<'static>,
         make: impl Fn(&mut Case, usize) -> Box<dyn Subject> + Send + 'static,
     ) -> Self {
-        Laws { make: Box::new(make), allowed: BTreeSet::new(), most: MOST_OPERATIONS, place }
+        let make = Box::new(make);
+        Laws { make, allowed: BTreeSet::new(), most: MOST_OPERATIONS, is_in_any_order: false, limit: LIMIT, place }
     }
 
-    /// Allows the subject to break a law, as its own documentation does.
+    /// Allows the subject to break a law, as its own documentation does. The other laws are checked as before.
     pub fn allow(mut self, law: Law) -> Self {
         self.allowed.insert(law);
         self
@@ -46,6 +62,12 @@ impl Laws {
     /// After how many operations a subject without an end is taken to be at it: 1,000 by default.
     pub fn at_most(mut self, operations: usize) -> Self {
         self.most = operations;
+        self
+    }
+
+    /// Compares what comes of a stream without the order: which of several sources comes first may depend on when it is polled.
+    pub fn in_any_order(mut self) -> Self {
+        self.is_in_any_order = true;
         self
     }
 
@@ -69,62 +91,82 @@ impl Laws {
     /// # Panics
     /// If the function that makes the subject, or one of its events, panics.
     pub fn verdict(self) -> Result<(), Broken> {
-        let place = self.place;
-        // A thread of its own: it may be called inside of a runtime, where none can be driven.
-        let checking = thread::Builder::new().name("laws".to_owned()).spawn(move || self.check_all());
-        let checked = checking.expect("the system has a thread for a test").join();
-        let checked = checked.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let (place, limit) = (self.place, self.limit);
+        let watch = Arc::new(Watch::default());
+        let watched = watch.clone();
+        let (end, is_ended) = mpsc::channel::<Infallible>();
+        // A thread of its own: it may be called inside of a runtime, where none can be driven; and what blocks can be left
+        // behind.
+        let check = move || {
+            let _end = end;
+            self.check_all(&watched)
+        };
+        let checking = thread::Builder::new().name("laws".to_owned()).spawn(check);
+        let checking = checking.expect("the system has a thread for a test");
+        let checked = loop {
+            match is_ended.recv_timeout(limit / 8) {
+                Ok(never) => match never {},
+                Err(RecvTimeoutError::Disconnected) => {
+                    break checking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Some(broken) = watch.overdue(limit) {
+                break Err(broken);
+            }
+        };
         checked.map_err(|broken| Broken { place: Some(place), ..broken })
     }
 
-    fn check_all(self) -> Result<(), Broken> {
+    fn check_all(&self, watch: &Watch) -> Result<(), Broken> {
+        let bench = Bench { make: &self.make, allowed: &self.allowed, watch, held: Cell::new(0) };
         let plan = Plan { most: self.most, ..Plan::default() };
-        let reference = self.run(plan, None)?.filter(|ran| ran.panic.is_none());
-        let Some(reference) = reference else { return Ok(()) };
-        for plan in
-            [Plan { again: 2, ..plan }, Plan { is_fresh: true, ..plan }, Plan { is_fresh: true, again: 1, ..plan }]
-        {
-            self.run(plan, Some(&reference))?;
+        let plain = self.run(&bench, plan, None)?;
+        if let Some(panic) = &plain.panic {
+            panic!("what is checked panicked: {panic}\n{}", watch.history());
         }
+        let expected = plain.outcome.as_ref();
+        let often = Plan { is_fresh: true, again: 1, ..plan };
+        self.run(&bench, Plan { again: 2, ..plan }, expected)?;
+        let fresh = self.run(&bench, Plan { is_fresh: true, ..plan }, expected)?;
+        let polls = self.run(&bench, often, expected)?.polls;
         for variant in 1..VARIANTS {
-            self.run(Plan { variant, ..plan }, Some(&reference))?;
-            self.run(Plan { variant, is_fresh: true, again: 1, ..plan }, Some(&reference))?;
+            self.run(&bench, Plan { variant, ..plan }, expected)?;
+            self.run(&bench, Plan { variant, ..often }, expected)?;
         }
-        for race in 0..reference.pendings.min(MOST_PLACES) {
-            self.run(Plan { race: Some(race), ..plan }, Some(&reference))?;
-            self.run(Plan { race: Some(race), is_fresh: true, ..plan }, Some(&reference))?;
+        for (is_fresh, clones) in [(false, &plain.clones), (true, &fresh.clones)] {
+            for (pending, &clones) in clones.iter().take(MOST_PLACES).enumerate() {
+                for clone in 0..clones.min(MOST_CLONES) {
+                    let race = Some(Race { pending, clone });
+                    self.run(&bench, Plan { race, is_fresh, ..plan }, expected)?;
+                }
+            }
         }
-        for drop in 0..reference.polls.min(MOST_PLACES) {
-            self.run(Plan { drop: Some(drop), is_fresh: true, ..plan }, None)?;
+        // Every other poll is without a wake: it is dropped once it was woken, and while it waits.
+        for drop in 0..polls.min(2 * MOST_PLACES) {
+            self.run(&bench, Plan { drop: Some(drop), ..often }, None)?;
         }
         Ok(())
     }
 
-    /// Polls a subject as planned, and compares what comes of it. Nothing, where it broke a law that it may break.
-    fn run(&self, plan: Plan, reference: Option<&Ran>) -> Result<Option<Ran>, Broken> {
-        let ran = match run(&self.make, plan, &runtime()) {
-            Err(broken) if self.allowed.contains(&broken.law) => return Ok(None),
-            ran => ran?,
-        };
-        let Some(reference) = reference else {
-            // Of the first run, a panic is the test's own.
-            return match ran.panic {
-                Some(panic) => panic!("what is checked panicked: {panic}\n{}", ran.history),
-                None => Ok(Some(ran)),
-            };
-        };
-        let is_same = ran.panic.is_none() && ran.outcome == reference.outcome;
-        if is_same || self.allowed.contains(&Law::SameOutcome) {
-            return Ok(Some(ran));
+    /// Polls a subject as planned, and compares what comes of it.
+    fn run(&self, bench: &Bench<'_>, plan: Plan, expected: Option<&Outcome>) -> Result<Ran, Broken> {
+        let mut ran = run(bench, plan, &runtime())?;
+        if let Some(outcome) = ran.outcome.as_mut().filter(|_| self.is_in_any_order) {
+            outcome.sort();
+        }
+        let (Some(expected), Some(outcome)) = (expected, &ran.outcome) else { return Ok(ran) };
+        if self.allowed.contains(&Law::SameOutcome) || ran.panic.is_none() && outcome.agrees(expected) {
+            return Ok(ran);
         }
         let seen = match ran.panic {
             Some(panic) => format!("it panicked, which it did not when it was polled only after wakes: {panic}"),
-            None => format!(
-                "it came to\n      {}\n  and, polled only after wakes, to\n      {}",
-                ran.outcome, reference.outcome
-            ),
+            None => {
+                let [is, was] = outcome.difference(expected);
+                format!("it came to     {is}\n           after wakes only, to  {was}")
+            }
         };
-        Err(Broken { law: Law::SameOutcome, seen, history: ran.history, place: None })
+        Err(Broken { law: Law::SameOutcome, seen, history: bench.watch.history(), place: None })
     }
 }
 

@@ -66,12 +66,15 @@ mod history;
 mod inputs;
 mod law;
 mod macros;
+mod outcome;
 mod read;
 mod run;
 mod sink;
 mod stream;
 mod subject;
+mod wait;
 mod waker;
+mod watch;
 mod write;
 
 use std::fmt::Debug;

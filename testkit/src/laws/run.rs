@@ -1,36 +1,37 @@
 //! One run of a subject, polled in one way.
 
 use std::any::Any;
-use std::future::poll_fn;
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
-use super::case::{Case, Event};
-use super::history::History;
+use super::case::Case;
+use super::outcome::Outcome;
 use super::subject::{Breach, Step, Subject};
 use super::waker::Watched;
+use super::watch::Watch;
 use super::{Broken, Law, Make};
 
 /// How long an event may take that happens inside a `clone`: a subject that rightly holds its lock there keeps it waiting.
 const BETWEEN: Duration = Duration::from_millis(20);
 
-/// How long a wake by another thread may take that the subject has for itself.
-const LATE: Duration = Duration::from_millis(50);
+/// How long, where it has been kept waiting in many places already.
+const SHORTLY: Duration = Duration::from_millis(2);
 
-/// How often a subject may wake itself while nothing happens.
-const MOST_SPINS: u32 = 1000;
+/// In how many places it waits that long.
+const MANY: u32 = 8;
 
-/// How many steps the tasks behind a subject have after each event.
-const BACKGROUND: u32 = 200;
+/// How often it is polled after its end.
+const POLLS_AFTER_END: usize = 3;
 
-/// How long is waited, on tokio's paused clock, for a timer of the subject.
-const DAY: Duration = Duration::from_secs(24 * 3600);
+/// How long is waited for other threads.
+const SOON: Duration = Duration::from_millis(100);
 
 /// How a subject is polled.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,8 +40,8 @@ pub(super) struct Plan {
     pub(super) is_fresh: bool,
     /// How often it is polled again, without a wake, while it is pending.
     pub(super) again: u32,
-    /// An event happens between the look and the leaving of the waker, in the pending poll of this number.
-    pub(super) race: Option<usize>,
+    /// An event happens between the look and the leaving of the waker.
+    pub(super) race: Option<Race>,
     /// It is dropped before the poll of this number.
     pub(super) drop: Option<usize>,
     /// Sizes of buffers, and the like.
@@ -49,32 +50,50 @@ pub(super) struct Plan {
     pub(super) most: usize,
 }
 
+/// Where an event happens: in a pending poll, as the waker is cloned, which some do several times.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Race {
+    pub(super) pending: usize,
+    pub(super) clone: usize,
+}
+
+/// What is the same for all runs of a check.
+pub(super) struct Bench<'a> {
+    pub(super) make: &'a Make,
+    pub(super) allowed: &'a BTreeSet<Law>,
+    pub(super) watch: &'a Watch,
+    /// How often an event was kept waiting inside a `clone`.
+    pub(super) held: Cell<u32>,
+}
+
 /// What a run has come to, where it broke no law.
 #[derive(Debug)]
 pub(super) struct Ran {
-    pub(super) outcome: String,
+    /// Nothing, where it broke a law that it may break, and went no further.
+    pub(super) outcome: Option<Outcome>,
     pub(super) polls: usize,
-    pub(super) pendings: usize,
-    pub(super) history: History,
+    /// How often its waker was cloned in each poll that was pending.
+    pub(super) clones: Vec<usize>,
     /// What it panicked with, if a poll did.
     pub(super) panic: Option<String>,
 }
 
-struct Runner<'a> {
+pub(super) struct Runner<'a> {
+    pub(super) bench: &'a Bench<'a>,
+    pub(super) runtime: &'a Runtime,
     plan: Plan,
-    runtime: &'a Runtime,
     subject: Box<dyn Subject>,
-    case: Case,
-    history: History,
-    /// The newest waker, and those before.
-    waker: Arc<Watched>,
-    older: Vec<Arc<Watched>>,
+    pub(super) case: Case,
+    /// The newest waker, and those before that somebody has still.
+    pub(super) waker: Arc<Watched>,
+    pub(super) older: Vec<Arc<Watched>>,
+    made_wakers: usize,
     polls: usize,
-    pendings: usize,
-    events: usize,
+    clones: Vec<usize>,
+    pub(super) events: usize,
     /// Whether an event has happened during the last poll.
-    has_raced: bool,
-    spins: u32,
+    pub(super) has_raced: bool,
+    pub(super) spins: u32,
 }
 
 /// How the polls of a run end.
@@ -84,36 +103,42 @@ enum End {
     Endless,
     Dropped,
     Panicked(String),
+    /// It broke a law that it may break, and cannot be polled further.
+    Allowed,
 }
 
 /// Why a run goes no further.
-enum Stop {
+pub(super) enum Stop {
     Breach(Breach),
     Panic(String),
+    Allowed,
 }
 
-impl From<Breach> for Stop {
-    fn from(breach: Breach) -> Self {
-        Stop::Breach(breach)
-    }
+pub(super) enum Polled {
+    Ready(Step),
+    Pending,
+    /// It is to be dropped instead.
+    Dropped,
 }
 
 /// Polls a subject to its end.
-pub(super) fn run(make: &Make, plan: Plan, runtime: &Runtime) -> Result<Ran, Broken> {
-    let entered = runtime.enter();
+pub(super) fn run(bench: &Bench<'_>, plan: Plan, runtime: &Runtime) -> Result<Ran, Broken> {
+    let _entered = runtime.enter();
+    bench.watch.begin();
     let mut case = Case::default();
-    let subject = make(&mut case, plan.variant);
-    let waker = Watched::new(0);
+    let make = || (bench.make)(&mut case, plan.variant);
+    let subject = bench.watch.during("the function that makes the subject", make);
     let mut runner = Runner {
-        plan,
+        bench,
         runtime,
+        plan,
         subject,
         case,
-        history: History::default(),
-        waker,
+        waker: Watched::new(0),
         older: Vec::new(),
+        made_wakers: 1,
         polls: 0,
-        pendings: 0,
+        clones: Vec::new(),
         events: 0,
         has_raced: false,
         spins: 0,
@@ -121,10 +146,10 @@ pub(super) fn run(make: &Make, plan: Plan, runtime: &Runtime) -> Result<Ran, Bro
     let ran = match runner.drive() {
         Ok(end) => runner.finish(end),
         Err(Stop::Panic(panic)) => runner.finish(End::Panicked(panic)),
-        Err(Stop::Breach(breach)) => Err((breach, std::mem::take(&mut runner.history))),
+        Err(Stop::Allowed) => runner.finish(End::Allowed),
+        Err(Stop::Breach(breach)) => Err(breach),
     };
-    drop(entered);
-    ran.map_err(|(breach, history)| Broken { law: breach.law, seen: breach.seen, history, place: None })
+    ran.map_err(|Breach { law, seen }| Broken { law, seen, history: bench.watch.history(), place: None })
 }
 
 impl Runner<'_> {
@@ -157,7 +182,7 @@ impl Runner<'_> {
     }
 
     /// Polls once.
-    fn poll(&mut self, how: &str) -> Result<Polled, Stop> {
+    pub(super) fn poll(&mut self, how: &str) -> Result<Polled, Stop> {
         if self.plan.drop == Some(self.polls) {
             return Ok(Polled::Dropped);
         }
@@ -166,48 +191,55 @@ impl Runner<'_> {
         }
         self.polls += 1;
         self.has_raced = false;
-        self.waker.rearm();
+        self.wakers().for_each(|waker| waker.rearm());
         let action = format!("{}{how}", self.subject.action());
-        let between = if self.plan.race == Some(self.pendings) { self.hook() } else { None };
+        let race = self.plan.race.filter(|race| race.pending == self.clones.len());
+        let between = race.and_then(|race| self.hook(race.clone));
         let waker = self.waker.waker();
-        let polled = catch_unwind(AssertUnwindSafe(|| self.subject.poll(&mut Context::from_waker(&waker))));
+        let clones = self.waker.clones();
+        let polled = self.bench.watch.during(self.subject.action(), || {
+            catch_unwind(AssertUnwindSafe(|| self.subject.poll(&mut Context::from_waker(&waker))))
+        });
         drop(waker);
         if let Some(between) = between {
             self.unhook(between);
         }
-        let name = self.waker.name();
-        let polled = polled.map_err(|panic| {
-            let panic = panic_text(&*panic);
-            self.history.poll(&action, &name, &format!("panicked: {panic}"));
-            Stop::Panic(panic)
-        })?;
-        match polled {
-            Err(breach) => {
-                self.history.poll(&action, &name, "breaks the law");
-                Err(breach.into())
+        let clones = self.waker.clones() - clones;
+        let (result, polled) = match polled {
+            Err(panic) => {
+                let panic = panic_text(&*panic);
+                (format!("panicked: {panic}"), Err(Stop::Panic(panic)))
             }
-            Ok(Poll::Pending) => {
-                self.history.poll(&action, &name, "pending");
-                self.pendings += 1;
-                if self.has_raced {
-                    self.history.happened(format!("  event {}, while waker {name} was cloned", self.events));
-                }
-                Ok(Polled::Pending)
+            Ok(Err(breach)) => ("breaks the law".to_owned(), Err(self.judge(breach).err().unwrap_or(Stop::Allowed))),
+            Ok(Ok(Poll::Pending)) => ("pending".to_owned(), Ok(Polled::Pending)),
+            Ok(Ok(Poll::Ready(step))) => (step.result.clone(), Ok(Polled::Ready(step))),
+        };
+        let (name, events) = (self.waker.name(), self.events);
+        self.bench.watch.note(|history| {
+            history.poll(&action, &name, &result);
+            if self.has_raced {
+                history.happened(format!("event {events} happened while waker {name} was cloned"));
             }
-            Ok(Poll::Ready(step)) => {
-                self.history.poll(&action, &name, &step.result);
-                Ok(Polled::Ready(step))
-            }
+        });
+        if let Ok(Polled::Pending) = polled {
+            self.clones.push(clones);
         }
+        polled
+    }
+
+    /// A law is broken. Nothing, if it may be.
+    pub(super) fn judge(&self, breach: Breach) -> Result<(), Stop> {
+        self.bench.first_of([breach]).map_err(Stop::Breach)
     }
 
     /// Has the next event happen when the waker is cloned, on another thread: the subject may hold a lock that the event
     /// waits for.
-    fn hook(&mut self) -> Option<mpsc::Receiver<thread::JoinHandle<()>>> {
+    fn hook(&mut self, clone: usize) -> Option<mpsc::Receiver<thread::JoinHandle<()>>> {
         let event = self.case.events.pop_front()?;
         let (tell, between) = mpsc::channel();
         let handle = self.runtime.handle().clone();
-        self.waker.hook(Box::new(move || {
+        let patience = if self.bench.held.get() < MANY { BETWEEN } else { SHORTLY };
+        let hook = move || {
             let (done, is_done) = mpsc::channel();
             let happening = thread::spawn(move || {
                 let entered = handle.enter();
@@ -215,9 +247,10 @@ impl Runner<'_> {
                 drop(entered);
                 _ = done.send(());
             });
-            _ = is_done.recv_timeout(BETWEEN);
+            _ = is_done.recv_timeout(patience);
             _ = tell.send(happening);
-        }));
+        };
+        self.waker.hook(clone, Box::new(hook));
         Some(between)
     }
 
@@ -228,184 +261,120 @@ impl Runner<'_> {
             Some(hook) => hook(),
             None => self.has_raced = true,
         }
-        if let Ok(happening) = between.recv()
-            && let Err(panic) = happening.join()
-        {
-            std::panic::resume_unwind(panic);
+        let Ok(happening) = between.recv() else { return };
+        if !happening.is_finished() {
+            self.bench.held.set(self.bench.held.get() + 1);
+        }
+        let event = format!("event {}", self.events);
+        let happened = self.bench.watch.during(event, || happening.join());
+        if let Err(panic) = happened {
+            self.event_panicked(&*panic);
         }
     }
 
-    /// Waits until the subject is woken. Returns what it has come to, if a poll that was to find that out has done more.
-    fn wait(&mut self) -> Result<Option<Step>, Stop> {
-        let mut has_happened = self.has_raced;
-        let mut has_passed = false;
-        loop {
-            self.background();
-            if self.waker.is_woken() {
-                self.spins += 1;
-                if self.spins > MOST_SPINS {
-                    let seen = format!("it has woken itself {MOST_SPINS} times");
-                    return Err(Breach::new(Law::Rests, seen).into());
-                }
-                return Ok(None);
-            }
-            if has_happened {
-                if let Some(step) = self.probe()? {
-                    return Ok(Some(step));
-                }
-                has_happened = false;
-                continue;
-            }
-            self.spins = 0;
-            if let Some(event) = self.case.events.pop_front() {
-                self.happen(event);
-                has_happened = true;
-            } else if !has_passed && self.let_time_pass() {
-                return Ok(None);
-            } else if !has_passed {
-                // What made it ready may have been there before it was polled.
-                has_passed = true;
-                has_happened = true;
-            } else {
-                let seen = "it is still pending, and nothing is left that could happen. Tell the case what it waits \
-                            for: `case.then(..)`";
-                return Err(Breach::new(Law::Finishes, seen).into());
-            }
-        }
+    /// An event of the case has panicked, which is the test's own.
+    pub(super) fn event_panicked(&self, panic: &(dyn Any + Send)) -> ! {
+        let history = self.bench.watch.history();
+        panic!("event {} of the case panicked: {}\n{history}", self.events, panic_text(panic))
     }
 
-    fn happen(&mut self, event: Event) {
-        self.events += 1;
-        event();
-        self.background();
-        let woken: Vec<_> = self.wakers().filter(|waker| waker.is_woken()).map(|waker| waker.name()).collect();
-        let woken = if woken.is_empty() { "wakes nobody".to_owned() } else { format!("wakes {}", woken.join(", ")) };
-        self.history.happened(format!("  event {} happens, and {woken}", self.events));
-    }
-
-    /// Polls without a wake, to see whether there should have been one. Returns what the subject has come to, if the wake
-    /// was late only.
-    fn probe(&mut self) -> Result<Option<Step>, Stop> {
-        let before = self.waker.clone();
-        let is_kept = self.wakers().any(|waker| waker.is_kept());
-        let is_older_woken = self.older.iter().any(|waker| waker.is_woken());
-        let has_raced = self.has_raced;
-        self.take_new_waker();
-        let step = match self.poll(", to see whether it is ready")? {
-            Polled::Ready(step) => step,
-            Polled::Pending => return Ok(None),
-            Polled::Dropped => return Ok(None),
-        };
-        thread::sleep(LATE);
-        if before.is_woken() {
-            return Ok(Some(step));
-        }
-        let name = before.name();
-        let breach = if is_older_woken {
-            let seen = format!("{name} is its newest waker, and one that it was polled with before was woken");
-            Breach::new(Law::KeepsNewestWaker, seen)
-        } else if has_raced {
-            let seen = "what it waits for happened after it had looked and before it had left its waker; it was ready, \
-                        and nobody woke it";
-            Breach::new(Law::ChecksAgain, seen)
-        } else if is_kept {
-            let seen = format!("it was ready, and waker {name}, which it has left with somebody, was not woken");
-            Breach::new(Law::LeavesWaker, seen)
-        } else {
-            let seen = format!("it was ready, and nobody has a clone of waker {name}: nothing could have woken it");
-            Breach::new(Law::LeavesWaker, seen)
-        };
-        Err(breach.into())
-    }
-
-    fn wakers(&self) -> impl Iterator<Item = &Arc<Watched>> {
+    pub(super) fn wakers(&self) -> impl Iterator<Item = &Arc<Watched>> {
         self.older.iter().chain([&self.waker])
     }
 
-    fn take_new_waker(&mut self) {
-        let new = Watched::new(self.older.len() + 1);
+    pub(super) fn take_new_waker(&mut self) {
+        let new = Watched::new(self.made_wakers);
+        self.made_wakers += 1;
         self.older.push(std::mem::replace(&mut self.waker, new));
+        self.older.retain(|waker| waker.is_kept());
     }
 
-    /// Has tasks run that the subject may wait for.
-    fn background(&self) {
-        let metrics = self.runtime.metrics();
-        for _ in 0..BACKGROUND {
-            if metrics.num_alive_tasks() == 0 || self.waker.is_woken() {
-                return;
-            }
-            self.runtime.block_on(tokio::task::yield_now());
-        }
-    }
-
-    /// Lets time pass until the subject is woken. Tells whether it was.
-    fn let_time_pass(&mut self) -> bool {
-        let waker = self.waker.clone();
-        let is_woken = self.runtime.block_on(async {
-            let mut day = pin!(tokio::time::sleep(DAY));
-            let woken = poll_fn(|context| {
-                waker.wait(Some(context.waker().clone()));
-                if waker.is_woken() { Poll::Ready(true) } else { day.as_mut().poll(context).map(|()| false) }
+    fn poll_after_end(&mut self) -> Option<Breach> {
+        self.take_new_waker();
+        let waker = self.waker.waker();
+        let mut context = Context::from_waker(&waker);
+        (0..POLLS_AFTER_END).find_map(|_| {
+            let polled = self.bench.watch.during("a poll after its end", || {
+                catch_unwind(AssertUnwindSafe(|| self.subject.after_end(&mut context)))
             });
-            woken.await
-        });
-        waker.wait(None);
-        if is_woken {
-            self.history.happened(format!("  time passes, and wakes {}", waker.name()));
-        }
-        is_woken
+            polled.unwrap_or_else(|panic| {
+                let seen = format!("polled once more after its end, it panicked: {}", panic_text(&*panic));
+                Some(Breach::new(Law::StaysEnded, seen))
+            })
+        })
     }
 
     /// Checks what holds at the end, and drops the subject.
-    fn finish(mut self, end: End) -> Result<Ran, (Breach, History)> {
-        let outcome = self.subject.outcome();
+    fn finish(mut self, end: End) -> Result<Ran, Breach> {
+        let watch = self.bench.watch;
+        let mut outcome = self.subject.outcome();
+        outcome.is_endless = matches!(end, End::Endless);
         if let End::Ended = end {
-            self.take_new_waker();
-            let waker = self.waker.waker();
-            let mut context = Context::from_waker(&waker);
-            match catch_unwind(AssertUnwindSafe(|| self.subject.at_end(&mut context))) {
-                Ok(Ok(())) => {}
-                Ok(Err(breach)) => return Err((breach, self.history)),
-                Err(panic) => {
-                    let seen = format!("polled once more, it panicked: {}", panic_text(&*panic));
-                    return Err((Breach::new(Law::StaysEnded, seen), self.history));
-                }
-            }
+            let at_end = self.subject.at_end();
+            self.bench.first_of(at_end.into_iter().chain(self.poll_after_end()))?;
         }
-        let Runner { subject, case, mut history, waker, older, polls, pendings, runtime, .. } = self;
-        let Case { events, received, after } = case;
         if let End::Dropped = end {
-            history.happened("  it is dropped");
+            watch.note(|history| history.happened("it is dropped"));
         }
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(subject)));
-        let dropped = dropped.and_then(|()| {
-            drop(received);
-            // What happens later finds nobody, whatever it does then.
-            for event in events {
-                _ = catch_unwind(AssertUnwindSafe(event));
-            }
+        let Runner { bench, runtime, subject, case, waker, older, polls, clones, .. } = self;
+        let Case { events, received, after } = case;
+        let after_polls = if polls == 1 { "1 poll".to_owned() } else { format!("{polls} polls") };
+        let dropped = watch.during("its drop", || catch_unwind(AssertUnwindSafe(|| drop(subject))));
+        drop(received);
+        // What happens later finds nobody, whatever it does then.
+        watch.during("an event behind its drop", || {
+            events.into_iter().for_each(|event| _ = catch_unwind(AssertUnwindSafe(event)));
+        });
+        let held = watch.during("the check behind its drop", || {
             catch_unwind(AssertUnwindSafe(|| after.map(|after| after()).unwrap_or_default()))
         });
-        if let Err(panic) = dropped {
-            let seen = format!("when it was dropped after {polls} polls: {}", panic_text(&*panic));
-            return Err((Breach::new(Law::SurvivesDrop, seen), history));
-        }
-        if runtime.metrics().num_alive_tasks() == 0
-            && let Some(kept) = older.iter().chain([&waker]).find(|waker| waker.is_kept())
-        {
-            let seen = format!("somebody has waker {} still, and all is dropped", kept.name());
-            return Err((Breach::new(Law::ReleasesWakers, seen), history));
-        }
-        let panic = if let End::Panicked(panic) = end { Some(panic) } else { None };
-        Ok(Ran { outcome, polls, pendings, history, panic })
+        let breach = |seen: &str, panic: Box<dyn Any + Send>| {
+            Breach::new(Law::SurvivesDrop, format!("after {after_polls}, {seen}: {}", panic_text(&*panic)))
+        };
+        let breaches = [
+            dropped.err().map(|panic| breach("its drop panicked", panic)),
+            held.err().map(|panic| breach("once it was dropped, the check behind that panicked", panic)),
+            kept_waker(older.iter().chain([&waker]), runtime),
+        ];
+        bench.first_of(breaches.into_iter().flatten())?;
+        let (outcome, panic) = match end {
+            End::Allowed => (None, None),
+            End::Panicked(panic) => (Some(outcome), Some(panic)),
+            End::Ended | End::Endless | End::Dropped => (Some(outcome), None),
+        };
+        Ok(Ran { outcome, polls, clones, panic })
     }
 }
 
-enum Polled {
-    Ready(Step),
-    Pending,
-    /// It is to be dropped instead.
-    Dropped,
+impl Bench<'_> {
+    /// The first of the laws that are broken, of those that may not be.
+    fn first_of(&self, breaches: impl IntoIterator<Item = Breach>) -> Result<(), Breach> {
+        breaches.into_iter().find(|breach| !self.allowed.contains(&breach.law)).map_or(Ok(()), Err)
+    }
+}
+
+/// Whether somebody has a waker still, once all is dropped. Tasks may, and threads for a moment.
+fn kept_waker<'a>(mut wakers: impl Iterator<Item = &'a Arc<Watched>>, runtime: &Runtime) -> Option<Breach> {
+    if runtime.metrics().num_alive_tasks() > 0 {
+        return None;
+    }
+    let kept = wakers.find(|waker| !soon(|| !waker.is_kept()))?;
+    let seen = format!("somebody has waker {} still, and all is dropped", kept.name());
+    Some(Breach::new(Law::ReleasesWakers, seen))
+}
+
+/// Waits a little while until something holds that other threads may do. Tells whether it does.
+pub(super) fn soon(holds: impl Fn() -> bool) -> bool {
+    let begun = Instant::now();
+    loop {
+        if holds() {
+            return true;
+        }
+        if begun.elapsed() >= SOON {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// The message of a panic.
