@@ -93,7 +93,10 @@ pub(super) struct Runner<'a> {
     pub(super) events: usize,
     /// Whether an event has happened during the last poll.
     pub(super) has_raced: bool,
+    /// How often it has woken itself, since it rested or came to something.
     pub(super) spins: u32,
+    /// How often it was waited for, since it came to something.
+    pub(super) waits: u32,
 }
 
 /// How the polls of a run end.
@@ -142,6 +145,7 @@ pub(super) fn run(bench: &Bench<'_>, plan: Plan, runtime: &Runtime) -> Result<Ra
         events: 0,
         has_raced: false,
         spins: 0,
+        waits: 0,
     };
     let ran = match runner.drive() {
         Ok(end) => runner.finish(end),
@@ -171,6 +175,7 @@ impl Runner<'_> {
                 Polled::Ready(step) => step,
             };
             self.spins = 0;
+            self.waits = 0;
             operations += 1;
             if step.is_last {
                 return Ok(End::Ended);

@@ -14,6 +14,9 @@ use super::subject::{Breach, Step};
 /// How often a subject may wake itself while nothing happens.
 const MOST_SPINS: u32 = 1000;
 
+/// How often it may be woken in vain, by events and by time.
+const MOST_WAITS: u32 = 10_000;
+
 /// How many steps the tasks behind a subject have after each event.
 const BACKGROUND: u32 = 200;
 
@@ -26,6 +29,12 @@ const LAST_PROBES: u32 = 8;
 impl Runner<'_> {
     /// Waits until the subject is woken. Returns what it has come to, if a poll that was to find that out has done more.
     pub(super) fn wait(&mut self) -> Result<Option<Step>, Stop> {
+        self.waits += 1;
+        if self.waits > MOST_WAITS {
+            let seen = format!("it has been woken {MOST_WAITS} times as time passed, and has come to nothing");
+            self.judge(Breach::new(Law::Finishes, seen))?;
+            return Err(Stop::Allowed);
+        }
         let mut has_happened = self.has_raced;
         loop {
             self.background();
