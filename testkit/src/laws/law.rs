@@ -9,7 +9,8 @@ pub enum Law {
     /// All: it is the newest waker that is woken, as a task may have moved.
     KeepsNewestWaker,
     /// All: it looks once more after it has left its waker, or holds a lock meanwhile, as what it waits for may happen just
-    /// between the look and the leaving.
+    /// between the look and the leaving. A look in front of `AtomicWaker::register` is not seen: wakes that come while it
+    /// clones are passed on by it.
     ChecksAgain,
     /// All: polls without a wake, other wakers and buffers of other sizes change nothing of what comes of it.
     SameOutcome,

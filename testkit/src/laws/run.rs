@@ -4,14 +4,15 @@ use std::any::Any;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use di_core::__private::lock;
 use tokio::runtime::Runtime;
 
-use super::case::Case;
+use super::case::{Case, Event};
 use super::outcome::Outcome;
 use super::subject::{Breach, Step, Subject};
 use super::waker::Watched;
@@ -50,10 +51,10 @@ pub(super) struct Plan {
     pub(super) most: usize,
 }
 
-/// Where an event happens: in a pending poll, as the waker is cloned, which some do several times.
+/// Where an event happens: in a poll, as the waker is cloned, which some do several times.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Race {
-    pub(super) pending: usize,
+    pub(super) poll: usize,
     pub(super) clone: usize,
 }
 
@@ -66,16 +67,17 @@ pub(super) struct Bench<'a> {
     pub(super) held: Cell<u32>,
 }
 
-/// What a run has come to, where it broke no law.
+/// What a run has come to, where it broke no law on its way.
 #[derive(Debug)]
 pub(super) struct Ran {
     /// Nothing, where it broke a law that it may break, and went no further.
     pub(super) outcome: Option<Outcome>,
-    pub(super) polls: usize,
-    /// How often its waker was cloned in each poll that was pending.
+    /// How often its waker was cloned in each poll.
     pub(super) clones: Vec<usize>,
     /// What it panicked with, if a poll did.
     pub(super) panic: Option<String>,
+    /// A law that it broke at its end or behind it: that what comes of it differs says more.
+    pub(super) breach: Option<Breach>,
 }
 
 pub(super) struct Runner<'a> {
@@ -88,7 +90,7 @@ pub(super) struct Runner<'a> {
     pub(super) waker: Arc<Watched>,
     pub(super) older: Vec<Arc<Watched>>,
     made_wakers: usize,
-    polls: usize,
+    /// How often its waker was cloned in each poll there was.
     clones: Vec<usize>,
     pub(super) events: usize,
     /// Whether an event has happened during the last poll.
@@ -97,6 +99,12 @@ pub(super) struct Runner<'a> {
     pub(super) spins: u32,
     /// How often it was waited for, since it came to something.
     pub(super) waits: u32,
+}
+
+/// An event that is to happen as a waker is cloned, and the thread on which it does.
+struct Between {
+    event: Arc<Mutex<Option<Event>>>,
+    happening: mpsc::Receiver<thread::JoinHandle<()>>,
 }
 
 /// How the polls of a run end.
@@ -114,14 +122,9 @@ enum End {
 pub(super) enum Stop {
     Breach(Breach),
     Panic(String),
-    Allowed,
-}
-
-pub(super) enum Polled {
-    Ready(Step),
-    Pending,
-    /// It is to be dropped instead.
+    /// It is to be dropped.
     Dropped,
+    Allowed,
 }
 
 /// Polls a subject to its end.
@@ -140,20 +143,20 @@ pub(super) fn run(bench: &Bench<'_>, plan: Plan, runtime: &Runtime) -> Result<Ra
         waker: Watched::new(0),
         older: Vec::new(),
         made_wakers: 1,
-        polls: 0,
         clones: Vec::new(),
         events: 0,
         has_raced: false,
         spins: 0,
         waits: 0,
     };
-    let ran = match runner.drive() {
-        Ok(end) => runner.finish(end),
-        Err(Stop::Panic(panic)) => runner.finish(End::Panicked(panic)),
-        Err(Stop::Allowed) => runner.finish(End::Allowed),
-        Err(Stop::Breach(breach)) => Err(breach),
+    let end = match runner.drive() {
+        Ok(end) => end,
+        Err(Stop::Panic(panic)) => End::Panicked(panic),
+        Err(Stop::Dropped) => End::Dropped,
+        Err(Stop::Allowed) => End::Allowed,
+        Err(Stop::Breach(breach)) => return Err(bench.broken(breach)),
     };
-    ran.map_err(|Breach { law, seen }| Broken { law, seen, history: bench.watch.history(), place: None })
+    Ok(runner.finish(end))
 }
 
 impl Runner<'_> {
@@ -162,17 +165,16 @@ impl Runner<'_> {
         loop {
             let mut polled = self.poll("")?;
             for _ in 0..self.plan.again {
-                if matches!(polled, Polled::Pending) {
+                if polled.is_pending() {
                     polled = self.poll(" again, without a wake")?;
                 }
             }
             let step = match polled {
-                Polled::Dropped => return Ok(End::Dropped),
-                Polled::Pending => match self.wait()? {
+                Poll::Pending => match self.wait()? {
                     Some(step) => step,
                     None => continue,
                 },
-                Polled::Ready(step) => step,
+                Poll::Ready(step) => step,
             };
             self.spins = 0;
             self.waits = 0;
@@ -187,18 +189,17 @@ impl Runner<'_> {
     }
 
     /// Polls once.
-    pub(super) fn poll(&mut self, how: &str) -> Result<Polled, Stop> {
-        if self.plan.drop == Some(self.polls) {
-            return Ok(Polled::Dropped);
+    pub(super) fn poll(&mut self, how: &str) -> Result<Poll<Step>, Stop> {
+        if self.plan.drop == Some(self.clones.len()) {
+            return Err(Stop::Dropped);
         }
-        if self.plan.is_fresh && self.polls > 0 {
+        if self.plan.is_fresh && !self.clones.is_empty() {
             self.take_new_waker();
         }
-        self.polls += 1;
         self.has_raced = false;
         self.wakers().for_each(|waker| waker.rearm());
         let action = format!("{}{how}", self.subject.action());
-        let race = self.plan.race.filter(|race| race.pending == self.clones.len());
+        let race = self.plan.race.filter(|race| race.poll == self.clones.len());
         let between = race.and_then(|race| self.hook(race.clone));
         let waker = self.waker.waker();
         let clones = self.waker.clones();
@@ -209,15 +210,15 @@ impl Runner<'_> {
         if let Some(between) = between {
             self.unhook(between);
         }
-        let clones = self.waker.clones() - clones;
+        self.clones.push(self.waker.clones() - clones);
         let (result, polled) = match polled {
             Err(panic) => {
                 let panic = panic_text(&*panic);
                 (format!("panicked: {panic}"), Err(Stop::Panic(panic)))
             }
             Ok(Err(breach)) => ("breaks the law".to_owned(), Err(self.judge(breach).err().unwrap_or(Stop::Allowed))),
-            Ok(Ok(Poll::Pending)) => ("pending".to_owned(), Ok(Polled::Pending)),
-            Ok(Ok(Poll::Ready(step))) => (step.result.clone(), Ok(Polled::Ready(step))),
+            Ok(Ok(Poll::Pending)) => ("pending".to_owned(), Ok(Poll::Pending)),
+            Ok(Ok(Poll::Ready(step))) => (step.result.clone(), Ok(Poll::Ready(step))),
         };
         let (name, events) = (self.waker.name(), self.events);
         self.bench.watch.note(|history| {
@@ -226,9 +227,6 @@ impl Runner<'_> {
                 history.happened(format!("event {events} happened while waker {name} was cloned"));
             }
         });
-        if let Ok(Polled::Pending) = polled {
-            self.clones.push(clones);
-        }
         polled
     }
 
@@ -239,34 +237,40 @@ impl Runner<'_> {
 
     /// Has the next event happen when the waker is cloned, on another thread: the subject may hold a lock that the event
     /// waits for.
-    fn hook(&mut self, clone: usize) -> Option<mpsc::Receiver<thread::JoinHandle<()>>> {
-        let event = self.case.events.pop_front()?;
-        let (tell, between) = mpsc::channel();
+    fn hook(&mut self, clone: usize) -> Option<Between> {
+        let event = Arc::new(Mutex::new(Some(self.case.events.pop_front()?)));
+        let (tell, happening) = mpsc::channel();
         let handle = self.runtime.handle().clone();
         let patience = if self.bench.held.get() < MANY { BETWEEN } else { SHORTLY };
+        let happens = event.clone();
         let hook = move || {
             let (done, is_done) = mpsc::channel();
             let happening = thread::spawn(move || {
-                let entered = handle.enter();
-                event();
-                drop(entered);
+                let _entered = handle.enter();
+                let event = lock(&happens).take();
+                if let Some(event) = event {
+                    event();
+                }
                 _ = done.send(());
             });
             _ = is_done.recv_timeout(patience);
             _ = tell.send(happening);
         };
         self.waker.hook(clone, Box::new(hook));
-        Some(between)
+        Some(Between { event, happening })
     }
 
-    fn unhook(&mut self, between: mpsc::Receiver<thread::JoinHandle<()>>) {
-        self.events += 1;
-        match self.waker.unhook() {
-            // It was not cloned: the event happens now.
-            Some(hook) => hook(),
-            None => self.has_raced = true,
+    fn unhook(&mut self, Between { event, happening }: Between) {
+        if self.waker.unhook().is_some() {
+            // The waker was not cloned so often: it happens later.
+            if let Some(event) = lock(&event).take() {
+                self.case.events.push_front(event);
+            }
+            return;
         }
-        let Ok(happening) = between.recv() else { return };
+        self.events += 1;
+        self.has_raced = true;
+        let Ok(happening) = happening.recv() else { return };
         if !happening.is_finished() {
             self.bench.held.set(self.bench.held.get() + 1);
         }
@@ -310,19 +314,19 @@ impl Runner<'_> {
     }
 
     /// Checks what holds at the end, and drops the subject.
-    fn finish(mut self, end: End) -> Result<Ran, Breach> {
+    fn finish(mut self, end: End) -> Ran {
         let watch = self.bench.watch;
         let mut outcome = self.subject.outcome();
         outcome.is_endless = matches!(end, End::Endless);
-        if let End::Ended = end {
-            let at_end = self.subject.at_end();
-            self.bench.first_of(at_end.into_iter().chain(self.poll_after_end()))?;
-        }
+        let is_ended = matches!(end, End::Ended);
+        let at_end = if is_ended { self.subject.at_end() } else { None };
+        let after_end = if is_ended { self.poll_after_end() } else { None };
         if let End::Dropped = end {
             watch.note(|history| history.happened("it is dropped"));
         }
-        let Runner { bench, runtime, subject, case, waker, older, polls, clones, .. } = self;
+        let Runner { bench, runtime, subject, case, waker, older, clones, .. } = self;
         let Case { events, received, after } = case;
+        let polls = clones.len();
         let after_polls = if polls == 1 { "1 poll".to_owned() } else { format!("{polls} polls") };
         let dropped = watch.during("its drop", || catch_unwind(AssertUnwindSafe(|| drop(subject))));
         drop(received);
@@ -333,25 +337,31 @@ impl Runner<'_> {
         let held = watch.during("the check behind its drop", || {
             catch_unwind(AssertUnwindSafe(|| after.map(|after| after()).unwrap_or_default()))
         });
-        let breach = |seen: &str, panic: Box<dyn Any + Send>| {
+        let panicked = |seen: &str, panic: Box<dyn Any + Send>| {
             Breach::new(Law::SurvivesDrop, format!("after {after_polls}, {seen}: {}", panic_text(&*panic)))
         };
         let breaches = [
-            dropped.err().map(|panic| breach("its drop panicked", panic)),
-            held.err().map(|panic| breach("once it was dropped, the check behind that panicked", panic)),
+            at_end,
+            after_end,
+            dropped.err().map(|panic| panicked("its drop panicked", panic)),
+            held.err().map(|panic| panicked("once it was dropped, the check behind that panicked", panic)),
             kept_waker(older.iter().chain([&waker]), runtime),
         ];
-        bench.first_of(breaches.into_iter().flatten())?;
+        let breach = bench.first_of(breaches.into_iter().flatten()).err();
         let (outcome, panic) = match end {
             End::Allowed => (None, None),
             End::Panicked(panic) => (Some(outcome), Some(panic)),
             End::Ended | End::Endless | End::Dropped => (Some(outcome), None),
         };
-        Ok(Ran { outcome, polls, clones, panic })
+        Ran { outcome, clones, panic, breach }
     }
 }
 
 impl Bench<'_> {
+    pub(super) fn broken(&self, Breach { law, seen }: Breach) -> Broken {
+        Broken { law, seen, history: self.watch.history(), place: None }
+    }
+
     /// The first of the laws that are broken, of those that may not be.
     fn first_of(&self, breaches: impl IntoIterator<Item = Breach>) -> Result<(), Breach> {
         breaches.into_iter().find(|breach| !self.allowed.contains(&breach.law)).map_or(Ok(()), Err)

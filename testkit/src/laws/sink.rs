@@ -43,13 +43,18 @@ impl<S: Sink<T>, T> SinkSubject<S, T> {
             return Ok(());
         }
         let seen = format!("it took {}, and {} arrived", listed(&self.sent), listed(&received));
-        Err(Breach::new(law, seen))
+        Err(Breach::new(undelivered(law, &self.sent, &received), seen))
     }
 
     fn failed(&mut self, error: String) -> Step {
         self.error = Some(error.clone());
         Step::last(format!("error: {error}"))
     }
+}
+
+/// Which law is broken where all was to have arrived by a law: what is not a beginning of it would not do later, either.
+pub(super) fn undelivered(law: Law, sent: &[String], received: &[String]) -> Law {
+    if sent.starts_with(received) { law } else { Law::DeliversWhatItTook }
 }
 
 /// Items of a sink, or bytes of a writer.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Law;
 use super::case::Event;
-use super::run::{Polled, Runner, Stop, soon};
+use super::run::{Runner, Stop, soon};
 use super::subject::{Breach, Step};
 
 /// How often a subject may wake itself while nothing happens.
@@ -112,7 +112,7 @@ impl Runner<'_> {
         let is_older_woken = self.older.iter().any(|waker| waker.is_woken());
         let (is_kept, has_raced) = (before.is_kept() || is_older_kept, self.has_raced);
         self.take_new_waker();
-        let Polled::Ready(step) = self.poll(", to see whether it is ready")? else { return Ok(None) };
+        let Poll::Ready(step) = self.poll(", to see whether it is ready")? else { return Ok(None) };
         if before.is_woken() || is_kept && soon(|| before.is_woken()) {
             return Ok(Some(step));
         }

@@ -8,7 +8,7 @@ use super::Law;
 use super::case::Received;
 use super::check::VARIANTS;
 use super::outcome::Outcome;
-use super::sink::listed;
+use super::sink::{listed, undelivered};
 use super::subject::{Breach, Step, Subject};
 
 /// How many bytes are written in all.
@@ -67,7 +67,7 @@ impl<W: AsyncWrite> WriteSubject<W> {
         let at = received.iter().zip(&sent).take_while(|(received, sent)| received == sent).count();
         let seen =
             format!("from byte {at} on it took {}, and {} arrived", listed(&sent[at..]), listed(&received[at..]));
-        Err(Breach::new(law, seen))
+        Err(Breach::new(undelivered(law, &sent, &received), seen))
     }
 
     fn write(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach> {

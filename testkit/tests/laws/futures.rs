@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use futures_util::task::AtomicWaker;
 use testkit::laws::Law;
 
 use super::future;
@@ -103,31 +102,6 @@ fn it_looks_and_then_leaves_its_waker_and_does_not_look_again() {
             }
             *flag.1.lock().unwrap() = Some(context.waker().clone());
             if !made.is_wrong() && flag.0.load(Ordering::SeqCst) { Poll::Ready(()) } else { Poll::Pending }
-        })
-    });
-}
-
-#[test]
-fn it_registers_with_an_atomic_waker_behind_its_look() {
-    future(Law::ChecksAgain, |case, made| {
-        let flag = Arc::new((AtomicU32::new(0), AtomicWaker::new()));
-        let event = flag.clone();
-        case.then(move || {
-            event.0.store(7, Ordering::SeqCst);
-            event.1.wake();
-        });
-        poll_fn(move |context| {
-            let look = || match flag.0.load(Ordering::SeqCst) {
-                0 => Poll::Pending,
-                value => Poll::Ready(value),
-            };
-            if made.is_wrong() {
-                let looked = look();
-                flag.1.register(context.waker());
-                return looked;
-            }
-            flag.1.register(context.waker());
-            look()
         })
     });
 }

@@ -6,23 +6,23 @@ use std::task::{Context, Poll, Waker};
 
 use testkit::laws::Case;
 
-pub struct Inbox<T> {
+pub(super) struct Inbox<T> {
     state: Mutex<State<T>>,
 }
 
-pub struct State<T> {
-    pub items: VecDeque<T>,
-    pub is_closed: bool,
-    pub waiting: Option<Waker>,
+pub(super) struct State<T> {
+    pub(super) items: VecDeque<T>,
+    pub(super) is_closed: bool,
+    pub(super) waiting: Option<Waker>,
 }
 
 impl<T: Send + 'static> Inbox<T> {
-    pub fn new() -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         Arc::new(Inbox { state: Mutex::new(State { items: VecDeque::new(), is_closed: false, waiting: None }) })
     }
 
     /// An inbox in which the items come one by one, and which is then closed.
-    pub fn of(case: &mut Case, items: impl IntoIterator<Item = T>) -> Arc<Self> {
+    pub(super) fn of(case: &mut Case, items: impl IntoIterator<Item = T>) -> Arc<Self> {
         let inbox = Inbox::new();
         for item in items {
             let inbox = inbox.clone();
@@ -33,16 +33,16 @@ impl<T: Send + 'static> Inbox<T> {
         inbox
     }
 
-    pub fn lock(&self) -> MutexGuard<'_, State<T>> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap()
     }
 
-    pub fn push(&self, item: T) {
+    pub(super) fn push(&self, item: T) {
         self.lock().items.push_back(item);
         self.wake();
     }
 
-    pub fn close(&self) {
+    pub(super) fn close(&self) {
         self.lock().is_closed = true;
         self.wake();
     }
@@ -55,17 +55,17 @@ impl<T: Send + 'static> Inbox<T> {
     }
 
     /// Takes an item, if there is one. Leaves no waker.
-    pub fn look(&self) -> Poll<Option<T>> {
+    pub(super) fn look(&self) -> Poll<Option<T>> {
         self.lock().look()
     }
 
     /// Leaves a waker. Does not look.
-    pub fn leave(&self, waker: Waker) {
+    pub(super) fn leave(&self, waker: Waker) {
         self.lock().waiting = Some(waker);
     }
 
     /// Takes an item, or leaves the waker, as it is right.
-    pub fn poll(&self, context: &Context<'_>) -> Poll<Option<T>> {
+    pub(super) fn poll(&self, context: &Context<'_>) -> Poll<Option<T>> {
         let waker = context.waker().clone();
         let mut state = self.lock();
         let looked = state.look();
@@ -77,7 +77,7 @@ impl<T: Send + 'static> Inbox<T> {
 }
 
 impl<T> State<T> {
-    pub fn look(&mut self) -> Poll<Option<T>> {
+    pub(super) fn look(&mut self) -> Poll<Option<T>> {
         match self.items.pop_front() {
             Some(item) => Poll::Ready(Some(item)),
             None if self.is_closed => Poll::Ready(None),
