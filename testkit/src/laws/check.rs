@@ -176,7 +176,7 @@ impl Laws {
             return None;
         }
         let [is, was] = outcome.difference(expected);
-        Some(format!("it came to             {is}\n           polled only after wakes, to  {was}"))
+        Some(format!("it came to            {is}\n           only after wakes, to  {was}"))
     }
 }
 
@@ -189,4 +189,81 @@ impl fmt::Debug for Laws {
 fn runtime() -> Runtime {
     let mut builder = Builder::new_current_thread();
     builder.enable_all().start_paused(true).build().expect("the system has what a runtime needs")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, poll_fn};
+    use std::sync::Mutex;
+    use std::task::Poll;
+
+    use super::*;
+    use crate::laws;
+
+    /// The report on something that does not return.
+    #[track_caller]
+    fn blocked(laws: Laws) -> String {
+        let limit = Duration::from_millis(40);
+        let broken = Laws { limit, ..laws }.verdict().unwrap_err();
+        assert_eq!(broken.law(), Law::NeverBlocks, "{broken}");
+        broken.to_string()
+    }
+
+    fn block() -> ! {
+        loop {
+            thread::park();
+        }
+    }
+
+    #[test]
+    fn a_poll_that_blocks() {
+        let text = blocked(laws::future(|_| poll_fn(|_| -> Poll<()> { block() })));
+        assert!(text.contains("seen     poll has not returned for 40ms"), "{text}");
+    }
+
+    #[test]
+    fn a_lock_that_is_held_between_polls() {
+        let text = blocked(laws::future(|case| {
+            let state = Arc::new(Mutex::new(7));
+            let event = state.clone();
+            case.then(move || *event.lock().unwrap() = 8);
+            async move {
+                let state = state.lock().unwrap();
+                pending::<()>().await;
+                drop(state);
+            }
+        }));
+        assert!(text.contains("seen     event 1 has not returned"), "{text}");
+        assert!(text.contains("1  poll  A      pending"), "{text}");
+    }
+
+    #[test]
+    fn an_event_that_blocks() {
+        let text = blocked(laws::future(|case| {
+            case.then(|| block());
+            pending::<()>()
+        }));
+        assert!(text.contains("seen     event 1 has not returned"), "{text}");
+    }
+
+    #[test]
+    fn a_drop_that_blocks() {
+        struct Joins;
+        impl Drop for Joins {
+            fn drop(&mut self) {
+                block();
+            }
+        }
+        let text = blocked(laws::future(|_| {
+            let joins = Joins;
+            async move { drop(joins) }
+        }));
+        assert!(text.contains("has not returned"), "{text}");
+    }
+
+    #[test]
+    fn what_makes_the_subject_blocks() {
+        let text = blocked(laws::future(|_| -> std::future::Ready<()> { block() }));
+        assert!(text.contains("seen     the function that makes the subject has not returned"), "{text}");
+    }
 }

@@ -75,8 +75,8 @@ impl Law {
     pub(super) fn advice(self) -> &'static str {
         match self {
             Law::LeavesWaker => {
-                "return `Pending` only where a poll of something inside has just done so, or where the waker is stored for \
-                 whoever makes it ready; and have that one wake it"
+                "store the waker for whoever makes it ready, and have that one wake it; where something inside was polled, \
+                 return `Pending` only if that was `Pending` itself"
             }
             Law::KeepsNewestWaker => {
                 "store the waker of each poll, not of the first only; skip it where `stored.will_wake(context.waker())`"

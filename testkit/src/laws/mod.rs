@@ -46,16 +46,18 @@
 //! Its report has the polls in a table:
 //!
 //! ```text
-//! law ChecksAgain is broken: it looks once it has left its waker again: what it waits for may come just between
-//!   but what it waits for happened after it had looked and before it had left its waker; it was ready, and nobody woke it
-//!                                        waker  result
-//!       1  poll                          A      pending
-//!       2    event 1, while waker A was cloned
-//!       3  poll, to see whether it is ready  B      ready: ()
+//! law ChecksAgain is broken: it must look again once it has left its waker: what it waits for may come just between
+//!   seen     event 1 happened after it had looked, and before it had left waker A: it was ready, and nobody woke it
+//!   advice   look and store the waker under one lock; or store it first, and look then
+//!   checked  at flag.rs:38
+//!           poll                              waker  result
+//!        1  poll                              A      pending
+//!             - event 1 happened while waker A was cloned
+//!        2  poll, to see whether it is ready  B      ready: ()
 //! ```
 //!
 //! What a subject waits for is told by [`Case::then`]; timers of tokio go off by themselves, on a paused clock, and tasks of
-//! `tokio::spawn` run. [`laws!`](crate::laws!) makes tests of it in one line each, [`for_all`] has proptest make the inputs.
+//! `tokio::spawn` run. Whatever blocks, spins or never ends is a report, too, and no hang. [`laws!`](crate::laws!) makes tests of it in one line each, [`for_all`] has proptest make the inputs.
 
 mod broken;
 mod buf_read;

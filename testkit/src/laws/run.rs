@@ -321,9 +321,6 @@ impl Runner<'_> {
         let is_ended = matches!(end, End::Ended);
         let at_end = if is_ended { self.subject.at_end() } else { None };
         let after_end = if is_ended { self.poll_after_end() } else { None };
-        if let End::Dropped = end {
-            watch.note(|history| history.happened("it is dropped"));
-        }
         let Runner { bench, runtime, subject, case, waker, older, clones, .. } = self;
         let Case { events, received, after } = case;
         let polls = clones.len();
@@ -338,16 +335,18 @@ impl Runner<'_> {
             catch_unwind(AssertUnwindSafe(|| after.map(|after| after()).unwrap_or_default()))
         });
         let panicked = |seen: &str, panic: Box<dyn Any + Send>| {
-            Breach::new(Law::SurvivesDrop, format!("after {after_polls}, {seen}: {}", panic_text(&*panic)))
+            Breach::new(Law::SurvivesDrop, format!("dropped after {after_polls}, {seen}: {}", panic_text(&*panic)))
         };
-        let breaches = [
-            at_end,
-            after_end,
-            dropped.err().map(|panic| panicked("its drop panicked", panic)),
-            held.err().map(|panic| panicked("once it was dropped, the check behind that panicked", panic)),
+        let behind = [
+            dropped.err().map(|panic| panicked("it panicked", panic)),
+            held.err().map(|panic| panicked("it does not hold what `after_drop` checks", panic)),
             kept_waker(older.iter().chain([&waker]), runtime),
         ];
-        let breach = bench.first_of(breaches.into_iter().flatten()).err();
+        if behind.iter().any(Option::is_some) {
+            watch.note(|history| history.happened("it is dropped"));
+        }
+        let breaches = [at_end, after_end].into_iter().chain(behind).flatten();
+        let breach = bench.first_of(breaches).err();
         let (outcome, panic) = match end {
             End::Allowed => (None, None),
             End::Panicked(panic) => (Some(outcome), Some(panic)),

@@ -107,19 +107,20 @@ impl Runner<'_> {
     /// Polls without a wake, to see whether there should have been one. Returns what the subject has come to, if the wake
     /// was late only.
     fn probe(&mut self) -> Result<Option<Step>, Stop> {
-        let before = self.waker.clone();
-        let is_older_kept = self.older.iter().any(|waker| waker.is_kept());
+        let (is_kept, has_raced, events) = (self.waker.is_kept(), self.has_raced, self.events);
         let is_older_woken = self.older.iter().any(|waker| waker.is_woken());
-        let (is_kept, has_raced) = (before.is_kept() || is_older_kept, self.has_raced);
+        let before = self.waker.clone();
         self.take_new_waker();
         let Poll::Ready(step) = self.poll(", to see whether it is ready")? else { return Ok(None) };
-        if before.is_woken() || is_kept && soon(|| before.is_woken()) {
+        // An event that has happened in this very poll is no wake that was missed.
+        if self.has_raced || before.is_woken() || is_kept && soon(|| before.is_woken()) {
             return Ok(Some(step));
         }
         let name = before.name();
         let breach = if has_raced {
-            let seen = "what it waits for happened after it had looked and before it had left its waker; it was ready, \
-                        and nobody woke it";
+            let seen = format!(
+                "event {events} happened after it had looked, and before it had left waker {name}: it was ready, and nobody woke it"
+            );
             Breach::new(Law::ChecksAgain, seen)
         } else if is_older_woken {
             let seen = format!("waker {name} was its newest, and one that it was polled with before was woken");
