@@ -27,6 +27,7 @@ struct Pipe {
     line: Arc<Mutex<Line>>,
     /// What was taken, and has not been passed on.
     kept: VecDeque<u8>,
+    is_full: bool,
     /// How many bytes the write that is under way was to write at first.
     planned: usize,
     write: PollWrite,
@@ -62,8 +63,11 @@ impl Pipe {
 
     /// Takes up to 40 bytes, and passes them on when it is flushed, or has no room itself.
     fn buffer(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.kept.len() == 40 {
+        // Once it passes on, it does so to the end, or it would be ready again half-way, and nobody be woken.
+        self.is_full |= self.kept.len() == 40;
+        if self.is_full {
             ready!(self.pass_on_kept(context))?;
+            self.is_full = false;
         }
         let count = bytes.len().min(40 - self.kept.len());
         self.kept.extend(&bytes[..count]);
@@ -119,6 +123,7 @@ fn pipe(case: &mut Case) -> Pipe {
     Pipe {
         line,
         kept: VecDeque::new(),
+        is_full: false,
         planned: 0,
         write: Pipe::pass_on,
         flush: Pipe::pass_on_kept,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_channel::mpsc::{UnboundedReceiver, unbounded};
+use futures_channel::mpsc::{SendError, UnboundedReceiver, unbounded};
 use futures_util::future::{Either, join_all, select, try_join};
 use futures_util::stream::{self, FuturesOrdered, FuturesUnordered};
 use futures_util::{FutureExt, SinkExt, StreamExt, TryStreamExt};
@@ -144,7 +144,10 @@ fn the_sinks() {
     laws::sink(items, sent).check();
     laws::sink(items, move |case| sent(case).buffer(2)).check();
     laws::sink(items, move |case| {
-        Box::pin(sent(case).with(|number| later(number).map(Ok::<_, futures_channel::mpsc::SendError>)))
+        Box::pin(sent(case).with(|number| async move {
+            tokio::task::yield_now().await;
+            Ok::<_, SendError>(number)
+        }))
     })
     .check();
     laws::sink(items, move |case| sent(case).with_flat_map(|number| stream::iter([Ok(number)]))).check();

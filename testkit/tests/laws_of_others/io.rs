@@ -1,9 +1,9 @@
 //! `tokio::io` and `tokio_util::io`.
 
 use bytes::Bytes;
-use futures_util::SinkExt;
+use futures_util::{FutureExt, SinkExt};
 use testkit::laws::{self, Case};
-use tokio::io::{AsyncReadExt, BufReader, BufStream, BufWriter};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader, BufStream, BufWriter};
 use tokio_util::io::{CopyToBytes, InspectReader, ReaderStream, SinkWriter, StreamReader};
 use tokio_util::sync::PollSender;
 
@@ -34,8 +34,8 @@ testkit::laws! {
     read a_slice(_case) { &b"one, two"[..] }
     read an_empty_one(_case) { tokio::io::empty() }
     read a_simplex(case) {
-        let (read, write) = tokio::io::simplex(8);
-        case.then(move || drop(write));
+        let (read, mut write) = tokio::io::simplex(8);
+        case.then(move || _ = write.shutdown().now_or_never());
         read
     }
     read a_half(case) { tokio::io::split(fed(case, CHUNKS)).0 }

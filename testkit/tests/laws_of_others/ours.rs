@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use di_core::ambient::Clock;
 use futures_util::FutureExt;
+use testkit::MockClock;
 use testkit::io::{Duplex, DuplexEnd, duplex};
 use testkit::laws::Case;
-use testkit::{MockClock, chaos};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -57,8 +57,6 @@ testkit::laws! {
     read a_duplex(case) { fed(case, duplex()) }
     read a_duplex_with_latency(case) { fed(case, duplex().latency(SECOND)) }
     read a_duplex_in_chunks(case) { fed(case, duplex().bandwidth(3).chunks([1, 2, 3])) }
-    read chaos_outside_of_a_simulation(case) { chaos(fed(case, duplex())) }
-    buf_read a_duplex_behind_a_buffer(case) { chaos(BufReader::new(fed(case, duplex().chunks([2, 5])))) }
+    buf_read a_duplex_behind_a_buffer(case) { BufReader::new(fed(case, duplex().chunks([2, 5]))) }
     write a_duplex_written_to(case) { drained(case) }
-    write chaos_written_to(case) { chaos(drained(case)) }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use testkit::laws::Case;
 use tokio::sync::{Barrier, Mutex, Notify, OnceCell, RwLock, Semaphore, broadcast, mpsc, oneshot, watch};
 use tokio::time::{self, Instant};
 use tokio_util::sync::{CancellationToken, PollSender};
@@ -12,41 +11,36 @@ use tokio_util::time::DelayQueue;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Sends a value later, by what sends it.
-fn later(case: &mut Case, send: impl FnOnce() + Send + 'static) {
-    case.then(send);
-}
-
 testkit::laws! {
     future a_oneshot(case) {
         let (sender, receiver) = oneshot::channel();
-        later(case, move || _ = sender.send(7));
+        case.then(move || _ = sender.send(7));
         receiver
     }
     future a_oneshot_that_is_dropped(case) {
         let (sender, receiver) = oneshot::channel::<u32>();
-        later(case, move || drop(sender));
+        case.then(move || drop(sender));
         receiver
     }
     future a_oneshot_whose_receiver_goes(case) {
         let (mut sender, receiver) = oneshot::channel::<u32>();
-        later(case, move || drop(receiver));
+        case.then(move || drop(receiver));
         async move { sender.closed().await }
     }
     future a_notify(case) {
         let notify = Arc::new(Notify::new());
-        later(case, { let notify = notify.clone(); move || notify.notify_one() });
+        case.then({ let notify = notify.clone(); move || notify.notify_one() });
         async move { notify.notified().await }
     }
     future a_notify_of_all(case) {
         let notify = Arc::new(Notify::new());
-        later(case, { let notify = notify.clone(); move || notify.notify_waiters() });
+        case.then({ let notify = notify.clone(); move || notify.notify_waiters() });
         notify.notified_owned()
     }
     future a_semaphore(case) {
         let semaphore = Arc::new(Semaphore::new(1));
         let permit = semaphore.clone().try_acquire_owned().unwrap();
-        later(case, move || drop(permit));
+        case.then(move || drop(permit));
         let after = semaphore.clone();
         case.after_drop(move || assert_eq!(after.available_permits(), 1));
         async move { semaphore.acquire().await.map(drop) }
@@ -55,7 +49,7 @@ testkit::laws! {
         let semaphore = Arc::new(Semaphore::new(3));
         for _ in 0..3 {
             let permit = semaphore.clone().try_acquire_owned().unwrap();
-            later(case, move || drop(permit));
+            case.then(move || drop(permit));
         }
         let after = semaphore.clone();
         case.after_drop(move || assert_eq!(after.available_permits(), 3));
@@ -64,7 +58,7 @@ testkit::laws! {
     future a_mutex(case) {
         let mutex = Arc::new(Mutex::new(7));
         let guard = mutex.clone().try_lock_owned().unwrap();
-        later(case, move || drop(guard));
+        case.then(move || drop(guard));
         let after = mutex.clone();
         case.after_drop(move || assert!(after.try_lock().is_ok()));
         async move { *mutex.lock().await }
@@ -72,7 +66,7 @@ testkit::laws! {
     future a_lock_for_writers(case) {
         let locked = Arc::new(RwLock::new(7));
         let guard = locked.clone().try_read_owned().unwrap();
-        later(case, move || drop(guard));
+        case.then(move || drop(guard));
         async move { *locked.write().await }
     }
     future a_once_cell(_case) {
@@ -87,31 +81,31 @@ testkit::laws! {
     }
     future a_watch_that_changes(case) {
         let (sender, mut receiver) = watch::channel(0);
-        later(case, move || _ = sender.send(7));
+        case.then(move || _ = sender.send(7));
         async move { receiver.changed().await.map(|()| *receiver.borrow()) }
     }
     future a_watch_waited_for(case) {
         let (sender, mut receiver) = watch::channel(0);
         for number in 1..4 {
             let sender = sender.clone();
-            later(case, move || _ = sender.send(number));
+            case.then(move || _ = sender.send(number));
         }
         async move { receiver.wait_for(|number| *number >= 3).await.map(|number| *number) }
     }
     future a_broadcast(case) {
         let (sender, mut receiver) = broadcast::channel(4);
-        later(case, move || _ = sender.send(7));
+        case.then(move || _ = sender.send(7));
         async move { (receiver.recv().await, receiver.recv().await) }
     }
     future a_channel(case) {
         let (sender, mut receiver) = mpsc::channel(1);
-        later(case, move || _ = sender.try_send(7));
+        case.then(move || _ = sender.try_send(7));
         async move { (receiver.recv().await, receiver.recv().await) }
     }
     future a_channel_that_is_full(case) {
         let (sender, mut receiver) = mpsc::channel(1);
         sender.try_send(6).unwrap();
-        later(case, move || _ = (receiver.try_recv(), receiver));
+        case.then(move || _ = (receiver.try_recv(), receiver));
         async move { sender.send(7).await.is_err() }
     }
     future a_reservation(case) {
@@ -119,7 +113,7 @@ testkit::laws! {
         sender.try_send(6).unwrap();
         let receiver = Arc::new(std::sync::Mutex::new(receiver));
         let after = sender.clone();
-        later(case, { let receiver = receiver.clone(); move || _ = receiver.lock().unwrap().try_recv() });
+        case.then({ let receiver = receiver.clone(); move || _ = receiver.lock().unwrap().try_recv() });
         case.after_drop(move || {
             _ = receiver.lock().unwrap().try_recv();
             assert_eq!(after.capacity(), 2);
@@ -128,14 +122,14 @@ testkit::laws! {
     }
     future a_channel_closed(case) {
         let (sender, receiver) = mpsc::channel::<u32>(1);
-        later(case, move || drop(receiver));
+        case.then(move || drop(receiver));
         async move { sender.closed().await }
     }
     future a_sleep(_case) { time::sleep(SECOND) }
     future a_sleep_until(_case) { time::sleep_until(Instant::now() + SECOND) }
     future a_timeout(case) {
         let (sender, receiver) = oneshot::channel();
-        later(case, move || _ = sender.send(7));
+        case.then(move || _ = sender.send(7));
         time::timeout(SECOND, receiver)
     }
     future a_timeout_that_is_over(_case) { time::timeout(SECOND, std::future::pending::<()>()) }
@@ -149,7 +143,7 @@ testkit::laws! {
     future a_task_aborted(case) {
         let task = tokio::spawn(std::future::pending::<()>());
         let abort = task.abort_handle();
-        later(case, move || abort.abort());
+        case.then(move || abort.abort());
         async move { task.await.map_err(|error| error.is_cancelled()) }
     }
     future tasks_joined(_case) {
@@ -161,7 +155,7 @@ testkit::laws! {
     future many_yields(_case) { async { for _ in 0..200 { tokio::task::yield_now().await; } } }
     future a_select(case) {
         let (sender, receiver) = oneshot::channel();
-        later(case, move || _ = sender.send(7));
+        case.then(move || _ = sender.send(7));
         async move {
             tokio::select! {
                 received = receiver => received,
@@ -171,13 +165,13 @@ testkit::laws! {
     }
     future a_join(case) {
         let (sender, receiver) = oneshot::channel();
-        later(case, move || _ = sender.send(7));
+        case.then(move || _ = sender.send(7));
         async move { tokio::join!(receiver, time::sleep(SECOND), tokio::task::yield_now()) }
     }
     future a_cancellation(case) {
         let token = CancellationToken::new();
         let child = token.child_token();
-        later(case, move || token.cancel());
+        case.then(move || token.cancel());
         async move { child.cancelled().await }
     }
     future a_task_tracker(_case) {
@@ -204,7 +198,7 @@ testkit::laws! {
         };
         for _ in 0..8 {
             let drain = drain.clone();
-            later(case, move || _ = drain());
+            case.then(move || _ = drain());
         }
         case.received(drain);
         PollSender::new(sender)
@@ -212,7 +206,7 @@ testkit::laws! {
 
     stream a_delay_queue(_case) {
         let mut queue = DelayQueue::new();
-        (1..4_u32).for_each(|number| drop(queue.insert(number, SECOND * number)));
+        (1..4_u32).for_each(|number| _ = queue.insert(number, SECOND * number));
         futures_util::StreamExt::map(queue, |expired| expired.into_inner())
     }
 }
