@@ -222,6 +222,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::await_holding_lock, reason = "it is the mistake")]
     fn a_lock_that_is_held_between_polls() {
         let text = blocked(laws::future(|case| {
             let state = Arc::new(Mutex::new(7));
