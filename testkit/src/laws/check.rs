@@ -74,8 +74,8 @@ impl Laws {
     /// Checks that the subject keeps all laws.
     ///
     /// # Panics
-    /// If it breaks one; the message says which, and after which polls. If the function that makes the subject, or one of
-    /// its events, panics.
+    /// If it breaks one; the message says which, and after which polls. If the function that makes the subject, one of its
+    /// events, or the subject itself panics, the latter where it is polled only after wakes.
     #[track_caller]
     pub fn check(self) {
         if let Err(broken) = self.verdict() {
@@ -89,7 +89,8 @@ impl Laws {
     /// The first one that it breaks.
     ///
     /// # Panics
-    /// If the function that makes the subject, or one of its events, panics.
+    /// If the function that makes the subject, one of its events, or the subject itself panics, the latter where it is polled
+    /// only after wakes.
     pub fn verdict(self) -> Result<(), Broken> {
         let (place, limit) = (self.place, self.limit);
         let watch = Arc::new(Watch::default());
@@ -152,7 +153,11 @@ impl Laws {
 
     /// Polls a subject as planned, and compares what comes of it.
     fn run(&self, bench: &Bench<'_>, plan: Plan, expected: Option<&Outcome>) -> Result<Ran, Broken> {
-        let mut ran = run(bench, plan, &runtime())?;
+        let runtime = runtime();
+        let ran = run(bench, plan, &runtime);
+        // Threads that are busy for it are not waited for.
+        runtime.shutdown_background();
+        let mut ran = ran?;
         if let Some(outcome) = ran.outcome.as_mut().filter(|_| self.is_in_any_order) {
             outcome.sort();
         }

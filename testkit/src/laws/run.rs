@@ -4,7 +4,8 @@ use std::any::Any;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -32,7 +33,7 @@ const MANY: u32 = 8;
 const POLLS_AFTER_END: usize = 3;
 
 /// How long is waited for other threads.
-const SOON: Duration = Duration::from_millis(100);
+const SOON: Duration = Duration::from_millis(250);
 
 /// How a subject is polled.
 #[derive(Clone, Copy, Debug, Default)]
@@ -101,10 +102,11 @@ pub(super) struct Runner<'a> {
     pub(super) waits: u32,
 }
 
-/// An event that is to happen as a waker is cloned, and the thread on which it does.
+/// An event that is to happen as a waker is cloned.
 struct Between {
     event: Arc<Mutex<Option<Event>>>,
-    happening: mpsc::Receiver<thread::JoinHandle<()>>,
+    /// The thread, and whether the event was kept waiting.
+    happening: mpsc::Receiver<(thread::JoinHandle<()>, bool)>,
 }
 
 /// How the polls of a run end.
@@ -154,7 +156,12 @@ pub(super) fn run(bench: &Bench<'_>, plan: Plan, runtime: &Runtime) -> Result<Ra
         Err(Stop::Panic(panic)) => End::Panicked(panic),
         Err(Stop::Dropped) => End::Dropped,
         Err(Stop::Allowed) => End::Allowed,
-        Err(Stop::Breach(breach)) => return Err(bench.broken(breach)),
+        Err(Stop::Breach(breach)) => {
+            let broken = bench.broken(breach);
+            // What goes wrong from here on is of no interest.
+            bench.watch.during("its drop", || _ = catch_unwind(AssertUnwindSafe(|| drop(runner))));
+            return Err(broken);
+        }
     };
     Ok(runner.finish(end))
 }
@@ -244,17 +251,20 @@ impl Runner<'_> {
         let patience = if self.bench.held.get() < MANY { BETWEEN } else { SHORTLY };
         let happens = event.clone();
         let hook = move || {
-            let (done, is_done) = mpsc::channel();
-            let happening = thread::spawn(move || {
+            let (step, steps) = mpsc::channel();
+            let thread = thread::spawn(move || {
                 let _entered = handle.enter();
+                _ = step.send(());
                 let event = lock(&happens).take();
                 if let Some(event) = event {
                     event();
                 }
-                _ = done.send(());
+                _ = step.send(());
             });
-            _ = is_done.recv_timeout(patience);
-            _ = tell.send(happening);
+            // A thread may take its time to begin.
+            _ = steps.recv();
+            let is_held = steps.recv_timeout(patience) == Err(RecvTimeoutError::Timeout);
+            _ = tell.send((thread, is_held));
         };
         self.waker.hook(clone, Box::new(hook));
         Some(Between { event, happening })
@@ -270,12 +280,10 @@ impl Runner<'_> {
         }
         self.events += 1;
         self.has_raced = true;
-        let Ok(happening) = happening.recv() else { return };
-        if !happening.is_finished() {
-            self.bench.held.set(self.bench.held.get() + 1);
-        }
+        let Ok((thread, is_held)) = happening.recv() else { return };
+        self.bench.held.set(self.bench.held.get() + u32::from(is_held));
         let event = format!("event {}", self.events);
-        let happened = self.bench.watch.during(event, || happening.join());
+        let happened = self.bench.watch.during(event, || thread.join());
         if let Err(panic) = happened {
             self.event_panicked(&*panic);
         }
