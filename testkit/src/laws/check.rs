@@ -13,7 +13,8 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 use super::outcome::Outcome;
-use super::run::{Bench, Plan, Race, Ran, run};
+use super::race::Race;
+use super::run::{Bench, Plan, Ran, run};
 use super::subject::{Breach, Subject};
 use super::watch::Watch;
 use super::{Broken, Case, Law, Make};

@@ -69,6 +69,7 @@ mod inputs;
 mod law;
 mod macros;
 mod outcome;
+mod race;
 mod read;
 mod run;
 mod sink;

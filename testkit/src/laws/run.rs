@@ -4,30 +4,20 @@ use std::any::Any;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use di_core::__private::lock;
 use tokio::runtime::Runtime;
 
-use super::case::{Case, Event};
+use super::case::Case;
 use super::outcome::Outcome;
+use super::race::Race;
 use super::subject::{Breach, Step, Subject};
 use super::waker::Watched;
 use super::watch::Watch;
 use super::{Broken, Law, Make};
-
-/// How long an event may take that happens inside a `clone`: a subject that rightly holds its lock there keeps it waiting.
-const BETWEEN: Duration = Duration::from_millis(20);
-
-/// How long, where it has been kept waiting in many places already.
-const SHORTLY: Duration = Duration::from_millis(2);
-
-/// In how many places it waits that long.
-const MANY: u32 = 8;
 
 /// How often it is polled after its end.
 const POLLS_AFTER_END: usize = 3;
@@ -46,17 +36,13 @@ pub(super) struct Plan {
     pub(super) race: Option<Race>,
     /// It is dropped before the poll of this number.
     pub(super) drop: Option<usize>,
+    /// It is polled twice at the poll of this number, with nothing in between, to see whether that alone makes it ready. Where
+    /// there is a race in that poll, its event happens before.
+    pub(super) twice: Option<usize>,
     /// Sizes of buffers, and the like.
     pub(super) variant: usize,
     /// After how many operations an endless one is at its end.
     pub(super) most: usize,
-}
-
-/// Where an event happens: in a poll, as the waker is cloned, which some do several times.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Race {
-    pub(super) poll: usize,
-    pub(super) clone: usize,
 }
 
 /// What is the same for all runs of a check.
@@ -69,7 +55,7 @@ pub(super) struct Bench<'a> {
 }
 
 /// What a run has come to, where it broke no law on its way.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Ran {
     /// Nothing, where it broke a law that it may break, and went no further.
     pub(super) outcome: Option<Outcome>,
@@ -79,6 +65,8 @@ pub(super) struct Ran {
     pub(super) panic: Option<String>,
     /// A law that it broke at its end or behind it: that what comes of it differs says more.
     pub(super) breach: Option<Breach>,
+    /// Of a poll that was done twice, the second was ready.
+    pub(super) is_restless: bool,
 }
 
 pub(super) struct Runner<'a> {
@@ -102,13 +90,6 @@ pub(super) struct Runner<'a> {
     pub(super) waits: u32,
 }
 
-/// An event that is to happen as a waker is cloned.
-struct Between {
-    event: Arc<Mutex<Option<Event>>>,
-    /// The thread, and whether the event was kept waiting.
-    happening: mpsc::Receiver<(thread::JoinHandle<()>, bool)>,
-}
-
 /// How the polls of a run end.
 enum End {
     Ended,
@@ -123,6 +104,11 @@ enum End {
 /// Why a run goes no further.
 pub(super) enum Stop {
     Breach(Breach),
+    /// It was ready after the poll of this number, with nobody to wake it. It is no breach if that poll alone made it so, as
+    /// of a buffer that was flushed in part: what its inner one waits for wakes it, and is to come.
+    Doubt(Breach, usize),
+    /// It was polled twice, and the second made it ready, or did not.
+    Twice(bool),
     Panic(String),
     /// It is to be dropped.
     Dropped,
@@ -156,11 +142,12 @@ pub(super) fn run(bench: &Bench<'_>, plan: Plan, runtime: &Runtime) -> Result<Ra
         Err(Stop::Panic(panic)) => End::Panicked(panic),
         Err(Stop::Dropped) => End::Dropped,
         Err(Stop::Allowed) => End::Allowed,
-        Err(Stop::Breach(breach)) => {
-            let broken = bench.broken(breach);
-            // What goes wrong from here on is of no interest.
-            bench.watch.during("its drop", || _ = catch_unwind(AssertUnwindSafe(|| drop(runner))));
-            return Err(broken);
+        Err(Stop::Twice(is_ready)) => return Ok(Ran { is_restless: is_ready, ..Ran::default() }),
+        Err(Stop::Breach(breach)) => return Err(runner.abandon(breach)),
+        Err(Stop::Doubt(breach, poll)) => {
+            let broken = runner.abandon(breach);
+            let ran = run(bench, Plan { twice: Some(poll), ..plan }, runtime)?;
+            return if ran.is_restless { Ok(ran) } else { Err(broken) };
         }
     };
     Ok(runner.finish(end))
@@ -170,6 +157,7 @@ impl Runner<'_> {
     fn drive(&mut self) -> Result<End, Stop> {
         let mut operations = 0;
         loop {
+            self.poll_twice()?;
             let mut polled = self.poll("")?;
             for _ in 0..self.plan.again {
                 if polled.is_pending() {
@@ -197,7 +185,7 @@ impl Runner<'_> {
 
     /// Polls once.
     pub(super) fn poll(&mut self, how: &str) -> Result<Poll<Step>, Stop> {
-        if self.plan.drop == Some(self.clones.len()) {
+        if self.plan.drop == Some(self.polls()) {
             return Err(Stop::Dropped);
         }
         if self.plan.is_fresh && !self.clones.is_empty() {
@@ -206,7 +194,7 @@ impl Runner<'_> {
         self.has_raced = false;
         self.wakers().for_each(|waker| waker.rearm());
         let action = format!("{}{how}", self.subject.action());
-        let race = self.plan.race.filter(|race| race.poll == self.clones.len());
+        let race = self.plan.race.filter(|race| race.poll == self.polls());
         let between = race.and_then(|race| self.hook(race.clone));
         let waker = self.waker.waker();
         let clones = self.waker.clones();
@@ -237,62 +225,34 @@ impl Runner<'_> {
         polled
     }
 
+    /// Polls twice where it is planned.
+    fn poll_twice(&mut self) -> Result<(), Stop> {
+        if self.plan.twice != Some(self.polls()) {
+            return Ok(());
+        }
+        if self.plan.race.take().is_some()
+            && let Some(event) = self.case.events.pop_front()
+        {
+            self.happen(event);
+        }
+        let is_restless = self.poll("")?.is_pending() && self.poll("")?.is_ready();
+        Err(Stop::Twice(is_restless))
+    }
+
     /// A law is broken. Nothing, if it may be.
     pub(super) fn judge(&self, breach: Breach) -> Result<(), Stop> {
         self.bench.first_of([breach]).map_err(Stop::Breach)
-    }
-
-    /// Has the next event happen when the waker is cloned, on another thread: the subject may hold a lock that the event
-    /// waits for.
-    fn hook(&mut self, clone: usize) -> Option<Between> {
-        let event = Arc::new(Mutex::new(Some(self.case.events.pop_front()?)));
-        let (tell, happening) = mpsc::channel();
-        let handle = self.runtime.handle().clone();
-        let patience = if self.bench.held.get() < MANY { BETWEEN } else { SHORTLY };
-        let happens = event.clone();
-        let hook = move || {
-            let (step, steps) = mpsc::channel();
-            let thread = thread::spawn(move || {
-                let _entered = handle.enter();
-                _ = step.send(());
-                let event = lock(&happens).take();
-                if let Some(event) = event {
-                    event();
-                }
-                _ = step.send(());
-            });
-            // A thread may take its time to begin.
-            _ = steps.recv();
-            let is_held = steps.recv_timeout(patience) == Err(RecvTimeoutError::Timeout);
-            _ = tell.send((thread, is_held));
-        };
-        self.waker.hook(clone, Box::new(hook));
-        Some(Between { event, happening })
-    }
-
-    fn unhook(&mut self, Between { event, happening }: Between) {
-        if self.waker.unhook().is_some() {
-            // The waker was not cloned so often: it happens later.
-            if let Some(event) = lock(&event).take() {
-                self.case.events.push_front(event);
-            }
-            return;
-        }
-        self.events += 1;
-        self.has_raced = true;
-        let Ok((thread, is_held)) = happening.recv() else { return };
-        self.bench.held.set(self.bench.held.get() + u32::from(is_held));
-        let event = format!("event {}", self.events);
-        let happened = self.bench.watch.during(event, || thread.join());
-        if let Err(panic) = happened {
-            self.event_panicked(&*panic);
-        }
     }
 
     /// An event of the case has panicked, which is the test's own.
     pub(super) fn event_panicked(&self, panic: &(dyn Any + Send)) -> ! {
         let history = self.bench.watch.history();
         panic!("event {} of the case panicked: {}\n{history}", self.events, panic_text(panic))
+    }
+
+    /// How many polls there were.
+    pub(super) fn polls(&self) -> usize {
+        self.clones.len()
     }
 
     pub(super) fn wakers(&self) -> impl Iterator<Item = &Arc<Watched>> {
@@ -304,6 +264,14 @@ impl Runner<'_> {
         self.made_wakers += 1;
         self.older.push(std::mem::replace(&mut self.waker, new));
         self.older.retain(|waker| waker.is_kept());
+    }
+
+    /// A law is broken: what goes wrong from here on is of no interest.
+    fn abandon(self, breach: Breach) -> Broken {
+        let bench = self.bench;
+        let broken = bench.broken(breach);
+        bench.watch.during("its drop", || _ = catch_unwind(AssertUnwindSafe(|| drop(self))));
+        broken
     }
 
     fn poll_after_end(&mut self) -> Option<Breach> {
@@ -360,7 +328,7 @@ impl Runner<'_> {
             End::Panicked(panic) => (Some(outcome), Some(panic)),
             End::Ended | End::Endless | End::Dropped => (Some(outcome), None),
         };
-        Ran { outcome, clones, panic, breach }
+        Ran { outcome, clones, panic, breach, is_restless: false }
     }
 }
 

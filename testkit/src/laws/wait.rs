@@ -91,7 +91,7 @@ impl Runner<'_> {
         Err(Stop::Allowed)
     }
 
-    fn happen(&mut self, event: Event) {
+    pub(super) fn happen(&mut self, event: Event) {
         self.events += 1;
         let name = format!("event {}", self.events);
         if let Err(panic) = self.bench.watch.during(name, || catch_unwind(AssertUnwindSafe(event))) {
@@ -110,6 +110,7 @@ impl Runner<'_> {
         let (is_kept, has_raced, events) = (self.waker.is_kept(), self.has_raced, self.events);
         let is_older_woken = self.older.iter().any(|waker| waker.is_woken());
         let before = self.waker.clone();
+        let poll = self.polls() - 1;
         self.take_new_waker();
         let Poll::Ready(step) = self.poll(", to see whether it is ready")? else { return Ok(None) };
         // An event that has happened in this very poll is no wake that was missed.
@@ -132,7 +133,10 @@ impl Runner<'_> {
             let seen = format!("it was ready, and nobody had a clone of waker {name}: nothing could have woken it");
             Breach::new(Law::LeavesWaker, seen)
         };
-        self.judge(breach)?;
+        self.judge(breach).map_err(|stop| match stop {
+            Stop::Breach(breach) if (is_kept || has_raced) && !self.case.events.is_empty() => Stop::Doubt(breach, poll),
+            stop => stop,
+        })?;
         Ok(Some(step))
     }
 
