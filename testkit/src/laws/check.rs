@@ -66,7 +66,8 @@ impl Laws {
         self
     }
 
-    /// Compares what comes of a stream without the order: which of several sources comes first may depend on when it is polled.
+    /// Compares what comes of a stream without its order: which of several sources comes first may depend on when it is
+    /// polled.
     pub fn in_any_order(mut self) -> Self {
         self.is_in_any_order = true;
         self

@@ -2,7 +2,8 @@
 //!
 //! A `poll` that works under one executor may hang under another. Each function here takes a function that makes a subject,
 //! and polls subjects of it in all ways that the trait allows: without a wake, with a new waker each time, in buffers of all
-//! sizes, dropped after each poll, and with what it waits for happening just between its look and the leaving of its waker.
+//! sizes, dropped while it waits and once it was woken, and with what it waits for happening just between its look and the
+//! leaving of its waker.
 //!
 //! ```
 //! use std::future::poll_fn;

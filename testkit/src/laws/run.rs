@@ -230,7 +230,7 @@ impl Runner<'_> {
         if self.plan.twice != Some(self.polls()) {
             return Ok(());
         }
-        if self.plan.race.take().is_some()
+        if self.plan.race.take_if(|race| race.poll == self.clones.len()).is_some()
             && let Some(event) = self.case.events.pop_front()
         {
             self.happen(event);

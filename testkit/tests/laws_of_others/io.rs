@@ -103,6 +103,7 @@ fn a_file() {
     .check();
 }
 
+#[cfg(unix)]
 #[test]
 fn a_pipe_of_the_system() {
     laws::read(|case| {

@@ -114,19 +114,3 @@ fn a_listener() {
     .at_most(3)
     .check();
 }
-
-/// Two signals that come together are one, as its documentation says. It has no end.
-#[cfg(unix)]
-#[test]
-fn a_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    laws::stream(|case| {
-        case.then(|| {
-            let mut kill = std::process::Command::new("kill");
-            kill.args(["-USR2", &std::process::id().to_string()]).status().expect("there is a `kill`");
-        });
-        SignalStream::new(signal(SignalKind::user_defined2()).expect("it can be waited for"))
-    })
-    .at_most(1)
-    .check();
-}
