@@ -58,7 +58,9 @@
 //! ```
 //!
 //! What a subject waits for is told by [`Case::then`]; timers of tokio go off by themselves, on a paused clock, and tasks of
-//! `tokio::spawn` run. Whatever blocks, spins or never ends is a report, too, and no hang. [`laws!`](crate::laws!) makes tests of it in one line each, [`for_all`] has proptest make the inputs.
+//! `tokio::spawn` run. Whatever blocks, spins or never ends is a report, too, and no hang.
+//!
+//! [`laws!`](crate::laws!) makes tests of it in one line each, [`for_all`] has proptest make the inputs.
 
 mod broken;
 mod buf_read;

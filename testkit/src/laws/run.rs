@@ -36,8 +36,8 @@ pub(super) struct Plan {
     pub(super) race: Option<Race>,
     /// It is dropped before the poll of this number.
     pub(super) drop: Option<usize>,
-    /// It is polled twice at the poll of this number, with nothing in between, to see whether that alone makes it ready. Where
-    /// there is a race in that poll, its event happens before.
+    /// It is polled twice at the poll of this number, with nothing in between, to see whether that alone makes it ready.
+    /// Where there is a race in that poll, its event happens before.
     pub(super) twice: Option<usize>,
     /// Sizes of buffers, and the like.
     pub(super) variant: usize,

@@ -120,7 +120,8 @@ impl Runner<'_> {
         let name = before.name();
         let breach = if has_raced {
             let seen = format!(
-                "event {events} happened after it had looked, and before it had left waker {name}: it was ready, and nobody woke it"
+                "event {events} happened after it had looked, and before it had left waker {name}: it was ready, and \
+                 nobody woke it"
             );
             Breach::new(Law::ChecksAgain, seen)
         } else if is_older_woken {

@@ -27,6 +27,7 @@ async fn later(number: u32) -> u32 {
 
 testkit::laws! {
     stream a_receiver(case) { numbers(case, 1..4) }
+    stream a_receiver_behind_another_event(case) { case.then(|| {}); numbers(case, 1..4) }
     stream an_iter(_case) { stream::iter([1, 2, 3]) }
     stream buffered(case) { numbers(case, [3, 1, 2]).map(later).buffered(2) }
     stream buffer_unordered(case) { numbers(case, [3, 1, 2]).map(later).buffer_unordered(2) }
@@ -49,7 +50,9 @@ testkit::laws! {
     stream flat_map_unordered_of_one(case) { numbers(case, 1..4).flat_map_unordered(1, |number| stream::iter(0..number)) }
     stream abortable(case) { stream::abortable(numbers(case, 1..4)).0 }
     stream once(_case) { stream::once(later(1)) }
-    stream try_buffered(case) { numbers(case, 1..4).map(|number| Ok::<_, ()>(async move { Ok(later(number).await) })).try_buffered(2) }
+    stream try_buffered(case) {
+        numbers(case, 1..4).map(|number| Ok::<_, ()>(async move { Ok(later(number).await) })).try_buffered(2)
+    }
     stream futures_unordered(_case) { [3, 1, 2].map(later).into_iter().collect::<FuturesUnordered<_>>() }
     stream futures_ordered(_case) { [3, 1, 2].map(later).into_iter().collect::<FuturesOrdered<_>>() }
 
@@ -64,7 +67,10 @@ testkit::laws! {
         })
     }
     future shared(_case) { later(1).shared() }
-    future shared_by_two(_case) { let shared = later(1).shared(); try_join(shared.clone().map(Ok::<_, ()>), shared.map(Ok)) }
+    future shared_by_two(_case) {
+        let shared = later(1).shared();
+        try_join(shared.clone().map(Ok::<_, ()>), shared.map(Ok))
+    }
     future a_remote_handle(_case) { let (remote, handle) = later(1).remote_handle(); tokio::spawn(remote); handle }
 }
 

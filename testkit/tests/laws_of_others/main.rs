@@ -1,4 +1,5 @@
-//! `laws`: no alarm on code that is in use everywhere. Where a law is allowed to be broken, a line says why, and who is right.
+//! `laws`: no alarm on code that is in use everywhere. Where a law is allowed to be
+//! broken, a line says why, and who is right.
 
 mod codecs;
 mod combinators;
