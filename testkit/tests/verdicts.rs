@@ -358,9 +358,11 @@ fn a_waker_that_only_a_second_poll_leaves_is_a_missed_one() {
         let mut sleep = Box::pin(tokio::time::sleep(SECOND));
         let mut is_second = false;
         // It begins to wait when it is polled again, for which there is no cause.
-        poll_fn(|context| {
-            if std::mem::replace(&mut is_second, true) { sleep.as_mut().poll(context) } else { Poll::Pending }
-        })
+        poll_fn(
+            |context| {
+                if std::mem::replace(&mut is_second, true) { sleep.as_mut().poll(context) } else { Poll::Pending }
+            },
+        )
         .await;
     });
     assert_eq!(failure.kind(), FailureKind::MissedWaker);

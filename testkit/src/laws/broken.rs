@@ -25,13 +25,13 @@ impl Broken {
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "law {:?} is broken: it {}", self.law, self.law)?;
-        writeln!(f, "  but {}", self.seen)?;
-        write!(f, "{}", self.history)?;
+        writeln!(f, "law {:?} is broken: {}", self.law, self.law)?;
+        writeln!(f, "  seen     {}", self.seen)?;
+        writeln!(f, "  advice   {}", self.law.advice())?;
         if let Some(place) = self.place {
-            writeln!(f, "  checked at {}:{}", short(place.file()), place.line())?;
+            writeln!(f, "  checked  at {}:{}", short(place.file()), place.line())?;
         }
-        Ok(())
+        write!(f, "{}", self.history)
     }
 }
 

@@ -5,6 +5,7 @@ use tokio::io::AsyncBufRead;
 
 use super::Law;
 use super::check::VARIANTS;
+use super::outcome::Outcome;
 use super::subject::{Breach, Step, Subject};
 
 /// How many of the bytes that are shown are consumed at most, in turn.
@@ -74,27 +75,20 @@ impl<R: AsyncBufRead> Subject for BufReadSubject<R> {
         Ok(Poll::Ready(Step::on(format!("{} bytes, of which {count} are consumed", shown.len()))))
     }
 
-    fn outcome(&self) -> String {
-        let text = self.bytes.escape_ascii().to_string();
-        match &self.error {
-            Some(error) => format!("{text}; then: {error}"),
-            None => text,
-        }
+    fn outcome(&self) -> Outcome {
+        Outcome::of_bytes(self.bytes.clone(), self.error.clone())
     }
 
-    fn at_end(&mut self, context: &mut Context<'_>) -> Result<(), Breach> {
+    fn after_end(&mut self, context: &mut Context<'_>) -> Option<Breach> {
         if self.error.is_some() {
-            return Ok(());
+            return None;
         }
-        for _ in 0..3 {
-            let seen = match self.reader.as_mut().poll_fill_buf(context) {
-                Poll::Ready(Ok([])) => continue,
-                Poll::Ready(Ok(shown)) => format!("it shows {} bytes after its end", shown.len()),
-                Poll::Ready(Err(error)) => format!("it failed after its end: {error}"),
-                Poll::Pending => "it is pending after its end".to_owned(),
-            };
-            return Err(Breach::new(Law::StaysEnded, seen));
-        }
-        Ok(())
+        let seen = match self.reader.as_mut().poll_fill_buf(context) {
+            Poll::Ready(Ok([])) => return None,
+            Poll::Ready(Ok(shown)) => format!("it shows {} bytes after its end", shown.len()),
+            Poll::Ready(Err(error)) => format!("it failed after its end: {error}"),
+            Poll::Pending => "it is pending after its end".to_owned(),
+        };
+        Some(Breach::new(Law::StaysEnded, seen))
     }
 }

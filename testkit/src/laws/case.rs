@@ -19,6 +19,8 @@ pub struct Case {
 impl Case {
     /// Has something happen once the subject waits, and has not been woken by what was before: a message is sent, for
     /// example, or a buffer drained. It may happen on another thread, and behind the end of the subject.
+    ///
+    /// All events come before time passes; what is to come after some time is a task of `tokio::spawn` that sleeps.
     pub fn then(&mut self, event: impl FnOnce() + Send + 'static) -> &mut Self {
         self.events.push_back(Box::new(event));
         self

@@ -2,6 +2,7 @@ use std::fmt::Debug;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::outcome::Outcome;
 use super::subject::{Breach, Step, Subject};
 
 /// A future, whose one operation is to become ready.
@@ -29,7 +30,7 @@ impl<F: Future<Output: Debug>> Subject for FutureSubject<F> {
         }))
     }
 
-    fn outcome(&self) -> String {
-        self.output.clone().unwrap_or_default()
+    fn outcome(&self) -> Outcome {
+        Outcome::of_items(self.output.iter().cloned().collect(), None)
     }
 }

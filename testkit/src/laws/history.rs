@@ -13,22 +13,26 @@ pub(super) struct History {
 }
 
 #[derive(Clone, Debug)]
-struct Row {
-    action: String,
-    waker: String,
-    result: String,
+enum Row {
+    Poll {
+        action: String,
+        waker: String,
+        result: String,
+    },
+    /// What happened between polls, or during the one before.
+    Outside(String),
 }
 
 impl History {
-    /// A poll, or an operation made of polls.
+    /// A poll.
     pub(super) fn poll(&mut self, action: &str, waker: &str, result: &str) {
-        let row = Row { action: action.to_owned(), waker: waker.to_owned(), result: cut(result) };
+        let row = Row::Poll { action: action.to_owned(), waker: waker.to_owned(), result: cut(result) };
         self.rows.push(row);
     }
 
     /// What happened outside.
     pub(super) fn happened(&mut self, what: impl Into<String>) {
-        self.rows.push(Row { action: what.into(), waker: String::new(), result: String::new() });
+        self.rows.push(Row::Outside(what.into()));
     }
 }
 
@@ -39,26 +43,30 @@ fn cut(text: &str) -> String {
     text.chars().take(WIDTH).chain([' ', '.', '.']).collect()
 }
 
-/// A table, with a row for each.
+/// A table, with a row for each; polls have numbers.
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let left_out = self.rows.len().saturating_sub(MOST);
-        let shown = &self.rows[left_out..];
-        let width = |of: fn(&Row) -> &str, title: &str| {
-            shown.iter().map(|row| of(row).chars().count()).chain([title.len()]).max().unwrap_or(0)
-        };
+        let is_poll = |row: &&Row| matches!(row, Row::Poll { .. });
+        let (before, shown) = self.rows.split_at(self.rows.len().saturating_sub(MOST));
+        let mut number = before.iter().filter(is_poll).count();
+        let width = |title: &str, of: fn(&Row) -> usize| shown.iter().map(of).chain([title.len()]).max().unwrap_or(0);
         // What happens outside has a line of its own, however long.
-        let is_poll = |row: &&Row| !row.waker.is_empty();
-        let actions = shown.iter().filter(is_poll).map(|row| row.action.chars().count()).max().unwrap_or(0);
-        let wakers = width(|row| &row.waker, "waker");
-        writeln!(f, "    {:>3}  {:actions$}  {:wakers$}  result", "", "", "waker")?;
-        if left_out > 0 {
-            writeln!(f, "    {:>3}  {left_out} before", "..")?;
+        let actions = width("poll", |row| if let Row::Poll { action, .. } = row { action.chars().count() } else { 0 });
+        let wakers = width("waker", |row| if let Row::Poll { waker, .. } = row { waker.len() } else { 0 });
+        if shown.iter().any(|row| is_poll(&row)) {
+            writeln!(f, "    {:>4}  {:actions$}  {:wakers$}  result", "", "poll", "waker")?;
         }
-        for (at, row) in shown.iter().enumerate() {
-            let line =
-                format!("    {:>3}  {:actions$}  {:wakers$}  {}", left_out + at + 1, row.action, row.waker, row.result);
-            writeln!(f, "{}", line.trim_end())?;
+        if number > 0 {
+            writeln!(f, "    {:>4}  the first {number} are left out", "..")?;
+        }
+        for row in shown {
+            match row {
+                Row::Outside(what) => writeln!(f, "    {:>4}    - {what}", "")?,
+                Row::Poll { action, waker, result } => {
+                    number += 1;
+                    writeln!(f, "    {number:>4}  {action:actions$}  {waker:wakers$}  {result}")?;
+                }
+            }
         }
         Ok(())
     }

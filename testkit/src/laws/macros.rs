@@ -9,6 +9,7 @@
 ///         tokio::time::sleep(Duration::from_secs(60))
 ///     }
 ///
+///     /// It has no end before the sender is dropped.
 ///     stream a_channel_is_lawful(case) {
 ///         let (sender, receiver) = futures_channel::mpsc::unbounded();
 ///         case.then(move || drop(sender.unbounded_send(1)));
@@ -33,26 +34,34 @@
 /// ```
 ///
 /// The kinds are the functions of [`testkit::laws`](mod@crate::laws): `future`, `stream`, `read`, `buf_read`, `write`, and
-/// `sink` with what it is sent. Inputs are made by proptest; the names of all of them are values to be used up.
+/// `sink` with what it is sent. Inputs are made by proptest; the names of all of them are values to be used up. Comments and
+/// attributes such as `#[ignore]` may stand before a kind. Where a law is to be allowed, call the function of the kind.
 #[macro_export]
 macro_rules! laws {
     () => {};
-    (sink [$($item:expr),* $(,)?] $name:ident($case:pat_param) $make:block $($rest:tt)*) => {
+    ($(#[$attribute:meta])* sink [$($item:expr),* $(,)?] $name:ident($case:pat_param) $make:block $($rest:tt)*) => {
         #[test]
+        $(#[$attribute])*
         fn $name() {
             $crate::laws::sink([$($item),*], move |$case| $make).check();
         }
         $crate::laws! { $($rest)* }
     };
-    ($kind:ident $name:ident($case:pat_param) $make:block $($rest:tt)*) => {
+    ($(#[$attribute:meta])* $kind:ident $name:ident($case:pat_param) $make:block $($rest:tt)*) => {
         #[test]
+        $(#[$attribute])*
         fn $name() {
             $crate::laws::$kind(move |$case| $make).check();
         }
         $crate::laws! { $($rest)* }
     };
-    ($kind:ident $name:ident($case:pat_param, $($input:ident in $inputs:expr),+ $(,)?) $make:block $($rest:tt)*) => {
+    (
+        $(#[$attribute:meta])*
+        $kind:ident $name:ident($case:pat_param, $($input:ident in $inputs:expr),+ $(,)?) $make:block
+        $($rest:tt)*
+    ) => {
         #[test]
+        $(#[$attribute])*
         fn $name() {
             $crate::laws::for_all(($($inputs,)+), |inputs| {
                 $crate::laws::$kind(move |$case| {

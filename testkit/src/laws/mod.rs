@@ -2,7 +2,8 @@
 //!
 //! A `poll` that works under one executor may hang under another. Each function here takes a function that makes a subject,
 //! and polls subjects of it in all ways that the trait allows: without a wake, with a new waker each time, in buffers of all
-//! sizes, dropped after each poll, and with what it waits for happening just between its look and the leaving of its waker.
+//! sizes, dropped while it waits and once it was woken, and with what it waits for happening just between its look and the
+//! leaving of its waker.
 //!
 //! ```
 //! use std::future::poll_fn;
@@ -46,16 +47,20 @@
 //! Its report has the polls in a table:
 //!
 //! ```text
-//! law ChecksAgain is broken: it looks once it has left its waker again: what it waits for may come just between
-//!   but what it waits for happened after it had looked and before it had left its waker; it was ready, and nobody woke it
-//!                                        waker  result
-//!       1  poll                          A      pending
-//!       2    event 1, while waker A was cloned
-//!       3  poll, to see whether it is ready  B      ready: ()
+//! law ChecksAgain is broken: it must look again once it has left its waker: what it waits for may come just between
+//!   seen     event 1 happened after it had looked, and before it had left waker A: it was ready, and nobody woke it
+//!   advice   look and store the waker under one lock; or store it first, and look then
+//!   checked  at flag.rs:38
+//!           poll                              waker  result
+//!        1  poll                              A      pending
+//!             - event 1 happened while waker A was cloned
+//!        2  poll, to see whether it is ready  B      ready: ()
 //! ```
 //!
 //! What a subject waits for is told by [`Case::then`]; timers of tokio go off by themselves, on a paused clock, and tasks of
-//! `tokio::spawn` run. [`laws!`](crate::laws!) makes tests of it in one line each, [`for_all`] has proptest make the inputs.
+//! `tokio::spawn` run. Whatever blocks, spins or never ends is a report, too, and no hang.
+//!
+//! [`laws!`](crate::laws!) makes tests of it in one line each, [`for_all`] has proptest make the inputs.
 
 mod broken;
 mod buf_read;
@@ -66,12 +71,16 @@ mod history;
 mod inputs;
 mod law;
 mod macros;
+mod outcome;
+mod race;
 mod read;
 mod run;
 mod sink;
 mod stream;
 mod subject;
+mod wait;
 mod waker;
+mod watch;
 mod write;
 
 use std::fmt::Debug;

@@ -1,36 +1,29 @@
 //! One run of a subject, polled in one way.
 
 use std::any::Any;
-use std::future::poll_fn;
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
-use super::case::{Case, Event};
-use super::history::History;
+use super::case::Case;
+use super::outcome::Outcome;
+use super::race::Race;
 use super::subject::{Breach, Step, Subject};
 use super::waker::Watched;
+use super::watch::Watch;
 use super::{Broken, Law, Make};
 
-/// How long an event may take that happens inside a `clone`: a subject that rightly holds its lock there keeps it waiting.
-const BETWEEN: Duration = Duration::from_millis(20);
+/// How often it is polled after its end.
+const POLLS_AFTER_END: usize = 3;
 
-/// How long a wake by another thread may take that the subject has for itself.
-const LATE: Duration = Duration::from_millis(50);
-
-/// How often a subject may wake itself while nothing happens.
-const MOST_SPINS: u32 = 1000;
-
-/// How many steps the tasks behind a subject have after each event.
-const BACKGROUND: u32 = 200;
-
-/// How long is waited, on tokio's paused clock, for a timer of the subject.
-const DAY: Duration = Duration::from_secs(24 * 3600);
+/// How long is waited for other threads.
+const SOON: Duration = Duration::from_millis(250);
 
 /// How a subject is polled.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,42 +32,62 @@ pub(super) struct Plan {
     pub(super) is_fresh: bool,
     /// How often it is polled again, without a wake, while it is pending.
     pub(super) again: u32,
-    /// An event happens between the look and the leaving of the waker, in the pending poll of this number.
-    pub(super) race: Option<usize>,
+    /// An event happens between the look and the leaving of the waker.
+    pub(super) race: Option<Race>,
     /// It is dropped before the poll of this number.
     pub(super) drop: Option<usize>,
+    /// It is polled twice at the poll of this number, with nothing in between, to see whether that alone makes it ready.
+    /// Where there is a race in that poll, its event happens before.
+    pub(super) twice: Option<usize>,
     /// Sizes of buffers, and the like.
     pub(super) variant: usize,
     /// After how many operations an endless one is at its end.
     pub(super) most: usize,
 }
 
-/// What a run has come to, where it broke no law.
-#[derive(Debug)]
-pub(super) struct Ran {
-    pub(super) outcome: String,
-    pub(super) polls: usize,
-    pub(super) pendings: usize,
-    pub(super) history: History,
-    /// What it panicked with, if a poll did.
-    pub(super) panic: Option<String>,
+/// What is the same for all runs of a check.
+pub(super) struct Bench<'a> {
+    pub(super) make: &'a Make,
+    pub(super) allowed: &'a BTreeSet<Law>,
+    pub(super) watch: &'a Watch,
+    /// How often an event was kept waiting inside a `clone`.
+    pub(super) held: Cell<u32>,
 }
 
-struct Runner<'a> {
+/// What a run has come to, where it broke no law on its way.
+#[derive(Debug, Default)]
+pub(super) struct Ran {
+    /// Nothing, where it broke a law that it may break, and went no further.
+    pub(super) outcome: Option<Outcome>,
+    /// How often its waker was cloned in each poll.
+    pub(super) clones: Vec<usize>,
+    /// What it panicked with, if a poll did.
+    pub(super) panic: Option<String>,
+    /// A law that it broke at its end or behind it: that what comes of it differs says more.
+    pub(super) breach: Option<Breach>,
+    /// Of a poll that was done twice, the second was ready.
+    pub(super) is_restless: bool,
+}
+
+pub(super) struct Runner<'a> {
+    pub(super) bench: &'a Bench<'a>,
+    pub(super) runtime: &'a Runtime,
     plan: Plan,
-    runtime: &'a Runtime,
     subject: Box<dyn Subject>,
-    case: Case,
-    history: History,
-    /// The newest waker, and those before.
-    waker: Arc<Watched>,
-    older: Vec<Arc<Watched>>,
-    polls: usize,
-    pendings: usize,
-    events: usize,
+    pub(super) case: Case,
+    /// The newest waker, and those before that somebody has still.
+    pub(super) waker: Arc<Watched>,
+    pub(super) older: Vec<Arc<Watched>>,
+    made_wakers: usize,
+    /// How often its waker was cloned in each poll there was.
+    clones: Vec<usize>,
+    pub(super) events: usize,
     /// Whether an event has happened during the last poll.
-    has_raced: bool,
-    spins: u32,
+    pub(super) has_raced: bool,
+    /// How often it has woken itself, since it rested or came to something.
+    pub(super) spins: u32,
+    /// How often it was waited for, since it came to something.
+    pub(super) waits: u32,
 }
 
 /// How the polls of a run end.
@@ -84,68 +97,82 @@ enum End {
     Endless,
     Dropped,
     Panicked(String),
+    /// It broke a law that it may break, and cannot be polled further.
+    Allowed,
 }
 
 /// Why a run goes no further.
-enum Stop {
+pub(super) enum Stop {
     Breach(Breach),
+    /// It was ready after the poll of this number, with nobody to wake it. It is no breach if that poll alone made it so, as
+    /// of a buffer that was flushed in part: what its inner one waits for wakes it, and is to come.
+    Doubt(Breach, usize),
+    /// It was polled twice, and the second made it ready, or did not.
+    Twice(bool),
     Panic(String),
-}
-
-impl From<Breach> for Stop {
-    fn from(breach: Breach) -> Self {
-        Stop::Breach(breach)
-    }
+    /// It is to be dropped.
+    Dropped,
+    Allowed,
 }
 
 /// Polls a subject to its end.
-pub(super) fn run(make: &Make, plan: Plan, runtime: &Runtime) -> Result<Ran, Broken> {
-    let entered = runtime.enter();
+pub(super) fn run(bench: &Bench<'_>, plan: Plan, runtime: &Runtime) -> Result<Ran, Broken> {
+    let _entered = runtime.enter();
+    bench.watch.begin();
     let mut case = Case::default();
-    let subject = make(&mut case, plan.variant);
-    let waker = Watched::new(0);
+    let make = || (bench.make)(&mut case, plan.variant);
+    let subject = bench.watch.during("the function that makes the subject", make);
     let mut runner = Runner {
-        plan,
+        bench,
         runtime,
+        plan,
         subject,
         case,
-        history: History::default(),
-        waker,
+        waker: Watched::new(0),
         older: Vec::new(),
-        polls: 0,
-        pendings: 0,
+        made_wakers: 1,
+        clones: Vec::new(),
         events: 0,
         has_raced: false,
         spins: 0,
+        waits: 0,
     };
-    let ran = match runner.drive() {
-        Ok(end) => runner.finish(end),
-        Err(Stop::Panic(panic)) => runner.finish(End::Panicked(panic)),
-        Err(Stop::Breach(breach)) => Err((breach, std::mem::take(&mut runner.history))),
+    let end = match runner.drive() {
+        Ok(end) => end,
+        Err(Stop::Panic(panic)) => End::Panicked(panic),
+        Err(Stop::Dropped) => End::Dropped,
+        Err(Stop::Allowed) => End::Allowed,
+        Err(Stop::Twice(is_ready)) => return Ok(Ran { is_restless: is_ready, ..Ran::default() }),
+        Err(Stop::Breach(breach)) => return Err(runner.abandon(breach)),
+        Err(Stop::Doubt(breach, poll)) => {
+            let broken = runner.abandon(breach);
+            let ran = run(bench, Plan { twice: Some(poll), ..plan }, runtime)?;
+            return if ran.is_restless { Ok(ran) } else { Err(broken) };
+        }
     };
-    drop(entered);
-    ran.map_err(|(breach, history)| Broken { law: breach.law, seen: breach.seen, history, place: None })
+    Ok(runner.finish(end))
 }
 
 impl Runner<'_> {
     fn drive(&mut self) -> Result<End, Stop> {
         let mut operations = 0;
         loop {
+            self.poll_twice()?;
             let mut polled = self.poll("")?;
             for _ in 0..self.plan.again {
-                if matches!(polled, Polled::Pending) {
+                if polled.is_pending() {
                     polled = self.poll(" again, without a wake")?;
                 }
             }
             let step = match polled {
-                Polled::Dropped => return Ok(End::Dropped),
-                Polled::Pending => match self.wait()? {
+                Poll::Pending => match self.wait()? {
                     Some(step) => step,
                     None => continue,
                 },
-                Polled::Ready(step) => step,
+                Poll::Ready(step) => step,
             };
             self.spins = 0;
+            self.waits = 0;
             operations += 1;
             if step.is_last {
                 return Ok(End::Ended);
@@ -157,255 +184,187 @@ impl Runner<'_> {
     }
 
     /// Polls once.
-    fn poll(&mut self, how: &str) -> Result<Polled, Stop> {
-        if self.plan.drop == Some(self.polls) {
-            return Ok(Polled::Dropped);
+    pub(super) fn poll(&mut self, how: &str) -> Result<Poll<Step>, Stop> {
+        if self.plan.drop == Some(self.polls()) {
+            return Err(Stop::Dropped);
         }
-        if self.plan.is_fresh && self.polls > 0 {
+        if self.plan.is_fresh && !self.clones.is_empty() {
             self.take_new_waker();
         }
-        self.polls += 1;
         self.has_raced = false;
-        self.waker.rearm();
+        self.wakers().for_each(|waker| waker.rearm());
         let action = format!("{}{how}", self.subject.action());
-        let between = if self.plan.race == Some(self.pendings) { self.hook() } else { None };
+        let race = self.plan.race.filter(|race| race.poll == self.polls());
+        let between = race.and_then(|race| self.hook(race.clone));
         let waker = self.waker.waker();
-        let polled = catch_unwind(AssertUnwindSafe(|| self.subject.poll(&mut Context::from_waker(&waker))));
+        let clones = self.waker.clones();
+        let polled = self.bench.watch.during(self.subject.action(), || {
+            catch_unwind(AssertUnwindSafe(|| self.subject.poll(&mut Context::from_waker(&waker))))
+        });
         drop(waker);
         if let Some(between) = between {
             self.unhook(between);
         }
-        let name = self.waker.name();
-        let polled = polled.map_err(|panic| {
-            let panic = panic_text(&*panic);
-            self.history.poll(&action, &name, &format!("panicked: {panic}"));
-            Stop::Panic(panic)
-        })?;
-        match polled {
-            Err(breach) => {
-                self.history.poll(&action, &name, "breaks the law");
-                Err(breach.into())
+        self.clones.push(self.waker.clones() - clones);
+        let (result, polled) = match polled {
+            Err(panic) => {
+                let panic = panic_text(&*panic);
+                (format!("panicked: {panic}"), Err(Stop::Panic(panic)))
             }
-            Ok(Poll::Pending) => {
-                self.history.poll(&action, &name, "pending");
-                self.pendings += 1;
-                if self.has_raced {
-                    self.history.happened(format!("  event {}, while waker {name} was cloned", self.events));
-                }
-                Ok(Polled::Pending)
+            Ok(Err(breach)) => ("breaks the law".to_owned(), Err(self.judge(breach).err().unwrap_or(Stop::Allowed))),
+            Ok(Ok(Poll::Pending)) => ("pending".to_owned(), Ok(Poll::Pending)),
+            Ok(Ok(Poll::Ready(step))) => (step.result.clone(), Ok(Poll::Ready(step))),
+        };
+        let (name, events) = (self.waker.name(), self.events);
+        self.bench.watch.note(|history| {
+            history.poll(&action, &name, &result);
+            if self.has_raced {
+                history.happened(format!("event {events} happened while waker {name} was cloned"));
             }
-            Ok(Poll::Ready(step)) => {
-                self.history.poll(&action, &name, &step.result);
-                Ok(Polled::Ready(step))
-            }
-        }
+        });
+        polled
     }
 
-    /// Has the next event happen when the waker is cloned, on another thread: the subject may hold a lock that the event
-    /// waits for.
-    fn hook(&mut self) -> Option<mpsc::Receiver<thread::JoinHandle<()>>> {
-        let event = self.case.events.pop_front()?;
-        let (tell, between) = mpsc::channel();
-        let handle = self.runtime.handle().clone();
-        self.waker.hook(Box::new(move || {
-            let (done, is_done) = mpsc::channel();
-            let happening = thread::spawn(move || {
-                let entered = handle.enter();
-                event();
-                drop(entered);
-                _ = done.send(());
-            });
-            _ = is_done.recv_timeout(BETWEEN);
-            _ = tell.send(happening);
-        }));
-        Some(between)
-    }
-
-    fn unhook(&mut self, between: mpsc::Receiver<thread::JoinHandle<()>>) {
-        self.events += 1;
-        match self.waker.unhook() {
-            // It was not cloned: the event happens now.
-            Some(hook) => hook(),
-            None => self.has_raced = true,
+    /// Polls twice where it is planned.
+    fn poll_twice(&mut self) -> Result<(), Stop> {
+        if self.plan.twice != Some(self.polls()) {
+            return Ok(());
         }
-        if let Ok(happening) = between.recv()
-            && let Err(panic) = happening.join()
+        if self.plan.race.take_if(|race| race.poll == self.clones.len()).is_some()
+            && let Some(event) = self.case.events.pop_front()
         {
-            std::panic::resume_unwind(panic);
+            self.happen(event);
         }
+        let is_restless = self.poll("")?.is_pending() && self.poll("")?.is_ready();
+        Err(Stop::Twice(is_restless))
     }
 
-    /// Waits until the subject is woken. Returns what it has come to, if a poll that was to find that out has done more.
-    fn wait(&mut self) -> Result<Option<Step>, Stop> {
-        let mut has_happened = self.has_raced;
-        let mut has_passed = false;
-        loop {
-            self.background();
-            if self.waker.is_woken() {
-                self.spins += 1;
-                if self.spins > MOST_SPINS {
-                    let seen = format!("it has woken itself {MOST_SPINS} times");
-                    return Err(Breach::new(Law::Rests, seen).into());
-                }
-                return Ok(None);
-            }
-            if has_happened {
-                if let Some(step) = self.probe()? {
-                    return Ok(Some(step));
-                }
-                has_happened = false;
-                continue;
-            }
-            self.spins = 0;
-            if let Some(event) = self.case.events.pop_front() {
-                self.happen(event);
-                has_happened = true;
-            } else if !has_passed && self.let_time_pass() {
-                return Ok(None);
-            } else if !has_passed {
-                // What made it ready may have been there before it was polled.
-                has_passed = true;
-                has_happened = true;
-            } else {
-                let seen = "it is still pending, and nothing is left that could happen. Tell the case what it waits \
-                            for: `case.then(..)`";
-                return Err(Breach::new(Law::Finishes, seen).into());
-            }
-        }
+    /// A law is broken. Nothing, if it may be.
+    pub(super) fn judge(&self, breach: Breach) -> Result<(), Stop> {
+        self.bench.first_of([breach]).map_err(Stop::Breach)
     }
 
-    fn happen(&mut self, event: Event) {
-        self.events += 1;
-        event();
-        self.background();
-        let woken: Vec<_> = self.wakers().filter(|waker| waker.is_woken()).map(|waker| waker.name()).collect();
-        let woken = if woken.is_empty() { "wakes nobody".to_owned() } else { format!("wakes {}", woken.join(", ")) };
-        self.history.happened(format!("  event {} happens, and {woken}", self.events));
+    /// An event of the case has panicked, which is the test's own.
+    pub(super) fn event_panicked(&self, panic: &(dyn Any + Send)) -> ! {
+        let history = self.bench.watch.history();
+        panic!("event {} of the case panicked: {}\n{history}", self.events, panic_text(panic))
     }
 
-    /// Polls without a wake, to see whether there should have been one. Returns what the subject has come to, if the wake
-    /// was late only.
-    fn probe(&mut self) -> Result<Option<Step>, Stop> {
-        let before = self.waker.clone();
-        let is_kept = self.wakers().any(|waker| waker.is_kept());
-        let is_older_woken = self.older.iter().any(|waker| waker.is_woken());
-        let has_raced = self.has_raced;
-        self.take_new_waker();
-        let step = match self.poll(", to see whether it is ready")? {
-            Polled::Ready(step) => step,
-            Polled::Pending => return Ok(None),
-            Polled::Dropped => return Ok(None),
-        };
-        thread::sleep(LATE);
-        if before.is_woken() {
-            return Ok(Some(step));
-        }
-        let name = before.name();
-        let breach = if is_older_woken {
-            let seen = format!("{name} is its newest waker, and one that it was polled with before was woken");
-            Breach::new(Law::KeepsNewestWaker, seen)
-        } else if has_raced {
-            let seen = "what it waits for happened after it had looked and before it had left its waker; it was ready, \
-                        and nobody woke it";
-            Breach::new(Law::ChecksAgain, seen)
-        } else if is_kept {
-            let seen = format!("it was ready, and waker {name}, which it has left with somebody, was not woken");
-            Breach::new(Law::LeavesWaker, seen)
-        } else {
-            let seen = format!("it was ready, and nobody has a clone of waker {name}: nothing could have woken it");
-            Breach::new(Law::LeavesWaker, seen)
-        };
-        Err(breach.into())
+    /// How many polls there were.
+    pub(super) fn polls(&self) -> usize {
+        self.clones.len()
     }
 
-    fn wakers(&self) -> impl Iterator<Item = &Arc<Watched>> {
+    pub(super) fn wakers(&self) -> impl Iterator<Item = &Arc<Watched>> {
         self.older.iter().chain([&self.waker])
     }
 
-    fn take_new_waker(&mut self) {
-        let new = Watched::new(self.older.len() + 1);
+    pub(super) fn take_new_waker(&mut self) {
+        let new = Watched::new(self.made_wakers);
+        self.made_wakers += 1;
         self.older.push(std::mem::replace(&mut self.waker, new));
+        self.older.retain(|waker| waker.is_kept());
     }
 
-    /// Has tasks run that the subject may wait for.
-    fn background(&self) {
-        let metrics = self.runtime.metrics();
-        for _ in 0..BACKGROUND {
-            if metrics.num_alive_tasks() == 0 || self.waker.is_woken() {
-                return;
-            }
-            self.runtime.block_on(tokio::task::yield_now());
-        }
+    /// A law is broken: what goes wrong from here on is of no interest.
+    fn abandon(self, breach: Breach) -> Broken {
+        let bench = self.bench;
+        let broken = bench.broken(breach);
+        bench.watch.during("its drop", || _ = catch_unwind(AssertUnwindSafe(|| drop(self))));
+        broken
     }
 
-    /// Lets time pass until the subject is woken. Tells whether it was.
-    fn let_time_pass(&mut self) -> bool {
-        let waker = self.waker.clone();
-        let is_woken = self.runtime.block_on(async {
-            let mut day = pin!(tokio::time::sleep(DAY));
-            let woken = poll_fn(|context| {
-                waker.wait(Some(context.waker().clone()));
-                if waker.is_woken() { Poll::Ready(true) } else { day.as_mut().poll(context).map(|()| false) }
+    fn poll_after_end(&mut self) -> Option<Breach> {
+        self.take_new_waker();
+        let waker = self.waker.waker();
+        let mut context = Context::from_waker(&waker);
+        (0..POLLS_AFTER_END).find_map(|_| {
+            let polled = self.bench.watch.during("a poll after its end", || {
+                catch_unwind(AssertUnwindSafe(|| self.subject.after_end(&mut context)))
             });
-            woken.await
-        });
-        waker.wait(None);
-        if is_woken {
-            self.history.happened(format!("  time passes, and wakes {}", waker.name()));
-        }
-        is_woken
+            polled.unwrap_or_else(|panic| {
+                let seen = format!("polled once more after its end, it panicked: {}", panic_text(&*panic));
+                Some(Breach::new(Law::StaysEnded, seen))
+            })
+        })
     }
 
     /// Checks what holds at the end, and drops the subject.
-    fn finish(mut self, end: End) -> Result<Ran, (Breach, History)> {
-        let outcome = self.subject.outcome();
-        if let End::Ended = end {
-            self.take_new_waker();
-            let waker = self.waker.waker();
-            let mut context = Context::from_waker(&waker);
-            match catch_unwind(AssertUnwindSafe(|| self.subject.at_end(&mut context))) {
-                Ok(Ok(())) => {}
-                Ok(Err(breach)) => return Err((breach, self.history)),
-                Err(panic) => {
-                    let seen = format!("polled once more, it panicked: {}", panic_text(&*panic));
-                    return Err((Breach::new(Law::StaysEnded, seen), self.history));
-                }
-            }
-        }
-        let Runner { subject, case, mut history, waker, older, polls, pendings, runtime, .. } = self;
+    fn finish(mut self, end: End) -> Ran {
+        let watch = self.bench.watch;
+        let mut outcome = self.subject.outcome();
+        outcome.is_endless = matches!(end, End::Endless);
+        let is_ended = matches!(end, End::Ended);
+        let at_end = if is_ended { self.subject.at_end() } else { None };
+        let after_end = if is_ended { self.poll_after_end() } else { None };
+        let Runner { bench, runtime, subject, case, waker, older, clones, .. } = self;
         let Case { events, received, after } = case;
-        if let End::Dropped = end {
-            history.happened("  it is dropped");
-        }
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(subject)));
-        let dropped = dropped.and_then(|()| {
-            drop(received);
-            // What happens later finds nobody, whatever it does then.
-            for event in events {
-                _ = catch_unwind(AssertUnwindSafe(event));
-            }
+        let polls = clones.len();
+        let after_polls = if polls == 1 { "1 poll".to_owned() } else { format!("{polls} polls") };
+        let dropped = watch.during("its drop", || catch_unwind(AssertUnwindSafe(|| drop(subject))));
+        drop(received);
+        // What happens later finds nobody, whatever it does then.
+        watch.during("an event behind its drop", || {
+            events.into_iter().for_each(|event| _ = catch_unwind(AssertUnwindSafe(event)));
+        });
+        let held = watch.during("the check behind its drop", || {
             catch_unwind(AssertUnwindSafe(|| after.map(|after| after()).unwrap_or_default()))
         });
-        if let Err(panic) = dropped {
-            let seen = format!("when it was dropped after {polls} polls: {}", panic_text(&*panic));
-            return Err((Breach::new(Law::SurvivesDrop, seen), history));
+        let panicked = |seen: &str, panic: Box<dyn Any + Send>| {
+            Breach::new(Law::SurvivesDrop, format!("dropped after {after_polls}, {seen}: {}", panic_text(&*panic)))
+        };
+        let behind = [
+            dropped.err().map(|panic| panicked("it panicked", panic)),
+            held.err().map(|panic| panicked("it does not hold what `after_drop` checks", panic)),
+            kept_waker(older.iter().chain([&waker]), runtime),
+        ];
+        if behind.iter().any(Option::is_some) {
+            watch.note(|history| history.happened("it is dropped"));
         }
-        if runtime.metrics().num_alive_tasks() == 0
-            && let Some(kept) = older.iter().chain([&waker]).find(|waker| waker.is_kept())
-        {
-            let seen = format!("somebody has waker {} still, and all is dropped", kept.name());
-            return Err((Breach::new(Law::ReleasesWakers, seen), history));
-        }
-        let panic = if let End::Panicked(panic) = end { Some(panic) } else { None };
-        Ok(Ran { outcome, polls, pendings, history, panic })
+        let breaches = [at_end, after_end].into_iter().chain(behind).flatten();
+        let breach = bench.first_of(breaches).err();
+        let (outcome, panic) = match end {
+            End::Allowed => (None, None),
+            End::Panicked(panic) => (Some(outcome), Some(panic)),
+            End::Ended | End::Endless | End::Dropped => (Some(outcome), None),
+        };
+        Ran { outcome, clones, panic, breach, is_restless: false }
     }
 }
 
-enum Polled {
-    Ready(Step),
-    Pending,
-    /// It is to be dropped instead.
-    Dropped,
+impl Bench<'_> {
+    pub(super) fn broken(&self, Breach { law, seen }: Breach) -> Broken {
+        Broken { law, seen, history: self.watch.history(), place: None }
+    }
+
+    /// The first of the laws that are broken, of those that may not be.
+    fn first_of(&self, breaches: impl IntoIterator<Item = Breach>) -> Result<(), Breach> {
+        breaches.into_iter().find(|breach| !self.allowed.contains(&breach.law)).map_or(Ok(()), Err)
+    }
+}
+
+/// Whether somebody has a waker still, once all is dropped. Tasks may, and threads for a moment.
+fn kept_waker<'a>(mut wakers: impl Iterator<Item = &'a Arc<Watched>>, runtime: &Runtime) -> Option<Breach> {
+    if runtime.metrics().num_alive_tasks() > 0 {
+        return None;
+    }
+    let kept = wakers.find(|waker| !soon(|| !waker.is_kept()))?;
+    let seen = format!("somebody has waker {} still, and all is dropped", kept.name());
+    Some(Breach::new(Law::ReleasesWakers, seen))
+}
+
+/// Waits a little while until something holds that other threads may do. Tells whether it does.
+pub(super) fn soon(holds: impl Fn() -> bool) -> bool {
+    let begun = Instant::now();
+    loop {
+        if holds() {
+            return true;
+        }
+        if begun.elapsed() >= SOON {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// The message of a panic.

@@ -7,6 +7,7 @@ use futures_sink::Sink;
 
 use super::Law;
 use super::case::Received;
+use super::outcome::Outcome;
 use super::subject::{Breach, Step, Subject};
 
 /// A sink, which is sent items, flushed now and then, and closed.
@@ -15,7 +16,7 @@ pub(super) struct SinkSubject<S, T> {
     items: VecDeque<T>,
     received: Option<Received>,
     sent: Vec<String>,
-    errors: Vec<String>,
+    error: Option<String>,
     /// After how many items it is flushed.
     every: usize,
     state: State,
@@ -32,31 +33,28 @@ impl<S: Sink<T>, T> SinkSubject<S, T> {
     pub(super) fn new(sink: S, items: Vec<T>, received: Option<Received>, variant: usize) -> Self {
         let state = if items.is_empty() { State::Close } else { State::Ready };
         let every = [2, 1, 3, usize::MAX][variant % super::check::VARIANTS];
-        SinkSubject {
-            sink: Box::pin(sink),
-            items: items.into(),
-            received,
-            sent: Vec::new(),
-            errors: Vec::new(),
-            every,
-            state,
-        }
+        SinkSubject { sink: Box::pin(sink), items: items.into(), received, sent: Vec::new(), error: None, every, state }
     }
 
     /// Compares what has arrived with what was taken.
     fn check_received(&mut self, law: Law) -> Result<(), Breach> {
         let Some(received) = self.received.as_mut().map(|received| received()) else { return Ok(()) };
-        if received == self.sent || !self.errors.is_empty() {
+        if received == self.sent || self.error.is_some() {
             return Ok(());
         }
         let seen = format!("it took {}, and {} arrived", listed(&self.sent), listed(&received));
-        Err(Breach::new(law, seen))
+        Err(Breach::new(undelivered(law, &self.sent, &received), seen))
     }
 
     fn failed(&mut self, error: String) -> Step {
-        self.errors.push(error.clone());
+        self.error = Some(error.clone());
         Step::last(format!("error: {error}"))
     }
+}
+
+/// Which law is broken where all was to have arrived by a law: what is not a beginning of it would not do later, either.
+pub(super) fn undelivered(law: Law, sent: &[String], received: &[String]) -> Law {
+    if sent.starts_with(received) { law } else { Law::DeliversWhatItTook }
 }
 
 /// Items of a sink, or bytes of a writer.
@@ -122,7 +120,7 @@ impl<S: Sink<T, Error: Debug>, T: Debug> Subject for SinkSubject<S, T> {
         Ok(Poll::Ready(Step::on(format!("took {text}"))))
     }
 
-    fn outcome(&self) -> String {
-        self.sent.iter().chain(&self.errors).cloned().collect::<Vec<_>>().join(", ")
+    fn outcome(&self) -> Outcome {
+        Outcome::of_items(self.sent.clone(), self.error.clone())
     }
 }

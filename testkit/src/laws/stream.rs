@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::Law;
+use super::outcome::Outcome;
 use super::subject::{Breach, Step, Subject};
 
 /// A stream, whose operations are its items.
@@ -20,17 +21,9 @@ impl<S: Stream> StreamSubject<S> {
         StreamSubject { stream: Box::pin(stream), items: Vec::new(), hints: Vec::new() }
     }
 
-    /// Compares the hints with how many items there were in all.
-    fn check_hints(&self) -> Result<(), Breach> {
-        for &(before, (least, most)) in &self.hints {
-            let left = self.items.len() - before;
-            if least > left || most.is_some_and(|most| most < left) {
-                let most = most.map_or_else(|| "any number".to_owned(), |most| most.to_string());
-                let seen = format!("after {before} items it hinted at {least} to {most}, and {left} came");
-                return Err(Breach::new(Law::SizeHint, seen));
-            }
-        }
-        Ok(())
+    /// Keeps the hint, to be compared with how many items come.
+    fn keep_hint(&mut self) {
+        self.hints.push((self.items.len(), self.stream.size_hint()));
     }
 }
 
@@ -40,7 +33,7 @@ impl<S: Stream<Item: Debug>> Subject for StreamSubject<S> {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach> {
-        self.hints.push((self.items.len(), self.stream.size_hint()));
+        self.keep_hint();
         Ok(self.stream.as_mut().poll_next(context).map(|item| match item {
             None => Step::last("the end"),
             Some(item) => {
@@ -51,21 +44,30 @@ impl<S: Stream<Item: Debug>> Subject for StreamSubject<S> {
         }))
     }
 
-    fn outcome(&self) -> String {
-        self.items.join(", ")
+    fn outcome(&self) -> Outcome {
+        Outcome::of_items(self.items.clone(), None)
     }
 
-    fn at_end(&mut self, context: &mut Context<'_>) -> Result<(), Breach> {
-        self.hints.push((self.items.len(), self.stream.size_hint()));
-        self.check_hints()?;
-        for _ in 0..3 {
-            let seen = match self.stream.as_mut().poll_next(context) {
-                Poll::Ready(None) => continue,
-                Poll::Ready(Some(item)) => format!("it yielded {item:?} after its end"),
-                Poll::Pending => "it is pending after its end".to_owned(),
-            };
-            return Err(Breach::new(Law::StaysEnded, seen));
-        }
-        Ok(())
+    /// Compares the hints with how many items there were in all.
+    fn at_end(&mut self) -> Option<Breach> {
+        self.keep_hint();
+        self.hints.iter().find_map(|&(before, (least, most))| {
+            let left = self.items.len() - before;
+            if least <= left && most.is_none_or(|most| left <= most) {
+                return None;
+            }
+            let most = most.map_or_else(|| "any number".to_owned(), |most| most.to_string());
+            let seen = format!("after {before} items it hinted at {least} to {most}, and {left} came");
+            Some(Breach::new(Law::SizeHint, seen))
+        })
+    }
+
+    fn after_end(&mut self, context: &mut Context<'_>) -> Option<Breach> {
+        let seen = match self.stream.as_mut().poll_next(context) {
+            Poll::Ready(None) => return None,
+            Poll::Ready(Some(item)) => format!("it yielded {item:?} after its end"),
+            Poll::Pending => "it is pending after its end".to_owned(),
+        };
+        Some(Breach::new(Law::StaysEnded, seen))
     }
 }

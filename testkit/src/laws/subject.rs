@@ -1,6 +1,7 @@
 use std::task::{Context, Poll};
 
 use super::Law;
+use super::outcome::Outcome;
 
 /// What is polled by the laws: a future, stream, sink, reader or writer, as a row of operations.
 pub(super) trait Subject {
@@ -14,15 +15,17 @@ pub(super) trait Subject {
     fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach>;
 
     /// All that has come of it, to be compared.
-    fn outcome(&self) -> String;
+    fn outcome(&self) -> Outcome;
 
-    /// What is to be checked of it at its end.
-    ///
-    /// # Errors
-    /// A law that it breaks there.
-    fn at_end(&mut self, context: &mut Context<'_>) -> Result<(), Breach> {
+    /// Checks, at its end, what there was until then. Returns a law that it breaks.
+    fn at_end(&mut self) -> Option<Breach> {
+        None
+    }
+
+    /// Polls it after its end. Returns a law that it breaks.
+    fn after_end(&mut self, context: &mut Context<'_>) -> Option<Breach> {
         _ = context;
-        Ok(())
+        None
     }
 }
 

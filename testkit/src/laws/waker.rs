@@ -15,14 +15,22 @@ pub(super) struct Watched {
     /// Its number, from 0.
     number: usize,
     wakes: AtomicUsize,
-    hook: Mutex<Option<Hook>>,
+    clones: AtomicUsize,
+    /// What happens at the clone of this number.
+    hook: Mutex<Option<(usize, Hook)>>,
     /// Woken too: who waits for it.
     waiting: Mutex<Option<Waker>>,
 }
 
 impl Watched {
     pub(super) fn new(number: usize) -> Arc<Self> {
-        Arc::new(Watched { number, wakes: AtomicUsize::new(0), hook: Mutex::default(), waiting: Mutex::default() })
+        Arc::new(Watched {
+            number,
+            wakes: AtomicUsize::new(0),
+            clones: AtomicUsize::new(0),
+            hook: Mutex::default(),
+            waiting: Mutex::default(),
+        })
     }
 
     /// What a table calls it: `A`, `B`, and so on.
@@ -48,13 +56,27 @@ impl Watched {
         Arc::strong_count(self) > 1
     }
 
-    /// Has something happen when it is cloned next.
-    pub(super) fn hook(&self, hook: Hook) {
-        *lock(&self.hook) = Some(hook);
+    /// How often it was cloned.
+    pub(super) fn clones(&self) -> usize {
+        self.clones.load(Ordering::Acquire)
     }
 
+    /// Has something happen when it is cloned, after as many clones more.
+    pub(super) fn hook(&self, after: usize, hook: Hook) {
+        *lock(&self.hook) = Some((self.clones() + after, hook));
+    }
+
+    /// What was to happen, and has not.
     pub(super) fn unhook(&self) -> Option<Hook> {
-        lock(&self.hook).take()
+        lock(&self.hook).take().map(|(_, hook)| hook)
+    }
+
+    fn cloned(&self) {
+        let clones = self.clones.fetch_add(1, Ordering::AcqRel);
+        let hook = lock(&self.hook).take_if(|(at, _)| *at == clones);
+        if let Some((_, hook)) = hook {
+            hook();
+        }
     }
 
     /// Has a wake wake this one, too.
@@ -79,7 +101,8 @@ impl Watched {
     }
 }
 
-const TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
+/// One place in memory, which `Waker::will_wake` compares.
+static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
 
 /// The count that `data` has, without taking it.
 ///
@@ -93,10 +116,7 @@ unsafe fn borrowed(data: *const ()) -> ManuallyDrop<Arc<Watched>> {
 unsafe fn clone(data: *const ()) -> RawWaker {
     // SAFETY: called with the data of a live waker.
     let watched = unsafe { borrowed(data) };
-    let hook = watched.unhook();
-    if let Some(hook) = hook {
-        hook();
-    }
+    watched.cloned();
     RawWaker::new(Arc::into_raw(Arc::clone(&watched)).cast(), &TABLE)
 }
 

@@ -1,3 +1,4 @@
+use std::io::IoSlice;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -6,7 +7,8 @@ use tokio::io::AsyncWrite;
 use super::Law;
 use super::case::Received;
 use super::check::VARIANTS;
-use super::sink::listed;
+use super::outcome::Outcome;
+use super::sink::{listed, undelivered};
 use super::subject::{Breach, Step, Subject};
 
 /// How many bytes are written in all.
@@ -22,7 +24,13 @@ pub(super) struct WriteSubject<W> {
     sent: Vec<u8>,
     error: Option<String>,
     operations: usize,
+    /// How often the write that is under way was pending.
+    pendings: usize,
     sizes: &'static [usize],
+    /// After `Pending` it comes with other bytes, and fewer: a caller may have dropped its write, and begun another.
+    is_fickle: bool,
+    /// It writes two buffers at once.
+    is_vectored: bool,
     state: State,
 }
 
@@ -42,7 +50,10 @@ impl<W: AsyncWrite> WriteSubject<W> {
             sent: Vec::new(),
             error: None,
             operations: 0,
+            pendings: 0,
             sizes,
+            is_fickle: variant % 2 == 1,
+            is_vectored: variant % VARIANTS == VARIANTS - 1,
             state: State::Write,
         }
     }
@@ -56,15 +67,29 @@ impl<W: AsyncWrite> WriteSubject<W> {
         let at = received.iter().zip(&sent).take_while(|(received, sent)| received == sent).count();
         let seen =
             format!("from byte {at} on it took {}, and {} arrived", listed(&sent[at..]), listed(&received[at..]));
-        Err(Breach::new(law, seen))
+        Err(Breach::new(undelivered(law, &sent, &received), seen))
     }
 
     fn write(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach> {
-        let size = self.sizes[self.operations % self.sizes.len()].min(TOTAL - self.sent.len());
+        let mut size = self.sizes[self.operations % self.sizes.len()].min(TOTAL - self.sent.len());
+        let other = if self.is_fickle { self.pendings } else { 0 };
+        if other > 0 {
+            size = size.div_ceil(2);
+        }
         let from = self.sent.len();
-        let bytes: Vec<u8> = (from..from + size).map(|at| at as u8).collect();
-        match self.writer.as_mut().poll_write(context, &bytes) {
-            Poll::Pending => Ok(Poll::Pending),
+        let bytes: Vec<u8> = (from..from + size).map(|at| (at ^ other) as u8).collect();
+        let writer = self.writer.as_mut();
+        let polled = if self.is_vectored {
+            let (first, second) = bytes.split_at(size / 3);
+            writer.poll_write_vectored(context, &[IoSlice::new(first), IoSlice::new(second)])
+        } else {
+            writer.poll_write(context, &bytes)
+        };
+        match polled {
+            Poll::Pending => {
+                self.pendings += 1;
+                Ok(Poll::Pending)
+            }
             Poll::Ready(Err(error)) => Ok(Poll::Ready(self.failed(error.to_string()))),
             Poll::Ready(Ok(count)) if count > size => {
                 let seen = format!("it has taken {count} bytes of {size}");
@@ -77,6 +102,7 @@ impl<W: AsyncWrite> WriteSubject<W> {
             Poll::Ready(Ok(count)) => {
                 self.sent.extend(&bytes[..count]);
                 self.operations += 1;
+                self.pendings = 0;
                 self.state = match self.sent.len() {
                     TOTAL => State::ShutDown,
                     _ if self.operations.is_multiple_of(2) => State::Flush,
@@ -123,11 +149,8 @@ impl<W: AsyncWrite> Subject for WriteSubject<W> {
         Ok(Poll::Ready(Step::last("shut down")))
     }
 
-    fn outcome(&self) -> String {
-        let text = self.sent.escape_ascii().to_string();
-        match &self.error {
-            Some(error) => format!("{text}; then: {error}"),
-            None => text,
-        }
+    /// How much it took: what, is compared with what has arrived.
+    fn outcome(&self) -> Outcome {
+        Outcome::of_items(vec![format!("{} bytes taken", self.sent.len())], self.error.clone())
     }
 }

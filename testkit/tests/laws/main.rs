@@ -1,0 +1,95 @@
+//! `laws`: hand-written poll code that goes wrong, as it does in services, breaks the right law; and beside each, the same
+//! code without its mistake keeps all of them.
+
+mod buf_readers;
+mod futures;
+mod inbox;
+mod readers;
+mod reports;
+mod runner;
+mod sinks;
+mod streams;
+mod writers;
+
+use std::fmt::Debug;
+
+use futures_sink::Sink;
+use futures_util::Stream;
+use testkit::laws::{self, Case, Law, Laws};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite};
+
+/// What is checked is made with its mistake, or without.
+#[derive(Clone, Copy, PartialEq)]
+enum Made {
+    Wrong,
+    Right,
+}
+
+impl Made {
+    fn is_wrong(self) -> bool {
+        self == Made::Wrong
+    }
+}
+
+/// What is made wrong breaks the law, and what is made right keeps all.
+#[track_caller]
+fn tells_apart(law: Law, laws: impl Fn(Made) -> Laws) {
+    breaks(law, laws(Made::Wrong));
+    laws(Made::Right).check();
+}
+
+#[track_caller]
+fn breaks(law: Law, laws: Laws) {
+    match laws.verdict() {
+        Ok(()) => panic!("no law is broken where {law:?} should be"),
+        Err(broken) => assert_eq!(broken.law(), law, "{broken}"),
+    }
+}
+
+#[track_caller]
+fn future<F>(law: Law, make: impl Fn(&mut Case, Made) -> F + Copy + Send + 'static)
+where
+    F: Future<Output: Debug> + 'static,
+{
+    tells_apart(law, |made| laws::future(move |case| make(case, made)));
+}
+
+#[track_caller]
+fn stream<S>(law: Law, make: impl Fn(&mut Case, Made) -> S + Copy + Send + 'static)
+where
+    S: Stream<Item: Debug> + 'static,
+{
+    tells_apart(law, |made| laws::stream(move |case| make(case, made)));
+}
+
+#[track_caller]
+fn sink<S>(law: Law, make: impl Fn(&mut Case, Made) -> S + Copy + Send + 'static)
+where
+    S: Sink<u32, Error: Debug> + 'static,
+{
+    tells_apart(law, |made| laws::sink([1, 2, 3, 4, 5], move |case| make(case, made)));
+}
+
+#[track_caller]
+fn read<R>(law: Law, make: impl Fn(&mut Case, Made) -> R + Copy + Send + 'static)
+where
+    R: AsyncRead + 'static,
+{
+    tells_apart(law, |made| laws::read(move |case| make(case, made)));
+}
+
+#[track_caller]
+fn buf_read<R>(law: Law, make: impl Fn(&mut Case, Made) -> R + Copy + Send + 'static)
+where
+    R: AsyncBufRead + 'static,
+{
+    tells_apart(law, |made| laws::buf_read(move |case| make(case, made)));
+}
+
+#[track_caller]
+fn write<W>(law: Law, make: impl Fn(&mut Case, Made) -> W + Copy + Send + 'static)
+where
+    W: AsyncWrite + 'static,
+{
+    tells_apart(law, |made| laws::write(move |case| make(case, made)));
+}
