@@ -20,6 +20,10 @@
 ///         stream::iter(items).chunks(2)
 ///     }
 ///
+///     stream two_are_lawful_one_behind_the_other(_case, (first, second) in (0..3_usize, 0..3_usize)) {
+///         stream::iter(0..first).chain(stream::iter(0..second))
+///     }
+///
 ///     sink [1, 2, 3] a_sender_is_lawful(case) {
 ///         let (sender, mut receiver) = futures_channel::mpsc::channel::<i32>(1);
 ///         let mut received = Vec::new();
@@ -57,7 +61,7 @@ macro_rules! laws {
     };
     (
         $(#[$attribute:meta])*
-        $kind:ident $name:ident($case:pat_param, $($input:ident in $inputs:expr),+ $(,)?) $make:block
+        $kind:ident $name:ident($case:pat_param, $($input:pat_param in $inputs:expr),+ $(,)?) $make:block
         $($rest:tt)*
     ) => {
         #[test]

@@ -99,6 +99,8 @@ async fn put_in_trouble(sim: Sim, service: Service) {
     sim.sleep(60 * SECOND).await;
     service.check(Some("klmno")).await;
     service.stop().await;
+    // Connections end as their last packets arrive.
+    sim.sleep(SECOND).await;
 }
 
 #[testkit::test]
