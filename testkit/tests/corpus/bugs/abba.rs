@@ -47,7 +47,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
         }));
     }
     // Each clerk has orders that cross no other's, and one that does.
-    for orders in [[(0, 4, 5), (0, 1, 10)], [(1, 5, 5), (1, 2, 10)], [(2, 4, 5), (2, 0, 10)]] {
+    for orders in [[(0, 4, 5), (0, 1, 10)], [(1, 5, 5), (1, 0, 10)], [(2, 4, 5), (2, 3, 10)]] {
         let (desk, inbox) = mpsc::channel(orders.len());
         tasks.push(crate::spawn("clerk", clerk::<FIXED>(bank.clone(), inbox)));
         for order in orders {

@@ -58,20 +58,22 @@ impl<const FIXED: bool> Drop for Place<FIXED> {
 }
 
 pub(crate) async fn scenario<const FIXED: bool>() {
-    let line = Arc::default();
+    let line = Arc::<Mutex<Line>>::default();
     let (to_office, mut stamps) = mpsc::channel(1);
     let mut visitors = Vec::new();
-    for ticket in 0..4 {
-        let (mut place, office) = (Place::<FIXED>::new(&line, ticket), to_office.clone());
+    for ticket in 0..5 {
+        let (line, office) = (line.clone(), to_office.clone());
         visitors.push(crate::spawn("visitor", async move {
+            let mut place = Place::<FIXED>::new(&line, ticket);
             place.enter().await;
             office.send(ticket).await.unwrap();
         }));
     }
     drop(to_office);
-    assert_eq!(stamps.recv().await, Some(0));
-    visitors[2].abort();
-    while let Some(stamp) = stamps.recv().await {
-        assert!(stamp > 0, "each is let in once");
+    for _ in 0..3 {
+        assert!(stamps.recv().await.is_some());
     }
+    // It may have been its turn before.
+    visitors[2].abort();
+    while stamps.recv().await.is_some() {}
 }

@@ -28,7 +28,7 @@ async fn refresh(entries: Entries, origin: mpsc::Sender<oneshot::Sender<u32>>) {
 
 /// Drops the oldest entries, and notes which.
 async fn evict(entries: Entries, log: mpsc::Sender<usize>) {
-    for _ in 0..3 {
+    for _ in 0..2 {
         let mut entries = entries.lock().await;
         let count = entries.len().saturating_sub(1);
         entries.drain(..count);
@@ -63,7 +63,7 @@ async fn serve<const FIXED: bool>(
 pub(crate) async fn scenario<const FIXED: bool>() {
     let entries = Entries::default();
     let (to_origin, requests) = mpsc::channel(1);
-    let (to_log, mut log) = mpsc::channel(1);
+    let (to_log, mut log) = mpsc::channel(4);
     let (to_server, questions) = mpsc::channel(1);
     let logging = crate::spawn("log", async move { while log.recv().await.is_some() {} });
     let tasks = [

@@ -40,18 +40,18 @@ async fn flushed(outbox: Shared) {
     .await;
 }
 
-async fn heartbeat(beats: mpsc::Sender<()>) {
+async fn heartbeat(peer: mpsc::Sender<&'static str>) {
     for _ in 0..3 {
         tokio::time::sleep(Duration::from_secs(10)).await;
-        beats.send(()).await.unwrap();
+        peer.send("alive").await.unwrap();
     }
 }
 
 pub(crate) async fn scenario<const FIXED: bool>() {
     let outbox = Shared::default();
     outbox.lock().unwrap().unconfirmed.extend(0..6);
-    let (to_peer, mut beats) = mpsc::channel(1);
-    let peer = crate::spawn("peer", async move { while beats.recv().await.is_some() {} });
+    let (to_peer, mut told) = mpsc::channel(1);
+    let peer = crate::spawn("peer", async move { while told.recv().await.is_some() {} });
     let (giving_up, confirming) = (outbox.clone(), outbox.clone());
     // Messages that are too old are given up.
     let giving_up = crate::spawn("give up", async move {
@@ -66,7 +66,12 @@ pub(crate) async fn scenario<const FIXED: bool>() {
             remove(&confirming, message, true);
         }
     });
-    tokio::join!(flushed(outbox.clone()), heartbeat(to_peer));
+    let flushing = async {
+        flushed(outbox.clone()).await;
+        to_peer.send("flushed").await.unwrap();
+    };
+    tokio::join!(flushing, heartbeat(to_peer.clone()));
+    drop(to_peer);
     for task in [peer, giving_up, confirming] {
         task.await.unwrap();
     }

@@ -47,16 +47,14 @@ pub(crate) async fn scenario<const FIXED: bool>() {
         let gateway = gateway.clone();
         calls.push(crate::spawn("call", async move { gateway.call::<FIXED>(number).await }));
     }
-    // The first one is answered; whoever asked for the last goes away.
-    assert_eq!(calls.remove(0).await.unwrap(), 1);
-    calls.pop().unwrap().abort();
-    for (call, answer) in calls.into_iter().zip([2, 3]) {
+    let left = calls.remove(1);
+    for (call, answer) in calls.into_iter().zip([1, 3, 4]) {
         assert_eq!(call.await.unwrap(), answer);
     }
-    for number in 10..13 {
-        assert_eq!(gateway.call::<FIXED>(number).await, number + 1);
-    }
-    tokio::task::yield_now().await;
+    // Whoever has made this one goes away; it may have its answer already.
+    left.abort();
+    _ = left.await;
+    assert_eq!(gateway.permits.available_permits(), LIMIT, "a permit is lost");
     drop(gateway);
     answering.await.unwrap();
 }

@@ -1,33 +1,41 @@
-//! A document that is changed without a lock: read, render, and stored if the version is still the one that was read. Whoever
-//! meets a newer one three times gives up, and says nothing.
+//! A document that is changed without a lock: read, rendered, and stored if the version is still the one that was read.
+//! Whoever meets a newer one three times gives up, and says nothing.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{RwLock, Semaphore};
 
 const ATTEMPTS: u32 = 3;
+const AUTHORS: u32 = 6;
 
 #[derive(Clone, Default)]
 struct Document {
     version: u32,
-    lines: Vec<u32>,
+    lines: Vec<(u32, u32)>,
 }
 
-struct Store {
+struct Editor {
     document: Mutex<Document>,
     renderers: Semaphore,
+    font: RwLock<u32>,
+    width: RwLock<u32>,
 }
 
-impl Store {
+impl Editor {
+    fn read(&self) -> Document {
+        self.document.lock().unwrap().clone()
+    }
+
     async fn render(&self, mut document: Document, line: u32) -> Document {
         let _renderer = self.renderers.acquire().await.unwrap();
-        document.lines.push(line);
+        let (font, width) = (*self.font.read().await, *self.width.read().await);
+        document.lines.push((line, width / font));
         document
     }
 
-    /// Stores a new version of the document, unless there is another already.
-    async fn replace(&self, document: Document) -> bool {
-        let mut current = self.document.lock().await;
+    /// Stores the document, unless there is another version of it already.
+    fn store(&self, document: Document) -> bool {
+        let mut current = self.document.lock().unwrap();
         let is_current = current.version == document.version;
         if is_current {
             *current = Document { version: document.version + 1, ..document };
@@ -36,32 +44,33 @@ impl Store {
     }
 
     async fn add<const FIXED: bool>(&self, line: u32) {
-        for _ in 0..ATTEMPTS {
-            let document = self.document.lock().await.clone();
-            let document = self.render(document, line).await;
-            if self.replace(document).await {
+        let mut attempts = 0;
+        while FIXED || attempts < ATTEMPTS {
+            let document = self.render(self.read(), line).await;
+            if self.store(document) {
                 return;
             }
-        }
-        if FIXED {
-            let mut current = self.document.lock().await;
-            current.version += 1;
-            current.lines.push(line);
+            attempts += 1;
         }
     }
 }
 
 pub(crate) async fn scenario<const FIXED: bool>() {
-    let store = Arc::new(Store { document: Mutex::default(), renderers: Semaphore::new(8) });
+    let editor = Arc::new(Editor {
+        document: Mutex::default(),
+        renderers: Semaphore::new(AUTHORS as usize),
+        font: RwLock::new(12),
+        width: RwLock::new(960),
+    });
     let mut tasks = Vec::new();
-    for line in 0..4 {
-        let store = store.clone();
-        tasks.push(crate::spawn("author", async move { store.add::<FIXED>(line).await }));
+    for line in 0..AUTHORS {
+        let editor = editor.clone();
+        tasks.push(crate::spawn("author", async move { editor.add::<FIXED>(line).await }));
     }
     for task in tasks {
         task.await.unwrap();
     }
-    let mut lines = store.document.lock().await.lines.clone();
+    let mut lines = editor.read().lines;
     lines.sort_unstable();
-    assert_eq!(lines, [0, 1, 2, 3], "a line is missing");
+    assert!(lines.into_iter().eq((0..AUTHORS).map(|line| (line, 80))), "a line is missing");
 }

@@ -19,15 +19,13 @@ impl Shelf {
 
     /// Reserves so many, if as many are free.
     async fn order<const FIXED: bool>(&self, count: u32) -> bool {
-        let stock = self.stock.lock().await;
-        let in_stock = *stock;
-        let _held = if FIXED {
-            Some(stock)
+        let (in_stock, mut reserved) = if FIXED {
+            let reserved = self.reserved.lock().await;
+            (*self.stock.lock().await, reserved)
         } else {
-            drop(stock);
-            None
+            let in_stock = *self.stock.lock().await;
+            (in_stock, self.reserved.lock().await)
         };
-        let mut reserved = self.reserved.lock().await;
         let is_free = in_stock - *reserved >= count;
         if is_free {
             *reserved += count;
@@ -37,8 +35,8 @@ impl Shelf {
 
     /// Sends off what was reserved.
     async fn ship(&self, count: u32) {
-        let mut stock = self.stock.lock().await;
         let mut reserved = self.reserved.lock().await;
+        let mut stock = self.stock.lock().await;
         *stock -= count;
         *reserved -= count;
     }
@@ -51,7 +49,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     for at in 0..SHELVES {
         let ordered = shelves.clone();
         tasks.push(crate::spawn("order", async move {
-            for count in [3, 3] {
+            for count in [5, 3] {
                 ordered[at].order::<FIXED>(count).await;
             }
         }));
