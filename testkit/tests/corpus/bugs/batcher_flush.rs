@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, oneshot};
-use tokio::time::{interval, sleep};
+use tokio::time::{sleep, timeout};
 
 const SIZE: usize = 3;
 const WHILE: Duration = Duration::from_millis(50);
@@ -40,12 +40,8 @@ impl Batcher {
     }
 
     async fn flush_by_time<const FIXED: bool>(&self, mut stop: oneshot::Receiver<()>) {
-        let mut tick = interval(WHILE);
-        loop {
-            tokio::select! {
-                _ = tick.tick() => self.flush::<FIXED>().await,
-                _ = &mut stop => return,
-            }
+        while timeout(WHILE, &mut stop).await.is_err() {
+            self.flush::<FIXED>().await;
         }
     }
 }

@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{Mutex, mpsc, oneshot};
 
+/// What is to be written, and who waits until it is.
+type Job = (u32, oneshot::Sender<()>);
+
 #[derive(Default)]
 struct Worker {
     started: AtomicUsize,
@@ -12,23 +15,25 @@ struct Worker {
 }
 
 impl Worker {
-    async fn job(&self, job: u32) {
+    async fn work(&self, (job, done): Job) {
         self.started.fetch_add(1, Ordering::Relaxed);
         self.disk.lock().await.push(job);
+        // The client may be gone.
+        _ = done.send(());
     }
 
-    async fn run<const FIXED: bool>(self: Arc<Self>, mut jobs: mpsc::Receiver<u32>, mut pause: oneshot::Receiver<()>) {
+    async fn run<const FIXED: bool>(self: Arc<Self>, mut jobs: mpsc::Receiver<Job>, mut pause: oneshot::Receiver<()>) {
         loop {
             if FIXED {
                 tokio::select! {
                     biased;
                     _ = &mut pause => return,
-                    Some(job) = jobs.recv() => self.job(job).await,
+                    Some(job) = jobs.recv() => self.work(job).await,
                 }
             } else {
                 tokio::select! {
                     biased;
-                    Some(job) = jobs.recv() => self.job(job).await,
+                    Some(job) = jobs.recv() => self.work(job).await,
                     _ = &mut pause => return,
                 }
             }
@@ -36,26 +41,27 @@ impl Worker {
     }
 }
 
+/// Has jobs done one after the other, until the worker takes no more.
+async fn submit(jobs: mpsc::Sender<Job>, client: u32) {
+    for number in 0..3 {
+        let (done, is_done) = oneshot::channel();
+        if jobs.send((10 * client + number, done)).await.is_err() || is_done.await.is_err() {
+            return;
+        }
+    }
+}
+
 pub(crate) async fn scenario<const FIXED: bool>() {
     let worker = Arc::new(Worker::default());
-    let (submit, jobs) = mpsc::channel(8);
+    let (jobs, queue) = mpsc::channel(4);
     let (pause, paused) = oneshot::channel();
-    let running = crate::spawn("worker", worker.clone().run::<FIXED>(jobs, paused));
-    let clients = [1, 2].map(|client| {
-        let submit = submit.clone();
-        crate::spawn("client", async move {
-            for number in 0..3 {
-                // A worker that pauses takes no more.
-                _ = submit.send(10 * client + number).await;
-            }
-        })
-    });
-    drop(submit);
+    let running = crate::spawn("worker", worker.clone().run::<FIXED>(queue, paused));
+    let [first, second] = [1, 2].map(|client| crate::spawn("client", submit(jobs.clone(), client)));
+    drop(jobs);
 
-    let [first, second] = clients;
     first.await.unwrap();
-    // Whoever pauses may count on it: no job is started from now on.
     pause.send(()).unwrap();
+    // Whoever pauses it counts on it: from now on, no job is started.
     let started = worker.started.load(Ordering::Relaxed);
     second.await.unwrap();
     running.await.unwrap();

@@ -36,7 +36,7 @@ async fn replicate<const FIXED: bool>(primary: Arc<Mutex<Table>>, mut changes: b
     }
 }
 
-async fn write(writes: mpsc::Sender<Change>, keys: [u32; 4]) {
+async fn write(writes: mpsc::Sender<Change>, keys: [u32; 5]) {
     for key in keys {
         writes.send((key, key * key)).await.unwrap();
     }
@@ -44,11 +44,11 @@ async fn write(writes: mpsc::Sender<Change>, keys: [u32; 4]) {
 
 pub(crate) async fn scenario<const FIXED: bool>() {
     let table = Arc::new(Mutex::new(Table::new()));
-    let (changes, following) = broadcast::channel(4);
+    let (changes, following) = broadcast::channel(6);
     let (writes, queue) = mpsc::channel(2);
     let replica = crate::spawn("replica", replicate::<FIXED>(table.clone(), following));
     let primary = crate::spawn("primary", run(table.clone(), queue, changes));
-    let writers = [[1, 2, 3, 4], [5, 6, 7, 8]].map(|keys| crate::spawn("writer", write(writes.clone(), keys)));
+    let writers = [[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]].map(|keys| crate::spawn("writer", write(writes.clone(), keys)));
     drop(writes);
 
     for writer in writers {

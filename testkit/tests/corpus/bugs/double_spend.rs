@@ -46,9 +46,17 @@ pub(crate) async fn scenario<const FIXED: bool>() {
         })
         .collect();
 
+    // A statement is printed meanwhile.
+    let looking = wallet.clone();
+    let looking = crate::spawn("statement", async move {
+        for _ in 0..3 {
+            assert!(*looking.balance.read().await <= 100);
+        }
+    });
     for payment in payments {
         payment.await.unwrap();
     }
+    looking.await.unwrap();
     let balance = *wallet.balance.read().await;
     drop(wallet);
     let paid = printer.await.unwrap();

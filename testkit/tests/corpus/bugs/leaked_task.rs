@@ -1,74 +1,72 @@
-//! A server that aborts its connections when it shuts down. One that is authenticated meanwhile is started afterwards, and
-//! left.
+//! A hub that aborts its subscriptions when it shuts down. One that is checked meanwhile is started afterwards, and left.
 
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, broadcast};
 
 type Abort = Box<dyn FnOnce() + Send>;
 
 #[derive(Default)]
-struct Connections {
+struct Subscriptions {
     is_closed: bool,
     running: Vec<Abort>,
 }
 
-#[derive(Default)]
-struct Server {
-    connections: Mutex<Connections>,
+struct Hub {
+    news: broadcast::Sender<u32>,
+    subscriptions: Mutex<Subscriptions>,
     users: Mutex<Vec<&'static str>>,
 }
 
-impl Server {
-    async fn accept<const FIXED: bool>(&self, user: &'static str, requests: mpsc::Receiver<u32>) {
-        if self.connections.lock().await.is_closed {
+impl Hub {
+    async fn subscribe<const FIXED: bool>(self: Arc<Self>, user: &'static str) {
+        if !FIXED && self.subscriptions.lock().await.is_closed {
             return;
         }
         self.users.lock().await.push(user);
-        let mut connections = self.connections.lock().await;
-        if FIXED && connections.is_closed {
+        let mut subscriptions = self.subscriptions.lock().await;
+        if FIXED && subscriptions.is_closed {
             return;
         }
-        let connection = crate::spawn("connection", serve(requests));
-        connections.running.push(Box::new(move || connection.abort()));
+        let subscription = crate::spawn("subscription", self.clone().push_news());
+        subscriptions.running.push(Box::new(move || subscription.abort()));
     }
 
-    async fn shut_down(&self) {
-        let mut connections = self.connections.lock().await;
-        connections.is_closed = true;
-        for abort in connections.running.drain(..) {
+    /// Until it is aborted: the hub that it holds keeps the news from ending.
+    async fn push_news(self: Arc<Self>) {
+        let mut news = self.news.subscribe();
+        let mut pushed = 0;
+        while let Ok(number) = news.recv().await {
+            pushed += number;
+        }
+        unreachable!("the news are over after {pushed}");
+    }
+
+    async fn shut_down(self: Arc<Self>) {
+        let mut subscriptions = self.subscriptions.lock().await;
+        subscriptions.is_closed = true;
+        for abort in subscriptions.running.drain(..) {
             abort();
         }
     }
 }
 
-async fn serve(mut requests: mpsc::Receiver<u32>) -> u32 {
-    let mut served = 0;
-    while requests.recv().await.is_some() {
-        served += 1;
-    }
-    served
-}
-
 pub(crate) async fn scenario<const FIXED: bool>() {
-    let server = Arc::new(Server::default());
-    let mut clients = Vec::new();
-    let mut accepting = Vec::new();
-    for user in ["ann", "bob"] {
-        let (client, requests) = mpsc::channel(1);
-        clients.push(client);
-        let server = server.clone();
-        accepting.push(crate::spawn("accept", async move { server.accept::<FIXED>(user, requests).await }));
-    }
-    let stopping = server.clone();
-    let stopping = crate::spawn("shutdown", async move { stopping.shut_down().await });
+    let hub = Arc::new(Hub { news: broadcast::channel(4).0, subscriptions: Mutex::default(), users: Mutex::default() });
+    let users = ["ann", "bob"].map(|user| crate::spawn("user", hub.clone().subscribe::<FIXED>(user)));
+    let editor = hub.clone();
+    let editor = crate::spawn("editor", async move {
+        for number in 1..=3 {
+            // Perhaps nobody listens.
+            _ = editor.news.send(number);
+            editor.users.lock().await.sort_unstable();
+        }
+    });
+    let stopping = crate::spawn("shutdown", hub.shut_down());
 
+    for user in users {
+        user.await.unwrap();
+    }
+    editor.await.unwrap();
     stopping.await.unwrap();
-    for accepting in accepting {
-        accepting.await.unwrap();
-    }
-    // A client sees that its connection is closed.
-    for client in clients {
-        client.closed().await;
-    }
 }

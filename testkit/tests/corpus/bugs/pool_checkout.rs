@@ -13,6 +13,7 @@ const LIMIT: usize = 2;
 struct Server {
     open: Arc<AtomicUsize>,
     handshakes: Arc<Mutex<usize>>,
+    queries: Arc<Mutex<usize>>,
 }
 
 impl Server {
@@ -31,7 +32,12 @@ struct Connection {
 
 impl Connection {
     async fn is_healthy(&self) -> bool {
-        *self.server.handshakes.lock().await > 0 && !self.is_stale
+        *self.server.queries.lock().await += 1;
+        !self.is_stale
+    }
+
+    async fn query(&self) {
+        *self.server.queries.lock().await += 1;
     }
 }
 
@@ -90,8 +96,8 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     let mut first = pool.check_out::<FIXED>().await.unwrap();
     let second = pool.check_out::<FIXED>().await.unwrap();
     first.is_stale = true;
-    pool.check_in(first).await;
     pool.check_in(second).await;
+    pool.check_in(first).await;
 
     let requests: Vec<_> = (0..3)
         .map(|_| {
@@ -99,6 +105,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
             crate::spawn("request", async move {
                 // A request that finds none is turned away.
                 if let Some(connection) = pool.check_out::<FIXED>().await {
+                    connection.query().await;
                     pool.check_in(connection).await;
                 }
             })

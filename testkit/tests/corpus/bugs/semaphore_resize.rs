@@ -9,19 +9,21 @@ use tokio::sync::{Mutex, Semaphore};
 struct Limiter {
     permits: Semaphore,
     running: AtomicUsize,
+    log: Mutex<Vec<u32>>,
     database: Mutex<Vec<u32>>,
 }
 
 impl Limiter {
     fn new(limit: usize) -> Self {
         let permits = Semaphore::new(limit);
-        Limiter { permits, running: AtomicUsize::new(0), database: Mutex::default() }
+        Limiter { permits, running: AtomicUsize::new(0), log: Mutex::default(), database: Mutex::default() }
     }
 
     /// Runs a query, and tells how many others ran beside it at its beginning.
     async fn query(&self, query: u32) -> usize {
         let _permit = self.permits.acquire().await.unwrap();
         let beside = self.running.fetch_add(1, Ordering::Relaxed);
+        self.log.lock().await.push(query);
         self.database.lock().await.push(query);
         self.running.fetch_sub(1, Ordering::Relaxed);
         beside
