@@ -33,20 +33,12 @@ const TIME: Duration = Duration::from_secs(30);
 const KINDS: &[(&[FailureKind], &[&str])] = &[
     (
         &[FailureKind::Deadlock],
-        &[
-            "abba",
-            "barrier_reuse",
-            "early_notify",
-            "futurelock",
-            "futures_unordered",
-            "late_session",
-            "leaked_task",
-            "reentrant_read",
-        ],
+        &["abba", "barrier_reuse", "early_notify", "futurelock", "futures_unordered", "late_session", "reentrant_read"],
     ),
     // Which of the two it is depends on whether something still holds a waker that is of no use.
     (&[FailureKind::MissedWaker, FailureKind::LostWakeup], &["dropped_waiter", "first_poll_waker", "stale_waker"]),
     (&[FailureKind::LostWakeup], &["join_hides_wake"]),
+    (&[FailureKind::TaskLeak], &["leaked_task"]),
 ];
 
 /// The bugs that the first schedule shows.

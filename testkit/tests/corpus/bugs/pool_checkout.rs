@@ -8,36 +8,30 @@ use tokio::sync::Mutex;
 
 const LIMIT: usize = 2;
 
-/// The server, and how many connections it has.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Server {
-    open: Arc<AtomicUsize>,
-    handshakes: Arc<Mutex<usize>>,
-    queries: Arc<Mutex<usize>>,
-}
-
-impl Server {
-    async fn connect(&self) -> Connection {
-        *self.handshakes.lock().await += 1;
-        let open = self.open.fetch_add(1, Ordering::Relaxed);
-        assert!(open < LIMIT, "the server refuses a connection: it has {LIMIT}");
-        Connection { server: self.clone(), is_stale: false }
-    }
+    open: AtomicUsize,
+    handshakes: Mutex<usize>,
+    queries: Mutex<usize>,
 }
 
 struct Connection {
-    server: Server,
+    server: Arc<Server>,
     is_stale: bool,
 }
 
 impl Connection {
-    async fn is_healthy(&self) -> bool {
-        *self.server.queries.lock().await += 1;
-        !self.is_stale
+    async fn open(server: &Arc<Server>) -> Self {
+        *server.handshakes.lock().await += 1;
+        let others = server.open.fetch_add(1, Ordering::Relaxed);
+        assert!(others < LIMIT, "the server refuses a connection: it has {others}");
+        Connection { server: server.clone(), is_stale: false }
     }
 
-    async fn query(&self) {
+    /// Whether the server answers.
+    async fn query(&self) -> bool {
         *self.server.queries.lock().await += 1;
+        !self.is_stale
     }
 }
 
@@ -55,7 +49,7 @@ struct Places {
 
 #[derive(Default)]
 struct Pool {
-    server: Server,
+    server: Arc<Server>,
     places: Mutex<Places>,
 }
 
@@ -68,49 +62,41 @@ impl Pool {
             }
             places.taken += 1;
             drop(places);
-            return Some(self.server.connect().await);
+            return Some(Connection::open(&self.server).await);
         };
         drop(places);
-        if connection.is_healthy().await {
+        if connection.query().await {
             return Some(connection);
         }
         drop(connection);
         if FIXED {
-            // It keeps the place of the stale one.
-            Some(self.server.connect().await)
+            // The new one has the place of the stale one.
+            Some(Connection::open(&self.server).await)
         } else {
             self.places.lock().await.taken -= 1;
-            let connection = self.server.connect().await;
+            let connection = Connection::open(&self.server).await;
             self.places.lock().await.taken += 1;
             Some(connection)
         }
-    }
-
-    async fn check_in(&self, connection: Connection) {
-        self.places.lock().await.idle.push(connection);
     }
 }
 
 pub(crate) async fn scenario<const FIXED: bool>() {
     let pool = Arc::new(Pool::default());
-    let mut first = pool.check_out::<FIXED>().await.unwrap();
-    let second = pool.check_out::<FIXED>().await.unwrap();
-    first.is_stale = true;
-    pool.check_in(second).await;
-    pool.check_in(first).await;
+    let healthy = pool.check_out::<FIXED>().await.unwrap();
+    let mut stale = pool.check_out::<FIXED>().await.unwrap();
+    stale.is_stale = true;
+    pool.places.lock().await.idle.extend([healthy, stale]);
 
-    let requests: Vec<_> = (0..3)
-        .map(|_| {
-            let pool = pool.clone();
-            crate::spawn("request", async move {
-                // A request that finds none is turned away.
-                if let Some(connection) = pool.check_out::<FIXED>().await {
-                    connection.query().await;
-                    pool.check_in(connection).await;
-                }
-            })
+    let requests = [(); 3].map(|()| {
+        let pool = pool.clone();
+        crate::spawn("request", async move {
+            // A request that finds none is turned away.
+            let Some(connection) = pool.check_out::<FIXED>().await else { return };
+            connection.query().await;
+            pool.places.lock().await.idle.push(connection);
         })
-        .collect();
+    });
     for request in requests {
         request.await.unwrap();
     }
