@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, broadcast};
+use tokio::sync::{Mutex, watch};
 
 type Abort = Box<dyn FnOnce() + Send>;
 
@@ -13,7 +13,7 @@ struct Subscriptions {
 }
 
 struct Hub {
-    news: broadcast::Sender<u32>,
+    news: watch::Sender<u32>,
     subscriptions: Mutex<Subscriptions>,
     users: Mutex<Vec<&'static str>>,
 }
@@ -36,8 +36,8 @@ impl Hub {
     async fn push_news(self: Arc<Self>) {
         let mut news = self.news.subscribe();
         let mut pushed = 0;
-        while let Ok(number) = news.recv().await {
-            pushed += number;
+        while news.changed().await.is_ok() {
+            pushed += *news.borrow_and_update();
         }
         unreachable!("the news are over after {pushed}");
     }
@@ -52,13 +52,12 @@ impl Hub {
 }
 
 pub(crate) async fn scenario<const FIXED: bool>() {
-    let hub = Arc::new(Hub { news: broadcast::channel(4).0, subscriptions: Mutex::default(), users: Mutex::default() });
+    let hub = Arc::new(Hub { news: watch::channel(0).0, subscriptions: Mutex::default(), users: Mutex::default() });
     let users = ["ann", "bob"].map(|user| crate::spawn("user", hub.clone().subscribe::<FIXED>(user)));
     let editor = hub.clone();
     let editor = crate::spawn("editor", async move {
         for number in 1..=3 {
-            // Perhaps nobody listens.
-            _ = editor.news.send(number);
+            editor.news.send_replace(number);
             editor.users.lock().await.sort_unstable();
         }
     });

@@ -33,7 +33,11 @@ impl Limiter {
         if FIXED {
             self.permits.acquire_many(count as u32).await.unwrap().forget();
         } else {
-            self.permits.forget_permits(count);
+            for _ in 0..count {
+                if let Ok(permit) = self.permits.try_acquire() {
+                    permit.forget();
+                }
+            }
         }
     }
 }

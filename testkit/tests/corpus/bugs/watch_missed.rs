@@ -22,7 +22,8 @@ async fn follow<const FIXED: bool>(mut limits: watch::Receiver<u32>, applied: Ap
         } else {
             let limit = *limits.borrow();
             apply(&applied, limit).await;
-            limits.mark_unchanged();
+            // What is applied counts as seen.
+            limits.borrow_and_update();
         }
         if limits.changed().await.is_err() {
             return;
