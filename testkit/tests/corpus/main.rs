@@ -14,7 +14,6 @@
 
 mod bugs;
 
-use std::collections::BTreeSet;
 use std::env;
 use std::future::Future;
 use std::time::Duration;
@@ -41,9 +40,6 @@ const KINDS: &[(&[FailureKind], &[&str])] = &[
     (&[FailureKind::TaskLeak], &["leaked_task"]),
 ];
 
-/// The bugs that the first schedule shows.
-const SHOWN_AT_ONCE: &[&str] = &[];
-
 /// Spawns a task of a bug's component.
 #[track_caller]
 pub(crate) fn spawn<T: Send + 'static>(
@@ -64,10 +60,10 @@ fn found(bug: &Bug, explorer: Explorer) -> Option<Failure> {
 fn assert_passes(bug: &Bug, schedules: usize) {
     let fixed = bug.fixed;
     let outcome = Explorer::new().schedules(schedules).run(move |_| fixed());
-    assert_eq!(outcome.schedules_run(), schedules, "`{}` is run to the end", bug.name);
     if let Some(failure) = outcome.failure() {
         panic!("the fixed `{}` fails: {failure}", bug.name);
     }
+    assert_eq!(outcome.schedules_run(), schedules, "`{}` is run to the end", bug.name);
 }
 
 #[test]
@@ -81,6 +77,9 @@ fn every_bug_is_found() {
             };
             let (after, choices) = (failure.found_after(), failure.choices().len());
             println!("{:<22} {after:>5} schedules  {:<12}  {choices} choices", bug.name, failure.kind().to_string());
+            if seed == 0 {
+                println!("{failure}");
+            }
         }
     }
     assert!(missed.is_empty(), "not found within {MOST} schedules, with their seeds: {missed:?}");
@@ -99,7 +98,7 @@ fn each_fails_as_it_is_said_to() {
 #[test]
 fn no_fixed_twin_raises_an_alarm() {
     for bug in CORPUS {
-        assert_passes(bug, 500);
+        assert_passes(bug, 1_000);
     }
 }
 
@@ -112,10 +111,10 @@ fn no_fixed_twin_raises_an_alarm_in_many_schedules() {
 }
 
 #[test]
-fn first_in_first_out_finds_none_but() {
+fn first_in_first_out_finds_none() {
     let is_found = |bug: &&Bug| found(bug, Explorer::new().strategy(Strategy::Fifo)).is_some();
-    let all: BTreeSet<_> = CORPUS.iter().filter(is_found).map(|bug| bug.name).collect();
-    assert_eq!(all, SHOWN_AT_ONCE.iter().copied().collect());
+    let all: Vec<_> = CORPUS.iter().filter(is_found).map(|bug| bug.name).collect();
+    assert!(all.is_empty(), "a test on an ordinary runtime would show these, too: {all:?}");
 }
 
 #[test]

@@ -8,17 +8,17 @@ use tokio::sync::{Mutex, Semaphore};
 const SHELVES: usize = 3;
 
 struct Shelf {
-    stock: Mutex<u32>,
-    reserved: Mutex<u32>,
+    stock: Mutex<i32>,
+    reserved: Mutex<i32>,
 }
 
 impl Shelf {
-    fn new(stock: u32, reserved: u32) -> Self {
+    fn new(stock: i32, reserved: i32) -> Self {
         Shelf { stock: Mutex::new(stock), reserved: Mutex::new(reserved) }
     }
 
     /// Reserves so many, if as many are free.
-    async fn order<const FIXED: bool>(&self, count: u32) -> bool {
+    async fn order<const FIXED: bool>(&self, count: i32) -> bool {
         let (in_stock, mut reserved) = if FIXED {
             let reserved = self.reserved.lock().await;
             (*self.stock.lock().await, reserved)
@@ -34,7 +34,7 @@ impl Shelf {
     }
 
     /// Sends off what was reserved.
-    async fn ship(&self, count: u32) {
+    async fn ship(&self, count: i32) {
         let mut reserved = self.reserved.lock().await;
         let mut stock = self.stock.lock().await;
         *stock -= count;
