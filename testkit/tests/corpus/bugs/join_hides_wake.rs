@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
+use futures_util::future::join;
 use tokio::sync::mpsc;
 
 #[derive(Default)]
@@ -70,7 +71,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
         flushed(outbox.clone()).await;
         to_peer.send("flushed").await.unwrap();
     };
-    tokio::join!(flushing, heartbeat(to_peer.clone()));
+    join(flushing, heartbeat(to_peer.clone())).await;
     drop(to_peer);
     for task in [peer, giving_up, confirming] {
         task.await.unwrap();
