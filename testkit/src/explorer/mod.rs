@@ -5,6 +5,7 @@ mod determinism;
 mod environment;
 mod search;
 mod settings;
+mod smallest;
 mod supervise;
 mod test;
 

@@ -13,11 +13,8 @@ use super::determinism::divergence;
 use super::settings::Explorer;
 use super::supervise::{Lost, Worker};
 use crate::outcome::{Evidence, Failure, Outcome, Problem};
-use crate::schedule::{Noting, Profile, Schedule, Search, Source, Strategy, shrink};
+use crate::schedule::{Noting, Profile, Schedule, Search, Source, Strategy};
 use crate::sim::{Body, DROPPING, Draws, End, Engine, Finding, Heartbeat, Mode, Plan, Ran, run};
-
-/// For how long, of real time, a schedule is made smaller.
-const SHRINKING: Duration = Duration::from_secs(5);
 
 /// How long, of real time, a worker that explains a failure may go without a step: it reads debug information.
 const EXPLAINING: Duration = Duration::from_secs(10);
@@ -29,8 +26,8 @@ const MOST_LEARNED: usize = 100;
 const CHECKED: usize = 2;
 
 /// What the workers of a search share.
-struct Exploration {
-    explorer: Explorer,
+pub(super) struct Exploration {
+    pub(super) explorer: Explorer,
     site: &'static Location<'static>,
     body: Arc<Body>,
     next: Apart<AtomicUsize>,
@@ -49,9 +46,9 @@ struct Exploration {
 struct Apart<T>(T);
 
 /// What a thread runs schedules with.
-struct Tools<'a> {
+pub(super) struct Tools<'a> {
     engine: Engine,
-    draws: Draws,
+    pub(super) draws: Draws,
     heartbeat: &'a Heartbeat,
 }
 
@@ -118,7 +115,8 @@ impl Exploration {
             }
             heartbeat.schedule.store(index, Ordering::Relaxed);
             let is_checked = self.explorer.check_determinism && index < CHECKED * self.explorer.shard.1;
-            let mode = Mode { patient: true, trace: is_checked, ..Mode::default() };
+            let is_profiled = self.wants_profile(index);
+            let mode = Mode { patient: true, trace: is_checked, profile: is_profiled, ..Mode::default() };
             tools.draws.keep_limits(&limits);
             let mut ran = self.execute(&mut tools, source.clone(), self.seed(index), mode);
             if !has_seen_first && (index == 0 || tools.draws.is_any()) {
@@ -134,6 +132,9 @@ impl Exploration {
             }
             if let Some(all) = &self.all {
                 all.take(index);
+            }
+            if let Some(ran) = ran.as_ref().filter(|_| is_profiled) {
+                _ = self.profile.set(profile_of(ran));
             }
             if ran.as_ref().is_some_and(|ran| ran.is_incomplete) {
                 continue;
@@ -203,11 +204,16 @@ impl Exploration {
     fn profile(&self, tools: &mut Tools<'_>) -> Arc<Profile> {
         let take = || {
             let mode = Mode { profile: true, ..Mode::default() };
-            let ran = self.execute(tools, Source::Default, self.seed(0), mode).unwrap_or_default();
-            let parents = ran.tasks.iter().map(|task| (task.number, task.parent)).skip(1);
-            Arc::new(ran.profile.with_families(parents))
+            let ran = self.execute(tools, Source::Default, self.seed(0), mode);
+            ran.as_deref().map(profile_of).unwrap_or_default()
         };
         self.profile.get_or_init(take).clone()
+    }
+
+    /// Whether a schedule is the first one, and it is of interest how long that is.
+    fn wants_profile(&self, index: usize) -> bool {
+        let is_first = index == 0 && self.explorer.replay.is_none() && self.all.is_none();
+        is_first && self.count() > 1 && self.explorer.strategy.wants_profile()
     }
 
     /// The seed of the entropy of a schedule. It is of the schedule and not of the whole search, so that another schedule
@@ -221,7 +227,7 @@ impl Exploration {
     }
 
     /// Runs a schedule; where a probe makes progress, once more, to see what it means. Returns what there is to tell.
-    fn execute(&self, tools: &mut Tools<'_>, source: Source, seed: u64, mode: Mode) -> Option<Box<Ran>> {
+    pub(super) fn execute(&self, tools: &mut Tools<'_>, source: Source, seed: u64, mode: Mode) -> Option<Box<Ran>> {
         let steps = self.explorer.limits.steps;
         let ran = self.run_limited(tools, source, seed, mode, steps)?;
         let End::Suspicious(watch) = ran.end else { return Some(ran) };
@@ -316,12 +322,7 @@ impl Exploration {
 
     fn explain_finding(&self, tools: &mut Tools<'_>, schedule: Schedule, finding: Finding) -> Evidence {
         let before = schedule.choice_count();
-        let mut again = |schedule: &Schedule| {
-            let source = Source::Replay(Arc::new(schedule.departures.clone()));
-            tools.draws.keep_limits(&[]);
-            self.execute(tools, source, schedule.seed, Mode::default())
-        };
-        let wanted = match again(&schedule).and_then(|ran| ran.failure()) {
+        let wanted = match self.replayed(tools, &schedule).and_then(|ran| ran.failure()) {
             Some(failure) if failure.0 == finding.kind() => Some(failure),
             // Only waiting for other threads tells such a failure from another.
             _ if matches!(finding, Finding::ForeignWake { .. }) => {
@@ -332,13 +333,7 @@ impl Exploration {
                 return self.evidence(tools, schedule, problem, before);
             }
         };
-        let smallest = if self.explorer.shrink {
-            shrink(schedule, SHRINKING, |schedule| {
-                again(schedule).filter(|ran| ran.failure() == wanted).map(|ran| ran.schedule())
-            })
-        } else {
-            schedule
-        };
+        let smallest = if self.explorer.shrink { self.smallest(tools, schedule, &wanted) } else { schedule };
         self.evidence(tools, smallest, Problem::Finding(finding), before)
     }
 
@@ -377,6 +372,12 @@ impl Exploration {
         };
         Evidence { schedule, problem, ran, departures_before }
     }
+}
+
+/// How long a test is, as a run has shown.
+fn profile_of(ran: &Ran) -> Arc<Profile> {
+    let parents = ran.tasks.iter().map(|task| (task.number, task.parent)).skip(1);
+    Arc::new(ran.profile.clone().with_families(parents))
 }
 
 /// Does a run on a thread of its own: std draws the keys of its hash maps once a thread, and they are to be the same in each
