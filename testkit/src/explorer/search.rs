@@ -168,7 +168,7 @@ impl Exploration {
     /// The next schedule, by its number, and what makes its choices; none, if there are no more.
     fn next(&self, tools: &mut Tools<'_>) -> Option<(usize, Source)> {
         if let Some(all) = &self.all {
-            let noting = Noting::Others { preempts: self.explorer.preempt };
+            let noting = Noting::Others { preempts: self.explorer.preempt, holds: false };
             let (index, departures) = all.next(|departures| {
                 let source = Source::Bounded { departures: departures.clone(), noting };
                 let steps = self.explorer.limits.steps;

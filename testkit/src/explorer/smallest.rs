@@ -14,31 +14,38 @@ const SHRINKING: Duration = Duration::from_secs(5);
 const SEARCHING: Duration = Duration::from_secs(1);
 const SEARCHED: usize = 20_000;
 
-/// What another failure shares that is the same: its kind, and its place.
-type Alike = Option<(FailureKind, String)>;
+/// The kind of a failure, and its place.
+type Told = Option<(FailureKind, String)>;
+
+/// Whether it is the same failure, or a smaller one of its kind: a deadlock of some of the tasks.
+fn is_alike(told: &Told, wanted: &Told) -> bool {
+    let (Some((kind, place)), Some((wanted_kind, wanted_place))) = (told, wanted) else { return false };
+    let is_among = |site: &str| wanted_place.split_whitespace().any(|other| other == site);
+    kind == wanted_kind && (place == wanted_place || *kind == FailureKind::Deadlock && place.split_whitespace().all(is_among))
+}
 
 impl Exploration {
     /// The smallest schedule that is found to fail like this one.
     ///
     /// Choices are left out first. What is left may be of use only to each other: an error behind the byte where a read was
     /// cut short needs the cut, and one elsewhere does not. So those with fewer choices are gone through, too.
-    pub(super) fn smallest(&self, tools: &mut Tools<'_>, schedule: Schedule, wanted: &Alike) -> Schedule {
+    pub(super) fn smallest(&self, tools: &mut Tools<'_>, schedule: Schedule, wanted: &Told) -> Schedule {
         let schedule = self.shrunk(tools, schedule, wanted);
         match self.smaller(tools, &schedule, wanted) {
             // It has each probe with it that there may be.
-            Some(smaller) => self.shrunk(tools, smaller, wanted),
+            Some((smaller, told)) => self.shrunk(tools, smaller, &told),
             None => schedule,
         }
     }
 
-    fn shrunk(&self, tools: &mut Tools<'_>, schedule: Schedule, wanted: &Alike) -> Schedule {
+    fn shrunk(&self, tools: &mut Tools<'_>, schedule: Schedule, wanted: &Told) -> Schedule {
         shrink(schedule, SHRINKING, |schedule| {
             self.replayed(tools, schedule).filter(|ran| ran.failure() == *wanted).map(|ran| ran.schedule())
         })
     }
 
     /// One with fewer choices, if it is among the first of these.
-    fn smaller(&self, tools: &mut Tools<'_>, schedule: &Schedule, wanted: &Alike) -> Option<Schedule> {
+    fn smaller(&self, tools: &mut Tools<'_>, schedule: &Schedule, wanted: &Told) -> Option<(Schedule, Told)> {
         // Whoever runs all of them begins with the smallest.
         let bound = schedule.choice_count().checked_sub(1).filter(|_| self.explorer.exhaustive.is_none())?;
         let deadline = Instant::now() + SEARCHING;
@@ -47,7 +54,7 @@ impl Exploration {
             if Instant::now() > deadline {
                 return None;
             }
-            let noting = Noting::Others { preempts: self.explorer.preempt };
+            let noting = Noting::Others { preempts: self.explorer.preempt, holds: true };
             let departures = all.next(|departures| {
                 let source = Source::Bounded { departures: departures.clone(), noting };
                 let ran = self.execute(tools, source, schedule.seed, Mode::default())?;
@@ -55,8 +62,8 @@ impl Exploration {
             })?;
             let source = Source::Bounded { departures, noting: Noting::Nothing };
             let ran = self.execute(tools, source, schedule.seed, Mode::default());
-            if let Some(ran) = ran.filter(|ran| ran.failure() == *wanted) {
-                return Some(ran.schedule());
+            if let Some(ran) = ran.filter(|ran| is_alike(&ran.failure(), wanted)) {
+                return Some((ran.schedule(), ran.failure()));
             }
         }
         None

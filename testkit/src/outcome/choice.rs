@@ -23,6 +23,7 @@ impl Choice {
         let name = |task: u32| name(ran, task);
         let text = match *key {
             Key::Run { first, .. } => format!("ran {} before {}", name(value), name(first)),
+            Key::Hold { task, .. } => format!("held {} back as long as another was ready", name(task)),
             Key::Preempt { task, at } => {
                 let operations = match at.operation {
                     0 => String::new(),

@@ -22,6 +22,8 @@ pub(crate) struct Choices {
     /// Of chance, where it has a say.
     seed: u64,
     departures: Log,
+    /// The tasks that were held back, and where.
+    held: Vec<Key>,
 }
 
 /// Who chooses.
@@ -77,6 +79,7 @@ impl Choices {
     /// Begins a run, whose choices are from `source`.
     pub(crate) fn begin(&mut self, source: Source) {
         self.departures.clear();
+        self.held.clear();
         self.active = match source {
             Source::Default => Active::Fifo,
             Source::Search(search) => self.search(*search),
@@ -136,11 +139,37 @@ impl Choices {
     /// The place of the task that runs, where one is chosen, of two or more in line.
     #[inline(always)]
     pub(crate) fn run(&mut self, first: First, line: &impl Line) -> Option<usize> {
+        if self.holds(first) {
+            return self.hold(first, line);
+        }
         let place = ask!(self, chooser => chooser.run(first, line))?;
         let chosen = line.at(place);
         let First { task: first, at, passed } = first;
         self.departures.keep((Key::Run { first, at, passed }, chosen), chosen != first);
         Some(place)
+    }
+
+    #[inline(always)]
+    fn holds(&self, first: First) -> bool {
+        match self.active {
+            Active::Replay => self.replay.holds(first),
+            Active::Bounded => self.bounded.holds(first),
+            _ => false,
+        }
+    }
+
+    /// The place of the next behind the first, which is held back.
+    #[cold]
+    fn hold(&mut self, first: First, line: &impl Line) -> Option<usize> {
+        let key = Key::Hold { task: first.task, at: first.at };
+        if !self.held.contains(&key) {
+            self.held.push(key);
+            self.departures.push((key, 1));
+            if self.active == Active::Bounded {
+                self.bounded.is_kept();
+            }
+        }
+        line.place_of(line.others().next()?)
     }
 
     /// A task is polled: after how many operations is it to be preempted, if it is?
@@ -156,7 +185,7 @@ impl Choices {
     pub(crate) fn preempted(&mut self, task: u32, at: At) {
         self.departures.push((Key::Preempt { task, at }, 1));
         if self.active == Active::Bounded {
-            self.bounded.preempted();
+            self.bounded.is_kept();
         }
     }
 

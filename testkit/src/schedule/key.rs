@@ -17,6 +17,9 @@ pub(crate) enum Key {
     /// Which of the ready tasks runs, where `first` is first in line, and has been passed over `passed` times. The choice is
     /// the number of the task; by default `first`.
     Run { first: u32, at: At, passed: u32 },
+    /// Whether `task` is held back there as long as another is ready: one choice in place of as many as there are others. No
+    /// search makes it, but a schedule becomes smaller by it. By default not.
+    Hold { task: u32, at: At },
     /// Whether `task` is preempted there. By default not.
     Preempt { task: u32, at: At },
     /// The choice number `at` that `task` makes by `Sim::choose`, or that its code makes by it. By default 0.
@@ -46,6 +49,6 @@ impl Key {
 
     /// Whether it is of a poll as a whole: no other choice of the same poll can be both before it and behind it.
     pub(crate) fn is_of_poll(&self) -> bool {
-        matches!(self, Key::Run { .. } | Key::Preempt { .. })
+        matches!(self, Key::Run { .. } | Key::Hold { .. } | Key::Preempt { .. })
     }
 }

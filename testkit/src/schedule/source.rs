@@ -26,6 +26,8 @@ pub(crate) enum Noting {
     Others {
         /// Those to preempt polls among them.
         preempts: bool,
+        /// Those to hold tasks back among them.
+        holds: bool,
     },
 }
 

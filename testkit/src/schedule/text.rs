@@ -18,6 +18,7 @@ impl fmt::Display for Schedule {
         for (key, value) in &self.departures {
             let (letter, numbers) = match *key {
                 Key::Run { first, at, passed } => ('r', vec![first, at.poll, at.operation, passed]),
+                Key::Hold { task, at } => ('h', vec![task, at.poll, at.operation]),
                 Key::Preempt { task, at } => ('p', vec![task, at.poll, at.operation]),
                 Key::Choose { task, at } => ('c', vec![task, at]),
                 Key::Decide { fake, place, at } => ('f', vec![fake, place, at]),
@@ -68,6 +69,7 @@ fn departure(text: &str) -> Option<(Key, u32)> {
     let numbers: Vec<u32> = key[1..].split('.').map(number).collect::<Option<_>>()?;
     let key = match (letter, &numbers[..]) {
         ("r", &[first, poll, operation, passed]) => Key::Run { first, at: At { poll, operation }, passed },
+        ("h", &[task, poll, operation]) => Key::Hold { task, at: At { poll, operation } },
         ("p", &[task, poll, operation]) => Key::Preempt { task, at: At { poll, operation } },
         ("c", &[task, at]) => Key::Choose { task, at },
         ("f", &[fake, place, at]) => Key::Decide { fake, place, at },
@@ -95,6 +97,7 @@ mod tests {
         let at = || (any::<u32>(), any::<u32>()).prop_map(|(poll, operation)| At { poll, operation });
         prop_oneof![
             (task(), at(), any::<u32>()).prop_map(|(first, at, passed)| Key::Run { first, at, passed }),
+            (task(), at()).prop_map(|(task, at)| Key::Hold { task, at }),
             (task(), at()).prop_map(|(task, at)| Key::Preempt { task, at }),
             (task(), any::<u32>()).prop_map(|(task, at)| Key::Choose { task, at }),
             (any::<u32>(), any::<u32>(), any::<u32>()).prop_map(|(fake, place, at)| Key::Decide { fake, place, at }),

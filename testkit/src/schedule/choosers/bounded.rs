@@ -12,6 +12,8 @@ pub(in crate::schedule) struct Bounded {
     notes: bool,
     /// Also that polls could be preempted.
     preempts: bool,
+    /// Also that tasks could be held back.
+    holds: bool,
     /// How many of the schedule's choices are still to come.
     left: usize,
     /// Whether the last of them was to preempt the poll that is under way: what comes in there, comes before it.
@@ -24,12 +26,12 @@ pub(in crate::schedule) struct Bounded {
 impl Bounded {
     pub(in crate::schedule) fn begin(&mut self, departures: Arc<Departures>, noting: Noting) {
         let left = departures.keys().filter(|key| key.is_choice()).count();
-        let (notes, preempts) = match noting {
-            Noting::Nothing => (false, false),
-            Noting::Others { preempts } => (true, preempts),
+        let (notes, preempts, holds) = match noting {
+            Noting::Nothing => (false, false, false),
+            Noting::Others { preempts, holds } => (true, preempts, holds),
         };
         let replay = Replay::new(departures);
-        *self = Bounded { replay, notes, preempts, left, ..Bounded::default() };
+        *self = Bounded { replay, notes, preempts, holds, left, ..Bounded::default() };
     }
 
     /// Whether it is to be told how many operations each poll came through.
@@ -88,9 +90,14 @@ impl Bounded {
         }
     }
 
-    /// The poll was preempted where it was to be.
-    pub(in crate::schedule) fn preempted(&mut self) {
+    /// The poll was preempted where it was to be, or a task held back.
+    pub(in crate::schedule) fn is_kept(&mut self) {
         self.made();
+    }
+
+    /// Whether the first in line is held back.
+    pub(in crate::schedule) fn holds(&self, first: First) -> bool {
+        self.replay.holds(first)
     }
 
     /// The `select!`s of a poll have begun.
@@ -106,6 +113,9 @@ impl Chooser for Bounded {
 
     fn run(&mut self, first: First, line: &impl Line) -> Option<usize> {
         self.leave_poll();
+        if self.holds && !self.replay.holds(first) && first.passed == 0 {
+            self.note([(Key::Hold { task: first.task, at: first.at }, 1)]);
+        }
         let chosen = self.replay.run(first, line);
         let First { task: first, at, passed } = first;
         if chosen.is_some() {

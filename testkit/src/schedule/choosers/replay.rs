@@ -25,6 +25,12 @@ impl Replay {
         self.get(key).filter(|&way| way < count).unwrap_or(0)
     }
 
+    /// Whether the first in line is held back.
+    #[inline]
+    pub(in crate::schedule) fn holds(&self, First { task, at, .. }: First) -> bool {
+        self.departures.contains_key(&Key::Hold { task, at })
+    }
+
     /// How many `select!`s there may be in a poll of a task.
     pub(in crate::schedule) fn draws(&self, task: u32) -> u32 {
         self.get(Key::Draws { task }).unwrap_or(0)
