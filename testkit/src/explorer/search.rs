@@ -1,22 +1,36 @@
-//! The search: schedules until one fails, on as many threads as asked for; then the smallest that fails alike.
+//! The search: schedules until one fails, or in a soak until the time is up, on as many threads as asked for; then the
+//! smallest that fails alike.
 
 use std::panic::Location;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use di_core::__private::lock;
 use fastrand::Rng;
 
 use super::determinism::divergence;
+use super::interrupt::is_interrupted;
+use super::seen::Seen;
 use super::settings::Explorer;
 use super::supervise::{Lost, Worker};
-use crate::outcome::{Evidence, Failure, Outcome, Problem};
+use super::tally::{Class, Found, Tally};
+use crate::outcome::{Coverage, Evidence, Failure, Outcome, Problem};
 use crate::schedule::{Schedule, Source, Strategy, shrink};
 use crate::sim::{Body, DROPPING, Draws, End, Engine, Finding, Heartbeat, Mode, Plan, Ran, run};
 
 /// For how long, of real time, a schedule is made smaller.
 const SHRINKING: Duration = Duration::from_secs(5);
+
+/// The same where somebody has pressed Ctrl-C, and waits.
+const SHRINKING_IN_HASTE: Duration = Duration::from_secs(1);
+
+/// How many different failures of a soak are told.
+const MOST_TOLD: usize = 5;
+
+/// How many workers a job of a soak loses to polls that do not come back, before it ends. Each keeps a thread.
+const MOST_LOST: usize = 4;
 
 /// How long, of real time, a worker that explains a failure may go without a step: it reads debug information.
 const EXPLAINING: Duration = Duration::from_secs(10);
@@ -28,15 +42,19 @@ const MOST_LEARNED: usize = 100;
 const CHECKED: usize = 2;
 
 /// What the workers of a search share.
-struct Search {
-    explorer: Explorer,
-    site: &'static Location<'static>,
+pub(super) struct Search {
+    pub(super) explorer: Explorer,
+    pub(super) site: &'static Location<'static>,
     body: Arc<Body>,
     next: Apart<AtomicUsize>,
     /// The first schedule that is known to fail; those behind it need not be run.
     lowest: AtomicUsize,
-    begun: Instant,
-    found: Mutex<Option<Found>>,
+    pub(super) begun: Instant,
+    pub(super) found: Mutex<Tally>,
+    /// What each job has run.
+    seen: Vec<Apart<Mutex<Seen>>>,
+    /// Whether a job has lost too many workers.
+    pub(super) is_given_up: AtomicBool,
 }
 
 /// On cache lines of its own: what each worker writes would else slow down all that read what is beside it.
@@ -56,100 +74,143 @@ impl<'a> Tools<'a> {
     }
 }
 
-/// A schedule that fails.
-struct Found {
-    index: usize,
-    schedule: Schedule,
-    problem: Problem,
-}
-
-/// Runs schedules until one fails.
+/// Runs schedules until one fails, or in a soak until the time is up.
 pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Outcome {
+    let jobs = if explorer.replay.is_some() { 1 } else { explorer.jobs };
     let search = Arc::new(Search {
         site,
         body: body.clone(),
         next: Apart(AtomicUsize::new(0)),
         lowest: AtomicUsize::new(usize::MAX),
         begun: Instant::now(),
-        found: Mutex::new(None),
+        found: Mutex::default(),
+        seen: (0..jobs).map(|_| Apart(Mutex::default())).collect(),
+        is_given_up: AtomicBool::new(false),
         explorer,
     });
-    let jobs = if search.explorer.replay.is_some() { 1 } else { search.explorer.jobs };
-    let start = || {
-        let worker = search.clone();
-        Worker::start(search.explorer.poll_time, move |heartbeat| worker.work(heartbeat))
-    };
-    let workers: Vec<_> = (0..jobs).map(|_| start()).collect();
-    let mut schedules_run = 0;
-    for worker in workers {
-        let heartbeat = worker.heartbeat();
-        if let Err(lost) = worker.join() {
-            search.lose(lost);
-            schedules_run += 1;
-        }
-        schedules_run += heartbeat.schedules_run.load(Ordering::Relaxed);
+    let soaked = search.soak_time().map(|time| search.soak(time));
+    if soaked.is_none() {
+        search.run_jobs();
     }
-    let found = lock(&search.found).take();
-    Outcome::new(schedules_run, found.map(|found| search.explain(found, schedules_run)))
+    let coverage = search.coverage();
+    let classes = std::mem::take(&mut *lock(&search.found)).into_classes();
+    let told = if search.goes_on() { MOST_TOLD } else { 1 };
+    let failures = classes.into_iter().take(told).map(|class| search.explain(class, &coverage)).collect();
+    Outcome::new(coverage, failures, soaked)
 }
 
 impl Search {
+    /// What all jobs have run so far.
+    pub(super) fn coverage(&self) -> Coverage {
+        let mut all = Seen::default();
+        self.seen.iter().for_each(|seen| all.merge(&lock(&seen.0)));
+        all.coverage()
+    }
+
+    /// Runs schedules with as many workers at a time as there are jobs.
+    pub(super) fn run_jobs(self: &Arc<Self>) {
+        thread::scope(|scope| {
+            for job in 1..self.seen.len() {
+                scope.spawn(move || self.run_job(job));
+            }
+            self.run_job(0);
+        });
+    }
+
+    /// Has a worker do a job, or several, one after the other, where they do not come back.
+    fn run_job(self: &Arc<Self>, job: usize) {
+        for _ in 0..=MOST_LOST {
+            let search = self.clone();
+            let worker = Worker::start(self.explorer.poll_time, move |heartbeat| search.work(heartbeat, job));
+            let Err(lost) = worker.join() else { return };
+            lock(&self.seen[job].0).add_unknown();
+            self.lose(lost);
+            if !self.goes_on() {
+                return;
+            }
+        }
+        self.is_given_up.store(true, Ordering::Relaxed);
+    }
+
     /// Runs one schedule after the other.
-    fn work(&self, heartbeat: &Heartbeat) {
+    fn work(&self, heartbeat: &Heartbeat, job: usize) {
         let mut tools = Tools::new(heartbeat);
         let (mut has_seen_first, mut limits) = (self.explorer.replay.is_some(), Vec::new());
-        let mut schedules_run = 0;
-        let (part, parts) = if self.count() == 1 { (0, 1) } else { self.explorer.shard };
+        let first = self.first();
         loop {
             let place = self.next.0.fetch_add(1, Ordering::Relaxed);
-            let index = place * parts + part;
-            let is_over = place > 0 && self.explorer.time.is_some_and(|time| self.begun.elapsed() >= time);
+            let index = self.index(place);
+            let is_over = place > first
+                && (is_interrupted() || self.explorer.time.is_some_and(|time| self.begun.elapsed() >= time));
             if is_over || index >= self.count() || index > self.lowest.load(Ordering::Relaxed) {
                 return;
             }
             heartbeat.schedule.store(index, Ordering::Relaxed);
-            let is_checked = self.explorer.check_determinism && place < CHECKED;
+            let is_checked = self.explorer.check_determinism && (first..first + CHECKED).contains(&place);
             let mode = Mode { patient: true, trace: is_checked, ..Mode::default() };
-            tools.draws.keep_limits(&limits);
+            tools.draws.keep_limits(if index < first { &[] } else { &limits });
             let mut ran = self.execute(&mut tools, self.source(index), self.seed(index), mode);
-            if !has_seen_first && (index == 0 || tools.draws.is_any()) {
+            if !has_seen_first && index >= first && (index == first || tools.draws.is_any()) {
                 // Which `select!`s the first schedule limits, all others limit from their beginning, so that each does the
                 // same on any worker.
-                if index > 0 {
+                if index > first {
                     self.see_first(&mut tools);
                 }
                 (has_seen_first, limits) = (true, tools.draws.limits().to_vec());
-                if index > 0 {
+                if index > first {
                     ran = self.execute(&mut tools, self.source(index), self.seed(index), mode);
                 }
             }
-            schedules_run += 1;
-            heartbeat.schedules_run.store(schedules_run, Ordering::Relaxed);
+            lock(&self.seen[job].0).add(heartbeat.fingerprint.load(Ordering::Relaxed), place);
             let Some(ran) = ran else { continue };
             let problem = match &ran.end {
                 End::Failed(finding) => Some(Problem::Finding(finding.clone())),
                 _ => self.check(&mut tools, &ran),
             };
-            if let Some(problem) = problem {
-                self.keep(Found { index, schedule: ran.schedule(), problem });
+            let Some(problem) = problem else { continue };
+            let place = ran.failure().map(|(_, place)| place).unwrap_or_default();
+            self.keep(place, Found { index, schedule: ran.schedule(), problem });
+            if !self.goes_on() {
                 return;
             }
+        }
+    }
+
+    /// The first schedule behind those that are kept from earlier failures.
+    fn first(&self) -> usize {
+        self.explorer.kept.len()
+    }
+
+    /// Which schedule is the next, behind so many others of this search: all that are kept, then those of its shard.
+    fn index(&self, place: usize) -> usize {
+        let (part, parts) = if self.is_single() { (0, 1) } else { self.explorer.shard };
+        match place.checked_sub(self.first()) {
+            Some(place) => self.first() + place * parts + part,
+            None => place,
         }
     }
 
     /// Learns what the first schedule shows, and only that.
     fn see_first(&self, tools: &mut Tools<'_>) {
         tools.draws.keep_limits(&[]);
-        self.execute(tools, self.source(0), self.seed(0), Mode::default());
+        self.execute(tools, self.source(self.first()), self.seed(self.first()), Mode::default());
     }
 
     /// How many schedules there are.
     fn count(&self) -> usize {
+        self.first().saturating_add(if self.is_single() { 1 } else { self.explorer.schedules })
+    }
+
+    /// Whether there is one schedule, beside those that are kept.
+    pub(super) fn is_single(&self) -> bool {
         let is_one = self.explorer.replay.is_some() || self.explorer.strategy == Strategy::Fifo;
-        if is_one { 1 } else { self.explorer.schedules }
+        is_one || self.explorer.schedules == 1
     }
 
     fn source(&self, index: usize) -> Source {
+        let Some(index) = index.checked_sub(self.first()) else {
+            return Source::Replay(Arc::new(self.explorer.kept[index].departures.clone()));
+        };
         match &self.explorer.replay {
             Some(replay) => Source::Replay(Arc::new(replay.departures.clone())),
             None if index == 0 => Source::Default,
@@ -162,6 +223,7 @@ impl Search {
     /// The seed of the entropy of a schedule. It is of the schedule and not of the whole search, so that another schedule
     /// also sees other random numbers.
     fn seed(&self, index: usize) -> u64 {
+        let Some(index) = index.checked_sub(self.first()) else { return self.explorer.kept[index].seed };
         match &self.explorer.replay {
             Some(replay) => replay.seed,
             None => mixed(self.explorer.seed, index) >> 32,
@@ -228,23 +290,24 @@ impl Search {
             .map(|divergence| Problem::Nondeterminism { divergence: Some(divergence), first: None })
     }
 
-    fn keep(&self, new: Found) {
-        self.lowest.fetch_min(new.index, Ordering::Relaxed);
-        let mut found = lock(&self.found);
-        if found.as_ref().is_none_or(|found| new.index < found.index) {
-            *found = Some(new);
+    /// Notes a failure, in a place in the code.
+    fn keep(&self, place: String, found: Found) {
+        if !self.goes_on() {
+            self.lowest.fetch_min(found.index, Ordering::Relaxed);
         }
+        lock(&self.found).add(place, found);
     }
 
     /// A worker was given up: its schedule has failed.
     fn lose(&self, lost: Lost) {
         let index = lost.schedule;
         let schedule = Schedule { seed: self.seed(index), ..Schedule::default() };
-        self.keep(Found { index, schedule, problem: lost.into() });
+        self.keep(String::new(), Found { index, schedule, problem: lost.into() });
     }
 
     /// Makes the schedule smaller, and takes all that a report tells.
-    fn explain(self: &Arc<Self>, found: Found, schedules_run: usize) -> Failure {
+    fn explain(self: &Arc<Self>, class: Class, coverage: &Coverage) -> Failure {
+        let Class { first: found, count, .. } = class;
         let index = found.index;
         let search = self.clone();
         let explaining = Worker::start(self.explorer.poll_time.max(EXPLAINING), move |heartbeat| {
@@ -259,7 +322,8 @@ impl Search {
         });
         // A panic in a destructor may come once, and not the other time, for example.
         let evidence = explaining.join().unwrap_or_else(|lost| Evidence::unexplained(lost.into()));
-        Failure::new(evidence, self.explorer.test_name, index, self.explorer.schedules, schedules_run)
+        let schedules = self.explorer.schedules.saturating_add(self.first());
+        Failure::new(evidence, self.explorer.test_name, index, count, schedules, coverage)
     }
 
     fn explain_finding(&self, tools: &mut Tools<'_>, schedule: Schedule, finding: Finding) -> Evidence {
@@ -281,7 +345,8 @@ impl Search {
             }
         };
         let smallest = if self.explorer.shrink {
-            shrink(schedule, SHRINKING, |schedule| {
+            let time = if is_interrupted() { SHRINKING_IN_HASTE } else { SHRINKING };
+            shrink(schedule, time, |schedule| {
                 again(schedule).filter(|ran| ran.failure() == wanted).map(|ran| ran.schedule())
             })
         } else {
@@ -294,7 +359,7 @@ impl Search {
     fn explain_last_step(&self, tools: &mut Tools<'_>, index: usize, step: u64, problem: Problem) -> Evidence {
         let mode = Mode { trace: true, stacks: true, forget: true, ..Mode::default() };
         let steps = if step >= DROPPING { self.explorer.limits.steps } else { step.saturating_sub(1) };
-        if index > 0 {
+        if index > self.first() {
             self.see_first(tools);
         }
         let ran = self.run_limited(tools, self.source(index), self.seed(index), mode, steps);

@@ -246,6 +246,11 @@ impl Choices {
         is_set
     }
 
+    /// The choices so far that were not the default, in their order.
+    pub(crate) fn departures(&self) -> &[(Key, u32)] {
+        &self.departures.list[..self.departures.count]
+    }
+
     /// Takes the choices that were not the default, in their order.
     pub(crate) fn take_departures(&mut self) -> Vec<(Key, u32)> {
         self.departures.take()

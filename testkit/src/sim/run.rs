@@ -1,6 +1,7 @@
 //! One run of a test under one schedule: the step loop.
 
 use std::collections::BTreeMap;
+use std::hash::Hasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -8,10 +9,12 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use di_core::ambient::TaskEnd;
+use tokio::task::coop::has_budget_remaining;
 
 use super::budget::USUAL;
 use super::draws::{Drew, Site};
 use super::engine::Engine;
+use super::fingerprint::Fingerprint;
 use super::handle::Sim;
 use super::inside::{inside, set_seed, set_time};
 use super::panics::{self, PanicReport, Payload};
@@ -39,6 +42,7 @@ pub(super) struct Runner<'a> {
     /// How many tasks have slots.
     pub(super) count: usize,
     pub(super) steps: u64,
+    pub(super) fingerprint: Fingerprint,
     pub(super) trace: Vec<Step>,
     /// Number of the idle point.
     pub(super) idle: u32,
@@ -96,6 +100,7 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
         plan,
         count: 0,
         steps: 0,
+        fingerprint: Fingerprint::new(),
         trace: Vec::new(),
         idle: 0,
         credit: PROBES,
@@ -134,6 +139,8 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
         end = End::Drew(drew);
     }
     runner.take_spawned();
+    world.choices.borrow().departures().iter().for_each(|choice| runner.fingerprint.choice(choice));
+    runner.plan.heartbeat.fingerprint.store(runner.fingerprint.finish(), Ordering::Relaxed);
     let mut told = runner.tell(&end);
     if let Some(finding) = runner.tear_down()
         && matches!(end, End::Passed)
@@ -337,6 +344,7 @@ impl Runner<'_> {
         let Turn { task: number, poll, state } = turn;
         self.steps += 1;
         self.plan.heartbeat.steps.store(self.steps, Ordering::Relaxed);
+        self.fingerprint.step(number);
         if number == LANE {
             self.is_lane_queued = false;
             self.step_lane();
@@ -362,6 +370,13 @@ impl Runner<'_> {
             polled(future, waker)
         };
         let is_ready = !matches!(polled, Ok(Poll::Pending));
+        if let Some(operations) = preempted
+            && !is_ready
+            && !has_budget_remaining()
+            && self.engine.slots[number as usize].waking.is_queued()
+        {
+            self.fingerprint.preempted(operations);
+        }
         if is_ready {
             self.ended(number, polled);
         }
