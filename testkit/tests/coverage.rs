@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
-use support::{assert_tells, failure, passes};
+use support::{assert_tells, failure};
 use testkit::{Coverage, Explorer, Sim, Strategy};
 
 fn coverage<F, R>(explorer: Explorer, test: F) -> Coverage
@@ -128,6 +128,5 @@ fn a_report_tells_the_coverage_so_far() {
     assert!(schedules > 1);
     assert_tells(&found, &["  coverage  ", &format!(" of {schedules} schedules were distinct")]);
     let first = failure(Explorer::new(), |_| async { panic!("boom") });
-    assert!(!first.to_string().contains("coverage"), "{first}");
-    passes(Explorer::new(), |_| async {});
+    assert!(!first.to_string().contains("  coverage  "), "{first}");
 }

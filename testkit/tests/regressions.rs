@@ -45,7 +45,7 @@ async fn is_not_deterministic(sim: Sim) {
 #[test]
 #[ignore = "run by other tests, with environment variables"]
 fn fails_as_a_value() {
-    let outcome = testkit::Explorer::new().run(|_| async { panic!("boom") });
+    let outcome = testkit::Explorer::new().run(|sim: Sim| async move { assert!(sim.choose(10) != 9) });
     panic!("{outcome:?}");
 }
 

@@ -1,7 +1,8 @@
 //! Schedules under which a test has failed, kept in a file beside its crate, and run first from then on.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::ErrorKind::{AlreadyExists, InvalidFilename, NotADirectory, NotFound};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::thread;
@@ -102,7 +103,7 @@ impl Regressions {
         loop {
             match OpenOptions::new().write(true).create_new(true).open(&new) {
                 Ok(file) => return Ok((new, file)),
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+                Err(error) if error.kind() != AlreadyExists => return Err(error),
                 // Somebody else may have found so, and removed it.
                 Err(_) if is_abandoned(&new) => _ = fs::remove_file(&new),
                 Err(error) if begun.elapsed() > 2 * PATIENCE => return Err(error),
@@ -114,7 +115,8 @@ impl Regressions {
     fn text(&self) -> Result<String, RegressionsError> {
         match fs::read_to_string(&self.path) {
             Ok(text) => Ok(text),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidFilename) => Ok(String::new()),
+            // Where there can be none, there is none, either.
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory | InvalidFilename) => Ok(String::new()),
             Err(source) => Err(RegressionsError::Read { path: self.shown.clone(), source }),
         }
     }

@@ -39,11 +39,6 @@ impl Seen {
         self.schedules += 1;
     }
 
-    /// How many schedules were run.
-    pub(super) fn schedules(&self) -> usize {
-        self.schedules
-    }
-
     /// Adds what another worker has run.
     pub(super) fn merge(&mut self, other: &Seen) {
         self.schedules += other.schedules;
