@@ -82,11 +82,12 @@ impl Display {
             print(&name, &format_args!("is soaked for {time}, as TESTKIT_TIME says; Ctrl-C ends it with a summary"));
             return Display::Lines { name };
         }
-        let bar = ProgressBar::new(time.as_secs());
+        // It is added first: before that, it would draw on its own.
+        let bar = BARS.add(ProgressBar::new(time.as_secs()));
         let style = ProgressStyle::with_template("{prefix:.bold}\n  {bar:20.cyan/dim} {wide_msg}");
         bar.set_style(style.expect("the template is a correct one"));
         bar.set_prefix(name);
-        Display::Bar(BARS.add(bar))
+        Display::Bar(bar)
     }
 
     fn show(&mut self, standing: &Standing) {
