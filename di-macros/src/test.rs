@@ -126,7 +126,8 @@ fn setting(meta: &ParseNestedMeta<'_>) -> syn::Result<TokenStream> {
         return Err(meta.error(format!("`#[testkit::test]` has no setting `{written}`: {help}")));
     };
     let text = name.to_string();
-    if matches!(&*text, "preempt" | "allow_leaks" | "shrink" | "check_determinism" | "regressions") && !meta.input.peek(syn::Token![=])
+    if matches!(&*text, "preempt" | "allow_leaks" | "shrink" | "check_determinism" | "regressions")
+        && !meta.input.peek(syn::Token![=])
     {
         return Ok(quote!(.#name(true)));
     }

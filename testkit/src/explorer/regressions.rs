@@ -85,7 +85,7 @@ impl Regressions {
             }
             let text = if text.is_empty() { self.header() } else { text };
             let end = if text.ends_with('\n') { "" } else { "\n" };
-            let written = write!(file, "{text}{end}{schedule} # {headline}\n").and_then(|()| file.sync_all());
+            let written = writeln!(file, "{text}{end}{schedule} # {headline}").and_then(|()| file.sync_all());
             written.and_then(|()| fs::rename(&new, &self.path)).map_err(|source| self.unwritten(source))?;
             Ok(true)
         });

@@ -396,8 +396,8 @@ impl Search {
 #[cfg(feature = "interpose")]
 fn apart(seed: u64, run: impl FnOnce(&mut Engine) -> Option<Box<Ran>> + Send) -> Option<Box<Ran>> {
     let aborting = crate::sim::aborting();
-    let ran = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("testkit".to_owned());
+    let ran = thread::scope(|scope| {
+        let thread = thread::Builder::new().name("testkit".to_owned());
         let running = thread.spawn_scoped(scope, || {
             if let Some(aborting) = aborting {
                 crate::sim::capture(aborting);
