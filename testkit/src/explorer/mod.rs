@@ -1,5 +1,6 @@
 //! Runs a test under many schedules, and reports the first that fails; in a soak, all that fail differently.
 
+mod all;
 mod determinism;
 mod environment;
 mod interrupt;

@@ -3,13 +3,14 @@
 
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use di_core::__private::lock;
 use fastrand::Rng;
 
+use super::all::All;
 use super::determinism::divergence;
 use super::interrupt::is_interrupted;
 use super::seen::Seen;
@@ -17,7 +18,7 @@ use super::settings::Explorer;
 use super::supervise::{Lost, Worker};
 use super::tally::{Class, Found, Tally};
 use crate::outcome::{Coverage, Evidence, Failure, Outcome, Problem};
-use crate::schedule::{Schedule, Source, Strategy, shrink};
+use crate::schedule::{Noting, Profile, Schedule, Search, Source, Strategy, shrink};
 use crate::sim::{Body, DROPPING, Draws, End, Engine, Finding, Heartbeat, Mode, Plan, Ran, run};
 
 /// For how long, of real time, a schedule is made smaller.
@@ -42,7 +43,7 @@ const MOST_LEARNED: usize = 100;
 const CHECKED: usize = 2;
 
 /// What the workers of a search share.
-pub(super) struct Search {
+pub(super) struct Exploration {
     pub(super) explorer: Explorer,
     pub(super) site: &'static Location<'static>,
     body: Arc<Body>,
@@ -50,6 +51,10 @@ pub(super) struct Search {
     /// The first schedule that is known to fail; those behind it need not be run.
     lowest: AtomicUsize,
     pub(super) begun: Instant,
+    /// Of the first schedule.
+    profile: OnceLock<Arc<Profile>>,
+    /// All schedules up to a bound, where they are wanted.
+    all: Option<All>,
     pub(super) found: Mutex<Tally>,
     /// What each job has run.
     seen: Vec<Apart<Mutex<Seen>>>,
@@ -74,15 +79,26 @@ impl<'a> Tools<'a> {
     }
 }
 
+/// What a worker runs next.
+struct Next {
+    /// How many others were begun before it.
+    place: usize,
+    /// Its number: those that are kept come first, and others may be of another shard.
+    index: usize,
+    source: Source,
+}
+
 /// Runs schedules until one fails, or in a soak until the time is up.
 pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Outcome {
     let jobs = if explorer.replay.is_some() { 1 } else { explorer.jobs };
-    let search = Arc::new(Search {
+    let search = Arc::new(Exploration {
         site,
         body: body.clone(),
         next: Apart(AtomicUsize::new(0)),
         lowest: AtomicUsize::new(usize::MAX),
         begun: Instant::now(),
+        profile: OnceLock::new(),
+        all: explorer.exhaustive.filter(|_| explorer.replay.is_none()).map(|bound| All::new(bound, explorer.shard)),
         found: Mutex::default(),
         seen: (0..jobs).map(|_| Apart(Mutex::default())).collect(),
         is_given_up: AtomicBool::new(false),
@@ -95,15 +111,17 @@ pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body:
     let coverage = search.coverage();
     let classes = std::mem::take(&mut *lock(&search.found)).into_classes();
     let told = if search.goes_on() { MOST_TOLD } else { 1 };
-    let failures = classes.into_iter().take(told).map(|class| search.explain(class, &coverage)).collect();
-    Outcome::new(coverage, failures, soaked)
+    let failures: Vec<_> = classes.into_iter().take(told).map(|class| search.explain(class, &coverage)).collect();
+    let is_exhaustive = failures.is_empty() && search.all.as_ref().is_some_and(All::is_done);
+    Outcome { coverage, is_exhaustive, failures, soaked }
 }
 
-impl Search {
+impl Exploration {
     /// What all jobs have run so far.
     pub(super) fn coverage(&self) -> Coverage {
-        let mut all = Seen::default();
-        self.seen.iter().for_each(|seen| all.merge(&lock(&seen.0)));
+        let [first, others @ ..] = &self.seen[..] else { unreachable!("there is a job") };
+        let mut all = lock(&first.0).clone();
+        others.iter().for_each(|seen| all.merge(&lock(&seen.0)));
         all.coverage()
     }
 
@@ -138,18 +156,21 @@ impl Search {
         let (mut has_seen_first, mut limits) = (self.explorer.replay.is_some(), Vec::new());
         let first = self.first();
         loop {
-            let place = self.next.0.fetch_add(1, Ordering::Relaxed);
-            let index = self.index(place);
-            let is_over = place > first
-                && (is_interrupted() || self.explorer.time.is_some_and(|time| self.begun.elapsed() >= time));
-            if is_over || index >= self.count() || index > self.lowest.load(Ordering::Relaxed) {
+            // Those that are kept and the first one are run in any case.
+            let has_begun = self.next.0.load(Ordering::Relaxed) > first;
+            if has_begun && (is_interrupted() || self.explorer.time.is_some_and(|time| self.begun.elapsed() >= time)) {
+                return;
+            }
+            let Some(Next { place, index, source }) = self.next(&mut tools) else { return };
+            if index > self.lowest.load(Ordering::Relaxed) {
                 return;
             }
             heartbeat.schedule.store(index, Ordering::Relaxed);
-            let is_checked = self.explorer.check_determinism && (first..first + CHECKED).contains(&place);
+            let checked = first..first + CHECKED * self.explorer.shard.1;
+            let is_checked = self.explorer.check_determinism && checked.contains(&index);
             let mode = Mode { patient: true, trace: is_checked, ..Mode::default() };
             tools.draws.keep_limits(if index < first { &[] } else { &limits });
-            let mut ran = self.execute(&mut tools, self.source(index), self.seed(index), mode);
+            let mut ran = self.execute(&mut tools, source.clone(), self.seed(index), mode);
             if !has_seen_first && index >= first && (index == first || tools.draws.is_any()) {
                 // Which `select!`s the first schedule limits, all others limit from their beginning, so that each does the
                 // same on any worker.
@@ -158,8 +179,14 @@ impl Search {
                 }
                 (has_seen_first, limits) = (true, tools.draws.limits().to_vec());
                 if index > first {
-                    ran = self.execute(&mut tools, self.source(index), self.seed(index), mode);
+                    ran = self.execute(&mut tools, source, self.seed(index), mode);
                 }
+            }
+            if let Some(all) = self.all.as_ref().filter(|_| index >= first) {
+                all.take(index - first);
+            }
+            if ran.as_ref().is_some_and(|ran| ran.is_incomplete) {
+                continue;
             }
             lock(&self.seen[job].0).add(heartbeat.fingerprint.load(Ordering::Relaxed), place);
             let Some(ran) = ran else { continue };
@@ -181,43 +208,72 @@ impl Search {
         self.explorer.kept.len()
     }
 
-    /// Which schedule is the next, behind so many others of this search: all that are kept, then those of its shard.
-    fn index(&self, place: usize) -> usize {
-        let (part, parts) = if self.is_single() { (0, 1) } else { self.explorer.shard };
-        match place.checked_sub(self.first()) {
-            Some(place) => self.first() + place * parts + part,
-            None => place,
-        }
-    }
-
     /// Learns what the first schedule shows, and only that.
     fn see_first(&self, tools: &mut Tools<'_>) {
         tools.draws.keep_limits(&[]);
-        self.execute(tools, self.source(self.first()), self.seed(self.first()), Mode::default());
+        self.execute(tools, Source::Default, self.seed(self.first()), Mode::default());
     }
 
     /// How many schedules there are.
     fn count(&self) -> usize {
-        self.first().saturating_add(if self.is_single() { 1 } else { self.explorer.schedules })
+        let is_fifo = self.explorer.strategy == Strategy::Fifo && self.all.is_none();
+        if self.explorer.replay.is_some() || is_fifo { 1 } else { self.explorer.schedules }
     }
 
     /// Whether there is one schedule, beside those that are kept.
     pub(super) fn is_single(&self) -> bool {
-        let is_one = self.explorer.replay.is_some() || self.explorer.strategy == Strategy::Fifo;
-        is_one || self.explorer.schedules == 1
+        self.count() == 1
     }
 
-    fn source(&self, index: usize) -> Source {
-        let Some(index) = index.checked_sub(self.first()) else {
-            return Source::Replay(Arc::new(self.explorer.kept[index].departures.clone()));
-        };
-        match &self.explorer.replay {
-            Some(replay) => Source::Replay(Arc::new(replay.departures.clone())),
-            None if index == 0 => Source::Default,
-            None => {
-                Source::Random { rng: Rng::with_seed(mixed(self.explorer.seed, index)), preempt: self.explorer.preempt }
-            }
+    /// The next schedule; none, if there are no more.
+    fn next(&self, tools: &mut Tools<'_>) -> Option<Next> {
+        let (place, first) = (self.next.0.fetch_add(1, Ordering::Relaxed), self.first());
+        if let Some(kept) = self.explorer.kept.get(place) {
+            return Some(Next { place, index: place, source: replay(kept) });
         }
+        if let Some(all) = &self.all {
+            let noting = Noting::Others { preempts: self.explorer.preempt };
+            let (index, departures) = all.next(|departures| {
+                let source = Source::Bounded { departures: departures.clone(), noting };
+                let steps = self.explorer.limits.steps;
+                let ran = self.run_limited(tools, source, self.seed(first), Mode::default(), steps)?;
+                (!ran.is_incomplete).then_some(ran.others)
+            })?;
+            let source = Source::Bounded { departures, noting: Noting::Nothing };
+            return (index < self.count()).then_some(Next { place, index: first + index, source });
+        }
+        let (part, parts) = if self.is_single() { (0, 1) } else { self.explorer.shard };
+        let index = (place - first) * parts + part;
+        (index < self.count()).then(|| Next { place, index: first + index, source: self.source(first + index, tools) })
+    }
+
+    /// What makes the choices of a schedule.
+    fn source(&self, index: usize, tools: &mut Tools<'_>) -> Source {
+        if let Some(schedule) = self.explorer.replay.as_ref().or(self.explorer.kept.get(index)) {
+            return replay(schedule);
+        }
+        let index = index - self.first();
+        if let Some(all) = &self.all {
+            return Source::Replay(all.take(index).unwrap_or_default());
+        }
+        if index == 0 {
+            return Source::Default;
+        }
+        let Explorer { strategy, seed, preempt, .. } = self.explorer;
+        let rng = Rng::with_seed(mixed(seed, index));
+        let profile = if strategy.wants_profile() { self.profile(tools) } else { Arc::default() };
+        Source::Search(Box::new(Search { walk: strategy.walk(index), rng, preempts: preempt, profile }))
+    }
+
+    /// How long the test is, as the first schedule shows.
+    fn profile(&self, tools: &mut Tools<'_>) -> Arc<Profile> {
+        let take = || {
+            let mode = Mode { profile: true, ..Mode::default() };
+            let ran = self.execute(tools, Source::Default, self.seed(self.first()), mode).unwrap_or_default();
+            let parents = ran.tasks.iter().map(|task| (task.number, task.parent)).skip(1);
+            Arc::new(ran.profile.with_families(parents))
+        };
+        self.profile.get_or_init(take).clone()
     }
 
     /// The seed of the entropy of a schedule. It is of the schedule and not of the whole search, so that another schedule
@@ -226,6 +282,7 @@ impl Search {
         let Some(index) = index.checked_sub(self.first()) else { return self.explorer.kept[index].seed };
         match &self.explorer.replay {
             Some(replay) => replay.seed,
+            None if self.all.is_some() => mixed(self.explorer.seed, 0) >> 32,
             None => mixed(self.explorer.seed, index) >> 32,
         }
     }
@@ -362,7 +419,8 @@ impl Search {
         if index > self.first() {
             self.see_first(tools);
         }
-        let ran = self.run_limited(tools, self.source(index), self.seed(index), mode, steps);
+        let source = self.source(index, tools);
+        let ran = self.run_limited(tools, source, self.seed(index), mode, steps);
         let schedule = ran.as_ref().map(|ran| ran.schedule()).unwrap_or_default();
         let before = schedule.choice_count();
         Evidence { schedule, problem, ran, departures_before: before }
@@ -389,6 +447,11 @@ impl Search {
         };
         Evidence { schedule, problem, ran, departures_before }
     }
+}
+
+/// What makes the choices of a schedule that is known.
+fn replay(schedule: &Schedule) -> Source {
+    Source::Replay(Arc::new(schedule.departures.clone()))
 }
 
 /// Does a run on a thread of its own: std draws the keys of its hash maps once a thread, and they are to be the same in each

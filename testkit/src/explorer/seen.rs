@@ -20,6 +20,8 @@ const LAST: usize = 10;
 pub(super) struct Seen {
     /// How many schedules were run.
     schedules: usize,
+    /// How many there would be if there were one at each place.
+    places: usize,
     /// Where each fingerprint came first, counted in schedules. So the result does not depend on which worker ran what.
     firsts: HashMap<u64, usize, BuildHasherDefault<Identity>>,
     /// How many bits are 0 in each fingerprint that is kept.
@@ -27,10 +29,11 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// A schedule was run, whose number is `place`.
+    /// A schedule was run, before which `place` others were begun.
     #[inline]
     pub(super) fn add(&mut self, fingerprint: u64, place: usize) {
         self.schedules += 1;
+        self.places = self.places.max(place + 1);
         self.keep(fingerprint, place);
     }
 
@@ -42,6 +45,7 @@ impl Seen {
     /// Adds what another worker has run.
     pub(super) fn merge(&mut self, other: &Seen) {
         self.schedules += other.schedules;
+        self.places = self.places.max(other.places);
         self.thin_out(other.level);
         for (&fingerprint, &place) in &other.firsts {
             self.keep(fingerprint, place);
@@ -51,7 +55,7 @@ impl Seen {
     /// What that is as a figure.
     pub(super) fn coverage(&self) -> Coverage {
         let last = self.schedules.div_ceil(LAST);
-        let old = self.schedules - last;
+        let old = self.places.saturating_sub(last);
         let new = self.firsts.values().filter(|&&place| place >= old).count();
         Coverage {
             schedules: self.schedules,

@@ -8,10 +8,10 @@ use di_core::__private::lock;
 
 use super::interrupt::{self, is_interrupted};
 use super::progress::{self, Progress};
-use super::search::Search;
+use super::search::Exploration;
 use super::standing::{SoakEnd, Standing};
 
-impl Search {
+impl Exploration {
     /// For how long it is soaked, if it is; a single schedule is not.
     pub(super) fn soak_time(&self) -> Option<Duration> {
         self.explorer.time.filter(|_| self.explorer.is_soak && !self.is_single())

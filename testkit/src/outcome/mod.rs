@@ -17,18 +17,15 @@ use crate::explorer::Standing;
 #[derive(Debug)]
 #[must_use = "an outcome may be a failure"]
 pub struct Outcome {
-    coverage: Coverage,
+    pub(crate) coverage: Coverage,
+    pub(crate) is_exhaustive: bool,
     /// The first failure, and those of a soak that differ from it.
-    failures: Vec<Failure>,
+    pub(crate) failures: Vec<Failure>,
     /// How a soak has ended.
-    soaked: Option<Standing>,
+    pub(crate) soaked: Option<Standing>,
 }
 
 impl Outcome {
-    pub(crate) fn new(coverage: Coverage, failures: Vec<Failure>, soaked: Option<Standing>) -> Self {
-        Outcome { coverage, failures, soaked }
-    }
-
     /// How many schedules were run, those that only made a failure smaller not counted.
     pub fn schedules_run(&self) -> usize {
         self.coverage.schedules()
@@ -50,6 +47,12 @@ impl Outcome {
     /// ```
     pub fn coverage(&self) -> Coverage {
         self.coverage
+    }
+
+    /// Whether all schedules were run that there are within the bound of
+    /// [`Explorer::exhaustive`](crate::Explorer::exhaustive), and none has failed.
+    pub fn is_exhaustive(&self) -> bool {
+        self.is_exhaustive
     }
 
     /// The failure, if a schedule has failed.
