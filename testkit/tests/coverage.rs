@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use support::{assert_tells, failure};
 use testkit::{Coverage, Explorer, Sim, Strategy};
@@ -102,6 +103,16 @@ fn a_preemption_counts_where_it_has_an_effect() {
         }
     };
     assert_eq!(coverage(Explorer::new(), locks(0)).distinct(), 1);
+    // It has no operation of tokio; that it has none does not show, where the poll was to come through none.
+    let yields = |_| async {
+        let mut has_yielded = false;
+        std::future::poll_fn(|context| {
+            context.waker().wake_by_ref();
+            if std::mem::replace(&mut has_yielded, true) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    };
+    assert!(coverage(Explorer::new(), yields).distinct() <= 2);
     assert!(coverage(Explorer::new(), locks(3)).distinct() >= 4);
 }
 
