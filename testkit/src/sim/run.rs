@@ -377,17 +377,21 @@ impl Runner<'_> {
             polled(future, waker)
         };
         let is_ready = !matches!(polled, Ok(Poll::Pending));
-        if let Some(operations) = preempted
-            && !is_ready
-            && !has_budget_remaining()
-            && self.engine.slots[number as usize].waking.is_queued()
-        {
-            self.fingerprint.preempted(operations);
+        if let Some(operations) = preempted {
+            self.preempted(number, operations, is_ready);
         }
         if is_ready {
             self.ended(number, polled);
         }
         self.trace(number, poll, is_ready, departures);
+    }
+
+    /// The poll that has ended was to be preempted. It has been if it was woken at once and has nothing left of its budget.
+    #[inline(never)]
+    fn preempted(&mut self, number: u32, operations: u32, is_ready: bool) {
+        if !is_ready && !has_budget_remaining() && self.engine.slots[number as usize].waking.is_queued() {
+            self.fingerprint.preempted(operations);
+        }
     }
 
     /// Does what was asked for in the last poll. Returns what it has shown that was not known.
