@@ -11,8 +11,9 @@ use indicatif::HumanCount;
 /// ```
 /// use testkit::Explorer;
 ///
-/// let outcome = Explorer::new().run(|sim| async move { sim.sleep(std::time::Duration::from_secs(1)).await });
-/// // A task that is alone has no order.
+/// // A task that is alone has no order; but it may be preempted.
+/// let alone = Explorer::new().preempt(false);
+/// let outcome = alone.run(|sim| async move { sim.sleep(std::time::Duration::from_secs(1)).await });
 /// assert_eq!(outcome.coverage().distinct(), 1);
 /// assert!(!outcome.coverage().is_still_growing());
 /// ```
