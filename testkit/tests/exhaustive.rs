@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
-use support::{assert_tells, failure, printed, run_alone};
-use testkit::{Explorer, Sim};
+use support::{MILLISECOND, failure, printed, run_alone};
+use testkit::{Explorer, FailureKind, Sim};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
 /// What a task of a small program does.
@@ -116,7 +116,7 @@ fn explored(program: &[Vec<Act>], bound: usize, jobs: usize) -> (usize, Vec<Trac
             for task in tasks {
                 task.await.unwrap();
             }
-            // Those that are run to see what comes behind them are not told apart: sorted out below, as each comes twice.
+            // Some are run once more, to see what comes behind them.
             let trace = std::mem::take(&mut *trace.lock().unwrap());
             seen.lock().unwrap().push(trace);
         }
@@ -167,4 +167,102 @@ proptest! {
         prop_assert_eq!(count, expected.len());
         prop_assert_eq!(sorted_and_distinct(seen), sorted_and_distinct(expected));
     }
+}
+
+/// Two tasks that take two locks, each in another order.
+async fn crossing(sim: Sim) {
+    let locks = [Arc::new(AsyncMutex::new(())), Arc::new(AsyncMutex::new(()))];
+    let tasks: Vec<_> = [(0, 1), (1, 0)]
+        .into_iter()
+        .map(|(one, other)| {
+            let (one, other) = (locks[one].clone(), locks[other].clone());
+            sim.spawn("crossing", async move {
+                let _one = one.lock().await;
+                let _other = other.lock().await;
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+}
+
+#[test]
+fn the_first_that_fails_is_the_smallest() {
+    assert!(Explorer::new().exhaustive(0).run(crossing).is_exhaustive());
+    let failure = failure(Explorer::new().exhaustive(3).shrink(false), crossing);
+    assert_eq!(failure.kind(), FailureKind::Deadlock);
+    assert_eq!(failure.choices().len(), 1, "{failure}");
+    let again = Explorer::new().replay(failure.schedule()).run(crossing);
+    assert_eq!(again.failure().map(testkit::Failure::kind), Some(FailureKind::Deadlock));
+}
+
+#[test]
+fn a_failure_is_not_exhaustive() {
+    let outcome = Explorer::new().exhaustive(1).run(crossing);
+    assert!(outcome.failure().is_some() && !outcome.is_exhaustive());
+}
+
+#[test]
+fn how_a_select_begins_is_a_choice() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let all = seen.clone();
+    let outcome = Explorer::new().exhaustive(1).check_determinism(false).run(move |_| {
+        let all = all.clone();
+        async move {
+            let first = tokio::select! {
+                () = std::future::ready(()) => 0,
+                () = std::future::ready(()) => 1,
+                () = std::future::ready(()) => 2,
+            };
+            all.lock().unwrap().push(first);
+        }
+    });
+    assert!(outcome.is_exhaustive());
+    let mut seen = seen.lock().unwrap().clone();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen, [0, 1, 2]);
+}
+
+#[test]
+fn the_parts_of_all_shards_are_all() {
+    let count = |shard: &str| {
+        let text = printed(&run_alone("explored_in_part", &[("TESTKIT_SHARD", shard)]));
+        let told = text.lines().find_map(|line| line.split_once("schedules: ")?.1.parse::<usize>().ok());
+        told.unwrap_or_else(|| panic!("{text}"))
+    };
+    let parts: usize = (1..=3).map(|part| count(&format!("{part}/3"))).sum();
+    assert_eq!(parts, count("1/1"));
+}
+
+async fn three_tasks(sim: Sim) {
+    for task in [(); 3].map(|()| sim.spawn("task", async { tokio::task::yield_now().await })) {
+        task.await.unwrap();
+    }
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn explored_in_part() {
+    println!("schedules: {}", Explorer::new().exhaustive(2).run(three_tasks).schedules_run());
+}
+
+#[test]
+fn a_limit_leaves_some() {
+    for limited in [Explorer::new().exhaustive(2).schedules(3), Explorer::new().exhaustive(9).time(MILLISECOND)] {
+        let outcome = limited.run(three_tasks);
+        assert!(outcome.failure().is_none() && !outcome.is_exhaustive());
+    }
+}
+
+#[testkit::test(exhaustive = 2)]
+async fn all_are_run(sim: Sim) {
+    three_tasks(sim).await;
+}
+
+#[testkit::test(exhaustive = 2, schedules = 3)]
+#[should_panic(expected = "exhaustive = 2: 3 schedules were run, none of which failed, and there are more.")]
+async fn a_test_that_runs_only_some_fails(sim: Sim) {
+    three_tasks(sim).await;
 }

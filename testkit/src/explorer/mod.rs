@@ -9,6 +9,7 @@ mod regressions;
 mod search;
 mod seen;
 mod settings;
+mod smallest;
 mod soak;
 mod standing;
 mod supervise;

@@ -18,14 +18,8 @@ use super::settings::Explorer;
 use super::supervise::{Lost, Worker};
 use super::tally::{Class, Found, Tally};
 use crate::outcome::{Coverage, Evidence, Failure, Outcome, Problem};
-use crate::schedule::{Noting, Profile, Schedule, Search, Source, Strategy, shrink};
+use crate::schedule::{Noting, Profile, Schedule, Search, Source, Strategy};
 use crate::sim::{Body, DROPPING, Draws, End, Engine, Finding, Heartbeat, Mode, Plan, Ran, run};
-
-/// For how long, of real time, a schedule is made smaller.
-const SHRINKING: Duration = Duration::from_secs(5);
-
-/// The same where somebody has pressed Ctrl-C, and waits.
-const SHRINKING_IN_HASTE: Duration = Duration::from_secs(1);
 
 /// How many different failures of a soak are told.
 const MOST_TOLD: usize = 5;
@@ -67,9 +61,9 @@ pub(super) struct Exploration {
 struct Apart<T>(T);
 
 /// What a thread runs schedules with.
-struct Tools<'a> {
+pub(super) struct Tools<'a> {
     engine: Engine,
-    draws: Draws,
+    pub(super) draws: Draws,
     heartbeat: &'a Heartbeat,
 }
 
@@ -168,7 +162,8 @@ impl Exploration {
             heartbeat.schedule.store(index, Ordering::Relaxed);
             let checked = first..first + CHECKED * self.explorer.shard.1;
             let is_checked = self.explorer.check_determinism && checked.contains(&index);
-            let mode = Mode { patient: true, trace: is_checked, ..Mode::default() };
+            let is_profiled = self.wants_profile(index);
+            let mode = Mode { patient: true, trace: is_checked, profile: is_profiled, ..Mode::default() };
             tools.draws.keep_limits(if index < first { &[] } else { &limits });
             let mut ran = self.execute(&mut tools, source.clone(), self.seed(index), mode);
             if !has_seen_first && index >= first && (index == first || tools.draws.is_any()) {
@@ -184,6 +179,9 @@ impl Exploration {
             }
             if let Some(all) = self.all.as_ref().filter(|_| index >= first) {
                 all.take(index - first);
+            }
+            if let Some(ran) = ran.as_ref().filter(|_| is_profiled) {
+                _ = self.profile.set(profile_of(ran));
             }
             if ran.as_ref().is_some_and(|ran| ran.is_incomplete) {
                 continue;
@@ -269,11 +267,16 @@ impl Exploration {
     fn profile(&self, tools: &mut Tools<'_>) -> Arc<Profile> {
         let take = || {
             let mode = Mode { profile: true, ..Mode::default() };
-            let ran = self.execute(tools, Source::Default, self.seed(self.first()), mode).unwrap_or_default();
-            let parents = ran.tasks.iter().map(|task| (task.number, task.parent)).skip(1);
-            Arc::new(ran.profile.with_families(parents))
+            let ran = self.execute(tools, Source::Default, self.seed(self.first()), mode);
+            ran.as_deref().map(profile_of).unwrap_or_default()
         };
         self.profile.get_or_init(take).clone()
+    }
+
+    /// Whether a schedule is the first one, and it is of interest how long that is.
+    fn wants_profile(&self, index: usize) -> bool {
+        let is_first = index == self.first() && self.explorer.replay.is_none() && self.all.is_none();
+        is_first && self.count() > 1 && self.explorer.strategy.wants_profile()
     }
 
     /// The seed of the entropy of a schedule. It is of the schedule and not of the whole search, so that another schedule
@@ -288,7 +291,7 @@ impl Exploration {
     }
 
     /// Runs a schedule; where a probe makes progress, once more, to see what it means. Returns what there is to tell.
-    fn execute(&self, tools: &mut Tools<'_>, source: Source, seed: u64, mode: Mode) -> Option<Box<Ran>> {
+    pub(super) fn execute(&self, tools: &mut Tools<'_>, source: Source, seed: u64, mode: Mode) -> Option<Box<Ran>> {
         let steps = self.explorer.limits.steps;
         let ran = self.run_limited(tools, source, seed, mode, steps)?;
         let End::Suspicious(watch) = ran.end else { return Some(ran) };
@@ -385,12 +388,7 @@ impl Exploration {
 
     fn explain_finding(&self, tools: &mut Tools<'_>, schedule: Schedule, finding: Finding) -> Evidence {
         let before = schedule.choice_count();
-        let mut again = |schedule: &Schedule| {
-            let source = Source::Replay(Arc::new(schedule.departures.clone()));
-            tools.draws.keep_limits(&[]);
-            self.execute(tools, source, schedule.seed, Mode::default())
-        };
-        let wanted = match again(&schedule).and_then(|ran| ran.failure()) {
+        let wanted = match self.replayed(tools, &schedule).and_then(|ran| ran.failure()) {
             Some(failure) if failure.0 == finding.kind() => Some(failure),
             // Only waiting for other threads tells such a failure from another.
             _ if matches!(finding, Finding::ForeignWake { .. }) => {
@@ -401,14 +399,7 @@ impl Exploration {
                 return self.evidence(tools, schedule, problem, before);
             }
         };
-        let smallest = if self.explorer.shrink {
-            let time = if is_interrupted() { SHRINKING_IN_HASTE } else { SHRINKING };
-            shrink(schedule, time, |schedule| {
-                again(schedule).filter(|ran| ran.failure() == wanted).map(|ran| ran.schedule())
-            })
-        } else {
-            schedule
-        };
+        let smallest = if self.explorer.shrink { self.smallest(tools, schedule, &wanted) } else { schedule };
         self.evidence(tools, smallest, Problem::Finding(finding), before)
     }
 
@@ -452,6 +443,12 @@ impl Exploration {
 /// What makes the choices of a schedule that is known.
 fn replay(schedule: &Schedule) -> Source {
     Source::Replay(Arc::new(schedule.departures.clone()))
+}
+
+/// How long a test is, as a run has shown.
+fn profile_of(ran: &Ran) -> Arc<Profile> {
+    let parents = ran.tasks.iter().map(|task| (task.number, task.parent)).skip(1);
+    Arc::new(ran.profile.clone().with_families(parents))
 }
 
 /// Does a run on a thread of its own: std draws the keys of its hash maps once a thread, and they are to be the same in each

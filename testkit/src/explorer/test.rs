@@ -58,6 +58,9 @@ where
         explorer.kept = regressions.read().unwrap_or_else(|error| panic!("{error}")).into();
     }
     let outcome = explorer.run(test);
+    if let Some(bound) = explorer.exhaustive {
+        tell_of_all(&outcome, bound);
+    }
     if outcome.failures().is_empty() {
         return;
     }
@@ -104,6 +107,22 @@ fn remember(failure: &Failure, kept: usize, regressions: &Regressions) -> String
         Ok(true) => format!("in {file}: commit it, and it is run first from now on"),
         Ok(false) => format!("in {file} already"),
         Err(error) => format!("nowhere: {error}"),
+    }
+}
+
+/// Says whether all schedules were run that are within the bound.
+///
+/// # Panics
+/// If they were not, and none has failed: else it would seem that the test holds for all.
+fn tell_of_all(outcome: &Outcome, bound: usize) {
+    let count = outcome.schedules_run();
+    if outcome.is_exhaustive() {
+        println!("all {count} schedules with at most {bound} choices other than the default were run, and none failed");
+    } else if outcome.failure().is_none() && std::env::var_os("TESTKIT_REPLAY").is_none() {
+        panic!(
+            "exhaustive = {bound}: {count} schedules were run, none of which failed, and there are more. Allow more time or \
+             more schedules, take a smaller bound, or set TESTKIT_SHARD to run a part on each of several machines"
+        );
     }
 }
 
