@@ -190,7 +190,9 @@ impl Exploration {
             let Some(ran) = ran else { continue };
             let problem = match &ran.end {
                 End::Failed(finding) => Some(Problem::Finding(finding.clone())),
-                _ => self.check(&mut tools, &ran),
+                _ if is_checked => self.check(&mut tools, &ran),
+                // Only its profile was of interest.
+                _ => None,
             };
             let Some(problem) = problem else { continue };
             let place = ran.failure().map(|(_, place)| place).unwrap_or_default();
