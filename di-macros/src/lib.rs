@@ -164,8 +164,12 @@ pub fn intercept(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The settings are the methods of `testkit::Explorer`, by their names: `schedules`, `time`, `strategy`, `exhaustive`,
 /// `seed`, `preempt`, `replay`, `max_steps`, `max_virtual_time`, `max_poll_time`, `allow_leaks`, `shrink`, `jobs`,
-/// `check_determinism`. Times and strategies are texts. The test takes nothing, or `sim: Sim`, and returns nothing, or a `Result<(), E>` whose error
-/// can be displayed. Other attributes, such as `#[ignore]` and `#[should_panic]`, are those of any test.
+/// `check_determinism`, `regressions`. Times and strategies are texts. The test takes nothing, or `sim: Sim`, and returns
+/// nothing, or a `Result<(), E>` whose error can be displayed. Other attributes, such as `#[ignore]` and `#[should_panic]`,
+/// are those of any test.
+///
+/// The schedule of a failure is kept in `testkit-regressions/<crate>-<module>-<test>.txt`, in the folder of the package, and
+/// runs first from then on. Commit the file. `#[should_panic]` and `regressions = false` keep nothing.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     test::expand(arguments.into(), item.into()).into()

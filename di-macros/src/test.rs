@@ -34,6 +34,9 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     };
     let (attributes, visibility, body) = (std::mem::take(&mut function.attrs), &function.vis, &function.block);
     let output = &function.sig.output;
+    // What is to fail is no regression.
+    let is_failing = attributes.iter().any(|attribute| attribute.path().is_ident("should_panic"));
+    let regressions = is_failing.then(|| quote!(.regressions(false)));
     let body = if error.is_some() {
         // One mistake, one error.
         quote!()
@@ -50,7 +53,13 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
             };
             async fn __test(#parameter) #output #body
             ::testkit::__private::run_test(
-                ::testkit::Explorer::new().test_name(::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name))) #settings,
+                ::testkit::Explorer::new()
+                    .test_name(
+                        ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)),
+                        ::core::option_env!("CARGO_MANIFEST_DIR"),
+                    )
+                    #regressions
+                    #settings,
                 __test,
             )
         }
@@ -90,7 +99,7 @@ fn settings(arguments: TokenStream) -> syn::Result<TokenStream> {
     Ok(calls)
 }
 
-const SETTINGS: [&str; 14] = [
+const SETTINGS: [&str; 15] = [
     "schedules",
     "time",
     "strategy",
@@ -105,6 +114,7 @@ const SETTINGS: [&str; 14] = [
     "shrink",
     "jobs",
     "check_determinism",
+    "regressions",
 ];
 
 fn setting(meta: &ParseNestedMeta<'_>) -> syn::Result<TokenStream> {
@@ -117,7 +127,8 @@ fn setting(meta: &ParseNestedMeta<'_>) -> syn::Result<TokenStream> {
         return Err(meta.error(format!("`#[testkit::test]` has no setting `{written}`: {help}")));
     };
     let text = name.to_string();
-    if matches!(&*text, "preempt" | "allow_leaks" | "shrink" | "check_determinism") && !meta.input.peek(syn::Token![=])
+    if matches!(&*text, "preempt" | "allow_leaks" | "shrink" | "check_determinism" | "regressions")
+        && !meta.input.peek(syn::Token![=])
     {
         return Ok(quote!(.#name(true)));
     }

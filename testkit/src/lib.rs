@@ -101,7 +101,7 @@ pub use clock::MockClock;
 pub use di_macros::test;
 pub use explorer::{Explorer, TestResult};
 pub use gate::Gate;
-pub use outcome::{Choice, Failure, FailureKind, Outcome};
+pub use outcome::{Choice, Coverage, Failure, FailureKind, Outcome};
 pub use schedule::{Schedule, ScheduleError, Strategy};
 pub use sim::{Sim, TaskSnapshot, TaskState};
 #[cfg(feature = "tracing")]

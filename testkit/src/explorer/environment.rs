@@ -21,7 +21,8 @@ impl Explorer {
             self = self.schedules(schedules);
         }
         if let Some(time) = read("TESTKIT_TIME", duration) {
-            self = self.time(time).schedules(usize::MAX);
+            self = self.time(time).schedules(parsed("TESTKIT_SCHEDULES").unwrap_or(usize::MAX));
+            self.is_soak = true;
         }
         if let Some(replay) = parsed::<Schedule>("TESTKIT_REPLAY") {
             self.replay = Some(replay);

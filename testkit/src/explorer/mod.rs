@@ -1,14 +1,22 @@
-//! Runs a test under many schedules, and reports the first that fails.
+//! Runs a test under many schedules, and reports the first that fails; in a soak, all that fail differently.
 
 mod all;
 mod determinism;
 mod environment;
+mod interrupt;
+mod progress;
+mod regressions;
 mod search;
+mod seen;
 mod settings;
 mod smallest;
+mod soak;
+mod standing;
 mod supervise;
+mod tally;
 mod test;
 
 pub(crate) use determinism::Divergence;
 pub use settings::Explorer;
+pub(crate) use standing::Standing;
 pub use test::{TestResult, run_test};

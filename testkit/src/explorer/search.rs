@@ -1,8 +1,10 @@
-//! The search: schedules until one fails, on as many threads as asked for; then the smallest that fails alike.
+//! The search: schedules until one fails, or in a soak until the time is up, on as many threads as asked for; then the
+//! smallest that fails alike.
 
 use std::panic::Location;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use di_core::__private::lock;
@@ -10,11 +12,20 @@ use fastrand::Rng;
 
 use super::all::All;
 use super::determinism::divergence;
+use super::interrupt::is_interrupted;
+use super::seen::Seen;
 use super::settings::Explorer;
 use super::supervise::{Lost, Worker};
-use crate::outcome::{Evidence, Failure, Outcome, Problem};
+use super::tally::{Class, Found, Tally};
+use crate::outcome::{Coverage, Evidence, Failure, Outcome, Problem};
 use crate::schedule::{Noting, Profile, Schedule, Search, Source, Strategy};
 use crate::sim::{Body, DROPPING, Draws, End, Engine, Finding, Heartbeat, Mode, Plan, Ran, run};
+
+/// How many different failures of a soak are told.
+const MOST_TOLD: usize = 5;
+
+/// How many workers a job of a soak loses to polls that do not come back, before it ends. Each keeps a thread.
+const MOST_LOST: usize = 4;
 
 /// How long, of real time, a worker that explains a failure may go without a step: it reads debug information.
 const EXPLAINING: Duration = Duration::from_secs(10);
@@ -28,17 +39,21 @@ const CHECKED: usize = 2;
 /// What the workers of a search share.
 pub(super) struct Exploration {
     pub(super) explorer: Explorer,
-    site: &'static Location<'static>,
+    pub(super) site: &'static Location<'static>,
     body: Arc<Body>,
     next: Apart<AtomicUsize>,
     /// The first schedule that is known to fail; those behind it need not be run.
     lowest: AtomicUsize,
-    begun: Instant,
+    pub(super) begun: Instant,
     /// Of the first schedule.
     profile: OnceLock<Arc<Profile>>,
     /// All schedules up to a bound, where they are wanted.
     all: Option<All>,
-    found: Mutex<Option<Found>>,
+    pub(super) found: Mutex<Tally>,
+    /// What each job has run.
+    seen: Vec<Apart<Mutex<Seen>>>,
+    /// Whether a job has lost too many workers.
+    pub(super) is_given_up: AtomicBool,
 }
 
 /// On cache lines of its own: what each worker writes would else slow down all that read what is beside it.
@@ -58,15 +73,18 @@ impl<'a> Tools<'a> {
     }
 }
 
-/// A schedule that fails.
-struct Found {
+/// What a worker runs next.
+struct Next {
+    /// How many others were begun before it.
+    place: usize,
+    /// Its number: those that are kept come first, and others may be of another shard.
     index: usize,
-    schedule: Schedule,
-    problem: Problem,
+    source: Source,
 }
 
-/// Runs schedules until one fails.
+/// Runs schedules until one fails, or in a soak until the time is up.
 pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Outcome {
+    let jobs = if explorer.replay.is_some() { 1 } else { explorer.jobs };
     let search = Arc::new(Exploration {
         site,
         body: body.clone(),
@@ -75,63 +93,92 @@ pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body:
         begun: Instant::now(),
         profile: OnceLock::new(),
         all: explorer.exhaustive.filter(|_| explorer.replay.is_none()).map(|bound| All::new(bound, explorer.shard)),
-        found: Mutex::new(None),
+        found: Mutex::default(),
+        seen: (0..jobs).map(|_| Apart(Mutex::default())).collect(),
+        is_given_up: AtomicBool::new(false),
         explorer,
     });
-    let jobs = if search.explorer.replay.is_some() { 1 } else { search.explorer.jobs };
-    let start = || {
-        let worker = search.clone();
-        Worker::start(search.explorer.poll_time, move |heartbeat| worker.work(heartbeat))
-    };
-    let workers: Vec<_> = (0..jobs).map(|_| start()).collect();
-    let mut schedules_run = 0;
-    for worker in workers {
-        let heartbeat = worker.heartbeat();
-        if let Err(lost) = worker.join() {
-            search.lose(lost);
-            schedules_run += 1;
-        }
-        schedules_run += heartbeat.schedules_run.load(Ordering::Relaxed);
+    let soaked = search.soak_time().map(|time| search.soak(time));
+    if soaked.is_none() {
+        search.run_jobs();
     }
-    let found = lock(&search.found).take();
-    let is_exhaustive = found.is_none() && search.all.as_ref().is_some_and(All::is_done);
-    Outcome::new(schedules_run, is_exhaustive, found.map(|found| search.explain(found, schedules_run)))
+    let coverage = search.coverage();
+    let classes = std::mem::take(&mut *lock(&search.found)).into_classes();
+    let told = if search.goes_on() { MOST_TOLD } else { 1 };
+    let failures: Vec<_> = classes.into_iter().take(told).map(|class| search.explain(class, &coverage)).collect();
+    let is_exhaustive = failures.is_empty() && search.all.as_ref().is_some_and(All::is_done);
+    Outcome { coverage, is_exhaustive, failures, soaked }
 }
 
 impl Exploration {
-    /// Runs one schedule after the other.
-    fn work(&self, heartbeat: &Heartbeat) {
-        let mut tools = Tools::new(heartbeat);
-        let (mut has_seen_first, mut limits) = (self.explorer.replay.is_some(), Vec::new());
-        let mut schedules_run = 0;
-        loop {
-            let is_over = schedules_run > 0 && self.explorer.time.is_some_and(|time| self.begun.elapsed() >= time);
-            if is_over {
+    /// What all jobs have run so far.
+    pub(super) fn coverage(&self) -> Coverage {
+        let [first, others @ ..] = &self.seen[..] else { unreachable!("there is a job") };
+        let mut all = lock(&first.0).clone();
+        others.iter().for_each(|seen| all.merge(&lock(&seen.0)));
+        all.coverage()
+    }
+
+    /// Runs schedules with as many workers at a time as there are jobs.
+    pub(super) fn run_jobs(self: &Arc<Self>) {
+        thread::scope(|scope| {
+            for job in 1..self.seen.len() {
+                scope.spawn(move || self.run_job(job));
+            }
+            self.run_job(0);
+        });
+    }
+
+    /// Has a worker do a job, or several, one after the other, where they do not come back.
+    fn run_job(self: &Arc<Self>, job: usize) {
+        for _ in 0..=MOST_LOST {
+            let search = self.clone();
+            let worker = Worker::start(self.explorer.poll_time, move |heartbeat| search.work(heartbeat, job));
+            let Err(lost) = worker.join() else { return };
+            lock(&self.seen[job].0).add_unknown();
+            self.lose(lost);
+            if !self.goes_on() {
                 return;
             }
-            let Some((index, source)) = self.next(&mut tools) else { return };
+        }
+        self.is_given_up.store(true, Ordering::Relaxed);
+    }
+
+    /// Runs one schedule after the other.
+    fn work(&self, heartbeat: &Heartbeat, job: usize) {
+        let mut tools = Tools::new(heartbeat);
+        let (mut has_seen_first, mut limits) = (self.explorer.replay.is_some(), Vec::new());
+        let first = self.first();
+        loop {
+            // Those that are kept and the first one are run in any case.
+            let has_begun = self.next.0.load(Ordering::Relaxed) > first;
+            if has_begun && (is_interrupted() || self.explorer.time.is_some_and(|time| self.begun.elapsed() >= time)) {
+                return;
+            }
+            let Some(Next { place, index, source }) = self.next(&mut tools) else { return };
             if index > self.lowest.load(Ordering::Relaxed) {
                 return;
             }
             heartbeat.schedule.store(index, Ordering::Relaxed);
-            let is_checked = self.explorer.check_determinism && index < CHECKED * self.explorer.shard.1;
+            let checked = first..first + CHECKED * self.explorer.shard.1;
+            let is_checked = self.explorer.check_determinism && checked.contains(&index);
             let is_profiled = self.wants_profile(index);
             let mode = Mode { patient: true, trace: is_checked, profile: is_profiled, ..Mode::default() };
-            tools.draws.keep_limits(&limits);
+            tools.draws.keep_limits(if index < first { &[] } else { &limits });
             let mut ran = self.execute(&mut tools, source.clone(), self.seed(index), mode);
-            if !has_seen_first && (index == 0 || tools.draws.is_any()) {
+            if !has_seen_first && index >= first && (index == first || tools.draws.is_any()) {
                 // Which `select!`s the first schedule limits, all others limit from their beginning, so that each does the
                 // same on any worker.
-                if index > 0 {
+                if index > first {
                     self.see_first(&mut tools);
                 }
                 (has_seen_first, limits) = (true, tools.draws.limits().to_vec());
-                if index > 0 {
+                if index > first {
                     ran = self.execute(&mut tools, source, self.seed(index), mode);
                 }
             }
-            if let Some(all) = &self.all {
-                all.take(index);
+            if let Some(all) = self.all.as_ref().filter(|_| index >= first) {
+                all.take(index - first);
             }
             if let Some(ran) = ran.as_ref().filter(|_| is_profiled) {
                 _ = self.profile.set(profile_of(ran));
@@ -139,24 +186,32 @@ impl Exploration {
             if ran.as_ref().is_some_and(|ran| ran.is_incomplete) {
                 continue;
             }
-            schedules_run += 1;
-            heartbeat.schedules_run.store(schedules_run, Ordering::Relaxed);
+            lock(&self.seen[job].0).add(heartbeat.fingerprint.load(Ordering::Relaxed), place);
             let Some(ran) = ran else { continue };
             let problem = match &ran.end {
                 End::Failed(finding) => Some(Problem::Finding(finding.clone())),
-                _ => self.check(&mut tools, &ran),
+                _ if is_checked => self.check(&mut tools, &ran),
+                // Only its profile was of interest.
+                _ => None,
             };
-            if let Some(problem) = problem {
-                self.keep(Found { index, schedule: ran.schedule(), problem });
+            let Some(problem) = problem else { continue };
+            let place = ran.failure().map(|(_, place)| place).unwrap_or_default();
+            self.keep(place, Found { index, schedule: ran.schedule(), problem });
+            if !self.goes_on() {
                 return;
             }
         }
     }
 
+    /// The first schedule behind those that are kept from earlier failures.
+    fn first(&self) -> usize {
+        self.explorer.kept.len()
+    }
+
     /// Learns what the first schedule shows, and only that.
     fn see_first(&self, tools: &mut Tools<'_>) {
         tools.draws.keep_limits(&[]);
-        self.execute(tools, Source::Default, self.seed(0), Mode::default());
+        self.execute(tools, Source::Default, self.seed(self.first()), Mode::default());
     }
 
     /// How many schedules there are.
@@ -165,29 +220,39 @@ impl Exploration {
         if self.explorer.replay.is_some() || is_fifo { 1 } else { self.explorer.schedules }
     }
 
-    /// The next schedule, by its number, and what makes its choices; none, if there are no more.
-    fn next(&self, tools: &mut Tools<'_>) -> Option<(usize, Source)> {
+    /// Whether there is one schedule, beside those that are kept.
+    pub(super) fn is_single(&self) -> bool {
+        self.count() == 1
+    }
+
+    /// The next schedule; none, if there are no more.
+    fn next(&self, tools: &mut Tools<'_>) -> Option<Next> {
+        let (place, first) = (self.next.0.fetch_add(1, Ordering::Relaxed), self.first());
+        if let Some(kept) = self.explorer.kept.get(place) {
+            return Some(Next { place, index: place, source: replay(kept) });
+        }
         if let Some(all) = &self.all {
             let noting = Noting::Others { preempts: self.explorer.preempt, holds: false };
             let (index, departures) = all.next(|departures| {
                 let source = Source::Bounded { departures: departures.clone(), noting };
                 let steps = self.explorer.limits.steps;
-                let ran = self.run_limited(tools, source, self.seed(0), Mode::default(), steps)?;
+                let ran = self.run_limited(tools, source, self.seed(first), Mode::default(), steps)?;
                 (!ran.is_incomplete).then_some(ran.others)
             })?;
             let source = Source::Bounded { departures, noting: Noting::Nothing };
-            return (index < self.count()).then_some((index, source));
+            return (index < self.count()).then_some(Next { place, index: first + index, source });
         }
-        let (part, parts) = if self.count() == 1 { (0, 1) } else { self.explorer.shard };
-        let index = self.next.0.fetch_add(1, Ordering::Relaxed) * parts + part;
-        (index < self.count()).then(|| (index, self.source(index, tools)))
+        let (part, parts) = if self.is_single() { (0, 1) } else { self.explorer.shard };
+        let index = (place - first) * parts + part;
+        (index < self.count()).then(|| Next { place, index: first + index, source: self.source(first + index, tools) })
     }
 
     /// What makes the choices of a schedule.
     fn source(&self, index: usize, tools: &mut Tools<'_>) -> Source {
-        if let Some(replay) = &self.explorer.replay {
-            return Source::Replay(Arc::new(replay.departures.clone()));
+        if let Some(schedule) = self.explorer.replay.as_ref().or(self.explorer.kept.get(index)) {
+            return replay(schedule);
         }
+        let index = index - self.first();
         if let Some(all) = &self.all {
             return Source::Replay(all.take(index).unwrap_or_default());
         }
@@ -204,7 +269,7 @@ impl Exploration {
     fn profile(&self, tools: &mut Tools<'_>) -> Arc<Profile> {
         let take = || {
             let mode = Mode { profile: true, ..Mode::default() };
-            let ran = self.execute(tools, Source::Default, self.seed(0), mode);
+            let ran = self.execute(tools, Source::Default, self.seed(self.first()), mode);
             ran.as_deref().map(profile_of).unwrap_or_default()
         };
         self.profile.get_or_init(take).clone()
@@ -212,13 +277,14 @@ impl Exploration {
 
     /// Whether a schedule is the first one, and it is of interest how long that is.
     fn wants_profile(&self, index: usize) -> bool {
-        let is_first = index == 0 && self.explorer.replay.is_none() && self.all.is_none();
+        let is_first = index == self.first() && self.explorer.replay.is_none() && self.all.is_none();
         is_first && self.count() > 1 && self.explorer.strategy.wants_profile()
     }
 
     /// The seed of the entropy of a schedule. It is of the schedule and not of the whole search, so that another schedule
     /// also sees other random numbers.
     fn seed(&self, index: usize) -> u64 {
+        let Some(index) = index.checked_sub(self.first()) else { return self.explorer.kept[index].seed };
         match &self.explorer.replay {
             Some(replay) => replay.seed,
             None if self.all.is_some() => mixed(self.explorer.seed, 0) >> 32,
@@ -286,23 +352,24 @@ impl Exploration {
             .map(|divergence| Problem::Nondeterminism { divergence: Some(divergence), first: None })
     }
 
-    fn keep(&self, new: Found) {
-        self.lowest.fetch_min(new.index, Ordering::Relaxed);
-        let mut found = lock(&self.found);
-        if found.as_ref().is_none_or(|found| new.index < found.index) {
-            *found = Some(new);
+    /// Notes a failure, in a place in the code.
+    fn keep(&self, place: String, found: Found) {
+        if !self.goes_on() {
+            self.lowest.fetch_min(found.index, Ordering::Relaxed);
         }
+        lock(&self.found).add(place, found);
     }
 
     /// A worker was given up: its schedule has failed.
     fn lose(&self, lost: Lost) {
         let index = lost.schedule;
         let schedule = Schedule { seed: self.seed(index), ..Schedule::default() };
-        self.keep(Found { index, schedule, problem: lost.into() });
+        self.keep(String::new(), Found { index, schedule, problem: lost.into() });
     }
 
     /// Makes the schedule smaller, and takes all that a report tells.
-    fn explain(self: &Arc<Self>, found: Found, schedules_run: usize) -> Failure {
+    fn explain(self: &Arc<Self>, class: Class, coverage: &Coverage) -> Failure {
+        let Class { first: found, count, .. } = class;
         let index = found.index;
         let search = self.clone();
         let explaining = Worker::start(self.explorer.poll_time.max(EXPLAINING), move |heartbeat| {
@@ -317,7 +384,8 @@ impl Exploration {
         });
         // A panic in a destructor may come once, and not the other time, for example.
         let evidence = explaining.join().unwrap_or_else(|lost| Evidence::unexplained(lost.into()));
-        Failure::new(evidence, self.explorer.test_name, index, self.explorer.schedules, schedules_run)
+        let schedules = self.explorer.schedules.saturating_add(self.first());
+        Failure::new(evidence, self.explorer.test_name, index, count, schedules, coverage)
     }
 
     fn explain_finding(&self, tools: &mut Tools<'_>, schedule: Schedule, finding: Finding) -> Evidence {
@@ -341,7 +409,7 @@ impl Exploration {
     fn explain_last_step(&self, tools: &mut Tools<'_>, index: usize, step: u64, problem: Problem) -> Evidence {
         let mode = Mode { trace: true, stacks: true, forget: true, ..Mode::default() };
         let steps = if step >= DROPPING { self.explorer.limits.steps } else { step.saturating_sub(1) };
-        if index > 0 {
+        if index > self.first() {
             self.see_first(tools);
         }
         let source = self.source(index, tools);
@@ -374,6 +442,11 @@ impl Exploration {
     }
 }
 
+/// What makes the choices of a schedule that is known.
+fn replay(schedule: &Schedule) -> Source {
+    Source::Replay(Arc::new(schedule.departures.clone()))
+}
+
 /// How long a test is, as a run has shown.
 fn profile_of(ran: &Ran) -> Arc<Profile> {
     let parents = ran.tasks.iter().map(|task| (task.number, task.parent)).skip(1);
@@ -385,8 +458,8 @@ fn profile_of(ran: &Ran) -> Arc<Profile> {
 #[cfg(feature = "interpose")]
 fn apart(seed: u64, run: impl FnOnce(&mut Engine) -> Option<Box<Ran>> + Send) -> Option<Box<Ran>> {
     let aborting = crate::sim::aborting();
-    let ran = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("testkit".to_owned());
+    let ran = thread::scope(|scope| {
+        let thread = thread::Builder::new().name("testkit".to_owned());
         let running = thread.spawn_scoped(scope, || {
             if let Some(aborting) = aborting {
                 crate::sim::capture(aborting);

@@ -35,8 +35,21 @@ use crate::sim::{Body, Limits, Sim};
 /// assert_eq!(again.failure().unwrap().kind(), FailureKind::Deadlock);
 /// ```
 ///
-/// Environment variables take precedence over what is set here: `TESTKIT_SCHEDULES`, `TESTKIT_SEED`, `TESTKIT_TIME` (such as
-/// `30s`), `TESTKIT_REPLAY` and `TESTKIT_SHARD` (`1/8`: the first of eight equal parts of the schedules).
+/// Environment variables take precedence over what is set here:
+///
+/// | variable | sets |
+/// |---|---|
+/// | `TESTKIT_SCHEDULES=10000` | how many schedules are run |
+/// | `TESTKIT_SEED=7` | the seed |
+/// | `TESTKIT_REPLAY=v1:..` | the one schedule that is run |
+/// | `TESTKIT_SHARD=1/8` | that of all schedules the first of eight equal parts is run. A test that has one schedule only runs it in each part; the schedules in `testkit-regressions` are run in the first one |
+/// | `TESTKIT_REGRESSIONS=off` | that no failures are kept or run first; any other value is the folder of the files |
+/// | `TESTKIT_TIME=10m` | for how long schedules are run, however many: a soak |
+///
+/// A soak shows on the standard error how far it is: a bar on a terminal, and a line every ten seconds elsewhere. A
+/// `#[testkit::test]` goes on behind a failure: it counts all, and fails at the end of its time with a summary, and with the
+/// reports of the first five that differ in kind or place. Ctrl-C ends it earlier, with the same; a second one ends the
+/// process at once. An `Explorer` ends at its first failure in a soak, too.
 #[derive(Clone, Debug)]
 #[must_use = "an explorer runs nothing until it is given a test"]
 pub struct Explorer {
@@ -61,6 +74,14 @@ pub struct Explorer {
     pub(super) shard: (usize, usize),
     /// What `cargo test` calls the test.
     pub(super) test_name: Option<&'static str>,
+    /// The folder of the test's crate.
+    pub(super) package: Option<&'static str>,
+    /// Whether failures are kept in a file there.
+    pub(super) regressions: bool,
+    /// Schedules that are run before all others.
+    pub(super) kept: Arc<[Schedule]>,
+    /// Whether `TESTKIT_TIME` is set.
+    pub(super) is_soak: bool,
 }
 
 impl Default for Explorer {
@@ -83,6 +104,10 @@ impl Default for Explorer {
             replay: None,
             shard: (0, 1),
             test_name: None,
+            package: None,
+            regressions: true,
+            kept: Arc::default(),
+            is_soak: false,
         }
     }
 }
@@ -210,10 +235,22 @@ impl Explorer {
         self
     }
 
-    /// What `cargo test` calls the test, for the line of a report that replays it.
+    /// Whether a failure of a `#[testkit::test]` is kept: its schedule is written to
+    /// `testkit-regressions/<crate>-<module>-<test>.txt` in the folder of the test's package, and is run before all others from
+    /// then on. By default it is, unless the test is a `#[should_panic]`. [`run`](Explorer::run) itself keeps nothing.
+    ///
+    /// The file is to be committed, so that everybody's runs begin with what has failed before. `TESTKIT_REGRESSIONS` names
+    /// another folder, or is `off`.
+    pub fn regressions(mut self, keep: bool) -> Self {
+        self.regressions = keep;
+        self
+    }
+
+    /// What `cargo test` calls the test, for the line of a report that replays it, and the folder of its package.
     #[doc(hidden)]
-    pub fn test_name(mut self, name: &'static str) -> Self {
+    pub fn test_name(mut self, name: &'static str, package: Option<&'static str>) -> Self {
         self.test_name = Some(name);
+        self.package = package;
         self
     }
 

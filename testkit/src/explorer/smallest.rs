@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::interrupt::is_interrupted;
 use super::search::{Exploration, Tools};
 use crate::outcome::FailureKind;
 use crate::schedule::{Exhaustive, Noting, Schedule, Source, shrink};
@@ -9,6 +10,9 @@ use crate::sim::{Mode, Ran};
 
 /// For how long, of real time, choices are left out.
 const SHRINKING: Duration = Duration::from_secs(5);
+
+/// The same where somebody has pressed Ctrl-C, and waits.
+const SHRINKING_IN_HASTE: Duration = Duration::from_secs(1);
 
 /// For how long, of real time, a schedule with fewer choices is looked for, and among how many.
 const SEARCHING: Duration = Duration::from_secs(1);
@@ -31,6 +35,9 @@ impl Exploration {
     /// cut short needs the cut, and one elsewhere does not. So those with fewer choices are gone through, too.
     pub(super) fn smallest(&self, tools: &mut Tools<'_>, schedule: Schedule, wanted: &Told) -> Schedule {
         let schedule = self.shrunk(tools, schedule, wanted);
+        if is_interrupted() {
+            return schedule;
+        }
         match self.smaller(tools, &schedule, wanted) {
             // It has each probe with it that there may be.
             Some((smaller, told)) => self.shrunk(tools, smaller, &told),
@@ -39,7 +46,8 @@ impl Exploration {
     }
 
     fn shrunk(&self, tools: &mut Tools<'_>, schedule: Schedule, wanted: &Told) -> Schedule {
-        shrink(schedule, SHRINKING, |schedule| {
+        let time = if is_interrupted() { SHRINKING_IN_HASTE } else { SHRINKING };
+        shrink(schedule, time, |schedule| {
             self.replayed(tools, schedule).filter(|ran| ran.failure() == *wanted).map(|ran| ran.schedule())
         })
     }

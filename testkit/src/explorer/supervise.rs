@@ -74,10 +74,6 @@ impl<R: Send + 'static> Worker<R> {
         Worker { heartbeat, messages, seen: (0, 0), seen_at: Instant::now(), poll_time }
     }
 
-    pub(super) fn heartbeat(&self) -> Arc<Heartbeat> {
-        self.heartbeat.clone()
-    }
-
     /// What the job returns.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-use std::fmt::Display;
+use std::fmt::{Display, Write};
 use std::future::Future;
 use std::io::{IsTerminal, stderr};
 use std::pin::Pin;
@@ -7,8 +7,9 @@ use std::task::{Context, Poll, ready};
 use di_core::ambient::TaskEnd;
 use pin_project_lite::pin_project;
 
+use super::regressions::Regressions;
 use super::settings::Explorer;
-use crate::outcome::Outcome;
+use crate::outcome::{Failure, Outcome};
 use crate::sim::Sim;
 
 /// What a test may return: nothing, or a `Result` of it, whose error fails the test.
@@ -49,18 +50,63 @@ where
     F: Fn(Sim) -> R + Send + Sync + 'static,
     R: Future<Output: TestResult> + 'static,
 {
-    let bound = explorer.exhaustive;
+    let mut explorer = explorer.with_environment();
+    let regressions = Regressions::of(&explorer);
+    if let Some(regressions) = &regressions
+        && explorer.shard.0 == 0
+    {
+        explorer.kept = regressions.read().unwrap_or_else(|error| panic!("{error}")).into();
+    }
     let outcome = explorer.run(test);
-    if let Some(bound) = bound {
+    if let Some(bound) = explorer.exhaustive {
         tell_of_all(&outcome, bound);
     }
-    if let Some(failure) = outcome.failure() {
-        let report = failure.to_string();
-        if stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
-            let (first, rest) = report.split_once('\n').unwrap_or((&report, ""));
-            panic!("\x1b[1;31m{first}\x1b[0m\n{rest}");
+    if outcome.failures().is_empty() {
+        return;
+    }
+    let report = report(&outcome, explorer.kept.len(), regressions.as_ref());
+    if stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+        let (first, rest) = report.split_once('\n').unwrap_or((&report, ""));
+        panic!("\x1b[1;31m{first}\x1b[0m\n{rest}");
+    }
+    panic!("{report}");
+}
+
+/// The reports of the failures, which are kept for the next time.
+fn report(outcome: &Outcome, kept: usize, regressions: Option<&Regressions>) -> String {
+    let mut report = String::new();
+    let failures = outcome.failures();
+    if let Some(soaked) = outcome.soaked() {
+        _ = writeln!(report, "{soaked}");
+    }
+    for (failure, number) in failures.iter().zip(1..) {
+        if outcome.soaked().is_some() {
+            let schedules = if failure.count() == 1 { "schedule" } else { "schedules" };
+            let (told, count) = (failures.len(), failure.count());
+            _ = writeln!(report, "\nfailure {number} of {told}, in {count} {schedules}");
         }
-        panic!("{report}");
+        _ = write!(report, "{failure}");
+        if let Some(regressions) = regressions {
+            _ = writeln!(report, "  kept      {}", remember(failure, kept, regressions));
+        }
+    }
+    report
+}
+
+/// Keeps a failure, and tells where, or why it is not kept.
+fn remember(failure: &Failure, kept: usize, regressions: &Regressions) -> String {
+    let file = regressions.shown();
+    if failure.found_after() <= kept {
+        return format!("in {file}, from an earlier failure");
+    }
+    if !failure.is_replayable() {
+        return "nowhere, as it does not come again with its schedule".to_owned();
+    }
+    let text = failure.to_string();
+    match regressions.add(failure.schedule(), text.lines().next().unwrap_or_default()) {
+        Ok(true) => format!("in {file}: commit it, and it is run first from now on"),
+        Ok(false) => format!("in {file} already"),
+        Err(error) => format!("nowhere: {error}"),
     }
 }
 

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Choice, FailureKind};
+use super::{Choice, Coverage, FailureKind};
 use crate::explorer::Divergence;
 use crate::report;
 use crate::schedule::Schedule;
@@ -61,6 +61,10 @@ pub struct Failure {
     choices: Vec<Choice>,
     schedule: Schedule,
     found_after: usize,
+    /// In how many schedules it was, as far as they were run.
+    count: usize,
+    /// Whether its schedule has been seen to do the same again.
+    is_replayable: bool,
     report: String,
 }
 
@@ -69,14 +73,27 @@ impl Failure {
         evidence: Evidence,
         test_name: Option<&'static str>,
         index: usize,
+        count: usize,
         schedules: usize,
-        schedules_run: usize,
+        coverage: &Coverage,
     ) -> Self {
         let choices = evidence.ran.as_deref().map(Choice::of_run).unwrap_or_default();
         // Where runs differ, the choices of one of them tell nothing.
         let told: &[Choice] = if evidence.problem.kind() == FailureKind::Nondeterminism { &[] } else { &choices };
-        let report = report::text(&evidence, told, test_name, index, schedules, schedules_run);
-        Failure { kind: evidence.problem.kind(), choices, schedule: evidence.schedule, found_after: index + 1, report }
+        let report = report::text(&evidence, told, test_name, index, schedules, coverage);
+        let kind = evidence.problem.kind();
+        let is_replayable = evidence.ran.is_some() && kind != FailureKind::Nondeterminism;
+        Failure { kind, choices, schedule: evidence.schedule, found_after: index + 1, count, is_replayable, report }
+    }
+
+    /// In how many schedules it was; 1, if it ended the search.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Whether its schedule leads there again.
+    pub(crate) fn is_replayable(&self) -> bool {
+        self.is_replayable
     }
 
     /// What kind of failure it is.

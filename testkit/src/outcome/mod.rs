@@ -1,31 +1,52 @@
 //! What came of an exploration.
 
 mod choice;
+mod coverage;
 mod failure;
 mod kind;
 
 pub use choice::Choice;
+pub use coverage::Coverage;
 pub use failure::Failure;
 pub(crate) use failure::{Evidence, Problem};
 pub use kind::FailureKind;
+
+use crate::explorer::Standing;
 
 /// What an [`Explorer`](crate::Explorer) has found.
 #[derive(Debug)]
 #[must_use = "an outcome may be a failure"]
 pub struct Outcome {
-    schedules_run: usize,
-    is_exhaustive: bool,
-    failure: Option<Failure>,
+    pub(crate) coverage: Coverage,
+    pub(crate) is_exhaustive: bool,
+    /// The first failure, and those of a soak that differ from it.
+    pub(crate) failures: Vec<Failure>,
+    /// How a soak has ended.
+    pub(crate) soaked: Option<Standing>,
 }
 
 impl Outcome {
-    pub(crate) fn new(schedules_run: usize, is_exhaustive: bool, failure: Option<Failure>) -> Self {
-        Outcome { schedules_run, is_exhaustive, failure }
-    }
-
     /// How many schedules were run, those that only made a failure smaller not counted.
     pub fn schedules_run(&self) -> usize {
-        self.schedules_run
+        self.coverage.schedules()
+    }
+
+    /// How many of the schedules were different, and whether there were new ones until the end.
+    ///
+    /// ```
+    /// # use testkit::Explorer;
+    /// let outcome = Explorer::new().preempt(false).run(|sim| async move {
+    ///     let tasks = ["one", "two"].map(|name| sim.spawn(name, tokio::task::yield_now()));
+    ///     for task in tasks {
+    ///         task.await.unwrap();
+    ///     }
+    /// });
+    /// // For example: 20 of 200 schedules were distinct; none of the last 20 was new
+    /// println!("{}", outcome.coverage());
+    /// assert!(!outcome.coverage().is_still_growing());
+    /// ```
+    pub fn coverage(&self) -> Coverage {
+        self.coverage
     }
 
     /// Whether all schedules were run that there are within the bound of
@@ -36,6 +57,16 @@ impl Outcome {
 
     /// The failure, if a schedule has failed.
     pub fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref()
+        self.failures.first()
+    }
+
+    /// The failures of a soak that differ in kind or place, as many as are told; of any other search, the first one.
+    pub(crate) fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
+    /// How a soak has ended.
+    pub(crate) fn soaked(&self) -> Option<&Standing> {
+        self.soaked.as_ref()
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::frames::{short, waiting};
 use crate::explorer::Divergence;
-use crate::outcome::{Choice, Evidence, Problem};
+use crate::outcome::{Choice, Coverage, Evidence, Problem};
 use crate::schedule::LANE;
 use crate::sim::{DROPPING, Finding, Ran, Step, TaskSnapshot, TaskState};
 
@@ -20,7 +20,7 @@ pub(crate) fn text(
     test_name: Option<&str>,
     index: usize,
     schedules: usize,
-    schedules_run: usize,
+    coverage: &Coverage,
 ) -> String {
     let mut report = String::new();
     let ran = evidence.ran.as_deref();
@@ -31,6 +31,7 @@ pub(crate) fn text(
         }
         remarks(&mut report, ran);
     }
+    let schedules_run = coverage.schedules();
     let count = if schedules == usize::MAX { schedules_run } else { schedules.max(schedules_run) };
     _ = write!(report, "  schedule {} of {count}", index + 1);
     let before = evidence.departures_before;
@@ -56,6 +57,9 @@ pub(crate) fn text(
     }
     if choices.len() > told {
         _ = writeln!(report, "    and {} more", choices.len() - told);
+    }
+    if schedules_run > 1 {
+        _ = writeln!(report, "  coverage  {coverage}");
     }
     _ = write!(report, "  replay    TESTKIT_REPLAY='{}' cargo test", evidence.schedule);
     if let Some(name) = test_name {

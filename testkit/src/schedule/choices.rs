@@ -24,6 +24,8 @@ pub(crate) struct Choices {
     departures: Log,
     /// The tasks that were held back, and where.
     held: Vec<Key>,
+    /// Whether there was any but of who runs, and who is preempted.
+    has_decided: bool,
 }
 
 /// Who chooses.
@@ -80,6 +82,7 @@ impl Choices {
     pub(crate) fn begin(&mut self, source: Source) {
         self.departures.clear();
         self.held.clear();
+        self.has_decided = false;
         self.active = match source {
             Source::Default => Active::Fifo,
             Source::Search(search) => self.search(*search),
@@ -197,7 +200,7 @@ impl Choices {
     /// One of `count` alternatives, of which 0 is the default.
     pub(crate) fn choose(&mut self, key: Key, count: u32) -> u32 {
         let chosen = ask!(self, chooser => chooser.choose(key, count));
-        self.departures.keep((key, chosen), chosen != 0);
+        self.keep((key, chosen), chosen != 0);
         chosen
     }
 
@@ -209,14 +212,14 @@ impl Choices {
     /// One of `count` ways, of which 0 is the default, and at random all but one in so many are.
     pub(crate) fn decide(&mut self, key: Key, count: u32, once_in: u32) -> u32 {
         let chosen = ask!(self, chooser => chooser.decide(key, count, once_in));
-        self.departures.keep((key, chosen), chosen != 0);
+        self.keep((key, chosen), chosen != 0);
         chosen
     }
 
     /// Before which byte an operation of a fake ends, if before any but the last.
     pub(crate) fn cut(&mut self, cut: &Cut<'_>) -> Option<u32> {
         let place = ask!(self, chooser => chooser.cut(cut))?;
-        self.departures.push((Key::Cut { fake: cut.fake, place }, 1));
+        self.keep((Key::Cut { fake: cut.fake, place }, 1), true);
         Some(place)
     }
 
@@ -227,7 +230,7 @@ impl Choices {
 
     /// The `select!`s of a poll have begun in this way, of so many.
     pub(crate) fn has_begun(&mut self, task: u32, at: At, way: u32, ways: u32) {
-        self.departures.keep((Key::Select { task, at }, way), way != 0);
+        self.keep((Key::Select { task, at }, way), way != 0);
         if self.active == Active::Bounded {
             self.bounded.has_begun(task, at, ways);
         }
@@ -248,7 +251,7 @@ impl Choices {
     /// Whether something happens that by default does not, and at random does once in so many times.
     pub(crate) fn happens(&mut self, key: Key, once_in: u32) -> bool {
         let happens = ask!(self, chooser => chooser.happens(key, once_in));
-        self.departures.keep((key, 1), happens);
+        self.keep((key, 1), happens);
         happens
     }
 
@@ -259,6 +262,12 @@ impl Choices {
         is_probed
     }
 
+    /// The choices so far that were not the default, in their order; none, if all of them show in which tasks were polled, and
+    /// how far.
+    pub(crate) fn decided(&self) -> &[(Key, u32)] {
+        if self.has_decided { self.departures.all() } else { &[] }
+    }
+
     /// Takes the choices that were not the default, in their order.
     pub(crate) fn take_departures(&mut self) -> Vec<(Key, u32)> {
         self.departures.take()
@@ -267,5 +276,11 @@ impl Choices {
     /// Takes what other choices there would have been, where that is asked for.
     pub(crate) fn take_others(&mut self) -> Vec<(Key, u32)> {
         self.bounded.take_others()
+    }
+
+    /// Keeps a choice of what is done, if it is one.
+    fn keep(&mut self, choice: (Key, u32), is_one: bool) {
+        self.departures.keep(choice, is_one);
+        self.has_decided |= is_one;
     }
 }

@@ -36,6 +36,10 @@ impl Log {
         self.keep(choice, true);
     }
 
+    pub(super) fn all(&self) -> &[(Key, u32)] {
+        &self.list[..self.count]
+    }
+
     pub(super) fn take(&mut self) -> Vec<(Key, u32)> {
         self.list.truncate(std::mem::take(&mut self.count));
         std::mem::take(&mut self.list)

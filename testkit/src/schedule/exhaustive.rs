@@ -43,7 +43,10 @@ impl Exhaustive {
 
     /// The next schedule. `run` runs one, and tells what choices there would have been next; none, if it did not make all of
     /// its own.
-    pub(crate) fn next(&mut self, mut run: impl FnMut(&Arc<Departures>) -> Option<Vec<(Key, u32)>>) -> Option<Arc<Departures>> {
+    pub(crate) fn next(
+        &mut self,
+        mut run: impl FnMut(&Arc<Departures>) -> Option<Vec<(Key, u32)>>,
+    ) -> Option<Arc<Departures>> {
         while !self.is_done {
             if self.size == 0 {
                 self.begin(1, &mut run);

@@ -54,8 +54,7 @@ impl Strategy {
 /// any of them. SURW and POS do best, each where the other does not: SURW hardly ever lets one task come far ahead of
 /// another, as `broadcast_lag` takes; POS knows nothing of how long tasks are. PCT and the random walk find less, and differ
 /// from both: PCT lets tasks run for long, and the random walk preempts few polls.
-const PORTFOLIO: [Walk; 6] =
-    [Walk::Surw, Walk::Pos, Walk::Surw, Walk::Pos, Walk::Pct { depth: DEPTH }, Walk::Random];
+const PORTFOLIO: [Walk; 6] = [Walk::Surw, Walk::Pos, Walk::Surw, Walk::Pos, Walk::Pct { depth: DEPTH }, Walk::Random];
 
 impl fmt::Display for Strategy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

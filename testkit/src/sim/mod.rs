@@ -6,6 +6,7 @@ mod closely;
 mod decider;
 mod draws;
 mod engine;
+mod fingerprint;
 mod handle;
 mod idle;
 mod inside;

@@ -40,8 +40,8 @@ pub(crate) struct Heartbeat {
     pub(crate) steps: AtomicU64,
     /// Which schedule is under way.
     pub(crate) schedule: AtomicUsize,
-    /// How many have been run to their end.
-    pub(crate) schedules_run: AtomicUsize,
+    /// What the last run has done, as a number: equal for equal interleavings.
+    pub(crate) fingerprint: AtomicU64,
 }
 
 /// How far a run goes.

@@ -1,6 +1,7 @@
 //! One run of a test under one schedule: the step loop.
 
 use std::collections::BTreeMap;
+use std::hash::Hasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -12,6 +13,7 @@ use di_core::ambient::TaskEnd;
 use super::budget::{self, USUAL};
 use super::draws::{Drew, Site};
 use super::engine::Engine;
+use super::fingerprint::Fingerprint;
 use super::handle::Sim;
 use super::inside::{inside, set_seed, set_time};
 use super::panics::{self, PanicReport, Payload};
@@ -39,6 +41,7 @@ pub(super) struct Runner<'a> {
     /// How many tasks have slots.
     pub(super) count: usize,
     pub(super) steps: u64,
+    pub(super) fingerprint: Fingerprint,
     pub(super) trace: Vec<Step>,
     /// Number of the idle point.
     pub(super) idle: u32,
@@ -100,6 +103,7 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
         plan,
         count: 0,
         steps: 0,
+        fingerprint: Fingerprint::new(),
         trace: Vec::new(),
         idle: 0,
         credit: PROBES,
@@ -139,6 +143,8 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
         end = End::Drew(drew);
     }
     runner.take_spawned();
+    world.choices.borrow().decided().iter().for_each(|choice| runner.fingerprint.choice(choice));
+    runner.plan.heartbeat.fingerprint.store(runner.fingerprint.finish(), Ordering::Relaxed);
     let mut told = runner.tell(&end);
     if let Some(finding) = runner.tear_down()
         && matches!(end, End::Passed)
@@ -344,6 +350,7 @@ impl Runner<'_> {
         let Turn { task: number, at, is_stopped, passed, state } = turn;
         self.steps += 1;
         self.plan.heartbeat.steps.store(self.steps, Ordering::Relaxed);
+        self.fingerprint.step(number);
         if number == LANE {
             self.is_lane_queued = false;
             self.step_lane();
@@ -376,6 +383,7 @@ impl Runner<'_> {
             world.choices.borrow_mut().preempted(number, stop);
             // Else it was not the budget that has ended the poll, or not all of it.
             if !is_ready && self.engine.slots[number as usize].waking.is_queued() {
+                self.fingerprint.preempted(operations);
                 let passed = if stop == at { passed + 1 } else { 0 };
                 world.tasks.borrow_mut().hot[number as usize] = Task { at: stop, is_stopped: true, passed, state };
             }
@@ -385,7 +393,6 @@ impl Runner<'_> {
         }
         self.trace(number, at.poll, is_ready, departures);
     }
-
 
     /// Does what was asked for in the last poll. Returns what it has shown that was not known.
     fn heed(&mut self) -> Option<Drew> {

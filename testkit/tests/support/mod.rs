@@ -104,13 +104,20 @@ pub(crate) fn assert_tells(failure: &Failure, texts: &[&str]) {
 
 /// Runs one ignored test of this binary in a process of its own, with environment variables.
 pub(crate) fn run_alone(test: &str, variables: &[(&str, &str)]) -> Output {
+    alone(test, variables).output().expect("a test binary can be run")
+}
+
+/// The command that does.
+pub(crate) fn alone(test: &str, variables: &[(&str, &str)]) -> Command {
     let binary = std::env::current_exe().expect("a test binary has a path");
     let mut command = Command::new(binary);
     command.args(["--exact", test, "--ignored", "--nocapture", "--test-threads=1"]);
     for name in ["TESTKIT_SEED", "TESTKIT_SCHEDULES", "TESTKIT_TIME", "TESTKIT_REPLAY", "TESTKIT_SHARD"] {
         command.env_remove(name);
     }
-    command.envs(variables.iter().copied()).output().expect("a test binary can be run")
+    // What is to fail here is to leave no file in the repository.
+    command.env("TESTKIT_REGRESSIONS", "off").envs(variables.iter().copied());
+    command
 }
 
 /// All that a process has printed.
