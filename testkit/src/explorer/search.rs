@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use di_core::__private::lock;
@@ -12,7 +12,7 @@ use super::determinism::divergence;
 use super::settings::Explorer;
 use super::supervise::{Lost, Worker};
 use crate::outcome::{Evidence, Failure, Outcome, Problem};
-use crate::schedule::{Schedule, Source, Strategy, shrink};
+use crate::schedule::{Profile, Schedule, Search, Source, Strategy, shrink};
 use crate::sim::{Body, DROPPING, Draws, End, Engine, Finding, Heartbeat, Mode, Plan, Ran, run};
 
 /// For how long, of real time, a schedule is made smaller.
@@ -28,7 +28,7 @@ const MOST_LEARNED: usize = 100;
 const CHECKED: usize = 2;
 
 /// What the workers of a search share.
-struct Search {
+struct Exploration {
     explorer: Explorer,
     site: &'static Location<'static>,
     body: Arc<Body>,
@@ -36,6 +36,8 @@ struct Search {
     /// The first schedule that is known to fail; those behind it need not be run.
     lowest: AtomicUsize,
     begun: Instant,
+    /// Of the first schedule.
+    profile: OnceLock<Arc<Profile>>,
     found: Mutex<Option<Found>>,
 }
 
@@ -65,12 +67,13 @@ struct Found {
 
 /// Runs schedules until one fails.
 pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Outcome {
-    let search = Arc::new(Search {
+    let search = Arc::new(Exploration {
         site,
         body: body.clone(),
         next: Apart(AtomicUsize::new(0)),
         lowest: AtomicUsize::new(usize::MAX),
         begun: Instant::now(),
+        profile: OnceLock::new(),
         found: Mutex::new(None),
         explorer,
     });
@@ -93,7 +96,7 @@ pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body:
     Outcome::new(schedules_run, found.map(|found| search.explain(found, schedules_run)))
 }
 
-impl Search {
+impl Exploration {
     /// Runs one schedule after the other.
     fn work(&self, heartbeat: &Heartbeat) {
         let mut tools = Tools::new(heartbeat);
@@ -111,7 +114,8 @@ impl Search {
             let is_checked = self.explorer.check_determinism && place < CHECKED;
             let mode = Mode { patient: true, trace: is_checked, ..Mode::default() };
             tools.draws.keep_limits(&limits);
-            let mut ran = self.execute(&mut tools, self.source(index), self.seed(index), mode);
+            let source = self.source(index, &mut tools);
+            let mut ran = self.execute(&mut tools, source.clone(), self.seed(index), mode);
             if !has_seen_first && (index == 0 || tools.draws.is_any()) {
                 // Which `select!`s the first schedule limits, all others limit from their beginning, so that each does the
                 // same on any worker.
@@ -120,7 +124,7 @@ impl Search {
                 }
                 (has_seen_first, limits) = (true, tools.draws.limits().to_vec());
                 if index > 0 {
-                    ran = self.execute(&mut tools, self.source(index), self.seed(index), mode);
+                    ran = self.execute(&mut tools, source, self.seed(index), mode);
                 }
             }
             schedules_run += 1;
@@ -140,7 +144,7 @@ impl Search {
     /// Learns what the first schedule shows, and only that.
     fn see_first(&self, tools: &mut Tools<'_>) {
         tools.draws.keep_limits(&[]);
-        self.execute(tools, self.source(0), self.seed(0), Mode::default());
+        self.execute(tools, Source::Default, self.seed(0), Mode::default());
     }
 
     /// How many schedules there are.
@@ -149,14 +153,28 @@ impl Search {
         if is_one { 1 } else { self.explorer.schedules }
     }
 
-    fn source(&self, index: usize) -> Source {
+    fn source(&self, index: usize, tools: &mut Tools<'_>) -> Source {
         match &self.explorer.replay {
             Some(replay) => Source::Replay(Arc::new(replay.departures.clone())),
             None if index == 0 => Source::Default,
             None => {
-                Source::Random { rng: Rng::with_seed(mixed(self.explorer.seed, index)), preempt: self.explorer.preempt }
+                let Explorer { strategy, seed, preempt, .. } = self.explorer;
+                let rng = Rng::with_seed(mixed(seed, index));
+                let profile = if strategy.wants_profile() { self.profile(tools) } else { Arc::default() };
+                Source::Search(Box::new(Search { walk: strategy.walk(index), rng, preempts: preempt, profile }))
             }
         }
+    }
+
+    /// How long the test is, as the first schedule shows.
+    fn profile(&self, tools: &mut Tools<'_>) -> Arc<Profile> {
+        let take = || {
+            let mode = Mode { profile: true, ..Mode::default() };
+            let ran = self.execute(tools, Source::Default, self.seed(0), mode).unwrap_or_default();
+            let parents = ran.tasks.iter().map(|task| (task.number, task.parent)).skip(1);
+            Arc::new(ran.profile.with_families(parents))
+        };
+        self.profile.get_or_init(take).clone()
     }
 
     /// The seed of the entropy of a schedule. It is of the schedule and not of the whole search, so that another schedule
@@ -297,7 +315,8 @@ impl Search {
         if index > 0 {
             self.see_first(tools);
         }
-        let ran = self.run_limited(tools, self.source(index), self.seed(index), mode, steps);
+        let source = self.source(index, tools);
+        let ran = self.run_limited(tools, source, self.seed(index), mode, steps);
         let schedule = ran.as_ref().map(|ran| ran.schedule()).unwrap_or_default();
         let before = schedule.choice_count();
         Evidence { schedule, problem, ran, departures_before: before }

@@ -1,16 +1,21 @@
 //! What a schedule is: the choices that were made other than by default. Pure data; it knows of no tasks.
 
 mod choices;
+mod choosers;
+mod departures;
 mod key;
 mod shrink;
+mod source;
 mod strategy;
 mod text;
 
 use std::collections::BTreeMap;
 
-pub(crate) use choices::{Choices, Source};
+pub(crate) use choices::Choices;
+pub(crate) use choosers::{Cut, First, Found, Line, Profile};
 pub(crate) use key::{Key, LANE};
 pub(crate) use shrink::shrink;
+pub(crate) use source::{Search, Source, Walk};
 pub use strategy::Strategy;
 pub use text::ScheduleError;
 

@@ -1,0 +1,150 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use fastrand::Rng;
+
+use super::{Chooser, Cut, First, Line, Replay};
+use crate::schedule::Key;
+
+/// The choices of a schedule, and behind them the default. It notes which others there were.
+#[derive(Default)]
+pub(in crate::schedule) struct Bounded {
+    replay: Replay,
+    preempts: bool,
+    /// How many of the schedule's choices are still to come.
+    left: usize,
+    /// Whether the last of them was one in the poll that is under way; then, what is noted of that poll may also have come
+    /// before it.
+    is_in_last_poll: bool,
+    /// Whether the last of them was to preempt the poll that is under way: what comes in there, comes before it.
+    is_in_preempted: bool,
+    is_poll_preempted: bool,
+    found: Found,
+}
+
+/// The choices other than the default that one run would have had behind its own last one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found {
+    pub(in crate::schedule) choices: Vec<(Key, u32)>,
+    /// So many of them may instead come before the last one.
+    pub(in crate::schedule) in_last_poll: usize,
+}
+
+impl Bounded {
+    pub(in crate::schedule) fn begin(&mut self, departures: Arc<BTreeMap<Key, u32>>, preempts: bool) {
+        let left = departures.keys().filter(|key| key.is_choice()).count();
+        let replay = Replay::new(departures);
+        *self = Bounded { replay, preempts, left, ..Bounded::default() };
+    }
+
+    pub(in crate::schedule) fn take(&mut self) -> Found {
+        self.leave_poll();
+        std::mem::take(&mut self.found)
+    }
+
+    pub(in crate::schedule) fn draws(&self, task: u32) -> u32 {
+        self.replay.draws(task)
+    }
+
+    /// One of the schedule's choices was made.
+    fn made(&mut self) {
+        self.left = self.left.saturating_sub(1);
+        self.is_in_last_poll = self.left == 0;
+    }
+
+    /// There are other ways, if this is a place behind the last choice, or if it may turn out to be one.
+    fn note(&mut self, others: impl IntoIterator<Item = (Key, u32)>) {
+        if !self.is_in_preempted {
+            self.found.choices.extend(others);
+        }
+    }
+
+    /// The poll before is over.
+    fn leave_poll(&mut self) {
+        if self.left > 0 {
+            self.found.choices.clear();
+        } else if self.is_in_last_poll {
+            self.found.in_last_poll = self.found.choices.len();
+        }
+        (self.is_in_last_poll, self.is_in_preempted) = (false, false);
+    }
+
+    /// One of so many ways.
+    fn way(&mut self, key: Key, count: u32) -> u32 {
+        match self.replay.way(key, count) {
+            0 => self.note((1..count).map(|way| (key, way))),
+            _ => self.made(),
+        }
+        self.replay.way(key, count)
+    }
+
+    /// A poll has come through so many operations.
+    pub(in crate::schedule) fn polled(&mut self, task: u32, poll: u32, operations: u32) {
+        if self.preempts && !self.is_poll_preempted {
+            self.note((0..operations).map(|operations| (Key::Preempt { task, poll }, operations)));
+        }
+    }
+
+    /// The `select!`s of a poll have begun.
+    pub(in crate::schedule) fn has_begun(&mut self, task: u32, poll: u32, ways: u32) {
+        self.way(Key::Select { task, poll }, ways);
+    }
+}
+
+impl Chooser for Bounded {
+    fn rng(&mut self) -> &mut Rng {
+        self.replay.rng()
+    }
+
+    fn run(&mut self, first: First, line: &impl Line) -> Option<usize> {
+        self.leave_poll();
+        let chosen = self.replay.run(first, line);
+        let First { task: first, poll, passed } = first;
+        if chosen.is_some() {
+            self.left = self.left.saturating_sub(1);
+        } else {
+            self.note(line.others().map(|task| (Key::Run { first, poll, passed }, task)));
+        }
+        chosen
+    }
+
+    fn preempt(&mut self, task: u32, poll: u32) -> Option<u32> {
+        self.leave_poll();
+        let operations = self.replay.preempt(task, poll);
+        self.is_poll_preempted = operations.is_some();
+        if operations.is_some() {
+            self.made();
+            self.is_in_preempted = self.left == 0;
+        }
+        operations
+    }
+
+    fn choose(&mut self, key: Key, count: u32) -> u32 {
+        self.way(key, count)
+    }
+
+    fn decide(&mut self, key: Key, count: u32, _: u32) -> u32 {
+        self.way(key, count)
+    }
+
+    fn cut(&mut self, cut: &Cut<'_>) -> Option<u32> {
+        let place = self.replay.cut(cut);
+        match place {
+            Some(_) => self.made(),
+            None => self.note(cut.places.iter().map(|&place| (Key::Cut { fake: cut.fake, place }, 1))),
+        }
+        place
+    }
+
+    fn happens(&mut self, key: Key, _: u32) -> bool {
+        self.way(key, 2) == 1
+    }
+
+    fn probe(&mut self, _: Key) -> bool {
+        true
+    }
+
+    fn select(&mut self, task: u32, poll: u32, ways: u32) -> u32 {
+        self.replay.way(Key::Select { task, poll }, ways)
+    }
+}
