@@ -46,6 +46,8 @@ pub struct Explorer {
     has_time: bool,
     pub(super) strategy: Strategy,
     pub(super) seed: u64,
+    /// Which part of a larger search it is, if it is one.
+    pub(super) part: Option<u64>,
     pub(super) preempt: bool,
     pub(super) limits: Limits,
     pub(super) poll_time: Duration,
@@ -68,6 +70,7 @@ impl Default for Explorer {
             has_time: false,
             strategy: Strategy::Auto,
             seed: 0,
+            part: None,
             preempt: true,
             limits,
             poll_time: Duration::from_secs(10),
@@ -176,6 +179,12 @@ impl Explorer {
     /// Runs this schedule, and no other.
     pub fn replay(mut self, schedule: &Schedule) -> Self {
         self.replay = Some(schedule.clone());
+        self
+    }
+
+    /// The same as a part of a larger search: with schedules of its own, and as many as are set, whatever the time.
+    pub(crate) fn part(mut self, number: u64) -> Self {
+        self.part = Some(number);
         self
     }
 

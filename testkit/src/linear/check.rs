@@ -1,4 +1,3 @@
-use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -16,7 +15,7 @@ use super::strategy::Programs;
 use crate::{Explorer, Sim};
 
 /// How many schedules each program is run under, unless it is said otherwise.
-const SCHEDULES: usize = 50;
+const SCHEDULES: usize = 20;
 
 /// A check of a component by concurrent operations. [`check`](super::check()) begins it.
 #[must_use = "a check runs nothing until it is given a component"]
@@ -68,7 +67,7 @@ impl<M: Model> Check<M> {
         self
     }
 
-    /// How many schedules each of them is run under. By default 50.
+    /// How many schedules each of them is run under. By default 20.
     ///
     /// # Panics
     /// If it is 0.
@@ -90,7 +89,8 @@ impl<M: Model> Check<M> {
         self
     }
 
-    /// What runs each program: with another strategy or seed, for example. It is also what says how many schedules.
+    /// What runs each program: with another strategy or seed, for example. It is also what says how many schedules. Each
+    /// program has other ones, all by the explorer's seed.
     pub fn explorer(mut self, explorer: Explorer) -> Self {
         self.explorer = explorer;
         self
@@ -108,7 +108,8 @@ impl<M: Model> Check<M> {
     ///
     /// # Panics
     /// If proptest cannot make programs, since too many are refused by the model's preconditions; or if an environment
-    /// variable is set to what it cannot be.
+    /// variable is set to what it cannot be; or if a program that has failed does not when it is run again under the same
+    /// schedules, as the component depends on more than these.
     #[track_caller]
     pub fn run<C, R, A>(
         self,
@@ -148,10 +149,11 @@ impl<M: Model> Check<M> {
     fn run_body(self, body: Arc<Body<M>>, place: &'static Location<'static>) -> Outcome<M> {
         let search = Search::new(body, self.explorer);
         if let Some(program) = self.only {
-            return search.only(program);
+            return search.only(&program);
         }
         let config = Config { source_file: self.config.source_file.or(Some(place.file())), ..self.config };
-        search.programs(Programs { clients: self.clients, operations: self.operations, model: PhantomData }, config)
+        let programs = Programs { clients: self.clients, operations: self.operations, model: PhantomData };
+        search.programs(&programs, config)
     }
 }
 

@@ -77,6 +77,12 @@ impl<M: Model> History<M> {
         History { initial, clients: Vec::new(), records: Vec::new(), events: 0 }
     }
 
+    /// The same for clients that are known before, and so drawn in that order.
+    pub(super) fn of_clients(initial: M::State, count: usize) -> Self {
+        let clients = std::iter::once("main".to_owned()).chain((1..=count).map(|number| format!("client {number}")));
+        History { clients: clients.collect(), ..History::new(initial) }
+    }
+
     /// A client, by its name, begins an operation.
     ///
     /// # Panics
@@ -139,10 +145,6 @@ impl<M: Model> History<M> {
     /// If there is no such order.
     pub fn check(&self) -> Result<(), NotLinearizable> {
         linearize::<M>(&self.initial, &self.records).map_err(|longest| NotLinearizable::new(self, &longest))
-    }
-
-    pub(super) fn initial(&self) -> &M::State {
-        &self.initial
     }
 
     pub(super) fn records(&self) -> &[Record<M>] {

@@ -114,7 +114,7 @@ pub use program::Program;
 pub use proptest_state_machine::ReferenceStateMachine;
 pub use refused::NotLinearizable;
 
-/// Begins to check a component against a model: up to 256 programs for 3 clients, each under 50 schedules.
+/// Begins to check a component against a model: up to 256 programs for 3 clients, each under 20 schedules.
 pub fn check<M: Model>() -> Check<M> {
     Check::new()
 }

@@ -148,7 +148,11 @@ impl<'a, M: Model> Search<'a, M> {
     /// Whether the order so far and this operation lead to what was not tried yet. It is remembered.
     fn is_new(&mut self, place: usize, after: &M::State) -> bool {
         let (mut known, mut unknown) = (self.known.clone(), self.unknown.clone());
-        if self.is_known(place) { known.insert(place) } else { unknown.insert(place) };
+        if self.is_known(place) {
+            known.insert(place)
+        } else {
+            unknown.insert(place)
+        };
         match self.tried.entry((known, after.clone())) {
             Entry::Vacant(entry) => {
                 entry.insert(vec![unknown]);

@@ -34,7 +34,11 @@ fn explained<M: Model>(history: &History<M>, longest: &Longest<M>) -> String {
         let skipped = longest.order.len().saturating_sub(TOLD);
         let order: Vec<_> = longest.order[skipped..].iter().map(|&index| cut(&records[index].text())).collect();
         let before = if skipped > 0 { ".., " } else { "" };
-        text += &format!("  in order   {before}{}: the state is {}\n", order.join(", "), cut(&format!("{:?}", longest.state)));
+        text += &format!(
+            "  in order   {before}{}: the state is {}\n",
+            order.join(", "),
+            cut(&format!("{:?}", longest.state))
+        );
     }
     let nth = if longest.order.is_empty() { "first" } else { "next" };
     for (at, &index) in longest.next.iter().enumerate() {
@@ -44,7 +48,7 @@ fn explained<M: Model>(history: &History<M>, longest: &Longest<M>) -> String {
         let returned = record.response.as_ref().map(|response| cut(&format!("{response:?}"))).unwrap_or_default();
         let model = cut(&format!("{:?}", M::respond(&longest.state, &record.operation)));
         let operation = cut(&format!("{:?}", record.operation));
-        text += &format!("  {label:9}  {operation} of {client} returned {returned}, and the model {model}\n");
+        text += &format!("  {label:9}  {operation} of {client} returned {returned}; the model returns {model}\n");
     }
     text
 }

@@ -41,7 +41,8 @@ pub(super) fn report<M: Model>(
         Origin::Given => _ = writeln!(report, "  program   {program:?}\n{replay}"),
         Origin::Made { number, count, operations } => {
             let left = program.operations();
-            let shrunk = if left < *operations { format!("; {operations} operations shrunk to {left}") } else { String::new() };
+            let shrunk =
+                if left < *operations { format!("; {operations} operations shrunk to {left}") } else { String::new() };
             _ = writeln!(report, "  program   {number} of {count}{shrunk}:\n            {program:?}");
             _ = writeln!(report, "{replay}, once the check has this program by `only`");
         }

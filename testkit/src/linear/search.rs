@@ -1,6 +1,8 @@
 //! The search: programs until one fails; then the smallest that fails alike, and its schedule.
 
 use std::cell::{Cell, RefCell};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -19,17 +21,20 @@ use crate::{Explorer, FailureKind};
 /// For how long, of real time, a program is made smaller once proptest has done so.
 const SHRINKING: Duration = Duration::from_secs(5);
 
+/// How often a smaller program is given other schedules before it is taken to pass.
+const ATTEMPTS: u64 = 8;
+
 pub(super) struct Search<M: Model> {
     body: Arc<Body<M>>,
     explorer: Explorer,
 }
 
 /// A program that fails.
-struct Found<M: Model> {
+struct Failing<M: Model> {
     program: Program<M>,
-    run: crate::Failure,
-    /// That of the run, as far as it went.
-    history: Shared<M>,
+    kind: FailureKind,
+    /// Which of the sets of schedules has the one under which it fails.
+    attempt: u64,
 }
 
 impl<M: Model> Search<M> {
@@ -38,40 +43,45 @@ impl<M: Model> Search<M> {
     }
 
     /// Runs one program.
-    pub(super) fn only(&self, program: Program<M>) -> Outcome<M> {
-        let (schedules_run, found) = self.execute(&program, &self.explorer);
-        let failure = found.map(|found| found.explain(Origin::Given));
+    pub(super) fn only(&self, program: &Program<M>) -> Outcome<M> {
+        let (schedules_run, failure) = self.explain(program, &self.explorer, &Origin::Given);
         Outcome { programs_run: 1, schedules_run, failure }
     }
 
     /// Runs programs that proptest makes, until one fails.
-    pub(super) fn programs(&self, programs: Programs<M>, config: Config) -> Outcome<M> {
-        // The schedule is only made smaller once the program is.
-        let explorer = self.explorer.clone().shrink(false);
-        let (programs_run, schedules_run) = (Cell::new(0), Cell::new(0));
-        let found: RefCell<Option<Found<M>>> = RefCell::default();
-        let operations = Cell::new(0);
+    pub(super) fn programs(&self, programs: &Programs<M>, config: Config) -> Outcome<M> {
+        let (programs_run, schedules_run, operations) = (Cell::new(0), Cell::new(0), Cell::new(0));
+        let found: RefCell<Option<Failing<M>>> = RefCell::default();
         let count = config.cases;
-        let tried = TestRunner::new(config).run(&programs, |program| {
-            let kind = found.borrow().as_ref().map(Found::kind);
-            let (schedules, failing) = self.execute(&program, &explorer);
-            if kind.is_none() {
+        let tried = TestRunner::new(config).run(programs, |program| {
+            let kind = found.borrow().as_ref().map(|found| found.kind);
+            let failing = if let Some(kind) = kind {
+                self.fails_alike(program, kind)
+            } else {
                 programs_run.set(programs_run.get() + 1);
-                schedules_run.set(schedules_run.get() + schedules);
                 operations.set(program.operations());
-            }
-            let Some(failing) = failing.filter(|failing| kind.is_none_or(|kind| failing.kind() == kind)) else {
-                return Ok(());
+                let (schedules, kind) = self.run(&program, 0);
+                schedules_run.set(schedules_run.get() + schedules);
+                kind.map(|kind| Failing { program, kind, attempt: 0 })
             };
+            let Some(failing) = failing else { return Ok(()) };
             found.replace(Some(failing));
-            Err(TestCaseError::fail("it fails"))
+            Err(TestCaseError::fail("the program fails"))
         });
         let failure = match (tried, found.take()) {
             (Ok(()), _) => None,
             (Err(_), Some(found)) => {
-                let origin =
-                    Origin::Made { number: programs_run.get(), count, operations: operations.get() };
-                Some(self.smallest(found, &explorer).explain(origin))
+                let smallest = self.smallest(found);
+                let origin = Origin::Made { number: programs_run.get(), count, operations: operations.get() };
+                let explorer = self.part(&smallest.program, smallest.attempt);
+                let (_, failure) = self.explain(&smallest.program, &explorer, &origin);
+                assert!(
+                    failure.is_some(),
+                    "{:?} failed, and did not when it was run again under the same schedules: it depends on real time, on \
+                     other threads, or on what a run before has left. Run it by `only` to see which",
+                    smallest.program
+                );
+                failure
             }
             (Err(TestError::Abort(reason)), None) => panic!(
                 "proptest could not make programs: {reason}. Have `transitions` make operations that `preconditions` allows"
@@ -81,55 +91,70 @@ impl<M: Model> Search<M> {
         Outcome { programs_run: programs_run.get(), schedules_run: schedules_run.get(), failure }
     }
 
-    /// Makes a program smaller where proptest does not, for as long as it fails alike; then its schedule.
-    fn smallest(&self, mut found: Found<M>, explorer: &Explorer) -> Found<M> {
+    /// Makes a program smaller where proptest does not, for as long as it fails alike.
+    fn smallest(&self, mut found: Failing<M>) -> Failing<M> {
         let deadline = Instant::now() + SHRINKING;
-        let again = |program: &Program<M>, explorer: &Explorer, kind: FailureKind| {
-            self.execute(program, explorer).1.filter(|found| found.kind() == kind)
-        };
-        'smaller: loop {
-            for program in found.program.smaller() {
-                if Instant::now() >= deadline {
-                    break 'smaller;
-                }
-                if let Some(smaller) = again(&program, explorer, found.kind()) {
-                    found = smaller;
-                    continue 'smaller;
-                }
+        loop {
+            let mut candidates = found.program.smaller().into_iter().take_while(|_| Instant::now() < deadline);
+            match candidates.find_map(|program| self.fails_alike(program, found.kind)) {
+                Some(smaller) => found = smaller,
+                None => return found,
             }
-            break;
         }
-        again(&found.program, &self.explorer, found.kind()).unwrap_or(found)
     }
 
-    /// Runs a program under the schedules of an explorer: how many these were, and the failure.
-    fn execute(&self, program: &Program<M>, explorer: &Explorer) -> (usize, Option<Found<M>>) {
+    /// Whether a program fails so under any of several sets of schedules.
+    fn fails_alike(&self, program: Program<M>, kind: FailureKind) -> Option<Failing<M>> {
+        let attempt = (0..ATTEMPTS).find(|attempt| self.run(&program, *attempt).1 == Some(kind))?;
+        Some(Failing { program, kind, attempt })
+    }
+
+    /// Schedules that are different for each program and attempt, and the same whenever it is run again.
+    fn part(&self, program: &Program<M>, attempt: u64) -> Explorer {
+        let mut hasher = DefaultHasher::new();
+        (format!("{program:?}"), attempt).hash(&mut hasher);
+        self.explorer.clone().part(hasher.finish())
+    }
+
+    /// How many schedules a program was run under, and how it fails. A history that is not linearizable is noted and fails
+    /// nothing, since to explain failures would take most of the time.
+    fn run(&self, program: &Program<M>, attempt: u64) -> (usize, Option<FailureKind>) {
+        let is_refused = Arc::new(AtomicBool::new(false));
+        let (body, program_run, noting) = (self.body.clone(), program.clone(), is_refused.clone());
+        let outcome = self.part(program, attempt).shrink(false).run(move |sim| {
+            let running = body(sim, program_run.clone(), new_history(&program_run));
+            let noting = noting.clone();
+            async move {
+                if running.await.is_err() {
+                    noting.store(true, Ordering::Relaxed);
+                }
+            }
+        });
+        let kind = outcome.failure().map(crate::Failure::kind);
+        (outcome.schedules_run(), if is_refused.load(Ordering::Relaxed) { Some(FailureKind::Error) } else { kind })
+    }
+
+    /// Runs a program under the schedules of an explorer: how many these were, and all that is to be told of a failure.
+    fn explain(&self, program: &Program<M>, explorer: &Explorer, origin: &Origin) -> (usize, Option<Failure<M>>) {
         let latest: Arc<Mutex<Option<Shared<M>>>> = Arc::default();
         let (body, running, kept) = (self.body.clone(), program.clone(), latest.clone());
         let outcome = explorer.run(move |sim| {
-            let history = Arc::new(Mutex::new(History::new(running.initial.clone())));
+            let history = new_history(&running);
             *lock(&kept) = Some(history.clone());
             body(sim, running.clone(), history)
         });
-        let found = outcome.failure().map(|run| {
+        let failure = outcome.failure().map(|run| {
             // The last run of an explorer is the one that its failure tells of.
             let history = lock(&latest).take().expect("what fails was run");
-            Found { program: program.clone(), run: run.clone(), history }
+            let history = lock(&history);
+            let refused = (run.kind() == FailureKind::Error).then(|| history.check().err()).flatten();
+            let report = report(program, run, &history, refused.as_ref(), origin);
+            Failure { program: program.clone(), run: run.clone(), refused, report }
         });
-        (outcome.schedules_run(), found)
+        (outcome.schedules_run(), failure)
     }
 }
 
-impl<M: Model> Found<M> {
-    fn kind(&self) -> FailureKind {
-        self.run.kind()
-    }
-
-    fn explain(self, origin: Origin) -> Failure<M> {
-        let Found { program, run, history } = self;
-        let history = lock(&history);
-        let refused = (run.kind() == FailureKind::Error).then(|| history.check().err()).flatten();
-        let report = report(&program, &run, &history, refused.as_ref(), &origin);
-        Failure { program, run, refused, report }
-    }
+fn new_history<M: Model>(program: &Program<M>) -> Shared<M> {
+    Arc::new(Mutex::new(History::of_clients(program.initial.clone(), program.clients.len())))
 }

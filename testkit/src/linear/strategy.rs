@@ -72,8 +72,9 @@ fn machine<M: Model>(plan: Plan) -> Machine<M> {
             let place = plan.place(counted.operations);
             M::transitions(&counted.state).prop_map(move |operation| (place, operation)).boxed()
         },
-        |counted, (_, operation)| {
-            Counted { state: M::apply(counted.state, operation), operations: counted.operations + 1 }
+        |counted, (_, operation)| Counted {
+            state: M::apply(counted.state, operation),
+            operations: counted.operations + 1,
         },
     )
 }
@@ -92,7 +93,11 @@ impl<M: Model> Strategy for Programs<M> {
         let numbers = (0..=self.operations, self.clients..=self.clients * self.operations, 0..=AFTER);
         let (before, together, after) = numbers.new_tree(runner)?.current();
         let plan = Plan { before, together, after, clients: self.clients };
-        Ok(ProgramTree { operations: machine::<M>(plan).new_tree(runner)?, clients: self.clients, seen: RefCell::default() })
+        Ok(ProgramTree {
+            operations: machine::<M>(plan).new_tree(runner)?,
+            clients: self.clients,
+            seen: RefCell::default(),
+        })
     }
 }
 

@@ -42,21 +42,23 @@ impl Ending {
     }
 }
 
-/// Draws a line for each lane, behind one for what there is at first. Where operations are too long for a line, they are
+/// Draws a line for each lane that is used, behind one for what there is at first. Where operations are too long for a line, they are
 /// numbered; where they are too many, the lines go on below.
 pub(super) fn timeline((name, first): (String, String), lanes: &[String], intervals: &[Interval]) -> String {
-    let names = lanes.iter().map(|lane| lane.chars().count()).chain([name.len()]).max().unwrap_or(0);
+    let is_used = |lane: usize| intervals.iter().any(|interval| interval.lane == lane);
+    let lanes: Vec<_> = lanes.iter().enumerate().filter(|(lane, _)| is_used(*lane)).collect();
+    let names = lanes.iter().map(|(_, lane)| lane.chars().count()).chain([name.len()]).max().unwrap_or(0);
     let room = WIDTH.saturating_sub(MARGIN.len() + names + 2).max(LONGEST / 2);
     let texts: Vec<_> = intervals.iter().map(|interval| cut(&interval.text)).collect();
     let numbers: Vec<_> = (1..=intervals.len()).map(|number| number.to_string()).collect();
     let whole = Layout::new(intervals, &texts, 2);
     let (layout, is_numbered) =
         if whole.width <= room { (whole, false) } else { (Layout::new(intervals, &numbers, 1), true) };
-    let rows: Vec<_> = (0..lanes.len()).map(|lane| layout.row(lane)).collect();
+    let rows: Vec<_> = lanes.iter().map(|(lane, name)| (name, layout.row(*lane))).collect();
 
     let mut drawn = format!("{MARGIN}{name:names$}  {}\n", cut(&first));
     for from in (0..layout.width).step_by(room) {
-        for (lane, row) in lanes.iter().zip(&rows) {
+        for (lane, row) in &rows {
             let part: String = row[from..row.len().min(from + room)].iter().collect();
             _ = writeln!(drawn, "{}", format!("{MARGIN}{lane:names$}  {part}").trim_end());
         }
@@ -118,7 +120,8 @@ impl<'a> Layout<'a> {
             }
         }
         let open = |index: &usize| intervals[*index].ended.is_none();
-        let fits = (0..intervals.len()).map(|index| if open(&index) { ends[index].0 + needed(index) } else { ends[index].1 });
+        let fits =
+            (0..intervals.len()).map(|index| if open(&index) { ends[index].0 + needed(index) } else { ends[index].1 });
         let last = fits.max().unwrap_or(0);
         for index in (0..intervals.len()).filter(open) {
             ends[index].1 = last;

@@ -1,6 +1,7 @@
 //! Components, right ones and wrong ones.
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use testkit::linear::{Failure, Model};
@@ -10,13 +11,13 @@ use tokio::task::yield_now;
 use crate::fresh;
 use crate::models::{Access, CAPACITY, Count, Counter, Full, Get, Line, Pop, Push, Put, Queue, Register};
 
-/// The failure, whose report is printed, of so many operations.
+/// It fails, with a program of so many operations; the report is printed.
 #[track_caller]
-fn of_operations<M: Model>(count: usize, failure: Option<&Failure<M>>) {
+fn of_operations<M: Model>(counts: RangeInclusive<usize>, failure: Option<&Failure<M>>) {
     let failure = failure.expect("it is wrong");
     println!("{failure}");
     assert!(failure.not_linearizable().is_some(), "{failure}");
-    assert_eq!(failure.program().operations(), count, "{failure}");
+    assert!(counts.contains(&failure.program().operations()), "{failure}");
 }
 
 /// A value behind a lock that takes its time.
@@ -41,7 +42,7 @@ fn a_value_behind_a_lock_is_linearizable() {
     let outcome = fresh::<Register>().run(|_, value| async move { Arc::new(RwLock::new(value)) }, access);
     assert!(outcome.failure().is_none(), "{outcome:?}");
     assert_eq!(outcome.programs_run(), 256);
-    assert_eq!(outcome.schedules_run(), 256 * 50);
+    assert_eq!(outcome.schedules_run(), 256 * 20);
 }
 
 #[test]
@@ -57,7 +58,7 @@ fn a_lost_update_is_found() {
         }
     }
     let outcome = fresh::<Counter>().run(|_, value| async move { Arc::new(Mutex::new(value)) }, count);
-    of_operations(3, outcome.failure());
+    of_operations(3..=3, outcome.failure());
 }
 
 /// Keeps what was read last.
@@ -79,6 +80,7 @@ impl Cached {
                     return value;
                 }
                 let value = *self.store.lock().await;
+                yield_now().await; // the way back from the store
                 *self.cache.lock().await = Some(value);
                 value
             }
@@ -90,7 +92,7 @@ impl Cached {
 fn a_stale_read_is_found() {
     let cached = |_, value| async move { Arc::new(Cached { store: Mutex::new(value), cache: Mutex::new(None) }) };
     let outcome = fresh::<Register>().run(cached, Cached::call);
-    of_operations(3, outcome.failure());
+    of_operations(3..=3, outcome.failure());
 }
 
 type Items = Arc<Mutex<VecDeque<u8>>>;
@@ -114,7 +116,7 @@ fn a_push_that_looks_for_room_first_is_found() {
         }
     }
     let outcome = fresh::<Queue>().run(items, line);
-    of_operations(2, outcome.failure());
+    of_operations(2..=3, outcome.failure());
 }
 
 #[test]
@@ -136,13 +138,13 @@ fn an_item_that_is_popped_twice_is_found() {
         }
     }
     let outcome = fresh::<Queue>().run(items, line);
-    of_operations(2, outcome.failure());
+    of_operations(2..=3, outcome.failure());
 }
 
 #[test]
 fn what_is_wrong_one_by_one_needs_no_clients() {
     let forgets = |_, _| async { Arc::new(()) };
     let outcome = fresh::<Register>().run(forgets, |_, _| async { 0 });
-    of_operations(1, outcome.failure());
+    of_operations(1..=1, outcome.failure());
     assert_eq!(format!("{:?}", outcome.failure().unwrap().program()), "Program::new(0).before([Put(1)])");
 }

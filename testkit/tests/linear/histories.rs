@@ -118,9 +118,10 @@ fn is_linearizable(swapped: &[Swapped]) -> bool {
         })
     }
     fn holds(order: &[usize], swapped: &[Swapped]) -> bool {
-        let is_in_time = order.iter().enumerate().all(|(at, &earlier)| {
-            order[at..].iter().all(|&later| swapped[later].ended > swapped[earlier].called)
-        });
+        let is_in_time = order
+            .iter()
+            .enumerate()
+            .all(|(at, &earlier)| order[at..].iter().all(|&later| swapped[later].ended > swapped[earlier].called));
         let mut value = 0;
         is_in_time
             && order.iter().all(|&index| {

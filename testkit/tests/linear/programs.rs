@@ -220,10 +220,11 @@ impl Model for Machine {
 
 #[test]
 fn what_is_made_smaller_keeps_the_preconditions() {
-    // It never comes on, so that the use is enough, but for the precondition.
+    // It never comes on. One use would show that, and is not allowed by itself.
     let outcome = fresh::<Machine>().run(|_, _| async {}, |(), _| async { false });
     let failure = outcome.failure().expect("it does not come on");
-    assert_eq!(format!("{:?}", failure.program()), "Program::new(false).before([On, Use])", "{failure}");
+    assert_eq!(failure.program().operations(), 2, "{failure}");
+    assert!(format!("{:?}", failure.program()).starts_with("Program::new(false).before([On, "), "{failure}");
 }
 
 #[test]
@@ -269,9 +270,9 @@ fn a_program_that_has_failed_is_run_first_next_time() {
     let run = |seed| {
         let persistence = Some(Box::new(FileFailurePersistence::Direct(name)) as _);
         let config = ProptestConfig { failure_persistence: persistence, rng_seed: RngSeed::Fixed(seed), ..config() };
-        fresh::<Register>().config(config).run(value, |value, access| async move {
-            if access == Put(3) { 0 } else { racy(value, access).await }
-        })
+        fresh::<Register>()
+            .config(config)
+            .run(value, |value, access| async move { if access == Put(3) { 0 } else { racy(value, access).await } })
     };
     let first = run(1);
     assert!(first.failure().is_some());
@@ -283,20 +284,39 @@ fn a_program_that_has_failed_is_run_first_next_time() {
 }
 
 #[test]
-fn proptest_says_how_many_programs_there_are() {
-    let output = run_alone("programs::tells_how_many", &[("PROPTEST_CASES", "7"), ("TESTKIT_SCHEDULES", "3")]);
-    let text = printed(&output);
+fn each_program_has_schedules_of_its_own() {
+    let seen: Arc<Mutex<BTreeSet<u64>>> = Arc::default();
+    let seeing = seen.clone();
+    let make = move |sim: Sim, value| {
+        lock(&seeing).insert(sim.entropy().next_u64());
+        self::value(sim, value)
+    };
+    let outcome = fresh::<Register>().programs(50).schedules(3).run(make, one_by_one);
+    assert!(outcome.failure().is_none(), "{outcome:?}");
+    // A few programs of one operation or two may be the same.
+    assert!(lock(&seen).len() > 140, "{}", lock(&seen).len());
+}
+
+async fn one_by_one(value: Value, access: Access) -> u8 {
+    let mut value = lock(&value);
+    *value = Register::apply(*value, &access);
+    *value
+}
+
+#[test]
+fn the_environment_says_how_many_programs_and_schedules_there_are() {
+    let told = |variables: &[(&str, &str)]| printed(&run_alone("programs::tells_how_many", variables));
+    let text = told(&[("PROPTEST_CASES", "7"), ("TESTKIT_SCHEDULES", "3")]);
     assert!(text.contains("7 programs, 21 schedules"), "{text}");
+    // Programs are not each run for so long.
+    let text = told(&[("PROPTEST_CASES", "7"), ("TESTKIT_TIME", "30s")]);
+    assert!(text.contains("7 programs, 140 schedules"), "{text}");
 }
 
 #[test]
 #[ignore = "run by another test, in a process of its own"]
 fn tells_how_many() {
-    let outcome = fresh::<Register>().run(value, |value, access| async move {
-        let mut value = lock(&value);
-        *value = Register::apply(*value, &access);
-        *value
-    });
+    let outcome = fresh::<Register>().run(value, one_by_one);
     println!("{} programs, {} schedules", outcome.programs_run(), outcome.schedules_run());
 }
 
