@@ -3,7 +3,7 @@ use std::fmt;
 use super::NotLinearizable;
 use super::model::{Answer, Model};
 use super::order::linearize;
-use super::timeline::{Ending, Interval, timeline};
+use super::timeline::{Ending, Interval, LONGEST, cut, timeline};
 
 /// Operations of concurrent clients: when each was called, when it returned, and what. [`check`](super::check) records them
 /// by itself; this is for histories that come from elsewhere.
@@ -157,12 +157,13 @@ impl<M: Model> History<M> {
 }
 
 impl<M: Model> Record<M> {
-    /// What was called, and what it returned: `Get -> 1`.
+    /// What was called, and what it returned, neither too long: `Get -> 1`.
     pub(super) fn text(&self) -> String {
-        match &self.response {
-            Some(response) => format!("{:?} -> {response:?}", self.operation),
-            None => format!("{:?} -> ?", self.operation),
-        }
+        const ARROW: &str = " -> ";
+        let response = self.response.as_ref().map_or_else(|| "?".to_owned(), |response| format!("{response:?}"));
+        let response = cut(&response, LONGEST / 2);
+        let left = LONGEST - ARROW.len() - response.chars().count();
+        cut(&format!("{:?}", self.operation), left) + ARROW + &response
     }
 }
 

@@ -1,10 +1,10 @@
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Debug, Write};
 
 use super::history::History;
 use super::model::Model;
 use super::order::Longest;
-use super::timeline::cut;
+use super::timeline::{LONGEST, cut};
 
 /// How many of the last operations of an order are told.
 const TOLD: usize = 4;
@@ -32,25 +32,25 @@ fn explained<M: Model>(history: &History<M>, longest: &Longest<M>) -> String {
     let records = history.records();
     if !longest.order.is_empty() {
         let skipped = longest.order.len().saturating_sub(TOLD);
-        let order: Vec<_> = longest.order[skipped..].iter().map(|&index| cut(&records[index].text())).collect();
+        let order: Vec<_> = longest.order[skipped..].iter().map(|&index| records[index].text()).collect();
         let before = if skipped > 0 { ".., " } else { "" };
-        text += &format!(
-            "  in order   {before}{}: the state is {}\n",
-            order.join(", "),
-            cut(&format!("{:?}", longest.state))
-        );
+        let (order, state) = (order.join(", "), told(&longest.state));
+        _ = writeln!(text, "  in order   {before}{order}: the state is {state}");
     }
     let nth = if longest.order.is_empty() { "first" } else { "next" };
     for (at, &index) in longest.next.iter().enumerate() {
         let record = &records[index];
         let label = if at == 0 { nth } else { "or" };
-        let client = history.client(record);
-        let returned = record.response.as_ref().map(|response| cut(&format!("{response:?}"))).unwrap_or_default();
-        let model = cut(&format!("{:?}", M::respond(&longest.state, &record.operation)));
-        let operation = cut(&format!("{:?}", record.operation));
-        text += &format!("  {label:9}  {operation} of {client} returned {returned}; the model returns {model}\n");
+        let (operation, client) = (told(&record.operation), history.client(record));
+        let returned = record.response.as_ref().map(|response| told(response)).unwrap_or_default();
+        let model = told(&M::respond(&longest.state, &record.operation));
+        _ = writeln!(text, "  {label:9}  {operation} of {client} returned {returned}; the model returns {model}");
     }
     text
+}
+
+fn told(value: &dyn Debug) -> String {
+    cut(&format!("{value:?}"), LONGEST / 2)
 }
 
 impl fmt::Display for NotLinearizable {
@@ -59,7 +59,7 @@ impl fmt::Display for NotLinearizable {
     }
 }
 
-impl fmt::Debug for NotLinearizable {
+impl Debug for NotLinearizable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }

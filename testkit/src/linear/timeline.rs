@@ -5,8 +5,8 @@ use std::fmt::Write;
 /// How wide a timeline is at most, its margin and the names of the clients included.
 const WIDTH: usize = 100;
 
-/// How many characters of an operation are shown.
-const LONGEST: usize = 72;
+/// How many characters of an operation and its response are shown.
+pub(super) const LONGEST: usize = 72;
 
 /// How far two events are apart at least.
 const APART: usize = 2;
@@ -49,14 +49,14 @@ pub(super) fn timeline((name, first): (String, String), lanes: &[String], interv
     let lanes: Vec<_> = lanes.iter().enumerate().filter(|(lane, _)| is_used(*lane)).collect();
     let names = lanes.iter().map(|(_, lane)| lane.chars().count()).chain([name.len()]).max().unwrap_or(0);
     let room = WIDTH.saturating_sub(MARGIN.len() + names + 2).max(LONGEST / 2);
-    let texts: Vec<_> = intervals.iter().map(|interval| cut(&interval.text)).collect();
+    let texts: Vec<_> = intervals.iter().map(|interval| interval.text.clone()).collect();
     let numbers: Vec<_> = (1..=intervals.len()).map(|number| number.to_string()).collect();
     let whole = Layout::new(intervals, &texts, 2);
     let (layout, is_numbered) =
         if whole.width <= room { (whole, false) } else { (Layout::new(intervals, &numbers, 1), true) };
     let rows: Vec<_> = lanes.iter().map(|(lane, name)| (name, layout.row(*lane))).collect();
 
-    let mut drawn = format!("{MARGIN}{name:names$}  {}\n", cut(&first));
+    let mut drawn = format!("{MARGIN}{name:names$}  {}\n", cut(&first, LONGEST));
     for from in (0..layout.width).step_by(room) {
         for (lane, row) in &rows {
             let part: String = row[from..row.len().min(from + room)].iter().collect();
@@ -83,12 +83,12 @@ pub(super) fn timeline((name, first): (String, String), lanes: &[String], interv
     drawn
 }
 
-/// The text, if it is not too long, else its beginning.
-pub(super) fn cut(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
+/// The text, if it has no more than so many characters, else its beginning.
+pub(super) fn cut(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
         return text.to_owned();
     }
-    text.chars().take(LONGEST - 3).chain([' ', '.', '.']).collect()
+    text.chars().take(longest - 3).chain([' ', '.', '.']).collect()
 }
 
 /// Where everything stands.
