@@ -2,6 +2,9 @@ use std::fmt;
 
 use super::model::Model;
 
+/// Of how many operations two are left out at once, at most.
+const MOST_IN_PAIRS: usize = 8;
+
 /// Operations for a component: some one by one, then those of each client at once, then some one by one again.
 ///
 /// Its `Debug` text is the expression that makes it.
@@ -41,40 +44,49 @@ impl<M: Model> Program<M> {
         self.before.len() + self.clients.iter().map(Vec::len).sum::<usize>() + self.after.len()
     }
 
-    /// Programs that are a step smaller, and sensible to the model: with an operation less, or one that no longer overlaps
-    /// with others.
-    pub(super) fn smaller(&self) -> Vec<Self> {
-        let mut programs = Vec::new();
-        for at in (0..self.after.len()).rev() {
-            programs.push(self.with(|smaller| drop(smaller.after.remove(at))));
-        }
-        for (client, operations) in self.clients.iter().enumerate().rev() {
-            for at in (0..operations.len()).rev() {
-                programs.push(self.with(|smaller| drop(smaller.clients[client].remove(at))));
-            }
-        }
-        for at in (0..self.before.len()).rev() {
-            programs.push(self.with(|smaller| drop(smaller.before.remove(at))));
-        }
-        for client in (0..self.clients.len()).filter(|&client| !self.clients[client].is_empty()) {
-            programs.push(self.with(|smaller| {
-                let first = smaller.clients[client].remove(0);
-                smaller.before.push(first);
-            }));
-            programs.push(self.with(|smaller| {
-                let last = smaller.clients[client].pop();
-                smaller.after.splice(0..0, last);
-            }));
-        }
-        programs.retain(Self::is_sensible);
-        programs
+    /// Programs that are a step smaller, and sensible to the model: with an operation or two less, or with some that no longer
+    /// overlap with others. The greatest steps come first.
+    pub(super) fn smaller(&self) -> impl Iterator<Item = Self> {
+        let count = self.operations();
+        let one_less = (0..count).rev().map(|at| self.without([at, at]));
+        let apart = (0..self.clients.len()).flat_map(|client| self.with_apart(client));
+        // Some need each other, such as what fills a queue and what empties it.
+        let pairs = if count <= MOST_IN_PAIRS { 0..count } else { 0..0 };
+        let two_less = pairs.rev().flat_map(move |at| (0..at).rev().map(move |other| self.without([at, other])));
+        one_less.chain(apart).chain(two_less).filter(Self::is_sensible)
     }
 
-    fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
-        let mut changed = self.clone();
-        change(&mut changed);
-        changed.clients.retain(|operations| !operations.is_empty());
-        changed
+    /// Without the operations of these numbers.
+    fn without(&self, left_out: [usize; 2]) -> Self {
+        let mut smaller = self.clone();
+        let mut number = 0;
+        let lists = [&mut smaller.before].into_iter().chain(&mut smaller.clients).chain([&mut smaller.after]);
+        for list in lists {
+            list.retain(|_| {
+                number += 1;
+                !left_out.contains(&(number - 1))
+            });
+        }
+        smaller.tidied()
+    }
+
+    /// With a client's operations before or behind all others, or the first or the last of them.
+    fn with_apart(&self, client: usize) -> impl Iterator<Item = Self> {
+        let count = self.clients[client].len();
+        [(count, 0), (0, count), (count.min(1), 0), (0, count.min(1))].into_iter().map(move |(before, after)| {
+            let mut apart = self.clone();
+            let mut operations = std::mem::take(&mut apart.clients[client]);
+            apart.after.splice(0..0, operations.split_off(count - after));
+            apart.before.extend(operations.drain(..before));
+            apart.clients[client] = operations;
+            apart.tidied()
+        })
+    }
+
+    /// Without clients that do nothing.
+    fn tidied(mut self) -> Self {
+        self.clients.retain(|operations| !operations.is_empty());
+        self
     }
 
     /// Whether the model's preconditions hold, where the clients take turns.

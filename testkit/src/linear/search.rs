@@ -95,8 +95,10 @@ impl<M: Model> Search<M> {
     fn smallest(&self, mut found: Failing<M>) -> Failing<M> {
         let deadline = Instant::now() + SHRINKING;
         loop {
-            let mut candidates = found.program.smaller().into_iter().take_while(|_| Instant::now() < deadline);
-            match candidates.find_map(|program| self.fails_alike(program, found.kind)) {
+            let mut candidates = found.program.smaller().take_while(|_| Instant::now() < deadline);
+            let smaller = candidates.find_map(|program| self.fails_alike(program, found.kind));
+            drop(candidates);
+            match smaller {
                 Some(smaller) => found = smaller,
                 None => return found,
             }

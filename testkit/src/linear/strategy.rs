@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::strategy::{BoxedStrategy, NewTree, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use proptest_state_machine::{Sequential, SequentialValueTree};
+use proptest_state_machine::{ReferenceStateMachine, Sequential};
 
 use super::model::Model;
 use super::program::Program;
@@ -59,8 +59,8 @@ pub(super) struct Counted<S> {
     operations: usize,
 }
 
-type Placed<M> = (Place, <M as proptest_state_machine::ReferenceStateMachine>::Transition);
-type State<M> = Counted<<M as proptest_state_machine::ReferenceStateMachine>::State>;
+type Placed<M> = (Place, <M as ReferenceStateMachine>::Transition);
+type State<M> = Counted<<M as ReferenceStateMachine>::State>;
 type Machine<M> = Sequential<State<M>, Placed<M>, BoxedStrategy<State<M>>, BoxedStrategy<Placed<M>>>;
 
 fn machine<M: Model>(plan: Plan) -> Machine<M> {
@@ -101,11 +101,9 @@ impl<M: Model> Strategy for Programs<M> {
     }
 }
 
-type Tree<S> = <BoxedStrategy<S> as Strategy>::Tree;
-
 /// A program that becomes smaller as the operations of proptest's sequential machine do.
 pub(super) struct ProgramTree<M: Model> {
-    operations: SequentialValueTree<State<M>, Placed<M>, Tree<State<M>>, Tree<Placed<M>>>,
+    operations: <Machine<M> as Strategy>::Tree,
     clients: usize,
     /// By what the sequential machine is told how many operations have been done when the test failed.
     seen: RefCell<Option<Arc<AtomicUsize>>>,
