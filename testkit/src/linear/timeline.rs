@@ -42,8 +42,8 @@ impl Ending {
     }
 }
 
-/// Draws a line for each lane that is used, behind one for what there is at first. Where operations are too long for a line, they are
-/// numbered; where they are too many, the lines go on below.
+/// Draws a line for each lane that is used, below one for what there is at first. Where operations are too long for a line,
+/// they are numbered; where they are too many, the lines go on below.
 pub(super) fn timeline((name, first): (String, String), lanes: &[String], intervals: &[Interval]) -> String {
     let is_used = |lane: usize| intervals.iter().any(|interval| interval.lane == lane);
     let lanes: Vec<_> = lanes.iter().enumerate().filter(|(lane, _)| is_used(*lane)).collect();
