@@ -19,7 +19,7 @@ use super::strategy::Programs;
 use crate::{Explorer, FailureKind};
 
 /// For how long, of real time, a program is made smaller once proptest has done so.
-const SHRINKING: Duration = Duration::from_secs(5);
+const SHRINKING: Duration = Duration::from_secs(20);
 
 /// How often a smaller program is given other schedules before it is taken to pass.
 const ATTEMPTS: u64 = 8;

@@ -8,39 +8,53 @@ use testkit::linear::{History, Model, ReferenceStateMachine};
 use crate::config;
 use crate::models::{Get, Pop, Push, Put, Queue, Register};
 
-/// A register that returns what was there before.
-struct Swap;
+/// An account whose balance is told when it is set anew, and not when something is added.
+struct Account;
 
-impl ReferenceStateMachine for Swap {
+#[derive(Clone, Copy, Debug)]
+enum Booking {
+    Set(u8),
+    Add(u8),
+}
+
+use Booking::{Add, Set};
+
+impl ReferenceStateMachine for Account {
     type State = u8;
-    type Transition = u8;
+    type Transition = Booking;
 
     fn init_state() -> BoxedStrategy<u8> {
         Just(0).boxed()
     }
 
-    fn transitions(_: &u8) -> BoxedStrategy<u8> {
-        (0_u8..3).boxed()
+    fn transitions(_: &u8) -> BoxedStrategy<Booking> {
+        prop_oneof![(0_u8..3).prop_map(Set), (1_u8..4).prop_map(Add)].boxed()
     }
 
-    fn apply(_: u8, new: &u8) -> u8 {
-        *new
-    }
-}
-
-impl Model for Swap {
-    type Response = u8;
-
-    fn respond(old: &u8, _: &u8) -> u8 {
-        *old
+    fn apply(balance: u8, booking: &Booking) -> u8 {
+        match booking {
+            Set(new) => *new,
+            Add(amount) => balance + amount,
+        }
     }
 }
 
-/// An operation: the value, what came of it, and the numbers of its events. Unknown is what has no response.
+impl Model for Account {
+    type Response = Option<u8>;
+
+    fn respond(balance: &u8, booking: &Booking) -> Option<u8> {
+        match booking {
+            Set(_) => Some(*balance),
+            Add(_) => None,
+        }
+    }
+}
+
+/// An operation: what came of it, and the numbers of its events. Unknown is what has no response.
 #[derive(Clone, Debug)]
-struct Swapped {
-    new: u8,
-    response: Option<u8>,
+struct Booked {
+    booking: Booking,
+    response: Option<Option<u8>>,
     called: usize,
     ended: usize,
 }
@@ -49,7 +63,7 @@ struct Swapped {
 #[derive(Clone, Copy, Debug)]
 struct Turn {
     client: usize,
-    new: u8,
+    booking: Booking,
     end: End,
 }
 
@@ -57,83 +71,86 @@ struct Turn {
 enum End {
     /// With what is right, if the operation takes effect as it returns.
     Right,
+    /// With that balance, if it tells one.
     With(u8),
     GivenUp,
 }
 
 fn turns() -> impl Strategy<Value = Vec<Turn>> {
-    let end = prop_oneof![5 => Just(End::Right), 2 => (0_u8..3).prop_map(End::With), 2 => Just(End::GivenUp)];
-    let turn = (0_usize..3, 0_u8..3, end).prop_map(|(client, new, end)| Turn { client, new, end });
-    prop::collection::vec(turn, 0..14)
+    let end = prop_oneof![4 => Just(End::Right), 3 => (0_u8..4).prop_map(End::With), 3 => Just(End::GivenUp)];
+    let turn =
+        (0_usize..3, Account::transitions(&0), end).prop_map(|(client, booking, end)| Turn { client, booking, end });
+    prop::collection::vec(turn, 0..16)
 }
 
 /// Plays the turns: a client that is idle calls, one that is not returns.
-fn play(turns: &[Turn]) -> (History<Swap>, Vec<Swapped>) {
+fn play(turns: &[Turn]) -> (History<Account>, Vec<Booked>) {
     const MOST: usize = 6;
     let mut history = History::new(0);
-    let mut swapped: Vec<Swapped> = Vec::new();
+    let mut booked: Vec<Booked> = Vec::new();
     let mut open = [None; 3];
-    let mut value = 0;
+    let mut balance = 0;
     for (event, turn) in turns.iter().enumerate() {
         match open[turn.client].take() {
-            None if swapped.len() == MOST => {}
+            None if booked.len() == MOST => {}
             None => {
-                let call = history.call(&format!("client {}", turn.client), turn.new);
-                open[turn.client] = Some((call, swapped.len()));
-                swapped.push(Swapped { new: turn.new, response: None, called: event, ended: usize::MAX });
+                let call = history.call(&format!("client {}", turn.client), turn.booking);
+                open[turn.client] = Some((call, booked.len()));
+                booked.push(Booked { booking: turn.booking, response: None, called: event, ended: usize::MAX });
             }
             Some((call, index)) => {
+                let right = Account::respond(&balance, &booked[index].booking);
                 let response = match turn.end {
-                    End::Right => Some(value),
-                    End::With(response) => Some(response),
-                    End::GivenUp => None,
-                };
-                let Some(response) = response else {
-                    history.unknown(call);
-                    continue;
+                    End::Right => right,
+                    End::With(other) => right.map(|_| other),
+                    End::GivenUp => {
+                        history.unknown(call);
+                        continue;
+                    }
                 };
                 history.returned(call, response);
-                value = swapped[index].new;
-                (swapped[index].response, swapped[index].ended) = (Some(response), event);
+                balance = Account::apply(balance, &booked[index].booking);
+                (booked[index].response, booked[index].ended) = (Some(response), event);
             }
         }
     }
-    (history, swapped)
+    (history, booked)
 }
 
 /// The definition: all orders of the known operations and some of the unknown ones, one after the other.
-fn is_linearizable(swapped: &[Swapped]) -> bool {
-    fn any_order(order: &mut Vec<usize>, chosen: &[usize], swapped: &[Swapped]) -> bool {
+fn is_linearizable(booked: &[Booked]) -> bool {
+    fn any_order(order: &mut Vec<usize>, chosen: &[usize], booked: &[Booked]) -> bool {
         if order.len() == chosen.len() {
-            return holds(order, swapped);
+            return holds(order, booked);
         }
         chosen.iter().any(|&next| {
             if order.contains(&next) {
                 return false;
             }
             order.push(next);
-            let holds = any_order(order, chosen, swapped);
+            let holds = any_order(order, chosen, booked);
             order.pop();
             holds
         })
     }
-    fn holds(order: &[usize], swapped: &[Swapped]) -> bool {
+    fn holds(order: &[usize], booked: &[Booked]) -> bool {
         let is_in_time = order
             .iter()
             .enumerate()
-            .all(|(at, &earlier)| order[at..].iter().all(|&later| swapped[later].ended > swapped[earlier].called));
-        let mut value = 0;
+            .all(|(at, &earlier)| order[at..].iter().all(|&later| booked[later].ended > booked[earlier].called));
+        let mut balance = 0;
         is_in_time
             && order.iter().all(|&index| {
-                let is_right = swapped[index].response.is_none_or(|response| response == value);
-                value = swapped[index].new;
+                let Booked { booking, response, .. } = booked[index];
+                let is_right = response.is_none_or(|response| response == Account::respond(&balance, &booking));
+                balance = Account::apply(balance, &booking);
                 is_right
             })
     }
-    (0..1_u32 << swapped.len()).any(|set| {
-        let chosen: Vec<_> = (0..swapped.len()).filter(|index| set & (1 << index) != 0).collect();
-        let has_known = (0..swapped.len()).all(|index| swapped[index].response.is_none() || chosen.contains(&index));
-        has_known && any_order(&mut Vec::new(), &chosen, swapped)
+    (0..1_u32 << booked.len()).any(|set| {
+        let chosen: Vec<_> = (0..booked.len()).filter(|index| set & (1 << index) != 0).collect();
+        let has_known = (0..booked.len()).all(|index| booked[index].response.is_none() || chosen.contains(&index));
+        has_known && any_order(&mut Vec::new(), &chosen, booked)
     })
 }
 
@@ -142,8 +159,8 @@ proptest! {
 
     #[test]
     fn it_is_what_the_definition_says(turns in turns()) {
-        let (history, swapped) = play(&turns);
-        prop_assert_eq!(history.check().is_ok(), is_linearizable(&swapped), "{}", history);
+        let (history, booked) = play(&turns);
+        prop_assert_eq!(history.check().is_ok(), is_linearizable(&booked), "{}", history);
     }
 }
 
@@ -155,7 +172,7 @@ fn there_are_histories_of_both_kinds() {
         let turns = proptest::strategy::ValueTree::current(&turns().new_tree(&mut runner).unwrap());
         counts[usize::from(is_linearizable(&play(&turns).1))] += 1;
     }
-    assert!(counts[0] > 100 && counts[1] > 100, "{counts:?}");
+    assert!(counts[0] > 50 && counts[1] > 50, "{counts:?}");
 }
 
 /// A queue's history of four clients that each do so many operations, which overlap all the time and take effect somewhere
@@ -203,7 +220,7 @@ fn long_histories_of_four_clients_are_checked_in_no_time() {
         refused += 1;
     }
     assert!(refused > 30, "{refused}");
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
 }
 
 #[test]
@@ -220,7 +237,7 @@ fn many_unknown_operations_do_not_make_it_slow() {
     let get = history.call("reader", Get);
     history.returned(get, 9);
     assert!(history.check().is_err());
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
 }
 
 #[test]
@@ -236,6 +253,24 @@ fn an_unknown_operation_may_take_effect_late_or_never() {
     let get = history.call("reader", Get);
     history.returned(get, 0);
     assert!(history.check().is_err(), "it takes effect once");
+}
+
+#[test]
+fn which_unknown_operations_took_effect_is_left_open() {
+    let mut history = History::<Account>::new(0);
+    for amount in [1, 2, 3] {
+        let add = history.call("depositor", Add(amount));
+        history.unknown(add);
+    }
+    // 1 and 2 would do for the first, and leave nothing for the second.
+    for balance in [3, 1] {
+        let set = history.call("auditor", Set(0));
+        history.returned(set, Some(balance));
+    }
+    assert!(history.check().is_ok());
+    let set = history.call("auditor", Set(0));
+    history.returned(set, Some(3));
+    assert!(history.check().is_err(), "nothing is added twice");
 }
 
 #[test]

@@ -220,11 +220,17 @@ impl Model for Machine {
 
 #[test]
 fn what_is_made_smaller_keeps_the_preconditions() {
-    // It never comes on. One use would show that, and is not allowed by itself.
-    let outcome = fresh::<Machine>().run(|_, _| async {}, |(), _| async { false });
-    let failure = outcome.failure().expect("it does not come on");
-    assert_eq!(failure.program().operations(), 2, "{failure}");
-    assert!(format!("{:?}", failure.program()).starts_with("Program::new(false).before([On, "), "{failure}");
+    // A use is answered wrongly, on or off. By itself it is not allowed.
+    let make = |_, is_on| async move { Arc::new(Mutex::new(is_on)) };
+    let outcome = fresh::<Machine>().run(make, |is_on: Arc<Mutex<bool>>, lever| async move {
+        let mut is_on = lock(&is_on);
+        match lever {
+            Lever::On => std::mem::replace(&mut *is_on, true),
+            Lever::Use => !*is_on,
+        }
+    });
+    let failure = outcome.failure().expect("a use is answered wrongly");
+    assert_eq!(format!("{:?}", failure.program()), "Program::new(false).before([On, Use])", "{failure}");
 }
 
 #[test]
