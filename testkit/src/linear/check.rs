@@ -152,7 +152,8 @@ impl<M: Model> Check<M> {
             return search.only(&program);
         }
         let config = Config { source_file: self.config.source_file.or(Some(place.file())), ..self.config };
-        let programs = Programs { clients: self.clients, operations: self.operations, model: PhantomData };
+        let programs =
+            Programs { clients: self.clients, operations: self.operations, exactly: None, model: PhantomData };
         search.programs(&programs, config)
     }
 }

@@ -64,10 +64,13 @@
 //! #[test]
 //! # #[should_panic(expected = "no order of these 2 operations gives what they returned")]
 //! fn nothing_is_sold_twice() {
-//!     linear::check::<Stock>().clients(2).assert(
-//!         |_, left| async move { Arc::new(Warehouse { left: Mutex::new(left) }) },
-//!         |warehouse, Take(pieces)| async move { warehouse.take(pieces).await },
-//!     );
+//!     linear::check::<Stock>()
+//!         .clients(2)
+//! #       .config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })
+//!         .assert(
+//!             |_, left| async move { Arc::new(Warehouse { left: Mutex::new(left) }) },
+//!             |warehouse, Take(pieces)| async move { warehouse.take(pieces).await },
+//!         );
 //! }
 //! ```
 //!

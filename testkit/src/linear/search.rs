@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use di_core::__private::lock;
-use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use super::history::History;
 use super::model::Model;
@@ -23,6 +24,9 @@ const SHRINKING: Duration = Duration::from_secs(20);
 
 /// How often a smaller program is given other schedules before it is taken to pass.
 const ATTEMPTS: u64 = 8;
+
+/// How many programs are made of each number of operations, in search of one with fewer.
+const TRIED: usize = 16;
 
 pub(super) struct Search<M: Model> {
     body: Arc<Body<M>>,
@@ -71,7 +75,7 @@ impl<M: Model> Search<M> {
         let failure = match (tried, found.take()) {
             (Ok(()), _) => None,
             (Err(_), Some(found)) => {
-                let smallest = self.smallest(found);
+                let smallest = self.smallest(self.with_fewer(programs, self.smallest(found)));
                 let origin = Origin::Made { number: programs_run.get(), count, operations: operations.get() };
                 let explorer = self.part(&smallest.program, smallest.attempt);
                 let (_, failure) = self.explain(&smallest.program, &explorer, &origin);
@@ -103,6 +107,38 @@ impl<M: Model> Search<M> {
                 None => return found,
             }
         }
+    }
+
+    /// A program of fewer operations that fails alike, among some that are made anew. Others cannot be had from one by small
+    /// steps: those with another state at first, for example.
+    fn with_fewer(&self, programs: &Programs<M>, found: Failing<M>) -> Failing<M> {
+        let deadline = Instant::now() + SHRINKING;
+        let mut runner = TestRunner::new_with_rng(
+            Config { failure_persistence: None, ..Config::default() },
+            TestRng::deterministic_rng(RngAlgorithm::default()),
+        );
+        for count in 1..found.program.operations() {
+            let programs = Programs { exactly: Some(count), ..*programs };
+            for _ in 0..TRIED {
+                // Where the preconditions allow few, there may be none.
+                let Ok(tree) = programs.new_tree(&mut runner) else { break };
+                let fewer: RefCell<Option<Failing<M>>> = RefCell::default();
+                let tried = runner.run_one(tree, |program| match self.fails_alike(program, found.kind) {
+                    None => Ok(()),
+                    failing => {
+                        fewer.replace(failing);
+                        Err(TestCaseError::fail("the program fails"))
+                    }
+                });
+                if let (Err(_), Some(fewer)) = (tried, fewer.take()) {
+                    return fewer;
+                }
+                if Instant::now() >= deadline {
+                    return found;
+                }
+            }
+        }
+        found
     }
 
     /// Whether a program fails so under any of several sets of schedules.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::strategy::{BoxedStrategy, NewTree, Strategy, ValueTree};
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{Reason, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, Sequential};
 
 use super::model::Model;
@@ -21,6 +21,8 @@ pub(super) struct Programs<M> {
     pub(super) clients: usize,
     /// Of each client at most, and of those before.
     pub(super) operations: usize,
+    /// How many operations there are in all, if that is not left open.
+    pub(super) exactly: Option<usize>,
     pub(super) model: PhantomData<fn() -> M>,
 }
 
@@ -85,14 +87,26 @@ impl<M> fmt::Debug for Programs<M> {
     }
 }
 
+impl<M: Model> Programs<M> {
+    fn plan(&self, runner: &mut TestRunner) -> Result<Plan, Reason> {
+        let clients = self.clients;
+        let Some(count) = self.exactly else {
+            let numbers = (0..=self.operations, clients..=clients * self.operations, 0..=AFTER);
+            let (before, together, after) = numbers.new_tree(runner)?.current();
+            return Ok(Plan { before, together, after, clients });
+        };
+        let together = (1..=count).new_tree(runner)?.current();
+        let before = (0..=count - together).new_tree(runner)?.current();
+        Ok(Plan { before, together, after: count - together - before, clients })
+    }
+}
+
 impl<M: Model> Strategy for Programs<M> {
     type Tree = ProgramTree<M>;
     type Value = Program<M>;
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
-        let numbers = (0..=self.operations, self.clients..=self.clients * self.operations, 0..=AFTER);
-        let (before, together, after) = numbers.new_tree(runner)?.current();
-        let plan = Plan { before, together, after, clients: self.clients };
+        let plan = self.plan(runner)?;
         Ok(ProgramTree {
             operations: machine::<M>(plan).new_tree(runner)?,
             clients: self.clients,

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use testkit::linear::{Failure, Model};
+use proptest::prelude::*;
+use testkit::linear::{Failure, Model, ReferenceStateMachine};
 use tokio::sync::{Mutex, RwLock};
 use tokio::task::yield_now;
 
@@ -139,6 +140,50 @@ fn an_item_that_is_popped_twice_is_found() {
     }
     let outcome = fresh::<Queue>().run(items, line);
     of_operations(2..=3, outcome.failure());
+}
+
+/// Whether there were enough pieces.
+struct Stock;
+
+impl ReferenceStateMachine for Stock {
+    type State = u32;
+    type Transition = u32;
+
+    fn init_state() -> BoxedStrategy<u32> {
+        (0_u32..10).boxed()
+    }
+
+    fn transitions(_: &u32) -> BoxedStrategy<u32> {
+        (1_u32..5).boxed()
+    }
+
+    fn apply(left: u32, pieces: &u32) -> u32 {
+        left.checked_sub(*pieces).unwrap_or(left)
+    }
+}
+
+impl Model for Stock {
+    type Response = bool;
+
+    fn respond(left: &u32, pieces: &u32) -> bool {
+        left >= pieces
+    }
+}
+
+#[test]
+fn a_smaller_state_at_first_does_for_fewer_operations() {
+    let outcome = fresh::<Stock>().run(
+        |_, left| async move { Arc::new(Mutex::new(left)) },
+        |stock: Arc<Mutex<u32>>, pieces| async move {
+            let left = *stock.lock().await;
+            if left < pieces {
+                return false;
+            }
+            *stock.lock().await = left - pieces;
+            true
+        },
+    );
+    of_operations(2..=2, outcome.failure());
 }
 
 #[test]
