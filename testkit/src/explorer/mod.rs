@@ -1,9 +1,11 @@
 //! Runs a test under many schedules, and reports the first that fails.
 
+mod all;
 mod determinism;
 mod environment;
 mod search;
 mod settings;
+mod smallest;
 mod supervise;
 mod test;
 

@@ -8,6 +8,7 @@ use di_core::ambient::TaskEnd;
 use pin_project_lite::pin_project;
 
 use super::settings::Explorer;
+use crate::outcome::Outcome;
 use crate::sim::Sim;
 
 /// What a test may return: nothing, or a `Result` of it, whose error fails the test.
@@ -48,7 +49,11 @@ where
     F: Fn(Sim) -> R + Send + Sync + 'static,
     R: Future<Output: TestResult> + 'static,
 {
+    let bound = explorer.exhaustive;
     let outcome = explorer.run(test);
+    if let Some(bound) = bound {
+        tell_of_all(&outcome, bound);
+    }
     if let Some(failure) = outcome.failure() {
         let report = failure.to_string();
         if stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
@@ -56,6 +61,22 @@ where
             panic!("\x1b[1;31m{first}\x1b[0m\n{rest}");
         }
         panic!("{report}");
+    }
+}
+
+/// Says whether all schedules were run that are within the bound.
+///
+/// # Panics
+/// If they were not, and none has failed: else it would seem that the test holds for all.
+fn tell_of_all(outcome: &Outcome, bound: usize) {
+    let count = outcome.schedules_run();
+    if outcome.is_exhaustive() {
+        println!("all {count} schedules with at most {bound} choices other than the default were run, and none failed");
+    } else if outcome.failure().is_none() && std::env::var_os("TESTKIT_REPLAY").is_none() {
+        panic!(
+            "exhaustive = {bound}: {count} schedules were run, none of which failed, and there are more. Allow more time or \
+             more schedules, take a smaller bound, or set TESTKIT_SHARD to run a part on each of several machines"
+        );
     }
 }
 

@@ -1,8 +1,8 @@
 use fastrand::Rng;
 
 use super::Key;
-use super::choosers::{Bounded, Chooser, Cut, Fifo, First, Found, Line, Pct, Pos, RandomWalk, Replay, Surw};
-use super::departures::Departures;
+use super::choosers::{Bounded, Chooser, Cut, Fifo, First, Line, Pct, Pos, RandomWalk, Replay, Surw};
+use super::departures::Log;
 use super::source::{Search, Source, Walk};
 
 /// One decision of a fake in so many is unusual: how many differs from fake to fake and from run to run, as some bugs need
@@ -21,7 +21,7 @@ pub(crate) struct Choices {
     bounded: Bounded,
     /// Of chance, where it has a say.
     seed: u64,
-    departures: Departures,
+    departures: Log,
 }
 
 /// Who chooses.
@@ -84,8 +84,8 @@ impl Choices {
                 self.replay = Replay::new(departures);
                 Active::Replay
             }
-            Source::Bounded { departures, preempts } => {
-                self.bounded.begin(departures, preempts);
+            Source::Bounded { departures, noting } => {
+                self.bounded.begin(departures, noting);
                 Active::Bounded
             }
         };
@@ -120,7 +120,12 @@ impl Choices {
 
     /// Whether it is to be told how many operations each poll came through.
     pub(crate) fn wants_operations(&self) -> bool {
-        self.active == Active::Bounded
+        self.active == Active::Bounded && self.bounded.wants_operations()
+    }
+
+    /// Whether not all choices were there to make that the run was to make.
+    pub(crate) fn is_incomplete(&self) -> bool {
+        self.active == Active::Bounded && self.bounded.is_incomplete()
     }
 
     /// How many there have been so far that were not the default.
@@ -222,7 +227,7 @@ impl Choices {
     }
 
     /// Takes what other choices there would have been, where that is asked for.
-    pub(crate) fn take_found(&mut self) -> Found {
-        self.bounded.take()
+    pub(crate) fn take_others(&mut self) -> Vec<(Key, u32)> {
+        self.bounded.take_others()
     }
 }

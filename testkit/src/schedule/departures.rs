@@ -1,14 +1,19 @@
+use std::collections::BTreeMap;
+
 use super::Key;
 
-/// The choices of a run that were not the default, in their order.
+/// The choices of a schedule that are not the default.
+pub(crate) type Departures = BTreeMap<Key, u32>;
+
+/// The choices that a run has made other than the default, in their order.
 #[derive(Default)]
-pub(super) struct Departures {
+pub(super) struct Log {
     /// With what is left of others behind them.
     list: Vec<(Key, u32)>,
     count: usize,
 }
 
-impl Departures {
+impl Log {
     pub(super) fn clear(&mut self) {
         self.count = 0;
     }

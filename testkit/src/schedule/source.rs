@@ -1,9 +1,8 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::{Key, Profile};
+use super::{Departures, Profile};
 
 /// Where the choices of a run come from.
 #[derive(Clone, Default)]
@@ -14,9 +13,20 @@ pub(crate) enum Source {
     /// Chance, by one of the strategies.
     Search(Box<Search>),
     /// Those of a schedule; otherwise the default.
-    Replay(Arc<BTreeMap<Key, u32>>),
-    /// The same, and what others there would have been behind them is told.
-    Bounded { departures: Arc<BTreeMap<Key, u32>>, preempts: bool },
+    Replay(Arc<Departures>),
+    /// Those of a schedule; otherwise the default, and all probes.
+    Bounded { departures: Arc<Departures>, noting: Noting },
+}
+
+/// What is noted of the choices behind those of a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Noting {
+    Nothing,
+    /// Which there would have been.
+    Others {
+        /// Those to preempt polls among them.
+        preempts: bool,
+    },
 }
 
 /// A run by chance.

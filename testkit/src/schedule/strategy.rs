@@ -10,7 +10,7 @@ use super::Walk;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Strategy {
-    /// Several of the others in turn, as bugs differ in what finds them.
+    /// Several of the others in turn, as bugs differ in what finds them: `surw`, `pos`, `surw`, `pos`, `pct(3)`, `random`.
     #[default]
     Auto,
     /// First in, first out. All schedules are the same, so that one is enough.
@@ -36,7 +36,7 @@ impl Strategy {
     /// The strategy of one schedule, which is not the first.
     pub(crate) fn walk(self, index: usize) -> Walk {
         match self {
-            Strategy::Auto => PORTFOLIO[index % PORTFOLIO.len()],
+            Strategy::Auto => PORTFOLIO[(index - 1) % PORTFOLIO.len()],
             Strategy::Fifo | Strategy::Random => Walk::Random,
             Strategy::Pct(depth) => Walk::Pct { depth },
             Strategy::Pos => Walk::Pos,
@@ -50,8 +50,12 @@ impl Strategy {
     }
 }
 
-/// What `auto` does in turn.
-const PORTFOLIO: [Walk; 3] = [Walk::Random, Walk::Surw, Walk::Pct { depth: 3 }];
+/// What `auto` does in turn: the mixture that finds the bugs of `tests/corpus` in the fewest schedules without being bad at
+/// any of them. SURW and POS do best, each where the other does not: SURW hardly ever lets one task come far ahead of
+/// another, as `broadcast_lag` takes; POS knows nothing of how long tasks are. PCT and the random walk find less, and differ
+/// from both: PCT lets tasks run for long, and the random walk preempts few polls.
+const PORTFOLIO: [Walk; 6] =
+    [Walk::Surw, Walk::Pos, Walk::Surw, Walk::Pos, Walk::Pct { depth: DEPTH }, Walk::Random];
 
 impl fmt::Display for Strategy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

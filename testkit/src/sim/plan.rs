@@ -12,7 +12,7 @@ use super::stack::TaskStack;
 use super::task::{TaskFuture, TaskSnapshot};
 use super::world::Note;
 use crate::outcome::FailureKind;
-use crate::schedule::{Found, Key, Profile, Schedule, Source};
+use crate::schedule::{Key, Profile, Schedule, Source};
 
 /// A test: a function of the simulation, called once a run.
 pub(crate) type Body = dyn Fn(Sim) -> TaskFuture + Send + Sync;
@@ -95,8 +95,10 @@ pub(crate) struct Ran {
     pub(crate) preemptions: Vec<(Key, TaskStack)>,
     /// What fakes did that is unusual, in a sentence each.
     pub(crate) decisions: Vec<(Key, String)>,
+    /// Whether not all choices were there to make that it was to make: it is another schedule than the one that was meant.
+    pub(crate) is_incomplete: bool,
     /// What other choices there would have been.
-    pub(crate) found: Found,
+    pub(crate) others: Vec<(Key, u32)>,
     /// How long the tasks are.
     pub(crate) profile: Profile,
     /// What fakes show of their state at the end.

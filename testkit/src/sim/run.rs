@@ -143,11 +143,14 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     if let Some(finding) = runner.tear_down()
         && matches!(end, End::Passed)
     {
-        let end = End::Failed(finding);
+        end = End::Failed(finding);
         match &mut told {
-            Some(ran) => ran.end = end,
-            None => told = Some(Box::new(runner.observed(end))),
+            Some(ran) => ran.end = end.clone(),
+            None => told = Some(Box::new(runner.observed(end.clone()))),
         }
+    }
+    if world.choices.borrow().is_incomplete() {
+        told.get_or_insert_with(|| Box::new(runner.observed(end))).is_incomplete = true;
     }
     if let Some(ran) = &mut told {
         (ran.trace, ran.preemptions) = (std::mem::take(&mut runner.trace), std::mem::take(&mut runner.preemptions));
@@ -156,7 +159,7 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
         ran.decisions = world.decisions.take();
         ran.departures = world.choices.borrow_mut().take_departures();
         if runner.counts_operations {
-            ran.found = world.choices.borrow_mut().take_found();
+            ran.others = world.choices.borrow_mut().take_others();
             ran.profile = std::mem::take(&mut runner.profile);
         }
     }

@@ -1,45 +1,50 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fastrand::Rng;
 
 use super::{Chooser, Cut, First, Line, Replay};
-use crate::schedule::Key;
+use crate::schedule::{Departures, Key, Noting};
 
 /// The choices of a schedule, and behind them the default. It notes which others there were.
 #[derive(Default)]
 pub(in crate::schedule) struct Bounded {
     replay: Replay,
+    notes: bool,
+    /// Also that polls could be preempted.
     preempts: bool,
     /// How many of the schedule's choices are still to come.
     left: usize,
-    /// Whether the last of them was one in the poll that is under way; then, what is noted of that poll may also have come
-    /// before it.
-    is_in_last_poll: bool,
     /// Whether the last of them was to preempt the poll that is under way: what comes in there, comes before it.
     is_in_preempted: bool,
     is_poll_preempted: bool,
-    found: Found,
-}
-
-/// The choices other than the default that one run would have had behind its own last one.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Found {
-    pub(in crate::schedule) choices: Vec<(Key, u32)>,
-    /// So many of them may instead come before the last one.
-    pub(in crate::schedule) in_last_poll: usize,
+    /// The choices other than the default that there would have been behind the last one of the schedule, or in its poll.
+    others: Vec<(Key, u32)>,
 }
 
 impl Bounded {
-    pub(in crate::schedule) fn begin(&mut self, departures: Arc<BTreeMap<Key, u32>>, preempts: bool) {
+    pub(in crate::schedule) fn begin(&mut self, departures: Arc<Departures>, noting: Noting) {
         let left = departures.keys().filter(|key| key.is_choice()).count();
+        let (notes, preempts) = match noting {
+            Noting::Nothing => (false, false),
+            Noting::Others { preempts } => (true, preempts),
+        };
         let replay = Replay::new(departures);
-        *self = Bounded { replay, preempts, left, ..Bounded::default() };
+        *self = Bounded { replay, notes, preempts, left, ..Bounded::default() };
     }
 
-    pub(in crate::schedule) fn take(&mut self) -> Found {
+    /// Whether it is to be told how many operations each poll came through.
+    pub(in crate::schedule) fn wants_operations(&self) -> bool {
+        self.notes
+    }
+
+    /// Whether not all of the schedule's choices were there to make.
+    pub(in crate::schedule) fn is_incomplete(&self) -> bool {
+        self.left > 0
+    }
+
+    pub(in crate::schedule) fn take_others(&mut self) -> Vec<(Key, u32)> {
         self.leave_poll();
-        std::mem::take(&mut self.found)
+        std::mem::take(&mut self.others)
     }
 
     pub(in crate::schedule) fn draws(&self, task: u32) -> u32 {
@@ -49,24 +54,21 @@ impl Bounded {
     /// One of the schedule's choices was made.
     fn made(&mut self) {
         self.left = self.left.saturating_sub(1);
-        self.is_in_last_poll = self.left == 0;
     }
 
     /// There are other ways, if this is a place behind the last choice, or if it may turn out to be one.
     fn note(&mut self, others: impl IntoIterator<Item = (Key, u32)>) {
-        if !self.is_in_preempted {
-            self.found.choices.extend(others);
+        if self.notes && !self.is_in_preempted {
+            self.others.extend(others);
         }
     }
 
     /// The poll before is over.
     fn leave_poll(&mut self) {
         if self.left > 0 {
-            self.found.choices.clear();
-        } else if self.is_in_last_poll {
-            self.found.in_last_poll = self.found.choices.len();
+            self.others.clear();
         }
-        (self.is_in_last_poll, self.is_in_preempted) = (false, false);
+        self.is_in_preempted = false;
     }
 
     /// One of so many ways.
@@ -101,7 +103,7 @@ impl Chooser for Bounded {
         let chosen = self.replay.run(first, line);
         let First { task: first, poll, passed } = first;
         if chosen.is_some() {
-            self.left = self.left.saturating_sub(1);
+            self.made();
         } else {
             self.note(line.others().map(|task| (Key::Run { first, poll, passed }, task)));
         }

@@ -15,7 +15,6 @@ mod surw;
 use fastrand::Rng;
 
 pub(super) use bounded::Bounded;
-pub(crate) use bounded::Found;
 pub(super) use fifo::Fifo;
 pub(crate) use line::{First, Line};
 pub(super) use pct::Pct;

@@ -1,19 +1,18 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fastrand::Rng;
 
 use super::{Chooser, Cut, First, Line};
-use crate::schedule::Key;
+use crate::schedule::{Departures, Key};
 
 /// The choices of a schedule; otherwise the default.
 #[derive(Default)]
 pub(in crate::schedule) struct Replay {
-    departures: Arc<BTreeMap<Key, u32>>,
+    departures: Arc<Departures>,
 }
 
 impl Replay {
-    pub(in crate::schedule) fn new(departures: Arc<BTreeMap<Key, u32>>) -> Self {
+    pub(in crate::schedule) fn new(departures: Arc<Departures>) -> Self {
         Replay { departures }
     }
 
