@@ -9,6 +9,7 @@
 //!   and errors around any stream, sink, reader or writer.
 //! - [`net`]: hosts by name and TCP between them, with latency, loss and partitions.
 //! - [`laws`](mod@laws): what hand-written futures, streams, sinks, readers and writers must do.
+//! - [`linear`]: whether a component that several use at once does as one that does one operation after the other.
 //! - [`graph::assert_golden`]: the wiring of a container, kept in the repository.
 //! - [`stream::script`], [`sink::script`], [`io::script`]: the other end by script, which reports what did not happen.
 //!   [`stream::channel`]: a stream that the test pushes into.
@@ -83,6 +84,7 @@ pub mod graph;
 mod interpose;
 pub mod io;
 pub mod laws;
+pub mod linear;
 pub mod mock;
 pub mod net;
 mod outcome;

@@ -20,7 +20,7 @@ impl Explorer {
         if let Some(schedules) = parsed("TESTKIT_SCHEDULES") {
             self = self.schedules(schedules);
         }
-        if let Some(time) = read("TESTKIT_TIME", duration) {
+        if let Some(time) = read("TESTKIT_TIME", duration).filter(|_| self.part.is_none()) {
             self = self.time(time).schedules(parsed("TESTKIT_SCHEDULES").unwrap_or(usize::MAX));
             self.is_soak = true;
         }
@@ -30,6 +30,7 @@ impl Explorer {
         if let Some(shard) = read("TESTKIT_SHARD", shard) {
             self.shard = shard;
         }
+        self.seed = self.seed.wrapping_add(self.part.unwrap_or(0));
         self
     }
 }

@@ -63,6 +63,8 @@ pub struct Explorer {
     /// With how many choices other than the default all schedules are run.
     pub(super) exhaustive: Option<usize>,
     pub(super) seed: u64,
+    /// Which part of a larger search it is, if it is one.
+    pub(super) part: Option<u64>,
     pub(super) preempt: bool,
     pub(super) limits: Limits,
     pub(super) poll_time: Duration,
@@ -95,6 +97,7 @@ impl Default for Explorer {
             strategy: Strategy::Auto,
             exhaustive: None,
             seed: 0,
+            part: None,
             preempt: true,
             limits,
             poll_time: Duration::from_secs(10),
@@ -243,6 +246,12 @@ impl Explorer {
     /// another folder, or is `off`.
     pub fn regressions(mut self, keep: bool) -> Self {
         self.regressions = keep;
+        self
+    }
+
+    /// The same as a part of a larger search: with schedules of its own, and as many as are set, whatever the time.
+    pub(crate) fn part(mut self, number: u64) -> Self {
+        self.part = Some(number);
         self
     }
 

@@ -1,0 +1,162 @@
+//! Programs of a model, as proptest makes them and makes them smaller.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use proptest::strategy::{BoxedStrategy, NewTree, Strategy, ValueTree};
+use proptest::test_runner::{Reason, TestRunner};
+use proptest_state_machine::{ReferenceStateMachine, Sequential};
+
+use super::model::Model;
+use super::program::Program;
+
+/// How many operations come behind those of the clients, at most.
+const AFTER: usize = 2;
+
+/// Makes programs: as proptest's sequential machine makes operations, with a place given to each.
+pub(super) struct Programs<M> {
+    pub(super) clients: usize,
+    /// Of each client at most, and of those before.
+    pub(super) operations: usize,
+    /// How many operations there are in all, if that is not left open.
+    pub(super) exactly: Option<usize>,
+    pub(super) model: PhantomData<fn() -> M>,
+}
+
+/// Where an operation is done.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Before,
+    Client(usize),
+    After,
+}
+
+/// A program's operations by number: the clients take turns.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    before: usize,
+    /// Of all clients together.
+    together: usize,
+    after: usize,
+    clients: usize,
+}
+
+impl Plan {
+    fn place(&self, number: usize) -> Place {
+        match number.checked_sub(self.before) {
+            None => Place::Before,
+            Some(number) if number < self.together => Place::Client(number % self.clients),
+            Some(_) => Place::After,
+        }
+    }
+}
+
+/// The model's state, and how many operations have led to it.
+#[derive(Clone, Debug)]
+pub(super) struct Counted<S> {
+    state: S,
+    operations: usize,
+}
+
+type Placed<M> = (Place, <M as ReferenceStateMachine>::Transition);
+type State<M> = Counted<<M as ReferenceStateMachine>::State>;
+type Machine<M> = Sequential<State<M>, Placed<M>, BoxedStrategy<State<M>>, BoxedStrategy<Placed<M>>>;
+
+fn machine<M: Model>(plan: Plan) -> Machine<M> {
+    Sequential::new(
+        (plan.before + plan.together + plan.after).into(),
+        || M::init_state().prop_map(|state| Counted { state, operations: 0 }).boxed(),
+        |counted: &State<M>, (_, operation): &Placed<M>| M::preconditions(&counted.state, operation),
+        move |counted: &State<M>| {
+            let place = plan.place(counted.operations);
+            M::transitions(&counted.state).prop_map(move |operation| (place, operation)).boxed()
+        },
+        |counted, (_, operation)| Counted {
+            state: M::apply(counted.state, operation),
+            operations: counted.operations + 1,
+        },
+    )
+}
+
+impl<M> fmt::Debug for Programs<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Programs").field("clients", &self.clients).field("operations", &self.operations).finish()
+    }
+}
+
+impl<M: Model> Programs<M> {
+    fn plan(&self, runner: &mut TestRunner) -> Result<Plan, Reason> {
+        let clients = self.clients;
+        let Some(count) = self.exactly else {
+            let numbers = (0..=self.operations, clients..=clients * self.operations, 0..=AFTER);
+            let (before, together, after) = numbers.new_tree(runner)?.current();
+            return Ok(Plan { before, together, after, clients });
+        };
+        let together = (1..=count).new_tree(runner)?.current();
+        let before = (0..=count - together).new_tree(runner)?.current();
+        Ok(Plan { before, together, after: count - together - before, clients })
+    }
+}
+
+impl<M: Model> Strategy for Programs<M> {
+    type Tree = ProgramTree<M>;
+    type Value = Program<M>;
+
+    fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
+        let plan = self.plan(runner)?;
+        Ok(ProgramTree {
+            operations: machine::<M>(plan).new_tree(runner)?,
+            clients: self.clients,
+            seen: RefCell::default(),
+        })
+    }
+}
+
+/// A program that becomes smaller as the operations of proptest's sequential machine do.
+pub(super) struct ProgramTree<M: Model> {
+    operations: <Machine<M> as Strategy>::Tree,
+    clients: usize,
+    /// By what the sequential machine is told how many operations have been done when the test failed.
+    seen: RefCell<Option<Arc<AtomicUsize>>>,
+}
+
+impl<M: Model> ProgramTree<M> {
+    /// All operations count as done. It is told only now, since the tree can no more be asked what it is once it knows.
+    fn tell_seen(&self) {
+        if let Some(seen) = self.seen.take() {
+            seen.store(usize::MAX, Ordering::SeqCst);
+        }
+    }
+}
+
+impl<M: Model> ValueTree for ProgramTree<M> {
+    type Value = Program<M>;
+
+    fn current(&self) -> Program<M> {
+        let (initial, operations, seen) = self.operations.current();
+        self.seen.replace(seen);
+        let mut program = Program::new(initial.state);
+        program.clients.resize_with(self.clients, Vec::new);
+        for (place, operation) in operations {
+            match place {
+                Place::Before => program.before.push(operation),
+                Place::Client(client) => program.clients[client].push(operation),
+                Place::After => program.after.push(operation),
+            }
+        }
+        program.clients.retain(|operations| !operations.is_empty());
+        program
+    }
+
+    fn simplify(&mut self) -> bool {
+        self.tell_seen();
+        self.operations.simplify()
+    }
+
+    fn complicate(&mut self) -> bool {
+        self.operations.complicate()
+    }
+}
