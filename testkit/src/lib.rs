@@ -99,7 +99,7 @@ mod waiting;
 pub use chaos::{Chaos, ErrorsBy, Fault, NoErrors, chaos};
 pub use clock::MockClock;
 pub use di_macros::test;
-pub use explorer::{Explorer, TestResult};
+pub use explorer::{Explorer, Property, TestResult};
 pub use gate::Gate;
 pub use outcome::{Choice, Failure, FailureKind, Outcome};
 pub use schedule::{Schedule, ScheduleError, Strategy};
@@ -110,7 +110,7 @@ pub use tracing::SimTime;
 /// What generated code names. Not for users: it may change in any release.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::explorer::run_test;
+    pub use crate::explorer::{run_property, run_test, strategy_of};
 }
 
 /// The README's examples, compiled.

@@ -2,11 +2,13 @@
 
 mod determinism;
 mod environment;
+mod property;
 mod search;
 mod settings;
 mod supervise;
 mod test;
 
 pub(crate) use determinism::Divergence;
+pub use property::Property;
 pub use settings::Explorer;
-pub use test::{TestResult, run_test};
+pub use test::{TestResult, run_property, run_test, strategy_of};

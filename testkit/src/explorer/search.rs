@@ -57,23 +57,24 @@ impl<'a> Tools<'a> {
 }
 
 /// A schedule that fails.
-struct Found {
-    index: usize,
-    schedule: Schedule,
-    problem: Problem,
+#[derive(Clone)]
+pub(super) struct Found {
+    pub(super) index: usize,
+    pub(super) schedule: Schedule,
+    pub(super) problem: Problem,
+    /// Where, as far as that tells two failures of a kind apart.
+    pub(super) place: String,
 }
 
-/// Runs schedules until one fails.
+/// Runs schedules until one fails, and explains that one.
 pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Outcome {
-    let search = Arc::new(Search {
-        site,
-        body: body.clone(),
-        next: Apart(AtomicUsize::new(0)),
-        lowest: AtomicUsize::new(usize::MAX),
-        begun: Instant::now(),
-        found: Mutex::new(None),
-        explorer,
-    });
+    let (schedules_run, found) = find(explorer.clone(), site, body);
+    Outcome::new(schedules_run, found.map(|found| explain(explorer, site, body, found, schedules_run)))
+}
+
+/// Runs schedules until one fails. Returns how many were run, too.
+pub(super) fn find(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> (usize, Option<Found>) {
+    let search = Search::new(explorer, site, body);
     let jobs = if search.explorer.replay.is_some() { 1 } else { search.explorer.jobs };
     let start = || {
         let worker = search.clone();
@@ -90,10 +91,33 @@ pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body:
         schedules_run += heartbeat.schedules_run.load(Ordering::Relaxed);
     }
     let found = lock(&search.found).take();
-    Outcome::new(schedules_run, found.map(|found| search.explain(found, schedules_run)))
+    (schedules_run, found)
+}
+
+/// Makes a schedule smaller that the same explorer has found, and takes all that a report tells.
+pub(super) fn explain(
+    explorer: Explorer,
+    site: &'static Location<'static>,
+    body: &Arc<Body>,
+    found: Found,
+    schedules_run: usize,
+) -> Failure {
+    Search::new(explorer, site, body).explain(found, schedules_run)
 }
 
 impl Search {
+    fn new(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Arc<Self> {
+        Arc::new(Search {
+            site,
+            body: body.clone(),
+            next: Apart(AtomicUsize::new(0)),
+            lowest: AtomicUsize::new(usize::MAX),
+            begun: Instant::now(),
+            found: Mutex::new(None),
+            explorer,
+        })
+    }
+
     /// Runs one schedule after the other.
     fn work(&self, heartbeat: &Heartbeat) {
         let mut tools = Tools::new(heartbeat);
@@ -131,7 +155,8 @@ impl Search {
                 _ => self.check(&mut tools, &ran),
             };
             if let Some(problem) = problem {
-                self.keep(Found { index, schedule: ran.schedule(), problem });
+                let place = ran.failure().map(|(_, place)| place).unwrap_or_default();
+                self.keep(Found { index, schedule: ran.schedule(), problem, place });
                 return;
             }
         }
@@ -240,12 +265,12 @@ impl Search {
     fn lose(&self, lost: Lost) {
         let index = lost.schedule;
         let schedule = Schedule { seed: self.seed(index), ..Schedule::default() };
-        self.keep(Found { index, schedule, problem: lost.into() });
+        self.keep(Found { index, schedule, problem: lost.into(), place: String::new() });
     }
 
     /// Makes the schedule smaller, and takes all that a report tells.
     fn explain(self: &Arc<Self>, found: Found, schedules_run: usize) -> Failure {
-        let index = found.index;
+        let (index, input) = (found.index, found.schedule.input.clone());
         let search = self.clone();
         let explaining = Worker::start(self.explorer.poll_time.max(EXPLAINING), move |heartbeat| {
             let tools = &mut Tools::new(heartbeat);
@@ -258,7 +283,8 @@ impl Search {
             }
         });
         // A panic in a destructor may come once, and not the other time, for example.
-        let evidence = explaining.join().unwrap_or_else(|lost| Evidence::unexplained(lost.into()));
+        let mut evidence = explaining.join().unwrap_or_else(|lost| Evidence::unexplained(lost.into()));
+        evidence.schedule.input = input;
         Failure::new(evidence, self.explorer.test_name, index, self.explorer.schedules, schedules_run)
     }
 
@@ -346,7 +372,7 @@ fn apart(seed: u64, run: impl FnOnce(&mut Engine) -> Option<Box<Ran>> + Send) ->
 }
 
 /// Another seed for each schedule. Source: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators".
-fn mixed(seed: u64, index: usize) -> u64 {
+pub(super) fn mixed(seed: u64, index: usize) -> u64 {
     let mut z = seed.wrapping_add((index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -41,9 +41,10 @@ use crate::sim::{Body, Limits, Sim};
 #[must_use = "an explorer runs nothing until it is given a test"]
 pub struct Explorer {
     pub(super) schedules: usize,
+    /// Whether the test has said so; and of the time.
+    pub(super) has_schedules: bool,
     pub(super) time: Option<Duration>,
-    /// Whether the test has said so.
-    has_time: bool,
+    pub(super) has_time: bool,
     pub(super) strategy: Strategy,
     pub(super) seed: u64,
     pub(super) preempt: bool,
@@ -64,6 +65,7 @@ impl Default for Explorer {
         let limits = Limits { steps: 10_000_000, virtual_time: Duration::from_secs(24 * 60 * 60), allow_leaks: false };
         Explorer {
             schedules: 200,
+            has_schedules: false,
             time: Some(Duration::from_secs(1)),
             has_time: false,
             strategy: Strategy::Auto,
@@ -95,6 +97,7 @@ impl Explorer {
     pub fn schedules(mut self, schedules: usize) -> Self {
         assert!(schedules > 0, "at least one schedule is run");
         self.schedules = schedules;
+        self.has_schedules = true;
         self.time = self.time.filter(|_| self.has_time);
         self
     }

@@ -6,8 +6,11 @@ use std::task::{Context, Poll, ready};
 
 use di_core::ambient::TaskEnd;
 use pin_project_lite::pin_project;
+use proptest::strategy::Strategy;
 
+use super::property::Property;
 use super::settings::Explorer;
+use crate::outcome::Outcome;
 use crate::sim::Sim;
 
 /// What a test may return: nothing, or a `Result` of it, whose error fails the test.
@@ -48,7 +51,32 @@ where
     F: Fn(Sim) -> R + Send + Sync + 'static,
     R: Future<Output: TestResult> + 'static,
 {
-    let outcome = explorer.run(test);
+    assert_passed(&explorer.run(test));
+}
+
+/// Runs a test of `#[testkit::test]` that takes inputs.
+///
+/// # Panics
+/// With the report, if it fails.
+#[doc(hidden)]
+#[track_caller]
+pub fn run_property<S, F, R>(property: Property<S>, test: F)
+where
+    S: Strategy + 'static,
+    F: Fn(Sim, S::Value) -> R + Send + Sync + 'static,
+    R: Future<Output: TestResult> + 'static,
+{
+    assert_passed(&property.run(test));
+}
+
+/// A strategy, which makes the type of a parameter.
+#[doc(hidden)]
+pub fn strategy_of<T, S: Strategy<Value = T>>(strategy: S) -> S {
+    strategy
+}
+
+#[track_caller]
+fn assert_passed(outcome: &Outcome) {
     if let Some(failure) = outcome.failure() {
         let report = failure.to_string();
         if stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {

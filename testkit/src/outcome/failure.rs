@@ -54,6 +54,14 @@ impl Evidence {
     }
 }
 
+/// The input that a test fails with.
+#[derive(Clone)]
+pub(crate) struct FailingInput {
+    /// Which one it is of how many, and how it came to be.
+    pub(crate) origin: String,
+    pub(crate) text: String,
+}
+
 /// A failure: what it is, and the choices that lead there. Its text is the whole report.
 #[derive(Clone)]
 pub struct Failure {
@@ -61,7 +69,9 @@ pub struct Failure {
     choices: Vec<Choice>,
     schedule: Schedule,
     found_after: usize,
-    report: String,
+    headline: String,
+    input: Option<FailingInput>,
+    details: String,
 }
 
 impl Failure {
@@ -75,8 +85,22 @@ impl Failure {
         let choices = evidence.ran.as_deref().map(Choice::of_run).unwrap_or_default();
         // Where runs differ, the choices of one of them tell nothing.
         let told: &[Choice] = if evidence.problem.kind() == FailureKind::Nondeterminism { &[] } else { &choices };
-        let report = report::text(&evidence, told, test_name, index, schedules, schedules_run);
-        Failure { kind: evidence.problem.kind(), choices, schedule: evidence.schedule, found_after: index + 1, report }
+        let headline = report::headline(&evidence);
+        let details = report::details(&evidence, told, test_name, index, schedules, schedules_run);
+        Failure {
+            kind: evidence.problem.kind(),
+            choices,
+            schedule: evidence.schedule,
+            found_after: index + 1,
+            headline,
+            input: None,
+            details,
+        }
+    }
+
+    /// The same of a test with inputs, that was run under so many schedules with others `earlier`.
+    pub(crate) fn with_input(self, input: FailingInput, earlier: usize) -> Self {
+        Failure { input: Some(input), found_after: self.found_after + earlier, ..self }
     }
 
     /// What kind of failure it is.
@@ -94,6 +118,12 @@ impl Failure {
         &self.schedule
     }
 
+    /// The input that it fails with, as text, `name = value`, of a test that takes
+    /// [inputs](crate::Explorer::with_inputs).
+    pub fn input(&self) -> Option<&str> {
+        self.input.as_ref().map(|input| &*input.text)
+    }
+
     /// How many schedules it took to find it, itself counted.
     pub fn found_after(&self) -> usize {
         self.found_after
@@ -102,12 +132,17 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.report)
+        f.write_str(&self.headline)?;
+        if let Some(input) = &self.input {
+            writeln!(f, "  {}:", input.origin)?;
+            input.text.lines().try_for_each(|line| writeln!(f, "    {line}"))?;
+        }
+        f.write_str(&self.details)
     }
 }
 
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.report)
+        fmt::Display::fmt(self, f)
     }
 }

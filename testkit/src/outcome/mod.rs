@@ -6,7 +6,7 @@ mod kind;
 
 pub use choice::Choice;
 pub use failure::Failure;
-pub(crate) use failure::{Evidence, Problem};
+pub(crate) use failure::{Evidence, FailingInput, Problem};
 pub use kind::FailureKind;
 
 /// What an [`Explorer`](crate::Explorer) has found.

@@ -4,4 +4,4 @@ mod frames;
 mod text;
 
 pub(crate) use frames::{location, short};
-pub(crate) use text::{text, written};
+pub(crate) use text::{details, headline, written};

@@ -1,6 +1,7 @@
 //! What a schedule is: the choices that were made other than by default. Pure data; it knows of no tasks.
 
 mod choices;
+mod input;
 mod key;
 mod shrink;
 mod strategy;
@@ -9,12 +10,14 @@ mod text;
 use std::collections::BTreeMap;
 
 pub(crate) use choices::{Choices, Source};
+pub(crate) use input::{Input, Move};
 pub(crate) use key::{Key, LANE};
 pub(crate) use shrink::shrink;
 pub use strategy::Strategy;
 pub use text::ScheduleError;
 
-/// Everything that a run of a test depends on: the seed of its entropy, and each choice that was not the default.
+/// Everything that a run of a test depends on: the seed of its entropy, each choice that was not the default, and, where the
+/// test takes [inputs](crate::Explorer::with_inputs), which of them it was.
 ///
 /// Its text, `v1:...`, is what a report prints to replay a failure; it can be read back.
 ///
@@ -31,6 +34,7 @@ pub struct Schedule {
     pub(crate) seed: u64,
     /// Keyed by what was chosen where, and not by position: so, one can be left out and the others keep their meaning.
     pub(crate) departures: BTreeMap<Key, u32>,
+    pub(crate) input: Option<Input>,
 }
 
 impl Schedule {

@@ -84,7 +84,7 @@ mod tests {
 
     fn schedule(keys: impl IntoIterator<Item = u32>) -> Schedule {
         let departures = keys.into_iter().map(|at| (Key::Choose { task: 0, at }, 1)).collect();
-        Schedule { seed: 1, departures }
+        Schedule { seed: 1, departures, ..Schedule::default() }
     }
 
     fn has(schedule: &Schedule, at: u32) -> bool {

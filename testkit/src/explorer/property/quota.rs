@@ -1,0 +1,85 @@
+use std::env;
+use std::time::{Duration, Instant};
+
+use proptest::test_runner::Config;
+
+use crate::explorer::settings::Explorer;
+
+/// How many inputs there are, unless somebody says so.
+const INPUTS: usize = 64;
+
+/// Under how many schedules each is run, unless somebody says so.
+const SCHEDULES: usize = 25;
+
+/// How inputs and schedules are divided up.
+pub(super) struct Quota {
+    /// How many inputs there are; `usize::MAX`, if as many as time allows.
+    pub(super) inputs: usize,
+    /// Under how many schedules each is run.
+    pub(super) schedules: usize,
+    deadline: Option<Instant>,
+}
+
+impl Quota {
+    pub(super) fn new(explorer: &Explorer, config: Option<&Config>) -> Self {
+        // What is set in the environment is in any configuration.
+        let is_counted = config.is_some() || env::var_os("PROPTEST_CASES").is_some();
+        let cases = match config {
+            _ if env::var_os("PROPTEST_CASES").is_some() => Some(Config::default().cases),
+            Some(config) => Some(config.cases),
+            None => None,
+        };
+        // As many schedules as time allows would leave none of it to the second input.
+        let is_endless = explorer.has_schedules && explorer.schedules == usize::MAX;
+        let has_schedules = explorer.has_schedules && !is_endless;
+        let time = explorer.time.filter(|_| explorer.has_time || !is_counted);
+        Quota {
+            inputs: if is_endless { usize::MAX } else { cases.map_or(INPUTS, |cases| cases as usize) },
+            schedules: if has_schedules { explorer.schedules } else { SCHEDULES },
+            deadline: time.map(|time| Instant::now() + time),
+        }
+    }
+
+    /// Whether time is up.
+    pub(super) fn is_over(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// How much time an input has that is one of so many that are left.
+    pub(super) fn share(&self, left: usize) -> Option<Duration> {
+        let time = self.deadline?.saturating_duration_since(Instant::now());
+        let left = if self.inputs == usize::MAX { 1 } else { left.max(1) };
+        Some(time.div_f64(left as f64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Inputs, schedules of each, and whether they have a limited time.
+    fn divided(explorer: Explorer, config: Option<Config>) -> (usize, usize, bool) {
+        let quota = Quota::new(&explorer, config.as_ref());
+        (quota.inputs, quota.schedules, quota.deadline.is_some())
+    }
+
+    #[test]
+    fn what_is_asked_for_is_done_in_full() {
+        let of = Explorer::new;
+        let second = Duration::from_secs(1);
+        assert_eq!(divided(of(), None), (64, 25, true));
+        assert_eq!(divided(of().schedules(7), None), (64, 7, false));
+        assert_eq!(divided(of().schedules(7).time(second), None), (64, 7, true));
+        assert_eq!(divided(of(), Some(Config::with_cases(3))), (3, 25, false));
+        assert_eq!(divided(of().time(second), Some(Config::with_cases(3))), (3, 25, true));
+        assert_eq!(divided(of().time(second).schedules(usize::MAX), None), (usize::MAX, 25, true));
+    }
+
+    #[test]
+    fn time_is_divided_evenly() {
+        let quota = Quota::new(&Explorer::new().time(Duration::from_secs(100)), None);
+        let share = quota.share(10).unwrap();
+        assert!((Duration::from_secs(9)..=Duration::from_secs(10)).contains(&share), "{share:?}");
+        assert_eq!(Quota::new(&Explorer::new().schedules(1), None).share(10), None);
+    }
+}

@@ -1,0 +1,8 @@
+use proptest::prelude::ProptestConfig;
+
+#[testkit::test(config = ProptestConfig::with_cases(32))]
+async fn a_test(sim: testkit::Sim) {
+    _ = sim;
+}
+
+fn main() {}
