@@ -3,6 +3,7 @@
 mod choices;
 mod input;
 mod key;
+mod renumber;
 mod shrink;
 mod strategy;
 mod text;

@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::run::Trial;
-use crate::explorer::search::{Found, explain, find};
+use crate::explorer::search::{Found, explain, find, mixed};
 use crate::explorer::settings::Explorer;
 use crate::outcome::{Failure, FailureKind, Problem};
 use crate::schedule::{Input, Move, Schedule};
@@ -12,8 +12,11 @@ const SIMPLIFYING: Duration = Duration::from_secs(5);
 /// How often it is made simpler under a smaller schedule.
 const ROUNDS: usize = 3;
 
+/// How often a failure of several choices is looked for in another way, that may take fewer.
+const WAYS: usize = 4;
+
 /// Under how many schedules a simpler input is run, and for how long, of real time, to see whether it fails.
-const SCHEDULES: usize = 25;
+const SCHEDULES: usize = 100;
 const SEARCHING: Duration = Duration::from_millis(200);
 
 /// An input that the test fails with, and under which schedule.
@@ -78,6 +81,16 @@ pub(super) fn simplest(trial: &Trial<'_>, explorer: &Explorer, first: Failing, c
         smallest = again;
         failure = explained(&smallest);
     }
+    for way in 1..=WAYS {
+        if simplifying.is_over() || failure.choices().len() < 2 {
+            break;
+        }
+        let Some(found) = simplifying.another_way(&smallest, way) else { continue };
+        let another = explained(&Failing { found, ..smallest.clone() });
+        if another.kind() == failure.kind() && another.choices().len() < failure.choices().len() {
+            failure = another;
+        }
+    }
     (smallest, failure)
 }
 
@@ -141,15 +154,30 @@ impl<'a> Simplifying<'a> {
         best
     }
 
-    /// Whether the test fails alike with a simpler input: under the smallest schedule so far, under the last that failed, or
-    /// under others.
+    /// Whether the test fails alike with a simpler input: under the smallest schedule so far, under the last that failed,
+    /// these two as if the input spawned a task less, or under others.
     fn fails(&self, input: &Input, last: &Found, small: Option<&Schedule>) -> Option<Found> {
-        let body = self.trial.body(input);
-        let run = |explorer: Explorer| find(explorer, self.trial.site, &body).1.filter(|found| found.is_like(last));
-        let known = small.into_iter().chain([&last.schedule]);
-        known.map(|schedule| self.explorer.clone().replay(schedule)).find_map(run).or_else(|| {
-            let schedules = self.explorer.schedules.min(SCHEDULES);
-            run(self.explorer.clone().schedules(schedules).time(SEARCHING))
-        })
+        let known = || small.into_iter().chain([&last.schedule]);
+        let renumbered = known().flat_map(Schedule::with_one_task_less);
+        let mut replayed = known().cloned().chain(renumbered).map(|schedule| self.explorer.clone().replay(&schedule));
+        replayed
+            .find_map(|explorer| self.run(explorer, input, last))
+            .or_else(|| self.run(self.searching(), input, last))
+    }
+
+    /// The same failure of an input under other schedules than before.
+    fn another_way(&self, failing: &Failing, way: usize) -> Option<Found> {
+        let explorer = self.searching();
+        let seed = mixed(explorer.seed, way);
+        self.run(explorer.seed(seed), &failing.input, &failing.found)
+    }
+
+    /// Runs schedules with an input until one fails, if it fails like the last.
+    fn run(&self, explorer: Explorer, input: &Input, last: &Found) -> Option<Found> {
+        find(explorer, self.trial.site, &self.trial.body(input)).1.filter(|found| found.is_like(last))
+    }
+
+    fn searching(&self) -> Explorer {
+        self.explorer.clone().schedules(SCHEDULES).time(SEARCHING)
     }
 }
