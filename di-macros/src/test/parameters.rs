@@ -1,7 +1,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, Expr, FnArg, Pat, PatType, Signature, Type};
+use syn::{Attribute, Error, Expr, FnArg, PatType, Signature, Type};
 
 use super::Config;
 
