@@ -8,6 +8,7 @@
 //! - [`io::duplex`]: a connection in memory, with what a real one has. [`chaos()`]: short reads, spurious `Pending`, delays
 //!   and errors around any stream, sink, reader or writer.
 //! - [`net`]: hosts by name and TCP between them, with latency, loss and partitions.
+//! - [`cancel::at_every_await`]: what a future leaves behind that is dropped, at each of its awaits in turn.
 //! - [`laws`](mod@laws): what hand-written futures, streams, sinks, readers and writers must do.
 //! - [`graph::assert_golden`]: the wiring of a container, kept in the repository.
 //! - [`stream::script`], [`sink::script`], [`io::script`]: the other end by script, which reports what did not happen.
@@ -73,6 +74,7 @@ extern crate self as testkit;
 #[cfg(all(feature = "interpose", not(any(target_os = "linux", target_os = "macos"))))]
 compile_error!("the feature `interpose` of testkit is there on Linux and macOS only");
 
+pub mod cancel;
 mod chaos;
 mod clock;
 mod explorer;
