@@ -67,7 +67,7 @@ use crate::sim::{Decider, Sim, TaskStack};
 
 /// At how many awaits a future is dropped, one after the other. Behind that it is taken for one that never ends: as each time
 /// it begins anew, there have been tens of thousands of polls by then.
-const MOST_AWAITS: usize = 250;
+const MOST_AWAITS: usize = 200;
 
 /// Drops a future at each of its awaits in turn, and has `check` look what it left behind.
 ///
@@ -81,7 +81,7 @@ const MOST_AWAITS: usize = 250;
 /// [module](self) for an example, and for which awaits there are.
 ///
 /// # Panics
-/// Outside of a simulation; and if a future is not over after 250 awaits. One that waits for what never comes is a deadlock
+/// Outside of a simulation; and if a future is not over after 200 awaits. One that waits for what never comes is a deadlock
 /// of the test.
 #[track_caller]
 pub fn at_every_await<T>(

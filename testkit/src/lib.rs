@@ -54,6 +54,55 @@
 //!   replay    TESTKIT_REPLAY='v1:d1c6bd42;p1.0=1' cargo test no_deposit_is_lost
 //! ```
 //!
+//! # Inputs
+//!
+//! A parameter that is marked `#[strategy(..)]` is an input, which proptest makes. Input and schedule are made small together:
+//!
+//! ```test_harness
+//! use std::sync::Arc;
+//! use proptest::collection::vec;
+//! use testkit::Sim;
+//! use tokio::sync::Mutex;
+//!
+//! #[testkit::test]
+//! # #[should_panic(expected = "simplified:\n    deposits = [\n        1,\n        1,\n    ]\n")]
+//! async fn no_deposit_is_lost(sim: Sim, #[strategy(vec(1..100_u32, 1..20))] deposits: Vec<u32>) {
+//!     let account = Arc::new(Mutex::new(0));
+//!     let expected: u32 = deposits.iter().sum();
+//!     let deposits: Vec<_> = deposits
+//!         .into_iter()
+//!         .map(|deposit| {
+//!             let account = account.clone();
+//!             sim.spawn("deposit", async move {
+//!                 let balance = *account.lock().await;
+//!                 *account.lock().await = balance + deposit;
+//!             })
+//!         })
+//!         .collect();
+//!     for deposit in deposits {
+//!         deposit.await.unwrap();
+//!     }
+//!     assert_eq!(*account.lock().await, expected);
+//! }
+//! ```
+//!
+//! ```text
+//! panic: task 0 `main` panicked at src/account.rs:22:5: assertion `left == right` failed
+//!   left: 1
+//!  right: 2
+//!   input 1 of 64, simplified:
+//!     deposits = [
+//!         1,
+//!         1,
+//!     ]
+//!   schedule 5 of 25; 41 choices shrunk to 1:
+//!     step 2  preempted `deposit` at account.rs:14, after one operation
+//!   replay    TESTKIT_REPLAY='v1:d1c6bd42;p1.0=1;input=6e789e6aa1b965f4.041004' cargo test no_deposit_is_lost
+//! ```
+//!
+//! What fails is kept where proptest keeps it, beside the source, and comes first the next time. How inputs and schedules are
+//! divided up says [`Property`].
+//!
 //! # Features
 //!
 //! - `tracing`: `SimTime`, which gives events of tracing the virtual time and the task.

@@ -238,7 +238,7 @@ fn a_future_without_an_end_is_an_error() {
     assert_eq!(found.kind(), FailureKind::Panic);
     assert_tells(
         &found,
-        &["the future of `at_every_await` at ", "is not over after 250 awaits", "number 250 while it waited"],
+        &["the future of `at_every_await` at ", "is not over after 200 awaits", "number 200 while it waited"],
     );
 }
 

@@ -56,6 +56,11 @@ fn of_ops(explorer: Explorer) -> Property<impl Strategy<Value = Vec<Op>> + 'stat
     explorer.with_inputs(|| vec(op(), 1..20))
 }
 
+/// With as much time as a busy machine may need.
+fn explorer() -> Explorer {
+    Explorer::new().time(60 * SECOND)
+}
+
 fn failure(outcome: &Outcome) -> Failure {
     let failure = outcome.failure().expect("the test fails").clone();
     println!("{failure}");
@@ -74,7 +79,7 @@ const SMALLEST: &str = "input = [\n    Deposit(\n        1,\n    ),\n    Deposit
 #[test]
 fn input_and_schedule_are_made_small_together() {
     for seed in 0..5 {
-        let found = failure(&of_ops(Explorer::new().seed(seed)).run(deposits_are_lost));
+        let found = failure(&of_ops(explorer().seed(seed)).run(deposits_are_lost));
         assert_eq!((found.kind(), found.input()), (FailureKind::Panic, Some(SMALLEST)), "{found}");
         assert!(found.choices().len() <= 2, "{found}");
     }
@@ -82,7 +87,7 @@ fn input_and_schedule_are_made_small_together() {
 
 #[test]
 fn a_report_tells_the_input_and_the_choices() {
-    let found = failure(&of_ops(Explorer::new()).run(deposits_are_lost));
+    let found = failure(&of_ops(explorer()).run(deposits_are_lost));
     assert_eq!(found.choices().len(), 1, "{found}");
     let number = found.found_after().div_ceil(25);
     assert_tells(
@@ -100,13 +105,13 @@ fn a_report_tells_the_input_and_the_choices() {
 
 #[test]
 fn without_shrinking_both_are_left_as_they_were_found() {
-    let small = failure(&of_ops(Explorer::new()).run(deposits_are_lost));
-    let whole = failure(&of_ops(Explorer::new().shrink(false)).run(deposits_are_lost));
+    let small = failure(&of_ops(explorer()).run(deposits_are_lost));
+    let whole = failure(&of_ops(explorer().shrink(false)).run(deposits_are_lost));
     assert_eq!(whole.found_after(), small.found_after());
     assert!(whole.input().unwrap().len() > small.input().unwrap().len(), "{whole}");
     assert!(whole.choices().len() > small.choices().len(), "{whole}");
     let config = ProptestConfig { max_shrink_iters: 0, ..ProptestConfig::with_cases(64) };
-    let schedule_only = failure(&of_ops(Explorer::new()).config(config).run(deposits_are_lost));
+    let schedule_only = failure(&of_ops(explorer()).config(config).run(deposits_are_lost));
     assert_eq!(schedule_only.input(), whole.input());
     assert!(schedule_only.choices().len() < whole.choices().len(), "{schedule_only}");
 }
@@ -121,11 +126,11 @@ fn a_simpler_input_that_fails_otherwise_does_not_count() {
             std::future::pending::<()>().await;
         }
     };
-    let found = failure(&Explorer::new().with_inputs(|| 100..1000_u32).run(test));
+    let found = failure(&explorer().with_inputs(|| 100..1000_u32).run(test));
     assert_eq!(found.input(), Some("input = 100"));
-    let found = failure(&Explorer::new().with_inputs(|| 0..100_u32).run(test));
+    let found = failure(&explorer().with_inputs(|| 0..100_u32).run(test));
     assert_ne!(found.input(), Some("input = 100"));
-    let found = failure(&Explorer::new().with_inputs(|| (50..100_u32).prop_map(|number| number - 45)).run(test));
+    let found = failure(&explorer().with_inputs(|| (50..100_u32).prop_map(|number| number - 45)).run(test));
     assert_eq!(found.input(), Some("input = 10"));
 }
 
@@ -137,9 +142,9 @@ fn a_deadlock_may_have_fewer_tasks_with_a_simpler_input() {
         }
         sim.spawn("waits", std::future::pending::<()>()).await.unwrap();
     };
-    let whole = failure(&Explorer::new().shrink(false).with_inputs(|| 0..10_usize).run(test));
+    let whole = failure(&explorer().shrink(false).with_inputs(|| 0..10_usize).run(test));
     assert_ne!(whole.input(), Some("input = 0"));
-    let found = failure(&Explorer::new().with_inputs(|| 0..10_usize).run(test));
+    let found = failure(&explorer().with_inputs(|| 0..10_usize).run(test));
     assert_eq!((found.kind(), found.input()), (FailureKind::Deadlock, Some("input = 0")));
 }
 
@@ -147,9 +152,9 @@ fn a_deadlock_may_have_fewer_tasks_with_a_simpler_input() {
 
 #[test]
 fn a_schedule_brings_back_the_input_too() {
-    let found = failure(&of_ops(Explorer::new()).run(deposits_are_lost));
+    let found = failure(&of_ops(explorer()).run(deposits_are_lost));
     let schedule: Schedule = found.schedule().to_string().parse().unwrap();
-    let outcome = of_ops(Explorer::new().replay(&schedule)).run(deposits_are_lost);
+    let outcome = of_ops(explorer().replay(&schedule)).run(deposits_are_lost);
     let again = failure(&outcome);
     assert_eq!((outcome.schedules_run(), again.found_after()), (1, 1));
     assert_eq!((again.input(), again.choices(), again.schedule()), (found.input(), found.choices(), found.schedule()));
@@ -159,7 +164,7 @@ fn a_schedule_brings_back_the_input_too() {
 #[test]
 fn the_same_seed_finds_the_same() {
     let found = |seed| {
-        let failure = failure(&of_ops(Explorer::new().seed(seed)).run(deposits_are_lost));
+        let failure = failure(&of_ops(explorer().seed(seed)).run(deposits_are_lost));
         (all_of(&failure), failure.input().unwrap().to_owned())
     };
     assert_eq!(found(3), found(3));
@@ -177,13 +182,13 @@ fn panic_of(run: impl FnOnce() -> Outcome + std::panic::UnwindSafe) -> String {
 #[test]
 fn a_schedule_without_an_input_is_not_replayed() {
     let schedule: Schedule = "v1:7;p1.0=0".parse().unwrap();
-    let text = panic_of(move || of_ops(Explorer::new().replay(&schedule)).run(deposits_are_lost));
+    let text = panic_of(move || of_ops(explorer().replay(&schedule)).run(deposits_are_lost));
     assert!(text.starts_with("the schedule `v1:7;p1.0=0` is replayed, and tells no input"), "{text}");
 }
 
 #[test]
 fn an_input_that_is_not_made_any_more_is_not_replayed() {
-    let found = failure(&of_ops(Explorer::new()).run(deposits_are_lost));
+    let found = failure(&of_ops(explorer()).run(deposits_are_lost));
     let schedule = found.schedule().clone();
     // Nothing in it can be made simpler.
     let text =
@@ -212,7 +217,7 @@ fn numbers() -> std::ops::Range<u64> {
 
 #[test]
 fn there_are_64_inputs_of_25_schedules() {
-    let (inputs, runs, _) = counted(Explorer::new().time(60 * SECOND).with_inputs(numbers));
+    let (inputs, runs, _) = counted(explorer().with_inputs(numbers));
     assert_eq!((inputs.len(), runs), (64, 64 * 25));
 }
 

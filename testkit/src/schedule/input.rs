@@ -29,7 +29,7 @@ impl Input {
         let (digits, moves) = text.split_once('.')?;
         let digits: Vec<u8> = digits.chars().map(digit).collect::<Option<_>>()?;
         let mut seed = [0; 32];
-        if digits.len() % 2 != 0 || digits.len() > 2 * seed.len() {
+        if !digits.len().is_multiple_of(2) || digits.len() > 2 * seed.len() {
             return None;
         }
         for (byte, digits) in seed.iter_mut().zip(digits.chunks(2)) {

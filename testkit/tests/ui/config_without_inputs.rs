@@ -1,6 +1,4 @@
-use proptest::prelude::ProptestConfig;
-
-#[testkit::test(config = ProptestConfig::with_cases(32))]
+#[testkit::test(config = proptest::prelude::ProptestConfig::with_cases(32))]
 async fn a_test(sim: testkit::Sim) {
     _ = sim;
 }

@@ -1,6 +1,5 @@
-#[testkit::test]
-async fn a_test(#[strategy(0..10_u32)] name: String) {
-    _ = name;
-}
+//! What `#[strategy(0..10_u32)] name: String` comes to: a test itself is not compiled here.
 
-fn main() {}
+fn main() {
+    _ = testkit::__private::strategy_of::<String, _>(0..10_u32);
+}

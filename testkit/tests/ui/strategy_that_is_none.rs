@@ -1,6 +1,5 @@
-#[testkit::test]
-async fn a_test(#[strategy(7_u32)] number: u32) {
-    _ = number;
-}
+//! What `#[strategy(7_u32)] number: u32` comes to: a test itself is not compiled here.
 
-fn main() {}
+fn main() {
+    _ = testkit::__private::strategy_of::<u32, _>(7_u32);
+}

@@ -26,8 +26,8 @@ use subject::{Describe, Typed};
 /// `#[strategy(..)]` is the same as an attribute.
 ///
 /// # How inputs and schedules are divided up
-/// There are 64 inputs, each run under up to 25 schedules, all within a second of real time, which is divided evenly: a slow
-/// test sees fewer schedules of each input. [`Explorer::schedules`] is of each input then. A [`config`](Property::config),
+/// There are 64 inputs, each run under up to 25 schedules, all within a second of real time, which is divided among them: a
+/// slow test sees fewer schedules of each input. [`Explorer::schedules`] is of each input then. A [`config`](Property::config),
 /// or `PROPTEST_CASES`, says how many inputs there are, and all of them are run, however long that takes, unless a
 /// [`time`](Explorer::time) is set. With `TESTKIT_TIME`, there are as many inputs as that time allows. The inputs are the
 /// same each time, as schedules are, until a [`seed`](Explorer::seed) asks for others, or `rng_seed` of the configuration.

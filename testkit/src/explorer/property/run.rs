@@ -6,7 +6,7 @@ use proptest::test_runner::{Config, RngSeed};
 use super::kept;
 use super::quota::Quota;
 use super::simplify::{Failing, simplest};
-use super::subject::Subject;
+use super::subject::{Subject, Tree};
 use crate::explorer::search::{explain, find, mixed};
 use crate::explorer::settings::Explorer;
 use crate::outcome::{FailingInput, Failure, Outcome};
@@ -110,8 +110,17 @@ impl Trial<'_> {
 
     /// A failure that tells its input.
     fn told(&self, failure: Failure, input: &Input, origin: String, earlier: usize) -> Failure {
-        let tree = self.subject.tree(input).expect("an input that was made can be made again");
-        failure.with_input(FailingInput { origin, text: tree.lines() }, earlier)
+        failure.with_input(FailingInput { origin, text: self.tree(input).lines() }, earlier)
+    }
+
+    /// An input that was made before.
+    pub(super) fn tree(&self, input: &Input) -> Box<dyn Tree> {
+        self.subject.tree(input).unwrap_or_else(|problem| {
+            panic!(
+                "the strategy does not make an input again that it has made: {problem}. It must depend on the generator \
+                 alone that proptest gives it, and on no `static`, no order of a `HashMap` and no time"
+            )
+        })
     }
 
     /// The explorer of an input, which is one of so many that are left.

@@ -132,7 +132,7 @@ impl<'a> Simplifying<'a> {
     fn simplify(&mut self, first: &Failing, small: Option<&Schedule>) -> Failing {
         let mut best = first.clone();
         let mut input = Input::new(first.input.seed);
-        let mut tree = self.trial.subject.tree(&input).expect("an input that was made can be made again");
+        let mut tree = self.trial.tree(&input);
         let mut step = Move::Simplify;
         while !self.is_over() && tree.step(step) {
             self.left -= 1;
