@@ -86,7 +86,7 @@ impl Parameters {
         let strategies = self.inputs.iter().map(|Input { parameter, strategy }| {
             let ty = &parameter.ty;
             // On the strategy's own tokens, so that one that makes something else is the error.
-            quote_spanned!(strategy.span()=> ::testkit::__private::strategy_of::<#ty, _>(#strategy))
+            quote_spanned!(strategy.span()=> ::testkit::__private::strategy_of::<#ty>(#strategy))
         });
         let names = self.inputs.iter().map(|input| crate::text::source_text(&input.parameter.pat));
         let parts: Vec<_> = (0..self.inputs.len()).map(|at| format_ident!("__input{at}")).collect();

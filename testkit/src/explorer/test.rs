@@ -1,4 +1,4 @@
-use std::fmt::Display;
+use std::fmt::{Debug, Display};
 use std::future::Future;
 use std::io::{IsTerminal, stderr};
 use std::pin::Pin;
@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use di_core::ambient::TaskEnd;
 use pin_project_lite::pin_project;
-use proptest::strategy::Strategy;
+use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::property::Property;
 use super::settings::Explorer;
@@ -69,10 +69,10 @@ where
     assert_passed(&property.run(test));
 }
 
-/// A strategy, which makes the type of a parameter.
+/// A strategy that makes the type of a parameter. It is boxed, so that what is wrong with it is wrong here and nowhere else.
 #[doc(hidden)]
-pub fn strategy_of<T, S: Strategy<Value = T>>(strategy: S) -> S {
-    strategy
+pub fn strategy_of<T: Debug>(strategy: impl Strategy<Value = T> + 'static) -> BoxedStrategy<T> {
+    strategy.boxed()
 }
 
 #[track_caller]
