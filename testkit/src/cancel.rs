@@ -22,7 +22,7 @@
 //! }
 //!
 //! #[testkit::test]
-//! # #[should_panic(expected = "dropped at its await number 1 while it waited, and then checked:\n      cancel.rs:")]
+//! # #[should_panic(expected = "dropped at its await number 1 while it waited, and then checked")]
 //! async fn a_dropped_upload_frees_its_slot(_: Sim) {
 //!     let uploads = Arc::new(Uploads { slots: Semaphore::new(4) });
 //!     cancel::at_every_await(
@@ -40,8 +40,8 @@
 //!   left: 3
 //!  right: 4
 //!   `at_every_await` at uploads.rs:20: the future was dropped at its await number 1 while it waited, and then checked:
-//!     uploads.rs:11  put  <- uploads.rs:21  a_dropped_upload_frees_its_slot
-//!     waits in tokio::task::yield_now
+//!       uploads.rs:11  put  <- uploads.rs:21  a_dropped_upload_frees_its_slot
+//!       waits in tokio::task::yield_now::yield_now
 //! ```
 //!
 //! # Which awaits there are

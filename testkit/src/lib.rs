@@ -87,17 +87,17 @@
 //! ```
 //!
 //! ```text
-//! panic: task 0 `main` panicked at src/account.rs:22:5: assertion `left == right` failed
+//! panic: task 0 `main` panicked at src/account.rs:23:5: assertion `left == right` failed
 //!   left: 1
 //!  right: 2
-//!   input 1 of 64, simplified:
+//!   input 2 of 64, simplified:
 //!     deposits = [
 //!         1,
 //!         1,
 //!     ]
-//!   schedule 5 of 25; 41 choices shrunk to 1:
-//!     step 2  preempted `deposit` at account.rs:14, after one operation
-//!   replay    TESTKIT_REPLAY='v1:d1c6bd42;p1.0=1;input=6e789e6aa1b965f4.041004' cargo test no_deposit_is_lost
+//!   schedule 5 of 25; 3 choices shrunk to 1:
+//!     step 2  preempted `deposit` at account.rs:15
+//!   replay    TESTKIT_REPLAY='v1:26a223c3;p1.0=0;input=6e789e6aa1b965f4.041004' cargo test no_deposit_is_lost
 //! ```
 //!
 //! What fails is kept where proptest keeps it, beside the source, and comes first the next time. How inputs and schedules are
