@@ -171,6 +171,15 @@ fn the_same_seed_finds_the_same() {
     assert_ne!(found(3).0.2, found(4).0.2);
 }
 
+#[test]
+fn what_is_found_does_not_depend_on_the_number_of_jobs() {
+    let found = |jobs| {
+        let failure = failure(&of_ops(explorer().jobs(jobs)).run(deposits_are_lost));
+        (all_of(&failure), failure.input().unwrap().to_owned())
+    };
+    assert_eq!(found(3), found(1));
+}
+
 fn panic_of(run: impl FnOnce() -> Outcome + std::panic::UnwindSafe) -> String {
     let panic = std::panic::catch_unwind(run).expect_err("it panics");
     match panic.downcast_ref::<String>() {
@@ -281,6 +290,13 @@ fn inputs_of_all_kinds_of_strategies_are_made_simpler() {
             assert!(list[at] < 7);
         }));
     assert_eq!(again.input(), found.input());
+}
+
+#[test]
+fn no_inputs_are_no_pass() {
+    let text =
+        panic_of(|| Explorer::new().with_inputs(numbers).config(ProptestConfig::with_cases(0)).run(|_, _| async {}));
+    assert!(text.contains("`cases` of its configuration is 0"), "{text}");
 }
 
 #[test]

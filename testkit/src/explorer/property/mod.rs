@@ -110,8 +110,8 @@ impl<S: Strategy + 'static> Property<S> {
     /// Runs the test with one input after the other, each under many schedules, until one fails.
     ///
     /// # Panics
-    /// If the strategy makes no input; if a schedule is to be replayed that tells no input, or one that the strategy does not
-    /// make any more; if an environment variable is set to what it cannot be.
+    /// If the strategy makes no input, or there are to be none; if a schedule is to be replayed that tells no input, or one
+    /// that the strategy does not make any more; if an environment variable is set to what it cannot be.
     #[track_caller]
     pub fn run<F, R>(&self, test: F) -> Outcome
     where

@@ -25,18 +25,19 @@ pub(super) struct Quota {
 }
 
 impl Quota {
+    /// # Panics
+    /// If there is to be no input at all: a test that runs nothing would seem to pass.
     pub(super) fn new(explorer: &Explorer, config: Option<&Config>) -> Self {
-        // What is set in the environment is in any configuration.
-        let is_counted = config.is_some() || env::var_os("PROPTEST_CASES").is_some();
-        let cases = match config {
-            _ if env::var_os("PROPTEST_CASES").is_some() => Some(Config::default().cases),
-            Some(config) => Some(config.cases),
-            None => None,
+        // What is set in the environment goes before any configuration.
+        let cases = match env::var_os("PROPTEST_CASES") {
+            Some(_) => Some(Config::default().cases),
+            None => config.map(|config| config.cases),
         };
+        assert_ne!(cases, Some(0), "the test is run with at least one input, and `cases` of its configuration is 0");
         // As many schedules as time allows would leave none of it to the second input.
         let is_endless = explorer.has_schedules && explorer.schedules == usize::MAX;
         let has_schedules = explorer.has_schedules && !is_endless;
-        let time = explorer.time.filter(|_| explorer.has_time || !is_counted);
+        let time = explorer.time.filter(|_| explorer.has_time || cases.is_none());
         Quota {
             inputs: if is_endless { usize::MAX } else { cases.map_or(INPUTS, |cases| cases as usize) },
             schedules: if has_schedules { explorer.schedules } else { SCHEDULES },
