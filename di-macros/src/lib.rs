@@ -157,17 +157,20 @@ pub fn intercept(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// async fn an_upload_ends(sim: Sim) -> Result<(), Error> { .. }
 ///
 /// #[testkit::test(schedules = 10_000, preempt = false, max_virtual_time = "2h", seed = 7)]
+/// #[testkit::test(strategy = "surw")]           // instead of the mixture that is the default
+/// #[testkit::test(exhaustive = 2)]              // every schedule with at most two choices other than the default
 /// #[testkit::test(replay = "v1:...")]           // one schedule, from a report
 ///
 /// #[testkit::test(config = ProptestConfig::with_cases(32))]
 /// async fn no_op_is_lost(sim: Sim, #[strategy(vec(op(), 1..20))] ops: Vec<Op>) { .. }
 /// ```
 ///
-/// The settings are the methods of `testkit::Explorer`, by their names: `schedules`, `time`, `strategy`, `seed`, `preempt`,
-/// `replay`, `max_steps`, `max_virtual_time`, `max_poll_time`, `allow_leaks`, `shrink`, `jobs`, `check_determinism`. Times
-/// and strategies are texts. The test takes nothing, or `sim: Sim`, and returns nothing, or a `Result<(), E>` whose error
-/// can be displayed. Behind `sim: Sim`, or in its place, it may take inputs, each marked `#[strategy(..)]` with a strategy of
-/// proptest; `config` then is proptest's `ProptestConfig`. See `testkit::Property`. Other attributes, such as `#[ignore]` and `#[should_panic]`, are those of any test.
+/// The settings are the methods of `testkit::Explorer`, by their names: `schedules`, `time`, `strategy`, `exhaustive`,
+/// `seed`, `preempt`, `replay`, `max_steps`, `max_virtual_time`, `max_poll_time`, `allow_leaks`, `shrink`, `jobs`,
+/// `check_determinism`. Times and strategies are texts. The test takes nothing, or `sim: Sim`, and returns nothing, or a
+/// `Result<(), E>` whose error can be displayed. Behind `sim: Sim`, or in its place, it may take inputs, each marked
+/// `#[strategy(..)]` with a strategy of proptest; `config` then is proptest's `ProptestConfig`. See `testkit::Property`.
+/// Other attributes, such as `#[ignore]` and `#[should_panic]`, are those of any test.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     test::expand(arguments.into(), item.into()).into()

@@ -106,10 +106,11 @@ fn settings(arguments: TokenStream) -> syn::Result<Settings> {
     Ok(settings)
 }
 
-const SETTINGS: [&str; 14] = [
+const SETTINGS: [&str; 15] = [
     "schedules",
     "time",
     "strategy",
+    "exhaustive",
     "seed",
     "preempt",
     "replay",
@@ -173,17 +174,30 @@ fn literal(value: &Expr) -> syn::Result<LitStr> {
     }
 }
 
-fn strategy(text: &LitStr) -> syn::Result<syn::Ident> {
-    let variant = match &*text.value() {
-        "auto" => "Auto",
-        "fifo" => "Fifo",
-        "random" => "Random",
-        other => {
-            let message = format!("there is no strategy `{other}`: write \"auto\", \"fifo\" or \"random\"");
-            return Err(Error::new(text.span(), message));
-        }
+/// The strategy that is called so, as a variant of `testkit::Strategy`.
+fn strategy(text: &LitStr) -> syn::Result<TokenStream> {
+    let name = text.value();
+    let variant = |name: &str| {
+        let variant = syn::Ident::new(name, text.span());
+        quote!(#variant)
     };
-    Ok(syn::Ident::new(variant, text.span()))
+    let depth = |name: &str| name.strip_prefix("pct(")?.strip_suffix(')')?.trim().parse::<u32>().ok();
+    match &*name {
+        "auto" => Ok(variant("Auto")),
+        "fifo" => Ok(variant("Fifo")),
+        "random" => Ok(variant("Random")),
+        "pct" => Ok(quote!(Pct(3))),
+        "pos" => Ok(variant("Pos")),
+        "surw" => Ok(variant("Surw")),
+        other => match depth(other) {
+            Some(depth) => Ok(quote!(Pct(#depth))),
+            None => {
+                let names = r#""auto", "fifo", "random", "pct", "pct(5)", "pos" or "surw""#;
+                let message = format!("there is no strategy `{other}`: write {names}");
+                Err(Error::new(text.span(), message))
+            }
+        },
+    }
 }
 
 fn milliseconds(text: &LitStr) -> syn::Result<u64> {

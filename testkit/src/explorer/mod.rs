@@ -1,10 +1,12 @@
 //! Runs a test under many schedules, and reports the first that fails.
 
+mod all;
 mod determinism;
 mod environment;
 mod property;
 mod search;
 mod settings;
+mod smallest;
 mod supervise;
 mod test;
 

@@ -2,21 +2,19 @@
 
 use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use di_core::__private::lock;
 use fastrand::Rng;
 
+use super::all::All;
 use super::determinism::divergence;
 use super::settings::Explorer;
 use super::supervise::{Lost, Worker};
 use crate::outcome::{Evidence, Failure, Outcome, Problem};
-use crate::schedule::{Schedule, Source, Strategy, shrink};
+use crate::schedule::{Noting, Profile, Schedule, Search, Source, Strategy};
 use crate::sim::{Body, DROPPING, Draws, End, Engine, Finding, Heartbeat, Mode, Plan, Ran, run};
-
-/// For how long, of real time, a schedule is made smaller.
-const SHRINKING: Duration = Duration::from_secs(5);
 
 /// How long, of real time, a worker that explains a failure may go without a step: it reads debug information.
 const EXPLAINING: Duration = Duration::from_secs(10);
@@ -28,14 +26,18 @@ const MOST_LEARNED: usize = 100;
 const CHECKED: usize = 2;
 
 /// What the workers of a search share.
-struct Search {
-    explorer: Explorer,
+pub(super) struct Exploration {
+    pub(super) explorer: Explorer,
     site: &'static Location<'static>,
     body: Arc<Body>,
     next: Apart<AtomicUsize>,
     /// The first schedule that is known to fail; those behind it need not be run.
     lowest: AtomicUsize,
     begun: Instant,
+    /// Of the first schedule.
+    profile: OnceLock<Arc<Profile>>,
+    /// All schedules up to a bound, where they are wanted.
+    all: Option<All>,
     found: Mutex<Option<Found>>,
 }
 
@@ -44,9 +46,9 @@ struct Search {
 struct Apart<T>(T);
 
 /// What a thread runs schedules with.
-struct Tools<'a> {
+pub(super) struct Tools<'a> {
     engine: Engine,
-    draws: Draws,
+    pub(super) draws: Draws,
     heartbeat: &'a Heartbeat,
 }
 
@@ -68,13 +70,29 @@ pub(super) struct Found {
 
 /// Runs schedules until one fails, and explains that one.
 pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Outcome {
-    let (schedules_run, found) = find(explorer.clone(), site, body);
-    Outcome::new(schedules_run, found.map(|found| explain(explorer, site, body, found, schedules_run)))
+    let sought = find(explorer, site, body);
+    let failure = sought.found.clone().map(|found| sought.explain(found));
+    Outcome::new(sought.schedules_run, sought.is_exhaustive, failure)
 }
 
-/// Runs schedules until one fails. Returns how many were run, too.
-pub(super) fn find(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> (usize, Option<Found>) {
-    let search = Search::new(explorer, site, body);
+/// What a search has come to.
+pub(super) struct Sought {
+    exploration: Arc<Exploration>,
+    pub(super) schedules_run: usize,
+    pub(super) is_exhaustive: bool,
+    pub(super) found: Option<Found>,
+}
+
+impl Sought {
+    /// Makes a schedule smaller that it has found, and takes all that a report tells.
+    pub(super) fn explain(&self, found: Found) -> Failure {
+        self.exploration.explain(found, self.schedules_run)
+    }
+}
+
+/// Runs schedules until one fails.
+pub(super) fn find(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Sought {
+    let search = Exploration::new(explorer, site, body);
     let jobs = if search.explorer.replay.is_some() { 1 } else { search.explorer.jobs };
     let start = || {
         let worker = search.clone();
@@ -91,10 +109,11 @@ pub(super) fn find(explorer: Explorer, site: &'static Location<'static>, body: &
         schedules_run += heartbeat.schedules_run.load(Ordering::Relaxed);
     }
     let found = lock(&search.found).take();
-    (schedules_run, found)
+    let is_exhaustive = found.is_none() && search.all.as_ref().is_some_and(All::is_done);
+    Sought { exploration: search, schedules_run, is_exhaustive, found }
 }
 
-/// Makes a schedule smaller that the same explorer has found, and takes all that a report tells.
+/// The same for a schedule that was found with another input.
 pub(super) fn explain(
     explorer: Explorer,
     site: &'static Location<'static>,
@@ -102,17 +121,19 @@ pub(super) fn explain(
     found: Found,
     schedules_run: usize,
 ) -> Failure {
-    Search::new(explorer, site, body).explain(found, schedules_run)
+    Exploration::new(explorer, site, body).explain(found, schedules_run)
 }
 
-impl Search {
+impl Exploration {
     fn new(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Arc<Self> {
-        Arc::new(Search {
+        Arc::new(Exploration {
             site,
             body: body.clone(),
             next: Apart(AtomicUsize::new(0)),
             lowest: AtomicUsize::new(usize::MAX),
             begun: Instant::now(),
+            profile: OnceLock::new(),
+            all: explorer.exhaustive.filter(|_| explorer.replay.is_none()).map(|bound| All::new(bound, explorer.shard)),
             found: Mutex::new(None),
             explorer,
         })
@@ -123,19 +144,21 @@ impl Search {
         let mut tools = Tools::new(heartbeat);
         let (mut has_seen_first, mut limits) = (self.explorer.replay.is_some(), Vec::new());
         let mut schedules_run = 0;
-        let (part, parts) = if self.count() == 1 { (0, 1) } else { self.explorer.shard };
         loop {
-            let place = self.next.0.fetch_add(1, Ordering::Relaxed);
-            let index = place * parts + part;
-            let is_over = place > 0 && self.explorer.time.is_some_and(|time| self.begun.elapsed() >= time);
-            if is_over || index >= self.count() || index > self.lowest.load(Ordering::Relaxed) {
+            let is_over = schedules_run > 0 && self.explorer.time.is_some_and(|time| self.begun.elapsed() >= time);
+            if is_over {
+                return;
+            }
+            let Some((index, source)) = self.next(&mut tools) else { return };
+            if index > self.lowest.load(Ordering::Relaxed) {
                 return;
             }
             heartbeat.schedule.store(index, Ordering::Relaxed);
-            let is_checked = self.explorer.check_determinism && place < CHECKED;
-            let mode = Mode { patient: true, trace: is_checked, ..Mode::default() };
+            let is_checked = self.explorer.check_determinism && index < CHECKED * self.explorer.shard.1;
+            let is_profiled = self.wants_profile(index);
+            let mode = Mode { patient: true, trace: is_checked, profile: is_profiled, ..Mode::default() };
             tools.draws.keep_limits(&limits);
-            let mut ran = self.execute(&mut tools, self.source(index), self.seed(index), mode);
+            let mut ran = self.execute(&mut tools, source.clone(), self.seed(index), mode);
             if !has_seen_first && (index == 0 || tools.draws.is_any()) {
                 // Which `select!`s the first schedule limits, all others limit from their beginning, so that each does the
                 // same on any worker.
@@ -144,15 +167,26 @@ impl Search {
                 }
                 (has_seen_first, limits) = (true, tools.draws.limits().to_vec());
                 if index > 0 {
-                    ran = self.execute(&mut tools, self.source(index), self.seed(index), mode);
+                    ran = self.execute(&mut tools, source, self.seed(index), mode);
                 }
+            }
+            if let Some(all) = &self.all {
+                all.take(index);
+            }
+            if let Some(ran) = ran.as_ref().filter(|_| is_profiled) {
+                _ = self.profile.set(profile_of(ran));
+            }
+            if ran.as_ref().is_some_and(|ran| ran.is_incomplete) {
+                continue;
             }
             schedules_run += 1;
             heartbeat.schedules_run.store(schedules_run, Ordering::Relaxed);
             let Some(ran) = ran else { continue };
             let problem = match &ran.end {
                 End::Failed(finding) => Some(Problem::Finding(finding.clone())),
-                _ => self.check(&mut tools, &ran),
+                // A run that was only to show how long the test is has no trace to compare.
+                _ if is_checked => self.check(&mut tools, &ran),
+                _ => None,
             };
             if let Some(problem) = problem {
                 let place = ran.failure().map(|(_, place)| place).unwrap_or_default();
@@ -165,23 +199,64 @@ impl Search {
     /// Learns what the first schedule shows, and only that.
     fn see_first(&self, tools: &mut Tools<'_>) {
         tools.draws.keep_limits(&[]);
-        self.execute(tools, self.source(0), self.seed(0), Mode::default());
+        self.execute(tools, Source::Default, self.seed(0), Mode::default());
     }
 
     /// How many schedules there are.
     fn count(&self) -> usize {
-        let is_one = self.explorer.replay.is_some() || self.explorer.strategy == Strategy::Fifo;
-        if is_one { 1 } else { self.explorer.schedules }
+        let is_fifo = self.explorer.strategy == Strategy::Fifo && self.all.is_none();
+        if self.explorer.replay.is_some() || is_fifo { 1 } else { self.explorer.schedules }
     }
 
-    fn source(&self, index: usize) -> Source {
-        match &self.explorer.replay {
-            Some(replay) => Source::Replay(Arc::new(replay.departures.clone())),
-            None if index == 0 => Source::Default,
-            None => {
-                Source::Random { rng: Rng::with_seed(mixed(self.explorer.seed, index)), preempt: self.explorer.preempt }
-            }
+    /// The next schedule, by its number, and what makes its choices; none, if there are no more.
+    fn next(&self, tools: &mut Tools<'_>) -> Option<(usize, Source)> {
+        if let Some(all) = &self.all {
+            let noting = Noting::Others { preempts: self.explorer.preempt };
+            let (index, departures) = all.next(|departures| {
+                let source = Source::Bounded { departures: departures.clone(), noting };
+                let steps = self.explorer.limits.steps;
+                let ran = self.run_limited(tools, source, self.seed(0), Mode::default(), steps)?;
+                (!ran.is_incomplete).then_some(ran.others)
+            })?;
+            let source = Source::Bounded { departures, noting: Noting::Nothing };
+            return (index < self.count()).then_some((index, source));
         }
+        let (part, parts) = if self.count() == 1 { (0, 1) } else { self.explorer.shard };
+        let index = self.next.0.fetch_add(1, Ordering::Relaxed) * parts + part;
+        (index < self.count()).then(|| (index, self.source(index, tools)))
+    }
+
+    /// What makes the choices of a schedule.
+    fn source(&self, index: usize, tools: &mut Tools<'_>) -> Source {
+        if let Some(replay) = &self.explorer.replay {
+            return Source::Replay(Arc::new(replay.departures.clone()));
+        }
+        if let Some(all) = &self.all {
+            return Source::Replay(all.take(index).unwrap_or_default());
+        }
+        if index == 0 {
+            return Source::Default;
+        }
+        let Explorer { strategy, seed, preempt, .. } = self.explorer;
+        let rng = Rng::with_seed(mixed(seed, index));
+        let profile = if strategy.wants_profile() { self.profile(tools) } else { Arc::default() };
+        Source::Search(Box::new(Search { walk: strategy.walk(index), rng, preempts: preempt, profile }))
+    }
+
+    /// How long the test is, as the first schedule shows.
+    fn profile(&self, tools: &mut Tools<'_>) -> Arc<Profile> {
+        let take = || {
+            let mode = Mode { profile: true, ..Mode::default() };
+            let ran = self.execute(tools, Source::Default, self.seed(0), mode);
+            ran.as_deref().map(profile_of).unwrap_or_default()
+        };
+        self.profile.get_or_init(take).clone()
+    }
+
+    /// Whether a schedule is the first one, and it is of interest how long that is.
+    fn wants_profile(&self, index: usize) -> bool {
+        let is_first = index == 0 && self.explorer.replay.is_none() && self.all.is_none();
+        is_first && self.count() > 1 && self.explorer.strategy.wants_profile()
     }
 
     /// The seed of the entropy of a schedule. It is of the schedule and not of the whole search, so that another schedule
@@ -189,12 +264,13 @@ impl Search {
     fn seed(&self, index: usize) -> u64 {
         match &self.explorer.replay {
             Some(replay) => replay.seed,
+            None if self.all.is_some() => mixed(self.explorer.seed, 0) >> 32,
             None => mixed(self.explorer.seed, index) >> 32,
         }
     }
 
     /// Runs a schedule; where a probe makes progress, once more, to see what it means. Returns what there is to tell.
-    fn execute(&self, tools: &mut Tools<'_>, source: Source, seed: u64, mode: Mode) -> Option<Box<Ran>> {
+    pub(super) fn execute(&self, tools: &mut Tools<'_>, source: Source, seed: u64, mode: Mode) -> Option<Box<Ran>> {
         let steps = self.explorer.limits.steps;
         let ran = self.run_limited(tools, source, seed, mode, steps)?;
         let End::Suspicious(watch) = ran.end else { return Some(ran) };
@@ -290,12 +366,7 @@ impl Search {
 
     fn explain_finding(&self, tools: &mut Tools<'_>, schedule: Schedule, finding: Finding) -> Evidence {
         let before = schedule.choice_count();
-        let mut again = |schedule: &Schedule| {
-            let source = Source::Replay(Arc::new(schedule.departures.clone()));
-            tools.draws.keep_limits(&[]);
-            self.execute(tools, source, schedule.seed, Mode::default())
-        };
-        let wanted = match again(&schedule).and_then(|ran| ran.failure()) {
+        let wanted = match self.replayed(tools, &schedule).and_then(|ran| ran.failure()) {
             Some(failure) if failure.0 == finding.kind() => Some(failure),
             // Only waiting for other threads tells such a failure from another.
             _ if matches!(finding, Finding::ForeignWake { .. }) => {
@@ -306,13 +377,7 @@ impl Search {
                 return self.evidence(tools, schedule, problem, before);
             }
         };
-        let smallest = if self.explorer.shrink {
-            shrink(schedule, SHRINKING, |schedule| {
-                again(schedule).filter(|ran| ran.failure() == wanted).map(|ran| ran.schedule())
-            })
-        } else {
-            schedule
-        };
+        let smallest = if self.explorer.shrink { self.smallest(tools, schedule, &wanted) } else { schedule };
         self.evidence(tools, smallest, Problem::Finding(finding), before)
     }
 
@@ -323,7 +388,8 @@ impl Search {
         if index > 0 {
             self.see_first(tools);
         }
-        let ran = self.run_limited(tools, self.source(index), self.seed(index), mode, steps);
+        let source = self.source(index, tools);
+        let ran = self.run_limited(tools, source, self.seed(index), mode, steps);
         let schedule = ran.as_ref().map(|ran| ran.schedule()).unwrap_or_default();
         let before = schedule.choice_count();
         Evidence { schedule, problem, ran, departures_before: before }
@@ -350,6 +416,12 @@ impl Search {
         };
         Evidence { schedule, problem, ran, departures_before }
     }
+}
+
+/// How long a test is, as a run has shown.
+fn profile_of(ran: &Ran) -> Arc<Profile> {
+    let parents = ran.tasks.iter().map(|task| (task.number, task.parent)).skip(1);
+    Arc::new(ran.profile.clone().with_families(parents))
 }
 
 /// Does a run on a thread of its own: std draws the keys of its hash maps once a thread, and they are to be the same in each

@@ -46,6 +46,8 @@ pub struct Explorer {
     pub(super) time: Option<Duration>,
     pub(super) has_time: bool,
     pub(super) strategy: Strategy,
+    /// With how many choices other than the default all schedules are run.
+    pub(super) exhaustive: Option<usize>,
     pub(super) seed: u64,
     pub(super) preempt: bool,
     pub(super) limits: Limits,
@@ -69,6 +71,7 @@ impl Default for Explorer {
             time: Some(Duration::from_secs(1)),
             has_time: false,
             strategy: Strategy::Auto,
+            exhaustive: None,
             seed: 0,
             preempt: true,
             limits,
@@ -96,8 +99,7 @@ impl Explorer {
     /// If it is 0.
     pub fn schedules(mut self, schedules: usize) -> Self {
         assert!(schedules > 0, "at least one schedule is run");
-        self.schedules = schedules;
-        self.has_schedules = true;
+        (self.schedules, self.has_schedules) = (schedules, true);
         self.time = self.time.filter(|_| self.has_time);
         self
     }
@@ -112,6 +114,32 @@ impl Explorer {
     /// How schedules are chosen. By default [`Strategy::Auto`].
     pub fn strategy(mut self, strategy: Strategy) -> Self {
         self.strategy = strategy;
+        self
+    }
+
+    /// Runs every schedule with at most so many choices other than the default, each once, those with fewer first: whose turn
+    /// it is, where polls are preempted, how a `tokio::select!` begins, and whatever else is chosen. So the first that fails
+    /// is the smallest, and where none does, the test holds for all of them; [`Outcome::is_exhaustive`] says whether all were
+    /// run. How many there are grows with the power of `choices`: begin with 1 or 2.
+    ///
+    /// It takes the place of a strategy. It goes on to the end, however long that takes, unless the number of
+    /// [`schedules`](Explorer::schedules) or the [`time`](Explorer::time) is set.
+    ///
+    /// ```
+    /// use testkit::Explorer;
+    ///
+    /// let outcome = Explorer::new().exhaustive(2).run(|sim| async move {
+    ///     let tasks: Vec<_> = (0..3).map(|_| sim.spawn("task", async {})).collect();
+    ///     for task in tasks {
+    ///         task.await.unwrap();
+    ///     }
+    /// });
+    /// // Of the six orders of three tasks, each takes at most two choices.
+    /// assert!(outcome.is_exhaustive());
+    /// # assert_eq!(outcome.schedules_run(), 6);
+    /// ```
+    pub fn exhaustive(mut self, choices: usize) -> Self {
+        self.exhaustive = Some(choices);
         self
     }
 
@@ -204,6 +232,15 @@ impl Explorer {
             let test = test(sim);
             Box::pin(Testing { sim, test })
         });
-        search::search(self.clone().with_environment(), site, &body)
+        search::search(self.clone().with_environment().with_limits(), site, &body)
+    }
+
+    /// Whoever wants all schedules up to a bound is not limited but by what is said of it.
+    fn with_limits(mut self) -> Self {
+        if self.exhaustive.is_some() {
+            self.schedules = if self.has_schedules { self.schedules } else { usize::MAX };
+            self.time = self.time.filter(|_| self.has_time);
+        }
+        self
     }
 }

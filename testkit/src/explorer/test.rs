@@ -51,7 +51,8 @@ where
     F: Fn(Sim) -> R + Send + Sync + 'static,
     R: Future<Output: TestResult> + 'static,
 {
-    assert_passed(&explorer.run(test));
+    let bound = explorer.exhaustive;
+    assert_passed(&explorer.run(test), bound);
 }
 
 /// Runs a test of `#[testkit::test]` that takes inputs.
@@ -66,7 +67,8 @@ where
     F: Fn(Sim, S::Value) -> R + Send + Sync + 'static,
     R: Future<Output: TestResult> + 'static,
 {
-    assert_passed(&property.run(test));
+    let bound = property.exhaustive();
+    assert_passed(&property.run(test), bound);
 }
 
 /// A strategy that makes the type of a parameter. It is boxed, so that what is wrong with it is wrong here and nowhere else.
@@ -76,7 +78,10 @@ pub fn strategy_of<T: Debug>(strategy: impl Strategy<Value = T> + 'static) -> Bo
 }
 
 #[track_caller]
-fn assert_passed(outcome: &Outcome) {
+fn assert_passed(outcome: &Outcome, exhaustive: Option<usize>) {
+    if let Some(bound) = exhaustive {
+        tell_of_all(outcome, bound);
+    }
     if let Some(failure) = outcome.failure() {
         let report = failure.to_string();
         if stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
@@ -84,6 +89,22 @@ fn assert_passed(outcome: &Outcome) {
             panic!("\x1b[1;31m{first}\x1b[0m\n{rest}");
         }
         panic!("{report}");
+    }
+}
+
+/// Says whether all schedules were run that are within the bound.
+///
+/// # Panics
+/// If they were not, and none has failed: else it would seem that the test holds for all.
+fn tell_of_all(outcome: &Outcome, bound: usize) {
+    let count = outcome.schedules_run();
+    if outcome.is_exhaustive() {
+        println!("all {count} schedules with at most {bound} choices other than the default were run, and none failed");
+    } else if outcome.failure().is_none() && std::env::var_os("TESTKIT_REPLAY").is_none() {
+        panic!(
+            "exhaustive = {bound}: {count} schedules were run, none of which failed, and there are more. Allow more time or \
+             more schedules, take a smaller bound, or set TESTKIT_SHARD to run a part on each of several machines"
+        );
     }
 }
 

@@ -34,4 +34,9 @@ impl Key {
     pub(crate) fn is_choice(&self) -> bool {
         !matches!(self, Key::Probe { .. } | Key::Draws { .. })
     }
+
+    /// Whether it is of a poll as a whole: no other choice of the same poll can be both before it and behind it.
+    pub(crate) fn is_of_poll(&self) -> bool {
+        matches!(self, Key::Run { .. } | Key::Preempt { .. })
+    }
 }

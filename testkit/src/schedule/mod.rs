@@ -1,19 +1,25 @@
 //! What a schedule is: the choices that were made other than by default. Pure data; it knows of no tasks.
 
 mod choices;
+mod choosers;
+mod departures;
+mod exhaustive;
 mod input;
 mod key;
 mod renumber;
 mod shrink;
+mod source;
 mod strategy;
 mod text;
 
-use std::collections::BTreeMap;
-
-pub(crate) use choices::{Choices, Source};
+pub(crate) use choices::Choices;
+pub(crate) use choosers::{Cut, First, Line, Profile};
+pub(crate) use departures::Departures;
+pub(crate) use exhaustive::Exhaustive;
 pub(crate) use input::{Input, Move};
 pub(crate) use key::{Key, LANE};
 pub(crate) use shrink::shrink;
+pub(crate) use source::{Noting, Search, Source, Walk};
 pub use strategy::Strategy;
 pub use text::ScheduleError;
 
@@ -34,7 +40,7 @@ pub use text::ScheduleError;
 pub struct Schedule {
     pub(crate) seed: u64,
     /// Keyed by what was chosen where, and not by position: so, one can be left out and the others keep their meaning.
-    pub(crate) departures: BTreeMap<Key, u32>,
+    pub(crate) departures: Departures,
     pub(crate) input: Option<Input>,
 }
 

@@ -10,6 +10,22 @@ use tokio::task::coop::{RestoreOnPending, poll_proceed};
 /// unlimited, or a loop over a channel that is always ready would not come back.
 pub(crate) const USUAL: u32 = 127;
 
+/// How many operations this thread's budget has left, as far as it has one.
+pub(crate) fn left() -> u32 {
+    let mut taken = [const { None }; USUAL as usize + 1];
+    let mut context = Context::from_waker(Waker::noop());
+    for token in &mut taken {
+        match poll_proceed(&mut context) {
+            Poll::Ready(minted) => *token = Some(minted),
+            Poll::Pending => break,
+        }
+    }
+    // The first one is dropped last, and restores all.
+    let left = taken.iter().filter(|token| token.is_some()).count() as u32;
+    taken.iter_mut().rev().for_each(|token| *token = None);
+    left
+}
+
 /// Tokens, each of which sets the budget of its thread to its own number when it is dropped: tokio restores with them what
 /// an operation took that made no progress.
 pub(crate) struct Budget {

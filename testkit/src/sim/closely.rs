@@ -5,7 +5,7 @@ use std::task::Poll;
 
 use di_core::ambient::TaskEnd;
 
-use super::budget::USUAL;
+use super::budget::{self, USUAL};
 use super::draws::{self, Drew, Site};
 use super::panics;
 use super::run::{Runner, polled};
@@ -34,12 +34,18 @@ impl Runner<'_> {
             unreachable!("who has ended is not polled")
         };
         let limit = if draws > 0 { 1 } else { USUAL };
-        engine.budget.set(preempted.unwrap_or(USUAL).min(limit));
+        let budget = preempted.unwrap_or(USUAL).min(limit);
+        engine.budget.set(budget);
         let polled = if self.plan.mode.stacks {
             stack::capture(number, waking, |waker| polled(future, waker))
         } else {
             polled(future, waker)
         };
+        if self.counts_operations {
+            let operations = budget.saturating_sub(budget::left());
+            self.profile.polled(number, operations);
+            self.world.choices.borrow_mut().polled(number, poll, operations);
+        }
         if self.plan.mode.stacks
             && preempted.is_some()
             && let Some(stack) = stack::of(number)
@@ -48,7 +54,7 @@ impl Runner<'_> {
         }
         let count = self.count_drawn();
         if count > 0 {
-            self.world.choices.borrow_mut().has_begun(number, poll, way);
+            self.world.choices.borrow_mut().has_begun(number, poll, way, draws::ways(draws));
             self.learn_of(number, count);
         }
         polled
@@ -98,7 +104,7 @@ impl Runner<'_> {
         let wanted = self.wanted_of_lane(way);
         let drawn = panics::printed(|| self.engine.step_lane(&wanted));
         if drawn > 0 {
-            self.world.choices.borrow_mut().has_begun(LANE, steps, way);
+            self.world.choices.borrow_mut().has_begun(LANE, steps, way, ways);
         }
         self.learn_of_lane(drawn);
     }

@@ -2,7 +2,7 @@ use std::panic::Location;
 
 use super::handle::Sim;
 use super::world::World;
-use crate::schedule::Key;
+use crate::schedule::{Cut, Key};
 
 /// What a fake has the schedule decide: each decision is a choice, whose default is that nothing unusual happens.
 #[derive(Debug)]
@@ -80,8 +80,9 @@ impl Decider {
         if world.is_probing.get() {
             return size;
         }
-        let cut = world.choices.borrow_mut().cut(self.number, from as u32, size as u32, &places, self.once_in);
-        let Some(place) = cut else { return size };
+        let (fake, from_byte, size_of_it) = (self.number, from as u32, size as u32);
+        let cut = Cut { fake, from: from_byte, size: size_of_it, places: &places, once_in: self.once_in };
+        let Some(place) = world.choices.borrow_mut().cut(&cut) else { return size };
         let count = place as usize - from;
         self.tell(&world, Key::Cut { fake: self.number, place }, || describe(count));
         count

@@ -12,7 +12,7 @@ use super::stack::TaskStack;
 use super::task::{TaskFuture, TaskSnapshot};
 use super::world::Note;
 use crate::outcome::FailureKind;
-use crate::schedule::{Key, Schedule, Source};
+use crate::schedule::{Key, Profile, Schedule, Source};
 
 /// A test: a function of the simulation, called once a run.
 pub(crate) type Body = dyn Fn(Sim) -> TaskFuture + Send + Sync;
@@ -63,6 +63,8 @@ pub(crate) struct Mode {
     pub(crate) patient: bool,
     /// Leaves tasks at its end, instead of dropping them.
     pub(crate) forget: bool,
+    /// Takes a profile.
+    pub(crate) profile: bool,
     /// Instead of a probe, watches how the task is woken next.
     pub(crate) watch: Option<Watch>,
 }
@@ -93,6 +95,12 @@ pub(crate) struct Ran {
     pub(crate) preemptions: Vec<(Key, TaskStack)>,
     /// What fakes did that is unusual, in a sentence each.
     pub(crate) decisions: Vec<(Key, String)>,
+    /// Whether not all choices were there to make that it was to make: it is another schedule than the one that was meant.
+    pub(crate) is_incomplete: bool,
+    /// What other choices there would have been.
+    pub(crate) others: Vec<(Key, u32)>,
+    /// How long the tasks are.
+    pub(crate) profile: Profile,
     /// What fakes show of their state at the end.
     pub(crate) exhibits: Vec<String>,
 }

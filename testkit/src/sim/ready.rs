@@ -1,5 +1,7 @@
 use fastrand::Rng;
 
+use crate::schedule::Line;
+
 /// Stands in the line for one that was taken out of its middle.
 const GONE: u32 = u32::MAX - 1;
 
@@ -21,7 +23,7 @@ pub(crate) struct Ready {
     head: usize,
     end: usize,
     gaps: usize,
-    /// How far the line is in order. One poll may wake several in an order that is not the test's: tokio's `watch` draws it
+    /// Up to where the line was when one was taken from it last, and is in order. One poll may wake several in an order that is not the test's: tokio's `watch` draws it
     /// at random, and timers of one millisecond have none. So what one poll wakes stands in line by number.
     ordered: usize,
 }
@@ -67,26 +69,8 @@ impl Ready {
     pub(crate) fn first(&mut self) -> Option<u32> {
         if self.end > self.ordered + 1 {
             self.places[self.ordered..self.end].sort_unstable();
-            self.ordered = self.end;
         }
         (self.head < self.end).then(|| self.places[self.head])
-    }
-
-    /// The task at a place.
-    #[inline]
-    pub(crate) fn at(&self, place: usize) -> u32 {
-        self.places[place]
-    }
-
-    /// The place of any task, each as likely as another; there is one.
-    #[inline(always)]
-    pub(crate) fn any_place(&self, rng: &mut Rng) -> usize {
-        if self.gaps == 0 {
-            // What is not quite even here no test can see: a line is far shorter than 2^32.
-            let length = (self.end - self.head) as u64;
-            return self.head + ((u64::from(rng.u32(..)) * length) >> 32) as usize;
-        }
-        self.any_place_but_gaps(rng)
     }
 
     #[cold]
@@ -102,11 +86,6 @@ impl Ready {
     /// Those in line, in their order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
         self.places[self.head..self.end].iter().copied().filter(|&task| task != GONE)
-    }
-
-    /// The place of a task, if it is in line.
-    pub(crate) fn place_of(&self, task: u32) -> Option<usize> {
-        self.places[self.head..self.end].iter().position(|&other| other == task).map(|place| self.head + place)
     }
 
     /// Takes the first out of the line; there is one.
@@ -176,6 +155,36 @@ impl Ready {
             }
             (self.head, self.end, self.gaps) = (0, kept, 0);
         }
+    }
+}
+
+impl Line for Ready {
+    #[inline]
+    fn at(&self, place: usize) -> u32 {
+        self.places[place]
+    }
+
+    #[inline(always)]
+    fn any_place(&self, rng: &mut Rng) -> usize {
+        if self.gaps == 0 {
+            // What is not quite even here no test can see: a line is far shorter than 2^32.
+            let length = (self.end - self.head) as u64;
+            return self.head + ((u64::from(rng.u32(..)) * length) >> 32) as usize;
+        }
+        self.any_place_but_gaps(rng)
+    }
+
+    fn place_of(&self, task: u32) -> Option<usize> {
+        self.places[self.head..self.end].iter().position(|&other| other == task).map(|place| self.head + place)
+    }
+
+    #[inline]
+    fn fresh(&self) -> &[u32] {
+        &self.places[self.ordered..self.end]
+    }
+
+    fn others(&self) -> impl Iterator<Item = u32> {
+        self.iter().skip(1)
     }
 }
 

@@ -20,7 +20,7 @@ use super::slot::Slot;
 use super::stack::{self, TaskStack};
 use super::task::{State, TaskFuture, Turn};
 use super::world::{Scene, World};
-use crate::schedule::{Key, LANE};
+use crate::schedule::{First, Key, LANE, Line, Profile};
 
 /// How many probes there are beside those that the steps pay for.
 const PROBES: u64 = 64;
@@ -56,9 +56,11 @@ pub(super) struct Runner<'a> {
     pub(super) has_main_ended: bool,
     /// Whether the first in line always runs.
     pub(super) is_default: bool,
-    pub(super) may_preempt: bool,
     /// Whether more is to be seen of each poll than its end.
     pub(super) is_close: bool,
+    /// Whether it is of interest how many operations there are in a poll.
+    pub(super) counts_operations: bool,
+    pub(super) profile: Profile,
     /// How many random numbers a step of the lane draws; 0, as long as that is not known.
     pub(super) lane_draws: u32,
     /// What a poll has shown that was not known.
@@ -84,8 +86,10 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     plan.heartbeat.run.store(number, Ordering::Relaxed);
     engine.mailbox.open(number);
     panics::clear();
-    let (is_default, may_preempt) = (world.choices.borrow().is_default(), world.choices.borrow().may_preempt());
-    let is_close = plan.mode.stacks || plan.draws.is_any();
+    let (is_default, wants_operations) =
+        (world.choices.borrow().is_default(), world.choices.borrow().wants_operations());
+    let counts_operations = plan.mode.profile || wants_operations;
+    let is_close = plan.mode.stacks || plan.draws.is_any() || counts_operations;
     let lane_draws = match plan.draws.is_any() {
         true => world.choices.borrow_mut().draws(LANE, plan.draws.limit(&Site::Lane)),
         false => 0,
@@ -107,8 +111,9 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
         panicked: Vec::new(),
         has_main_ended: false,
         is_default,
-        may_preempt,
         is_close,
+        counts_operations,
+        profile: Profile::default(),
         lane_draws,
         drew: None,
         idle_at: Duration::ZERO,
@@ -138,11 +143,14 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     if let Some(finding) = runner.tear_down()
         && matches!(end, End::Passed)
     {
-        let end = End::Failed(finding);
+        end = End::Failed(finding);
         match &mut told {
-            Some(ran) => ran.end = end,
-            None => told = Some(Box::new(runner.observed(end))),
+            Some(ran) => ran.end = end.clone(),
+            None => told = Some(Box::new(runner.observed(end.clone()))),
         }
+    }
+    if world.choices.borrow().is_incomplete() {
+        told.get_or_insert_with(|| Box::new(runner.observed(end))).is_incomplete = true;
     }
     if let Some(ran) = &mut told {
         (ran.trace, ran.preemptions) = (std::mem::take(&mut runner.trace), std::mem::take(&mut runner.preemptions));
@@ -150,6 +158,10 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
         ran.notes = world.notes.take();
         ran.decisions = world.decisions.take();
         ran.departures = world.choices.borrow_mut().take_departures();
+        if runner.counts_operations {
+            ran.others = world.choices.borrow_mut().take_others();
+            ran.profile = std::mem::take(&mut runner.profile);
+        }
     }
     world.end();
     told
@@ -158,7 +170,7 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
 impl Runner<'_> {
     /// What there is to tell of a run that ends so, before its tasks are dropped.
     fn tell(&self, end: &End) -> Option<Box<Ran>> {
-        if matches!(end, End::Passed) && !self.plan.mode.trace {
+        if matches!(end, End::Passed) && !self.plan.mode.trace && !self.counts_operations {
             return None;
         }
         let virtual_time = match end {
@@ -314,12 +326,7 @@ impl Runner<'_> {
             Some(task) => (task.polls, &mut task.passed),
             None => (self.lane.0, &mut self.lane.1),
         };
-        let place = world.choices.borrow_mut().run(
-            (first, poll, *passed),
-            |rng| ready.any_place(rng),
-            |task| ready.place_of(task),
-            |place| ready.at(place),
-        );
+        let place = world.choices.borrow_mut().run(First { task: first, poll, passed: *passed }, ready);
         let Some(place) = place else {
             ready.take_first();
             return Some(tasks.turn(first));
@@ -353,7 +360,7 @@ impl Runner<'_> {
             self.drop_future(number);
             return;
         }
-        let preempted = if self.may_preempt { world.choices.borrow_mut().preempt(number, poll) } else { None };
+        let preempted = if self.is_default { None } else { world.choices.borrow_mut().preempt(number, poll) };
         world.current.set(number);
         let polled = if self.is_close {
             self.poll_closely(number, poll, preempted)

@@ -60,6 +60,8 @@ pub(crate) struct Task {
 pub(crate) struct Origin {
     pub(crate) name: Rc<str>,
     pub(crate) site: &'static Location<'static>,
+    /// Who has spawned it.
+    pub(crate) parent: u32,
     /// Size of the future, in bytes.
     pub(crate) size: usize,
     /// How many choices it has made.
@@ -74,8 +76,8 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    pub(crate) fn new(name: Rc<str>, site: &'static Location<'static>, size: usize) -> Self {
-        Origin { name, site, size, choices: 0, delay: 0, panic: None, is_joined: false, is_background: false }
+    pub(crate) fn new(name: Rc<str>, site: &'static Location<'static>, parent: u32, size: usize) -> Self {
+        Origin { name, site, parent, size, choices: 0, delay: 0, panic: None, is_joined: false, is_background: false }
     }
 }
 
@@ -127,6 +129,7 @@ pub struct TaskSnapshot {
     pub(crate) number: u32,
     pub(crate) name: String,
     pub(crate) site: &'static Location<'static>,
+    pub(crate) parent: u32,
     pub(crate) polls: u32,
     pub(crate) size: usize,
     pub(crate) state: State,
@@ -144,6 +147,7 @@ impl TaskSnapshot {
             number,
             name: origin.name.to_string(),
             site: origin.site,
+            parent: origin.parent,
             polls: task.polls,
             size: origin.size,
             state: task.state,

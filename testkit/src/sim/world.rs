@@ -240,7 +240,7 @@ impl World {
 
     pub(crate) fn add(&self, name: &str, site: &'static Location<'static>, size: usize, future: TaskFuture) -> u32 {
         let mut tasks = self.tasks.borrow_mut();
-        let number = tasks.hot.len() as u32;
+        let (number, parent) = (tasks.hot.len() as u32, self.current.get());
         self.ready.borrow_mut().push(number);
         self.spawned.borrow_mut().push(future);
         self.has_requests.set(true);
@@ -251,13 +251,13 @@ impl World {
                 if *origin.name != *name {
                     origin.name = self.names.get(name);
                 }
-                (origin.site, origin.size) = (site, size);
+                (origin.site, origin.parent, origin.size) = (site, parent, size);
                 (origin.choices, origin.delay, origin.panic, origin.is_joined) = (0, 0, None, false);
                 origin.is_background = false;
             }
             None => {
                 let name = self.names.get(name);
-                tasks.cold.push(Origin::new(name, site, size));
+                tasks.cold.push(Origin::new(name, site, parent, size));
             }
         }
         number

@@ -37,10 +37,15 @@ impl Quota {
         // As many schedules as time allows would leave none of it to the second input.
         let is_endless = explorer.has_schedules && explorer.schedules == usize::MAX;
         let has_schedules = explorer.has_schedules && !is_endless;
-        let time = explorer.time.filter(|_| explorer.has_time || cases.is_none());
+        let is_all = explorer.exhaustive.is_some();
+        let time = explorer.time.filter(|_| explorer.has_time || cases.is_none() && !is_all);
         Quota {
             inputs: if is_endless { usize::MAX } else { cases.map_or(INPUTS, |cases| cases as usize) },
-            schedules: if has_schedules { explorer.schedules } else { SCHEDULES },
+            schedules: match (has_schedules, is_all) {
+                (true, _) => explorer.schedules,
+                (false, true) => usize::MAX,
+                (false, false) => SCHEDULES,
+            },
             deadline: time.map(|time| Instant::now() + time),
         }
     }
@@ -76,6 +81,7 @@ mod tests {
         assert_eq!(divided(of().schedules(7), None), (64, 7, false));
         assert_eq!(divided(of().schedules(7).time(second), None), (64, 7, true));
         assert_eq!(divided(of(), Some(Config::with_cases(3))), (3, 25, false));
+        assert_eq!(divided(of().exhaustive(1), None), (64, usize::MAX, false));
         assert_eq!(divided(of().time(second), Some(Config::with_cases(3))), (3, 25, true));
         assert_eq!(divided(of().time(second).schedules(usize::MAX), None), (usize::MAX, 25, true));
     }

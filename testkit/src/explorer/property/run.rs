@@ -7,7 +7,7 @@ use super::kept;
 use super::quota::Quota;
 use super::simplify::{Failing, simplest};
 use super::subject::{Subject, Tree};
-use crate::explorer::search::{explain, find, mixed};
+use crate::explorer::search::{Sought, find, mixed};
 use crate::explorer::settings::Explorer;
 use crate::outcome::{FailingInput, Failure, Outcome};
 use crate::schedule::{Input, Schedule};
@@ -29,20 +29,21 @@ impl Trial<'_> {
         if let Some(schedule) = &self.explorer.replay {
             return self.replay(schedule);
         }
-        let mut schedules_run = 0;
+        let mut count = Count { schedules_run: 0, is_exhaustive: true };
         let kept = kept::load(&self.config);
         for (place, input) in kept.iter().enumerate() {
             let origin = format!("input {} of {} that were kept", place + 1, kept.len());
             // What has failed before has half of the time.
             let explorer = self.explorer_of(self.explorer.seed, 2 * (kept.len() - place));
-            if let Some((failure, _)) = self.fails(&explorer, input, &origin, &mut schedules_run) {
-                return Outcome::new(schedules_run, Some(failure));
+            if let Some((failure, _)) = self.fails(&explorer, input, &origin, &mut count) {
+                return Outcome::new(count.schedules_run, false, Some(failure));
             }
         }
         let (part, parts) = self.explorer.shard;
         let seed = self.input_seed();
         for number in (part..self.quota.inputs).step_by(parts) {
             if number > part && self.quota.is_over() {
+                count.is_exhaustive = false;
                 break;
             }
             let input = Input::new(seed_of(seed, number));
@@ -52,32 +53,26 @@ impl Trial<'_> {
             };
             let explorer =
                 self.explorer_of(mixed(self.explorer.seed, number + 1), (self.quota.inputs - number).div_ceil(parts));
-            if let Some((failure, line)) = self.fails(&explorer, &input, &origin, &mut schedules_run) {
+            if let Some((failure, line)) = self.fails(&explorer, &input, &origin, &mut count) {
                 kept::save(&mut self.config, &input, &line);
-                return Outcome::new(schedules_run, Some(failure));
+                return Outcome::new(count.schedules_run, false, Some(failure));
             }
         }
-        Outcome::new(schedules_run, None)
+        Outcome::new(count.schedules_run, count.is_exhaustive, None)
     }
 
     /// Runs the test with an input. If it fails, returns the failure with the simplest such input, and that in a line.
-    fn fails(
-        &self,
-        explorer: &Explorer,
-        input: &Input,
-        origin: &str,
-        schedules_run: &mut usize,
-    ) -> Option<(Failure, String)> {
+    fn fails(&self, explorer: &Explorer, input: &Input, origin: &str, count: &mut Count) -> Option<(Failure, String)> {
         let tree = self.subject.tree(input).unwrap_or_else(|problem| {
             panic!(
                 "{origin} could not be made: {problem}. Have the strategy reject less: loosen its filters, or make what \
                  passes them at once, by `prop_map`"
             )
         });
-        let (count, found) = find(explorer.clone(), self.site, &self.subject.body(input));
-        let earlier = std::mem::replace(schedules_run, *schedules_run + count);
-        let failing = Failing { input: input.clone(), found: found?, line: tree.line() };
-        let (failing, failure) = simplest(self, explorer, failing, count);
+        let sought = find(explorer.clone(), self.site, &self.subject.body(input));
+        let earlier = count.add(&sought);
+        let failing = Failing { input: input.clone(), found: sought.found.clone()?, line: tree.line() };
+        let (failing, failure) = simplest(self, explorer, failing, &sought);
         let simplified = if failing.input.moves.is_empty() { "" } else { ", simplified" };
         Some((self.told(failure, &failing.input, format!("{origin}{simplified}"), earlier), failing.line))
     }
@@ -99,13 +94,12 @@ impl Trial<'_> {
         }
         let explorer = self.explorer.clone();
         let body = self.subject.body(input);
-        let (count, found) = find(explorer.clone(), self.site, &body);
-        let failure = found.map(|mut found| {
+        let sought = find(explorer, self.site, &body);
+        let failure = sought.found.clone().map(|mut found| {
             found.schedule.input = Some(input.clone());
-            let failure = explain(explorer, self.site, &body, found, count);
-            self.told(failure, input, "the input of the schedule that is replayed".to_owned(), 0)
+            self.told(sought.explain(found), input, "the input of the schedule that is replayed".to_owned(), 0)
         });
-        Outcome::new(count, failure)
+        Outcome::new(sought.schedules_run, false, failure)
     }
 
     /// A failure that tells its input.
@@ -145,6 +139,22 @@ impl Trial<'_> {
 
     pub(super) fn body(&self, input: &Input) -> Arc<Body> {
         self.subject.body(input)
+    }
+}
+
+/// What has been run so far.
+struct Count {
+    schedules_run: usize,
+    is_exhaustive: bool,
+}
+
+impl Count {
+    /// Adds the schedules of an input. Returns how many there were before.
+    fn add(&mut self, sought: &Sought) -> usize {
+        self.is_exhaustive &= sought.is_exhaustive;
+        let earlier = self.schedules_run;
+        self.schedules_run += sought.schedules_run;
+        earlier
     }
 }
 

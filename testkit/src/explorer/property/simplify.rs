@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::run::Trial;
-use crate::explorer::search::{Found, explain, find, mixed};
+use crate::explorer::search::{Found, Sought, explain, find};
 use crate::explorer::settings::Explorer;
 use crate::outcome::{Failure, FailureKind, Problem};
 use crate::schedule::{Input, Move, Schedule};
@@ -11,9 +11,6 @@ const SIMPLIFYING: Duration = Duration::from_secs(5);
 
 /// How often it is made simpler under a smaller schedule.
 const ROUNDS: usize = 3;
-
-/// How often a failure of several choices is looked for in another way, that may take fewer.
-const WAYS: usize = 4;
 
 /// Under how many schedules a simpler input is run, and for how long, of real time, to see whether it fails.
 const SCHEDULES: usize = 100;
@@ -53,14 +50,17 @@ impl Found {
     }
 }
 
-/// The simplest input that fails alike, and its failure, whose schedule is the smallest that was found for it. `count`
-/// schedules were run with the input that failed first.
-pub(super) fn simplest(trial: &Trial<'_>, explorer: &Explorer, first: Failing, count: usize) -> (Failing, Failure) {
+/// The simplest input that fails alike, and its failure, whose schedule is the smallest that was found for it. The
+/// input that failed first was `sought`.
+pub(super) fn simplest(trial: &Trial<'_>, explorer: &Explorer, first: Failing, sought: &Sought) -> (Failing, Failure) {
     let explained = |failing: &Failing| {
         let mut found = failing.found.clone();
         found.index = first.found.index;
         found.schedule.input = Some(failing.input.clone());
-        explain(explorer.clone(), trial.site, &trial.body(&failing.input), found, count)
+        match failing.input == first.input {
+            true => sought.explain(found),
+            false => explain(explorer.clone(), trial.site, &trial.body(&failing.input), found, sought.schedules_run),
+        }
     };
     let mut simplifying = Simplifying::new(trial, explorer);
     if !simplifying.is_worth_it(&first) {
@@ -80,16 +80,6 @@ pub(super) fn simplest(trial: &Trial<'_>, explorer: &Explorer, first: Failing, c
         }
         smallest = again;
         failure = explained(&smallest);
-    }
-    for way in 1..=WAYS {
-        if simplifying.is_over() || failure.choices().len() < 2 {
-            break;
-        }
-        let Some(found) = simplifying.another_way(&smallest, way) else { continue };
-        let another = explained(&Failing { found, ..smallest.clone() });
-        if another.kind() == failure.kind() && another.choices().len() < failure.choices().len() {
-            failure = another;
-        }
     }
     (smallest, failure)
 }
@@ -165,19 +155,13 @@ impl<'a> Simplifying<'a> {
             .or_else(|| self.run(self.searching(), input, last))
     }
 
-    /// The same failure of an input under other schedules than before.
-    fn another_way(&self, failing: &Failing, way: usize) -> Option<Found> {
-        let explorer = self.searching();
-        let seed = mixed(explorer.seed, way);
-        self.run(explorer.seed(seed), &failing.input, &failing.found)
-    }
-
     /// Runs schedules with an input until one fails, if it fails like the last.
     fn run(&self, explorer: Explorer, input: &Input, last: &Found) -> Option<Found> {
-        find(explorer, self.trial.site, &self.trial.body(input)).1.filter(|found| found.is_like(last))
+        find(explorer, self.trial.site, &self.trial.body(input)).found.filter(|found| found.is_like(last))
     }
 
     fn searching(&self) -> Explorer {
-        self.explorer.clone().schedules(SCHEDULES).time(SEARCHING)
+        let explorer = Explorer { exhaustive: None, ..self.explorer.clone() };
+        explorer.schedules(SCHEDULES).time(SEARCHING)
     }
 }

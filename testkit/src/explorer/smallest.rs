@@ -1,0 +1,71 @@
+//! The smallest schedule that fails like another.
+
+use std::time::{Duration, Instant};
+
+use super::search::{Exploration, Tools};
+use crate::outcome::FailureKind;
+use crate::schedule::{Exhaustive, Noting, Schedule, Source, shrink};
+use crate::sim::{Mode, Ran};
+
+/// For how long, of real time, choices are left out.
+const SHRINKING: Duration = Duration::from_secs(5);
+
+/// For how long, of real time, a schedule with fewer choices is looked for, and among how many.
+const SEARCHING: Duration = Duration::from_secs(1);
+const SEARCHED: usize = 20_000;
+
+/// What another failure shares that is the same: its kind, and its place.
+type Alike = Option<(FailureKind, String)>;
+
+impl Exploration {
+    /// The smallest schedule that is found to fail like this one.
+    ///
+    /// Choices are left out first. What is left may be of use only to each other: an error behind the byte where a read was
+    /// cut short needs the cut, and one elsewhere does not. So those with fewer choices are gone through, too.
+    pub(super) fn smallest(&self, tools: &mut Tools<'_>, schedule: Schedule, wanted: &Alike) -> Schedule {
+        let schedule = self.shrunk(tools, schedule, wanted);
+        match self.smaller(tools, &schedule, wanted) {
+            // It has each probe with it that there may be.
+            Some(smaller) => self.shrunk(tools, smaller, wanted),
+            None => schedule,
+        }
+    }
+
+    fn shrunk(&self, tools: &mut Tools<'_>, schedule: Schedule, wanted: &Alike) -> Schedule {
+        shrink(schedule, SHRINKING, |schedule| {
+            self.replayed(tools, schedule).filter(|ran| ran.failure() == *wanted).map(|ran| ran.schedule())
+        })
+    }
+
+    /// One with fewer choices, if it is among the first of these.
+    fn smaller(&self, tools: &mut Tools<'_>, schedule: &Schedule, wanted: &Alike) -> Option<Schedule> {
+        // Whoever runs all of them begins with the smallest.
+        let bound = schedule.choice_count().checked_sub(1).filter(|_| self.explorer.exhaustive.is_none())?;
+        let deadline = Instant::now() + SEARCHING;
+        let mut all = Exhaustive::new(bound);
+        for _ in 0..SEARCHED {
+            if Instant::now() > deadline {
+                return None;
+            }
+            let noting = Noting::Others { preempts: self.explorer.preempt };
+            let departures = all.next(|departures| {
+                let source = Source::Bounded { departures: departures.clone(), noting };
+                let ran = self.execute(tools, source, schedule.seed, Mode::default())?;
+                (!ran.is_incomplete).then_some(ran.others)
+            })?;
+            let source = Source::Bounded { departures, noting: Noting::Nothing };
+            let ran = self.execute(tools, source, schedule.seed, Mode::default());
+            if let Some(ran) = ran.filter(|ran| ran.failure() == *wanted) {
+                return Some(ran.schedule());
+            }
+        }
+        None
+    }
+
+    /// Runs a schedule once more.
+    pub(super) fn replayed(&self, tools: &mut Tools<'_>, schedule: &Schedule) -> Option<Box<Ran>> {
+        tools.draws.keep_limits(&[]);
+        let source = Source::Replay(std::sync::Arc::new(schedule.departures.clone()));
+        self.execute(tools, source, schedule.seed, Mode::default())
+    }
+}

@@ -1,0 +1,73 @@
+use fastrand::Rng;
+
+use super::profile::place;
+use super::stepping::Stepping;
+use super::{Chooser, First, Line, Profile};
+
+/// A walk that is uniform over whole interleavings, and not over each choice: a task is the more likely to run the more steps
+/// it still has before it, those of tasks that it has yet to spawn among them.
+///
+/// Source: Zhao, Wolff, Mathur and Roychoudhury 2025, "Selectively uniform concurrency testing". Departures: how many steps a
+/// task has is taken from the first run. Nothing tells which steps are of interest, so that all are (the paper's URW).
+#[derive(Default)]
+pub(in crate::schedule) struct Surw {
+    rng: Rng,
+    stepping: Stepping,
+    preempts: bool,
+    /// How many steps of each task are still to come, as far as one knows.
+    left: Vec<u32>,
+    /// None is higher.
+    most: u32,
+}
+
+/// So many places are tried by chance, before all are looked at.
+const TRIES: u32 = 8;
+
+impl Surw {
+    pub(in crate::schedule) fn begin(&mut self, rng: Rng, preempts: bool, profile: &Profile) {
+        self.left.clear();
+        self.left.extend_from_slice(profile.steps());
+        self.most = self.left.iter().copied().max().unwrap_or(1).max(1);
+        (self.rng, self.stepping, self.preempts) = (rng, Stepping::default(), preempts);
+    }
+
+    /// The weight of a task: one that has taken more steps than was known may still take one.
+    #[inline]
+    fn weight(left: &[u32], task: u32) -> u32 {
+        left.get(place(task)).copied().unwrap_or(1).max(1)
+    }
+}
+
+impl Chooser for Surw {
+    fn rng(&mut self) -> &mut Rng {
+        &mut self.rng
+    }
+
+    #[inline]
+    fn run(&mut self, first: First, line: &impl Line) -> Option<usize> {
+        for _ in 0..TRIES {
+            let place = line.any_place(&mut self.rng);
+            if self.rng.u32(..self.most) < Surw::weight(&self.left, line.at(place)) {
+                return Some(place);
+            }
+        }
+        let weight = |task| u64::from(Surw::weight(&self.left, task));
+        let total: u64 = weight(first.task) + line.others().map(weight).sum::<u64>();
+        let mut rest = self.rng.u64(..total).checked_sub(weight(first.task))?;
+        let task = line.others().find(|&task| {
+            let weight = weight(task);
+            let is_it = rest < weight;
+            rest = rest.saturating_sub(weight);
+            is_it
+        });
+        line.place_of(task?)
+    }
+
+    #[inline]
+    fn preempt(&mut self, task: u32, _: u32) -> Option<u32> {
+        if let Some(left) = self.left.get_mut(place(task)) {
+            *left = left.saturating_sub(1);
+        }
+        self.preempts.then(|| self.stepping.operations(&mut self.rng, task))
+    }
+}
