@@ -231,6 +231,23 @@ fn there_are_64_inputs_of_25_schedules() {
 }
 
 #[test]
+fn all_schedules_are_those_of_each_input() {
+    let orders = |sim: Sim, count: usize| async move {
+        let tasks: Vec<_> = (0..count).map(|_| sim.spawn("task", async {})).collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+    };
+    let outcome =
+        Explorer::new().exhaustive(2).with_inputs(|| Just(3_usize)).config(ProptestConfig::with_cases(4)).run(orders);
+    passes(&outcome);
+    let of_one = Explorer::new().exhaustive(2).run(move |sim| orders(sim, 3)).schedules_run();
+    assert!(outcome.is_exhaustive() && outcome.schedules_run() == 4 * of_one, "{outcome:?}");
+    let found = failure(&of_ops(Explorer::new().exhaustive(1)).run(deposits_are_lost));
+    assert_eq!((found.input(), found.choices().len()), (Some(SMALLEST), 1), "{found}");
+}
+
+#[test]
 fn a_configuration_sets_how_many_inputs_there_are() {
     let (inputs, runs, _) =
         counted(Explorer::new().schedules(3).with_inputs(numbers).config(ProptestConfig::with_cases(100)));
