@@ -97,7 +97,7 @@
 //!     ]
 //!   schedule 5 of 25; 3 choices shrunk to 1:
 //!     step 2  preempted `deposit` at account.rs:15
-//!   replay    TESTKIT_REPLAY='v1:26a223c3;p1.0=0;input=6e789e6aa1b965f4.041004' cargo test no_deposit_is_lost
+//!   replay    TESTKIT_REPLAY='v1:26a223c3;p1.0.0=1;input=6e789e6aa1b965f4.041004' cargo test no_deposit_is_lost
 //! ```
 //!
 //! What fails is kept where proptest keeps it, beside the source, and comes first the next time. How inputs and schedules are

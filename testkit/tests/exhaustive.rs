@@ -29,6 +29,8 @@ struct Model<'a> {
     decisions: &'a [usize],
     ways: Vec<usize>,
     trace: Trace,
+    /// Who was preempted last, before an operation that is still to come.
+    stopped: Vec<bool>,
 }
 
 impl Model<'_> {
@@ -68,10 +70,14 @@ impl Model<'_> {
         let program = self.program;
         while let Some(act) = program[task - 1].get(*next) {
             let chosen = match *act {
-                Act::Operate if self.decide(2) == 1 => return true,
+                Act::Operate if !self.stopped[task] && self.decide(2) == 1 => {
+                    self.stopped[task] = true;
+                    return true;
+                }
                 Act::Choose(ways) => self.decide(ways),
                 _ => 0,
             };
+            self.stopped[task] = false;
             self.trace.push((task, *next, chosen));
             *next += 1;
             if matches!(act, Act::Yield) {
@@ -84,7 +90,8 @@ impl Model<'_> {
 
 /// What all schedules see that have at most so many decisions other than 0, by brute force.
 fn brute_force(program: &[Vec<Act>], bound: usize, decisions: &mut Vec<usize>, all: &mut Vec<Trace>) {
-    let mut model = Model { program, decisions, ways: Vec::new(), trace: Vec::new() };
+    let mut model =
+        Model { program, decisions, ways: Vec::new(), trace: Vec::new(), stopped: vec![false; program.len() + 1] };
     model.run();
     let Model { ways, trace, .. } = model;
     all.push(trace);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use support::{SECOND, all_of, failure, passes, printed, run_alone};
+use support::{SECOND, all_of, failure, printed, run_alone};
 use testkit::{Explorer, Failure, FailureKind, Schedule, Sim, Strategy};
 
 /// Fails where the second of two tasks with a yield each overtakes the first: rarely first in line.

@@ -190,9 +190,9 @@ fn panic_of(run: impl FnOnce() -> Outcome + std::panic::UnwindSafe) -> String {
 
 #[test]
 fn a_schedule_without_an_input_is_not_replayed() {
-    let schedule: Schedule = "v1:7;p1.0=0".parse().unwrap();
+    let schedule: Schedule = "v1:7;p1.0.0=1".parse().unwrap();
     let text = panic_of(move || of_ops(explorer().replay(&schedule)).run(deposits_are_lost));
-    assert!(text.starts_with("the schedule `v1:7;p1.0=0` is replayed, and tells no input"), "{text}");
+    assert!(text.starts_with("the schedule `v1:7;p1.0.0=1` is replayed, and tells no input"), "{text}");
 }
 
 #[test]

@@ -23,8 +23,8 @@ impl Choice {
         let name = |task: u32| name(ran, task);
         let text = match *key {
             Key::Run { first, .. } => format!("ran {} before {}", name(value), name(first)),
-            Key::Preempt { task, .. } => {
-                let operations = match value {
+            Key::Preempt { task, at } => {
+                let operations = match at.operation {
                     0 => String::new(),
                     1 => ", after one operation".to_owned(),
                     more => format!(", after {more} operations"),

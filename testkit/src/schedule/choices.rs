@@ -1,9 +1,9 @@
 use fastrand::Rng;
 
-use super::Key;
-use super::choosers::{Bounded, Chooser, Cut, Fifo, First, Line, Pct, Pos, RandomWalk, Replay, Surw};
+use super::choosers::{Bounded, Chooser, Cut, Fifo, First, Line, Pct, Polled, Pos, RandomWalk, Replay, Surw};
 use super::departures::Log;
 use super::source::{Search, Source, Walk};
+use super::{At, Key};
 
 /// One decision of a fake in so many is unusual: how many differs from fake to fake and from run to run, as some bugs need
 /// one fault alone, and others many. Source: Groce et al. 2012, "Swarm testing".
@@ -138,22 +138,31 @@ impl Choices {
     pub(crate) fn run(&mut self, first: First, line: &impl Line) -> Option<usize> {
         let place = ask!(self, chooser => chooser.run(first, line))?;
         let chosen = line.at(place);
-        let First { task: first, poll, passed } = first;
-        self.departures.keep((Key::Run { first, poll, passed }, chosen), chosen != first);
+        let First { task: first, at, passed } = first;
+        self.departures.keep((Key::Run { first, at, passed }, chosen), chosen != first);
         Some(place)
     }
 
-    /// The poll number `poll` of `task` begins: after how many operations is it preempted, if it is?
+    /// A task is polled: after how many operations is it to be preempted, if it is?
     #[inline(always)]
-    pub(crate) fn preempt(&mut self, task: u32, poll: u32) -> Option<u32> {
-        let operations = ask!(self, chooser => chooser.preempt(task, poll))?;
-        self.departures.push((Key::Preempt { task, poll }, operations));
-        Some(operations)
+    pub(crate) fn preempt(&mut self, polled: Polled) -> Option<u32> {
+        let operations = ask!(self, chooser => chooser.preempt(polled))?;
+        // Else it would never get on.
+        Some(operations.max(u32::from(polled.is_stopped)))
+    }
+
+    /// A task has come to where it was to be preempted.
+    #[inline]
+    pub(crate) fn preempted(&mut self, task: u32, at: At) {
+        self.departures.push((Key::Preempt { task, at }, 1));
+        if self.active == Active::Bounded {
+            self.bounded.preempted();
+        }
     }
 
     /// A poll has come through so many operations.
-    pub(crate) fn polled(&mut self, task: u32, poll: u32, operations: u32) {
-        self.bounded.polled(task, poll, operations);
+    pub(crate) fn operated(&mut self, polled: Polled, operations: u32) {
+        self.bounded.operated(polled, operations);
     }
 
     /// One of `count` alternatives, of which 0 is the default.
@@ -183,15 +192,15 @@ impl Choices {
     }
 
     /// In which of so many ways the `select!`s of a poll begin. It is kept by [`Choices::has_begun`], once there was any.
-    pub(crate) fn begin_selects(&mut self, task: u32, poll: u32, ways: u32) -> u32 {
-        ask!(self, chooser => chooser.select(task, poll, ways))
+    pub(crate) fn begin_selects(&mut self, task: u32, at: At, ways: u32) -> u32 {
+        ask!(self, chooser => chooser.select(task, at, ways))
     }
 
     /// The `select!`s of a poll have begun in this way, of so many.
-    pub(crate) fn has_begun(&mut self, task: u32, poll: u32, way: u32, ways: u32) {
-        self.departures.keep((Key::Select { task, poll }, way), way != 0);
+    pub(crate) fn has_begun(&mut self, task: u32, at: At, way: u32, ways: u32) {
+        self.departures.keep((Key::Select { task, at }, way), way != 0);
         if self.active == Active::Bounded {
-            self.bounded.has_begun(task, poll, ways);
+            self.bounded.has_begun(task, at, ways);
         }
     }
 

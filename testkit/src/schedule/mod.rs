@@ -13,11 +13,11 @@ mod strategy;
 mod text;
 
 pub(crate) use choices::Choices;
-pub(crate) use choosers::{Cut, First, Line, Profile};
+pub(crate) use choosers::{Cut, First, Line, Polled, Profile};
 pub(crate) use departures::Departures;
 pub(crate) use exhaustive::Exhaustive;
 pub(crate) use input::{Input, Move};
-pub(crate) use key::{Key, LANE};
+pub(crate) use key::{At, Key, LANE};
 pub(crate) use shrink::shrink;
 pub(crate) use source::{Noting, Search, Source, Walk};
 pub use strategy::Strategy;

@@ -36,11 +36,11 @@ impl Key {
     fn renumbered(self, value: u32, mut number: impl FnMut(u32) -> u32) -> (Key, u32) {
         let mut number = |task| if task == LANE { LANE } else { number(task) };
         match self {
-            Key::Run { first, poll, passed } => (Key::Run { first: number(first), poll, passed }, number(value)),
-            Key::Preempt { task, poll } => (Key::Preempt { task: number(task), poll }, value),
+            Key::Run { first, at, passed } => (Key::Run { first: number(first), at, passed }, number(value)),
+            Key::Preempt { task, at } => (Key::Preempt { task: number(task), at }, value),
             Key::Choose { task, at } => (Key::Choose { task: number(task), at }, value),
             Key::Cancel { task, at } => (Key::Cancel { task: number(task), at }, value),
-            Key::Select { task, poll } => (Key::Select { task: number(task), poll }, value),
+            Key::Select { task, at } => (Key::Select { task: number(task), at }, value),
             Key::Draws { task } => (Key::Draws { task: number(task) }, value),
             Key::Probe { idle, task } => (Key::Probe { idle, task: number(task) }, value),
             Key::Decide { .. } | Key::Cut { .. } => (self, value),
@@ -59,16 +59,16 @@ mod tests {
 
     #[test]
     fn the_tasks_behind_the_missing_one_move_up() {
-        assert_eq!(less("v1:7;p3.0=2"), ["v1:7;p2.0=2"]);
-        assert_eq!(less("v1:7;p3.0=2;p5.1=0"), ["v1:7;p2.0=2;p4.1=0", "v1:7;p3.0=2;p4.1=0"]);
-        assert_eq!(less("v1:7;r2.0.0=4"), ["v1:7;r1.0.0=3", "v1:7;r2.0.0=3"]);
+        assert_eq!(less("v1:7;p3.0.0=1"), ["v1:7;p2.0.0=1"]);
+        assert_eq!(less("v1:7;p3.0.0=1;p5.1.0=1"), ["v1:7;p2.0.0=1;p4.1.0=1", "v1:7;p3.0.0=1;p4.1.0=1"]);
+        assert_eq!(less("v1:7;r2.0.0.0=4"), ["v1:7;r1.0.0.0=3", "v1:7;r2.0.0.0=3"]);
     }
 
     #[test]
     fn nobody_takes_the_place_of_another() {
-        assert!(less("v1:7;p0.0=2;p1.0=2").is_empty());
-        assert_eq!(less("v1:7;p0.0=2;p2.0=2;p3.0=2"), ["v1:7;p0.0=2;p1.0=2;p2.0=2"]);
-        assert_eq!(less("v1:7;r2.0.0=l"), ["v1:7;r1.0.0=l"]);
+        assert!(less("v1:7;p0.0.0=1;p1.0.0=1").is_empty());
+        assert_eq!(less("v1:7;p0.0.0=1;p2.0.0=1;p3.0.0=1"), ["v1:7;p0.0.0=1;p1.0.0=1;p2.0.0=1"]);
+        assert_eq!(less("v1:7;r2.0.0.0=l"), ["v1:7;r1.0.0.0=l"]);
         assert_eq!(less("v1:7;f3.1.0=2"), Vec::<String>::new());
     }
 }

@@ -1,10 +1,10 @@
-//! A schedule's text: `v1:`, the seed in hexadecimal digits, and behind it each departure, `;r3.1.0=5` and the like; at its
+//! A schedule's text: `v1:`, the seed in hexadecimal digits, and behind it each departure, `;r3.1.0.0=5` and the like; at its
 //! end the input, if there is one.
 
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
-use super::{Input, Key, LANE, Schedule};
+use super::{At, Input, Key, LANE, Schedule};
 
 /// A text that is no schedule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,14 +18,14 @@ impl fmt::Display for Schedule {
         write!(f, "v1:{:x}", self.seed)?;
         for (key, value) in &self.departures {
             let (letter, numbers) = match *key {
-                Key::Run { first, poll, passed } => ('r', vec![first, poll, passed]),
-                Key::Preempt { task, poll } => ('p', vec![task, poll]),
+                Key::Run { first, at, passed } => ('r', vec![first, at.poll, at.operation, passed]),
+                Key::Preempt { task, at } => ('p', vec![task, at.poll, at.operation]),
                 Key::Choose { task, at } => ('c', vec![task, at]),
                 Key::Decide { fake, place, at } => ('f', vec![fake, place, at]),
                 Key::Cut { fake, place } => ('b', vec![fake, place]),
                 Key::Cancel { task, at } => ('x', vec![task, at]),
                 Key::Probe { idle, task } => ('i', vec![idle, task]),
-                Key::Select { task, poll } => ('s', vec![task, poll]),
+                Key::Select { task, at } => ('s', vec![task, at.poll, at.operation]),
                 Key::Draws { task } => ('d', vec![task]),
             };
             f.write_char(';')?;
@@ -79,14 +79,14 @@ fn departure(text: &str) -> Option<(Key, u32)> {
     let letter = key.get(..1)?;
     let numbers: Vec<u32> = key[1..].split('.').map(number).collect::<Option<_>>()?;
     let key = match (letter, &numbers[..]) {
-        ("r", &[first, poll, passed]) => Key::Run { first, poll, passed },
-        ("p", &[task, poll]) => Key::Preempt { task, poll },
+        ("r", &[first, poll, operation, passed]) => Key::Run { first, at: At { poll, operation }, passed },
+        ("p", &[task, poll, operation]) => Key::Preempt { task, at: At { poll, operation } },
         ("c", &[task, at]) => Key::Choose { task, at },
         ("f", &[fake, place, at]) => Key::Decide { fake, place, at },
         ("b", &[fake, place]) => Key::Cut { fake, place },
         ("x", &[task, at]) => Key::Cancel { task, at },
         ("i", &[idle, task]) => Key::Probe { idle, task },
-        ("s", &[task, poll]) => Key::Select { task, poll },
+        ("s", &[task, poll, operation]) => Key::Select { task, at: At { poll, operation } },
         ("d", &[task]) => Key::Draws { task },
         _ => return None,
     };
@@ -104,15 +104,16 @@ mod tests {
 
     fn any_key() -> impl Strategy<Value = Key> {
         let task = || prop_oneof![0_u32..100, Just(LANE)];
+        let at = || (any::<u32>(), any::<u32>()).prop_map(|(poll, operation)| At { poll, operation });
         prop_oneof![
-            (task(), any::<u32>(), any::<u32>()).prop_map(|(first, poll, passed)| Key::Run { first, poll, passed }),
-            (task(), any::<u32>()).prop_map(|(task, poll)| Key::Preempt { task, poll }),
+            (task(), at(), any::<u32>()).prop_map(|(first, at, passed)| Key::Run { first, at, passed }),
+            (task(), at()).prop_map(|(task, at)| Key::Preempt { task, at }),
             (task(), any::<u32>()).prop_map(|(task, at)| Key::Choose { task, at }),
             (any::<u32>(), any::<u32>(), any::<u32>()).prop_map(|(fake, place, at)| Key::Decide { fake, place, at }),
             (any::<u32>(), any::<u32>()).prop_map(|(fake, place)| Key::Cut { fake, place }),
             (task(), any::<u32>()).prop_map(|(task, at)| Key::Cancel { task, at }),
             (any::<u32>(), task()).prop_map(|(idle, task)| Key::Probe { idle, task }),
-            (task(), any::<u32>()).prop_map(|(task, poll)| Key::Select { task, poll }),
+            (task(), at()).prop_map(|(task, at)| Key::Select { task, at }),
             task().prop_map(|task| Key::Draws { task }),
         ]
     }
@@ -136,7 +137,7 @@ mod tests {
 
     #[test]
     fn an_input_stands_behind_the_choices() {
-        let text = "v1:7;p1.0=2;input=0a.1";
+        let text = "v1:7;p1.0.2=1;input=0a.1";
         let schedule: Schedule = text.parse().unwrap();
         assert!(schedule.input.is_some());
         assert_eq!(schedule.to_string(), text);

@@ -4,11 +4,17 @@ use std::future::poll_fn;
 use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::Runtime;
-use tokio::task::coop::{RestoreOnPending, poll_proceed};
+use tokio::task::coop::{RestoreOnPending, has_budget_remaining, poll_proceed};
 
 /// How many operations a poll has that is not preempted: tokio's own number, less the one that setting it takes. Never
 /// unlimited, or a loop over a channel that is always ready would not come back.
 pub(crate) const USUAL: u32 = 127;
+
+/// Whether this thread's budget is used up.
+#[inline]
+pub(crate) fn is_spent() -> bool {
+    !has_budget_remaining()
+}
 
 /// How many operations this thread's budget has left, as far as it has one.
 pub(crate) fn left() -> u32 {

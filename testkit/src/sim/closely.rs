@@ -12,29 +12,24 @@ use super::run::{Runner, polled};
 use super::slot::Slot;
 use super::stack;
 use super::thread_rng::ThreadRng;
-use crate::schedule::{Key, LANE};
+use crate::schedule::{At, Key, LANE, Polled};
 
 impl Runner<'_> {
     /// Polls a task of which more is to be seen.
     #[inline(never)]
-    pub(super) fn poll_closely(
-        &mut self,
-        number: u32,
-        poll: u32,
-        preempted: Option<u32>,
-    ) -> std::thread::Result<Poll<TaskEnd>> {
+    pub(super) fn poll_closely(&mut self, turn: Polled, preempted: Option<u32>) -> std::thread::Result<Poll<TaskEnd>> {
+        let Polled { task: number, at, .. } = turn;
         let Slot { is_drawing, draws, .. } = self.engine.slots[number as usize];
         let mut way = 0;
         if is_drawing {
-            way = self.world.choices.borrow_mut().begin_selects(number, poll, draws::ways(draws));
+            way = self.world.choices.borrow_mut().begin_selects(number, at, draws::ways(draws));
             self.steer(number, way);
         }
+        let budget = preempted.unwrap_or(self.limit(number));
         let engine = &mut *self.engine;
         let Slot { future: Some(future), waker, waking, .. } = &mut engine.slots[number as usize] else {
             unreachable!("who has ended is not polled")
         };
-        let limit = if draws > 0 { 1 } else { USUAL };
-        let budget = preempted.unwrap_or(USUAL).min(limit);
         engine.budget.set(budget);
         let polled = if self.plan.mode.stacks {
             stack::capture(number, waking, |waker| polled(future, waker))
@@ -44,20 +39,26 @@ impl Runner<'_> {
         if self.counts_operations {
             let operations = budget.saturating_sub(budget::left());
             self.profile.polled(number, operations);
-            self.world.choices.borrow_mut().polled(number, poll, operations);
+            self.world.choices.borrow_mut().operated(turn, operations);
         }
         if self.plan.mode.stacks
-            && preempted.is_some()
+            && let Some(operations) = preempted
             && let Some(stack) = stack::of(number)
         {
-            self.preemptions.push((Key::Preempt { task: number, poll }, stack));
+            let at = At { operation: at.operation + operations, ..at };
+            self.preemptions.push((Key::Preempt { task: number, at }, stack));
         }
         let count = self.count_drawn();
         if count > 0 {
-            self.world.choices.borrow_mut().has_begun(number, poll, way, draws::ways(draws));
+            self.world.choices.borrow_mut().has_begun(number, at, way, draws::ways(draws));
             self.learn_of(number, count);
         }
         polled
+    }
+
+    /// How many operations a poll of the task has at the most.
+    pub(super) fn limit(&self, number: u32) -> u32 {
+        if self.engine.slots[number as usize].draws > 0 { 1 } else { USUAL }
     }
 
     /// How many random numbers were drawn since the last call, where that is of interest.
@@ -100,11 +101,12 @@ impl Runner<'_> {
         let (steps, draws) = (self.lane.0, self.lane_draws);
         self.lane = (steps + 1, 0);
         let ways = draws::ways(draws);
-        let way = if draws > 0 { self.world.choices.borrow_mut().begin_selects(LANE, steps, ways) } else { 0 };
+        let at = At { poll: steps, operation: 0 };
+        let way = if draws > 0 { self.world.choices.borrow_mut().begin_selects(LANE, at, ways) } else { 0 };
         let wanted = self.wanted_of_lane(way);
         let drawn = panics::printed(|| self.engine.step_lane(&wanted));
         if drawn > 0 {
-            self.world.choices.borrow_mut().has_begun(LANE, steps, way, ways);
+            self.world.choices.borrow_mut().has_begun(LANE, at, way, ways);
         }
         self.learn_of_lane(drawn);
     }

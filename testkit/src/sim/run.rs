@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use di_core::ambient::TaskEnd;
 
-use super::budget::USUAL;
+use super::budget::{self, USUAL};
 use super::draws::{Drew, Site};
 use super::engine::Engine;
 use super::handle::Sim;
@@ -18,9 +18,9 @@ use super::panics::{self, PanicReport, Payload};
 use super::plan::{Body, DROPPING, End, Finding, Plan, Ran, Step};
 use super::slot::Slot;
 use super::stack::{self, TaskStack};
-use super::task::{State, TaskFuture, Turn};
+use super::task::{State, Task, TaskFuture, Turn};
 use super::world::{Scene, World};
-use crate::schedule::{First, Key, LANE, Line, Profile};
+use crate::schedule::{At, First, Key, LANE, Line, Polled, Profile};
 
 /// How many probes there are beside those that the steps pay for.
 const PROBES: u64 = 64;
@@ -273,7 +273,7 @@ impl Runner<'_> {
         // It is told as ready, and not polled.
         world.ready.borrow_mut().push(turn.task);
         if let Some(task) = world.tasks.borrow_mut().hot.get_mut(turn.task as usize) {
-            task.polls = turn.poll;
+            (task.at, task.is_stopped, task.passed) = (turn.at, turn.is_stopped, turn.passed);
         }
         End::Failed(Finding::StepLimit { next: turn.task })
     }
@@ -322,11 +322,11 @@ impl Runner<'_> {
             ready.take_first();
             return Some(tasks.turn(first));
         }
-        let (poll, passed) = match tasks.hot.get_mut(first as usize) {
-            Some(task) => (task.polls, &mut task.passed),
-            None => (self.lane.0, &mut self.lane.1),
+        let (at, passed) = match tasks.hot.get_mut(first as usize) {
+            Some(task) => (task.at, &mut task.passed),
+            None => (At { poll: self.lane.0, operation: 0 }, &mut self.lane.1),
         };
-        let place = world.choices.borrow_mut().run(First { task: first, poll, passed: *passed }, ready);
+        let place = world.choices.borrow_mut().run(First { task: first, at, passed: *passed }, ready);
         let Some(place) = place else {
             ready.take_first();
             return Some(tasks.turn(first));
@@ -341,7 +341,7 @@ impl Runner<'_> {
     /// Runs the chosen task.
     #[inline]
     fn step(&mut self, world: &World, turn: Turn, departures: usize) {
-        let Turn { task: number, poll, state } = turn;
+        let Turn { task: number, at, is_stopped, passed, state } = turn;
         self.steps += 1;
         self.plan.heartbeat.steps.store(self.steps, Ordering::Relaxed);
         if number == LANE {
@@ -360,19 +360,30 @@ impl Runner<'_> {
             self.drop_future(number);
             return;
         }
-        let preempted = if self.is_default { None } else { world.choices.borrow_mut().preempt(number, poll) };
+        let turn = Polled { task: number, at, is_stopped };
+        let mut preempted = if self.is_default { None } else { world.choices.borrow_mut().preempt(turn) };
         world.current.set(number);
         let polled = if self.is_close {
-            self.poll_closely(number, poll, preempted)
+            preempted = preempted.filter(|&operations| operations <= self.limit(number));
+            self.poll_closely(turn, preempted)
         } else {
             engine.budget.set(preempted.unwrap_or(USUAL));
             polled(future, waker)
         };
         let is_ready = !matches!(polled, Ok(Poll::Pending));
+        if let Some(operations) = preempted.filter(|_| budget::is_spent()) {
+            let stop = At { operation: at.operation + operations, ..at };
+            world.choices.borrow_mut().preempted(number, stop);
+            // Else it was not the budget that has ended the poll, or not all of it.
+            if !is_ready && self.engine.slots[number as usize].waking.is_queued() {
+                let passed = if stop == at { passed + 1 } else { 0 };
+                world.tasks.borrow_mut().hot[number as usize] = Task { at: stop, is_stopped: true, passed, state };
+            }
+        }
         if is_ready {
             self.ended(number, polled);
         }
-        self.trace(number, poll, is_ready, departures);
+        self.trace(number, at.poll, is_ready, departures);
     }
 
     /// Does what was asked for in the last poll. Returns what it has shown that was not known.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use di_core::ambient::TaskEnd;
 
 use super::panics::PanicReport;
+use crate::schedule::At;
 
 /// The future of a task. It tells its result itself to whoever waits for it, and here only how it has ended.
 pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = TaskEnd>>>;
@@ -23,8 +24,10 @@ pub(crate) struct Tasks {
 #[derive(Clone, Copy)]
 pub(crate) struct Turn {
     pub(crate) task: u32,
-    /// The number of the poll.
-    pub(crate) poll: u32,
+    pub(crate) at: At,
+    /// Whether it was preempted there.
+    pub(crate) is_stopped: bool,
+    pub(crate) passed: u32,
     pub(crate) state: State,
 }
 
@@ -33,12 +36,12 @@ impl Tasks {
     #[inline(always)]
     pub(crate) fn turn(&mut self, number: u32) -> Turn {
         let Some(task) = self.hot.get_mut(number as usize) else {
-            return Turn { task: number, poll: 0, state: State::Alive };
+            return Turn { task: number, at: At::default(), is_stopped: false, passed: 0, state: State::Alive };
         };
-        let turn = Turn { task: number, poll: task.polls, state: task.state };
-        task.polls += u32::from(task.state == State::Alive);
-        task.passed = 0;
-        turn
+        let Task { at, is_stopped, passed, state } = *task;
+        let next = At { poll: at.poll + u32::from(state == State::Alive), operation: 0 };
+        *task = Task { at: next, is_stopped: false, passed: 0, state };
+        Turn { task: number, at, is_stopped, passed, state }
     }
 
     /// The tasks as they are; which of them are ready, and have left a waker, is known elsewhere.
@@ -50,10 +53,20 @@ impl Tasks {
 
 /// How far a task of a run has come.
 pub(crate) struct Task {
-    pub(crate) polls: u32,
-    /// How often others have been run instead of it, since it stands first in line.
+    /// Where its next poll begins. One that was preempted is not over.
+    pub(crate) at: At,
+    /// Whether it was preempted there.
+    pub(crate) is_stopped: bool,
+    /// How often others have been run instead of it, since it stands first in line there.
     pub(crate) passed: u32,
     pub(crate) state: State,
+}
+
+impl Task {
+    /// A new one.
+    pub(crate) fn new() -> Self {
+        Task { at: At::default(), is_stopped: false, passed: 0, state: State::Alive }
+    }
 }
 
 /// Where a task comes from, and what else is known of it.
@@ -148,7 +161,7 @@ impl TaskSnapshot {
             name: origin.name.to_string(),
             site: origin.site,
             parent: origin.parent,
-            polls: task.polls,
+            polls: task.at.poll + u32::from(task.is_stopped),
             size: origin.size,
             state: task.state,
             is_ready: false,

@@ -244,7 +244,7 @@ impl World {
         self.ready.borrow_mut().push(number);
         self.spawned.borrow_mut().push(future);
         self.has_requests.set(true);
-        tasks.hot.push(Task { polls: 0, passed: 0, state: State::Alive });
+        tasks.hot.push(Task::new());
         match tasks.cold.get_mut(number as usize) {
             // Field by field, which is faster than to move a new one.
             Some(origin) => {

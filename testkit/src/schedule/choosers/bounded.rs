@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::{Chooser, Cut, First, Line, Replay};
-use crate::schedule::{Departures, Key, Noting};
+use super::{Chooser, Cut, First, Line, Polled, Replay};
+use crate::schedule::{At, Departures, Key, Noting};
 
 /// The choices of a schedule, and behind them the default. It notes which others there were.
 #[derive(Default)]
@@ -81,15 +81,21 @@ impl Bounded {
     }
 
     /// A poll has come through so many operations.
-    pub(in crate::schedule) fn polled(&mut self, task: u32, poll: u32, operations: u32) {
+    pub(in crate::schedule) fn operated(&mut self, Polled { task, at, is_stopped }: Polled, operations: u32) {
         if self.preempts && !self.is_poll_preempted {
-            self.note((0..operations).map(|operations| (Key::Preempt { task, poll }, operations)));
+            let places = at.operation + u32::from(is_stopped)..at.operation + operations;
+            self.note(places.map(|operation| (Key::Preempt { task, at: At { operation, ..at } }, 1)));
         }
     }
 
+    /// The poll was preempted where it was to be.
+    pub(in crate::schedule) fn preempted(&mut self) {
+        self.made();
+    }
+
     /// The `select!`s of a poll have begun.
-    pub(in crate::schedule) fn has_begun(&mut self, task: u32, poll: u32, ways: u32) {
-        self.way(Key::Select { task, poll }, ways);
+    pub(in crate::schedule) fn has_begun(&mut self, task: u32, at: At, ways: u32) {
+        self.way(Key::Select { task, at }, ways);
     }
 }
 
@@ -101,23 +107,20 @@ impl Chooser for Bounded {
     fn run(&mut self, first: First, line: &impl Line) -> Option<usize> {
         self.leave_poll();
         let chosen = self.replay.run(first, line);
-        let First { task: first, poll, passed } = first;
+        let First { task: first, at, passed } = first;
         if chosen.is_some() {
             self.made();
         } else {
-            self.note(line.others().map(|task| (Key::Run { first, poll, passed }, task)));
+            self.note(line.others().map(|task| (Key::Run { first, at, passed }, task)));
         }
         chosen
     }
 
-    fn preempt(&mut self, task: u32, poll: u32) -> Option<u32> {
+    fn preempt(&mut self, polled: Polled) -> Option<u32> {
         self.leave_poll();
-        let operations = self.replay.preempt(task, poll);
+        let operations = self.replay.preempt(polled);
         self.is_poll_preempted = operations.is_some();
-        if operations.is_some() {
-            self.made();
-            self.is_in_preempted = self.left == 0;
-        }
+        self.is_in_preempted = operations.is_some() && self.left == 1;
         operations
     }
 
@@ -146,7 +149,7 @@ impl Chooser for Bounded {
         true
     }
 
-    fn select(&mut self, task: u32, poll: u32, ways: u32) -> u32 {
-        self.replay.way(Key::Select { task, poll }, ways)
+    fn select(&mut self, task: u32, at: At, ways: u32) -> u32 {
+        self.replay.way(Key::Select { task, at }, ways)
     }
 }

@@ -1,7 +1,7 @@
 use fastrand::Rng;
 
-use super::{Chooser, Cut, First, Line};
-use crate::schedule::Key;
+use super::{Chooser, Cut, First, Line, Polled};
+use crate::schedule::{At, Key};
 
 /// First in, first out, and nothing unusual: what production would do most plainly.
 pub(in crate::schedule) struct Fifo;
@@ -15,7 +15,7 @@ impl Chooser for Fifo {
         None
     }
 
-    fn preempt(&mut self, _: u32, _: u32) -> Option<u32> {
+    fn preempt(&mut self, _: Polled) -> Option<u32> {
         None
     }
 
@@ -40,7 +40,7 @@ impl Chooser for Fifo {
         true
     }
 
-    fn select(&mut self, _: u32, _: u32, _: u32) -> u32 {
+    fn select(&mut self, _: u32, _: At, _: u32) -> u32 {
         0
     }
 }

@@ -1,5 +1,7 @@
 use fastrand::Rng;
 
+use crate::schedule::At;
+
 /// The tasks that are ready, in the order in which they became so.
 pub(crate) trait Line {
     /// The task at a place.
@@ -22,8 +24,16 @@ pub(crate) trait Line {
 #[derive(Clone, Copy)]
 pub(crate) struct First {
     pub(crate) task: u32,
-    /// The number of its next poll.
-    pub(crate) poll: u32,
-    /// How often it has been passed over for that.
+    pub(crate) at: At,
+    /// How often it has been passed over there.
     pub(crate) passed: u32,
+}
+
+/// A task that is polled.
+#[derive(Clone, Copy)]
+pub(crate) struct Polled {
+    pub(crate) task: u32,
+    pub(crate) at: At,
+    /// Whether it was preempted there, and is not to be so again.
+    pub(crate) is_stopped: bool,
 }

@@ -16,7 +16,7 @@ use fastrand::Rng;
 
 pub(super) use bounded::Bounded;
 pub(super) use fifo::Fifo;
-pub(crate) use line::{First, Line};
+pub(crate) use line::{First, Line, Polled};
 pub(super) use pct::Pct;
 pub(super) use pos::Pos;
 pub(crate) use profile::Profile;
@@ -24,7 +24,7 @@ pub(super) use random::RandomWalk;
 pub(super) use replay::Replay;
 pub(super) use surw::Surw;
 
-use super::Key;
+use super::{At, Key};
 
 /// One idle point in so many is used to probe, unless each of them is.
 const PROBED: u32 = 4;
@@ -38,7 +38,7 @@ pub(super) trait Chooser {
     fn run(&mut self, first: First, line: &impl Line) -> Option<usize>;
 
     /// A task is polled: after how many operations is it preempted, if it is?
-    fn preempt(&mut self, task: u32, poll: u32) -> Option<u32>;
+    fn preempt(&mut self, polled: Polled) -> Option<u32>;
 
     /// One of `count` ways, of which 0 is the default.
     fn choose(&mut self, _: Key, count: u32) -> u32 {
@@ -66,9 +66,9 @@ pub(super) trait Chooser {
     }
 
     /// In which of so many ways the `select!`s of a poll begin.
-    fn select(&mut self, task: u32, poll: u32, ways: u32) -> u32 {
+    fn select(&mut self, task: u32, at: At, ways: u32) -> u32 {
         // Of the place alone: other choices are not to depend on whose polls are known to have `select!`s in them.
-        let place = u64::from(task) << 32 | u64::from(poll);
+        let place = u64::from(task) << 32 | u64::from(at.poll << 8) ^ u64::from(at.operation);
         Rng::with_seed(self.rng().get_seed() ^ place).u32(..ways)
     }
 }

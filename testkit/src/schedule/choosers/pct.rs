@@ -1,8 +1,8 @@
 use fastrand::Rng;
 
 use super::order::Order;
-use super::stepping::Stepping;
-use super::{Chooser, First, Line, Profile};
+use super::stepping::step;
+use super::{Chooser, First, Line, Polled, Profile};
 
 /// Probabilistic concurrency testing: tasks have random priorities, the highest of those that are ready runs, and at
 /// `depth - 1` random steps the one that runs falls behind all others. A bug that takes `depth` events in a certain order is
@@ -15,7 +15,6 @@ use super::{Chooser, First, Line, Profile};
 pub(in crate::schedule) struct Pct {
     rng: Rng,
     order: Order,
-    stepping: Stepping,
     preempts: bool,
     step: u32,
     /// The steps at which the running task falls behind, the next one last.
@@ -32,7 +31,7 @@ impl Pct {
         self.changes.clear();
         self.changes.extend((1..depth).map(|_| rng.u32(1..=steps)));
         self.changes.sort_unstable_by(|one, other| other.cmp(one));
-        (self.rng, self.stepping, self.preempts, self.step) = (rng, Stepping::default(), preempts, 0);
+        (self.rng, self.preempts, self.step) = (rng, preempts, 0);
     }
 }
 
@@ -49,13 +48,13 @@ impl Chooser for Pct {
     }
 
     #[inline]
-    fn preempt(&mut self, task: u32, _: u32) -> Option<u32> {
+    fn preempt(&mut self, Polled { task, .. }: Polled) -> Option<u32> {
         self.step += 1;
         while self.changes.last().is_some_and(|&step| step <= self.step) {
             // Who falls later, falls deeper.
             *self.order.priority(task) = self.changes.len() as u32;
             self.changes.pop();
         }
-        self.preempts.then(|| self.stepping.operations(&mut self.rng, task))
+        self.preempts.then(|| step(&mut self.rng))
     }
 }

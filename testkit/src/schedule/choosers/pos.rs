@@ -1,8 +1,8 @@
 use fastrand::Rng;
 
 use super::order::Order;
-use super::stepping::Stepping;
-use super::{Chooser, First, Line};
+use super::stepping::step;
+use super::{Chooser, First, Line, Polled};
 
 /// Partial order sampling: each event has a random priority, drawn anew for each, and the highest of those that are ready
 /// runs.
@@ -14,14 +14,13 @@ use super::{Chooser, First, Line};
 pub(in crate::schedule) struct Pos {
     rng: Rng,
     order: Order,
-    stepping: Stepping,
     preempts: bool,
 }
 
 impl Pos {
     pub(in crate::schedule) fn begin(&mut self, rng: Rng, preempts: bool) {
         self.order.clear();
-        (self.rng, self.stepping, self.preempts) = (rng, Stepping::default(), preempts);
+        (self.rng, self.preempts) = (rng, preempts);
     }
 }
 
@@ -38,7 +37,7 @@ impl Chooser for Pos {
     }
 
     #[inline]
-    fn preempt(&mut self, task: u32, _: u32) -> Option<u32> {
-        self.preempts.then(|| self.stepping.operations(&mut self.rng, task))
+    fn preempt(&mut self, _: Polled) -> Option<u32> {
+        self.preempts.then(|| step(&mut self.rng))
     }
 }

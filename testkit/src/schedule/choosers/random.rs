@@ -1,6 +1,6 @@
 use fastrand::Rng;
 
-use super::{Chooser, First, Line};
+use super::{Chooser, First, Line, Polled};
 
 /// One poll in so many is preempted.
 const PREEMPTED: u32 = 4;
@@ -32,7 +32,7 @@ impl Chooser for RandomWalk {
     }
 
     #[inline(always)]
-    fn preempt(&mut self, _: u32, _: u32) -> Option<u32> {
+    fn preempt(&mut self, _: Polled) -> Option<u32> {
         if !self.preempts {
             return None;
         }

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::{Chooser, Cut, First, Line};
-use crate::schedule::{Departures, Key};
+use super::{Chooser, Cut, First, Line, Polled};
+use crate::schedule::{At, Departures, Key};
 
 /// The choices of a schedule; otherwise the default.
 #[derive(Default)]
@@ -36,12 +36,19 @@ impl Chooser for Replay {
         unreachable!("it leaves nothing to chance")
     }
 
-    fn run(&mut self, First { task, poll, passed }: First, line: &impl Line) -> Option<usize> {
-        line.place_of(self.get(Key::Run { first: task, poll, passed })?)
+    fn run(&mut self, First { task: first, at, passed }: First, line: &impl Line) -> Option<usize> {
+        line.place_of(self.get(Key::Run { first, at, passed })?)
     }
 
-    fn preempt(&mut self, task: u32, poll: u32) -> Option<u32> {
-        self.get(Key::Preempt { task, poll })
+    /// It goes by the operation: the first that is in reach.
+    fn preempt(&mut self, Polled { task, at, is_stopped }: Polled) -> Option<u32> {
+        let first = At { operation: at.operation + u32::from(is_stopped), ..at };
+        let last = At { operation: u32::MAX, ..at };
+        let mut all = self.departures.range(Key::Preempt { task, at: first }..=Key::Preempt { task, at: last });
+        match all.next()? {
+            (Key::Preempt { at: preempted, .. }, _) => Some(preempted.operation - at.operation),
+            _ => None,
+        }
     }
 
     fn choose(&mut self, key: Key, count: u32) -> u32 {
@@ -69,7 +76,7 @@ impl Chooser for Replay {
         self.departures.contains_key(&key)
     }
 
-    fn select(&mut self, task: u32, poll: u32, ways: u32) -> u32 {
-        self.way(Key::Select { task, poll }, ways)
+    fn select(&mut self, task: u32, at: At, ways: u32) -> u32 {
+        self.way(Key::Select { task, at }, ways)
     }
 }

@@ -1,8 +1,8 @@
 use fastrand::Rng;
 
 use super::profile::place;
-use super::stepping::Stepping;
-use super::{Chooser, First, Line, Profile};
+use super::stepping::step;
+use super::{Chooser, First, Line, Polled, Profile};
 
 /// A walk that is uniform over whole interleavings, and not over each choice: a task is the more likely to run the more steps
 /// it still has before it, those of tasks that it has yet to spawn among them.
@@ -12,7 +12,6 @@ use super::{Chooser, First, Line, Profile};
 #[derive(Default)]
 pub(in crate::schedule) struct Surw {
     rng: Rng,
-    stepping: Stepping,
     preempts: bool,
     /// How many steps of each task are still to come, as far as one knows.
     left: Vec<u32>,
@@ -28,7 +27,7 @@ impl Surw {
         self.left.clear();
         self.left.extend_from_slice(profile.steps());
         self.most = self.left.iter().copied().max().unwrap_or(1).max(1);
-        (self.rng, self.stepping, self.preempts) = (rng, Stepping::default(), preempts);
+        (self.rng, self.preempts) = (rng, preempts);
     }
 
     /// The weight of a task: one that has taken more steps than was known may still take one.
@@ -64,10 +63,10 @@ impl Chooser for Surw {
     }
 
     #[inline]
-    fn preempt(&mut self, task: u32, _: u32) -> Option<u32> {
+    fn preempt(&mut self, Polled { task, .. }: Polled) -> Option<u32> {
         if let Some(left) = self.left.get_mut(place(task)) {
             *left = left.saturating_sub(1);
         }
-        self.preempts.then(|| self.stepping.operations(&mut self.rng, task))
+        self.preempts.then(|| step(&mut self.rng))
     }
 }
