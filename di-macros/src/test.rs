@@ -1,11 +1,15 @@
 //! `#[testkit::test]`.
 
+mod parameters;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::meta::ParseNestedMeta;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
-use syn::{Error, Expr, FnArg, ItemFn, Lit, LitStr};
+use syn::{Error, Expr, ItemFn, Lit, LitStr};
+
+use parameters::Parameters;
 
 /// The test, as a function without parameters that runs it under many schedules.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -18,20 +22,15 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     };
     let read = settings(arguments).and_then(|settings| {
         check(&function)?;
-        Ok(settings)
+        let parameters = Parameters::read(&mut function.sig)?;
+        parameters.check_config(settings.config.as_ref())?;
+        Ok((settings, parameters))
     });
-    let (settings, error) = match read {
-        Ok(settings) => (settings, None),
-        Err(error) => (TokenStream::new(), Some(error.into_compile_error())),
+    let (settings, parameters, error) = match read {
+        Ok((settings, parameters)) => (settings, parameters, None),
+        Err(error) => (Settings::default(), Parameters::default(), Some(error.into_compile_error())),
     };
     let name = function.sig.ident.clone();
-    let parameter = match function.sig.inputs.first() {
-        Some(FnArg::Typed(typed)) => {
-            let (pattern, ty) = (&typed.pat, &typed.ty);
-            quote!(#pattern: #ty)
-        }
-        _ => quote!(_: ::testkit::Sim),
-    };
     let (attributes, visibility, body) = (std::mem::take(&mut function.attrs), &function.vis, &function.block);
     let output = &function.sig.output;
     // What is to fail is no regression.
@@ -46,22 +45,25 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
             syn::ReturnType::Type(_, ty) => quote!(#ty),
         };
         let bound = quote_spanned!(output.span()=> ::testkit::TestResult);
+        let calls = settings.calls;
+        let explorer = quote! {
+            ::testkit::Explorer::new()
+                .test_name(
+                    ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)),
+                    ::core::option_env!("CARGO_MANIFEST_DIR"),
+                )
+                #regressions
+                #calls
+        };
+        let inner = parameters.declared();
+        let run = parameters.run(&explorer, settings.config.as_ref().map(|config| &config.value));
         quote! {
             const _: fn() = || {
                 fn __returned<__R: #bound>() {}
                 __returned::<#returned>();
             };
-            async fn __test(#parameter) #output #body
-            ::testkit::__private::run_test(
-                ::testkit::Explorer::new()
-                    .test_name(
-                        ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)),
-                        ::core::option_env!("CARGO_MANIFEST_DIR"),
-                    )
-                    #regressions
-                    #settings,
-                __test,
-            )
+            async fn __test(#inner) #output #body
+            #run
         }
     };
     quote! {
@@ -82,24 +84,38 @@ fn check(function: &ItemFn) -> syn::Result<()> {
     if !signature.generics.params.is_empty() {
         return Err(Error::new_spanned(&signature.generics, "a test is not generic"));
     }
-    if let Some(more) = signature.inputs.iter().nth(1) {
-        return Err(Error::new_spanned(more, "a test takes nothing, or `sim: Sim`"));
-    }
     Ok(())
 }
 
-/// The calls of `Explorer` that the attribute's arguments stand for.
-fn settings(arguments: TokenStream) -> syn::Result<TokenStream> {
-    let mut calls = TokenStream::new();
+/// What the attribute's arguments stand for.
+#[derive(Default)]
+struct Settings {
+    /// Calls of `Explorer`.
+    calls: TokenStream,
+    config: Option<Config>,
+}
+
+/// The configuration of inputs.
+struct Config {
+    name: syn::Path,
+    value: Expr,
+}
+
+fn settings(arguments: TokenStream) -> syn::Result<Settings> {
+    let mut settings = Settings::default();
     let parser = syn::meta::parser(|meta| {
-        calls.extend(setting(&meta)?);
+        if meta.path.is_ident("config") {
+            settings.config = Some(Config { value: meta.value()?.parse()?, name: meta.path });
+        } else {
+            settings.calls.extend(setting(&meta)?);
+        }
         Ok(())
     });
     parser.parse2(arguments)?;
-    Ok(calls)
+    Ok(settings)
 }
 
-const SETTINGS: [&str; 15] = [
+const SETTINGS: [&str; 16] = [
     "schedules",
     "time",
     "strategy",
@@ -115,6 +131,7 @@ const SETTINGS: [&str; 15] = [
     "jobs",
     "check_determinism",
     "regressions",
+    "config",
 ];
 
 fn setting(meta: &ParseNestedMeta<'_>) -> syn::Result<TokenStream> {

@@ -8,6 +8,7 @@
 //! - [`io::duplex`]: a connection in memory, with what a real one has. [`chaos()`]: short reads, spurious `Pending`, delays
 //!   and errors around any stream, sink, reader or writer.
 //! - [`net`]: hosts by name and TCP between them, with latency, loss and partitions.
+//! - [`cancel::at_every_await`]: what a future leaves behind that is dropped, at each of its awaits in turn.
 //! - [`laws`](mod@laws): what hand-written futures, streams, sinks, readers and writers must do.
 //! - [`linear`]: whether a component that several use at once does as one that does one operation after the other.
 //! - [`graph::assert_golden`]: the wiring of a container, kept in the repository.
@@ -54,6 +55,55 @@
 //!   replay    TESTKIT_REPLAY='v1:d1c6bd42;p1.0=1' cargo test no_deposit_is_lost
 //! ```
 //!
+//! # Inputs
+//!
+//! A parameter that is marked `#[strategy(..)]` is an input, which proptest makes. Input and schedule are made small together:
+//!
+//! ```test_harness
+//! use std::sync::Arc;
+//! use proptest::collection::vec;
+//! use testkit::Sim;
+//! use tokio::sync::Mutex;
+//!
+//! #[testkit::test]
+//! # #[should_panic(expected = "simplified:\n    deposits = [\n        1,\n        1,\n    ]\n")]
+//! async fn no_deposit_is_lost(sim: Sim, #[strategy(vec(1..100_u32, 1..20))] deposits: Vec<u32>) {
+//!     let account = Arc::new(Mutex::new(0));
+//!     let expected: u32 = deposits.iter().sum();
+//!     let deposits: Vec<_> = deposits
+//!         .into_iter()
+//!         .map(|deposit| {
+//!             let account = account.clone();
+//!             sim.spawn("deposit", async move {
+//!                 let balance = *account.lock().await;
+//!                 *account.lock().await = balance + deposit;
+//!             })
+//!         })
+//!         .collect();
+//!     for deposit in deposits {
+//!         deposit.await.unwrap();
+//!     }
+//!     assert_eq!(*account.lock().await, expected);
+//! }
+//! ```
+//!
+//! ```text
+//! panic: task 0 `main` panicked at src/account.rs:23:5: assertion `left == right` failed
+//!   left: 1
+//!  right: 2
+//!   input 2 of 64, simplified:
+//!     deposits = [
+//!         1,
+//!         1,
+//!     ]
+//!   schedule 5 of 25; 3 choices shrunk to 1:
+//!     step 2  preempted `deposit` at account.rs:15
+//!   replay    TESTKIT_REPLAY='v1:26a223c3;p1.0.0=1;input=6e789e6aa1b965f4.041004' cargo test no_deposit_is_lost
+//! ```
+//!
+//! What fails is kept where proptest keeps it, beside the source, and comes first the next time. How inputs and schedules are
+//! divided up says [`Property`].
+//!
 //! # Features
 //!
 //! - `tracing`: `SimTime`, which gives events of tracing the virtual time and the task.
@@ -74,6 +124,7 @@ extern crate self as testkit;
 #[cfg(all(feature = "interpose", not(any(target_os = "linux", target_os = "macos"))))]
 compile_error!("the feature `interpose` of testkit is there on Linux and macOS only");
 
+pub mod cancel;
 mod chaos;
 mod clock;
 mod explorer;
@@ -101,7 +152,7 @@ mod waiting;
 pub use chaos::{Chaos, ErrorsBy, Fault, NoErrors, chaos};
 pub use clock::MockClock;
 pub use di_macros::test;
-pub use explorer::{Explorer, TestResult};
+pub use explorer::{Explorer, Property, TestResult};
 pub use gate::Gate;
 pub use outcome::{Choice, Coverage, Failure, FailureKind, Outcome};
 pub use schedule::{Schedule, ScheduleError, Strategy};
@@ -112,7 +163,7 @@ pub use tracing::SimTime;
 /// What generated code names. Not for users: it may change in any release.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::explorer::run_test;
+    pub use crate::explorer::{run_property, run_test, strategy_of};
 }
 
 /// The README's examples, compiled.

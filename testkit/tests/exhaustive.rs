@@ -90,16 +90,17 @@ impl Model<'_> {
 
 /// What all schedules see that have at most so many decisions other than 0, by brute force.
 fn brute_force(program: &[Vec<Act>], bound: usize, decisions: &mut Vec<usize>, all: &mut Vec<Trace>) {
-    let mut model = Model { program, decisions, ways: Vec::new(), trace: Vec::new(), stopped: vec![false; program.len() + 1] };
+    let mut model =
+        Model { program, decisions, ways: Vec::new(), trace: Vec::new(), stopped: vec![false; program.len() + 1] };
     model.run();
     let Model { ways, trace, .. } = model;
     all.push(trace);
     if bound == 0 {
         return;
     }
-    for at in decisions.len()..ways.len() {
-        for way in 1..ways[at] {
-            let length = decisions.len();
+    let length = decisions.len();
+    for (at, ways) in ways.into_iter().enumerate().skip(length) {
+        for way in 1..ways {
             decisions.resize(at, 0);
             decisions.push(way);
             brute_force(program, bound - 1, decisions, all);

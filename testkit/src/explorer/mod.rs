@@ -5,6 +5,7 @@ mod determinism;
 mod environment;
 mod interrupt;
 mod progress;
+mod property;
 mod regressions;
 mod search;
 mod seen;
@@ -17,6 +18,7 @@ mod tally;
 mod test;
 
 pub(crate) use determinism::Divergence;
+pub use property::Property;
 pub use settings::Explorer;
 pub(crate) use standing::Standing;
-pub use test::{TestResult, run_test};
+pub use test::{TestResult, run_property, run_test, strategy_of};

@@ -84,20 +84,7 @@ struct Next {
 
 /// Runs schedules until one fails, or in a soak until the time is up.
 pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Outcome {
-    let jobs = if explorer.replay.is_some() { 1 } else { explorer.jobs };
-    let search = Arc::new(Exploration {
-        site,
-        body: body.clone(),
-        next: Apart(AtomicUsize::new(0)),
-        lowest: AtomicUsize::new(usize::MAX),
-        begun: Instant::now(),
-        profile: OnceLock::new(),
-        all: explorer.exhaustive.filter(|_| explorer.replay.is_none()).map(|bound| All::new(bound, explorer.shard)),
-        found: Mutex::default(),
-        seen: (0..jobs).map(|_| Apart(Mutex::default())).collect(),
-        is_given_up: AtomicBool::new(false),
-        explorer,
-    });
+    let search = Exploration::new(explorer, site, body);
     let soaked = search.soak_time().map(|time| search.soak(time));
     if soaked.is_none() {
         search.run_jobs();
@@ -105,12 +92,69 @@ pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body:
     let coverage = search.coverage();
     let classes = std::mem::take(&mut *lock(&search.found)).into_classes();
     let told = if search.goes_on() { MOST_TOLD } else { 1 };
-    let failures: Vec<_> = classes.into_iter().take(told).map(|class| search.explain(class, &coverage)).collect();
-    let is_exhaustive = failures.is_empty() && search.all.as_ref().is_some_and(All::is_done);
+    let explain = |class: Class| search.explain(class.first, class.count, &coverage);
+    let failures: Vec<_> = classes.into_iter().take(told).map(explain).collect();
+    let is_exhaustive = failures.is_empty() && search.is_done();
     Outcome { coverage, is_exhaustive, failures, soaked }
 }
 
+/// What a search has come to whose failure is still to be explained.
+pub(super) struct Sought {
+    exploration: Arc<Exploration>,
+    pub(super) coverage: Coverage,
+    pub(super) is_exhaustive: bool,
+    pub(super) found: Option<Found>,
+}
+
+impl Sought {
+    /// Makes a schedule smaller that it has found, and takes all that a report tells.
+    pub(super) fn explain(&self, found: Found) -> Failure {
+        self.exploration.explain(found, 1, &self.coverage)
+    }
+}
+
+/// Runs schedules until one fails.
+pub(super) fn find(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Sought {
+    let search = Exploration::new(explorer, site, body);
+    search.run_jobs();
+    let found = std::mem::take(&mut *lock(&search.found)).into_classes().into_iter().next().map(|class| class.first);
+    let (coverage, is_exhaustive) = (search.coverage(), found.is_none() && search.is_done());
+    Sought { exploration: search, coverage, is_exhaustive, found }
+}
+
+/// The same for a schedule that was found with another input.
+pub(super) fn explain(
+    explorer: Explorer,
+    site: &'static Location<'static>,
+    body: &Arc<Body>,
+    found: Found,
+    coverage: &Coverage,
+) -> Failure {
+    Exploration::new(explorer, site, body).explain(found, 1, coverage)
+}
+
 impl Exploration {
+    fn new(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Arc<Self> {
+        let jobs = if explorer.replay.is_some() { 1 } else { explorer.jobs };
+        Arc::new(Exploration {
+            site,
+            body: body.clone(),
+            next: Apart(AtomicUsize::new(0)),
+            lowest: AtomicUsize::new(usize::MAX),
+            begun: Instant::now(),
+            profile: OnceLock::new(),
+            all: explorer.exhaustive.filter(|_| explorer.replay.is_none()).map(|bound| All::new(bound, explorer.shard)),
+            found: Mutex::default(),
+            seen: (0..jobs).map(|_| Apart(Mutex::default())).collect(),
+            is_given_up: AtomicBool::new(false),
+            explorer,
+        })
+    }
+
+    /// Whether all schedules up to a bound were run, where they were wanted.
+    fn is_done(&self) -> bool {
+        self.all.as_ref().is_some_and(All::is_done)
+    }
     /// What all jobs have run so far.
     pub(super) fn coverage(&self) -> Coverage {
         let [first, others @ ..] = &self.seen[..] else { unreachable!("there is a job") };
@@ -196,7 +240,7 @@ impl Exploration {
             };
             let Some(problem) = problem else { continue };
             let place = ran.failure().map(|(_, place)| place).unwrap_or_default();
-            self.keep(place, Found { index, schedule: ran.schedule(), problem });
+            self.keep(Found { index, schedule: ran.schedule(), problem, place });
             if !self.goes_on() {
                 return;
             }
@@ -353,24 +397,23 @@ impl Exploration {
     }
 
     /// Notes a failure, in a place in the code.
-    fn keep(&self, place: String, found: Found) {
+    fn keep(&self, found: Found) {
         if !self.goes_on() {
             self.lowest.fetch_min(found.index, Ordering::Relaxed);
         }
-        lock(&self.found).add(place, found);
+        lock(&self.found).add(found);
     }
 
     /// A worker was given up: its schedule has failed.
     fn lose(&self, lost: Lost) {
         let index = lost.schedule;
         let schedule = Schedule { seed: self.seed(index), ..Schedule::default() };
-        self.keep(String::new(), Found { index, schedule, problem: lost.into() });
+        self.keep(Found { index, schedule, problem: lost.into(), place: String::new() });
     }
 
-    /// Makes the schedule smaller, and takes all that a report tells.
-    fn explain(self: &Arc<Self>, class: Class, coverage: &Coverage) -> Failure {
-        let Class { first: found, count, .. } = class;
-        let index = found.index;
+    /// Makes the schedule smaller, and takes all that a report tells. It is one of `count` that fail alike.
+    fn explain(self: &Arc<Self>, found: Found, count: usize, coverage: &Coverage) -> Failure {
+        let (index, input) = (found.index, found.schedule.input.clone());
         let search = self.clone();
         let explaining = Worker::start(self.explorer.poll_time.max(EXPLAINING), move |heartbeat| {
             let tools = &mut Tools::new(heartbeat);
@@ -383,7 +426,8 @@ impl Exploration {
             }
         });
         // A panic in a destructor may come once, and not the other time, for example.
-        let evidence = explaining.join().unwrap_or_else(|lost| Evidence::unexplained(lost.into()));
+        let mut evidence = explaining.join().unwrap_or_else(|lost| Evidence::unexplained(lost.into()));
+        evidence.schedule.input = input;
         let schedules = self.explorer.schedules.saturating_add(self.first());
         Failure::new(evidence, self.explorer.test_name, index, count, schedules, coverage)
     }
@@ -473,7 +517,7 @@ fn apart(seed: u64, run: impl FnOnce(&mut Engine) -> Option<Box<Ran>> + Send) ->
 }
 
 /// Another seed for each schedule. Source: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators".
-fn mixed(seed: u64, index: usize) -> u64 {
+pub(super) fn mixed(seed: u64, index: usize) -> u64 {
     let mut z = seed.wrapping_add((index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

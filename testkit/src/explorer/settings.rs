@@ -54,11 +54,10 @@ use crate::sim::{Body, Limits, Sim};
 #[must_use = "an explorer runs nothing until it is given a test"]
 pub struct Explorer {
     pub(super) schedules: usize,
-    /// Whether the test has said so.
-    has_schedules: bool,
+    /// Whether the test has said so; and of the time.
+    pub(super) has_schedules: bool,
     pub(super) time: Option<Duration>,
-    /// Whether the test has said so.
-    has_time: bool,
+    pub(super) has_time: bool,
     pub(super) strategy: Strategy,
     /// With how many choices other than the default all schedules are run.
     pub(super) exhaustive: Option<usize>,

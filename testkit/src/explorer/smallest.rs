@@ -25,7 +25,8 @@ type Told = Option<(FailureKind, String)>;
 fn is_alike(told: &Told, wanted: &Told) -> bool {
     let (Some((kind, place)), Some((wanted_kind, wanted_place))) = (told, wanted) else { return false };
     let is_among = |site: &str| wanted_place.split_whitespace().any(|other| other == site);
-    kind == wanted_kind && (place == wanted_place || *kind == FailureKind::Deadlock && place.split_whitespace().all(is_among))
+    kind == wanted_kind
+        && (place == wanted_place || *kind == FailureKind::Deadlock && place.split_whitespace().all(is_among))
 }
 
 impl Exploration {

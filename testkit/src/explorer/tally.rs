@@ -7,16 +7,18 @@ use crate::schedule::Schedule;
 const MOST: usize = 100;
 
 /// A schedule that fails.
+#[derive(Clone)]
 pub(super) struct Found {
     /// Its number among the schedules of the search.
     pub(super) index: usize,
     pub(super) schedule: Schedule,
     pub(super) problem: Problem,
+    /// Where, as far as that tells two failures of a kind apart.
+    pub(super) place: String,
 }
 
 /// Failures of one kind, in one place.
 pub(super) struct Class {
-    place: String,
     /// In how many schedules they were.
     pub(super) count: usize,
     /// The first schedule of them.
@@ -31,14 +33,14 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Adds one, that is in `place`.
-    pub(super) fn add(&mut self, place: String, found: Found) {
+    /// Adds one.
+    pub(super) fn add(&mut self, found: Found) {
         let kind = found.problem.kind();
         match self.kinds.iter_mut().find(|(other, _)| *other == kind) {
             Some((_, count)) => *count += 1,
             None => self.kinds.push((kind, 1)),
         }
-        let is_same = |class: &Class| class.first.problem.kind() == kind && class.place == place;
+        let is_same = |class: &Class| class.first.problem.kind() == kind && class.first.place == found.place;
         if let Some(at) = self.classes.iter().position(is_same) {
             let class = &mut self.classes[at];
             class.count += 1;
@@ -46,7 +48,7 @@ impl Tally {
                 class.first = found;
             }
         } else if self.classes.len() < MOST {
-            self.classes.push(Class { place, count: 1, first: found });
+            self.classes.push(Class { count: 1, first: found });
         }
     }
 
@@ -67,8 +69,9 @@ mod tests {
     use super::*;
     use crate::sim::Finding;
 
-    fn found(index: usize, finding: Finding) -> Found {
-        Found { index, schedule: Schedule::default(), problem: Problem::Finding(finding) }
+    fn found(place: &str, index: usize, finding: Finding) -> Found {
+        let (schedule, problem) = (Schedule::default(), Problem::Finding(finding));
+        Found { index, schedule, problem, place: place.to_owned() }
     }
 
     #[test]
@@ -80,7 +83,7 @@ mod tests {
             ("b", 3, Finding::Deadlock),
             ("b", 4, Finding::TaskLeak),
         ] {
-            tally.add(place.to_owned(), found(index, finding));
+            tally.add(found(place, index, finding));
         }
         assert_eq!(tally.kinds(), [(FailureKind::Deadlock, 3), (FailureKind::TaskLeak, 1)]);
         let classes: Vec<_> = tally.into_classes().into_iter().map(|class| (class.first.index, class.count)).collect();
@@ -91,7 +94,7 @@ mod tests {
     fn what_differs_in_each_schedule_takes_no_more_and_more_space() {
         let mut tally = Tally::default();
         for index in 0..1_000 {
-            tally.add(index.to_string(), found(index, Finding::Deadlock));
+            tally.add(found(&index.to_string(), index, Finding::Deadlock));
         }
         assert_eq!(tally.kinds(), [(FailureKind::Deadlock, 1_000)]);
         assert_eq!(tally.into_classes().len(), MOST);

@@ -1,4 +1,4 @@
-use std::fmt::{Display, Write};
+use std::fmt::{Debug, Display, Write};
 use std::future::Future;
 use std::io::{IsTerminal, stderr};
 use std::pin::Pin;
@@ -6,7 +6,9 @@ use std::task::{Context, Poll, ready};
 
 use di_core::ambient::TaskEnd;
 use pin_project_lite::pin_project;
+use proptest::strategy::{BoxedStrategy, Strategy};
 
+use super::property::Property;
 use super::regressions::Regressions;
 use super::settings::Explorer;
 use crate::outcome::{Failure, Outcome};
@@ -57,14 +59,40 @@ where
     {
         explorer.kept = regressions.read().unwrap_or_else(|error| panic!("{error}")).into();
     }
-    let outcome = explorer.run(test);
-    if let Some(bound) = explorer.exhaustive {
-        tell_of_all(&outcome, bound);
+    assert_passed(&explorer.run(test), explorer.exhaustive, explorer.kept.len(), regressions.as_ref());
+}
+
+/// Runs a test of `#[testkit::test]` that takes inputs.
+///
+/// # Panics
+/// With the report, if it fails.
+#[doc(hidden)]
+#[track_caller]
+pub fn run_property<S, F, R>(property: Property<S>, test: F)
+where
+    S: Strategy + 'static,
+    F: Fn(Sim, S::Value) -> R + Send + Sync + 'static,
+    R: Future<Output: TestResult> + 'static,
+{
+    // Inputs that fail are proptest's to keep.
+    assert_passed(&property.run(test), property.exhaustive(), 0, None);
+}
+
+/// A strategy that makes the type of a parameter. It is boxed, so that what is wrong with it is wrong here and nowhere else.
+#[doc(hidden)]
+pub fn strategy_of<T: Debug>(strategy: impl Strategy<Value = T> + 'static) -> BoxedStrategy<T> {
+    strategy.boxed()
+}
+
+#[track_caller]
+fn assert_passed(outcome: &Outcome, exhaustive: Option<usize>, kept: usize, regressions: Option<&Regressions>) {
+    if let Some(bound) = exhaustive {
+        tell_of_all(outcome, bound);
     }
     if outcome.failures().is_empty() {
         return;
     }
-    let report = report(&outcome, explorer.kept.len(), regressions.as_ref());
+    let report = report(outcome, kept, regressions);
     if stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
         let (first, rest) = report.split_once('\n').unwrap_or((&report, ""));
         panic!("\x1b[1;31m{first}\x1b[0m\n{rest}");

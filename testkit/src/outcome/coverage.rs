@@ -17,7 +17,7 @@ use indicatif::HumanCount;
 /// assert_eq!(outcome.coverage().distinct(), 1);
 /// assert!(!outcome.coverage().is_still_growing());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     pub(crate) schedules: usize,
     pub(crate) distinct: usize,
@@ -31,6 +31,16 @@ pub struct Coverage {
 const TELLING: usize = 20;
 
 impl Coverage {
+    /// Adds the schedules of another input, all of which are different from those of any other.
+    pub(crate) fn add(&mut self, other: Coverage) {
+        let Coverage { schedules, distinct, new, last, is_estimate } = other;
+        self.schedules += schedules;
+        self.distinct += distinct;
+        self.new += new;
+        self.last += last;
+        self.is_estimate |= is_estimate;
+    }
+
     /// How many schedules were run.
     pub fn schedules(&self) -> usize {
         self.schedules

@@ -54,6 +54,14 @@ impl Evidence {
     }
 }
 
+/// The input that a test fails with.
+#[derive(Clone)]
+pub(crate) struct FailingInput {
+    /// Which one it is of how many, and how it came to be.
+    pub(crate) origin: String,
+    pub(crate) text: String,
+}
+
 /// A failure: what it is, and the choices that lead there. Its text is the whole report.
 #[derive(Clone)]
 pub struct Failure {
@@ -65,7 +73,9 @@ pub struct Failure {
     count: usize,
     /// Whether its schedule has been seen to do the same again.
     is_replayable: bool,
-    report: String,
+    headline: String,
+    input: Option<FailingInput>,
+    details: String,
 }
 
 impl Failure {
@@ -80,10 +90,21 @@ impl Failure {
         let choices = evidence.ran.as_deref().map(Choice::of_run).unwrap_or_default();
         // Where runs differ, the choices of one of them tell nothing.
         let told: &[Choice] = if evidence.problem.kind() == FailureKind::Nondeterminism { &[] } else { &choices };
-        let report = report::text(&evidence, told, test_name, index, schedules, coverage);
+        let headline = report::headline(&evidence);
+        let details = report::details(&evidence, told, test_name, index, schedules, coverage);
         let kind = evidence.problem.kind();
         let is_replayable = evidence.ran.is_some() && kind != FailureKind::Nondeterminism;
-        Failure { kind, choices, schedule: evidence.schedule, found_after: index + 1, count, is_replayable, report }
+        Failure {
+            kind,
+            choices,
+            schedule: evidence.schedule,
+            found_after: index + 1,
+            count,
+            is_replayable,
+            headline,
+            input: None,
+            details,
+        }
     }
 
     /// In how many schedules it was; 1, if it ended the search.
@@ -94,6 +115,11 @@ impl Failure {
     /// Whether its schedule leads there again.
     pub(crate) fn is_replayable(&self) -> bool {
         self.is_replayable
+    }
+
+    /// The same of a test with inputs, that was run under so many schedules with others `earlier`.
+    pub(crate) fn with_input(self, input: FailingInput, earlier: usize) -> Self {
+        Failure { input: Some(input), found_after: self.found_after + earlier, ..self }
     }
 
     /// What kind of failure it is.
@@ -111,6 +137,12 @@ impl Failure {
         &self.schedule
     }
 
+    /// The input that it fails with, as text, `name = value`, of a test that takes
+    /// [inputs](crate::Explorer::with_inputs).
+    pub fn input(&self) -> Option<&str> {
+        self.input.as_ref().map(|input| &*input.text)
+    }
+
     /// How many schedules it took to find it, itself counted.
     pub fn found_after(&self) -> usize {
         self.found_after
@@ -119,12 +151,17 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.report)
+        f.write_str(&self.headline)?;
+        if let Some(input) = &self.input {
+            writeln!(f, "  {}:", input.origin)?;
+            input.text.lines().try_for_each(|line| writeln!(f, "    {line}"))?;
+        }
+        f.write_str(&self.details)
     }
 }
 
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.report)
+        fmt::Display::fmt(self, f)
     }
 }

@@ -8,7 +8,7 @@ mod kind;
 pub use choice::Choice;
 pub use coverage::Coverage;
 pub use failure::Failure;
-pub(crate) use failure::{Evidence, Problem};
+pub(crate) use failure::{Evidence, FailingInput, Problem};
 pub use kind::FailureKind;
 
 use crate::explorer::Standing;

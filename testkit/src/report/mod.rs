@@ -3,5 +3,5 @@
 mod frames;
 mod text;
 
-pub(crate) use frames::{location, short};
-pub(crate) use text::{text, written};
+pub(crate) use frames::{location, short, waiting};
+pub(crate) use text::{details, headline, written};

@@ -13,8 +13,15 @@ const LARGE: usize = 16 * 1024;
 /// How many lines of choices there are. More mean that shrinking had to end too early.
 const MOST_CHOICES: usize = 20;
 
-/// The whole report.
-pub(crate) fn text(
+/// What is wrong: the first line of a report, or the first few.
+pub(crate) fn headline(evidence: &Evidence) -> String {
+    let mut report = String::new();
+    write_headline(&mut report, &evidence.problem, evidence.ran.as_deref());
+    report
+}
+
+/// All that stands below.
+pub(crate) fn details(
     evidence: &Evidence,
     choices: &[Choice],
     test_name: Option<&str>,
@@ -24,7 +31,6 @@ pub(crate) fn text(
 ) -> String {
     let mut report = String::new();
     let ran = evidence.ran.as_deref();
-    headline(&mut report, &evidence.problem, ran);
     if let Some(ran) = ran {
         if !matches!(evidence.problem, Problem::Finding(Finding::Error { .. })) {
             tasks(&mut report, &evidence.problem, ran);
@@ -70,7 +76,7 @@ pub(crate) fn text(
     report
 }
 
-fn headline(report: &mut String, problem: &Problem, ran: Option<&Ran>) {
+fn write_headline(report: &mut String, problem: &Problem, ran: Option<&Ran>) {
     let name = |task: u32| ran.map_or_else(|| format!("task {task}"), |ran| named(ran, task));
     let kind = problem.kind();
     _ = match problem {

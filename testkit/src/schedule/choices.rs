@@ -1,9 +1,9 @@
 use fastrand::Rng;
 
-use super::{At, Key};
 use super::choosers::{Bounded, Chooser, Cut, Fifo, First, Line, Pct, Polled, Pos, RandomWalk, Replay, Surw};
 use super::departures::Log;
 use super::source::{Search, Source, Walk};
+use super::{At, Key};
 
 /// One decision of a fake in so many is unusual: how many differs from fake to fake and from run to run, as some bugs need
 /// one fault alone, and others many. Source: Groce et al. 2012, "Swarm testing".

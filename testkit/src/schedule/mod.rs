@@ -4,7 +4,9 @@ mod choices;
 mod choosers;
 mod departures;
 mod exhaustive;
+mod input;
 mod key;
+mod renumber;
 mod shrink;
 mod source;
 mod strategy;
@@ -14,13 +16,15 @@ pub(crate) use choices::Choices;
 pub(crate) use choosers::{Cut, First, Line, Polled, Profile};
 pub(crate) use departures::Departures;
 pub(crate) use exhaustive::Exhaustive;
+pub(crate) use input::{Input, Move};
 pub(crate) use key::{At, Key, LANE};
 pub(crate) use shrink::shrink;
 pub(crate) use source::{Noting, Search, Source, Walk};
 pub use strategy::Strategy;
 pub use text::ScheduleError;
 
-/// Everything that a run of a test depends on: the seed of its entropy, and each choice that was not the default.
+/// Everything that a run of a test depends on: the seed of its entropy, each choice that was not the default, and, where the
+/// test takes [inputs](crate::Explorer::with_inputs), which of them it was.
 ///
 /// Its text, `v1:...`, is what a report prints to replay a failure; it can be read back.
 ///
@@ -37,6 +41,7 @@ pub struct Schedule {
     pub(crate) seed: u64,
     /// Keyed by what was chosen where, and not by position: so, one can be left out and the others keep their meaning.
     pub(crate) departures: Departures,
+    pub(crate) input: Option<Input>,
 }
 
 impl Schedule {

@@ -1,9 +1,10 @@
-//! A schedule's text: `v1:`, the seed in hexadecimal digits, and behind it each departure, `;r3.1.0.0=5` and the like.
+//! A schedule's text: `v1:`, the seed in hexadecimal digits, and behind it each departure, `;r3.1.0.0=5` and the like; at its
+//! end the input, if there is one.
 
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
-use super::{At, Key, LANE, Schedule};
+use super::{At, Input, Key, LANE, Schedule};
 
 /// A text that is no schedule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,9 +34,15 @@ impl fmt::Display for Schedule {
             let numbers: Vec<_> = numbers.into_iter().map(written).collect();
             write!(f, "{}={}", numbers.join("."), written(*value))?;
         }
-        Ok(())
+        match &self.input {
+            Some(input) => write!(f, ";{INPUT}{input}"),
+            None => Ok(()),
+        }
     }
 }
+
+/// What an input's text stands behind.
+const INPUT: &str = "input=";
 
 /// A number; the lane of raw tasks is a letter.
 fn written(number: u32) -> String {
@@ -56,6 +63,11 @@ impl FromStr for Schedule {
         let seed = u64::from_str_radix(seed, 16).map_err(|_| wrong(format!("`{seed}` is no seed")))?;
         let mut schedule = Schedule { seed, ..Schedule::default() };
         for part in parts {
+            if let Some(input) = part.strip_prefix(INPUT) {
+                let input = Input::parse(input).ok_or_else(|| wrong(format!("`{part}` is no input")))?;
+                schedule.input = Some(input);
+                continue;
+            }
             let (key, value) = departure(part).ok_or_else(|| wrong(format!("`{part}` is no choice")))?;
             schedule.departures.insert(key, value);
         }
@@ -115,7 +127,7 @@ mod tests {
             seed in any::<u64>(),
             departures in prop::collection::btree_map(any_key(), any::<u32>(), 0..20),
         ) {
-            let schedule = Schedule { seed, departures };
+            let schedule = Schedule { seed, departures, ..Schedule::default() };
             prop_assert_eq!(schedule.to_string().parse::<Schedule>(), Ok(schedule));
         }
 
@@ -127,9 +139,19 @@ mod tests {
     }
 
     #[test]
+    fn an_input_stands_behind_the_choices() {
+        let text = "v1:7;p1.0.2=1;input=0a.1";
+        let schedule: Schedule = text.parse().unwrap();
+        assert!(schedule.input.is_some());
+        assert_eq!(schedule.to_string(), text);
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         let text = "v1:7;r1.2=3".parse::<Schedule>().unwrap_err().to_string();
         assert!(text.starts_with("this is no schedule: `r1.2=3` is no choice"), "{text}");
+        let text = "v1:7;input=x".parse::<Schedule>().unwrap_err().to_string();
+        assert!(text.starts_with("this is no schedule: `input=x` is no input"), "{text}");
         assert!("v2:7".parse::<Schedule>().unwrap_err().to_string().contains("does not begin with `v1:`"));
     }
 }

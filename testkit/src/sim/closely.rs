@@ -17,11 +17,7 @@ use crate::schedule::{At, Key, LANE, Polled};
 impl Runner<'_> {
     /// Polls a task of which more is to be seen.
     #[inline(never)]
-    pub(super) fn poll_closely(
-        &mut self,
-        turn: Polled,
-        preempted: Option<u32>,
-    ) -> std::thread::Result<Poll<TaskEnd>> {
+    pub(super) fn poll_closely(&mut self, turn: Polled, preempted: Option<u32>) -> std::thread::Result<Poll<TaskEnd>> {
         let Polled { task: number, at, .. } = turn;
         let Slot { is_drawing, draws, .. } = self.engine.slots[number as usize];
         let mut way = 0;

@@ -10,6 +10,7 @@ use di_core::task::JoinHandle;
 use super::cancel::CancelAnywhere;
 use super::join::Joined;
 use super::services::{SimClock, SimEntropy, SimSpawner, ambient};
+use super::stack::TaskStack;
 use super::task::TaskSnapshot;
 use super::ticket::{Granted, Ticket};
 use super::world::{Note, World};
@@ -172,6 +173,11 @@ impl Sim {
     /// The test has returned.
     pub(crate) fn returned(&self, result: Result<(), String>) {
         self.world().outcome.replace(Some(result));
+    }
+
+    /// The async stack of the poll that is under way, if this run takes any.
+    pub(crate) fn stack(&self) -> Option<TaskStack> {
+        super::stack::of(self.world().current.get())
     }
 
     /// Name of the task that is being polled; empty for one of `tokio::spawn`.

@@ -108,7 +108,8 @@ pub(crate) struct Ran {
 impl Ran {
     /// The schedule that it was.
     pub(crate) fn schedule(&self) -> Schedule {
-        Schedule { seed: self.seed, departures: self.departures.iter().copied().collect() }
+        let departures = self.departures.iter().copied().collect();
+        Schedule { seed: self.seed, departures, ..Schedule::default() }
     }
 
     /// The kind of its failure, and the place: what a smaller schedule must share.

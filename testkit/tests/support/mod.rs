@@ -112,7 +112,9 @@ pub(crate) fn alone(test: &str, variables: &[(&str, &str)]) -> Command {
     let binary = std::env::current_exe().expect("a test binary has a path");
     let mut command = Command::new(binary);
     command.args(["--exact", test, "--ignored", "--nocapture", "--test-threads=1"]);
-    for name in ["TESTKIT_SEED", "TESTKIT_SCHEDULES", "TESTKIT_TIME", "TESTKIT_REPLAY", "TESTKIT_SHARD"] {
+    for name in
+        ["TESTKIT_SEED", "TESTKIT_SCHEDULES", "TESTKIT_TIME", "TESTKIT_REPLAY", "TESTKIT_SHARD", "PROPTEST_CASES"]
+    {
         command.env_remove(name);
     }
     // What is to fail here is to leave no file in the repository.

@@ -55,6 +55,6 @@ impl Chooser for Pct {
             *self.order.priority(task) = self.changes.len() as u32;
             self.changes.pop();
         }
-        self.preempts.then(|| step(&mut self.rng))
+        if self.preempts { step(&mut self.rng) } else { None }
     }
 }

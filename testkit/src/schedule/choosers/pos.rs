@@ -38,6 +38,6 @@ impl Chooser for Pos {
 
     #[inline]
     fn preempt(&mut self, _: Polled) -> Option<u32> {
-        self.preempts.then(|| step(&mut self.rng))
+        if self.preempts { step(&mut self.rng) } else { None }
     }
 }

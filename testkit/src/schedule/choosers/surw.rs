@@ -67,6 +67,6 @@ impl Chooser for Surw {
         if let Some(left) = self.left.get_mut(place(task)) {
             *left = left.saturating_sub(1);
         }
-        self.preempts.then(|| step(&mut self.rng))
+        if self.preempts { step(&mut self.rng) } else { None }
     }
 }

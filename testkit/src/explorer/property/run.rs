@@ -1,0 +1,172 @@
+use std::panic::Location;
+use std::sync::Arc;
+
+use proptest::test_runner::{Config, RngSeed};
+
+use super::kept;
+use super::quota::Quota;
+use super::simplify::{Failing, simplest};
+use super::subject::{Subject, Tree};
+use crate::explorer::search::{Sought, find, mixed};
+use crate::explorer::settings::Explorer;
+use crate::outcome::{Coverage, FailingInput, Failure, Outcome};
+use crate::schedule::{Input, Schedule};
+use crate::sim::Body;
+
+/// A test with inputs under way.
+pub(super) struct Trial<'a> {
+    pub(super) explorer: Explorer,
+    /// Where the test was started.
+    pub(super) site: &'static Location<'static>,
+    pub(super) subject: &'a dyn Subject,
+    pub(super) config: Config,
+    pub(super) quota: Quota,
+}
+
+impl Trial<'_> {
+    /// Runs the test with one input after the other, until one fails.
+    pub(super) fn run(mut self) -> Outcome {
+        if let Some(schedule) = &self.explorer.replay {
+            return self.replay(schedule);
+        }
+        let mut count = Count { coverage: Coverage::default(), is_exhaustive: true };
+        let kept = kept::load(&self.config);
+        for (place, input) in kept.iter().enumerate() {
+            let origin = format!("input {} of {} that were kept", place + 1, kept.len());
+            // What has failed before has half of the time.
+            let explorer = self.explorer_of(self.explorer.seed, 2 * (kept.len() - place));
+            if let Some((failure, _)) = self.fails(&explorer, input, &origin, &mut count) {
+                return count.outcome(Some(failure));
+            }
+        }
+        let (part, parts) = self.explorer.shard;
+        let seed = self.input_seed();
+        for number in (part..self.quota.inputs).step_by(parts) {
+            if number > part && self.quota.is_over() {
+                count.is_exhaustive = false;
+                break;
+            }
+            let input = Input::new(seed_of(seed, number));
+            let origin = match self.quota.inputs {
+                usize::MAX => format!("input {}", number + 1),
+                inputs => format!("input {} of {inputs}", number + 1),
+            };
+            let explorer =
+                self.explorer_of(mixed(self.explorer.seed, number + 1), (self.quota.inputs - number).div_ceil(parts));
+            if let Some((failure, line)) = self.fails(&explorer, &input, &origin, &mut count) {
+                kept::save(&mut self.config, &input, &line);
+                return count.outcome(Some(failure));
+            }
+        }
+        count.outcome(None)
+    }
+
+    /// Runs the test with an input. If it fails, returns the failure with the simplest such input, and that in a line.
+    fn fails(&self, explorer: &Explorer, input: &Input, origin: &str, count: &mut Count) -> Option<(Failure, String)> {
+        let tree = self.subject.tree(input).unwrap_or_else(|problem| {
+            panic!(
+                "{origin} could not be made: {problem}. Have the strategy reject less: loosen its filters, or make what \
+                 passes them at once, by `prop_map`"
+            )
+        });
+        let sought = find(explorer.clone(), self.site, &self.subject.body(input));
+        let earlier = count.add(&sought);
+        let failing = Failing { input: input.clone(), found: sought.found.clone()?, line: tree.line() };
+        let (failing, failure) = simplest(self, explorer, failing, &sought);
+        let simplified = if failing.input.moves.is_empty() { "" } else { ", simplified" };
+        Some((self.told(failure, &failing.input, format!("{origin}{simplified}"), earlier), failing.line))
+    }
+
+    /// Runs one schedule, with the input that it tells.
+    fn replay(&self, schedule: &Schedule) -> Outcome {
+        let Some(input) = &schedule.input else {
+            panic!(
+                "the schedule `{schedule}` is replayed, and tells no input, which this test takes: copy the whole of what \
+                 its report prints behind TESTKIT_REPLAY, with `;input=` at its end. A schedule of another test cannot be \
+                 replayed here"
+            );
+        };
+        if let Err(problem) = self.subject.tree(input) {
+            panic!(
+                "the schedule `{schedule}` is replayed, and its input cannot be made again: {problem}. Run the test without \
+                 TESTKIT_REPLAY, and replay what it reports then"
+            );
+        }
+        let explorer = self.explorer.clone();
+        let body = self.subject.body(input);
+        let sought = find(explorer, self.site, &body);
+        let failure = sought.found.clone().map(|mut found| {
+            found.schedule.input = Some(input.clone());
+            self.told(sought.explain(found), input, "the input of the schedule that is replayed".to_owned(), 0)
+        });
+        Count { coverage: sought.coverage, is_exhaustive: false }.outcome(failure)
+    }
+
+    /// A failure that tells its input.
+    fn told(&self, failure: Failure, input: &Input, origin: String, earlier: usize) -> Failure {
+        failure.with_input(FailingInput { origin, text: self.tree(input).lines() }, earlier)
+    }
+
+    /// An input that was made before.
+    pub(super) fn tree(&self, input: &Input) -> Box<dyn Tree> {
+        self.subject.tree(input).unwrap_or_else(|problem| {
+            panic!(
+                "the strategy does not make an input again that it has made: {problem}. It must depend on the generator \
+                 alone that proptest gives it, and on no `static`, no order of a `HashMap` and no time"
+            )
+        })
+    }
+
+    /// The explorer of an input, which is one of so many that are left.
+    fn explorer_of(&self, seed: u64, left: usize) -> Explorer {
+        Explorer {
+            schedules: self.quota.schedules,
+            time: self.quota.share(left),
+            // Inputs are divided up, and not their schedules.
+            shard: (0, 1),
+            is_soak: false,
+            seed,
+            ..self.explorer.clone()
+        }
+    }
+
+    /// What the seeds of all inputs depend on.
+    fn input_seed(&self) -> u64 {
+        match self.config.rng_seed {
+            RngSeed::Fixed(seed) => seed,
+            RngSeed::Random => self.explorer.seed,
+        }
+    }
+
+    pub(super) fn body(&self, input: &Input) -> Arc<Body> {
+        self.subject.body(input)
+    }
+}
+
+/// What has been run so far.
+struct Count {
+    coverage: Coverage,
+    is_exhaustive: bool,
+}
+
+impl Count {
+    /// Adds the schedules of an input. Returns how many there were before.
+    fn add(&mut self, sought: &Sought) -> usize {
+        self.is_exhaustive &= sought.is_exhaustive;
+        let earlier = self.coverage.schedules();
+        self.coverage.add(sought.coverage);
+        earlier
+    }
+
+    fn outcome(self, failure: Option<Failure>) -> Outcome {
+        let is_exhaustive = self.is_exhaustive && failure.is_none();
+        Outcome { coverage: self.coverage, is_exhaustive, failures: failure.into_iter().collect(), soaked: None }
+    }
+}
+
+/// The seed of one input. Most of it is zero, which its generator does not mind, and its text is short.
+fn seed_of(seed: u64, number: usize) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&mixed(seed, number + 1).to_be_bytes());
+    bytes
+}

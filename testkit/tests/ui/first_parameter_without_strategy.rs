@@ -1,0 +1,6 @@
+#[testkit::test]
+async fn a_test(number: u32) {
+    _ = number;
+}
+
+fn main() {}
