@@ -1,0 +1,76 @@
+//! A client that closes its connection when it was idle for a while. The closer looks whether it is, and closes it a moment
+//! later: a request that began meanwhile is cut off.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep, sleep_until};
+
+const IDLE: Duration = Duration::from_secs(30);
+
+struct Connection {
+    is_open: bool,
+    requests: u32,
+    last_used: Instant,
+}
+
+struct Client {
+    connection: Mutex<Connection>,
+    /// How often it was closed.
+    closed: Mutex<u32>,
+}
+
+impl Client {
+    async fn request(&self) {
+        let mut connection = self.connection.lock().await;
+        connection.is_open = true;
+        connection.requests += 1;
+        connection.last_used = Instant::now();
+        drop(connection);
+        sleep(Duration::from_millis(20)).await;
+        let mut connection = self.connection.lock().await;
+        assert!(connection.is_open, "a request was cut off");
+        connection.requests -= 1;
+        connection.last_used = Instant::now();
+    }
+
+    /// Closes the connection once it was idle, and tells when to look next.
+    async fn close_idle<const FIXED: bool>(&self) -> Instant {
+        let mut connection = self.connection.lock().await;
+        let is_idle = connection.requests == 0 && connection.last_used.elapsed() >= IDLE;
+        let next = if is_idle { Instant::now() } else { connection.last_used } + IDLE;
+        if is_idle {
+            if FIXED {
+                connection.is_open = false;
+                drop(connection);
+                *self.closed.lock().await += 1;
+            } else {
+                drop(connection);
+                *self.closed.lock().await += 1;
+                self.connection.lock().await.is_open = false;
+            }
+        }
+        next
+    }
+}
+
+pub(crate) async fn scenario<const FIXED: bool>() {
+    let connection = Connection { is_open: false, requests: 0, last_used: Instant::now() };
+    let client = Arc::new(Client { connection: Mutex::new(connection), closed: Mutex::new(0) });
+    let closer = client.clone();
+    let closer = crate::spawn("closer", async move {
+        loop {
+            sleep_until(closer.close_idle::<FIXED>().await).await;
+        }
+    });
+    let user = client.clone();
+    let user = crate::spawn("user", async move {
+        for _ in 0..4 {
+            user.request().await;
+            sleep(IDLE).await;
+        }
+    });
+    user.await.unwrap();
+    closer.abort();
+}

@@ -1,0 +1,74 @@
+//! A connection over which several calls go at once. When it is closed, the calls without an answer are given up, and with
+//! them some whose answers have come already, but were not read yet.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+type Calls = Arc<Mutex<BTreeMap<u32, oneshot::Sender<u32>>>>;
+
+/// Hands answers to those who wait for them.
+async fn read(mut answers: mpsc::Receiver<(u32, u32)>, calls: Calls) {
+    while let Some((call, answer)) = answers.recv().await {
+        if let Some(caller) = calls.lock().await.remove(&call) {
+            // The caller may be gone.
+            _ = caller.send(answer);
+        }
+    }
+}
+
+/// A server that hangs up after so many answers.
+async fn answer(
+    mut requests: mpsc::Receiver<(u32, u32)>,
+    answers: mpsc::Sender<(u32, u32)>,
+    hang_up: oneshot::Sender<()>,
+    count: u32,
+) {
+    for _ in 0..count {
+        let Some((call, number)) = requests.recv().await else { break };
+        answers.send((call, number * number)).await.unwrap();
+    }
+    // The client may have hung up first.
+    _ = hang_up.send(());
+}
+
+async fn call(number: u32, calls: Calls, requests: mpsc::Sender<(u32, u32)>) -> Option<u32> {
+    let (caller, answer) = oneshot::channel();
+    calls.lock().await.insert(number, caller);
+    requests.send((number, number)).await.ok()?;
+    drop(requests);
+    answer.await.ok()
+}
+
+pub(crate) async fn scenario<const FIXED: bool>() {
+    let calls = Calls::default();
+    let (requests, asked) = mpsc::channel(2);
+    let (answers, answered) = mpsc::channel(2);
+    let (hang_up, closed) = oneshot::channel();
+    let server = crate::spawn("server", answer(asked, answers, hang_up, 3));
+    let reader = crate::spawn("reader", read(answered, calls.clone()));
+    let watching = calls.clone();
+    let watcher = crate::spawn("watcher", async move {
+        closed.await.unwrap();
+        if FIXED {
+            reader.await.unwrap();
+            watching.lock().await.clear();
+        } else {
+            watching.lock().await.clear();
+            reader.await.unwrap();
+        }
+    });
+    let callers = [2, 3, 4].map(|number| crate::spawn("caller", call(number, calls.clone(), requests.clone())));
+    drop(requests);
+
+    for (caller, number) in callers.into_iter().zip(2..) {
+        assert_eq!(
+            caller.await.unwrap(),
+            Some(number * number),
+            "an answer has come, and its caller is told that none has"
+        );
+    }
+    server.await.unwrap();
+    watcher.await.unwrap();
+}

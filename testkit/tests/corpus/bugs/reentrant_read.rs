@@ -1,0 +1,65 @@
+//! A catalogue whose listing reads the lock again for each title while it still holds it. With a writer in line between the
+//! two, each waits for the other.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::{RwLock, mpsc};
+
+#[derive(Default)]
+struct Catalogue {
+    titles: RwLock<BTreeMap<u32, String>>,
+}
+
+impl Catalogue {
+    async fn title(&self, book: u32) -> Option<String> {
+        self.titles.read().await.get(&book).cloned()
+    }
+
+    async fn list<const FIXED: bool>(&self) -> Vec<String> {
+        if FIXED {
+            self.titles.read().await.values().cloned().collect()
+        } else {
+            let titles = self.titles.read().await;
+            let mut list = Vec::new();
+            for book in titles.keys() {
+                list.extend(self.title(*book).await);
+            }
+            list
+        }
+    }
+
+    async fn add(&self, book: u32, title: &str) {
+        self.titles.write().await.insert(book, title.to_owned());
+    }
+}
+
+async fn publish(catalogue: Arc<Catalogue>, mut books: mpsc::Receiver<(u32, &'static str)>) {
+    while let Some((book, title)) = books.recv().await {
+        catalogue.add(book, title).await;
+    }
+}
+
+pub(crate) async fn scenario<const FIXED: bool>() {
+    let catalogue = Arc::new(Catalogue::default());
+    catalogue.add(1, "Emma").await;
+    let (announce, books) = mpsc::channel(2);
+    let publisher = crate::spawn("publisher", publish(catalogue.clone(), books));
+    let reader = catalogue.clone();
+    let reader = crate::spawn("reader", async move {
+        let mut seen = 0;
+        for _ in 0..3 {
+            let list = reader.list::<FIXED>().await;
+            assert!(list.len() >= seen, "a book is gone");
+            seen = list.len();
+        }
+    });
+    for (book, title) in [(2, "Ulysses"), (3, "Walden")] {
+        announce.send((book, title)).await.unwrap();
+    }
+    drop(announce);
+
+    publisher.await.unwrap();
+    reader.await.unwrap();
+    assert_eq!(catalogue.list::<FIXED>().await.len(), 3);
+}

@@ -1,0 +1,134 @@
+//! How well the search finds bugs: a corpus of realistic ones, each with its fixed twin.
+//!
+//! The bugs are plain code of services. Nothing in them helps the search: it has tokio's own operations to go by, and no more.
+//!
+//! The widest sweeps are too long for each run of the tests. How many schedules each bug takes, over 20 seeds (the fewest, the
+//! median and the most), under a strategy; and 5,000 schedules of each fixed twin:
+//!
+//! ```text
+//! CORPUS_STRATEGY=random cargo test --release -p testkit --test corpus -- --ignored --nocapture table
+//! cargo test --release -p testkit --test corpus -- --ignored no_fixed_twin
+//! ```
+//!
+//! `CORPUS_BUG` limits the table to the bugs whose name contains it.
+
+mod bugs;
+
+use std::env;
+use std::future::Future;
+use std::time::Duration;
+
+use bugs::{Bug, CORPUS};
+use di_core::task::JoinHandle;
+use testkit::{Explorer, Failure, FailureKind, Sim, Strategy};
+
+/// How many schedules a bug may take.
+const MOST: usize = 10_000;
+
+/// How long a search may take, of real time.
+const TIME: Duration = Duration::from_secs(30);
+
+/// How the bugs fail that do not panic.
+const KINDS: &[(&[FailureKind], &[&str])] = &[
+    (
+        &[FailureKind::Deadlock],
+        &["abba", "barrier_reuse", "early_notify", "futurelock", "futures_unordered", "late_session", "reentrant_read"],
+    ),
+    // Which of the two it is depends on whether something still holds a waker that is of no use.
+    (&[FailureKind::MissedWaker, FailureKind::LostWakeup], &["dropped_waiter", "first_poll_waker", "stale_waker"]),
+    (&[FailureKind::LostWakeup], &["join_hides_wake"]),
+    (&[FailureKind::TaskLeak], &["leaked_task"]),
+];
+
+/// Spawns a task of a bug's component.
+#[track_caller]
+pub(crate) fn spawn<T: Send + 'static>(
+    name: &'static str,
+    task: impl Future<Output = T> + Send + 'static,
+) -> JoinHandle<T> {
+    Sim::current().spawn(name, task)
+}
+
+/// How a bug fails, if the search finds that it does.
+fn found(bug: &Bug, explorer: Explorer) -> Option<Failure> {
+    let wrong = bug.wrong;
+    explorer.schedules(MOST).time(TIME).run(move |_| wrong()).failure().cloned()
+}
+
+/// That no schedule of a fixed twin fails, of so many.
+#[track_caller]
+fn assert_passes(bug: &Bug, schedules: usize) {
+    let fixed = bug.fixed;
+    let outcome = Explorer::new().schedules(schedules).run(move |_| fixed());
+    if let Some(failure) = outcome.failure() {
+        panic!("the fixed `{}` fails: {failure}", bug.name);
+    }
+    assert_eq!(outcome.schedules_run(), schedules, "`{}` is run to the end", bug.name);
+}
+
+#[test]
+fn every_bug_is_found() {
+    let mut missed = Vec::new();
+    for bug in CORPUS {
+        for seed in 0..3 {
+            let Some(failure) = found(bug, Explorer::new().seed(seed)) else {
+                missed.push((bug.name, seed));
+                continue;
+            };
+            let (after, choices) = (failure.found_after(), failure.choices().len());
+            println!("{:<22} {after:>5} schedules  {:<12}  {choices} choices", bug.name, failure.kind().to_string());
+            if seed == 0 {
+                println!("{failure}");
+            }
+        }
+    }
+    assert!(missed.is_empty(), "not found within {MOST} schedules, with their seeds: {missed:?}");
+}
+
+#[test]
+fn each_fails_as_it_is_said_to() {
+    for bug in CORPUS {
+        let kinds = KINDS.iter().find(|(_, names)| names.contains(&bug.name)).map(|(kinds, _)| *kinds);
+        let failure = found(bug, Explorer::new().seed(7)).expect(bug.name);
+        let kinds = kinds.unwrap_or(&[FailureKind::Panic]);
+        assert!(kinds.contains(&failure.kind()), "`{}` is to fail as {kinds:?}: {failure}", bug.name);
+    }
+}
+
+#[test]
+fn no_fixed_twin_raises_an_alarm() {
+    for bug in CORPUS {
+        assert_passes(bug, 1_000);
+    }
+}
+
+#[test]
+#[ignore = "takes about a minute in a debug build; the module's documentation has the command"]
+fn no_fixed_twin_raises_an_alarm_in_many_schedules() {
+    for bug in CORPUS {
+        assert_passes(bug, 5_000);
+    }
+}
+
+#[test]
+fn first_in_first_out_finds_none() {
+    let is_found = |bug: &&Bug| found(bug, Explorer::new().strategy(Strategy::Fifo)).is_some();
+    let all: Vec<_> = CORPUS.iter().filter(is_found).map(|bug| bug.name).collect();
+    assert!(all.is_empty(), "a test on an ordinary runtime would show these, too: {all:?}");
+}
+
+#[test]
+#[ignore = "a measurement; the module's documentation has the command"]
+fn table() {
+    let strategy = env::var("CORPUS_STRATEGY").map_or(Strategy::Auto, |name| name.parse().unwrap());
+    let only = env::var("CORPUS_BUG").unwrap_or_default();
+    println!("{:<22} {:>6} {:>6} {:>6}  {strategy}, {MOST} where it is not found", "", "fewest", "median", "most");
+    for bug in CORPUS.iter().filter(|bug| bug.name.contains(&only)) {
+        let after = |seed| found(bug, Explorer::new().strategy(strategy).seed(seed).shrink(false));
+        let after = |seed| after(seed).map_or(MOST, |failure| failure.found_after());
+        let mut all: Vec<_> = (0..20).map(after).collect();
+        all.sort_unstable();
+        let timed = if bug.needs_time { "timed" } else { "" };
+        println!("{:<22} {:>6} {:>6} {:>6}  {timed}", bug.name, all[0], all[all.len() / 2], all[all.len() - 1]);
+    }
+}
