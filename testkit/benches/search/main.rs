@@ -16,6 +16,7 @@
 //! the failure is made as small as it goes, and told.
 
 #[path = "../../tests/corpus/bugs/mod.rs"]
+#[expect(dead_code, reason = "the fixed twins are run under shuttle only, to see that it can run them")]
 mod bugs;
 mod choosing;
 mod ours;
