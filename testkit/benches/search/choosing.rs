@@ -12,22 +12,66 @@ const MANY: (usize, usize) = (100, 1_000);
 /// The same where there are few.
 const FEW: (usize, usize) = (3, 5);
 
-/// How often each time is taken; the best counts.
-const ROUNDS: usize = 10;
+/// How many schedules of them are run.
+const SCHEDULES: [usize; 2] = [3, 10_000];
+
+/// How often each time is taken, in turns; the best counts.
+const ROUNDS: usize = 8;
 
 /// Prints it for each strategy.
 pub(crate) fn print() {
-    let base = [first_in_first_out(), one_after_the_other()];
+    // Two lengths of the same: what is done once for all of it is the same in both, and does not count.
+    let mut times = vec![first_in_first_out(1), first_in_first_out(11), one_after_the_other(1), one_after_the_other(2)];
+    for strategy in STRATEGIES {
+        let time = |size, schedules| Time::of(strategy, 1 + schedules, move |sim| tasks(sim, size));
+        for (size, schedules) in [MANY, FEW].into_iter().zip(SCHEDULES) {
+            times.extend([time(size, schedules), time(size, 2 * schedules)]);
+        }
+    }
+    for _ in 0..ROUNDS {
+        times.iter_mut().for_each(Time::take);
+    }
+    let difference = |at: usize| times[at + 1].best - times[at].best;
+    let [many, few] = [MANY, FEW].map(|(count, yields)| (count * yields) as f64);
+    let base = [difference(0) / (10.0 * many), difference(2) / (SCHEDULES[1] as f64 * few)];
     println!("\nA step of tasks that yield, without preemption, and what choosing adds to it\n");
     println!("{:<22}{:>30}{:>24}", "", "100 tasks, 1,000 yields", "3 tasks, 5 yields");
-    println!("{:<22}{:>27.1} ns{:>21.1} ns", "nothing chosen", base[0], base[1]);
-    for strategy in STRATEGIES {
-        let [many, few] = [together(strategy, MANY, 10), together(strategy, FEW, 20_000)];
-        let added = [many - base[0], few - base[1]];
+    println!("{:<22}{:>16.1} ns{:>28.1} ns", "nothing chosen", base[0], base[1]);
+    for (row, strategy) in STRATEGIES.into_iter().enumerate() {
+        let at = 4 + 4 * row;
+        let all = [difference(at) / many / SCHEDULES[0] as f64, difference(at + 2) / few / SCHEDULES[1] as f64];
+        let added = [all[0] - base[0], all[1] - base[1]];
         let name = strategy.to_string();
-        println!("{name:<22}{many:>13.1} ns{:>+11.1} ns{few:>10.1} ns{:>+8.1} ns", added[0], added[1]);
+        println!("{name:<22}{:>16.1} ns{:>+8.1} ns{:>17.1} ns{:>+8.1} ns", all[0], added[0], all[1], added[1]);
     }
     println!("\nWhere nothing is chosen, 100 tasks take turns, first in, first out; 3 tasks run one after the other.");
+}
+
+/// How long a test takes, in nanoseconds.
+struct Time {
+    run: Box<dyn Fn()>,
+    best: f64,
+}
+
+impl Time {
+    fn of<R: Future<Output = ()> + 'static>(
+        strategy: Strategy,
+        schedules: usize,
+        test: impl Fn(Sim) -> R + Clone + Send + Sync + 'static,
+    ) -> Self {
+        let explorer = Explorer::new().strategy(strategy).schedules(schedules).preempt(false).check_determinism(false);
+        let run = move || {
+            let outcome = explorer.run(test.clone());
+            assert!(outcome.failure().is_none(), "tasks that yield pass");
+        };
+        Time { run: Box::new(run), best: f64::INFINITY }
+    }
+
+    fn take(&mut self) {
+        let begun = Instant::now();
+        (self.run)();
+        self.best = self.best.min(begun.elapsed().as_secs_f64() * 1e9);
+    }
 }
 
 async fn yields(count: usize) {
@@ -36,58 +80,25 @@ async fn yields(count: usize) {
     }
 }
 
-async fn tasks(sim: Sim, (tasks, count): (usize, usize)) {
-    let tasks: Vec<_> = (0..tasks).map(|_| sim.spawn("yields", yields(count))).collect();
+async fn tasks(sim: Sim, (count, times): (usize, usize)) {
+    let tasks: Vec<_> = (0..count).map(|_| sim.spawn("yields", yields(times))).collect();
     for task in tasks {
         task.await.expect("it does not panic");
     }
 }
 
-/// With several tasks ready. In nanoseconds, as all here.
-fn together(strategy: Strategy, size: (usize, usize), schedules: usize) -> f64 {
-    of_one(strategy, schedules, move |sim| tasks(sim, size)) / (size.0 * size.1) as f64
+/// First in, first out is one schedule only, however many are asked for, so that its length is another.
+fn first_in_first_out(length: usize) -> Time {
+    let (count, times) = MANY;
+    Time::of(Strategy::Fifo, 1, move |sim| tasks(sim, (count, length * times)))
 }
 
-/// First in, first out is one schedule only, so a long one is held against a short one: what both begin with does not count.
-fn first_in_first_out() -> f64 {
-    let (count, yields) = MANY;
-    let time = |yields| best(Strategy::Fifo, 1, move |sim| tasks(sim, (count, yields)));
-    (time(11 * yields) - time(yields)) / (10 * count * yields) as f64
-}
-
-/// Where one task only is ready, no strategy is asked. All else is as in many short schedules.
-fn one_after_the_other() -> f64 {
+/// As many short schedules as of a strategy, in which one task only is ready at a time, so that no strategy is asked.
+fn one_after_the_other(length: usize) -> Time {
     let (count, times) = FEW;
-    let time = of_one(Strategy::Random, 20_000, move |sim: Sim| async move {
+    Time::of(Strategy::Random, 1 + length * SCHEDULES[1], move |sim: Sim| async move {
         for _ in 0..count {
             sim.spawn("yields", yields(times)).await.expect("it does not panic");
         }
-    });
-    time / (count * times) as f64
-}
-
-/// What a schedule takes, without what is done once for all of them.
-fn of_one<R: Future<Output = ()> + 'static>(
-    strategy: Strategy,
-    schedules: usize,
-    test: impl Fn(Sim) -> R + Clone + Send + Sync + 'static,
-) -> f64 {
-    let time = |schedules| best(strategy, 1 + schedules, test.clone());
-    (time(2 * schedules) - time(schedules)) / schedules as f64
-}
-
-fn best<R: Future<Output = ()> + 'static>(
-    strategy: Strategy,
-    schedules: usize,
-    test: impl Fn(Sim) -> R + Clone + Send + Sync + 'static,
-) -> f64 {
-    let explorer = Explorer::new().strategy(strategy).schedules(schedules).preempt(false).check_determinism(false);
-    let round = |_| {
-        let begun = Instant::now();
-        let outcome = explorer.run(test.clone());
-        let time = begun.elapsed();
-        assert!(outcome.failure().is_none(), "tasks that yield pass");
-        time.as_secs_f64() * 1e9
-    };
-    (0..ROUNDS).map(round).fold(f64::INFINITY, f64::min)
+    })
 }

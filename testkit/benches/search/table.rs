@@ -74,15 +74,15 @@ pub(crate) fn print_rest(rows: &[Row]) {
 
     if !both.is_empty() {
         println!("\n`auto` beside shuttle's best, by the means");
-        print_ratio("schedules", schedules[0], &schedules);
-        print_ratio("time", times[0], &times);
+        print_ratio("schedules, wanted: at most 1", schedules[0], &schedules);
+        print_ratio("time, wanted: at most 0.125", times[0], &times);
         print_ratio("time, the wait included", waited, &times);
         print_ratio("time, the report included", report, &times);
     }
     println!("\nWhat shuttle cannot run, and is not in the means");
     for row in rows {
         if let Some(reason) = &row.reason {
-            println!("  {:<20}{reason}", row.name);
+            println!("  {:<22}{reason:.84}", row.name);
         }
     }
 }
@@ -108,7 +108,7 @@ fn print_ratio(what: &str, auto: f64, means: &[f64]) {
     let theirs = means.iter().zip(COLUMNS).skip(OURS);
     let best = theirs.min_by(|one, other| one.0.total_cmp(other.0));
     if let Some((best, column)) = best {
-        println!("  {what:<28}{:>7.3}, or one in {:.1}   ({column})", auto / best, best / auto);
+        println!("  {what:<30}{:>7.3} of {column}", auto / best);
     }
 }
 

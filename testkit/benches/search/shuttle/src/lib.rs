@@ -73,6 +73,7 @@ pub fn can_run(name: &str) -> Result<(), String> {
     for scheduler in Scheduler::ALL {
         let search = search(bug.fixed, scheduler, 0, BELIEVED, Duration::MAX);
         if let (Search { is_found: true, schedules, .. }, reason) = search {
+            let reason = reason.lines().next().unwrap_or_default();
             return Err(format!("its fixed twin fails under {scheduler:?}, in schedule {schedules}: {reason}"));
         }
     }
