@@ -16,7 +16,7 @@
 //! the failure is made as small as it goes, and told.
 
 #[path = "../../tests/corpus/bugs/mod.rs"]
-#[expect(dead_code, reason = "the fixed twins are run under shuttle only, to see that it can run them")]
+#[expect(dead_code, reason = "who runs them under shuttle asks whether they need time")]
 mod bugs;
 mod choosing;
 mod ours;
@@ -40,11 +40,17 @@ const MOST: usize = 10_000;
 /// How long a search may take, of real time.
 const TIME: Duration = Duration::from_secs(20);
 
+/// How many schedules of a fixed twin are timed.
+const PASSING: usize = 1_000;
+
 /// What says which bug a process is for.
 const BUG: &str = "SEARCH_BUG";
 
 /// How a process says that shuttle cannot run it.
 const REASON: &str = "reason ";
+
+/// How it says how long a schedule that passes takes.
+const PASSES: &str = "passes ";
 
 fn main() {
     let seeds = env::var("SEEDS").map_or(20, |seeds| seeds.parse().expect("`SEEDS` is a number"));
@@ -72,6 +78,10 @@ fn search(bug: &Bug, seeds: u64) {
         println!("{REASON}{reason}");
     }
     let theirs = if theirs.is_ok() { Scheduler::ALL.as_slice() } else { &[] };
+    let passing = ours::STRATEGIES.map(|strategy| ours::passing(bug, strategy)).into_iter();
+    let passing =
+        passing.chain(theirs.iter().map(|scheduler| corpus_on_shuttle::passing(bug.name, *scheduler, PASSING)));
+    passing.for_each(|time| println!("{PASSES}{}", time.as_nanos()));
     for seed in 0..seeds {
         for (column, strategy) in ours::STRATEGIES.into_iter().enumerate() {
             println!("{column} {}", ours::first_failure(bug, strategy, seed, column == 0));
@@ -96,15 +106,17 @@ fn row(name: &'static str, seeds: u64) -> Row {
     let again = || format!("`{BUG}={name} cargo bench -p testkit --bench search` shows why");
     assert!(output.status.success(), "the search for `{name}` ends with {}: {}", output.status, again());
     let mut samples = vec![Vec::new(); ours::STRATEGIES.len() + Scheduler::ALL.len()];
-    let mut reason = None;
+    let (mut reason, mut passing) = (None, Vec::new());
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         if let Some(text) = line.strip_prefix(REASON) {
             reason = Some(text.to_owned());
+        } else if let Some(time) = line.strip_prefix(PASSES) {
+            passing.push(Duration::from_nanos(time.parse().expect("a time is a number")));
         } else if let Some((column, sample)) = line.split_once(' ') {
             let column: usize = column.parse().expect("a line begins with a column's number");
             samples[column].push(sample.parse::<Sample>().expect("the rest of it is a sample"));
         }
     }
     let medians = samples.iter().filter(|samples| !samples.is_empty()).map(|samples| Sample::median(samples)).collect();
-    Row { name, medians, reason }
+    Row { name, medians, passing, reason }
 }

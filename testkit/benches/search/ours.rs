@@ -9,11 +9,11 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use di_core::task::JoinHandle;
-use testkit::{Explorer, Sim, Strategy};
+use testkit::{Explorer, FailureKind, Sim, Strategy};
 
 use crate::bugs::{Bug, Scenario};
 use crate::sample::Sample;
-use crate::{MOST, TIME};
+use crate::{MOST, PASSING, TIME};
 
 /// What is measured, by what it is called in the tables.
 pub(crate) const STRATEGIES: [Strategy; 5] =
@@ -24,8 +24,8 @@ const WAIT: Duration = Duration::from_millis(50);
 
 /// Runs schedules of the bug until one fails.
 ///
-/// The search is over when its thread drops the test of the schedule that fails; what follows explains it. Where that
-/// schedule was given other threads' [`WAIT`], `time` leaves it out and reckons it as long as the mean of those before it.
+/// The search is over when its thread drops the test of the schedule that fails; what follows explains it. Runs that were given
+/// other threads' [`WAIT`] are left out of `time`, which reckons the schedule that fails as long as the mean of those before it.
 /// Whether the failure is made smaller, too, only the time of the report depends on.
 pub(crate) fn first_failure(bug: &Bug, strategy: Strategy, seed: u64, shrinks: bool) -> Sample {
     let wrong = bug.wrong;
@@ -41,20 +41,33 @@ pub(crate) fn first_failure(bug: &Bug, strategy: Strategy, seed: u64, shrinks: b
     let Some(failure) = outcome.failure() else {
         return Sample { is_found: false, schedules: outcome.schedules_run(), time: report, waited: report, report };
     };
-    let waited = Duration::from_nanos(watch.last.load(Ordering::Relaxed));
-    let before = Duration::from_nanos(watch.last_but_one.load(Ordering::Relaxed));
     let schedules = failure.found_after();
-    let time = if waited - before < WAIT { waited } else { before + before / (schedules as u32 - 1).max(1) };
+    let [waited, slept] = [&watch.over, &watch.slept].map(|time| Duration::from_nanos(time.load(Ordering::Relaxed)));
+    let awake = waited - slept;
+    let has_waited = failure.kind() != FailureKind::Panic && !slept.is_zero();
+    let time = if has_waited { awake + awake / (schedules as u32 - 1).max(1) } else { waited };
     Sample { is_found: true, schedules, time, waited, report }
 }
 
-/// When the last runs of the search were over, in nanoseconds from its beginning.
+/// How long a schedule of the fixed twin takes, what is done once included.
+pub(crate) fn passing(bug: &Bug, strategy: Strategy) -> Duration {
+    let fixed = bug.fixed;
+    let begun = Instant::now();
+    let outcome = Explorer::new().strategy(strategy).schedules(PASSING).run(move |_| fixed());
+    let time = begun.elapsed() / PASSING as u32;
+    assert!(outcome.failure().is_none(), "the fixed `{}` passes", bug.name);
+    time
+}
+
+/// What is known of the runs of the search, in nanoseconds.
 #[derive(Default)]
 struct Watch {
     /// Which thread searches; another explains.
     thread: OnceLock<ThreadId>,
-    last: AtomicU64,
-    last_but_one: AtomicU64,
+    /// When the last was over, from the beginning of the search.
+    over: AtomicU64,
+    /// How long those took together that may have waited for other threads.
+    slept: AtomicU64,
 }
 
 struct Watched {
@@ -75,8 +88,10 @@ impl Drop for Watched {
     fn drop(&mut self) {
         if let Some(watch) = &self.watch {
             let over = self.begun.elapsed().as_nanos() as u64;
-            let last = watch.last.swap(over, Ordering::Relaxed);
-            watch.last_but_one.store(last, Ordering::Relaxed);
+            let run = over - watch.over.swap(over, Ordering::Relaxed);
+            if Duration::from_nanos(run) >= WAIT {
+                watch.slept.fetch_add(run, Ordering::Relaxed);
+            }
         }
     }
 }

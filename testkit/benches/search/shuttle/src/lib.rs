@@ -88,6 +88,15 @@ pub fn first_failure(name: &str, scheduler: Scheduler, seed: u64, most: usize, t
     search(bug(name).wrong, scheduler, seed, most, time).0
 }
 
+/// How long a schedule of the fixed twin takes, of so many.
+///
+/// # Panics
+/// If there is no such bug.
+pub fn passing(name: &str, scheduler: Scheduler, schedules: usize) -> Duration {
+    let (search, _) = search(bug(name).fixed, scheduler, 0, schedules, Duration::MAX);
+    search.time / search.schedules as u32
+}
+
 fn bug(name: &str) -> &'static Bug {
     CORPUS.iter().find(|bug| bug.name == name).expect("the corpus is the same on both sides")
 }
