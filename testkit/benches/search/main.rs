@@ -4,16 +4,16 @@
 //! cargo bench -p testkit --bench search
 //! ```
 //!
-//! It takes some minutes. `SEEDS` is how many searches a median is of (20), and `CORPUS_BUG` limits it to the bugs whose name
-//! contains it. testkit runs as it does by default, but for how many schedules it may run.
+//! It takes about ten minutes. `SEEDS` is how many searches a median is of (20), and `CORPUS_BUG` limits it to the bugs
+//! whose name contains it. testkit runs as it does by default, but for how many schedules it may run.
 //!
-//! Each bug has a process of its own: what shuttle leaks with a failure is gone with it, and so is what it prints. Its searches
-//! take turns, one of each strategy for a seed. `SEARCH_BUG=abba` is such a process, with its errors to be seen.
+//! Each bug has a process of its own: what shuttle leaks with a failure is gone with it, and so is what it prints. Its
+//! searches take turns, one of each strategy for a seed. `SEARCH_BUG=abba` is such a process, with its errors to be seen.
 //!
 //! Both sides are timed from the start of their engine to the first schedule that fails. testkit then does two things that
-//! shuttle does not, and a test that fails waits for them, so that `auto` has them in two columns of their own: `waited` is
-//! when no other thread has woken a task for 50 ms, which tells a deadlock from a wait for another thread, and `report` is when
-//! the failure is made as small as it goes, and told.
+//! shuttle does not, and a test that fails waits for them, so that `auto` has them in two columns of their own: `waited`
+//! is when no other thread has woken a task for 50 ms, which tells a deadlock from a wait for another thread, and `report`
+//! is when the failure is made as small as it goes, and told.
 
 #[path = "../../tests/corpus/bugs/mod.rs"]
 #[expect(dead_code, reason = "who runs them under shuttle asks whether they need time")]

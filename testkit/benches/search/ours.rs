@@ -24,8 +24,9 @@ const WAIT: Duration = Duration::from_millis(50);
 
 /// Runs schedules of the bug until one fails.
 ///
-/// The search is over when its thread drops the test of the schedule that fails; what follows explains it. Runs that were given
-/// other threads' [`WAIT`] are left out of `time`, which reckons the schedule that fails as long as the mean of those before it.
+/// The search is over when its thread drops the test of the schedule that fails; what follows explains it. Runs that were
+/// given other threads' [`WAIT`] are left out of `time`, which reckons the schedule that fails as long as the mean of those
+/// before it.
 /// Whether the failure is made smaller, too, only the time of the report depends on.
 pub(crate) fn first_failure(bug: &Bug, strategy: Strategy, seed: u64, shrinks: bool) -> Sample {
     let wrong = bug.wrong;
