@@ -4,7 +4,7 @@
 //! cargo bench -p testkit --bench search
 //! ```
 //!
-//! It takes about ten minutes. `SEEDS` is how many searches a median is of (20), and `CORPUS_BUG` limits it to the bugs
+//! It takes a few minutes. `SEEDS` is how many searches a median is of (20), and `CORPUS_BUG` limits it to the bugs
 //! whose name contains it. testkit runs as it does by default, but for how many schedules it may run.
 //!
 //! Each bug has a process of its own: what shuttle leaks with a failure is gone with it, and so is what it prints. Its
