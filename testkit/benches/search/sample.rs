@@ -1,0 +1,62 @@
+//! One search, and the median of several.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// What a search has come to, or the median of several.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Sample {
+    /// Whether a schedule has failed.
+    pub(crate) is_found: bool,
+    /// How many schedules were run, the one that has failed counted.
+    pub(crate) schedules: usize,
+    /// From the start to the first schedule that fails.
+    pub(crate) time: Duration,
+    /// The same, and until it is sure that no other thread will wake a task.
+    pub(crate) waited: Duration,
+    /// The same, and until the report is there.
+    pub(crate) report: Duration,
+}
+
+impl Sample {
+    /// The median of each figure by itself; of an even number, the upper one. What was not found is more than what was.
+    pub(crate) fn median(samples: &[Sample]) -> Sample {
+        let middle = samples.len() / 2;
+        let mut schedules: Vec<_> = samples.iter().map(|sample| (!sample.is_found, sample.schedules)).collect();
+        schedules.sort_unstable();
+        let (is_missed, schedules) = schedules[middle];
+        let time = |of: fn(&Sample) -> Duration| {
+            let mut times: Vec<_> = samples.iter().map(|sample| (!sample.is_found, of(sample))).collect();
+            times.sort_unstable();
+            times[middle].1
+        };
+        let (waited, report) = (time(|sample| sample.waited), time(|sample| sample.report));
+        Sample { is_found: !is_missed, schedules, time: time(|sample| sample.time), waited, report }
+    }
+}
+
+/// As one process tells it to another.
+impl fmt::Display for Sample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Sample { is_found, schedules, time, waited, report } = self;
+        write!(f, "{is_found} {schedules} {} {} {}", time.as_nanos(), waited.as_nanos(), report.as_nanos())
+    }
+}
+
+impl FromStr for Sample {
+    type Err = String;
+
+    /// # Errors
+    /// The text, where it is none of a sample's.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = || {
+            let (is_found, numbers) = text.split_once(' ')?;
+            let numbers: Vec<u64> = numbers.split(' ').map(|number| number.parse().ok()).collect::<Option<_>>()?;
+            let [schedules, time, waited, report] = numbers[..] else { return None };
+            let [time, waited, report] = [time, waited, report].map(Duration::from_nanos);
+            Some(Sample { is_found: is_found.parse().ok()?, schedules: schedules as usize, time, waited, report })
+        };
+        parsed().ok_or_else(|| format!("`{text}` is not what a search has come to"))
+    }
+}
