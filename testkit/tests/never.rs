@@ -439,7 +439,8 @@ fn a_waker_that_panics_when_the_simulation_settles() {
 
 #[test]
 fn a_waker_that_panics_when_a_raw_task_wakes_it() {
-    let outcome = few().run(|sim: Sim| async move {
+    // To preempt a poll, tokio wakes its waker.
+    let outcome = few().preempt(false).run(|sim: Sim| async move {
         let (sender, receiver) = oneshot::channel::<()>();
         let _receiver = polled_with_a_bad_waker(receiver).await;
         let sending = tokio::spawn(async move { _ = sender.send(()) });

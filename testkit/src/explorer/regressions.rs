@@ -180,14 +180,14 @@ mod tests {
     fn schedules_are_read_back_in_their_order_and_each_is_kept_once() {
         let (_folder, regressions) = regressions();
         assert_eq!(regressions.read().unwrap(), []);
-        let (first, second) = (schedule("v1:7;r1.0.0=2"), schedule("v1:3"));
+        let (first, second) = (schedule("v1:7;r1.0.0.0=2"), schedule("v1:3"));
         assert!(regressions.add(&first, "deadlock: # of 2").unwrap());
         assert!(regressions.add(&second, "panic: boom").unwrap());
         assert!(!regressions.add(&first, "deadlock").unwrap());
         assert_eq!(regressions.read().unwrap(), [first, second]);
         let text = fs::read_to_string(&regressions.path).unwrap();
         assert!(text.starts_with("# Schedules under which the test `service::store::a_test` has failed."), "{text}");
-        assert!(text.ends_with("\nv1:7;r1.0.0=2 # deadlock: # of 2\nv1:3 # panic: boom\n"), "{text}");
+        assert!(text.ends_with("\nv1:7;r1.0.0.0=2 # deadlock: # of 2\nv1:3 # panic: boom\n"), "{text}");
         assert_eq!(regressions.shown(), "testkit-regressions/service-store-a_test.txt");
     }
 

@@ -378,11 +378,14 @@ impl Runner<'_> {
             polled(future, waker)
         };
         let is_ready = !matches!(polled, Ok(Poll::Pending));
-        if let Some(operations) = preempted.filter(|_| budget::is_spent()) {
+        if let Some(operations) = preempted {
+            let (is_spent, is_woken) = (budget::is_spent(), self.engine.slots[number as usize].waking.is_queued());
             let stop = At { operation: at.operation + operations, ..at };
-            world.choices.borrow_mut().preempted(number, stop);
-            // Else it was not the budget that has ended the poll, or not all of it.
-            if !is_ready && self.engine.slots[number as usize].waking.is_queued() {
+            // An operation that has another one in it gives back what it took when that one is stopped.
+            if is_spent || is_woken {
+                world.choices.borrow_mut().preempted(number, stop);
+            }
+            if !is_ready && is_spent && is_woken {
                 self.fingerprint.preempted(operations);
                 let passed = if stop == at { passed + 1 } else { 0 };
                 world.tasks.borrow_mut().hot[number as usize] = Task { at: stop, is_stopped: true, passed, state };

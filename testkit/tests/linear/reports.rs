@@ -96,7 +96,7 @@ async fn count(count: Arc<Mutex<u32>>, operation: Count) -> Option<u32> {
 #[test]
 fn a_report_has_the_history_the_schedule_and_the_program() {
     let program = Program::new(0).client([Count::Increment]).client([Count::Increment]).after([Count::Read]);
-    let explorer = Explorer::new().replay(&"v1:0;p1.1=0".parse().unwrap());
+    let explorer = Explorer::new().replay(&"v1:0;p1.1.0=1".parse().unwrap());
     let outcome = fresh::<Counter>().only(program).explorer(explorer).run(counter, count);
     let failure = outcome.failure().expect("an update is lost");
     let expected = format!(
@@ -111,7 +111,7 @@ not linearizable: no order of these 3 operations gives what they returned
   schedule 1 of 200; 1 choice:
     {}
   program   Program::new(0).client([Increment]).client([Increment]).after([Read])
-  replay    TESTKIT_REPLAY='v1:0;p1.1=0' cargo test
+  replay    TESTKIT_REPLAY='v1:0;p1.1.0=1' cargo test
 ",
         failure.run().choices()[0]
     );
