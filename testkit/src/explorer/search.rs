@@ -65,11 +65,13 @@ pub(super) struct Tools<'a> {
     engine: Engine,
     pub(super) draws: Draws,
     heartbeat: &'a Heartbeat,
+    /// How many steps a run may take, if fewer than the test allows.
+    pub(super) most_steps: u64,
 }
 
 impl<'a> Tools<'a> {
     fn new(heartbeat: &'a Heartbeat) -> Self {
-        Tools { engine: Engine::new(), draws: Draws::default(), heartbeat }
+        Tools { engine: Engine::new(), draws: Draws::default(), heartbeat, most_steps: u64::MAX }
     }
 }
 
@@ -338,7 +340,7 @@ impl Exploration {
 
     /// Runs a schedule; where a probe makes progress, once more, to see what it means. Returns what there is to tell.
     pub(super) fn execute(&self, tools: &mut Tools<'_>, source: Source, seed: u64, mode: Mode) -> Option<Box<Ran>> {
-        let steps = self.explorer.limits.steps;
+        let steps = self.explorer.limits.steps.min(tools.most_steps);
         let ran = self.run_limited(tools, source, seed, mode, steps)?;
         let End::Suspicious(watch) = ran.end else { return Some(ran) };
         let source = Source::Replay(Arc::new(ran.schedule().departures));
@@ -360,7 +362,7 @@ impl Exploration {
         mode: Mode,
         steps: u64,
     ) -> Option<Box<Ran>> {
-        let Tools { engine, draws, heartbeat } = tools;
+        let Tools { engine, draws, heartbeat, .. } = tools;
         for learned in 0.. {
             let limits = crate::sim::Limits { steps, ..self.explorer.limits };
             let (site, learns) = (self.site, learned < MOST_LEARNED);
@@ -434,7 +436,9 @@ impl Exploration {
 
     fn explain_finding(&self, tools: &mut Tools<'_>, schedule: Schedule, finding: Finding) -> Evidence {
         let before = schedule.choice_count();
-        let wanted = match self.replayed(tools, &schedule).and_then(|ran| ran.failure()) {
+        let again = self.replayed(tools, &schedule);
+        let steps = again.as_ref().map_or(0, |ran| ran.steps);
+        let wanted = match again.and_then(|ran| ran.failure()) {
             Some(failure) if failure.0 == finding.kind() => Some(failure),
             // Only waiting for other threads tells such a failure from another.
             _ if matches!(finding, Finding::ForeignWake { .. }) => {
@@ -445,7 +449,7 @@ impl Exploration {
                 return self.evidence(tools, schedule, problem, before);
             }
         };
-        let smallest = if self.explorer.shrink { self.smallest(tools, schedule, &wanted) } else { schedule };
+        let smallest = if self.explorer.shrink { self.smallest(tools, schedule, &wanted, steps) } else { schedule };
         self.evidence(tools, smallest, Problem::Finding(finding), before)
     }
 

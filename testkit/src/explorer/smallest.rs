@@ -34,16 +34,20 @@ impl Exploration {
     ///
     /// Choices are left out first. What is left may be of use only to each other: an error behind the byte where a read was
     /// cut short needs the cut, and one elsewhere does not. So those with fewer choices are gone through, too.
-    pub(super) fn smallest(&self, tools: &mut Tools<'_>, schedule: Schedule, wanted: &Told) -> Schedule {
-        let schedule = self.shrunk(tools, schedule, wanted);
-        if is_interrupted() {
-            return schedule;
-        }
-        match self.smaller(tools, &schedule, wanted) {
+    ///
+    /// The run of this one took so many `steps`. Others are not to take many more: a task that is held back may be what
+    /// another waits for in a loop.
+    pub(super) fn smallest(&self, tools: &mut Tools<'_>, schedule: Schedule, wanted: &Told, steps: u64) -> Schedule {
+        tools.most_steps = steps.saturating_mul(4).saturating_add(1_000);
+        let mut smallest = self.shrunk(tools, schedule, wanted);
+        if !is_interrupted()
+            && let Some((smaller, told)) = self.smaller(tools, &smallest, wanted)
+        {
             // It has each probe with it that there may be.
-            Some((smaller, told)) => self.shrunk(tools, smaller, &told),
-            None => schedule,
+            smallest = self.shrunk(tools, smaller, &told);
         }
+        tools.most_steps = u64::MAX;
+        smallest
     }
 
     fn shrunk(&self, tools: &mut Tools<'_>, schedule: Schedule, wanted: &Told) -> Schedule {
