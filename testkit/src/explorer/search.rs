@@ -302,13 +302,16 @@ impl Exploration {
         if let Some(all) = &self.all {
             return Source::Replay(all.take(index).unwrap_or_default());
         }
-        if index == 0 {
-            return Source::Default;
-        }
+        if index == 0 { Source::Default } else { self.search(index, tools) }
+    }
+
+    /// The strategy of a schedule, which is not the first.
+    pub(super) fn search(&self, index: usize, tools: &mut Tools<'_>) -> Source {
         let Explorer { strategy, seed, preempt, .. } = self.explorer;
         let rng = Rng::with_seed(mixed(seed, index));
         let profile = if strategy.wants_profile() { self.profile(tools) } else { Arc::default() };
-        Source::Search(Box::new(Search { walk: strategy.walk(index), rng, preempts: preempt, profile }))
+        let walk = strategy.walk(index);
+        Source::Search(Box::new(Search { walk, rng, preempts: preempt, profile }))
     }
 
     /// How long the test is, as the first schedule shows.

@@ -18,6 +18,9 @@ const SHRINKING_IN_HASTE: Duration = Duration::from_secs(1);
 const SEARCHING: Duration = Duration::from_secs(1);
 const SEARCHED: usize = 20_000;
 
+/// So many choices are few enough.
+const READABLE: usize = 2;
+
 /// The kind of a failure, and its place.
 type Told = Option<(FailureKind, String)>;
 
@@ -46,13 +49,20 @@ impl Exploration {
             // It has each probe with it that there may be.
             smallest = self.shrunk(tools, smaller, &told);
         }
+        if !is_interrupted() && self.explorer.exhaustive.is_none() {
+            smallest = self.smallest_of_many(tools, smallest, wanted);
+        }
         tools.most_steps = u64::MAX;
         smallest
     }
 
     fn shrunk(&self, tools: &mut Tools<'_>, schedule: Schedule, wanted: &Told) -> Schedule {
         let time = if is_interrupted() { SHRINKING_IN_HASTE } else { SHRINKING };
-        shrink(schedule, time, |schedule| {
+        self.shrunk_until(tools, schedule, wanted, Instant::now() + time)
+    }
+
+    fn shrunk_until(&self, tools: &mut Tools<'_>, schedule: Schedule, wanted: &Told, deadline: Instant) -> Schedule {
+        shrink(schedule, deadline.saturating_duration_since(Instant::now()), |schedule| {
             self.replayed(tools, schedule).filter(|ran| ran.failure() == *wanted).map(|ran| ran.schedule())
         })
     }
@@ -80,6 +90,26 @@ impl Exploration {
             }
         }
         None
+    }
+
+    /// The smallest of several that fail alike: from where leaving out begins decides where it ends. One that is small enough
+    /// to read is not bettered.
+    fn smallest_of_many(&self, tools: &mut Tools<'_>, mut smallest: Schedule, wanted: &Told) -> Schedule {
+        let deadline = Instant::now() + SEARCHING;
+        for index in 1.. {
+            if smallest.choice_count() <= READABLE || Instant::now() > deadline {
+                break;
+            }
+            let source = self.search(index, tools);
+            let ran = self.execute(tools, source, smallest.seed, Mode::default());
+            if let Some(ran) = ran.filter(|ran| ran.failure() == *wanted) {
+                let other = self.shrunk_until(tools, ran.schedule(), wanted, deadline);
+                if other.choice_count() < smallest.choice_count() {
+                    smallest = other;
+                }
+            }
+        }
+        smallest
     }
 
     /// Runs a schedule once more.
