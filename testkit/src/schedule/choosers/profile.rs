@@ -4,8 +4,10 @@ use crate::schedule::LANE;
 /// of it go by that.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Profile {
-    /// How many polls and operations of tokio there were of each task.
+    /// How many polls and operations of tokio there were of each task, those of tasks that it spawned among them.
     steps: Vec<u32>,
+    /// How many there were of the task that had most of its own.
+    longest: u32,
     total: u32,
 }
 
@@ -36,6 +38,11 @@ impl Profile {
         &self.steps
     }
 
+    /// How many steps of its own a task has at the most.
+    pub(super) fn longest(&self) -> u32 {
+        self.longest
+    }
+
     /// How many steps there are in all.
     pub(super) fn total(&self) -> u32 {
         self.total
@@ -44,6 +51,7 @@ impl Profile {
     /// Gives each task the steps of those that it spawns, too. `parents` tells who has spawned a task, with a lower number
     /// than its own.
     pub(crate) fn with_families(mut self, parents: impl DoubleEndedIterator<Item = (u32, u32)>) -> Self {
+        self.longest = self.steps.iter().copied().max().unwrap_or(0);
         for (task, parent) in parents.rev() {
             let steps = self.steps.get(place(task)).copied().unwrap_or(0);
             self.add(parent, steps);
