@@ -52,7 +52,7 @@
 //! panic: task 0 `main` panicked at src/account.rs:19:5: assertion `left == right` failed
 //!   schedule 6 of 200; 9 choices shrunk to 1:
 //!     step 2  preempted `deposit` at account.rs:11, after one operation
-//!   replay    TESTKIT_REPLAY='v1:d1c6bd42;p1.0=1' cargo test no_deposit_is_lost
+//!   replay    TESTKIT_REPLAY='v1:d1c6bd42;p1.0.1=1' cargo test no_deposit_is_lost
 //! ```
 //!
 //! # Inputs

@@ -87,7 +87,7 @@
 //!     step 4  preempted `client 1` at warehouse.rs:43
 //!   program   2 of 256; 4 operations shrunk to 2:
 //!             Program::new(2).client([Take(2)]).client([Take(2)])
-//!   replay    TESTKIT_REPLAY='v1:a8ab13a8;p1.1=0' cargo test, once the check has this program by `only`
+//!   replay    TESTKIT_REPLAY='v1:a8ab13a8;p1.1.0=1' cargo test, once the check has this program by `only`
 //! ```
 //!
 //! The next run has it first, since proptest keeps what has failed. What is behind a mistake may as well be a test of its
