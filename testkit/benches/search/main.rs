@@ -21,6 +21,8 @@ mod bugs;
 mod choosing;
 mod ours;
 mod sample;
+#[path = "../../tests/corpus/spawn.rs"]
+mod spawn;
 mod table;
 mod theirs;
 
@@ -30,8 +32,8 @@ use std::time::Duration;
 
 use bugs::{Bug, CORPUS};
 use corpus_on_shuttle::Scheduler;
-pub(crate) use ours::spawn;
 use sample::Sample;
+pub(crate) use spawn::spawn;
 use table::Row;
 
 /// How many schedules a search may run.

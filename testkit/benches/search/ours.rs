@@ -8,8 +8,7 @@ use std::task::{Context, Poll};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-use di_core::task::JoinHandle;
-use testkit::{Explorer, FailureKind, Sim, Strategy};
+use testkit::{Explorer, FailureKind, Strategy};
 
 use crate::bugs::{Bug, Scenario};
 use crate::sample::Sample;
@@ -95,13 +94,4 @@ impl Drop for Watched {
             }
         }
     }
-}
-
-/// Spawns a task of a bug's component.
-#[track_caller]
-pub(crate) fn spawn<T: Send + 'static>(
-    name: &'static str,
-    task: impl Future<Output = T> + Send + 'static,
-) -> JoinHandle<T> {
-    Sim::current().spawn(name, task)
 }

@@ -18,7 +18,7 @@ use super::settings::Explorer;
 use super::supervise::{Lost, Worker};
 use super::tally::{Class, Found, Tally};
 use crate::outcome::{Coverage, Evidence, Failure, Outcome, Problem};
-use crate::schedule::{Noting, Profile, Schedule, Search, Source, Strategy};
+use crate::schedule::{Departures, Key, Noting, Profile, Schedule, Search, Source, Strategy};
 use crate::sim::{Body, DROPPING, Draws, End, Engine, Finding, Heartbeat, Mode, Plan, Ran, run};
 
 /// How many different failures of a soak are told.
@@ -157,6 +157,7 @@ impl Exploration {
     fn is_done(&self) -> bool {
         self.all.as_ref().is_some_and(All::is_done)
     }
+
     /// What all jobs have run so far.
     pub(super) fn coverage(&self) -> Coverage {
         let [first, others @ ..] = &self.seen[..] else { unreachable!("there is a job") };
@@ -278,13 +279,7 @@ impl Exploration {
             return Some(Next { place, index: place, source: replay(kept) });
         }
         if let Some(all) = &self.all {
-            let noting = Noting::Others { preempts: self.explorer.preempt, holds: false };
-            let (index, departures) = all.next(|departures| {
-                let source = Source::Bounded { departures: departures.clone(), noting };
-                let steps = self.explorer.limits.steps;
-                let ran = self.run_limited(tools, source, self.seed(first), Mode::default(), steps)?;
-                (!ran.is_incomplete).then_some(ran.others)
-            })?;
+            let (index, departures) = all.next(|departures| self.others(tools, departures, self.seed(first), false))?;
             let source = Source::Bounded { departures, noting: Noting::Nothing };
             return (index < self.count()).then_some(Next { place, index: first + index, source });
         }
@@ -343,7 +338,7 @@ impl Exploration {
 
     /// Runs a schedule; where a probe makes progress, once more, to see what it means. Returns what there is to tell.
     pub(super) fn execute(&self, tools: &mut Tools<'_>, source: Source, seed: u64, mode: Mode) -> Option<Box<Ran>> {
-        let steps = self.explorer.limits.steps.min(tools.most_steps);
+        let steps = self.most_steps(tools);
         let ran = self.run_limited(tools, source, seed, mode, steps)?;
         let End::Suspicious(watch) = ran.end else { return Some(ran) };
         let source = Source::Replay(Arc::new(ran.schedule().departures));
@@ -354,6 +349,33 @@ impl Exploration {
             watched.departures = ran.departures;
         }
         Some(watched)
+    }
+
+    /// Runs a schedule that is known once more.
+    pub(super) fn replayed(&self, tools: &mut Tools<'_>, schedule: &Schedule, mode: Mode) -> Option<Box<Ran>> {
+        tools.draws.keep_limits(&[]);
+        self.execute(tools, replay(schedule), schedule.seed, mode)
+    }
+
+    /// What other choices there are behind those of a schedule; none, if these are not all there to make.
+    pub(super) fn others(
+        &self,
+        tools: &mut Tools<'_>,
+        departures: &Arc<Departures>,
+        seed: u64,
+        holds: bool,
+    ) -> Option<Vec<(Key, u32)>> {
+        let noting = Noting::Others { preempts: self.explorer.preempt, holds };
+        let source = Source::Bounded { departures: departures.clone(), noting };
+        let steps = self.most_steps(tools);
+        // Whatever a probe means, the choices are these.
+        let ran = self.run_limited(tools, source, seed, Mode::default(), steps)?;
+        (!ran.is_incomplete).then_some(ran.others)
+    }
+
+    /// How many steps a run may take.
+    fn most_steps(&self, tools: &Tools<'_>) -> u64 {
+        self.explorer.limits.steps.min(tools.most_steps)
     }
 
     /// Runs a schedule until nothing new is seen of who draws random numbers of tokio's.
@@ -394,9 +416,7 @@ impl Exploration {
     /// Runs the schedule of a run that has passed once more, to see whether it does the same.
     fn check(&self, tools: &mut Tools<'_>, first: &Ran) -> Option<Problem> {
         let mode = Mode { trace: true, ..Mode::default() };
-        let source = Source::Replay(Arc::new(first.schedule().departures));
-        tools.draws.keep_limits(&[]);
-        let second = self.execute(tools, source, first.seed, mode)?;
+        let second = self.replayed(tools, &first.schedule(), mode)?;
         divergence(first, &second)
             .map(|divergence| Problem::Nondeterminism { divergence: Some(divergence), first: None })
     }
@@ -439,7 +459,7 @@ impl Exploration {
 
     fn explain_finding(&self, tools: &mut Tools<'_>, schedule: Schedule, finding: Finding) -> Evidence {
         let before = schedule.choice_count();
-        let again = self.replayed(tools, &schedule);
+        let again = self.replayed(tools, &schedule, Mode::default());
         let steps = again.as_ref().map_or(0, |ran| ran.steps);
         let wanted = match again.and_then(|ran| ran.failure()) {
             Some(failure) if failure.0 == finding.kind() => Some(failure),
@@ -479,9 +499,7 @@ impl Exploration {
         departures_before: usize,
     ) -> Evidence {
         let mode = Mode { stacks: true, trace: true, ..Mode::default() };
-        let source = Source::Replay(Arc::new(schedule.departures.clone()));
-        tools.draws.keep_limits(&[]);
-        let ran = self.execute(tools, source, schedule.seed, mode);
+        let ran = self.replayed(tools, &schedule, mode);
         let problem = match (&problem, ran.as_ref().map(|ran| &ran.end)) {
             // The smaller schedule may have other numbers in it, of tasks for example.
             (Problem::Finding(finding), Some(End::Failed(last))) if last.kind() == finding.kind() => {

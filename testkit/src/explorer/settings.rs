@@ -272,12 +272,22 @@ impl Explorer {
         F: Fn(Sim) -> R + Send + Sync + 'static,
         R: Future<Output: TestResult> + 'static,
     {
+        self.clone().with_environment().run_as_set(test)
+    }
+
+    /// The same, whatever the environment says.
+    #[track_caller]
+    pub(super) fn run_as_set<F, R>(&self, test: F) -> Outcome
+    where
+        F: Fn(Sim) -> R + Send + Sync + 'static,
+        R: Future<Output: TestResult> + 'static,
+    {
         let site = Location::caller();
         let body: Arc<Body> = Arc::new(move |sim| {
             let test = test(sim);
             Box::pin(Testing { sim, test })
         });
-        search::search(self.clone().with_environment().with_limits(), site, &body)
+        search::search(self.clone().with_limits(), site, &body)
     }
 
     /// Whoever wants all schedules up to a bound is not limited but by what is said of it.

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::interrupt::is_interrupted;
 use super::search::{Exploration, Tools};
-use crate::outcome::FailureKind;
+use crate::outcome::{FailureKind, is_within};
 use crate::schedule::{Exhaustive, Noting, Schedule, Source, shrink};
-use crate::sim::{Mode, Ran};
+use crate::sim::Mode;
 
 /// For how long, of real time, choices are left out.
 const SHRINKING: Duration = Duration::from_secs(5);
@@ -27,9 +27,7 @@ type Told = Option<(FailureKind, String)>;
 /// Whether it is the same failure, or a smaller one of its kind: a deadlock of some of the tasks.
 fn is_alike(told: &Told, wanted: &Told) -> bool {
     let (Some((kind, place)), Some((wanted_kind, wanted_place))) = (told, wanted) else { return false };
-    let is_among = |site: &str| wanted_place.split_whitespace().any(|other| other == site);
-    kind == wanted_kind
-        && (place == wanted_place || *kind == FailureKind::Deadlock && place.split_whitespace().all(is_among))
+    kind == wanted_kind && (place == wanted_place || *kind == FailureKind::Deadlock && is_within(place, wanted_place))
 }
 
 impl Exploration {
@@ -43,13 +41,12 @@ impl Exploration {
     pub(super) fn smallest(&self, tools: &mut Tools<'_>, schedule: Schedule, wanted: &Told, steps: u64) -> Schedule {
         tools.most_steps = steps.saturating_mul(4).saturating_add(1_000);
         let mut smallest = self.shrunk(tools, schedule, wanted);
-        if !is_interrupted()
-            && let Some((smaller, told)) = self.smaller(tools, &smallest, wanted)
-        {
-            // It has each probe with it that there may be.
-            smallest = self.shrunk(tools, smaller, &told);
-        }
+        // Whoever runs all of them begins with the smallest.
         if !is_interrupted() && self.explorer.exhaustive.is_none() {
+            if let Some((smaller, told)) = self.smaller(tools, &smallest, wanted) {
+                // It has each probe with it that there may be.
+                smallest = self.shrunk(tools, smaller, &told);
+            }
             smallest = self.smallest_of_many(tools, smallest, wanted);
         }
         tools.most_steps = u64::MAX;
@@ -63,26 +60,21 @@ impl Exploration {
 
     fn shrunk_until(&self, tools: &mut Tools<'_>, schedule: Schedule, wanted: &Told, deadline: Instant) -> Schedule {
         shrink(schedule, deadline.saturating_duration_since(Instant::now()), |schedule| {
-            self.replayed(tools, schedule).filter(|ran| ran.failure() == *wanted).map(|ran| ran.schedule())
+            let ran = self.replayed(tools, schedule, Mode::default());
+            ran.filter(|ran| ran.failure() == *wanted).map(|ran| ran.schedule())
         })
     }
 
     /// One with fewer choices, if it is among the first of these.
     fn smaller(&self, tools: &mut Tools<'_>, schedule: &Schedule, wanted: &Told) -> Option<(Schedule, Told)> {
-        // Whoever runs all of them begins with the smallest.
-        let bound = schedule.choice_count().checked_sub(1).filter(|_| self.explorer.exhaustive.is_none())?;
+        let bound = schedule.choice_count().checked_sub(1)?;
         let deadline = Instant::now() + SEARCHING;
         let mut all = Exhaustive::new(bound);
         for _ in 0..SEARCHED {
             if Instant::now() > deadline {
                 return None;
             }
-            let noting = Noting::Others { preempts: self.explorer.preempt, holds: true };
-            let departures = all.next(|departures| {
-                let source = Source::Bounded { departures: departures.clone(), noting };
-                let ran = self.execute(tools, source, schedule.seed, Mode::default())?;
-                (!ran.is_incomplete).then_some(ran.others)
-            })?;
+            let departures = all.next(|departures| self.others(tools, departures, schedule.seed, true))?;
             let source = Source::Bounded { departures, noting: Noting::Nothing };
             let ran = self.execute(tools, source, schedule.seed, Mode::default());
             if let Some(ran) = ran.filter(|ran| is_alike(&ran.failure(), wanted)) {
@@ -110,12 +102,5 @@ impl Exploration {
             }
         }
         smallest
-    }
-
-    /// Runs a schedule once more.
-    pub(super) fn replayed(&self, tools: &mut Tools<'_>, schedule: &Schedule) -> Option<Box<Ran>> {
-        tools.draws.keep_limits(&[]);
-        let source = Source::Replay(std::sync::Arc::new(schedule.departures.clone()));
-        self.execute(tools, source, schedule.seed, Mode::default())
     }
 }

@@ -59,7 +59,7 @@ where
     {
         explorer.kept = regressions.read().unwrap_or_else(|error| panic!("{error}")).into();
     }
-    assert_passed(&explorer.run(test), explorer.exhaustive, explorer.kept.len(), regressions.as_ref());
+    assert_passed(&explorer.run_as_set(test), explorer.exhaustive, explorer.kept.len(), regressions.as_ref());
 }
 
 /// Runs a test of `#[testkit::test]` that takes inputs.

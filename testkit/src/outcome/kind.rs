@@ -78,3 +78,8 @@ impl Finding {
         }
     }
 }
+
+/// Whether a place of a deadlock or a leak, as [`Finding::place`] has it, has no sites but those of another.
+pub(crate) fn is_within(place: &str, other: &str) -> bool {
+    place.split(' ').all(|site| other.split(' ').any(|others| others == site))
+}

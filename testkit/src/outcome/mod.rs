@@ -10,6 +10,7 @@ pub use coverage::Coverage;
 pub use failure::Failure;
 pub(crate) use failure::{Evidence, FailingInput, Problem};
 pub use kind::FailureKind;
+pub(crate) use kind::is_within;
 
 use crate::explorer::Standing;
 

@@ -45,36 +45,19 @@ enum Active {
 macro_rules! ask {
     ($choices:ident, $chooser:ident => $asked:expr) => {
         match $choices.active {
-            Active::Random => {
-                let $chooser = &mut $choices.random;
-                $asked
-            }
-            Active::Fifo => {
-                let $chooser = &mut Fifo;
-                $asked
-            }
-            Active::Pct => {
-                let $chooser = &mut $choices.pct;
-                $asked
-            }
-            Active::Pos => {
-                let $chooser = &mut $choices.pos;
-                $asked
-            }
-            Active::Surw => {
-                let $chooser = &mut $choices.surw;
-                $asked
-            }
-            Active::Replay => {
-                let $chooser = &mut $choices.replay;
-                $asked
-            }
-            Active::Bounded => {
-                let $chooser = &mut $choices.bounded;
-                $asked
-            }
+            Active::Random => ask!(@ &mut $choices.random, $chooser => $asked),
+            Active::Fifo => ask!(@ &mut Fifo, $chooser => $asked),
+            Active::Pct => ask!(@ &mut $choices.pct, $chooser => $asked),
+            Active::Pos => ask!(@ &mut $choices.pos, $chooser => $asked),
+            Active::Surw => ask!(@ &mut $choices.surw, $chooser => $asked),
+            Active::Replay => ask!(@ &mut $choices.replay, $chooser => $asked),
+            Active::Bounded => ask!(@ &mut $choices.bounded, $chooser => $asked),
         }
     };
+    (@ $asked_one:expr, $chooser:ident => $asked:expr) => {{
+        let $chooser = $asked_one;
+        $asked
+    }};
 }
 
 impl Choices {
@@ -169,7 +152,7 @@ impl Choices {
             self.held.push(key);
             self.departures.push((key, 1));
             if self.active == Active::Bounded {
-                self.bounded.is_kept();
+                self.bounded.made();
             }
         }
         line.place_of(line.others().next()?)
@@ -188,7 +171,7 @@ impl Choices {
     pub(crate) fn preempted(&mut self, task: u32, at: At) {
         self.departures.push((Key::Preempt { task, at }, 1));
         if self.active == Active::Bounded {
-            self.bounded.is_kept();
+            self.bounded.made();
         }
     }
 

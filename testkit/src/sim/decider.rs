@@ -80,11 +80,11 @@ impl Decider {
         if world.is_probing.get() {
             return size;
         }
-        let (fake, from_byte, size_of_it) = (self.number, from as u32, size as u32);
-        let cut = Cut { fake, from: from_byte, size: size_of_it, places: &places, once_in: self.once_in };
+        let (fake, once_in) = (self.number, self.once_in);
+        let cut = Cut { fake, from: from as u32, size: size as u32, places: &places, once_in };
         let Some(place) = world.choices.borrow_mut().cut(&cut) else { return size };
         let count = place as usize - from;
-        self.tell(&world, Key::Cut { fake: self.number, place }, || describe(count));
+        self.tell(&world, Key::Cut { fake, place }, || describe(count));
         count
     }
 

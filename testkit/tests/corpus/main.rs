@@ -14,14 +14,14 @@
 //! `CORPUS_BUG` limits the table to the bugs whose name contains it.
 
 mod bugs;
+mod spawn;
 
 use std::env;
-use std::future::Future;
 use std::time::{Duration, Instant};
 
 use bugs::{Bug, CORPUS};
-use di_core::task::JoinHandle;
-use testkit::{Explorer, Failure, FailureKind, Sim, Strategy};
+pub(crate) use spawn::spawn;
+use testkit::{Explorer, Failure, FailureKind, Strategy};
 
 /// How many schedules a bug may take.
 const MOST: usize = 10_000;
@@ -40,15 +40,6 @@ const KINDS: &[(&[FailureKind], &[&str])] = &[
     (&[FailureKind::LostWakeup], &["join_hides_wake"]),
     (&[FailureKind::TaskLeak], &["leaked_task"]),
 ];
-
-/// Spawns a task of a bug's component.
-#[track_caller]
-pub(crate) fn spawn<T: Send + 'static>(
-    name: &'static str,
-    task: impl Future<Output = T> + Send + 'static,
-) -> JoinHandle<T> {
-    Sim::current().spawn(name, task)
-}
 
 /// How a bug fails, if the search finds that it does.
 fn found(bug: &Bug, explorer: Explorer) -> Option<Failure> {

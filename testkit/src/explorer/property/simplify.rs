@@ -4,7 +4,7 @@ use super::run::Trial;
 use crate::explorer::search::{Sought, explain, find};
 use crate::explorer::settings::Explorer;
 use crate::explorer::tally::Found;
-use crate::outcome::{Failure, FailureKind, Problem};
+use crate::outcome::{Failure, FailureKind, Problem, is_within};
 use crate::schedule::{Input, Move, Schedule};
 
 /// For how long, of real time, an input is made simpler, unless somebody says so.
@@ -42,10 +42,7 @@ impl Found {
         }
         match kind {
             // A simpler input may have fewer tasks.
-            FailureKind::Deadlock | FailureKind::TaskLeak => {
-                let sites: Vec<_> = other.place.split(' ').collect();
-                self.place.split(' ').all(|site| sites.contains(&site))
-            }
+            FailureKind::Deadlock | FailureKind::TaskLeak => is_within(&self.place, &other.place),
             _ => self.place == other.place,
         }
     }

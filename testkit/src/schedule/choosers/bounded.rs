@@ -54,7 +54,7 @@ impl Bounded {
     }
 
     /// One of the schedule's choices was made.
-    fn made(&mut self) {
+    pub(in crate::schedule) fn made(&mut self) {
         self.left = self.left.saturating_sub(1);
     }
 
@@ -88,11 +88,6 @@ impl Bounded {
             let places = at.operation + u32::from(is_stopped)..at.operation + operations;
             self.note(places.map(|operation| (Key::Preempt { task, at: At { operation, ..at } }, 1)));
         }
-    }
-
-    /// The poll was preempted where it was to be, or a task held back.
-    pub(in crate::schedule) fn is_kept(&mut self) {
-        self.made();
     }
 
     /// Whether the first in line is held back.

@@ -1,0 +1,15 @@
+//! How components of the corpus spawn, where they run under testkit.
+
+use std::future::Future;
+
+use di_core::task::JoinHandle;
+use testkit::Sim;
+
+/// Spawns a task of a bug's component.
+#[track_caller]
+pub(crate) fn spawn<T: Send + 'static>(
+    name: &'static str,
+    task: impl Future<Output = T> + Send + 'static,
+) -> JoinHandle<T> {
+    Sim::current().spawn(name, task)
+}
