@@ -10,10 +10,9 @@
 //! Each bug has a process of its own: what shuttle leaks with a failure is gone with it, and so is what it prints. Its
 //! searches take turns, one of each strategy for a seed. `SEARCH_BUG=abba` is such a process, with its errors to be seen.
 //!
-//! Both sides are timed from the start of their engine to the first schedule that fails. testkit then does two things that
-//! shuttle does not, and a test that fails waits for them, so that `auto` has them in two columns of their own: `waited`
-//! is when no other thread has woken a task for 50 ms, which tells a deadlock from a wait for another thread, and `report`
-//! is when the failure is made as small as it goes, and told.
+//! Both sides are timed from the start of their engine to the first schedule that fails. testkit then does what shuttle does
+//! not, and a test that fails waits for it, so that `auto` has it in a column of its own: `report` is when other threads
+//! have had 50 ms to wake what seems to be stuck, and when the failure is made as small as it goes, and told.
 
 #[path = "../../tests/corpus/bugs/mod.rs"]
 #[expect(dead_code, reason = "who runs them under shuttle asks whether they need time")]

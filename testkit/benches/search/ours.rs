@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-use testkit::{Explorer, FailureKind, Strategy};
+use testkit::{Explorer, Strategy};
 
 use crate::bugs::{Bug, Scenario};
 use crate::sample::Sample;
@@ -18,14 +18,9 @@ use crate::{MOST, PASSING, TIME};
 pub(crate) const STRATEGIES: [Strategy; 5] =
     [Strategy::Auto, Strategy::Random, Strategy::Pct(3), Strategy::Pos, Strategy::Surw];
 
-/// How long testkit waits for other threads to wake a task before it tells of a deadlock. It is asleep meanwhile.
-const WAIT: Duration = Duration::from_millis(50);
-
 /// Runs schedules of the bug until one fails.
 ///
-/// The search is over when its thread drops the test of the schedule that fails; what follows explains it. Runs that were
-/// given other threads' [`WAIT`] are left out of `time`, which reckons the schedule that fails as long as the mean of those
-/// before it.
+/// The search is over when its thread drops the test of the schedule that fails; what follows explains it.
 /// Whether the failure is made smaller, too, only the time of the report depends on.
 pub(crate) fn first_failure(bug: &Bug, strategy: Strategy, seed: u64, shrinks: bool) -> Sample {
     let wrong = bug.wrong;
@@ -39,14 +34,10 @@ pub(crate) fn first_failure(bug: &Bug, strategy: Strategy, seed: u64, shrinks: b
     });
     let report = begun.elapsed();
     let Some(failure) = outcome.failure() else {
-        return Sample { is_found: false, schedules: outcome.schedules_run(), time: report, waited: report, report };
+        return Sample { is_found: false, schedules: outcome.schedules_run(), time: report, report };
     };
-    let schedules = failure.found_after();
-    let [waited, slept] = [&watch.over, &watch.slept].map(|time| Duration::from_nanos(time.load(Ordering::Relaxed)));
-    let awake = waited - slept;
-    let has_waited = failure.kind() != FailureKind::Panic && !slept.is_zero();
-    let time = if has_waited { awake + awake / (schedules as u32 - 1).max(1) } else { waited };
-    Sample { is_found: true, schedules, time, waited, report }
+    let time = Duration::from_nanos(watch.over.load(Ordering::Relaxed));
+    Sample { is_found: true, schedules: failure.found_after(), time, report }
 }
 
 /// How long a schedule of the fixed twin takes, what is done once included.
@@ -66,8 +57,6 @@ struct Watch {
     thread: OnceLock<ThreadId>,
     /// When the last was over, from the beginning of the search.
     over: AtomicU64,
-    /// How long those took together that may have waited for other threads.
-    slept: AtomicU64,
 }
 
 struct Watched {
@@ -87,11 +76,7 @@ impl Future for Watched {
 impl Drop for Watched {
     fn drop(&mut self) {
         if let Some(watch) = &self.watch {
-            let over = self.begun.elapsed().as_nanos() as u64;
-            let run = over - watch.over.swap(over, Ordering::Relaxed);
-            if Duration::from_nanos(run) >= WAIT {
-                watch.slept.fetch_add(run, Ordering::Relaxed);
-            }
+            watch.over.store(self.begun.elapsed().as_nanos() as u64, Ordering::Relaxed);
         }
     }
 }

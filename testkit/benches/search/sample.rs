@@ -13,8 +13,6 @@ pub(crate) struct Sample {
     pub(crate) schedules: usize,
     /// From the start to the first schedule that fails.
     pub(crate) time: Duration,
-    /// The same, and until it is sure that no other thread will wake a task.
-    pub(crate) waited: Duration,
     /// The same, and until the report is there.
     pub(crate) report: Duration,
 }
@@ -31,16 +29,16 @@ impl Sample {
             times.sort_unstable();
             times[middle].1
         };
-        let (waited, report) = (time(|sample| sample.waited), time(|sample| sample.report));
-        Sample { is_found: !is_missed, schedules, time: time(|sample| sample.time), waited, report }
+        let (time, report) = (time(|sample| sample.time), time(|sample| sample.report));
+        Sample { is_found: !is_missed, schedules, time, report }
     }
 }
 
 /// As one process tells it to another.
 impl fmt::Display for Sample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Sample { is_found, schedules, time, waited, report } = self;
-        write!(f, "{is_found} {schedules} {} {} {}", time.as_nanos(), waited.as_nanos(), report.as_nanos())
+        let Sample { is_found, schedules, time, report } = self;
+        write!(f, "{is_found} {schedules} {} {}", time.as_nanos(), report.as_nanos())
     }
 }
 
@@ -53,9 +51,9 @@ impl FromStr for Sample {
         let parsed = || {
             let (is_found, numbers) = text.split_once(' ')?;
             let numbers: Vec<u64> = numbers.split(' ').map(|number| number.parse().ok()).collect::<Option<_>>()?;
-            let [schedules, time, waited, report] = numbers[..] else { return None };
-            let [time, waited, report] = [time, waited, report].map(Duration::from_nanos);
-            Some(Sample { is_found: is_found.parse().ok()?, schedules: schedules as usize, time, waited, report })
+            let [schedules, time, report] = numbers[..] else { return None };
+            let [time, report] = [time, report].map(Duration::from_nanos);
+            Some(Sample { is_found: is_found.parse().ok()?, schedules: schedules as usize, time, report })
         };
         parsed().ok_or_else(|| format!("`{text}` is not what a search has come to"))
     }

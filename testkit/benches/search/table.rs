@@ -47,8 +47,7 @@ impl Row {
             None => "-".to_owned(),
         };
         let cells = (0..COLUMNS.len()).map(|column| cell(self.medians.get(column), |sample| sample.time));
-        let auto = [|sample: &Sample| sample.waited, |sample: &Sample| sample.report];
-        self.print(cells.chain(auto.map(|time| cell(self.medians.first(), time))));
+        self.print(cells.chain([cell(self.medians.first(), |sample| sample.report)]));
     }
 }
 
@@ -64,16 +63,15 @@ pub(crate) fn print_rest(rows: &[Row]) {
     let schedules = means(&both, |row, column| row.medians[column].schedules as f64);
     print_means(both.len(), schedules.iter().map(|mean| format!("{mean:.1}")));
 
-    println!("\nTime until a schedule fails, the median; `waited` and `report` are of `auto`\n");
-    print_columns(&["waited", "report"]);
+    println!("\nTime until a schedule fails, the median; `report` is of `auto`\n");
+    print_columns(&["report"]);
     for row in rows {
         row.print_times();
     }
     let times = means(&both, |row, column| row.medians[column].time.as_secs_f64());
-    let auto = |time: fn(&Sample) -> Duration| means(&both, |row, _| time(&row.medians[0]).as_secs_f64())[0];
-    let (waited, report) = (auto(|sample| sample.waited), auto(|sample| sample.report));
+    let report = means(&both, |row, _| row.medians[0].report.as_secs_f64())[0];
     let seconds = |mean: &f64| if mean.is_nan() { "-".to_owned() } else { text(Duration::from_secs_f64(*mean)) };
-    print_means(both.len(), times.iter().chain([&waited, &report]).map(seconds));
+    print_means(both.len(), times.iter().chain([&report]).map(seconds));
 
     println!("\nTime of a schedule that passes: of the fixed twins, {PASSING} schedules each, the start included\n");
     print_columns(&[]);
@@ -83,7 +81,6 @@ pub(crate) fn print_rest(rows: &[Row]) {
     println!("\n`auto` beside shuttle's best, by the geometric means of what both run");
     print_ratio("schedules, wanted: at most 1", schedules[0], &schedules);
     print_ratio("time, wanted: at most 0.125", times[0], &times);
-    print_ratio("time, the wait included", waited, &times);
     print_ratio("time, the report included", report, &times);
     print_ratio("time of a schedule that passes", passing[0], &passing);
     println!("\nWhat shuttle cannot run, and is not in the means");

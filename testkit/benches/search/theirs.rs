@@ -10,7 +10,7 @@ use crate::{MOST, TIME};
 /// Runs schedules of the bug until one fails. Shuttle has found it, and told of it, when it panics.
 pub(crate) fn first_failure(bug: &str, scheduler: Scheduler, seed: u64) -> Sample {
     let Search { is_found, schedules, time } = corpus_on_shuttle::first_failure(bug, scheduler, seed, MOST, TIME);
-    Sample { is_found, schedules, time, waited: time, report: time }
+    Sample { is_found, schedules, time, report: time }
 }
 
 /// Which shuttle it is, as the workspace's lock file has it.

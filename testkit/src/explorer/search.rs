@@ -210,7 +210,7 @@ impl Exploration {
             let checked = first..first + CHECKED * self.explorer.shard.1;
             let is_checked = self.explorer.check_determinism && checked.contains(&index);
             let is_profiled = self.wants_profile(index);
-            let mode = Mode { patient: true, trace: is_checked, profile: is_profiled, ..Mode::default() };
+            let mode = Mode { trace: is_checked, profile: is_profiled, ..Mode::default() };
             tools.draws.keep_limits(if index < first { &[] } else { &limits });
             let mut ran = self.execute(&mut tools, source.clone(), self.seed(index), mode);
             if !has_seen_first && index >= first && (index == first || tools.draws.is_any()) {
@@ -459,19 +459,23 @@ impl Exploration {
 
     fn explain_finding(&self, tools: &mut Tools<'_>, schedule: Schedule, finding: Finding) -> Evidence {
         let before = schedule.choice_count();
-        let again = self.replayed(tools, &schedule, Mode::default());
+        // What seems to be stuck may wait for another thread, which fails as well, but not for the same reason.
+        let again = self.replayed(tools, &schedule, Mode { patient: true, ..Mode::default() });
         let steps = again.as_ref().map_or(0, |ran| ran.steps);
-        let wanted = match again.and_then(|ran| ran.failure()) {
-            Some(failure) if failure.0 == finding.kind() => Some(failure),
-            // Only waiting for other threads tells such a failure from another.
-            _ if matches!(finding, Finding::ForeignWake { .. }) => {
-                return self.evidence(tools, schedule, Problem::Finding(finding), before);
-            }
-            _ => {
-                let problem = Problem::Nondeterminism { divergence: None, first: Some(Box::new(finding)) };
-                return self.evidence(tools, schedule, problem, before);
-            }
+        let foreign = match (again.as_ref().map(|ran| &ran.end), &finding) {
+            (Some(End::Failed(foreign @ Finding::ForeignWake { .. })), _) => Some(foreign.clone()),
+            // Another time, it may come too late.
+            (_, Finding::ForeignWake { .. }) => Some(finding.clone()),
+            _ => None,
         };
+        if let Some(foreign) = foreign {
+            return self.evidence(tools, schedule, Problem::Finding(foreign), before);
+        }
+        let wanted = again.and_then(|ran| ran.failure());
+        if wanted.as_ref().is_none_or(|(kind, _)| *kind != finding.kind()) {
+            let problem = Problem::Nondeterminism { divergence: None, first: Some(Box::new(finding)) };
+            return self.evidence(tools, schedule, problem, before);
+        }
         let smallest = if self.explorer.shrink { self.smallest(tools, schedule, &wanted, steps) } else { schedule };
         self.evidence(tools, smallest, Problem::Finding(finding), before)
     }
