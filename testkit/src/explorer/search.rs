@@ -19,7 +19,7 @@ use super::supervise::{Lost, Worker};
 use super::tally::{Class, Found, Tally};
 use crate::outcome::{Coverage, Evidence, Failure, Outcome, Problem};
 use crate::schedule::{Departures, Key, Noting, Profile, Schedule, Search, Source, Strategy};
-use crate::sim::{Body, DROPPING, Draws, End, Engine, Finding, Heartbeat, Mode, Plan, Ran, run};
+use crate::sim::{Body, DROPPING, Draws, End, Engine, Finding, Heartbeat, Mode, Plan, Ran, Site, run};
 
 /// How many different failures of a soak are told.
 const MOST_TOLD: usize = 5;
@@ -47,6 +47,8 @@ pub(super) struct Exploration {
     pub(super) begun: Instant,
     /// Of the first schedule.
     profile: OnceLock<Arc<Profile>>,
+    /// Which `select!`s the plainest schedule limits, once any is known of.
+    limits: OnceLock<Vec<(Site, u32)>>,
     /// All schedules up to a bound, where they are wanted.
     all: Option<All>,
     pub(super) found: Mutex<Tally>,
@@ -145,6 +147,7 @@ impl Exploration {
             lowest: AtomicUsize::new(usize::MAX),
             begun: Instant::now(),
             profile: OnceLock::new(),
+            limits: OnceLock::new(),
             all: explorer.exhaustive.filter(|_| explorer.replay.is_none()).map(|bound| All::new(bound, explorer.shard)),
             found: Mutex::default(),
             seen: (0..jobs).map(|_| Apart(Mutex::default())).collect(),
@@ -194,7 +197,6 @@ impl Exploration {
     /// Runs one schedule after the other.
     fn work(&self, heartbeat: &Heartbeat, job: usize) {
         let mut tools = Tools::new(heartbeat);
-        let (mut has_seen_first, mut limits) = (self.explorer.replay.is_some(), Vec::new());
         let first = self.first();
         loop {
             // Those that are kept and the first one are run in any case.
@@ -211,19 +213,13 @@ impl Exploration {
             let is_checked = self.explorer.check_determinism && checked.contains(&index);
             let is_profiled = self.wants_profile(index);
             let mode = Mode { trace: is_checked, profile: is_profiled, ..Mode::default() };
-            tools.draws.keep_limits(if index < first { &[] } else { &limits });
-            let mut ran = self.execute(&mut tools, source.clone(), self.seed(index), mode);
-            if !has_seen_first && index >= first && (index == first || tools.draws.is_any()) {
-                // Which `select!`s the first schedule limits, all others limit from their beginning, so that each does the
-                // same on any worker.
-                if index > first {
-                    self.see_first(&mut tools);
-                }
-                (has_seen_first, limits) = (true, tools.draws.limits().to_vec());
-                if index > first {
-                    ran = self.execute(&mut tools, source, self.seed(index), mode);
-                }
-            }
+            let is_known = index < first || self.explorer.replay.is_some();
+            let ran = if is_known {
+                tools.draws.keep_limits(&[]);
+                self.execute(&mut tools, source, self.seed(index), mode)
+            } else {
+                self.execute_limited(&mut tools, source, self.seed(index), mode)
+            };
             if let Some(all) = self.all.as_ref().filter(|_| index >= first) {
                 all.take(index - first);
             }
@@ -255,10 +251,26 @@ impl Exploration {
         self.explorer.kept.len()
     }
 
-    /// Learns what the first schedule shows, and only that.
-    fn see_first(&self, tools: &mut Tools<'_>) {
-        tools.draws.keep_limits(&[]);
-        self.execute(tools, Source::Default, self.seed(self.first()), Mode::default());
+    /// Runs a schedule that is not known before. Which `select!`s the plainest one limits, each other limits from its
+    /// beginning, so that it does the same on any worker.
+    fn execute_limited(&self, tools: &mut Tools<'_>, source: Source, seed: u64, mode: Mode) -> Option<Box<Ran>> {
+        self.keep_limits(tools);
+        let knows_all = self.limits.get().is_some();
+        let ran = self.execute(tools, source.clone(), seed, mode);
+        if knows_all || !tools.draws.is_any() {
+            return ran;
+        }
+        self.limits.get_or_init(|| {
+            tools.draws.keep_limits(&[]);
+            self.execute(tools, Source::Default, self.seed(self.first()), Mode::default());
+            tools.draws.limits().to_vec()
+        });
+        self.keep_limits(tools);
+        self.execute(tools, source, seed, mode)
+    }
+
+    fn keep_limits(&self, tools: &mut Tools<'_>) {
+        tools.draws.keep_limits(self.limits.get().map_or(&[], Vec::as_slice));
     }
 
     /// How many schedules there are.
@@ -297,23 +309,29 @@ impl Exploration {
         if let Some(all) = &self.all {
             return Source::Replay(all.take(index).unwrap_or_default());
         }
-        if index == 0 { Source::Default } else { self.search(index, tools) }
+        self.search(index, tools)
     }
 
-    /// The strategy of a schedule, which is not the first.
+    /// What the strategy does in a schedule.
     pub(super) fn search(&self, index: usize, tools: &mut Tools<'_>) -> Source {
-        let Explorer { strategy, seed, preempt, .. } = self.explorer;
+        let wants_profile = index > 0 && self.explorer.strategy.wants_profile();
+        self.walk(index, if wants_profile { self.profile(tools) } else { Arc::default() })
+    }
+
+    fn walk(&self, index: usize, profile: Arc<Profile>) -> Source {
+        let Explorer { strategy, seed, preempt: preempts, .. } = self.explorer;
+        // The only one is what one would expect of it.
+        let walk = if self.is_single() { None } else { strategy.walk(index) };
         let rng = Rng::with_seed(mixed(seed, index));
-        let profile = if strategy.wants_profile() { self.profile(tools) } else { Arc::default() };
-        let walk = strategy.walk(index);
-        Source::Search(Box::new(Search { walk, rng, preempts: preempt, profile }))
+        let is_calm = index == 0;
+        walk.map_or(Source::Default, |walk| Source::Search(Box::new(Search { walk, rng, preempts, profile, is_calm })))
     }
 
     /// How long the test is, as the first schedule shows.
     fn profile(&self, tools: &mut Tools<'_>) -> Arc<Profile> {
         let take = || {
             let mode = Mode { profile: true, ..Mode::default() };
-            let ran = self.execute(tools, Source::Default, self.seed(self.first()), mode);
+            let ran = self.execute_limited(tools, self.walk(0, Arc::default()), self.seed(self.first()), mode);
             ran.as_deref().map(profile_of).unwrap_or_default()
         };
         self.profile.get_or_init(take).clone()
@@ -447,7 +465,7 @@ impl Exploration {
                 problem @ (Problem::Hung { step } | Problem::Aborting { step, .. }) => {
                     search.explain_last_step(tools, index, step, problem)
                 }
-                problem => search.evidence(tools, found.schedule, problem, 0),
+                problem => search.explain_difference(tools, found.schedule, problem),
             }
         });
         // A panic in a destructor may come once, and not the other time, for example.
@@ -480,12 +498,24 @@ impl Exploration {
         self.evidence(tools, smallest, Problem::Finding(finding), before)
     }
 
+    /// Shows by the plainest schedule that runs differ, if they do so there.
+    fn explain_difference(&self, tools: &mut Tools<'_>, schedule: Schedule, problem: Problem) -> Evidence {
+        let before = schedule.choice_count();
+        let plainest = Schedule { seed: schedule.seed, ..Schedule::default() };
+        let mode = Mode { trace: true, ..Mode::default() };
+        let differs = self.replayed(tools, &plainest, mode).and_then(|ran| self.check(tools, &ran));
+        match differs {
+            Some(problem) => self.evidence(tools, plainest, problem, before),
+            None => self.evidence(tools, schedule, problem, before),
+        }
+    }
+
     /// Runs to just before the step that does not come back.
     fn explain_last_step(&self, tools: &mut Tools<'_>, index: usize, step: u64, problem: Problem) -> Evidence {
         let mode = Mode { trace: true, stacks: true, forget: true, ..Mode::default() };
         let steps = if step >= DROPPING { self.explorer.limits.steps } else { step.saturating_sub(1) };
-        if index > self.first() {
-            self.see_first(tools);
+        if index >= self.first() {
+            self.keep_limits(tools);
         }
         let source = self.source(index, tools);
         let ran = self.run_limited(tools, source, self.seed(index), mode, steps);

@@ -42,7 +42,7 @@ pub(crate) fn details(
     _ = write!(report, "  schedule {} of {count}", index + 1);
     let before = evidence.departures_before;
     match (before, choices.len()) {
-        (0, 0) if index == 0 => report.push_str(": first in, first out\n"),
+        (0, 0) if ran.is_some() && evidence.schedule.choice_count() == 0 => report.push_str(": first in, first out\n"),
         (before, 0) if before > 0 => {
             _ = writeln!(report, "; none of {before} choices is needed: it fails first in, first out")
         }

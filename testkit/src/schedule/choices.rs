@@ -21,6 +21,8 @@ pub(crate) struct Choices {
     bounded: Bounded,
     /// Of chance, where it has a say.
     seed: u64,
+    /// Whether fakes do nothing unusual.
+    is_calm: bool,
     departures: Log,
     /// The tasks that were held back, and where.
     held: Vec<Key>,
@@ -65,7 +67,7 @@ impl Choices {
     pub(crate) fn begin(&mut self, source: Source) {
         self.departures.clear();
         self.held.clear();
-        self.has_decided = false;
+        (self.has_decided, self.is_calm) = (false, false);
         self.active = match source {
             Source::Default => Active::Fifo,
             Source::Search(search) => self.search(*search),
@@ -80,8 +82,8 @@ impl Choices {
         };
     }
 
-    fn search(&mut self, Search { walk, rng, preempts, profile }: Search) -> Active {
-        self.seed = rng.get_seed();
+    fn search(&mut self, Search { walk, rng, preempts, profile, is_calm }: Search) -> Active {
+        (self.seed, self.is_calm) = (rng.get_seed(), is_calm);
         match walk {
             Walk::Random => {
                 self.random = RandomWalk::new(rng, preempts);
@@ -182,7 +184,7 @@ impl Choices {
 
     /// One of `count` alternatives, of which 0 is the default.
     pub(crate) fn choose(&mut self, key: Key, count: u32) -> u32 {
-        let chosen = ask!(self, chooser => chooser.choose(key, count));
+        let chosen = if self.is_calm { 0 } else { ask!(self, chooser => chooser.choose(key, count)) };
         self.keep((key, chosen), chosen != 0);
         chosen
     }
@@ -194,14 +196,14 @@ impl Choices {
 
     /// One of `count` ways, of which 0 is the default, and at random all but one in so many are.
     pub(crate) fn decide(&mut self, key: Key, count: u32, once_in: u32) -> u32 {
-        let chosen = ask!(self, chooser => chooser.decide(key, count, once_in));
+        let chosen = if self.is_calm { 0 } else { ask!(self, chooser => chooser.decide(key, count, once_in)) };
         self.keep((key, chosen), chosen != 0);
         chosen
     }
 
     /// Before which byte an operation of a fake ends, if before any but the last.
     pub(crate) fn cut(&mut self, cut: &Cut<'_>) -> Option<u32> {
-        let place = ask!(self, chooser => chooser.cut(cut))?;
+        let place = if self.is_calm { None } else { ask!(self, chooser => chooser.cut(cut)) }?;
         self.keep((Key::Cut { fake: cut.fake, place }, 1), true);
         Some(place)
     }
@@ -233,14 +235,14 @@ impl Choices {
 
     /// Whether something happens that by default does not, and at random does once in so many times.
     pub(crate) fn happens(&mut self, key: Key, once_in: u32) -> bool {
-        let happens = ask!(self, chooser => chooser.happens(key, once_in));
+        let happens = !self.is_calm && ask!(self, chooser => chooser.happens(key, once_in));
         self.keep((key, 1), happens);
         happens
     }
 
     /// Whether a task is probed at an idle point, where a sibling may hide that it cannot be woken.
     pub(crate) fn probe(&mut self, key: Key) -> bool {
-        let is_probed = ask!(self, chooser => chooser.probe(key));
+        let is_probed = self.is_calm || ask!(self, chooser => chooser.probe(key));
         self.departures.keep((key, 1), is_probed);
         is_probed
     }

@@ -40,6 +40,9 @@ pub(crate) struct Search {
     pub(crate) preempts: bool,
     /// What the first run has shown.
     pub(crate) profile: Arc<Profile>,
+    /// Whether fakes do nothing unusual, so that the run shows how long the test is where all goes well; and each probe is
+    /// made that tells anything.
+    pub(crate) is_calm: bool,
 }
 
 /// The strategy of a run by chance.

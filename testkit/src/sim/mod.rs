@@ -25,7 +25,7 @@ mod waker;
 mod world;
 
 pub(crate) use decider::Decider;
-pub(crate) use draws::{Draws, described as described_starts};
+pub(crate) use draws::{Draws, Site, described as described_starts};
 pub(crate) use engine::Engine;
 pub use handle::Sim;
 #[cfg(feature = "interpose")]

@@ -7,6 +7,6 @@ use fastrand::Rng;
 /// tokio at once would else never be done.
 #[inline]
 pub(super) fn step(rng: &mut Rng) -> Option<u32> {
-    let drawn = rng.u32(..) % 16;
-    (drawn < 15).then_some(drawn % 2)
+    let drawn = rng.u32(..) % 32;
+    (drawn < 31).then_some(drawn % 2)
 }

@@ -8,7 +8,8 @@ use super::{Chooser, First, Line, Polled, Profile};
 /// it still has before it, those of tasks that it has yet to spawn among them.
 ///
 /// Source: Zhao, Wolff, Mathur and Roychoudhury 2025, "Selectively uniform concurrency testing". Departures: how many steps a
-/// task has is taken from the first run, and its family counts no more than the longest task. Nothing tells which steps are of interest, so that all are (the paper's URW).
+/// task has is taken from the first run, in which all have the same weight, and its family counts no more than the longest task.
+/// Nothing tells which steps are of interest, so that all are (the paper's URW).
 #[derive(Default)]
 pub(in crate::schedule) struct Surw {
     rng: Rng,
