@@ -1,19 +1,16 @@
 //! What it costs to choose, a step.
 
-use std::future::Future;
 use std::time::Instant;
 
 use testkit::{Explorer, Sim, Strategy};
 
 use crate::ours::STRATEGIES;
 
-/// How many tasks there are where there are many, and how often each yields.
-const MANY: (usize, usize) = (100, 1_000);
-/// The same where there are few.
-const FEW: (usize, usize) = (3, 5);
+/// How many tasks there are, and how often each yields.
+const SIZES: [(usize, usize); 2] = [(100, 1_000), (3, 30_000)];
 
 /// How many schedules of them are run.
-const SCHEDULES: [usize; 2] = [3, 10_000];
+const SCHEDULES: usize = 3;
 
 /// How often each time is taken, in turns; the best counts.
 const ROUNDS: usize = 8;
@@ -21,30 +18,31 @@ const ROUNDS: usize = 8;
 /// Prints it for each strategy.
 pub(crate) fn print() {
     // Two lengths of the same: what is done once for all of it is the same in both, and does not count.
-    let mut times = vec![first_in_first_out(1), first_in_first_out(11), one_after_the_other(1), one_after_the_other(2)];
-    for strategy in STRATEGIES {
-        let time = |size, schedules| Time::of(strategy, 1 + schedules, move |sim| tasks(sim, size));
-        for (size, schedules) in [MANY, FEW].into_iter().zip(SCHEDULES) {
-            times.extend([time(size, schedules), time(size, 2 * schedules)]);
+    let mut times = Vec::new();
+    for (count, yields) in SIZES {
+        // First in, first out is one schedule only, however many are asked for, so that its length is another.
+        times.extend([1, 11].map(|length| Time::of(Strategy::Fifo, 1, (count, length * yields))));
+        for strategy in STRATEGIES {
+            times.extend([1, 2].map(|length| Time::of(strategy, 1 + length * SCHEDULES, (count, yields))));
         }
     }
     for _ in 0..ROUNDS {
         times.iter_mut().for_each(Time::take);
     }
-    let difference = |at: usize| times[at + 1].best - times[at].best;
-    let [many, few] = [MANY, FEW].map(|(count, yields)| (count * yields) as f64);
-    let base = [difference(0) / (10.0 * many), difference(2) / (SCHEDULES[1] as f64 * few)];
-    println!("\nA step of tasks that yield, without preemption, and what choosing adds to it\n");
-    println!("{:<22}{:>30}{:>24}", "", "100 tasks, 1,000 yields", "3 tasks, 5 yields");
-    println!("{:<22}{:>16.1} ns{:>28.1} ns", "nothing chosen", base[0], base[1]);
+    let rows = 1 + STRATEGIES.len();
+    let step = |size: usize, row: usize| {
+        let at = 2 * (size * rows + row);
+        let lengths = if row == 0 { 10 } else { SCHEDULES };
+        (times[at + 1].best - times[at].best) / (SIZES[size].0 * SIZES[size].1 * lengths) as f64
+    };
+    println!("\nA step of tasks that yield, without preemption, and what choosing adds to first in, first out\n");
+    println!("{:<22}{:>26}{:>26}", "", "100 tasks", "3 tasks");
+    println!("{:<22}{:>14.1} ns{:>23.1} ns", "fifo", step(0, 0), step(1, 0));
     for (row, strategy) in STRATEGIES.into_iter().enumerate() {
-        let at = 4 + 4 * row;
-        let all = [difference(at) / many / SCHEDULES[0] as f64, difference(at + 2) / few / SCHEDULES[1] as f64];
-        let added = [all[0] - base[0], all[1] - base[1]];
         let name = strategy.to_string();
-        println!("{name:<22}{:>16.1} ns{:>+8.1} ns{:>17.1} ns{:>+8.1} ns", all[0], added[0], all[1], added[1]);
+        let [many, few] = [0, 1].map(|size| (step(size, row + 1), step(size, row + 1) - step(size, 0)));
+        println!("{name:<22}{:>14.1} ns{:>+9.1} ns{:>11.1} ns{:>+9.1} ns", many.0, many.1, few.0, few.1);
     }
-    println!("\nWhere nothing is chosen, 100 tasks take turns, first in, first out; 3 tasks run one after the other.");
 }
 
 /// How long a test takes, in nanoseconds.
@@ -54,14 +52,10 @@ struct Time {
 }
 
 impl Time {
-    fn of<R: Future<Output = ()> + 'static>(
-        strategy: Strategy,
-        schedules: usize,
-        test: impl Fn(Sim) -> R + Clone + Send + Sync + 'static,
-    ) -> Self {
+    fn of(strategy: Strategy, schedules: usize, size: (usize, usize)) -> Self {
         let explorer = Explorer::new().strategy(strategy).schedules(schedules).preempt(false).check_determinism(false);
         let run = move || {
-            let outcome = explorer.run(test.clone());
+            let outcome = explorer.run(move |sim| tasks(sim, size));
             assert!(outcome.failure().is_none(), "tasks that yield pass");
         };
         Time { run: Box::new(run), best: f64::INFINITY }
@@ -85,20 +79,4 @@ async fn tasks(sim: Sim, (count, times): (usize, usize)) {
     for task in tasks {
         task.await.expect("it does not panic");
     }
-}
-
-/// First in, first out is one schedule only, however many are asked for, so that its length is another.
-fn first_in_first_out(length: usize) -> Time {
-    let (count, times) = MANY;
-    Time::of(Strategy::Fifo, 1, move |sim| tasks(sim, (count, length * times)))
-}
-
-/// As many short schedules as of a strategy, in which one task only is ready at a time, so that no strategy is asked.
-fn one_after_the_other(length: usize) -> Time {
-    let (count, times) = FEW;
-    Time::of(Strategy::Random, 1 + length * SCHEDULES[1], move |sim: Sim| async move {
-        for _ in 0..count {
-            sim.spawn("yields", yields(times)).await.expect("it does not panic");
-        }
-    })
 }

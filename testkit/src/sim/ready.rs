@@ -12,6 +12,9 @@ const WINDOW: usize = 4;
 /// A place that close to the head is closed up, as that is faster than to keep a gap.
 const CLOSE: usize = 64;
 
+/// So many places are compared with a task at once.
+const BLOCK: usize = 16;
+
 /// The tasks that are ready, in the order in which they became so.
 ///
 /// One that is taken from far inside of a long line leaves a gap, so that neither the first nor any other costs more than a
@@ -23,8 +26,9 @@ pub(crate) struct Ready {
     head: usize,
     end: usize,
     gaps: usize,
-    /// Up to where the line was when one was taken from it last, and is in order. One poll may wake several in an order that is not the test's: tokio's `watch` draws it
-    /// at random, and timers of one millisecond have none. So what one poll wakes stands in line by number.
+    /// Up to where the line was when one was taken from it last, and is in order. One poll may wake several in an order that
+    /// is not the test's: tokio's `watch` draws it at random, and timers of one millisecond have none. So what one poll wakes
+    /// stands in line by number.
     ordered: usize,
 }
 
@@ -175,7 +179,12 @@ impl Line for Ready {
     }
 
     fn place_of(&self, task: u32) -> Option<usize> {
-        self.places[self.head..self.end].iter().position(|&other| other == task).map(|place| self.head + place)
+        let line = &self.places[self.head..self.end];
+        // Whole blocks are compared at once, and only the last one by one.
+        let is_in = |block: &&[u32; BLOCK]| block.iter().fold(false, |is_in, &other| is_in | (other == task));
+        let blocks = line.as_chunks().0;
+        let from = BLOCK * blocks.iter().position(|block| is_in(&block)).unwrap_or(blocks.len());
+        line[from..].iter().position(|&other| other == task).map(|place| self.head + from + place)
     }
 
     #[inline]

@@ -1,3 +1,5 @@
+use std::iter;
+
 use fastrand::Rng;
 
 use super::profile::place;
@@ -18,6 +20,8 @@ pub(in crate::schedule) struct Surw {
     left: Vec<u32>,
     /// None counts more.
     most: u32,
+    /// None in line counts more, as far as one has looked.
+    bound: u32,
 }
 
 /// So many places are tried by chance, before all are looked at.
@@ -28,6 +32,7 @@ impl Surw {
         self.left.clear();
         self.left.extend_from_slice(profile.steps());
         self.most = profile.longest().max(1);
+        self.bound = self.most;
         (self.rng, self.preempts) = (rng, preempts);
     }
 
@@ -47,18 +52,25 @@ impl Chooser for Surw {
     fn run(&mut self, first: First, line: &impl Line) -> Option<usize> {
         for _ in 0..TRIES {
             let place = line.any_place(&mut self.rng);
-            if self.rng.u32(..self.most) < self.weight(line.at(place)) {
+            let weight = self.weight(line.at(place));
+            // One that was not in line when it was looked at.
+            self.bound = self.bound.max(weight);
+            if self.rng.u32(..self.bound) < weight {
                 return Some(place);
             }
         }
         let drawn = self.rng.u64(..);
-        let weight = |task| u64::from(self.weight(task));
-        let total = weight(first.task) + line.others().map(weight).sum::<u64>();
-        // Behind the first, whose turn it is not, it is whoever the rest falls to.
-        let mut rest = (drawn % total).checked_sub(weight(first.task))?;
-        let task = line.others().find(|&task| {
-            let is_it = rest < weight(task);
-            rest = rest.saturating_sub(weight(task));
+        let all = || iter::once(first.task).chain(line.others());
+        let (mut total, mut bound) = (0, 0);
+        for weight in all().map(|task| self.weight(task)) {
+            (total, bound) = (total + u64::from(weight), bound.max(weight));
+        }
+        self.bound = bound;
+        let mut rest = drawn % total;
+        let task = all().find(|&task| {
+            let weight = u64::from(self.weight(task));
+            let is_it = rest < weight;
+            rest = rest.saturating_sub(weight);
             is_it
         });
         line.place_of(task?)
