@@ -4,6 +4,7 @@ use std::time::Duration;
 use super::frames::{short, waiting};
 use crate::explorer::Divergence;
 use crate::outcome::{Choice, Coverage, Evidence, Problem};
+use crate::pause::counted;
 use crate::schedule::LANE;
 use crate::sim::{DROPPING, Finding, Ran, Step, TaskSnapshot, TaskState};
 
@@ -44,7 +45,7 @@ pub(crate) fn details(
     match (before, choices.len()) {
         (0, 0) if ran.is_some() && evidence.schedule.choice_count() == 0 => report.push_str(": first in, first out\n"),
         (before, 0) if before > 0 => {
-            _ = writeln!(report, "; none of {before} choices is needed: it fails first in, first out")
+            _ = writeln!(report, "; {} shrunk to none: first in, first out", counted(before, "choice"))
         }
         (before, left) if before > left => _ = writeln!(report, "; {before} choices shrunk to {left}:"),
         (_, 0) => report.push('\n'),
