@@ -160,7 +160,8 @@ fn a_missed_waker_that_a_sibling_hides() {
     assert_eq!(failure.kind(), FailureKind::LostWakeup);
     assert_eq!(failure.found_after(), 1);
     let text = "task 1 `waiting` was ready, and nobody woke it";
-    assert_tells(&failure, &[text, "woken 29 s later", "a sibling's hides that"]);
+    let causes = "left no waker, or an old one, or what made it ready forgot to wake; a sibling's waker hides that";
+    assert_tells(&failure, &[text, "woken 29 s later", causes]);
 }
 
 #[test]

@@ -168,8 +168,8 @@ fn describe(finding: &Finding, ran: Option<&Ran>, name: &dyn Fn(u32) -> String) 
                 None => "is never woken".to_owned(),
             };
             format!(
-                "{} was ready, and nobody woke it: it {hidden}. Part of its future has left no waker, or an old one, and a \
-                 sibling's hides that",
+                "{} was ready, and nobody woke it: it {hidden}. Part of its future has left no waker, or an old one, or what \
+                 made it ready forgot to wake; a sibling's waker hides that",
                 name(*task)
             )
         }
