@@ -1,0 +1,50 @@
+//! The report of each chapter's wrong code, as its reader sees it.
+//!
+//! `INSTA_UPDATE=always cargo test -p pitfalls --test reports` writes them anew. Read them aloud: would who reads this, and
+//! nothing else, know what to change?
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use pitfalls::CHAPTERS;
+
+#[test]
+fn each_chapter_reports_what_is_wrong() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_omit_expression(true);
+    settings.set_prepend_module_to_snapshot(false);
+    // How large a future is, is up to the compiler.
+    settings.add_filter(r"\d+ bytes", "[size] bytes");
+    let _bound = settings.bind_to_scope();
+    for chapter in CHAPTERS {
+        let verdict = (chapter.wrong)();
+        insta::assert_snapshot!(chapter.name, verdict.to_string());
+        assert!(!verdict.is_pass, "{} is wrong: {verdict}", chapter.name);
+    }
+}
+
+#[test]
+fn each_chapter_is_mended() {
+    for chapter in CHAPTERS {
+        let verdict = (chapter.right)();
+        assert!(verdict.is_pass, "{} is mended: {verdict}", chapter.name);
+    }
+}
+
+#[test]
+fn each_chapter_shows_both_codes() {
+    for chapter in CHAPTERS {
+        for code in [chapter.wrong_code(), chapter.right_code()] {
+            assert!(code.lines.len() > 1, "{} has too little to show: {code}", chapter.name);
+        }
+    }
+}
+
+#[test]
+fn each_snapshot_is_of_a_chapter() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let names: BTreeSet<_> = CHAPTERS.iter().map(|chapter| format!("{}.snap", chapter.name)).collect();
+    assert_eq!(files.collect::<BTreeSet<_>>(), names);
+}
