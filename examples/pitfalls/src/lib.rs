@@ -31,4 +31,9 @@ chapters! {
     errors_in_streams,
     loop_not_parallel,
     borrow_across_await,
+    generics,
+    simworld,
+    large_futures,
+    slow_async_trait,
+    deploy,
 }
