@@ -101,6 +101,22 @@ fn pending_forever_is_a_deadlock_and_no_missed_waker() {
     assert_tells(&failure, &["left no waker"]);
 }
 
+/// What its poll has come by has had its waker, and is over.
+#[test]
+fn a_task_is_not_said_to_wait_where_it_has_come_past() {
+    let failure = failure(Explorer::new(), |sim: Sim| async move {
+        sim.sleep(SECOND).await;
+        let line = line!() - 1;
+        sim.note(line);
+        pending::<()>().await;
+    });
+    assert_eq!(failure.kind(), FailureKind::Deadlock);
+    let text = failure.to_string();
+    let line: u32 = text.lines().find_map(|line| line.split_once("by task 0 `main`: ")?.1.parse().ok()).unwrap();
+    let past = format!("left no waker: nothing can wake it. In its last poll it has come past verdicts.rs:{line}\n");
+    assert!(text.contains(&past) && !text.contains("waits in"), "{text}");
+}
+
 #[test]
 fn a_deadlock_behind_hours_of_timers() {
     let failure = failure(Explorer::new().strategy(Strategy::Fifo), |sim: Sim| async move {

@@ -1,7 +1,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::frames::{short, waiting};
+use super::frames::{location, short, waiting};
 use crate::explorer::Divergence;
 use crate::outcome::{Choice, Coverage, Evidence, Problem};
 use crate::schedule::LANE;
@@ -230,7 +230,10 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
     };
     for task in ran.tasks.iter().filter(is_shown) {
         let site = format!("{}:{}", short(task.site.file()), task.site.line());
-        let stack = ran.stacks.get(&task.number).map(waiting);
+        let (stack, passed) = match ran.stacks.get(&task.number) {
+            Some(stack) if stack.is_passed => (None, location(stack)),
+            stack => (stack.map(waiting), None),
+        };
         // Whether the line already tells where the task was spawned.
         let is_told = stack.as_ref().is_none_or(|stack| stack.frames.is_empty()) || task.polls == 0;
         _ = write!(report, "  task {} `{}`  ", task.number, task.name);
@@ -259,7 +262,12 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
                 } else if task.has_waker_left {
                     _ = writeln!(report, "       waits where no stack can be had");
                 } else {
-                    _ = writeln!(report, "       left no waker: nothing can wake it");
+                    let past = |place| format!(". In its last poll it has come past {place}");
+                    _ = writeln!(
+                        report,
+                        "       left no waker: nothing can wake it{}",
+                        passed.map_or_else(String::new, past)
+                    );
                 }
             }
         }
