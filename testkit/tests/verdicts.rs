@@ -94,6 +94,19 @@ fn a_deadlock_names_who_waits_and_where() {
     );
 }
 
+/// It would be told if the other side were gone.
+#[test]
+fn who_waits_for_a_channel_alone_holds_its_other_side() {
+    let failure = failure(Explorer::new(), |_| async {
+        let (sender, _receiver) = mpsc::channel(1);
+        for _ in 0..2 {
+            sender.send(()).await.unwrap();
+        }
+    });
+    let known = "the channel is full, and its receiver is held and not read, most likely by this task itself, as no other is left";
+    assert_tells(&failure, &["waits in tokio::sync::mpsc::bounded::Sender::send", known]);
+}
+
 #[test]
 fn pending_forever_is_a_deadlock_and_no_missed_waker() {
     let failure = failure(Explorer::new(), |_| async { pending::<()>().await });
@@ -353,6 +366,11 @@ fn an_error_that_the_test_returns() {
     println!("{failure}");
     assert_eq!(failure.kind(), FailureKind::Error);
     assert_tells(failure, &["error: the test returned an error: disk full"]);
+    let late = Explorer::new().run(|sim: Sim| async move {
+        sim.sleep(90 * SECOND).await;
+        Err::<(), _>("disk full")
+    });
+    assert_tells(late.failure().unwrap(), &["the test returned an error after 90 s of virtual time: disk full"]);
 }
 
 #[test]

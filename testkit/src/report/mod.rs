@@ -1,6 +1,7 @@
 //! Reports of failures, for people.
 
 mod frames;
+mod held;
 mod text;
 
 pub(crate) use frames::{location, short, waiting};

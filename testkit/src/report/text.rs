@@ -2,6 +2,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::frames::{location, short, waiting};
+use super::held;
 use crate::explorer::Divergence;
 use crate::outcome::{Choice, Coverage, Evidence, Problem};
 use crate::schedule::LANE;
@@ -146,12 +147,9 @@ fn describe(finding: &Finding, ran: Option<&Ran>, name: &dyn Fn(u32) -> String) 
         Finding::Panic { task, panic, while_dropped } => {
             let place = if panic.place.is_empty() { String::new() } else { format!(" at {}", panic.place) };
             let dropped = if *while_dropped { " while it was dropped" } else { "" };
-            let time = ran.map_or(Duration::ZERO, |ran| ran.virtual_time);
-            let after =
-                if time.is_zero() { String::new() } else { format!(" after {} of virtual time", written(time)) };
-            format!("{} panicked{place}{dropped}{after}: {}", name(*task), panic.message)
+            format!("{} panicked{place}{dropped}{}: {}", name(*task), after(ran), panic.message)
         }
-        Finding::Error { text } => format!("the test returned an error: {text}"),
+        Finding::Error { text } => format!("the test returned an error{}: {text}", after(ran)),
         Finding::Deadlock => {
             let waiting = ran.map_or(0, |ran| ran.tasks.iter().filter(|task| task.is_alive()).count());
             let wait = if waiting == 1 { "1 task waits" } else { &format!("{waiting} tasks wait") };
@@ -200,6 +198,12 @@ fn describe(finding: &Finding, ran: Option<&Ran>, name: &dyn Fn(u32) -> String) 
     }
 }
 
+/// At which time of the run it was, unless at its very beginning.
+fn after(ran: Option<&Ran>) -> String {
+    let time = ran.map_or(Duration::ZERO, |ran| ran.virtual_time);
+    if time.is_zero() { String::new() } else { format!(" after {} of virtual time", written(time)) }
+}
+
 fn diverged(report: &mut String, divergence: &Divergence, name: &dyn Fn(u32) -> String) -> std::fmt::Result {
     let told = |step: &Option<Step>| match step {
         None => "the test was over".to_owned(),
@@ -228,6 +232,8 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
         let is_left = task.is_alive() || task.state == TaskState::Panicked && !task.is_joined;
         subject == Some(task.number) || is_left && told != Some(task.number)
     };
+    let is_deadlock = matches!(problem, Problem::Finding(Finding::Deadlock));
+    let is_only_task = ran.raw_tasks == 0 && ran.tasks.iter().filter(|task| task.is_alive()).count() == 1;
     for task in ran.tasks.iter().filter(is_shown) {
         let site = format!("{}:{}", short(task.site.file()), task.site.line());
         let (stack, passed) = match ran.stacks.get(&task.number) {
@@ -253,6 +259,8 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
                     let is_hidden = matches!(problem, Problem::Finding(Finding::LostWakeup { task: lost, .. }) if *lost == task.number);
                     let what = if is_hidden { "a sibling of what was ready waits in" } else { "waits in" };
                     _ = writeln!(report, "       {what} {primitive}");
+                    let held = if is_deadlock { held::known(primitive, is_only_task) } else { None };
+                    held.into_iter().for_each(|held| _ = writeln!(report, "       {held}"));
                 }
             }
             _ => {
@@ -271,7 +279,7 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
                 }
             }
         }
-        if !matches!(problem, Problem::Finding(Finding::Deadlock)) && task.state != TaskState::Panicked {
+        if !is_deadlock && task.state != TaskState::Panicked {
             let plural = if task.polls == 1 { "" } else { "s" };
             let spawned = if is_told { String::new() } else { format!("spawned at {site}; ") };
             _ = writeln!(report, "       {spawned}{} poll{plural}; a future of {} bytes", task.polls, task.size);
