@@ -75,7 +75,8 @@ async fn download(object: u32) -> Result<usize, String> {
 async fn serve(body: mpsc::Sender<usize>, pace: Duration) {
     for chunk in 0..CHUNKS {
         sleep(pace).await;
-        if !matches!(timeout(Duration::from_secs(2), body.send(chunk)).await, Ok(Ok(()))) {
+        if timeout(Duration::from_secs(2), body.send(chunk)).await.is_err() {
+            Sim::current().note("cut off: nobody has read for 2 s");
             return;
         }
     }
