@@ -11,6 +11,9 @@ use crate::sim::{DROPPING, Finding, Ran, Step, TaskSnapshot, TaskState};
 /// A future of more bytes than this is pointed out: it is copied when it is spawned, and boxing a part of it is easy.
 const LARGE: usize = 16 * 1024;
 
+/// How many tasks are named that may have made another ready.
+const MOST_SUSPECTS: usize = 4;
+
 /// How many lines of choices there are. More mean that shrinking had to end too early.
 const MOST_CHOICES: usize = 20;
 
@@ -279,6 +282,11 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
                 }
             }
         }
+        if subject == Some(task.number)
+            && let Some(suspects) = suspects(ran, task.number)
+        {
+            _ = writeln!(report, "       {suspects}");
+        }
         if !is_deadlock && task.state != TaskState::Panicked {
             let plural = if task.polls == 1 { "" } else { "s" };
             let spawned = if is_told { String::new() } else { format!("spawned at {site}; ") };
@@ -288,6 +296,22 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
             _ = writeln!(report, "       was ready for {} of virtual time without being polled", written(task.delay));
         }
     }
+}
+
+/// Who may have made a task ready without waking it: who was polled since tasks were looked at the last time.
+fn suspects(ran: &Ran, task: u32) -> Option<String> {
+    let since = ran.trace.iter().rposition(|step| step.task == task).map_or(0, |at| at + 1);
+    let time = ran.trace[since..].last()?.time;
+    let steps = ran.trace[since..].iter().rev().take_while(|step| step.time == time);
+    let mut tasks: Vec<_> = steps.map(|step| step.task).collect();
+    tasks.sort_unstable();
+    tasks.dedup();
+    let names: Vec<_> = tasks.iter().take(MOST_SUSPECTS).map(|task| named(ran, *task)).collect();
+    let more = match tasks.len().saturating_sub(MOST_SUSPECTS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!("was found ready at {}, behind polls of {}{more}", written(time), names.join(", ")))
 }
 
 fn remarks(report: &mut String, ran: &Ran) {
