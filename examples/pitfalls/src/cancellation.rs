@@ -22,7 +22,7 @@ use crate::chapter::{Chapter, Source, explorer};
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "cancellation",
-    pitfall: "a client goes away, the upload's future is dropped at an await, and the name stays taken for ever",
+    pitfall: "a name stays taken for ever: its client went away, and the upload was dropped at an await",
     mend: "Put into a `Drop` what must happen in any case: it runs at the end, at an error, and when the future is dropped.",
     source: Source { file: file!(), text: include_str!("cancellation.rs") },
     uncompiled: None,

@@ -22,7 +22,7 @@ use crate::chapter::{Chapter, Source, explorer};
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "deadlock",
-    pitfall: "requests in a `FuturesUnordered` wait for chunks that wait for the requests: large uploads hang",
+    pitfall: "large uploads hang: requests in a `FuturesUnordered` are not polled while chunks are sent to them",
     mend: "Poll the requests while the chunks are sent, by `join`. Or spawn each: a task runs by itself, a future does not.",
     source: Source { file: file!(), text: include_str!("deadlock.rs") },
     uncompiled: None,

@@ -21,7 +21,7 @@ use crate::chapter::{Chapter, Source, explorer};
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "errors_in_streams",
-    pitfall: "a `?` in a stream of futures ends one future, the loop ends at the error: a part is stored as the whole",
+    pitfall: "a part is stored as the whole: a `?` ends one future only, and the loop ends at the error",
     mend: "`map_ok(..).try_buffered(..).try_fold(..)`: the first error ends the stream, and is what it comes to.",
     source: Source { file: file!(), text: include_str!("errors_in_streams.rs") },
     uncompiled: None,

@@ -22,7 +22,7 @@ use crate::chapter::{Chapter, Source, explorer};
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "flaky_test",
-    pitfall: "a test relies on the order in which tasks end: green here, red on the build server once a week",
+    pitfall: "a test is green here, and red once a week on the build server: it relies on the order of tasks",
     mend: "Compare what is promised: which shards are stored, in any order.",
     source: Source { file: file!(), text: include_str!("flaky_test.rs") },
     uncompiled: None,

@@ -20,7 +20,7 @@ use crate::chapter::{Chapter, Source, Verdict};
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "generics",
-    pitfall: "a type parameter for each dependency: what is at the bottom is in the signature of all that stands above",
+    pitfall: "a new dependency changes forty signatures: each is a type parameter of all that stands above it",
     mend: "A container has the wiring; what can be replaced is an `Arc<dyn Trait>`, which a test overrides in a line.",
     source: Source { file: file!(), text: include_str!("generics.rs") },
     uncompiled: None,

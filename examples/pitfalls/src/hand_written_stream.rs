@@ -31,7 +31,7 @@ use crate::chapter::{Chapter, Source};
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "hand_written_stream",
-    pitfall: "a `poll_next` returns `Pending` before it has polled anything: nobody has its waker, and it hangs",
+    pitfall: "a stream hangs: its `poll_next` returns `Pending` before it has polled anything",
     mend: "Loop until something that was polled is pending. Or write no `poll` at all: `stream::iter(names).then(download)`.",
     source: Source { file: file!(), text: include_str!("hand_written_stream.rs") },
     uncompiled: None,

@@ -18,7 +18,7 @@ use crate::chapter::{Chapter, Source, explorer};
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "hanging_test",
-    pitfall: "a test waits for a worker that waits for the test's own sender: the pipeline is killed after an hour",
+    pitfall: "a test hangs until the pipeline is killed: it waits for a worker that waits for the test's own sender",
     mend: "Drop the last sender before the worker is awaited: a channel ends when nobody can send any more.",
     source: Source { file: file!(), text: include_str!("hanging_test.rs") },
     uncompiled: None,

@@ -18,7 +18,7 @@ use crate::chapter::{Chapter, Source, explorer};
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "large_futures",
-    pitfall: "an array that lives across an await is a part of the future, and of all futures around it: 48 KiB a task",
+    pitfall: "a task takes 48 KiB: an array that lives across an await is in the future, and in all around it",
     mend: "Keep large buffers in a `Vec`: the future has its three words only. A test with a bound keeps it so.",
     source: Source { file: file!(), text: include_str!("large_futures.rs") },
     uncompiled: None,

@@ -20,7 +20,7 @@ use crate::chapter::{Chapter, Source, explorer};
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "loop_not_parallel",
-    pitfall: "futures are made in a loop and awaited in another: they run one after the other",
+    pitfall: "three hosts take three times as long as one: futures made in a loop run one after the other",
     mend: "Poll them together: `join_all`, or `buffer_unordered` where they are many. A future begins at its first poll.",
     source: Source { file: file!(), text: include_str!("loop_not_parallel.rs") },
     uncompiled: None,

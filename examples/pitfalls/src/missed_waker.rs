@@ -21,7 +21,7 @@ use crate::chapter::{Chapter, Source, explorer};
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "missed_waker",
-    pitfall: "a hand-written future is not woken, and a timer in the same `select!` hides it: uploads end half a minute late",
+    pitfall: "uploads end half a minute late: a wake is forgotten, and a timer in the same `select!` hides it",
     mend: "All that can end the wait goes through one function, which takes the waker and wakes it.",
     source: Source { file: file!(), text: include_str!("missed_waker.rs") },
     uncompiled: None,

@@ -21,7 +21,7 @@ use crate::chapter::{Chapter, Source, Verdict, explorer};
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "simworld",
-    pitfall: "a simulated world that is built by hand has one order of events: its tests are green, and the service is wrong",
+    pitfall: "simulated tests are green, and the service is wrong: the world, built by hand, has one order of events",
     mend: "Test the service itself, as it is, under many orders: here, to reserve a name takes one lock and not two.",
     source: Source { file: file!(), text: include_str!("simworld.rs") },
     uncompiled: None,

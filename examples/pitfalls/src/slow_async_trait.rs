@@ -23,7 +23,7 @@ use crate::chapter::{Chapter, Source as File, Verdict};
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "slow_async_trait",
-    pitfall: "an `async_trait` method that is called for each byte allocates a future for each byte",
+    pitfall: "a checksum spends its time in `malloc`: an `async_trait` call for each byte is a box for each byte",
     mend: "Call it for a chunk and not for a byte. Only where that cannot be: a `poll` method, by hand.",
     source: File { file: file!(), text: include_str!("slow_async_trait.rs") },
     uncompiled: None,

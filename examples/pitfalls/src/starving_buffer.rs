@@ -15,7 +15,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use di_core::task;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use testkit::Sim;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -25,7 +25,7 @@ use crate::chapter::{Chapter, Source, explorer};
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "starving_buffer",
-    pitfall: "downloads of a `buffer_unordered` stand still while the loop verifies, and hosts cut them off",
+    pitfall: "downloads are cut off: what a `buffer_unordered` has begun stands still while the loop's body runs",
     mend: "Verify inside of the buffered future, so that it is polled beside the downloads; or spawn what is slow.",
     source: Source { file: file!(), text: include_str!("starving_buffer.rs") },
     uncompiled: None,
@@ -53,8 +53,7 @@ mod right {
             verify(download(name).await?).await;
             Ok(())
         });
-        let all: Vec<_> = verified.buffer_unordered(2).collect().await;
-        all.into_iter().collect()
+        verified.buffer_unordered(2).try_collect().await
     }
 }
 

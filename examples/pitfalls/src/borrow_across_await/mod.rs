@@ -19,7 +19,7 @@ use crate::chapter::{Chapter, Source, Verdict, explorer};
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "borrow_across_await",
-    pitfall: "futures of a method with `&mut self` cannot be polled together: each holds `self` until it is over",
+    pitfall: "it does not compile: each future of a `&mut self` method holds `self` until it is over",
     mend: "Have the futures borrow what they read, and return what they have done; add it up where all are polled.",
     source: Source { file: file!(), text: include_str!("mod.rs") },
     uncompiled: Some(WRONG),

@@ -10,13 +10,14 @@
 //! It knows from the graph who needs whom, ends the tasks first and then stops each component before what it needs, gives each
 //! hook a time, and tells of every one that failed. Health is asked of each component, each with a time of its own.
 
-use std::future::pending;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+mod service;
+
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use di_core::{BoxError, Container, HealthCheck, HealthChecks, Shutdown, component, task};
+use di_core::{Container, HealthCheck, HealthChecks, Shutdown, task};
+use service::{Disk, Registry, Server};
 use testkit::{Explorer, Sim};
 
 use crate::chapter::{Chapter, Source, Verdict, explorer};
@@ -24,9 +25,9 @@ use crate::chapter::{Chapter, Source, Verdict, explorer};
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "deploy",
-    pitfall: "the end is a list of calls in the wrong order and without timeouts: the platform kills it, and uploads are lost",
+    pitfall: "uploads are lost, and the process is killed: it ends in the wrong order and without timeouts",
     mend: "Let a `Host` end it: in the order of the graph, each hook within a time, and every failure is told.",
-    source: Source { file: file!(), text: include_str!("deploy.rs") },
+    source: Source { file: file!(), text: include_str!("mod.rs") },
     uncompiled: None,
     wrong: || on_the_platform().run(wrong::serve).into(),
     right,
@@ -89,90 +90,6 @@ mod right {
         assert_eq!(accepted, stored, "what was accepted is stored");
         let ended = ended.expect_err("the registry is down");
         format!("health:\n{health}the end: {ended}\nuploads: {accepted} accepted, {stored} stored\n")
-    }
-}
-
-struct Disk {
-    stored: AtomicUsize,
-    is_closed: AtomicBool,
-}
-
-#[component]
-impl Disk {
-    fn new() -> Self {
-        Disk { stored: AtomicUsize::new(0), is_closed: AtomicBool::new(false) }
-    }
-
-    async fn store(&self) -> Result<(), BoxError> {
-        tokio::time::sleep(Duration::from_millis(700)).await;
-        if self.is_closed.load(Relaxed) {
-            return Err("the disk is closed: an upload that was accepted is lost".into());
-        }
-        self.stored.fetch_add(1, Relaxed);
-        Ok(())
-    }
-
-    #[stop]
-    fn close(&self) {
-        self.is_closed.store(true, Relaxed);
-    }
-}
-
-struct Server {
-    disk: Arc<Disk>,
-    accepted: AtomicUsize,
-}
-
-#[component]
-impl Server {
-    fn new(disk: Arc<Disk>) -> Self {
-        Server { disk, accepted: AtomicUsize::new(0) }
-    }
-
-    #[run(timeout = "10s")]
-    async fn serve(&self, shutdown: Shutdown) -> Result<(), BoxError> {
-        while !shutdown.is_requested() {
-            self.accepted.fetch_add(1, Relaxed);
-            self.disk.store().await?;
-        }
-        Ok(())
-    }
-}
-
-/// Where the service is found by others. It is down.
-struct Registry;
-
-#[component]
-impl Registry {
-    fn new() -> Self {
-        Registry
-    }
-
-    #[stop(timeout = "5s")]
-    async fn leave(&self) {
-        pending().await
-    }
-}
-
-#[async_trait]
-impl HealthCheck for Disk {
-    fn name(&self) -> &str {
-        "disk"
-    }
-
-    async fn check(&self) -> Result<(), BoxError> {
-        if self.is_closed.load(Relaxed) { Err("it is closed".into()) } else { Ok(()) }
-    }
-}
-
-#[async_trait]
-impl HealthCheck for Registry {
-    fn name(&self) -> &str {
-        "registry"
-    }
-
-    async fn check(&self) -> Result<(), BoxError> {
-        pending().await
     }
 }
 
