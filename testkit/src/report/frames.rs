@@ -1,5 +1,6 @@
 //! An async stack, as its reader wants it: the frames of his own code, and the primitive that it waits in.
 
+use super::short;
 use crate::sim::{Frame, TaskStack};
 
 /// Where a task waits.
@@ -159,11 +160,6 @@ fn matching(text: &str) -> Option<(&str, &str)> {
         }
     }
     None
-}
-
-/// A file's name, without its folders.
-pub(crate) fn short(file: &str) -> &str {
-    file.rsplit(['/', '\\']).next().unwrap_or(file)
 }
 
 #[cfg(test)]

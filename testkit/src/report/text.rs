@@ -1,8 +1,8 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::frames::{location, short, waiting};
-use super::held;
+use super::frames::{location, waiting};
+use super::{held, short};
 use crate::explorer::Divergence;
 use crate::outcome::{Choice, Coverage, Evidence, Problem};
 use crate::schedule::LANE;
