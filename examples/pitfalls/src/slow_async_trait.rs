@@ -121,8 +121,11 @@ impl PollSource for Left {
     }
 }
 
-/// The ways to read it, each with its name.
-const WAYS: [(&str, fn() -> Option<u32>); 3] = [
+/// How a checksum is made, and what of.
+type Way = (&'static str, fn() -> Option<u32>);
+
+/// The ways to read it.
+const WAYS: [Way; 3] = [
     ("`async_trait`, a call for each byte", || wrong::checksum(&mut Left(&FILE)).now_or_never()),
     ("`poll` by hand, a call for each byte", || polled_checksum(&mut Left(&FILE)).now_or_never()),
     ("`async_trait`, a call for each chunk", || right::checksum(&mut Left(&FILE)).now_or_never()),
