@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use futures_util::future::join;
 use support::{SECOND, assert_tells, passes, replayed_failure as failure};
 use testkit::{Explorer, FailureKind, Sim, Strategy};
 use tokio::sync::{mpsc, oneshot};
@@ -92,6 +93,20 @@ fn a_deadlock_names_who_waits_and_where() {
             "waits in tokio::sync::mpsc::bounded::Sender::send",
         ],
     );
+}
+
+/// Also where it was polled before: then it has an older waker to drop.
+#[test]
+fn who_awaits_a_task_is_said_to() {
+    let failure = failure(Explorer::new().preempt(false), |sim: Sim| async move {
+        let spawned = sim.spawn("spawned", pending::<()>());
+        let by_service = sim.spawner().spawn("by service", pending::<()>());
+        let joining = sim.spawn("joining", async move { join(by_service, sim.sleep(SECOND)).await });
+        _ = join(spawned, sim.sleep(SECOND)).await;
+        _ = joining.await;
+    });
+    let texts = ["JoinHandle::poll, for task 1 `spawned`", "JoinHandle::poll, for task 2 `by service`"];
+    assert_tells(&failure, &texts);
 }
 
 /// It would be told if the other side were gone.

@@ -243,6 +243,7 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
             Some(stack) if stack.is_passed => (None, location(stack)),
             stack => (stack.map(waiting), None),
         };
+        let awaited = ran.stacks.get(&task.number).and_then(|stack| stack.awaited);
         // Whether the line already tells where the task was spawned.
         let is_told = stack.as_ref().is_none_or(|stack| stack.frames.is_empty()) || task.polls == 0;
         _ = write!(report, "  task {} `{}`  ", task.number, task.name);
@@ -261,7 +262,8 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
                 if let Some(primitive) = &stack.primitive {
                     let is_hidden = matches!(problem, Problem::Finding(Finding::LostWakeup { task: lost, .. }) if *lost == task.number);
                     let what = if is_hidden { "a sibling of what was ready waits in" } else { "waits in" };
-                    _ = writeln!(report, "       {what} {primitive}");
+                    let awaited = awaited.map_or_else(String::new, |task| format!(", for {}", named(ran, task)));
+                    _ = writeln!(report, "       {what} {primitive}{awaited}");
                     let held = if is_deadlock { held::known(primitive, is_only_task) } else { None };
                     held.into_iter().for_each(|held| _ = writeln!(report, "       {held}"));
                 }

@@ -16,6 +16,8 @@ use super::waker::Waking;
 thread_local! {
     /// The task that is being polled, if stacks are taken.
     static POLLED: Cell<Option<u32>> = const { Cell::new(None) };
+    /// How many stacks there were, so that each has a number.
+    static COUNT: Cell<u64> = const { Cell::new(0) };
     /// By task, those of its newest poll.
     static STACKS: RefCell<BTreeMap<u32, Taken>> = const { RefCell::new(BTreeMap::new()) };
 }
@@ -23,12 +25,17 @@ thread_local! {
 /// The stacks of one poll.
 #[derive(Default)]
 struct Taken {
-    /// How many wakers were cloned or woken.
-    count: u64,
-    /// Of the wakers that were left, and by whose number.
-    left: Vec<(u64, Backtrace)>,
+    /// Of the wakers that were left.
+    left: Vec<Left>,
     /// Of the newest that was not.
     passed: Option<Backtrace>,
+}
+
+struct Left {
+    /// The number of the waker's clone.
+    number: u64,
+    stack: Backtrace,
+    awaited: Option<u32>,
 }
 
 /// Where a task waits, from its innermost await outwards.
@@ -37,6 +44,8 @@ pub(crate) struct TaskStack {
     pub(crate) frames: Vec<Frame>,
     /// Its last poll has left no waker: it has only come by here.
     pub(crate) is_passed: bool,
+    /// The task whose end it waits for, where that is what it waits for.
+    pub(crate) awaited: Option<u32>,
 }
 
 /// A frame that has a source line.
@@ -86,9 +95,24 @@ pub(super) fn of(task: u32) -> Option<TaskStack> {
 
 impl Taken {
     fn newest(&self) -> Option<TaskStack> {
-        let left = self.left.last().map(|(_, stack)| stack);
-        let stack = left.or(self.passed.as_ref())?;
-        Some(TaskStack { frames: resolved(stack.clone()), is_passed: left.is_none() })
+        let left = self.left.last();
+        let stack = left.map(|left| &left.stack).or(self.passed.as_ref())?;
+        Some(TaskStack {
+            frames: resolved(stack.clone()),
+            is_passed: left.is_none(),
+            awaited: left.and_then(|left| left.awaited),
+        })
+    }
+}
+
+/// The waker that was cloned last waits for the end of this task.
+#[inline]
+pub(super) fn awaits(awaited: Option<u32>) {
+    if let Some(task) = POLLED.get() {
+        STACKS.with_borrow_mut(|stacks| {
+            let newest = stacks.get_mut(&task).and_then(|taken| taken.left.last_mut());
+            newest.into_iter().for_each(|left| left.awaited = awaited);
+        });
     }
 }
 
@@ -105,13 +129,14 @@ fn take_stack(waker: &PollWaker) -> u64 {
     if !is_polled(waker) {
         return 0;
     }
+    let number = COUNT.get() + 1;
+    COUNT.set(number);
     let stack = Backtrace::new_unresolved();
     STACKS.with_borrow_mut(|stacks| {
         let taken = stacks.entry(waker.task).or_default();
-        taken.count += 1;
-        taken.left.push((taken.count, stack));
-        taken.count
-    })
+        taken.left.push(Left { number, stack, awaited: None });
+    });
+    number
 }
 
 /// # Safety
@@ -151,8 +176,8 @@ unsafe fn drop_waker(data: *const ()) {
     if waker.number > 0 && is_polled(&waker) {
         STACKS.with_borrow_mut(|stacks| {
             let Some(taken) = stacks.get_mut(&waker.task) else { return };
-            if let Some(at) = taken.left.iter().position(|(number, _)| *number == waker.number) {
-                taken.passed = Some(taken.left.remove(at).1);
+            if let Some(at) = taken.left.iter().position(|left| left.number == waker.number) {
+                taken.passed = Some(taken.left.remove(at).stack);
             }
         });
     }
