@@ -4,11 +4,12 @@
 //! under way at once, and sends each chunk into the bodies. In Java, a request that was begun goes on by itself.
 //!
 //! It worked for small objects. A larger one hung for ever, without an error, a panic, or load: the bodies hold two chunks,
-//! the third waits for a host to read, and the requests, which would read, are polled by `requests.next()` only, some lines
+//! the third waits for a host to read, and the requests, which would read, are polled by `requests.collect()` only, some lines
 //! further down. A future does nothing while nobody polls it, and a collection of futures is polled by who awaits it.
 //!
 //! What finds it: any test under testkit with an object that is larger than the buffers. Nothing can wake the task any more,
-//! which is a report and no hang. What mends it: feed and requests are polled together, by `join`; or each request is a task.
+//! which is a report and no hang. What mends it: feed and requests are polled together, by `join`, as distridata's `Replicator`
+//! does; or each request is a task.
 
 use bytes::Bytes;
 use futures_util::{StreamExt, future};

@@ -40,6 +40,8 @@ fn each_chapter_shows_both_codes() {
 fn each_snapshot_is_of_a_chapter() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    // What insta writes beside one that differs is none.
+    let files = files.filter(|file| file.ends_with(".snap"));
     let names: BTreeSet<_> = CHAPTERS.iter().map(|chapter| format!("{}.snap", chapter.name)).collect();
     assert_eq!(files.collect::<BTreeSet<_>>(), names);
 }
