@@ -17,7 +17,8 @@ use std::time::Duration;
 use testkit::{Sim, cancel};
 use tokio::time::sleep;
 
-use crate::chapter::{Chapter, Source, explorer};
+use crate::{Chapter, Source};
+use crate::verdict::explorer;
 
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {

@@ -18,7 +18,8 @@ use http_body_util::BodyExt;
 use http_body_util::channel::{Channel, Sender};
 use testkit::Sim;
 
-use crate::chapter::{Chapter, Source, explorer};
+use crate::{Chapter, Source};
+use crate::verdict::explorer;
 
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {

@@ -17,7 +17,8 @@ use std::sync::Arc;
 use testkit::Sim;
 use tokio::sync::Mutex;
 
-use crate::chapter::{Chapter, Source, explorer};
+use crate::{Chapter, Source};
+use crate::verdict::explorer;
 
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {

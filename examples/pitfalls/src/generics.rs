@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use di_core::{Component, Container};
 
-use crate::chapter::{Chapter, Source, Verdict};
+use crate::{Chapter, Source, Verdict};
 
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {

@@ -26,7 +26,7 @@ use std::time::Duration;
 use futures_util::Stream;
 use testkit::laws;
 
-use crate::chapter::{Chapter, Source};
+use crate::{Chapter, Source};
 
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {

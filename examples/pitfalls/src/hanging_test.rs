@@ -13,7 +13,8 @@ use di_core::task;
 use testkit::Sim;
 use tokio::sync::mpsc;
 
-use crate::chapter::{Chapter, Source, explorer};
+use crate::{Chapter, Source};
+use crate::verdict::explorer;
 
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {

@@ -13,7 +13,8 @@
 use futures_util::future::join3;
 use testkit::Sim;
 
-use crate::chapter::{Chapter, Source, explorer};
+use crate::{Chapter, Source};
+use crate::verdict::explorer;
 
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {

@@ -6,9 +6,13 @@
 
 mod chapter;
 pub mod cli;
+mod source;
 pub mod telling;
+mod verdict;
 
-pub use chapter::{Chapter, Excerpt, SCHEDULES, Source, Verdict};
+pub use chapter::Chapter;
+pub use source::{Excerpt, Source};
+pub use verdict::{SCHEDULES, Verdict};
 
 /// A line is the name of a module, in the order in which they are told.
 macro_rules! chapters {

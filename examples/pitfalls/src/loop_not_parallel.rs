@@ -15,7 +15,8 @@ use futures_util::future::join_all;
 use testkit::Sim;
 use tokio::time::sleep;
 
-use crate::chapter::{Chapter, Source, explorer};
+use crate::{Chapter, Source};
+use crate::verdict::explorer;
 
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {

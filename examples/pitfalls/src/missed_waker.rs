@@ -16,7 +16,8 @@ use std::time::Duration;
 
 use testkit::Sim;
 
-use crate::chapter::{Chapter, Source, explorer};
+use crate::{Chapter, Source};
+use crate::verdict::explorer;
 
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {

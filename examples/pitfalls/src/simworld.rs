@@ -16,7 +16,8 @@ use std::sync::Arc;
 use testkit::{Outcome, Sim};
 use tokio::sync::Mutex;
 
-use crate::chapter::{Chapter, Source, Verdict, explorer};
+use crate::{Chapter, Source, Verdict};
+use crate::verdict::explorer;
 
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {

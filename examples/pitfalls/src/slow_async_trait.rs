@@ -18,7 +18,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use futures_util::FutureExt;
 
-use crate::chapter::{Chapter, Source as File, Verdict};
+use crate::{Chapter, Source as File, Verdict};
 
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {

@@ -20,7 +20,8 @@ use testkit::Sim;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
-use crate::chapter::{Chapter, Source, explorer};
+use crate::{Chapter, Source};
+use crate::verdict::explorer;
 
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {

@@ -14,7 +14,8 @@ use std::process::{Command, Stdio};
 
 use testkit::Sim;
 
-use crate::chapter::{Chapter, Source, Verdict, explorer};
+use crate::{Chapter, Source, Verdict};
+use crate::verdict::explorer;
 
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {

@@ -20,7 +20,8 @@ use di_core::{Container, HealthCheck, HealthChecks, Shutdown, task};
 use service::{Disk, Registry, Server};
 use testkit::{Explorer, Sim};
 
-use crate::chapter::{Chapter, Source, Verdict, explorer};
+use crate::{Chapter, Source, Verdict};
+use crate::verdict::explorer;
 
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
