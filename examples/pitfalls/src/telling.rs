@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::{CHAPTERS, Chapter};
+use crate::{CHAPTERS, Chapter, Verdict};
 
 /// The chapters, each in a line.
 pub fn list() -> String {
@@ -15,15 +15,15 @@ pub fn list() -> String {
     text
 }
 
-/// A chapter: the wrong code, what it comes to when it is run now, and the same of the mended code.
-pub fn tell(chapter: &Chapter) -> String {
-    let Chapter { name, pitfall, mend, wrong, right, .. } = chapter;
+/// A chapter: the wrong code and what it has come to, and the same of the mended code.
+pub fn tell(chapter: &Chapter, wrong: &Verdict, right: &Verdict) -> String {
+    let Chapter { name, pitfall, mend, .. } = chapter;
     let (wrong_code, right_code) = (chapter.wrong_code(), chapter.right_code());
     let mut text = format!("== {name}: {pitfall}\n\n");
     _ = writeln!(text, "The wrong code, in {}:\n\n{wrong_code}", wrong_code.file);
-    _ = writeln!(text, "What its test finds:\n\n{}", indented(&wrong().to_string()));
+    _ = writeln!(text, "What its test finds:\n\n{}", indented(&wrong.to_string()));
     _ = writeln!(text, "What mends it: {mend}\n\n{right_code}");
-    _ = writeln!(text, "What the same test finds now:\n\n{}", indented(&right().to_string()));
+    _ = writeln!(text, "What the same test finds now:\n\n{}", indented(&right.to_string()));
     text
 }
 
