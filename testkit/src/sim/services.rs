@@ -70,7 +70,7 @@ impl TaskControl for Control {
     }
 
     fn awaited(&self) {
-        if self.sim.try_world().is_some() {
+        if stack::is_taken() && self.sim.try_world().is_some() {
             stack::awaits(Some(self.task));
         }
     }

@@ -105,6 +105,12 @@ impl Taken {
     }
 }
 
+/// Whether a task is being polled whose stack is taken.
+#[inline]
+pub(super) fn is_taken() -> bool {
+    POLLED.get().is_some()
+}
+
 /// The waker that was cloned last waits for the end of this task.
 #[inline]
 pub(super) fn awaits(awaited: Option<u32>) {
