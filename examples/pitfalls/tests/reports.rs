@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::thread;
 
-use pitfalls::CHAPTERS;
+use pitfalls::{CHAPTERS, Chapter};
 
 #[test]
 fn each_chapter_reports_what_is_wrong_and_is_mended() {
@@ -19,8 +20,12 @@ fn each_chapter_reports_what_is_wrong_and_is_mended() {
     settings.add_filter(r"[ \d.]+ ns a byte, [ \d.]+ times", " [time] ns a byte, [ratio] times");
     settings.add_filter(r"without optimizations.*\n", "");
     let _bound = settings.bind_to_scope();
-    for chapter in CHAPTERS {
-        let (wrong, right) = ((chapter.wrong)(), (chapter.right)());
+    let verdicts: Vec<_> = thread::scope(|scope| {
+        let run = |chapter: &'static Chapter| scope.spawn(|| ((chapter.wrong)(), (chapter.right)()));
+        let running: Vec<_> = CHAPTERS.iter().map(run).collect();
+        running.into_iter().map(|run| run.join().expect("a run does not panic")).collect()
+    });
+    for (chapter, (wrong, right)) in CHAPTERS.iter().zip(verdicts) {
         assert!(!wrong.is_pass, "{} is wrong: {wrong}", chapter.name);
         assert!(right.is_pass, "{} is mended: {right}", chapter.name);
         insta::assert_snapshot!(chapter.name, format!("{wrong}\nmended:\n\n{right}"));
