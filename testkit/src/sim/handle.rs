@@ -9,6 +9,7 @@ use di_core::task::JoinHandle;
 
 use super::cancel::CancelAnywhere;
 use super::join::Joined;
+use super::recording::What;
 use super::services::{SimClock, SimEntropy, SimSpawner, ambient};
 use super::stack::TaskStack;
 use super::task::TaskSnapshot;
@@ -157,6 +158,7 @@ impl Sim {
     pub fn note(&self, text: impl fmt::Display) {
         let world = self.world();
         let note = Note { time: world.elapsed(), task: world.current.get(), text: text.to_string() };
+        world.record(|| What::Note { text: note.text.clone() });
         world.notes.borrow_mut().push(note);
     }
 

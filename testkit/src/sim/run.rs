@@ -18,6 +18,7 @@ use super::handle::Sim;
 use super::inside::{inside, set_seed, set_time};
 use super::panics::{self, PanicReport, Payload};
 use super::plan::{Body, DROPPING, End, Finding, Plan, Ran, Step};
+use super::recording::{Actor, What};
 use super::slot::Slot;
 use super::stack::{self, TaskStack};
 use super::task::{State, Task, TaskFuture, Turn};
@@ -126,7 +127,9 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     runner.count_drawn();
     set_seed(runner.plan.seed);
     runner.tell_time();
+    runner.begin_recording();
     runner.spawn_main(body);
+    world.record_requests();
     let mut end = match catch_unwind(AssertUnwindSafe(|| runner.run())) {
         Ok(end) => end,
         // Outside of a poll: of a waker of the test's own, which a timer wakes, for example.
@@ -146,6 +149,8 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     world.choices.borrow().decided().iter().for_each(|choice| runner.fingerprint.choice(choice));
     runner.plan.heartbeat.fingerprint.store(runner.fingerprint.finish(), Ordering::Relaxed);
     let mut told = runner.tell(&end);
+    // What is dropped from here on is no part of the test.
+    let recording = world.recorder.take().map(|recorder| recorder.finished());
     if let Some(finding) = runner.tear_down()
         && matches!(end, End::Passed)
     {
@@ -160,6 +165,7 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     }
     if let Some(ran) = &mut told {
         (ran.trace, ran.preemptions) = (std::mem::take(&mut runner.trace), std::mem::take(&mut runner.preemptions));
+        ran.recording = recording;
         ran.steps = runner.steps;
         ran.notes = world.notes.take();
         ran.decisions = world.decisions.take();
@@ -240,7 +246,9 @@ impl Runner<'_> {
             let Some(chosen) = self.choose(world) else {
                 let settling = world.settling.take();
                 if !settling.is_empty() {
+                    world.acts(Actor::Simulation);
                     settling.iter().for_each(|ticket| ticket.grant());
+                    world.acted();
                 } else if has_ended {
                     return self.end_of_all();
                 } else if let Some(end) = self.idle() {
@@ -364,7 +372,10 @@ impl Runner<'_> {
         let Some(future) = future else { return };
         if state == State::Aborted {
             self.set_state(number, State::Cancelled);
+            world.acts(Actor::Task(number));
+            world.record(|| What::Drop { task: number });
             self.drop_future(number);
+            world.acted();
             return;
         }
         let turn = Polled { task: number, at, is_stopped };
@@ -491,6 +502,9 @@ impl Runner<'_> {
             let woken = self.world.ready.borrow().len() as u32;
             let time = self.world.elapsed();
             self.trace.push(Step { task, poll, is_ready, woken, time, departures });
+            if self.plan.mode.record {
+                self.record_step(task, poll);
+            }
         }
     }
 

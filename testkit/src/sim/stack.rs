@@ -54,12 +54,17 @@ pub(super) fn capture<R>(task: u32, waking: &Arc<Waking>, poll: impl FnOnce(&Wak
 
 /// The newest stack of each task, resolved.
 pub(super) fn take() -> BTreeMap<u32, TaskStack> {
-    STACKS.take().into_iter().map(|(task, stack)| (task, resolved(stack))).collect()
+    STACKS.take().into_iter().map(|(task, stack)| (task, resolved(&stack))).collect()
 }
 
 /// The newest stack of one task so far.
 pub(super) fn of(task: u32) -> Option<TaskStack> {
-    STACKS.with_borrow(|stacks| stacks.get(&task).cloned()).map(resolved)
+    with(task, resolved)
+}
+
+/// Does something with the newest stack of a task, which is not resolved yet.
+pub(super) fn with<R>(task: u32, act: impl FnOnce(&Backtrace) -> R) -> Option<R> {
+    STACKS.with_borrow(|stacks| stacks.get(&task).map(act))
 }
 
 static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
@@ -89,7 +94,7 @@ unsafe fn clone(data: *const ()) -> RawWaker {
 unsafe fn wake(data: *const ()) {
     // SAFETY: as the caller says; this takes over the waker's count.
     let waker = unsafe { Arc::from_raw(data.cast::<PollWaker>()) };
-    waker.waking.wake();
+    waker.waking.wake_recorded();
 }
 
 /// # Safety
@@ -99,7 +104,7 @@ unsafe fn wake_by_ref(data: *const ()) {
     // SAFETY: as the caller says; the waker keeps its count.
     let waker = unsafe { &*data.cast::<PollWaker>() };
     take_stack(waker);
-    waker.waking.wake();
+    waker.waking.wake_recorded();
 }
 
 /// # Safety
@@ -109,7 +114,9 @@ unsafe fn drop_waker(data: *const ()) {
     drop(unsafe { Arc::from_raw(data.cast::<PollWaker>()) });
 }
 
-fn resolved(mut stack: Backtrace) -> TaskStack {
+/// The names and source lines of a stack.
+pub(super) fn resolved(stack: &Backtrace) -> TaskStack {
+    let mut stack = stack.clone();
     stack.resolve();
     let symbols = stack.frames().iter().flat_map(|frame| frame.symbols());
     let frames = symbols.filter_map(|symbol| {
