@@ -155,6 +155,7 @@ pub use di_macros::test;
 pub use explorer::{Explorer, Property, TestResult};
 pub use gate::Gate;
 pub use outcome::{Choice, Coverage, Failure, FailureKind, Outcome};
+pub use report::Timeline;
 pub use schedule::{Schedule, ScheduleError, Strategy};
 pub use sim::{Sim, TaskSnapshot, TaskState};
 #[cfg(feature = "tracing")]

@@ -36,7 +36,7 @@ pub(crate) use inside::set_seed;
 pub(crate) use panics::aborting;
 pub(crate) use panics::{PanicReport, capture, take as take_panics};
 pub(crate) use plan::{Body, DROPPING, End, Finding, Heartbeat, Limits, Mode, Plan, Ran, Step};
-pub(crate) use recording::{Actor, Happening, PollResult, Recording, What};
+pub(crate) use recording::{Actor, Happening, Omitted, PollResult, Recording, What};
 pub(crate) use run::run;
 pub(crate) use stack::{Frame, TaskStack};
 pub use task::{State as TaskState, TaskSnapshot};
