@@ -115,7 +115,7 @@ fn settings(arguments: TokenStream) -> syn::Result<Settings> {
     Ok(settings)
 }
 
-const SETTINGS: [&str; 16] = [
+const SETTINGS: [&str; 17] = [
     "schedules",
     "time",
     "strategy",

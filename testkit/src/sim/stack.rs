@@ -43,13 +43,18 @@ struct PollWaker {
 pub(super) fn capture<R>(task: u32, waking: &Arc<Waking>, poll: impl FnOnce(&Waker) -> R) -> R {
     STACKS.with_borrow_mut(|stacks| stacks.remove(&task));
     POLLED.set(Some(task));
+    let polled = recorded(task, waking, poll);
+    POLLED.set(None);
+    polled
+}
+
+/// Polls `task` with a waker whose wakes are recorded, and that takes no stack.
+pub(super) fn recorded<R>(task: u32, waking: &Arc<Waking>, poll: impl FnOnce(&Waker) -> R) -> R {
     let data = Arc::into_raw(Arc::new(PollWaker { task, waking: waking.clone() }));
     // SAFETY: the functions of the table take `data` for what it is, an `Arc` of a `PollWaker`, each waker one count of it;
     // `PollWaker` is `Send` and `Sync`.
     let waker = unsafe { Waker::from_raw(RawWaker::new(data.cast(), &TABLE)) };
-    let polled = poll(&waker);
-    POLLED.set(None);
-    polled
+    poll(&waker)
 }
 
 /// The newest stack of each task, resolved.

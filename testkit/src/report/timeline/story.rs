@@ -191,6 +191,7 @@ fn lane_end(task: &TaskSnapshot, problem: &Problem) -> LaneEnd {
         Some(Finding::MissedWaker { task: stuck } | Finding::LostWakeup { task: stuck, .. }) => *stuck == task.number,
         _ => false,
     };
+    let is_probed = matches!(finding, Some(Finding::MissedWaker { .. } | Finding::LostWakeup { .. }));
     let is_left = matches!(finding, Some(Finding::TaskLeak)) && task.is_alive();
     match task.state {
         // A probe may have brought it to its end, to see that it was ready.
@@ -199,7 +200,8 @@ fn lane_end(task: &TaskSnapshot, problem: &Problem) -> LaneEnd {
         TaskState::Panicked => LaneEnd::Panicked,
         TaskState::Cancelled => LaneEnd::Dropped,
         _ if is_left => LaneEnd::Left,
-        _ if task.is_ready => LaneEnd::Ready,
+        // A probe that has found who was ready has woken others.
+        _ if task.is_ready && !is_probed => LaneEnd::Ready,
         _ => LaneEnd::Waiting,
     }
 }

@@ -5,12 +5,12 @@ const PAUSE = .9, GAP = 3;
 
 const axis = {};
 const omittedBehind = data.omitted ? countBefore(data.omitted[0] + 1) : -1;
-const span = Math.max(data.end, polls.at(-1)?.time ?? 0);
+const duration = Math.max(data.end, polls.at(-1)?.time ?? 0);
 
 /** Lays the axis out: `time` is how many units a nanosecond has. */
 function layAxis(name) {
   axis.name = name;
-  axis.rate = name === 'time' && span > 0 ? Math.max(polls.length, 12) * 1.5 / span : 0;
+  axis.rate = name === 'time' && duration > 0 ? Math.max(polls.length, 12) * 1.5 / duration : 0;
   axis.pauses = [];
   let at = 0, time = 0;
   axis.starts = polls.map((poll, index) => {
