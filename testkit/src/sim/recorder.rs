@@ -21,8 +21,10 @@ const LAST: usize = 9_000;
 #[derive(Default)]
 pub(crate) struct Recorder {
     recording: Recording,
-    /// Who acts in the step that is under way; none, between two.
+    /// Who acts now, if that is known.
     acting: Option<Actor>,
+    /// Whether a step is under way.
+    is_stepping: bool,
     /// How many steps are over.
     steps: usize,
     /// How many tasks there were when it was last looked.
@@ -43,8 +45,7 @@ impl Recorder {
     }
 
     fn add_by(&mut self, by: Actor, time: Duration, what: What) {
-        let is_between = self.acting.is_none();
-        let step = self.steps + usize::from(!is_between);
+        let (step, is_between) = (self.steps + usize::from(self.is_stepping), !self.is_stepping);
         self.recording.happenings.push(Happening { step, is_between, time, by, what });
     }
 
@@ -59,7 +60,7 @@ impl Recorder {
 
     fn step(&mut self, step: RecordedStep) {
         self.steps = step.number;
-        self.acting = None;
+        (self.acting, self.is_stepping) = (None, false);
         self.recording.steps.push(step);
         if self.recording.steps.len() > FIRST + 2 * LAST {
             self.leave_out();
@@ -94,19 +95,24 @@ impl World {
         }
     }
 
-    /// Says who acts from now on, if the run is recorded.
-    pub(super) fn acts(&self, actor: Actor) {
+    /// Says whose step begins, if the run is recorded.
+    pub(super) fn begins_step(&self, actor: Actor) {
         if let Some(recorder) = &mut *self.recorder.borrow_mut() {
-            recorder.acting = Some(actor);
+            (recorder.acting, recorder.is_stepping) = (Some(actor), true);
         }
     }
 
-    /// Nobody acts any more. Notes what was asked for meanwhile.
-    pub(super) fn acted(&self) {
+    /// Does something between two steps that is somebody's act.
+    pub(super) fn acts<R>(&self, actor: Actor, act: impl FnOnce() -> R) -> R {
+        if let Some(recorder) = &mut *self.recorder.borrow_mut() {
+            recorder.acting = Some(actor);
+        }
+        let done = act();
         self.record_requests();
         if let Some(recorder) = &mut *self.recorder.borrow_mut() {
             recorder.acting = None;
         }
+        done
     }
 
     /// Notes the tasks that were spawned and aborted since the last time.

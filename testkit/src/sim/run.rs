@@ -246,9 +246,7 @@ impl Runner<'_> {
             let Some(chosen) = self.choose(world) else {
                 let settling = world.settling.take();
                 if !settling.is_empty() {
-                    world.acts(Actor::Simulation);
-                    settling.iter().for_each(|ticket| ticket.grant());
-                    world.acted();
+                    world.acts(Actor::Simulation, || settling.iter().for_each(|ticket| ticket.grant()));
                 } else if has_ended {
                     return self.end_of_all();
                 } else if let Some(end) = self.idle() {
@@ -372,10 +370,10 @@ impl Runner<'_> {
         let Some(future) = future else { return };
         if state == State::Aborted {
             self.set_state(number, State::Cancelled);
-            world.acts(Actor::Task(number));
-            world.record(|| What::Drop { task: number });
-            self.drop_future(number);
-            world.acted();
+            world.acts(Actor::Task(number), || {
+                world.record(|| What::Drop { task: number });
+                self.drop_future(number);
+            });
             return;
         }
         let turn = Polled { task: number, at, is_stopped };

@@ -1,6 +1,10 @@
 //! Timelines of failures: what they hold, where they are written, and how their page behaves in a browser.
 
+mod browser;
+mod contents;
 mod files;
+mod page;
 mod samples;
 #[path = "../support/mod.rs"]
 mod support;
+mod trace;

@@ -80,11 +80,19 @@ impl Trace<'_> {
 
     /// A slice for each poll, and one for the wait behind it, until the next poll of the task.
     fn polls(&mut self) {
-        let mut nexts: BTreeMap<u32, u128> = BTreeMap::new();
-        let end = self.end();
-        for (poll, &start) in self.story.polls.iter().zip(self.starts).rev() {
+        let (mut nexts, end) = (BTreeMap::new(), self.end());
+        let polls = self.story.polls.iter().zip(self.starts);
+        let behind = polls.clone().rev().map(|(poll, start)| nexts.insert(poll.task, *start).unwrap_or(end));
+        let behind: Vec<u128> = behind.collect();
+        for ((poll, &start), next) in polls.zip(behind.into_iter().rev()) {
             let thread = self.thread(Actor::Task(poll.task));
-            let next = nexts.insert(poll.task, start).unwrap_or(end);
+            let args = format!(
+                ",\"dur\":{},\"args\":{{\"step\":{},\"poll\":{}}}",
+                microseconds(1),
+                poll.step,
+                poll.number
+            );
+            self.add("X", poll.result(), "poll", thread, start, &args);
             let site = poll.site.map(|site| &self.story.sites[site]);
             let until = next.saturating_sub(start + 1);
             let goes_on = matches!(poll.result, PollResult::Pending | PollResult::Preempted) && poll.task != LANE;
@@ -103,13 +111,6 @@ impl Trace<'_> {
                 );
                 self.add("X", &name, "wait", thread, start + 1, &args);
             }
-            let args = format!(
-                ",\"dur\":{},\"args\":{{\"step\":{},\"poll\":{}}}",
-                microseconds(1),
-                poll.step,
-                poll.number
-            );
-            self.add("X", poll.result(), "poll", thread, start, &args);
         }
     }
 

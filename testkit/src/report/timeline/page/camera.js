@@ -29,7 +29,7 @@ function fly(x, y, scale) {
 function fit() {
   flight++;
   const room = Math.max(120, size.width - size.gutter - 86), scale = Math.min(140, room / (axis.end + .6));
-  Object.assign(camera, { x: -.6, y: Math.min(camera.y, lowest()), scale, isFitted: true });
+  Object.assign(camera, { x: -Math.max(.6, 14 / scale), y: Math.min(camera.y, lowest()), scale, isFitted: true });
   invalidate();
 }
 

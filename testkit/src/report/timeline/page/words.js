@@ -39,7 +39,9 @@ function wakeLine({ kind, by, step, isBetween, time }) {
 function doingLine({ kind, goal, text }) {
   if (kind === 'note' || kind === 'decision') return `${kind}: ${text}`;
   if (!goal) return `${kind} ${text}`;
-  return `${{ wake: 'woke', spawn: 'spawned', abort: 'aborted', drop: 'dropped' }[kind]} ${quoted(goal)}`;
+  if (kind === 'drop') return `${quoted(goal)} was dropped before its end`;
+  const verb = { wake: 'woke', spawn: 'spawned', abort: 'aborted' }[kind];
+  return `${verb} ${quoted(goal)}`;
 }
 
 /** A title and lines about anything that can be pointed at. */
