@@ -1,6 +1,8 @@
 //! Timelines of failures: what they hold, where they are written, and how their page behaves in a browser.
 
 mod browser;
+#[path = "../support/browser.rs"]
+mod chromium;
 mod contents;
 mod files;
 mod page;

@@ -115,7 +115,8 @@ function paintGround() {
   const bottom = Math.min(size.height, TOP + shown.length * size.row - camera.y);
   pen.globalAlpha = .3;
   pen.fillStyle = colours.rule;
-  for (const { x, width } of axis.pauses) pen.fillRect(screenX(x), TOP, width * camera.scale, bottom - TOP);
+  // From far away they would be no more than a veil.
+  if (camera.scale > 2) for (const { x, width } of axis.pauses) pen.fillRect(screenX(x), TOP, width * camera.scale, bottom - TOP);
   pen.globalAlpha = 1;
   if (omittedBehind >= 0) {
     const right = screenX(axis.starts[omittedBehind]), left = right - GAP * camera.scale;
@@ -217,9 +218,11 @@ function paintPolls(lane) {
   pen.globalAlpha = 1;
   if (state.hidden.has('wakes')) return;
   pen.fillStyle = colours.faint;
+  let last = -Infinity;
   if (lane.number < 0) for (const dot of lane.dots) {
     const x = screenX(xOf(dot));
-    if (x < size.gutter - 4 || x > size.width) continue;
+    if (x < size.gutter - 4 || x > size.width || x - last < 1.5) continue;
+    last = x;
     pen.beginPath();
     pen.arc(x, y, 3, 0, 7);
     pen.fill();
