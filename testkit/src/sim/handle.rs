@@ -172,6 +172,14 @@ impl Sim {
         self.world().snapshots().into_iter().filter(|task| !task.is_background).collect()
     }
 
+    /// Notes an event in the recording of the run, if there is one.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn record_event(&self, level: &'static str, text: impl FnOnce() -> String) {
+        if let Some(world) = self.try_world() {
+            world.record(|| What::Event { level, text: text() });
+        }
+    }
+
     /// The test has returned.
     pub(crate) fn returned(&self, result: Result<(), String>) {
         self.world().outcome.replace(Some(result));

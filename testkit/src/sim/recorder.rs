@@ -87,11 +87,13 @@ impl Recorder {
 impl World {
     /// Notes what happens, if the run is recorded.
     pub(crate) fn record(&self, what: impl FnOnce() -> What) {
-        if self.is_probing.get() {
+        if self.is_probing.get() || self.recorder.borrow().is_none() {
             return;
         }
+        // What makes a text of it may be the test's own code, and note something itself.
+        let what = what();
         if let Some(recorder) = &mut *self.recorder.borrow_mut() {
-            recorder.add(self.elapsed(), what());
+            recorder.add(self.elapsed(), what);
         }
     }
 
@@ -157,7 +159,8 @@ impl Runner<'_> {
             _ => PollResult::Pending,
         };
         let goes_on = matches!(result, PollResult::Pending | PollResult::Preempted) && task != LANE;
-        let stack = if goes_on { stack::with(task, |stack| recorder.stack(stack, || stack::resolved(stack))) } else { None };
+        let stack =
+            if goes_on { stack::with(task, |stack| recorder.stack(stack, || stack::resolved(stack))) } else { None };
         let time = self.world.elapsed();
         recorder.step(RecordedStep { number: recorder.steps + 1, task, poll, result, time, stack });
     }

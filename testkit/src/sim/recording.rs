@@ -90,5 +90,6 @@ pub(crate) enum What {
     /// A fake did something unusual.
     Decision { text: String },
     /// An event of `tracing`.
+    #[cfg(feature = "tracing")]
     Event { level: &'static str, text: String },
 }

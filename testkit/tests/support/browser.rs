@@ -34,7 +34,10 @@ impl Browser {
     pub(crate) fn open(width: u32, height: u32) -> Option<Self> {
         let Some(program) = program() else {
             let test = thread::current().name().unwrap_or_default().to_owned();
-            _ = writeln!(stderr(), "{test}: skipped, as no Chromium is on the PATH: the page was not tried in a browser");
+            _ = writeln!(
+                stderr(),
+                "{test}: skipped, as no Chromium is on the PATH: the page was not tried in a browser"
+            );
             return None;
         };
         let profile = tempfile::tempdir().expect("there is a folder for temporary files");
@@ -43,7 +46,12 @@ impl Browser {
             .args(["-c", "exec \"$0\" \"$@\" 3<&0 4>&1"])
             .arg(program)
             .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe"])
-            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars"])
+            .args([
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--hide-scrollbars",
+            ])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg(format!("--window-size={width},{height}"))
             .stdin(Stdio::piped())
@@ -69,7 +77,8 @@ impl Browser {
         let mut browser =
             Browser { process, input, messages, last: 0, session: None, thrown: Vec::new(), _profile: profile };
         let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }));
-        let attached = browser.call("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
+        let attached =
+            browser.call("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
         browser.session = attached["sessionId"].as_str().map(str::to_owned);
         browser.call("Runtime.enable", json!({}));
         browser.call("Page.enable", json!({}));
@@ -142,7 +151,9 @@ impl Browser {
 
     /// The middle of the first element that a selector finds.
     pub(crate) fn middle(&mut self, selector: &str) -> (f64, f64) {
-        let box_of = format!("(b => [b.x + b.width / 2, b.y + b.height / 2])(document.querySelector({selector:?}).getBoundingClientRect())");
+        let box_of = format!(
+            "(b => [b.x + b.width / 2, b.y + b.height / 2])(document.querySelector({selector:?}).getBoundingClientRect())"
+        );
         let middle = self.evaluate(&box_of);
         (middle[0].as_f64().expect("it is there"), middle[1].as_f64().expect("it is there"))
     }
@@ -163,7 +174,8 @@ impl Browser {
         bytes.push(0);
         self.input.write_all(&bytes).and_then(|()| self.input.flush()).expect("Chromium listens");
         loop {
-            let message = self.messages.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("Chromium does not answer to {method}"));
+            let message =
+                self.messages.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("Chromium does not answer to {method}"));
             if message["id"] == self.last {
                 assert!(message["error"].is_null(), "{method}: {}", message["error"]);
                 return message["result"].clone();

@@ -197,7 +197,8 @@ fn nothing_is_recorded_unless_it_is_asked_for() {
 #[test]
 fn the_report_is_the_same_with_and_without_a_timeline() {
     let reports = |explorer: fn() -> Explorer| {
-        [failure(explorer(), samples::deadlock), failure(explorer(), samples::missed_waker)].map(|failure| failure.to_string())
+        [failure(explorer(), samples::deadlock), failure(explorer(), samples::missed_waker)]
+            .map(|failure| failure.to_string())
     };
     assert_eq!(reports(recorded), reports(Explorer::new));
 }

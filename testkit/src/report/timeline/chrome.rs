@@ -55,8 +55,9 @@ impl Trace<'_> {
     }
 
     fn metadata(&mut self, name: &str, thread: u64, args: &str) {
-        self.events
-            .push(format!("{{\"ph\":\"M\",\"name\":\"{name}\",\"pid\":1,\"tid\":{thread},\"ts\":0,\"args\":{{{args}}}}}"));
+        self.events.push(format!(
+            "{{\"ph\":\"M\",\"name\":\"{name}\",\"pid\":1,\"tid\":{thread},\"ts\":0,\"args\":{{{args}}}}}"
+        ));
     }
 
     fn names(&mut self) {
@@ -86,12 +87,8 @@ impl Trace<'_> {
         let behind: Vec<u128> = behind.collect();
         for ((poll, &start), next) in polls.zip(behind.into_iter().rev()) {
             let thread = self.thread(Actor::Task(poll.task));
-            let args = format!(
-                ",\"dur\":{},\"args\":{{\"step\":{},\"poll\":{}}}",
-                microseconds(1),
-                poll.step,
-                poll.number
-            );
+            let args =
+                format!(",\"dur\":{},\"args\":{{\"step\":{},\"poll\":{}}}", microseconds(1), poll.step, poll.number);
             self.add("X", poll.result(), "poll", thread, start, &args);
             let site = poll.site.map(|site| &self.story.sites[site]);
             let until = next.saturating_sub(start + 1);
@@ -153,6 +150,7 @@ impl Trace<'_> {
             let (name, category) = match &happening.what {
                 What::Note { text } => (text.clone(), "note"),
                 What::Decision { text } => (text.clone(), "decision"),
+                #[cfg(feature = "tracing")]
                 What::Event { level, text } => (format!("{level} {text}"), "event"),
                 What::Drop { .. } => ("dropped".to_owned(), "task"),
                 What::Wake { .. } | What::Spawn { .. } | What::Abort { .. } => continue,

@@ -106,6 +106,7 @@ fn happening(happening: &Happening) -> String {
         What::Drop { task } => ("drop", Some(*task), ""),
         What::Note { text } => ("note", None, text.as_str()),
         What::Decision { text } => ("decision", None, text.as_str()),
+        #[cfg(feature = "tracing")]
         What::Event { level, text } => (*level, None, text.as_str()),
     };
     let by = match by {

@@ -111,7 +111,12 @@ impl Poll {
 
 impl Story {
     /// The story of a failure; none, if its last run was not recorded. `choices` are those that its report tells.
-    pub(crate) fn take(evidence: &mut Evidence, choices: &[Choice], test: Option<&str>, headline: &str) -> Option<Self> {
+    pub(crate) fn take(
+        evidence: &mut Evidence,
+        choices: &[Choice],
+        test: Option<&str>,
+        headline: &str,
+    ) -> Option<Self> {
         let ran = evidence.ran.as_deref_mut()?;
         let Recording { steps, happenings, stacks, omitted } = ran.recording.take()?;
         // Stacks that differ only in what is not the reader's are one.
