@@ -28,7 +28,9 @@ function fly(x, y, scale) {
 /** The whole run, with room for the marks at its end. */
 function fit() {
   flight++;
-  const room = Math.max(120, size.width - size.gutter - 86), scale = Math.min(140, room / (axis.end + .6));
+  // What is left at the end has its mark behind it.
+  const mark = lanes.some(lane => ['stuck', 'left', 'waiting', 'ready'].includes(lane.end)) ? 86 : 30;
+  const room = Math.max(120, size.width - size.gutter - mark), scale = Math.min(140, room / (axis.end + .6));
   Object.assign(camera, { x: -Math.max(.6, 14 / scale), y: Math.min(camera.y, lowest()), scale, isFitted: true });
   invalidate();
 }
