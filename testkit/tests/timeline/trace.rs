@@ -23,9 +23,9 @@ fn of<'a>(events: &'a [Value], phase: &'a str) -> impl DoubleEndedIterator<Item 
     events.iter().filter(move |event| event["ph"] == phase)
 }
 
-/// A time in microseconds, as nanoseconds.
+/// A time in microseconds, as the nanoseconds that Perfetto reads: it cuts off what is no whole one.
 fn nanoseconds(time: &Value) -> i64 {
-    (time.as_f64().expect("a time is a number") * 1e3).round() as i64
+    (time.as_f64().expect("a time is a number") * 1e3) as i64
 }
 
 #[test]

@@ -197,7 +197,8 @@ impl Trace<'_> {
     }
 }
 
-/// Nanoseconds as microseconds, exactly.
+/// Nanoseconds as microseconds. Perfetto reads them as a binary fraction, and cuts off what is no whole nanosecond: a fifth of
+/// one more keeps it from cutting one too many.
 fn microseconds(nanoseconds: u128) -> String {
-    format!("{}.{:03}", nanoseconds / 1_000, nanoseconds % 1_000)
+    format!("{}.{:03}2", nanoseconds / 1_000, nanoseconds % 1_000)
 }

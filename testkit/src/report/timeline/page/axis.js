@@ -26,7 +26,7 @@ function layAxis(name) {
   // Room for what stands at the end.
   const last = axis.starts.at(-1) ?? -1;
   axis.lastEnd = last + 1;
-  axis.end = last + 1 + Math.max(0, data.end - time) * axis.rate + Math.max(1.2, polls.length * .02);
+  axis.end = last + 1 + Math.max(0, data.end - time) * axis.rate + Math.max(2, polls.length * .02);
 }
 
 /** Where a happening is: inside of its step, or behind it, at its time. */

@@ -37,7 +37,8 @@ function fit() {
 
 /** Zooms, and leaves what is at `x` of the window where it is. */
 function zoom(factor, x) {
-  const whole = (size.width - size.gutter) / (axis.end + 2), scale = Math.min(400, Math.max(Math.min(whole, 140) * .8, camera.scale * factor));
+  const whole = (size.width - size.gutter) / (axis.end + 2);
+  const scale = Math.min(400, Math.max(Math.min(whole, 140) * .8, camera.scale * factor));
   const at = camera.x + (x - size.gutter) / camera.scale;
   flight++;
   look(at - (x - size.gutter) / scale, camera.y, scale);

@@ -1,10 +1,17 @@
 // What the reader does.
 
 const keys = document.getElementById('keys');
-const KEYS = [['← →', 'pan'], ['↑ ↓', 'scroll the lanes'], ['+ −', 'zoom'], ['0', 'fit the whole run'], ['j k', 'the next lane, the one before'], ['n p', 'the next step, the one before'],
-  ['] [', 'the next poll of the lane, the one before'], ['c', 'the next choice'], ['e', 'the end'], ['t', 'steps or virtual time'], ['/', 'find; Enter goes to the next that is found'], ['Escape', 'take back: the selection, then the search']];
-keys.append(html('h2', {}, 'Keys'), html('dl', {}, ...KEYS.flatMap(([key, meaning]) => [html('dt', {}, ...key.split(' ').flatMap(one => [html('kbd', {}, one), ' '])), html('dd', {}, meaning)])),
-  html('p', {}, 'The wheel zooms, with Shift it scrolls the lanes; drag to pan. Found by mark: is:stuck, is:preempted, is:panicked, is:choice, is:note.'), button({}, () => keys.close(), 'Close'));
+const KEYS = [
+  ['← →', 'pan'], ['↑ ↓', 'scroll the lanes'], ['+ −', 'zoom'], ['0', 'fit the whole run'], ['j k', 'the next lane, the one before'],
+  ['n p', 'the next step, the one before'], ['] [', 'the next poll of the lane, the one before'], ['c', 'the next choice'],
+  ['e', 'the last step'], ['t', 'steps or virtual time'], ['/', 'find; Enter goes to the next that is found'],
+  ['Escape', 'take back: the selection, then the search'],
+];
+const caps = text => text.split(' ').flatMap(key => [html('kbd', {}, key), ' ']);
+keys.append(html('h2', {}, 'Keys'), html('dl', {}, ...KEYS.flatMap(([key, meaning]) => [html('dt', {}, ...caps(key)), html('dd', {}, meaning)])),
+  html('p', {}, 'The wheel zooms, and with Shift it scrolls the lanes; drag to pan.'),
+  html('p', {}, 'Marks can be found, too: is:stuck, is:preempted, is:panicked, is:choice, is:note.'),
+  button({}, () => keys.close(), 'Close'));
 
 const nextOf = (list, item, step) => {
   const at = list.indexOf(item);
@@ -21,16 +28,15 @@ const revealSome = item => { if (item) reveal(item); };
 /** Does what a key stands for, and tells whether it stands for anything. */
 function press(key) {
   const middle = size.gutter + (size.width - size.gutter) / 2, pan = (size.width - size.gutter) * .15 / camera.scale;
-  const lane = state.lane?.row >= 0 ? state.lane : null;
+  const lane = state.lane?.row >= 0 ? state.lane : null, made = choices.filter(choice => choice.poll);
+  const move = (x, y) => look(camera.x + x, camera.y + y, camera.scale), goTo = (list, item, step) => revealSome(nextOf(list ?? [], item, step));
   const acts = {
     '+': () => zoom(1.4, middle), '=': () => zoom(1.4, middle), '-': () => zoom(1 / 1.4, middle), 0: fit,
-    ArrowLeft: () => look(camera.x - pan, camera.y, camera.scale), ArrowRight: () => look(camera.x + pan, camera.y, camera.scale),
-    ArrowUp: () => look(camera.x, camera.y - size.row, camera.scale), ArrowDown: () => look(camera.x, camera.y + size.row, camera.scale),
-    j: () => revealSome(nextOf(shown, lane, 1)), k: () => revealSome(nextOf(shown, lane, -1)),
-    n: () => revealSome(nextOf(polls, currentPoll(), 1)), p: () => revealSome(nextOf(polls, currentPoll(), -1)),
-    ']': () => revealSome(lane && nextOf(lane.polls, currentPoll(), 1)), '[': () => revealSome(lane && nextOf(lane.polls, currentPoll(), -1)),
-    c: () => revealSome(choices.filter(choice => choice.poll)[(choices.indexOf(state.selected) + 1) % Math.max(1, choices.length)]),
-    e: () => revealSome(polls.at(-1)), t: () => { if (duration > 0) setAxis(axis.name === 'time' ? 'steps' : 'time'); },
+    ArrowLeft: () => move(-pan, 0), ArrowRight: () => move(pan, 0), ArrowUp: () => move(0, -size.row), ArrowDown: () => move(0, size.row),
+    j: () => goTo(shown, lane, 1), k: () => goTo(shown, lane, -1), n: () => goTo(polls, currentPoll(), 1), p: () => goTo(polls, currentPoll(), -1),
+    ']': () => goTo(lane?.polls, currentPoll(), 1), '[': () => goTo(lane?.polls, currentPoll(), -1),
+    c: () => revealSome(made[(made.indexOf(state.selected) + 1) % made.length]), e: () => revealSome(polls.at(-1)),
+    t: () => { if (duration > 0) setAxis(axis.name === 'time' ? 'steps' : 'time'); },
     '/': () => find.focus(), '?': () => keys.showModal(),
   };
   acts[key]?.();
@@ -43,11 +49,16 @@ function escape() {
   else if (state.selected) select(null);
 }
 
+/** Whether a key is the browser's, or of what has the focus: text is typed, and parts scroll. */
+function isOthers({ ctrlKey, metaKey, altKey, target, key }) {
+  return ctrlKey || metaKey || altKey || target.closest('input, #report, #table') || target.closest('aside') && key.startsWith('Arrow');
+}
+
 document.addEventListener('keydown', event => {
   if (keys.open) return;
   if (event.key === 'Escape') escape();
   else if (event.target === find && event.key === 'Enter') revealSome(nextOf(hits, state.selected, event.shiftKey ? -1 : 1) ?? hits[0]);
-  else if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, #report, #table') || event.target.closest('aside, button') && event.key.startsWith('Arrow') || !press(event.key)) return;
+  else if (isOthers(event) || !press(event.key)) return;
   event.preventDefault();
 });
 
@@ -88,7 +99,7 @@ view.addEventListener('pointerleave', () => hover(null));
 
 find.addEventListener('input', () => search(find.value));
 for (const control of document.querySelectorAll('[data-key]')) control.addEventListener('click', () => press(control.dataset.key));
-for (const control of document.querySelectorAll('[data-axis]')) control.addEventListener('click', () => setAxis(control.dataset.axis));
+for (const control of axisControls) control.addEventListener('click', () => setAxis(control.dataset.axis));
 for (const [name, draw] of [['report', () => {}], ['table', drawTable]]) {
   const control = document.getElementById(`show-${name}`), part = document.getElementById(name);
   control.addEventListener('click', () => {
@@ -105,41 +116,18 @@ function setLook(look) {
   takeColours();
   invalidate();
 }
-lookButton.addEventListener('click', () => setLook({ '': 'light', light: 'dark', dark: '' }[document.documentElement.dataset.look]));
+const nextLook = () => ({ '': 'light', light: 'dark', dark: '' })[document.documentElement.dataset.look];
+lookButton.addEventListener('click', () => setLook(nextLook()));
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { takeColours(); invalidate(); });
 
-/** Makes the legend: what the colours of polls mean, and buttons that leave out the rest. */
-function makeLegend() {
-  const add = (name, count, colour, swatch, title, act) => {
-    const mark = html('span', { class: `swatch ${swatch}`, style: tint(colour), 'aria-hidden': true }), toggle = button({ title }, act, mark, name, html('small', {}, count.toLocaleString('en')));
-    document.getElementById('legend').append(toggle);
-    return toggle;
-  };
-  for (const [name, colour, swatch, title] of [['waits', 'wait', 'line', 'Between two polls a task waits'], ['in line', 'queued', 'thick', 'It is ready, and others run first']]) {
-    document.getElementById('legend').append(html('span', { class: 'key', title }, html('span', { class: `swatch ${swatch}`, style: tint(colour), 'aria-hidden': true }), name));
-  }
-  for (const result of RESULTS) {
-    const count = polls.filter(poll => poll.result === result).length;
-    if (count > 0) add(result, count, OF_RESULT[result], '', `The task ${MEANINGS[result]}. Click to find.`, () => search(state.query === `is:${result}` ? '' : `is:${result}`));
-  }
-  const parts = [['choices', flags.length > 0 ? choices.length : 0, 'choice', 'flag', 'Choices of the schedule other than the default, those that the failure needs'], ['wakes', happenings.filter(({ goal }) => goal).length, 'edge', 'line', 'Who makes whom ready'],
-    ['notes', happenings.filter(({ goal, kind }) => !goal || kind === 'drop').length, 'warning', 'note', 'Notes, decisions of fakes, events']];
-  for (const [name, count, colour, swatch, title] of parts.filter(([, count]) => count > 0)) {
-    const toggle = add(name, count, colour, swatch, `${title}. Click to hide or show.`, () => {
-      state.hidden.has(name) ? state.hidden.delete(name) : state.hidden.add(name);
-      toggle.setAttribute('aria-pressed', !state.hidden.has(name));
-      invalidate();
-    });
-    toggle.setAttribute('aria-pressed', true);
-  }
-}
-
 document.querySelector('h1').prepend(data.test);
-document.getElementById('summary').textContent = `${counted(polls.at(-1)?.step ?? 0, 'step')} · ${counted(lanes.length, 'task')} · ${written(data.end)}`;
+const summary = [counted(polls.at(-1)?.step ?? 0, 'step'), counted(lanes.length, 'task'), written(data.end)];
+document.getElementById('summary').textContent = summary.join(' · ');
 document.getElementById('headline').append(html('span', { class: 'chip' }, data.kind), data.headline);
 document.getElementById('report').textContent = data.report;
-if (duration === 0) Object.assign(document.querySelector('[data-axis="time"]'), { disabled: true, title: 'No virtual time passes in this run' });
-view.setAttribute('aria-label', `Timeline of ${counted(lanes.length, 'task')}. j and k go through the lanes, n and p through the steps, ? shows all keys.`);
+if (duration === 0) Object.assign(axisControls[1], { disabled: true, title: 'No virtual time passes in this run' });
+const help = 'j and k go through the lanes, n and p through the steps, ? shows all keys.';
+view.setAttribute('aria-label', `Timeline of ${counted(lanes.length, 'task')}. ${help}`);
 shown = rows;
 makeLegend();
 setLook('');

@@ -4,7 +4,7 @@ const aside = document.querySelector('aside');
 const html = (tag, attributes = {}, ...children) => {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children.filter(child => child !== null));
+  element.append(...children);
   return element;
 };
 const button = (attributes, act, ...children) => {
@@ -13,100 +13,132 @@ const button = (attributes, act, ...children) => {
   return made;
 };
 const tint = colour => `--colour: var(--${colour})`;
-const row = (name, ...content) => [html('dt', {}, name), html('dd', {}, ...content)];
-const link = (item, colour, title, below) => html('li', {}, button({ style: tint(colour) }, () => reveal(item), html('strong', {}, title), html('small', {}, below ?? '')));
-const section = (title, items, tag = 'ul') => items.length > 0 ? [html('h3', {}, title), html(tag, {}, ...items)] : [];
 
 /** How many lines of a list are shown. */
 const MOST = 200;
-const some = (list, make) => [...list.slice(0, MOST).map(make), ...(list.length > MOST ? [html('li', {}, html('small', {}, `and ${counted(list.length - MOST, 'more')}`.replace('mores', 'more')))] : [])];
+const heading = (text, chip, colour) => [html('h2', { tabindex: -1 }, text),
+  ...(chip ? [html('span', { class: 'chip', style: tint(colour) }, chip)] : [])];
+const facts = rows => html('dl', {}, ...rows.flatMap(([name, content]) => [html('dt', {}, name), html('dd', {}, content)]));
+const item = (goal, colour, title, below = '') => html('li', {},
+  button({ style: tint(colour) }, () => reveal(goal), html('strong', {}, title), html('small', {}, below)));
+function section(title, list, make) {
+  if (list.length === 0) return [];
+  const rest = list.length - MOST, more = rest > 0 ? [html('li', {}, html('small', {}, `and ${rest.toLocaleString('en')} more`))] : [];
+  return [html('h3', {}, title), html('ul', {}, ...list.slice(0, MOST).map(make), ...more)];
+}
+const goTask = lane => button({ class: 'go' }, () => reveal(lane), lane.number < 0 ? lane.name : `${lane.number} ${lane.name}`);
 
-const frames = site => html('ol', { class: 'frames' }, ...site.frames.map(([place, name]) => html('li', {}, html('code', {}, place), html('small', {}, name))));
+const pollItem = poll => item(poll, OF_RESULT[poll.result], `Step ${poll.step} · ${poll.result}`,
+  waits(poll) ? siteLine(poll.site) : `at ${written(poll.time)}`);
+const wakeItem = wake => item(wake.poll ?? wake, wake.by.number < 0 ? 'faint' : 'pending', wakeLine(wake));
+const doingItem = doing => item(doing.next ?? doing, doing.kind === 'decision' ? 'choice' : doing.goal ? 'edge' : 'warning',
+  doingLine(doing), doing.next ? `polled in step ${doing.next.step}` : '');
+const choiceItem = choice => choice.poll ? item(choice, 'choice', choice.text, `step ${choice.step}`)
+  : html('li', {}, html('small', {}, choice.text));
+const laneItem = lane => item(lane, OF_END[lane.end], `${lane.number} ${lane.name}`,
+  isLeft(lane) && lane.polls.length > 0 ? siteLine(lane.polls.at(-1).site) : ENDS[lane.end]);
+const noteItem = note => item(note, note.kind === 'decision' ? 'choice' : 'warning', note.text, `${note.by.name}, step ${note.step}`);
+const isLeft = lane => ['stuck', 'waiting', 'left'].includes(lane.end);
+
+/** Where a task waits, frame by frame. */
 function waitingAt(site, title) {
-  if (!site) return [html('h3', {}, title), html('p', {}, 'It left no waker with anyone, so no place is known, and nothing can wake it.')];
-  const primitive = site.primitive ? html('dl', {}, ...row('Waits in', html('code', {}, site.primitive))) : null;
-  return [html('h3', {}, title), site.frames.length > 0 ? frames(site) : html('p', {}, 'No frame of it has a source line.'), ...(primitive ? [primitive] : [])];
+  const nowhere = 'It left no waker with anyone, so no place is known, and nothing can wake it.';
+  if (!site) return [html('h3', {}, title), html('p', {}, nowhere)];
+  const frame = ([place, name]) => html('li', {}, html('code', {}, place), html('small', {}, name));
+  const stack = site.frames.length > 0 ? html('ol', { class: 'frames' }, ...site.frames.map(frame))
+    : html('p', {}, 'No frame of it has a source line.');
+  return [html('h3', {}, title), stack, ...(site.primitive ? [facts([['Waits in', html('code', {}, site.primitive)]])] : [])];
 }
 
-const wakeItem = happening => link(happening.poll ?? happening, happening.by.number < 0 ? 'faint' : 'pending', wakeLine(happening), happening.poll ? `then ${happening.poll.lane === happening.by ? MEANINGS[happening.poll.result] : ''}`.trim() : '');
-const doingItem = happening => link(happening.next ?? happening, happening.kind === 'decision' ? 'choice' : happening.goal ? 'edge' : 'warning', doingLine(happening), happening.next ? `polled in step ${happening.next.step}` : '');
-const choiceItem = choice => choice.poll ? link(choice, 'choice', choice.text, `step ${choice.step}`) : html('li', {}, html('small', {}, choice.text));
-const laneItem = lane => link(lane, OF_END[lane.end] ?? 'faint', `${lane.number} ${lane.name}`, lane.end === 'stuck' || lane.end === 'waiting' || lane.end === 'left' ? siteLine(lane.polls.at(-1)?.site) : ENDS[lane.end]);
-const facts = (...rows) => html('dl', {}, ...rows.flat());
-const taskRow = lane => row('Task', button({ class: 'go' }, () => reveal(lane), lane.number < 0 ? lane.name : `${lane.number} ${lane.name}`));
-
-function describe(item) {
-  switch (item.type) {
-    case 'poll': return [
-      html('h2', { tabindex: -1 }, `Step ${item.step}`), html('span', { class: 'chip', style: tint(OF_RESULT[item.result]) }, item.result),
-      facts(taskRow(item.lane), row('Virtual time', written(item.time)), ...(item.lane.number === SPAWNED ? [] : [row('Poll', `${item.number} of ${item.lane.polls.length}; it ${MEANINGS[item.result]}`)])),
-      ...section('Choices made here', item.choices.map(choiceItem)),
-      ...(item.result === 'pending' && item.lane.number !== SPAWNED ? waitingAt(item.site, 'Waits from here on') : item.site ? waitingAt(item.site, 'Was preempted at') : []),
-      ...section('Ready because', item.woken.slice(0, MOST).map(wakeItem)),
-      ...section('Meanwhile', some(item.does, doingItem)),
-      neighbours(item),
-    ];
-    case 'span': return [
-      html('h2', { tabindex: -1 }, item.kind === 'wait' ? 'Waits' : 'Is ready'), html('span', { class: 'chip', style: tint(isStuck(item) ? 'failed' : item.kind === 'wait' ? 'wait' : 'queued') }, isStuck(item) ? 'stuck' : item.kind === 'wait' ? 'waiting' : 'in line'),
-      facts(taskRow(item.lane), row('From', item.before ? `step ${item.before.step}, at ${written(item.before.time)}` : 'its spawn'),
-        row('Until', item.next ? `step ${item.next.step}, at ${written(item.next.time)}` : 'the end of the run')),
-      ...(item.kind === 'wait' ? waitingAt(item.site, 'Waits at') : []),
-      ...section('Woken', item.wake ? [wakeItem(item.wake)] : []),
-      ...section('Polls around', [item.before, item.next].filter(Boolean).map(pollItem)),
-    ];
-    case 'lane': return item.number < 0 ? [
-      html('h2', { tabindex: -1 }, item.name), html('p', {}, 'No task of the test: it only wakes others.'), ...section('Wakes', some(item.dots, doingItem)),
-    ] : [
-      html('h2', { tabindex: -1 }, item.name), html('span', { class: 'chip', style: tint(OF_END[item.end]) }, item.end), ...(item.isBackground ? [html('span', { class: 'chip' }, 'background')] : []),
-      html('p', {}, `It ${ENDS[item.end]}.`),
-      facts(row('Task', String(item.number)), row(item.number === 0 ? 'Started at' : 'Spawned at', html('code', {}, item.site)),
-        ...(item.number === 0 ? [] : [row('Spawned by', button({ class: 'go' }, () => reveal(laneFor(item.parent)), laneFor(item.parent).name))]), row('Future', `${item.bytes.toLocaleString('en')} bytes`)),
-      ...(['stuck', 'waiting', 'left'].includes(item.end) && item.polls.length > 0 ? waitingAt(item.polls.at(-1).site, 'Waits at') : []),
-      ...section(counted(item.polls.length, 'poll'), some(item.polls, pollItem)),
-    ];
-    case 'choice': return [
-      html('h2', { tabindex: -1 }, `Choice ${item.number} of ${choices.length}`), html('span', { class: 'chip', style: tint('choice') }, `step ${item.step}`),
-      html('p', {}, item.text), html('p', {}, 'Without it the test does not fail, or not like this.'),
-      ...section('Made in', [pollItem(item.poll)]), ...section('All choices', choices.map(choiceItem)),
-    ];
-    default: return [
-      html('h2', { tabindex: -1 }, item.goal ? `${item.kind} in step ${item.step}` : item.kind), html('p', {}, doingLine(item)),
-      facts(taskRow(item.by), row('Virtual time', written(item.time))), ...section('In', item.poll ? [pollItem(item.poll)] : []), ...section('Then', item.next ? [pollItem(item.next)] : []),
-    ];
-  }
+function describePoll(poll) {
+  const { step, lane, result, time, number, site } = poll, isSpawned = lane.number === SPAWNED;
+  const where = waits(poll) ? waitingAt(site, 'Waits from here on') : site ? waitingAt(site, 'Was preempted at') : [];
+  return [
+    ...heading(`Step ${step}`, isSpawned ? 'ran' : result, OF_RESULT[result]),
+    facts([['Task', goTask(lane)], ['Virtual time', written(time)],
+      ...(isSpawned ? [] : [['Poll', `${number} of ${lane.polls.length}; it ${MEANINGS[result]}`]])]),
+    ...section('Choices made here', poll.choices, choiceItem), ...where,
+    ...section('Ready because', poll.woken, wakeItem), ...section('Meanwhile', poll.does, doingItem), neighbours(poll),
+  ];
 }
-const pollItem = poll => link(poll, OF_RESULT[poll.result], `Step ${poll.step} · ${poll.result}`, poll.result === 'pending' && poll.lane.number !== SPAWNED ? siteLine(poll.site) : `at ${written(poll.time)}`);
 
+function describeSpan(span) {
+  const { kind, lane, before, next, wake, site } = span, isWait = kind === 'wait';
+  const [chip, colour] = isStuck(span) ? ['stuck', 'failed'] : isWait ? ['waiting', 'wait'] : ['in line', 'queued'];
+  const at = poll => `step ${poll.step}, at ${written(poll.time)}`;
+  return [
+    ...heading(isWait ? 'Waits' : 'Is ready', chip, colour),
+    facts([['Task', goTask(lane)], ['From', before ? at(before) : 'its spawn'], ['Until', next ? at(next) : 'the end of the run']]),
+    ...(isWait ? waitingAt(site, 'Waits at') : []),
+    ...section('Ready because', wake ? [wake] : [], wakeItem), ...section('Polls around', [before, next].filter(Boolean), pollItem),
+  ];
+}
+
+function describeLane(lane) {
+  const nobody = html('p', {}, 'No task of the test: it only wakes others.');
+  if (lane.number < 0) return [...heading(lane.name), nobody, ...section('Wakes', lane.dots, doingItem)];
+  const parent = lane.number === 0 ? [] : [['Spawned by', goTask(laneFor(lane.parent))]];
+  return [
+    ...heading(lane.name, lane.end, OF_END[lane.end]), ...(lane.isBackground ? [html('span', { class: 'chip' }, 'background')] : []),
+    html('p', {}, `It ${ENDS[lane.end]}.`),
+    facts([['Task', String(lane.number)], [lane.number === 0 ? 'Started at' : 'Spawned at', html('code', {}, lane.site)], ...parent,
+      ['Future', `${lane.bytes.toLocaleString('en')} bytes`]]),
+    ...(isLeft(lane) && lane.polls.length > 0 ? waitingAt(lane.polls.at(-1).site, 'Waits at') : []),
+    ...section(counted(lane.polls.length, 'poll'), lane.polls, pollItem),
+  ];
+}
+
+function describeChoice({ number, step, text, poll }) {
+  return [
+    ...heading(`Choice ${number} of ${choices.length}`, `step ${step}`, 'choice'), html('p', { class: 'sentence' }, text),
+    html('p', {}, 'It is not what production would do most plainly, and the failure was not found without it.'),
+    ...section('Made in', [poll], pollItem), ...section('All choices', choices, choiceItem),
+  ];
+}
+
+function describeHappening(happening) {
+  const { kind, by, time, poll, next } = happening;
+  return [
+    ...heading(kind), html('p', { class: 'sentence' }, doingLine(happening)),
+    facts([['Task', goTask(by)], ['Virtual time', written(time)]]),
+    ...section('In', poll ? [poll] : [], pollItem), ...section('Then', next ? [next] : [], pollItem),
+  ];
+}
+
+const DESCRIBED = { poll: describePoll, span: describeSpan, lane: describeLane, choice: describeChoice, happening: describeHappening };
+
+/** Buttons to the polls beside one. */
 function neighbours(poll) {
-  const at = poll.lane.polls.indexOf(poll), go = (list, step, title, name) => {
-    const goal = list[step];
+  const { polls: own } = poll.lane, at = own.indexOf(poll);
+  const go = (goal, title, name) => {
     const made = button({ title }, () => reveal(goal), name);
     made.disabled = !goal;
     return made;
   };
-  return html('nav', { 'aria-label': 'Polls beside' }, go(polls, poll.index - 1, 'The step before (p)', '← Step'), go(polls, poll.index + 1, 'The step behind (n)', 'Step →'),
-    go(poll.lane.polls, at - 1, 'The poll of this task before ([)', '← Poll'), go(poll.lane.polls, at + 1, 'The poll of this task behind (])', 'Poll →'));
+  return html('nav', { 'aria-label': 'Polls beside' },
+    go(polls[poll.index - 1], 'The step before (p)', '← Step'), go(polls[poll.index + 1], 'The step behind (n)', 'Step →'),
+    go(own[at - 1], 'The poll of this task before ([)', '← Poll'), go(own[at + 1], 'The poll of this task behind (])', 'Poll →'));
 }
 
 /** What is worth looking at first. */
 function describeRun() {
-  const bad = lanes.filter(lane => ['stuck', 'left', 'panicked'].includes(lane.end)), others = lanes.filter(lane => !bad.includes(lane));
-  const titles = { stuck: 'Stuck', left: 'Left', panicked: 'Panicked' }, notes = all.filter(item => item.type === 'happening' && item.kind !== 'drop');
+  const BAD = { stuck: 'Stuck', left: 'Left', panicked: 'Panicked' }, others = lanes.filter(lane => !BAD[lane.end]);
+  const texts = notes.filter(({ goal }) => !goal), { omitted } = data;
+  const left = omitted && `${counted(omitted[1], 'step')} behind step ${omitted[0].toLocaleString('en')} are left out.`;
   return [
-    html('h2', { tabindex: -1 }, 'The run'),
+    ...heading('The run'),
     html('p', {}, `${counted(polls.at(-1)?.step ?? 0, 'step')}, ${counted(lanes.length, 'task')}, ${written(data.end)} of virtual time.`),
-    ...(data.omitted ? [html('p', {}, `${counted(data.omitted[1], 'step')} behind step ${data.omitted[0].toLocaleString('en')} are left out.`)] : []),
-    ...section(choices.length > 0 ? `${counted(choices.length, 'choice')} that it takes` : '', some(choices, choiceItem)),
-    ...Object.entries(titles).flatMap(([end, title]) => section(title, some(bad.filter(lane => lane.end === end), laneItem))),
-    ...section('Notes', some(notes, note => link(note, note.kind === 'decision' ? 'choice' : 'warning', note.text, `${note.by.name}, step ${note.step}`))),
-    ...section(bad.length > 0 ? 'Other tasks' : 'Tasks', some(others, laneItem)),
+    ...(left ? [html('p', {}, left)] : []),
+    ...section(`${counted(choices.length, 'choice')} that it takes`, choices, choiceItem),
+    ...Object.entries(BAD).flatMap(([end, title]) => section(title, lanes.filter(lane => lane.end === end), laneItem)),
+    ...section('Notes', texts, noteItem), ...section(others.length < lanes.length ? 'Other tasks' : 'Tasks', others, laneItem),
   ];
 }
 
 function drawPanel() {
   const hadFocus = aside.contains(document.activeElement), { selected } = state;
-  const close = selected ? [button({ class: 'close', title: 'Close (Escape)', 'aria-label': 'Close' }, () => select(null), '✕')] : [];
-  aside.replaceChildren(...close, ...(selected ? describe(selected) : describeRun()));
+  const close = () => button({ class: 'close', title: 'Close (Escape)', 'aria-label': 'Close' }, () => select(null), '✕');
+  aside.replaceChildren(...(selected ? [close(), ...DESCRIBED[selected.type](selected)] : describeRun()));
   aside.scrollTop = 0;
   if (hadFocus) aside.querySelector('h2').focus();
 }

@@ -22,7 +22,8 @@ function itemAt(x, y) {
   if (dot) return dot;
   const near = Math.max(0, pollAt(at, lane.polls));
   const distance = poll => Math.max(axis.starts[poll.index] - at, at - axis.starts[poll.index] - 1, 0);
-  const [poll] = lane.polls.slice(near, near + 2).filter(poll => distance(poll) < 3 / camera.scale).sort((a, b) => distance(a) - distance(b));
+  const close = lane.polls.slice(near, near + 2).filter(poll => distance(poll) < 3 / camera.scale);
+  const [poll] = close.sort((a, b) => distance(a) - distance(b));
   return poll ?? lane.spans.find(span => xAt(span.from) <= at && at <= xAt(span.to)) ?? null;
 }
 

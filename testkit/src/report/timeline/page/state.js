@@ -1,7 +1,8 @@
 // What is shown.
 
 const state = { selected: null, hovered: null, lane: null, query: '', words: [], matches: new Set(), hidden: new Set() };
-const find = document.querySelector('#find input'), found = document.querySelector('#find output'), said = document.getElementById('said');
+const find = document.querySelector('#find input'), found = document.querySelector('#find output');
+const said = document.getElementById('said');
 let shown = [], hits = [];
 
 /** Finds what has all words of the query. Lanes without anything of it are left out. */
@@ -17,7 +18,8 @@ function search(query) {
   shown = isSearching ? rows.filter(lane => kept.has(lane)) : rows;
   for (const lane of rows) lane.row = -1;
   shown.forEach((lane, row) => { lane.row = row; });
-  found.textContent = isSearching ? (kept.size > 0 ? `${kept.size} of ${counted(rows.length, 'lane')}, ${counted(hits.length, 'event')}` : 'nothing found') : '';
+  const count = kept.size > 0 ? `${kept.size} of ${counted(rows.length, 'lane')}, ${counted(hits.length, 'event')}` : 'nothing found';
+  found.textContent = isSearching ? count : '';
   if (find.value !== query) find.value = query;
   sizeRows();
   camera.y = Math.min(camera.y, lowest());
@@ -50,10 +52,11 @@ function reveal(item) {
   goTo(item);
 }
 
+const axisControls = document.querySelectorAll('[data-axis]');
 function setAxis(name) {
   const left = camera.isFitted ? null : timeAt(camera.x), selected = state.selected;
   layAxis(name);
-  for (const control of document.querySelectorAll('[data-axis]')) control.setAttribute('aria-pressed', control.dataset.axis === name);
+  for (const control of axisControls) control.setAttribute('aria-pressed', control.dataset.axis === name);
   fit();
   if (left !== null && selected) goTo(selected);
   remember();
@@ -62,8 +65,8 @@ function setAxis(name) {
 /** The address is a link to what is shown. */
 function remember() {
   const { selected, query } = state;
-  const parts = { axis: axis.name === 'time' ? 'time' : '', step: selected?.type === 'poll' ? selected.step : '', task: selected?.type === 'lane' && selected.number >= 0 ? selected.number : '',
-    choice: selected?.type === 'choice' ? selected.number : '', q: query };
+  const name = { poll: 'step', lane: 'task', choice: 'choice' }[selected?.type];
+  const parts = { axis: axis.name === 'time' ? 'time' : '', ...(name ? { [name]: name === 'step' ? selected.step : selected.number } : {}), q: query };
   const address = new URLSearchParams(Object.entries(parts).filter(([, value]) => value !== ''));
   history.replaceState(null, '', `#${address}`);
 }
@@ -72,6 +75,7 @@ function openAddress() {
   const address = new URLSearchParams(location.hash.slice(1)), number = name => address.has(name) ? Number(address.get(name)) : NaN;
   setAxis(address.get('axis') === 'time' && duration > 0 ? 'time' : 'steps');
   search(address.get('q') ?? '');
-  const item = pollOf(number('step')) ?? laneOf.get(number('task')) ?? choices[number('choice') - 1]?.poll?.choices.find(choice => choice.number === number('choice'));
+  const choice = choices[number('choice') - 1];
+  const item = pollOf(number('step')) ?? laneOf.get(number('task')) ?? (choice?.poll ? choice : null);
   if (item) reveal(item); else select(null);
 }
