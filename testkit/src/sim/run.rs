@@ -369,12 +369,7 @@ impl Runner<'_> {
         // It may have ended, and been woken all the same.
         let Some(future) = future else { return };
         if state == State::Aborted {
-            self.set_state(number, State::Cancelled);
-            world.acts(Actor::Task(number), || {
-                world.record(|| What::Drop { task: number });
-                self.drop_future(number);
-            });
-            return;
+            return self.cancel(number);
         }
         let turn = Polled { task: number, at, is_stopped };
         let mut preempted = if self.is_default { None } else { world.choices.borrow_mut().preempt(turn) };
@@ -404,6 +399,17 @@ impl Runner<'_> {
             self.ended(number, polled);
         }
         self.trace(number, at.poll, is_ready, departures);
+    }
+
+    /// Drops a task that is aborted, in its turn.
+    #[cold]
+    fn cancel(&mut self, number: u32) {
+        self.set_state(number, State::Cancelled);
+        let world = self.world.clone();
+        world.acts(Actor::Task(number), || {
+            world.record(|| What::Drop { task: number });
+            self.drop_future(number);
+        });
     }
 
     /// Does what was asked for in the last poll. Returns what it has shown that was not known.
