@@ -76,15 +76,21 @@ impl Recorder {
         happenings.retain(|happening| happening.step <= behind || happening.step >= next);
         *omitted = Some(Omitted { behind, count: next - behind - 1 });
     }
-
-    /// The recording, of a run that is over.
-    pub(super) fn finished(mut self) -> Recording {
-        self.leave_out();
-        self.recording
-    }
 }
 
 impl World {
+    /// Begins a recording, before the test itself is spawned.
+    pub(super) fn begin_recording(&self) {
+        self.recorder.replace(Some(Box::default()));
+    }
+
+    /// Ends it, and returns it.
+    pub(super) fn take_recording(&self) -> Option<Recording> {
+        let mut recorder = self.recorder.take()?;
+        recorder.leave_out();
+        Some(recorder.recording)
+    }
+
     /// Notes what happens, if the run is recorded.
     pub(crate) fn record(&self, what: impl FnOnce() -> What) {
         if self.is_probing.get() || self.recorder.borrow().is_none() {
@@ -136,12 +142,6 @@ impl World {
 }
 
 impl Runner<'_> {
-    /// Begins a recording, before the test itself is spawned.
-    pub(super) fn begin_recording(&self) {
-        let recorder = self.plan.mode.record.then(Box::default);
-        self.world.recorder.replace(recorder);
-    }
-
     /// Notes a poll that is over.
     #[cold]
     pub(super) fn record_step(&self, task: u32, poll: u32) {

@@ -127,9 +127,13 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     runner.count_drawn();
     set_seed(runner.plan.seed);
     runner.tell_time();
-    runner.begin_recording();
+    if runner.plan.mode.record {
+        world.begin_recording();
+    }
     runner.spawn_main(body);
-    world.record_requests();
+    if runner.plan.mode.record {
+        world.record_requests();
+    }
     let mut end = match catch_unwind(AssertUnwindSafe(|| runner.run())) {
         Ok(end) => end,
         // Outside of a poll: of a waker of the test's own, which a timer wakes, for example.
@@ -150,7 +154,7 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     runner.plan.heartbeat.fingerprint.store(runner.fingerprint.finish(), Ordering::Relaxed);
     let mut told = runner.tell(&end);
     // What is dropped from here on is no part of the test.
-    let recording = world.recorder.take().map(|recorder| recorder.finished());
+    let recording = if runner.plan.mode.record { world.take_recording() } else { None };
     if let Some(finding) = runner.tear_down()
         && matches!(end, End::Passed)
     {

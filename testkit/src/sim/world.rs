@@ -155,7 +155,6 @@ impl World {
         self.advancing.borrow_mut().clear();
         self.notes.borrow_mut().clear();
         self.decisions.borrow_mut().clear();
-        self.recorder.take();
         self.exhibits.borrow_mut().clear();
         drop(self.parts.take());
     }
