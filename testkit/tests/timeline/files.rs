@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::ProptestConfig;
 use testkit::Sim;
 
 use crate::samples;
@@ -45,7 +46,7 @@ async fn wants_none() {
     panic!("boom");
 }
 
-#[testkit::test]
+#[testkit::test(config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 #[ignore = "run by other tests, with environment variables"]
 async fn has_inputs(sim: Sim, #[strategy(0..100_u32)] number: u32) {
     sim.spawn("small", async move { assert!(number < 10) }).await.unwrap();

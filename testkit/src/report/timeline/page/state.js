@@ -9,7 +9,7 @@ let shown = [], hits = [];
 function search(query) {
   state.query = query;
   state.words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const isMatch = item => state.words.every(word => item.words.includes(word));
+  const isMatch = item => state.words.every(word => words(item).includes(word));
   const isSearching = state.words.length > 0;
   hits = isSearching ? all.filter(isMatch).sort((a, b) => placeOf(a) - placeOf(b)) : [];
   const matching = isSearching ? rows.filter(isMatch) : [];

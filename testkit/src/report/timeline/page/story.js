@@ -97,8 +97,11 @@ const all = [...polls, ...notes, ...choices.filter(choice => choice.poll)];
 
 const wordsOf = (marks, site, ...texts) => [...texts, ...(site?.frames.flat() ?? []), site?.primitive ?? '',
   ...marks.map(mark => `is:${mark}`)].join('\n').toLowerCase();
-for (const item of all) {
-  const marks = item.type === 'poll' ? [item.result, ...item.choices.map(() => 'choice')] : [item.kind ?? 'choice'];
-  item.words = wordsOf(marks, item.site, (item.lane ?? item.by)?.name ?? '', item.text ?? '');
+/** What something is found by. It is put together when it is looked for first, as that takes long for thousands. */
+function words(item) {
+  if (item.words) return item.words;
+  const { type, lane, by, site, text = '' } = item;
+  if (type === 'lane') return item.words = wordsOf([item.end], item.polls.at(-1)?.site, item.name, `task ${item.number}`, site ?? '');
+  const marks = type === 'poll' ? [item.result, ...item.choices.map(() => 'choice')] : [item.kind ?? 'choice'];
+  return item.words = wordsOf(marks, site, (lane ?? by)?.name ?? '', text);
 }
-for (const lane of rows) lane.words = wordsOf([lane.end], lane.polls.at(-1)?.site, lane.name, `task ${lane.number}`, lane.site ?? '');
