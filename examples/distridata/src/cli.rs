@@ -57,6 +57,11 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
         format: GraphFormat,
     },
+    /// Show what a start of the service waits for, each constructor on a line
+    StartUp {
+        #[arg(long, value_enum, default_value_t = StartUpFormat::Text)]
+        format: StartUpFormat,
+    },
     /// Run the coordinator until Ctrl-C
     Serve {
         #[arg(long, default_value = "127.0.0.1:7000")]
@@ -74,6 +79,13 @@ pub enum GraphFormat {
     Mermaid,
     Dot,
     Json,
+    /// A page to look at, that needs nothing else
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum StartUpFormat {
+    Text,
     /// A page to look at, that needs nothing else
     Html,
 }

@@ -29,23 +29,27 @@ fn main() -> ExitCode {
 async fn run(Cli { options, command }: Cli) -> Result<(), CommandError> {
     let config = || options.config(options.data_dir());
     match command {
-        None => demo(&options).await,
+        None => with_data(&options, commands::demo).await,
         Some(Command::Put { files }) => commands::put(config(), &files).await,
         Some(Command::Get { name, output }) => commands::get(config(), &name, output.as_deref()).await,
         Some(Command::Ls) => commands::ls(config()).await,
         Some(Command::Graph { container, format }) => commands::graph(container, format),
+        Some(Command::StartUp { format }) => with_data(&options, |config| commands::start_up(config, format)).await,
         Some(Command::Serve { listen }) => commands::serve(Config { listen: listen.to_string(), ..config() }).await,
         Some(Command::Host { listen }) => commands::host(options.data_dir(), listen).await,
     }
 }
 
-/// The demonstration leaves nothing behind, unless it is told where.
-async fn demo(options: &Options) -> Result<(), CommandError> {
+/// What only shows something leaves nothing behind, unless it is told where.
+async fn with_data(
+    options: &Options,
+    show: impl AsyncFnOnce(Config) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
     match &options.data_dir {
-        Some(data_dir) => commands::demo(options.config(data_dir.clone())).await,
+        Some(data_dir) => show(options.config(data_dir.clone())).await,
         None => {
             let temporary = tempfile::tempdir().map_err(CommandError::TemporaryDirectory)?;
-            commands::demo(options.config(temporary.path().into())).await
+            show(options.config(temporary.path().into())).await
         }
     }
 }

@@ -110,6 +110,16 @@ fn a_file_that_is_stored_again_takes_the_place_of_the_old_one() {
 }
 
 #[test]
+fn the_start_is_drawn() {
+    let place = Place::new();
+    for (format, start) in [("text", "built `App` in "), ("html", "<!DOCTYPE html>")] {
+        let output = place.run(["start-up", "--format", format]).success();
+        assert!(output.starts_with(start), "{output}");
+        assert!(output.contains("catalogue"), "{output}");
+    }
+}
+
+#[test]
 fn the_graph_is_drawn_without_anything_being_built() {
     let place = Place::new();
     for (format, begin) in [

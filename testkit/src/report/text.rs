@@ -1,4 +1,5 @@
 use std::fmt::Write;
+use std::thread;
 use std::time::Duration;
 
 use super::frames::{location, waiting};
@@ -73,12 +74,18 @@ pub(crate) fn details(
         _ = writeln!(report, "  coverage  {coverage}");
     }
     _ = write!(report, "  replay    TESTKIT_REPLAY='{}' cargo test", evidence.schedule);
-    if let Some(name) = test_name {
-        // The module path begins with the crate, which `cargo test` leaves out.
-        _ = write!(report, " {}", name.split_once("::").map_or(name, |(_, name)| name));
+    // The module path begins with the crate, which `cargo test` leaves out.
+    let name = test_name.map(|name| name.split_once("::").map_or(name, |(_, name)| name).to_owned());
+    if let Some(name) = name.or_else(name_of_thread) {
+        _ = write!(report, " {name}");
     }
     report.push('\n');
     report
+}
+
+/// The test that this thread runs: `cargo test` calls it so.
+fn name_of_thread() -> Option<String> {
+    thread::current().name().filter(|name| *name != "main").map(str::to_owned)
 }
 
 fn write_headline(report: &mut String, problem: &Problem, ran: Option<&Ran>) {

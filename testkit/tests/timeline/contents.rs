@@ -140,7 +140,7 @@ fn notes_and_what_fakes_decide_stand_where_they_were() {
 #[test]
 fn a_long_run_is_told_whole_and_each_poll_has_what_made_it_ready() {
     // Not made smaller, it has probes in it: polls without a wake, behind which wakes are to be seen all the same.
-    let page = Page::of(&failure(recorded().shrink(false), samples::long));
+    let page = Page::of(&failure(one().shrink(false), samples::long));
     let (polls, happenings) = (page.polls(), page.happenings());
     assert!(polls.len() > 5_000 && page.story["omitted"].is_null(), "{}", polls.len());
     assert!(polls.iter().zip(1..).all(|(poll, step)| poll.step == step));

@@ -9,6 +9,7 @@ mod output;
 mod progress;
 mod put;
 mod serve;
+mod start_up;
 
 pub use demo::demo;
 pub use error::CommandError;
@@ -17,3 +18,4 @@ pub use graph::graph;
 pub use ls::ls;
 pub use put::put;
 pub use serve::{host, serve};
+pub use start_up::start_up;

@@ -43,7 +43,7 @@ impl Worker {
 
 /// Has jobs done one after the other, until the worker takes no more.
 async fn submit(jobs: mpsc::Sender<Job>, client: u32) {
-    for number in 0..4 {
+    for number in 0..8 {
         let (done, is_done) = oneshot::channel();
         if jobs.send((10 * client + number, done)).await.is_err() || is_done.await.is_err() {
             return;
