@@ -115,7 +115,7 @@ fn the_start_is_drawn() {
     for (format, start) in [("text", "built `App` in "), ("html", "<!DOCTYPE html>")] {
         let output = place.run(["start-up", "--format", format]).success();
         assert!(output.starts_with(start), "{output}");
-        assert!(output.contains("catalogue"), "{output}");
+        assert!(output.contains("storage"), "{output}");
     }
 }
 

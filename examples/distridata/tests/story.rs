@@ -295,7 +295,7 @@ mod a_missed_waker {
     fn is_found_though_a_progress_bar_hides_it() {
         let texts = [
             "lost wakeup: task 1 `upload with progress` was ready, and nobody woke it: it was only woken 9 s later",
-            "a sibling's hides that",
+            "a sibling's waker hides that",
             &format!("spawned at {}", place("sim.spawn(\"upload with progress\"")),
         ];
         fails_at_once(|sim| upload_with_progress(sim, Forgetful), FailureKind::LostWakeup, &texts);

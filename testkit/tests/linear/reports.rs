@@ -111,7 +111,7 @@ not linearizable: no order of these 3 operations gives what they returned
   schedule 1 of 200; 1 choice:
     {}
   program   Program::new(0).client([Increment]).client([Increment]).after([Read])
-  replay    TESTKIT_REPLAY='v1:0;p1.1.0=1' cargo test
+  replay    TESTKIT_REPLAY='v1:0;p1.1.0=1' cargo test reports::a_report_has_the_history_the_schedule_and_the_program
 ",
         failure.run().choices()[0]
     );
@@ -128,10 +128,11 @@ fn a_report_tells_how_to_have_a_program_again_that_was_made() {
     let end = format!(
         ":
             {:?}
-  replay    TESTKIT_REPLAY='{}' cargo test, once the check has this program by `only`
+  replay    TESTKIT_REPLAY='{}' cargo test {}, once the check has this program by `only`
 ",
         failure.program(),
-        failure.run().schedule()
+        failure.run().schedule(),
+        "reports::a_report_tells_how_to_have_a_program_again_that_was_made"
     );
     assert!(report.ends_with(&end), "{report}");
 }
