@@ -61,7 +61,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`guide`] has a page for each thing that one does with it.
+//! The [guide](guide/index.html) has a page for each thing that one does with it.
 //!
 //! # What there is
 //!
