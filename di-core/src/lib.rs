@@ -137,6 +137,8 @@ mod provider;
 #[cfg(feature = "tokio")]
 mod select;
 mod shaku;
+#[cfg(feature = "tokio")]
+mod site;
 mod slot;
 mod sync;
 mod tagged;
@@ -188,6 +190,8 @@ pub mod __private {
     #[cfg(feature = "tokio")]
     pub use crate::select::{select_start, set_select_start};
     pub use crate::shaku::from_shaku;
+    #[cfg(feature = "tokio")]
+    pub use crate::site::file_name;
     pub use crate::slot::{CloneFor, borrowed, check_shared, cloned, cloned_arc, not_built, taken, there};
     pub use crate::sync::AllSync;
     pub use crate::unwind::{lock, panic_text};

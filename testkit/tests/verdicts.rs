@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use futures_util::future::join;
 use support::{SECOND, assert_tells, passes, replayed_failure as failure};
 use testkit::{Explorer, FailureKind, Sim, Strategy};
 use tokio::sync::{mpsc, oneshot};
@@ -94,11 +95,54 @@ fn a_deadlock_names_who_waits_and_where() {
     );
 }
 
+/// Also where it was polled before: then it has an older waker to drop.
+#[test]
+fn who_awaits_a_task_is_said_to() {
+    let failure = failure(Explorer::new().preempt(false), |sim: Sim| async move {
+        let spawned = sim.spawn("spawned", pending::<()>());
+        let by_service = sim.spawner().spawn("by service", pending::<()>());
+        let joining = sim.spawn("joining", async move { join(by_service, sim.sleep(SECOND)).await });
+        _ = join(spawned, sim.sleep(SECOND)).await;
+        _ = joining.await;
+    });
+    let texts = ["JoinHandle::poll, for task 1 `spawned`", "JoinHandle::poll, for task 2 `by service`"];
+    assert_tells(&failure, &texts);
+}
+
+/// It would be told if the other side were gone.
+#[test]
+fn who_waits_for_a_channel_alone_holds_its_other_side() {
+    let failure = failure(Explorer::new(), |_| async {
+        let (sender, _receiver) = mpsc::channel(1);
+        for _ in 0..2 {
+            sender.send(()).await.unwrap();
+        }
+    });
+    let known = "the channel is full, and its receiver is held and not read, most likely by this task itself, as no other is left";
+    assert_tells(&failure, &["waits in tokio::sync::mpsc::bounded::Sender::send", known]);
+}
+
 #[test]
 fn pending_forever_is_a_deadlock_and_no_missed_waker() {
     let failure = failure(Explorer::new(), |_| async { pending::<()>().await });
     assert_eq!(failure.kind(), FailureKind::Deadlock);
     assert_tells(&failure, &["left no waker"]);
+}
+
+/// What its poll has come by has had its waker, and is over.
+#[test]
+fn a_task_is_not_said_to_wait_where_it_has_come_past() {
+    let failure = failure(Explorer::new(), |sim: Sim| async move {
+        sim.sleep(SECOND).await;
+        let line = line!() - 1;
+        sim.note(line);
+        pending::<()>().await;
+    });
+    assert_eq!(failure.kind(), FailureKind::Deadlock);
+    let text = failure.to_string();
+    let line: u32 = text.lines().find_map(|line| line.split_once("by task 0 `main`: ")?.1.parse().ok()).unwrap();
+    let past = format!("left no waker: nothing can wake it. In its last poll it has come past verdicts.rs:{line}\n");
+    assert!(text.contains(&past) && !text.contains("waits in"), "{text}");
 }
 
 #[test]
@@ -160,7 +204,9 @@ fn a_missed_waker_that_a_sibling_hides() {
     assert_eq!(failure.kind(), FailureKind::LostWakeup);
     assert_eq!(failure.found_after(), 1);
     let text = "task 1 `waiting` was ready, and nobody woke it";
-    assert_tells(&failure, &[text, "woken 29 s later", "a sibling's hides that"]);
+    let causes = "left no waker, or an old one, or what made it ready forgot to wake; a sibling's waker hides that";
+    let suspects = "was found ready at 1 s, behind polls of task 0 `main`";
+    assert_tells(&failure, &[text, "woken 29 s later", causes, suspects]);
 }
 
 #[test]
@@ -336,6 +382,11 @@ fn an_error_that_the_test_returns() {
     println!("{failure}");
     assert_eq!(failure.kind(), FailureKind::Error);
     assert_tells(failure, &["error: the test returned an error: disk full"]);
+    let late = Explorer::new().run(|sim: Sim| async move {
+        sim.sleep(90 * SECOND).await;
+        Err::<(), _>("disk full")
+    });
+    assert_tells(late.failure().unwrap(), &["the test returned an error after 90 s of virtual time: disk full"]);
 }
 
 #[test]

@@ -69,6 +69,9 @@ pub trait TaskControl: Send + Sync + 'static {
     /// Drops the task at its next await.
     fn abort(&self);
 
+    /// Somebody waits for the task, and has just left a waker.
+    fn awaited(&self) {}
+
     /// Whoever waited for the task has been told that it panicked, or was aborted.
     fn joined(&self) {}
 }

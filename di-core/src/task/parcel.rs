@@ -86,6 +86,10 @@ impl<T: Send + 'static> Join<T> for Parcel<T> {
             None if state.is_finished => panic!("`JoinHandle` polled after it was ready"),
             None => {
                 state.waker = Some(context.waker().clone());
+                drop(state);
+                if let Some(control) = self.control.get() {
+                    control.awaited();
+                }
                 Poll::Pending
             }
         }

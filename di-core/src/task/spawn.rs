@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::JoinHandle;
 use crate::ambient::Spawner;
+use crate::site::file_name;
 
 thread_local! {
     /// What spawns on this thread in place of tokio.
@@ -42,8 +43,7 @@ fn current() -> Option<Arc<dyn Spawner>> {
 
 /// A task's name, where it has no other: `replicate.rs:42`.
 fn site_name(site: &Location<'_>) -> String {
-    let file = site.file().rsplit(['/', '\\']).next().unwrap_or_default();
-    format!("{file}:{}", site.line())
+    format!("{}:{}", file_name(site.file()), site.line())
 }
 
 /// Has `spawner` spawn what this thread spawns by this module, until what is returned is dropped. For executors of tests.

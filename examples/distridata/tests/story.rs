@@ -157,7 +157,7 @@ mod a_body_that_fills_up {
             &format!("<- {}  replicate", place("send_to_all(&bodies, piece).await")),
             "waits in tokio::sync::mpsc::bounded::Sender::send",
             &format!("task 1 `content`  {}  replicate_in", place("sender.send(Piece::Chunk(\"ab\".into())).await")),
-            "schedule 1 of 200: first in, first out",
+            "shrunk to none: first in, first out",
         ];
         let failure = fails_at_once(test, FailureKind::Deadlock, &texts);
         assert!(failure.choices().is_empty());

@@ -73,14 +73,24 @@ impl Runner<'_> {
         Err(Stop::Allowed)
     }
 
-    /// Nothing is left that could happen. It may have been ready before it was polled, for want of a poll.
+    /// Nothing is left that could happen. It may have been ready before it was polled, for want of a poll; or a poll has it
+    /// begin something, which is to go on then.
     fn last_probes(&mut self) -> Result<Option<Step>, Stop> {
+        let waiting = self.waker.name();
+        let is_left = self.wakers().any(|waker| waker.is_kept());
         for _ in 0..LAST_PROBES {
             if let Some(step) = self.probe()? {
                 return Ok(Some(step));
             }
             self.background();
-            if self.waker.is_woken() {
+            if self.waker.is_woken() || !is_left && self.waker.is_kept() && self.let_time_pass() {
+                if !is_left {
+                    let seen = format!(
+                        "nobody had a clone of waker {waiting}: nothing could have woken it; and it goes on where it is \
+                         polled even so"
+                    );
+                    self.judge(Breach::new(Law::LeavesWaker, seen))?;
+                }
                 return Ok(None);
             }
         }

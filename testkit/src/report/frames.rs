@@ -1,5 +1,6 @@
 //! An async stack, as its reader wants it: the frames of his own code, and the primitive that it waits in.
 
+use super::short;
 use crate::sim::{Frame, TaskStack};
 
 /// Where a task waits.
@@ -112,7 +113,9 @@ fn is_plumbing(function: &str) -> bool {
     // A fake is what a task waits in.
     let is_of_simulation = ["sim", "waiting", "pause"].iter().any(|module| is_in(function, "testkit", module));
     let is_of_coop = function.contains("tokio::task::coop") || function.contains("tokio::runtime::context");
-    is_of_ours || is_of_simulation || is_of_coop
+    // Who polls several together: what he waits for is further inside.
+    let is_of_join = ["maybe_done::", "future::join", "future::try_join"].iter().any(|part| function.contains(part));
+    is_of_ours || is_of_simulation || is_of_coop || is_of_join
 }
 
 /// Whether a function is of a module of a crate.
@@ -159,11 +162,6 @@ fn matching(text: &str) -> Option<(&str, &str)> {
         }
     }
     None
-}
-
-/// A file's name, without its folders.
-pub(crate) fn short(file: &str) -> &str {
-    file.rsplit(['/', '\\']).next().unwrap_or(file)
 }
 
 #[cfg(test)]

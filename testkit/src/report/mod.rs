@@ -1,7 +1,9 @@
 //! Reports of failures, for people.
 
 mod frames;
+mod held;
 mod text;
 
-pub(crate) use frames::{location, short, waiting};
+pub(crate) use di_core::__private::file_name as short;
+pub(crate) use frames::{location, waiting};
 pub(crate) use text::{details, headline, written};

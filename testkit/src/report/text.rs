@@ -1,14 +1,19 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::frames::{short, waiting};
+use super::frames::{location, waiting};
+use super::{held, short};
 use crate::explorer::Divergence;
 use crate::outcome::{Choice, Coverage, Evidence, Problem};
+use crate::pause::counted;
 use crate::schedule::LANE;
 use crate::sim::{DROPPING, Finding, Ran, Step, TaskSnapshot, TaskState};
 
 /// A future of more bytes than this is pointed out: it is copied when it is spawned, and boxing a part of it is easy.
 const LARGE: usize = 16 * 1024;
+
+/// How many tasks are named that may have made another ready.
+const MOST_SUSPECTS: usize = 4;
 
 /// How many lines of choices there are. More mean that shrinking had to end too early.
 const MOST_CHOICES: usize = 20;
@@ -44,7 +49,7 @@ pub(crate) fn details(
     match (before, choices.len()) {
         (0, 0) if ran.is_some() && evidence.schedule.choice_count() == 0 => report.push_str(": first in, first out\n"),
         (before, 0) if before > 0 => {
-            _ = writeln!(report, "; none of {before} choices is needed: it fails first in, first out")
+            _ = writeln!(report, "; {} shrunk to none: first in, first out", counted(before, "choice"))
         }
         (before, left) if before > left => _ = writeln!(report, "; {before} choices shrunk to {left}:"),
         (_, 0) => report.push('\n'),
@@ -146,12 +151,9 @@ fn describe(finding: &Finding, ran: Option<&Ran>, name: &dyn Fn(u32) -> String) 
         Finding::Panic { task, panic, while_dropped } => {
             let place = if panic.place.is_empty() { String::new() } else { format!(" at {}", panic.place) };
             let dropped = if *while_dropped { " while it was dropped" } else { "" };
-            let time = ran.map_or(Duration::ZERO, |ran| ran.virtual_time);
-            let after =
-                if time.is_zero() { String::new() } else { format!(" after {} of virtual time", written(time)) };
-            format!("{} panicked{place}{dropped}{after}: {}", name(*task), panic.message)
+            format!("{} panicked{place}{dropped}{}: {}", name(*task), after(ran), panic.message)
         }
-        Finding::Error { text } => format!("the test returned an error: {text}"),
+        Finding::Error { text } => format!("the test returned an error{}: {text}", after(ran)),
         Finding::Deadlock => {
             let waiting = ran.map_or(0, |ran| ran.tasks.iter().filter(|task| task.is_alive()).count());
             let wait = if waiting == 1 { "1 task waits" } else { &format!("{waiting} tasks wait") };
@@ -168,8 +170,8 @@ fn describe(finding: &Finding, ran: Option<&Ran>, name: &dyn Fn(u32) -> String) 
                 None => "is never woken".to_owned(),
             };
             format!(
-                "{} was ready, and nobody woke it: it {hidden}. Part of its future has left no waker, or an old one, and a \
-                 sibling's hides that",
+                "{} was ready, and nobody woke it: it {hidden}. Part of its future has left no waker, or an old one, or what \
+                 made it ready forgot to wake; a sibling's waker hides that",
                 name(*task)
             )
         }
@@ -200,6 +202,12 @@ fn describe(finding: &Finding, ran: Option<&Ran>, name: &dyn Fn(u32) -> String) 
     }
 }
 
+/// At which time of the run it was, unless at its very beginning.
+fn after(ran: Option<&Ran>) -> String {
+    let time = ran.map_or(Duration::ZERO, |ran| ran.virtual_time);
+    if time.is_zero() { String::new() } else { format!(" after {} of virtual time", written(time)) }
+}
+
 fn diverged(report: &mut String, divergence: &Divergence, name: &dyn Fn(u32) -> String) -> std::fmt::Result {
     let told = |step: &Option<Step>| match step {
         None => "the test was over".to_owned(),
@@ -228,9 +236,15 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
         let is_left = task.is_alive() || task.state == TaskState::Panicked && !task.is_joined;
         subject == Some(task.number) || is_left && told != Some(task.number)
     };
+    let is_deadlock = matches!(problem, Problem::Finding(Finding::Deadlock));
+    let is_only_task = ran.raw_tasks == 0 && ran.tasks.iter().filter(|task| task.is_alive()).count() == 1;
     for task in ran.tasks.iter().filter(is_shown) {
         let site = format!("{}:{}", short(task.site.file()), task.site.line());
-        let stack = ran.stacks.get(&task.number).map(waiting);
+        let (stack, passed) = match ran.stacks.get(&task.number) {
+            Some(stack) if stack.is_passed => (None, location(stack)),
+            stack => (stack.map(waiting), None),
+        };
+        let awaited = ran.stacks.get(&task.number).and_then(|stack| stack.awaited);
         // Whether the line already tells where the task was spawned.
         let is_told = stack.as_ref().is_none_or(|stack| stack.frames.is_empty()) || task.polls == 0;
         _ = write!(report, "  task {} `{}`  ", task.number, task.name);
@@ -249,7 +263,10 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
                 if let Some(primitive) = &stack.primitive {
                     let is_hidden = matches!(problem, Problem::Finding(Finding::LostWakeup { task: lost, .. }) if *lost == task.number);
                     let what = if is_hidden { "a sibling of what was ready waits in" } else { "waits in" };
-                    _ = writeln!(report, "       {what} {primitive}");
+                    let awaited = awaited.map_or_else(String::new, |task| format!(", for {}", named(ran, task)));
+                    _ = writeln!(report, "       {what} {primitive}{awaited}");
+                    let held = if is_deadlock { held::known(primitive, is_only_task) } else { None };
+                    held.into_iter().for_each(|held| _ = writeln!(report, "       {held}"));
                 }
             }
             _ => {
@@ -259,11 +276,21 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
                 } else if task.has_waker_left {
                     _ = writeln!(report, "       waits where no stack can be had");
                 } else {
-                    _ = writeln!(report, "       left no waker: nothing can wake it");
+                    let past = |place| format!(". In its last poll it has come past {place}");
+                    _ = writeln!(
+                        report,
+                        "       left no waker: nothing can wake it{}",
+                        passed.map_or_else(String::new, past)
+                    );
                 }
             }
         }
-        if !matches!(problem, Problem::Finding(Finding::Deadlock)) && task.state != TaskState::Panicked {
+        if subject == Some(task.number)
+            && let Some(suspects) = suspects(ran, task.number)
+        {
+            _ = writeln!(report, "       {suspects}");
+        }
+        if !is_deadlock && task.state != TaskState::Panicked {
             let plural = if task.polls == 1 { "" } else { "s" };
             let spawned = if is_told { String::new() } else { format!("spawned at {site}; ") };
             _ = writeln!(report, "       {spawned}{} poll{plural}; a future of {} bytes", task.polls, task.size);
@@ -272,6 +299,22 @@ fn tasks(report: &mut String, problem: &Problem, ran: &Ran) {
             _ = writeln!(report, "       was ready for {} of virtual time without being polled", written(task.delay));
         }
     }
+}
+
+/// Who may have made a task ready without waking it: who was polled since tasks were looked at the last time.
+fn suspects(ran: &Ran, task: u32) -> Option<String> {
+    let since = ran.trace.iter().rposition(|step| step.task == task).map_or(0, |at| at + 1);
+    let time = ran.trace[since..].last()?.time;
+    let steps = ran.trace[since..].iter().rev().take_while(|step| step.time == time);
+    let mut tasks: Vec<_> = steps.map(|step| step.task).collect();
+    tasks.sort_unstable();
+    tasks.dedup();
+    let names: Vec<_> = tasks.iter().take(MOST_SUSPECTS).map(|task| named(ran, *task)).collect();
+    let more = match tasks.len().saturating_sub(MOST_SUSPECTS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!("was found ready at {}, behind polls of {}{more}", written(time), names.join(", ")))
 }
 
 fn remarks(report: &mut String, ran: &Ran) {

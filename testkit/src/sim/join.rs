@@ -11,6 +11,7 @@ use di_core::task::{Join, JoinError};
 use pin_project_lite::pin_project;
 
 use super::handle::Sim;
+use super::stack;
 use super::world::World;
 
 /// Where a task of `Sim::spawn` leaves its result.
@@ -107,6 +108,7 @@ impl<T: Send + 'static> Join<T> for Joined<T> {
         let mut state = self.lock();
         if let Joining::Running(waker) = &mut *state {
             *waker = Some(context.waker().clone());
+            stack::awaits(self.task);
             return Poll::Pending;
         }
         let Joining::Finished(result) = replace(&mut *state, Joining::Taken) else {

@@ -6,7 +6,7 @@ use di_core::BoxFuture;
 use di_core::ambient::{Ambient, Clock, Entropy, Spawner, TaskControl, TaskEnd, TaskOrigin};
 
 use super::handle::Sim;
-use super::panics;
+use super::{panics, stack};
 
 /// The services as a module, for the containers of a test.
 pub(super) fn ambient(sim: &Sim) -> Ambient {
@@ -66,6 +66,12 @@ impl TaskControl for Control {
     fn abort(&self) {
         if let Some(world) = self.sim.try_world() {
             world.abort(self.task);
+        }
+    }
+
+    fn awaited(&self) {
+        if stack::is_taken() && self.sim.try_world().is_some() {
+            stack::awaits(Some(self.task));
         }
     }
 

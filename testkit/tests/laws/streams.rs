@@ -55,6 +55,33 @@ fn it_is_pending_where_it_has_left_out_several_items() {
     });
 }
 
+/// What it has begun would wake it, if it had been polled.
+#[test]
+fn it_begins_to_wait_and_does_not_poll_what_it_waits_for() {
+    stream(Law::LeavesWaker, |_, made| {
+        let mut items = VecDeque::from([1, 2]);
+        let mut waiting: Option<Pin<Box<dyn Future<Output = u32>>>> = None;
+        poll_fn(move |context| {
+            loop {
+                if let Some(making) = &mut waiting {
+                    let item = ready!(making.as_mut().poll(context));
+                    waiting = None;
+                    return Poll::Ready(Some(item));
+                }
+                let Some(item) = items.pop_front() else { return Poll::Ready(None) };
+                // Its timer is there once it is polled.
+                waiting = Some(Box::pin(async move {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    item
+                }));
+                if made.is_wrong() {
+                    return Poll::Pending;
+                }
+            }
+        })
+    });
+}
+
 #[test]
 fn it_looks_and_then_leaves_its_waker() {
     stream(Law::ChecksAgain, |case, made| {

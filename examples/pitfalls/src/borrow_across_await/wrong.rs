@@ -1,0 +1,24 @@
+//! What Alan wrote. It does not compile.
+
+pub struct Replicator {
+    pub sent: usize,
+}
+
+impl Replicator {
+    pub async fn replicate(&mut self, hosts: &[String], chunk: &[u8]) {
+        let mut sends = Vec::new();
+        for host in hosts {
+            sends.push(self.send(host, chunk));
+        }
+        for send in sends {
+            send.await;
+        }
+    }
+
+    async fn send(&mut self, host: &str, chunk: &[u8]) {
+        transmit(host, chunk).await;
+        self.sent += chunk.len();
+    }
+}
+
+async fn transmit(_host: &str, _chunk: &[u8]) {}
