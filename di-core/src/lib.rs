@@ -133,6 +133,7 @@ mod lazy;
 mod lifecycle;
 mod module;
 mod outcome;
+mod page;
 mod provider;
 #[cfg(feature = "tokio")]
 mod select;
@@ -197,6 +198,11 @@ pub mod __private {
     pub use crate::unwind::{lock, panic_text};
     #[cfg(feature = "tokio")]
     pub use tokio;
+
+    /// For pages that are to look like the container graph's.
+    pub mod page {
+        pub use crate::page::{STYLE, embedded, filled, html_escaped, json_quoted};
+    }
 }
 
 /// Generated code that is there only with the feature `tokio`.

@@ -60,3 +60,18 @@ async fn the_report_has_each_constructor_and_the_critical_path() {
     assert!(slow.duration >= Duration::from_millis(60) && slow.end() <= report.duration(), "{report}");
     assert_eq!(report.to_string().lines().count(), 5);
 }
+
+#[tokio::test]
+async fn the_waterfall_as_a_page_has_a_bar_for_each_constructor() {
+    let (_app, report) = App::builder(1_usize).build().with_report().await.unwrap();
+    let page = report.to_html();
+    assert_eq!(page.matches("class=\"bar\"").count(), 3);
+    assert_eq!(page.matches("<tr class=\"critical\">").count(), 2, "slow and sync");
+    assert!(
+        page.contains("slow → sync") && page.contains("<td>limit</td><td colspan=\"2\"></td><td>supplied"),
+        "{page}"
+    );
+    for reference in ["http:", "https:", "src=", "@import", "url(", "{{", "<script"] {
+        assert!(!page.contains(reference), "{reference}");
+    }
+}

@@ -167,14 +167,17 @@ pub fn intercept(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The settings are the methods of `testkit::Explorer`, by their names: `schedules`, `time`, `strategy`, `exhaustive`,
 /// `seed`, `preempt`, `replay`, `max_steps`, `max_virtual_time`, `max_poll_time`, `allow_leaks`, `shrink`, `jobs`,
-/// `check_determinism`, `regressions`. Times and strategies are texts. The test takes nothing, or `sim: Sim`, and returns
-/// nothing, or a `Result<(), E>` whose error can be displayed. Behind `sim: Sim`, or in its place, it may take inputs, each
+/// `check_determinism`, `regressions`, `timeline`. Times and strategies are texts. The test takes nothing, or `sim: Sim`, and
+/// returns nothing, or a `Result<(), E>` whose error can be displayed. Behind `sim: Sim`, or in its place, it may take inputs, each
 /// marked `#[strategy(..)]` with a strategy of proptest; `config` then is proptest's `ProptestConfig`. See
 /// `testkit::Property`. Other attributes, such as `#[ignore]` and `#[should_panic]`, are those of any test.
 ///
 /// The schedule of a failure is kept in `testkit-regressions/<crate>-<module>-<test>.txt`, in the folder of the package, and
 /// runs first from then on. Commit the file. `#[should_panic]` and `regressions = false` keep nothing. Of a test with inputs,
 /// proptest keeps the inputs that fail, where it keeps all others.
+///
+/// What happened is drawn in `target/testkit/<crate>-<module>-<test>.html`, unless `timeline = false` is set, or the test is a
+/// `#[should_panic]`.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     test::expand(arguments.into(), item.into()).into()

@@ -33,9 +33,9 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let name = function.sig.ident.clone();
     let (attributes, visibility, body) = (std::mem::take(&mut function.attrs), &function.vis, &function.block);
     let output = &function.sig.output;
-    // What is to fail is no regression.
+    // What is to fail is no regression, and nothing to look at.
     let is_failing = attributes.iter().any(|attribute| attribute.path().is_ident("should_panic"));
-    let regressions = is_failing.then(|| quote!(.regressions(false)));
+    let regressions = is_failing.then(|| quote!(.regressions(false).timeline(false)));
     let body = if error.is_some() {
         // One mistake, one error.
         quote!()
@@ -115,7 +115,7 @@ fn settings(arguments: TokenStream) -> syn::Result<Settings> {
     Ok(settings)
 }
 
-const SETTINGS: [&str; 16] = [
+const SETTINGS: [&str; 17] = [
     "schedules",
     "time",
     "strategy",
@@ -131,6 +131,7 @@ const SETTINGS: [&str; 16] = [
     "jobs",
     "check_determinism",
     "regressions",
+    "timeline",
     "config",
 ];
 
@@ -144,7 +145,7 @@ fn setting(meta: &ParseNestedMeta<'_>) -> syn::Result<TokenStream> {
         return Err(meta.error(format!("`#[testkit::test]` has no setting `{written}`: {help}")));
     };
     let text = name.to_string();
-    if matches!(&*text, "preempt" | "allow_leaks" | "shrink" | "check_determinism" | "regressions")
+    if matches!(&*text, "preempt" | "allow_leaks" | "shrink" | "check_determinism" | "regressions" | "timeline")
         && !meta.input.peek(syn::Token![=])
     {
         return Ok(quote!(.#name(true)));

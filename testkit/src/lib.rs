@@ -106,7 +106,8 @@
 //!
 //! # Features
 //!
-//! - `tracing`: `SimTime`, which gives events of tracing the virtual time and the task.
+//! - `tracing`: `SimTime`, which gives events of tracing the virtual time and the task; `TimelineLayer`, which puts them into
+//!   timelines.
 //! - `interpose` (Linux and macOS): std's `Instant::now` and `SystemTime::now`, the order of its hash maps, and the operating
 //!   system's randomness are the simulation's inside of one, and real on all other threads. What macOS needs is written and
 //!   compiles, but nobody has run it on a Mac yet.
@@ -150,16 +151,17 @@ pub mod stream;
 mod tracing;
 mod waiting;
 
+#[cfg(feature = "tracing")]
+pub use self::tracing::{SimTime, TimelineLayer};
 pub use chaos::{Chaos, ErrorsBy, Fault, NoErrors, chaos};
 pub use clock::MockClock;
 pub use di_macros::test;
 pub use explorer::{Explorer, Property, TestResult};
 pub use gate::Gate;
 pub use outcome::{Choice, Coverage, Failure, FailureKind, Outcome};
+pub use report::Timeline;
 pub use schedule::{Schedule, ScheduleError, Strategy};
 pub use sim::{Sim, TaskSnapshot, TaskState};
-#[cfg(feature = "tracing")]
-pub use tracing::SimTime;
 
 /// What generated code names. Not for users: it may change in any release.
 #[doc(hidden)]

@@ -9,6 +9,7 @@ mod reach;
 mod report;
 mod start;
 mod trace;
+mod waterfall;
 
 pub use dataflow::{Phase, Started};
 pub use engine::Start;

@@ -73,6 +73,12 @@ impl BuildReport {
         path.reverse();
         path
     }
+
+    /// The fields that were supplied, or not needed.
+    pub(super) fn supplied(&self) -> impl Iterator<Item = &'static Node> {
+        let built = self.graph.nodes().iter().zip(&self.timings);
+        built.filter(|(node, timing)| timing.is_none() && node.is_field()).map(|(node, _)| node)
+    }
 }
 
 /// How many characters the bars of a waterfall may take.
@@ -86,10 +92,8 @@ impl fmt::Display for BuildReport {
         write!(f, "built `{}` in {}", self.container(), written(self.duration))?;
         write!(f, ", of which the critical path takes {}: {}", written(path_time), names.join(" -> "))?;
         let longest = self.graph.nodes().iter().map(|node| node.id().chars().count()).max().unwrap_or(0);
-        for (node, timing) in self.graph.nodes().iter().zip(&self.timings) {
-            if timing.is_none() && node.is_field() {
-                write!(f, "\n  {:longest$}  supplied, or not needed", node.id())?;
-            }
+        for node in self.supplied() {
+            write!(f, "\n  {:longest$}  supplied, or not needed", node.id())?;
         }
         let whole = self.duration.as_secs_f64().max(f64::MIN_POSITIVE);
         let column = |time: Duration| ((time.as_secs_f64() / whole * WIDTH as f64).round() as usize).min(WIDTH);
@@ -106,7 +110,7 @@ impl fmt::Display for BuildReport {
 }
 
 /// A time with three digits or so, and its unit.
-fn written(time: Duration) -> String {
+pub(super) fn written(time: Duration) -> String {
     match time.as_micros() {
         micros @ 0..10_000 => format!("{micros} us"),
         micros @ 10_000..10_000_000 => format!("{} ms", micros / 1_000),

@@ -1,5 +1,6 @@
-use super::render::{COLOURS, caption, html_escaped, json_quoted};
+use super::render::{COLOURS, caption};
 use super::{Graph, Kind};
+use crate::page::{self, embedded, filled, html_escaped, json_quoted};
 
 /// The page, with places that are filled in from top to bottom: `{{title}}`, `{{style}}`, `{{graph}}`, `{{script}}`.
 const PAGE: &str = include_str!("page/page.html");
@@ -46,22 +47,15 @@ impl Graph {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn to_html(&self) -> String {
-        // In JSON `<` stands in strings only. Escaped, it can neither end the script element nor open a comment.
-        let data = self.page_data().replace('<', "\\u003c");
-        let mut page = String::with_capacity(PAGE.len() + STYLE.len() + SCRIPT.len() + data.len());
-        let mut rest = PAGE;
-        let filled = [
+        let data = embedded(&self.page_data());
+        let style = [page::STYLE, STYLE].concat();
+        let parts = [
             ("{{title}}", &*html_escaped(self.name)),
-            ("{{style}}", STYLE),
+            ("{{style}}", &style),
             ("{{graph}}", &data),
             ("{{script}}", SCRIPT),
         ];
-        for (place, text) in filled {
-            let (before, after) = rest.split_once(place).expect("page.html has a place for each part");
-            page.extend([before, text]);
-            rest = after;
-        }
-        page + rest
+        filled(PAGE, &parts)
     }
 
     /// What the page draws: the graph as JSON, and beside it what the other pictures take from here: captions in the order

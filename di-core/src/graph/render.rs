@@ -1,6 +1,7 @@
 use std::fmt::Write;
 
 use super::{Graph, Kind, Node};
+use crate::page::{html_escaped, json_quoted};
 
 /// Pictures and data of a graph. Arrows point from what is needed to what needs it: the order of construction.
 impl Graph {
@@ -118,26 +119,6 @@ fn mermaid_id(node: &Node) -> String {
     }
 }
 
-pub(super) fn html_escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
 fn dot_quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
-}
-
-/// A JSON string. Names and types in Rust source hold no control characters, but a file name may.
-pub(super) fn json_quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            control if control < ' ' => _ = write!(quoted, "\\u{:04x}", u32::from(control)),
-            other => quoted.push(other),
-        }
-    }
-    quoted.push('"');
-    quoted
 }

@@ -512,7 +512,7 @@ impl Exploration {
 
     /// Runs to just before the step that does not come back.
     fn explain_last_step(&self, tools: &mut Tools<'_>, index: usize, step: u64, problem: Problem) -> Evidence {
-        let mode = Mode { trace: true, stacks: true, forget: true, ..Mode::default() };
+        let mode = Mode { forget: true, ..self.closest() };
         let steps = if step >= DROPPING { self.explorer.limits.steps } else { step.saturating_sub(1) };
         if index >= self.first() {
             self.keep_limits(tools);
@@ -524,6 +524,11 @@ impl Exploration {
         Evidence { schedule, problem, ran, departures_before: before }
     }
 
+    /// Sees all that a report and its timeline tell.
+    fn closest(&self) -> Mode {
+        Mode { stacks: true, trace: true, record: self.explorer.timeline, ..Mode::default() }
+    }
+
     /// The last run of a schedule, with all that a report tells.
     fn evidence(
         &self,
@@ -532,7 +537,7 @@ impl Exploration {
         problem: Problem,
         departures_before: usize,
     ) -> Evidence {
-        let mode = Mode { stacks: true, trace: true, ..Mode::default() };
+        let mode = self.closest();
         let ran = self.replayed(tools, &schedule, mode);
         let problem = match (&problem, ran.as_ref().map(|ran| &ran.end)) {
             // The smaller schedule may have other numbers in it, of tasks for example.

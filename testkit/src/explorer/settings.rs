@@ -44,6 +44,7 @@ use crate::sim::{Body, Limits, Sim};
 /// | `TESTKIT_REPLAY=v1:..` | the one schedule that is run |
 /// | `TESTKIT_SHARD=1/8` | that of all schedules the first of eight equal parts is run. A test that has one schedule only runs it in each part; the schedules in `testkit-regressions` are run in the first one |
 /// | `TESTKIT_REGRESSIONS=off` | that no failures are kept or run first; any other value is the folder of the files |
+/// | `TESTKIT_TIMELINE=off` | that no timelines of failures are written; any other value is the folder of the files |
 /// | `TESTKIT_TIME=10m` | for how long schedules are run, however many: a soak |
 ///
 /// A soak shows on the standard error how far it is: a bar on a terminal, and a line every ten seconds elsewhere. A
@@ -79,6 +80,8 @@ pub struct Explorer {
     pub(super) package: Option<&'static str>,
     /// Whether failures are kept in a file there.
     pub(super) regressions: bool,
+    /// Whether the run that a failure is told by is recorded step by step.
+    pub(super) timeline: bool,
     /// Schedules that are run before all others.
     pub(super) kept: Arc<[Schedule]>,
     /// Whether `TESTKIT_TIME` is set.
@@ -108,6 +111,7 @@ impl Default for Explorer {
             test_name: None,
             package: None,
             regressions: true,
+            timeline: false,
             kept: Arc::default(),
             is_soak: false,
         }
@@ -248,17 +252,29 @@ impl Explorer {
         self
     }
 
+    /// Whether the run that a failure is told by is recorded step by step, for its [`Failure::timeline`](crate::Failure::timeline).
+    /// It is one run, the last one; those of the search are not slower for it. By default it is not.
+    ///
+    /// A `#[testkit::test]` is recorded unless this is turned off, and has its timeline written to `target/testkit`, unless
+    /// `TESTKIT_TIMELINE` names another folder or is `off`, or the test is a `#[should_panic]`.
+    pub fn timeline(mut self, record: bool) -> Self {
+        self.timeline = record;
+        self
+    }
+
     /// The same as a part of a larger search: with schedules of its own, and as many as are set, whatever the time.
     pub(crate) fn part(mut self, number: u64) -> Self {
         self.part = Some(number);
         self
     }
 
-    /// What `cargo test` calls the test, for the line of a report that replays it, and the folder of its package.
+    /// What `cargo test` calls the test, for the line of a report that replays it, and the folder of its package. Its failures
+    /// have timelines.
     #[doc(hidden)]
     pub fn test_name(mut self, name: &'static str, package: Option<&'static str>) -> Self {
         self.test_name = Some(name);
         self.package = package;
+        self.timeline = true;
         self
     }
 

@@ -12,6 +12,7 @@ use super::property::Property;
 use super::regressions::Regressions;
 use super::settings::Explorer;
 use crate::outcome::{Failure, Outcome};
+use crate::report::Folder;
 use crate::sim::Sim;
 
 /// What a test may return: nothing, or a `Result` of it, whose error fails the test.
@@ -59,7 +60,7 @@ where
     {
         explorer.kept = regressions.read().unwrap_or_else(|error| panic!("{error}")).into();
     }
-    assert_passed(&explorer.run_as_set(test), explorer.exhaustive, explorer.kept.len(), regressions.as_ref());
+    assert_passed(&explorer.run_as_set(test), &explorer, regressions.as_ref());
 }
 
 /// Runs a test of `#[testkit::test]` that takes inputs.
@@ -75,7 +76,7 @@ where
     R: Future<Output: TestResult> + 'static,
 {
     // Inputs that fail are proptest's to keep.
-    assert_passed(&property.run(test), property.exhaustive(), 0, None);
+    assert_passed(&property.run(test), property.explorer(), None);
 }
 
 /// A strategy that makes the type of a parameter. It is boxed, so that what is wrong with it is wrong here and nowhere else.
@@ -85,14 +86,14 @@ pub fn strategy_of<T: Debug>(strategy: impl Strategy<Value = T> + 'static) -> Bo
 }
 
 #[track_caller]
-fn assert_passed(outcome: &Outcome, exhaustive: Option<usize>, kept: usize, regressions: Option<&Regressions>) {
-    if let Some(bound) = exhaustive {
+fn assert_passed(outcome: &Outcome, explorer: &Explorer, regressions: Option<&Regressions>) {
+    if let Some(bound) = explorer.exhaustive {
         tell_of_all(outcome, bound);
     }
     if outcome.failures().is_empty() {
         return;
     }
-    let report = report(outcome, kept, regressions);
+    let report = report(outcome, explorer, regressions);
     if stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
         let (first, rest) = report.split_once('\n').unwrap_or((&report, ""));
         panic!("\x1b[1;31m{first}\x1b[0m\n{rest}");
@@ -101,7 +102,7 @@ fn assert_passed(outcome: &Outcome, exhaustive: Option<usize>, kept: usize, regr
 }
 
 /// The reports of the failures, which are kept for the next time.
-fn report(outcome: &Outcome, kept: usize, regressions: Option<&Regressions>) -> String {
+fn report(outcome: &Outcome, explorer: &Explorer, regressions: Option<&Regressions>) -> String {
     let mut report = String::new();
     let failures = outcome.failures();
     if let Some(soaked) = outcome.soaked() {
@@ -114,11 +115,21 @@ fn report(outcome: &Outcome, kept: usize, regressions: Option<&Regressions>) -> 
             _ = writeln!(report, "\nfailure {number} of {told}, in {count} {schedules}");
         }
         _ = write!(report, "{failure}");
+        if let Some(place) = write_timeline(failure, number, explorer) {
+            _ = writeln!(report, "  timeline  {place}");
+        }
         if let Some(regressions) = regressions {
-            _ = writeln!(report, "  kept      {}", remember(failure, kept, regressions));
+            _ = writeln!(report, "  kept      {}", remember(failure, explorer.kept.len(), regressions));
         }
     }
     report
+}
+
+/// Writes the timeline of the failure of that number, and tells where, or why it is not written; none, if there is none.
+fn write_timeline(failure: &Failure, number: usize, explorer: &Explorer) -> Option<String> {
+    let (timeline, test) = (failure.timeline()?, explorer.test_name?);
+    let written = Folder::from_environment()?.and_then(|folder| folder.write(test, number, &timeline));
+    Some(written.unwrap_or_else(|error| error.to_string()))
 }
 
 /// Keeps a failure, and tells where, or why it is not kept.

@@ -59,6 +59,11 @@ impl Choice {
         self.text == other.text
     }
 
+    /// The sentence alone.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The step in which it was made, from 1; none, if that is not known, as the test could not be run again.
     pub fn step(&self) -> Option<usize> {
         self.step

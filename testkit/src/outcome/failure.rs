@@ -1,8 +1,9 @@
 use std::fmt;
+use std::sync::Arc;
 
 use super::{Choice, Coverage, FailureKind};
 use crate::explorer::Divergence;
-use crate::report;
+use crate::report::{self, Story, Timeline};
 use crate::schedule::Schedule;
 use crate::sim::{Finding, PanicReport, Ran};
 
@@ -76,11 +77,12 @@ pub struct Failure {
     headline: String,
     input: Option<FailingInput>,
     details: String,
+    story: Option<Arc<Story>>,
 }
 
 impl Failure {
     pub(crate) fn new(
-        evidence: Evidence,
+        mut evidence: Evidence,
         test_name: Option<&'static str>,
         index: usize,
         count: usize,
@@ -92,6 +94,7 @@ impl Failure {
         let told: &[Choice] = if evidence.problem.kind() == FailureKind::Nondeterminism { &[] } else { &choices };
         let headline = report::headline(&evidence);
         let details = report::details(&evidence, told, test_name, index, schedules, coverage);
+        let story = Story::take(&mut evidence, told, test_name, &headline).map(Arc::new);
         let kind = evidence.problem.kind();
         let is_replayable = evidence.ran.is_some() && kind != FailureKind::Nondeterminism;
         Failure {
@@ -104,6 +107,7 @@ impl Failure {
             headline,
             input: None,
             details,
+            story,
         }
     }
 
@@ -141,6 +145,12 @@ impl Failure {
     /// [inputs](crate::Explorer::with_inputs).
     pub fn input(&self) -> Option<&str> {
         self.input.as_ref().map(|input| &*input.text)
+    }
+
+    /// What happened in the run that the report tells of, step by step; none, if that was not recorded: see
+    /// [`Explorer::timeline`](crate::Explorer::timeline).
+    pub fn timeline(&self) -> Option<Timeline<'_>> {
+        self.story.as_ref().map(|story| Timeline::new(story, self.to_string()))
     }
 
     /// How many schedules it took to find it, itself counted.

@@ -3,7 +3,10 @@
 mod frames;
 mod held;
 mod text;
+mod timeline;
 
 pub(crate) use di_core::__private::file_name as short;
 pub(crate) use frames::{location, waiting};
 pub(crate) use text::{details, headline, written};
+pub use timeline::Timeline;
+pub(crate) use timeline::{Folder, Story};

@@ -8,6 +8,7 @@ use di_core::ambient::TaskEnd;
 use super::budget::{self, USUAL};
 use super::draws::{self, Drew, Site};
 use super::panics;
+use super::recording::Actor;
 use super::run::{Runner, polled};
 use super::slot::Slot;
 use super::stack;
@@ -32,6 +33,7 @@ impl Runner<'_> {
         };
         engine.budget.set(budget);
         let polled = if self.plan.mode.stacks {
+            self.world.begins_step(Actor::Task(number));
             stack::capture(number, waking, |waker| polled(future, waker))
         } else {
             polled(future, waker)
@@ -104,6 +106,7 @@ impl Runner<'_> {
         let at = At { poll: steps, operation: 0 };
         let way = if draws > 0 { self.world.choices.borrow_mut().begin_selects(LANE, at, ways) } else { 0 };
         let wanted = self.wanted_of_lane(way);
+        self.world.begins_step(Actor::LANE);
         let drawn = panics::printed(|| self.engine.step_lane(&wanted));
         if drawn > 0 {
             self.world.choices.borrow_mut().has_begun(LANE, at, way, ways);

@@ -1,6 +1,7 @@
 use std::panic::Location;
 
 use super::handle::Sim;
+use super::recording::What;
 use super::world::World;
 use crate::schedule::{Cut, Key};
 
@@ -90,7 +91,9 @@ impl Decider {
 
     fn tell(&self, world: &World, key: Key, sentence: impl FnOnce() -> String) {
         if world.is_telling.get() {
-            world.decisions.borrow_mut().push((key, sentence()));
+            let text = sentence();
+            world.record(|| What::Decision { text: text.clone() });
+            world.decisions.borrow_mut().push((key, text));
         }
     }
 }

@@ -9,6 +9,7 @@ use di_core::task::JoinHandle;
 
 use super::cancel::CancelAnywhere;
 use super::join::Joined;
+use super::recording::What;
 use super::services::{SimClock, SimEntropy, SimSpawner, ambient};
 use super::stack::TaskStack;
 use super::task::TaskSnapshot;
@@ -157,6 +158,7 @@ impl Sim {
     pub fn note(&self, text: impl fmt::Display) {
         let world = self.world();
         let note = Note { time: world.elapsed(), task: world.current.get(), text: text.to_string() };
+        world.record(|| What::Note { text: note.text.clone() });
         world.notes.borrow_mut().push(note);
     }
 
@@ -168,6 +170,14 @@ impl Sim {
     /// The tasks that there have been so far, the test itself the first.
     pub fn tasks(&self) -> Vec<TaskSnapshot> {
         self.world().snapshots().into_iter().filter(|task| !task.is_background).collect()
+    }
+
+    /// Notes an event in the recording of the run, if there is one.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn record_event(&self, level: &'static str, text: impl FnOnce() -> String) {
+        if let Some(world) = self.try_world() {
+            world.record(|| What::Event { level, text: text() });
+        }
     }
 
     /// The test has returned.

@@ -10,6 +10,7 @@ use super::budget::USUAL;
 use super::plan::{End, Finding, Watch};
 use super::run::{Runner, polled};
 use super::slot::Slot;
+use super::stack;
 use super::task::State;
 use crate::schedule::Key;
 
@@ -120,7 +121,10 @@ impl Runner<'_> {
         self.world.current.set(number);
         engine.budget.set(USUAL);
         self.world.is_probing.set(true);
-        let polled = polled(future, waker);
+        let polled = match self.plan.mode.record {
+            true => stack::recorded(number, waking, |waker| polled(future, waker)),
+            false => polled(future, waker),
+        };
         self.world.is_probing.set(false);
         let is_queued = waking.is_queued();
         // By a probe, nothing is learned of a task.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::draws::{Draws, Drew};
 use super::handle::Sim;
 use super::panics::PanicReport;
+use super::recording::Recording;
 use super::stack::TaskStack;
 use super::task::{TaskFuture, TaskSnapshot};
 use super::world::Note;
@@ -65,6 +66,8 @@ pub(crate) struct Mode {
     pub(crate) forget: bool,
     /// Takes a profile.
     pub(crate) profile: bool,
+    /// Keeps what happens in each step, for a timeline. It is of use only beside a trace and stacks.
+    pub(crate) record: bool,
     /// Instead of a probe, watches how the task is woken next.
     pub(crate) watch: Option<Watch>,
 }
@@ -101,6 +104,8 @@ pub(crate) struct Ran {
     pub(crate) others: Vec<(Key, u32)>,
     /// How long the tasks are.
     pub(crate) profile: Profile,
+    /// What happened step by step, if that was recorded.
+    pub(crate) recording: Option<Recording>,
     /// What fakes show of their state at the end.
     pub(crate) exhibits: Vec<String>,
 }

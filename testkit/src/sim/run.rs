@@ -18,6 +18,7 @@ use super::handle::Sim;
 use super::inside::{inside, set_seed, set_time};
 use super::panics::{self, PanicReport, Payload};
 use super::plan::{Body, DROPPING, End, Finding, Plan, Ran, Step};
+use super::recording::{Actor, What};
 use super::slot::Slot;
 use super::stack::{self, TaskStack};
 use super::task::{State, Task, TaskFuture, Turn};
@@ -126,7 +127,13 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     runner.count_drawn();
     set_seed(runner.plan.seed);
     runner.tell_time();
+    if runner.plan.mode.record {
+        world.begin_recording();
+    }
     runner.spawn_main(body);
+    if runner.plan.mode.record {
+        world.record_requests();
+    }
     let mut end = match catch_unwind(AssertUnwindSafe(|| runner.run())) {
         Ok(end) => end,
         // Outside of a poll: of a waker of the test's own, which a timer wakes, for example.
@@ -146,6 +153,8 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     world.choices.borrow().decided().iter().for_each(|choice| runner.fingerprint.choice(choice));
     runner.plan.heartbeat.fingerprint.store(runner.fingerprint.finish(), Ordering::Relaxed);
     let mut told = runner.tell(&end);
+    // What is dropped from here on is no part of the test.
+    let recording = if runner.plan.mode.record { world.take_recording() } else { None };
     if let Some(finding) = runner.tear_down()
         && matches!(end, End::Passed)
     {
@@ -160,6 +169,7 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     }
     if let Some(ran) = &mut told {
         (ran.trace, ran.preemptions) = (std::mem::take(&mut runner.trace), std::mem::take(&mut runner.preemptions));
+        ran.recording = recording;
         ran.steps = runner.steps;
         ran.notes = world.notes.take();
         ran.decisions = world.decisions.take();
@@ -240,7 +250,7 @@ impl Runner<'_> {
             let Some(chosen) = self.choose(world) else {
                 let settling = world.settling.take();
                 if !settling.is_empty() {
-                    settling.iter().for_each(|ticket| ticket.grant());
+                    world.acts(Actor::Simulation, || settling.iter().for_each(|ticket| ticket.grant()));
                 } else if has_ended {
                     return self.end_of_all();
                 } else if let Some(end) = self.idle() {
@@ -363,9 +373,7 @@ impl Runner<'_> {
         // It may have ended, and been woken all the same.
         let Some(future) = future else { return };
         if state == State::Aborted {
-            self.set_state(number, State::Cancelled);
-            self.drop_future(number);
-            return;
+            return self.cancel(number);
         }
         let turn = Polled { task: number, at, is_stopped };
         let mut preempted = if self.is_default { None } else { world.choices.borrow_mut().preempt(turn) };
@@ -395,6 +403,17 @@ impl Runner<'_> {
             self.ended(number, polled);
         }
         self.trace(number, at.poll, is_ready, departures);
+    }
+
+    /// Drops a task that is aborted, in its turn.
+    #[cold]
+    fn cancel(&mut self, number: u32) {
+        self.set_state(number, State::Cancelled);
+        let world = self.world.clone();
+        world.acts(Actor::Task(number), || {
+            world.record(|| What::Drop { task: number });
+            self.drop_future(number);
+        });
     }
 
     /// Does what was asked for in the last poll. Returns what it has shown that was not known.
@@ -491,6 +510,9 @@ impl Runner<'_> {
             let woken = self.world.ready.borrow().len() as u32;
             let time = self.world.elapsed();
             self.trace.push(Step { task, poll, is_ready, woken, time, departures });
+            if self.plan.mode.record {
+                self.record_step(task, poll);
+            }
         }
     }
 

@@ -74,13 +74,18 @@ impl PollWaker {
 pub(super) fn capture<R>(task: u32, waking: &Arc<Waking>, poll: impl FnOnce(&Waker) -> R) -> R {
     STACKS.with_borrow_mut(|stacks| stacks.remove(&task));
     POLLED.set(Some(task));
+    let polled = recorded(task, waking, poll);
+    POLLED.set(None);
+    polled
+}
+
+/// Polls `task` with a waker whose wakes are recorded, and that takes no stack.
+pub(super) fn recorded<R>(task: u32, waking: &Arc<Waking>, poll: impl FnOnce(&Waker) -> R) -> R {
     let waker = PollWaker { task, number: 0, waking: waking.clone() };
     // SAFETY: the functions of the table take its data for what it is, a `PollWaker` in a box of its own; `PollWaker` is `Send`
     // and `Sync`.
     let waker = unsafe { Waker::from_raw(waker.into_raw()) };
-    let polled = poll(&waker);
-    POLLED.set(None);
-    polled
+    poll(&waker)
 }
 
 /// The newest stack of each task, resolved.
@@ -93,12 +98,17 @@ pub(super) fn of(task: u32) -> Option<TaskStack> {
     STACKS.with_borrow(|stacks| stacks.get(&task).and_then(Taken::newest)).filter(|stack| !stack.is_passed)
 }
 
+/// Does something with the newest stack of a task, if it is of a waker that was left. It is not resolved yet.
+pub(super) fn with<R>(task: u32, act: impl FnOnce(&Backtrace) -> R) -> Option<R> {
+    STACKS.with_borrow(|stacks| Some(act(&stacks.get(&task)?.left.last()?.stack)))
+}
+
 impl Taken {
     fn newest(&self) -> Option<TaskStack> {
         let left = self.left.last();
         let stack = left.map(|left| &left.stack).or(self.passed.as_ref())?;
         Some(TaskStack {
-            frames: resolved(stack.clone()),
+            frames: resolved(stack),
             is_passed: left.is_none(),
             awaited: left.and_then(|left| left.awaited),
         })
@@ -161,7 +171,7 @@ unsafe fn clone(data: *const ()) -> RawWaker {
 unsafe fn wake(data: *const ()) {
     // SAFETY: as the caller says; this takes over the waker's box.
     let waker = unsafe { Box::from_raw(data.cast_mut().cast::<PollWaker>()) };
-    waker.waking.wake();
+    waker.waking.wake_recorded();
 }
 
 /// # Safety
@@ -171,7 +181,7 @@ unsafe fn wake_by_ref(data: *const ()) {
     // SAFETY: as the caller says; the waker keeps its box.
     let waker = unsafe { &*data.cast::<PollWaker>() };
     take_stack(waker);
-    waker.waking.wake();
+    waker.waking.wake_recorded();
 }
 
 /// # Safety
@@ -189,7 +199,9 @@ unsafe fn drop_waker(data: *const ()) {
     }
 }
 
-fn resolved(mut stack: Backtrace) -> Vec<Frame> {
+/// The names and source lines of a stack.
+pub(super) fn resolved(stack: &Backtrace) -> Vec<Frame> {
+    let mut stack = stack.clone();
     stack.resolve();
     let symbols = stack.frames().iter().flat_map(|frame| frame.symbols());
     let frames = symbols.filter_map(|symbol| {

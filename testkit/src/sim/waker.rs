@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use di_core::__private::lock;
 
+use super::recording::What;
 use super::world::World;
 
 /// What the wakers of one task in one run share.
@@ -44,6 +45,17 @@ impl Waking {
         if is_here != Some(true) {
             self.mailbox.post(run, self.task);
         }
+    }
+
+    /// The same, noted in the recording of the run, if there is one and the task was not ready yet.
+    pub(super) fn wake_recorded(&self) {
+        let run = self.run.load(Ordering::Relaxed);
+        World::with(|world| {
+            if world.run.get() == run && !self.is_queued() {
+                world.record(|| What::Wake { task: self.task });
+            }
+        });
+        self.wake();
     }
 
     /// Says that the task is no longer in the line.

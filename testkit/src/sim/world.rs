@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::draws::Site;
 use super::panics::Payload;
 use super::ready::Ready;
+use super::recorder::Recorder;
 use super::task::{Names, Origin, State, Task, TaskFuture, TaskSnapshot, Tasks};
 use super::ticket::Ticket;
 use crate::schedule::{Choices, Key, Source};
@@ -61,6 +62,8 @@ pub(crate) struct World {
     pub(crate) deciders: Cell<u32>,
     /// What they did that is unusual, in a sentence each.
     pub(crate) decisions: RefCell<Vec<(Key, String)>>,
+    /// What is told step by step; none, if that is not asked for.
+    pub(super) recorder: RefCell<Option<Box<Recorder>>>,
     /// What shows the state of a fake, for a report.
     exhibits: RefCell<Vec<Box<Exhibit>>>,
     /// What else belongs to the run, each of a type of its own; dropped behind its tasks.
@@ -120,6 +123,7 @@ impl World {
             is_telling: Cell::default(),
             deciders: Cell::default(),
             decisions: RefCell::default(),
+            recorder: RefCell::default(),
             exhibits: RefCell::default(),
             parts: RefCell::default(),
             background: Cell::default(),

@@ -107,9 +107,9 @@ impl<S: Strategy + 'static> Property<S> {
         self
     }
 
-    /// With how many choices other than the default all schedules are run.
-    pub(in crate::explorer) fn exhaustive(&self) -> Option<usize> {
-        self.explorer.exhaustive
+    /// How schedules are run.
+    pub(in crate::explorer) fn explorer(&self) -> &Explorer {
+        &self.explorer
     }
 
     /// Runs the test with one input after the other, each under many schedules, until one fails.

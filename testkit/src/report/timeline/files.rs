@@ -1,0 +1,118 @@
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Timeline;
+
+/// The folder that timelines are written to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Folder {
+    path: PathBuf,
+    /// As messages have it.
+    shown: String,
+}
+
+/// Why a timeline was not written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FileError {
+    #[error(
+        "nowhere: no folder `target` was found from here. Set TESTKIT_TIMELINE to a folder, or to `off` to do without"
+    )]
+    NoFolder,
+    #[error("nowhere: {path} could not be written: {source}. TESTKIT_TIMELINE names another folder, or is `off`")]
+    Write { path: String, source: io::Error },
+}
+
+impl Folder {
+    /// The folder that `TESTKIT_TIMELINE` names, or `testkit` in Cargo's target folder; none, if it says that none are wanted.
+    ///
+    /// # Errors
+    /// [`FileError::NoFolder`].
+    pub(crate) fn from_environment() -> Option<Result<Self, FileError>> {
+        match env::var("TESTKIT_TIMELINE").unwrap_or_default().as_str() {
+            "off" | "0" => None,
+            "" => {
+                let here = env::current_dir().unwrap_or_default();
+                let target = env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+                let target = target.or_else(|| target_of(&env::current_exe().ok()?)).or_else(|| target_above(&here));
+                let folder = target.map(|target| Folder::new(target.join("testkit"), &here));
+                Some(folder.ok_or(FileError::NoFolder))
+            }
+            folder => Some(Ok(Folder { path: folder.into(), shown: folder.to_owned() })),
+        }
+    }
+
+    /// Shown from the workspace's folder, where it is in there.
+    fn new(path: PathBuf, here: &Path) -> Self {
+        let root = here.ancestors().find(|root| root.join("Cargo.toml").is_file() && path.starts_with(root));
+        let shown = root.and_then(|root| path.strip_prefix(root).ok()).unwrap_or(&path).display().to_string();
+        Folder { path, shown }
+    }
+
+    /// Writes the timeline of a test, its failure number `number` from 1, as a page and as a trace. Returns the page's path,
+    /// as messages have it.
+    ///
+    /// # Errors
+    /// If one of them cannot be written.
+    pub(crate) fn write(&self, test: &str, number: usize, timeline: &Timeline<'_>) -> Result<String, FileError> {
+        let name = file_name(test, number);
+        for (ending, text) in [("html", timeline.to_html()), ("trace.json", timeline.to_chrome_trace())] {
+            let file = format!("{name}.{ending}");
+            let written = fs::create_dir_all(&self.path).and_then(|()| fs::write(self.path.join(&file), text));
+            written.map_err(|source| FileError::Write { path: format!("{}/{file}", self.shown), source })?;
+        }
+        Ok(format!("{}/{name}.html", self.shown))
+    }
+}
+
+/// The name of a test as a file's, without its ending.
+fn file_name(test: &str, number: usize) -> String {
+    let name = test.replace("r#", "").replace("::", "-");
+    let is_safe = |character: char| character.is_alphanumeric() || "-_.".contains(character);
+    let name: String = name.chars().map(|character| if is_safe(character) { character } else { '-' }).collect();
+    if number == 1 { name } else { format!("{name}-{number}") }
+}
+
+/// Cargo's target folder, of a test that it has built: the one with what Cargo leaves there.
+fn target_of(executable: &Path) -> Option<PathBuf> {
+    let is_target = |folder: &&Path| LEFT_BY_CARGO.iter().any(|file| folder.join(file).is_file());
+    executable.ancestors().skip(1).find(is_target).map(Path::to_owned)
+}
+
+const LEFT_BY_CARGO: [&str; 2] = ["CACHEDIR.TAG", ".rustc_info.json"];
+
+/// The folder `target` of this one, or of the nearest above.
+fn target_above(here: &Path) -> Option<PathBuf> {
+    here.ancestors().map(|folder| folder.join("target")).find(|target| target.is_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_has_a_file_of_its_own() {
+        assert_eq!(file_name("app::store::r#loop", 1), "app-store-loop");
+        assert_eq!(file_name("app::store::it_stores", 3), "app-store-it_stores-3");
+        assert_eq!(file_name("../a b/c", 1), "..-a-b-c");
+    }
+
+    #[test]
+    fn the_target_folder_is_found_from_the_executable_and_from_the_working_directory() {
+        let root = tempfile::tempdir().unwrap();
+        let (target, package) = (root.path().join("target"), root.path().join("app"));
+        for folder in [&target.join("debug/deps"), &package] {
+            fs::create_dir_all(folder).unwrap();
+        }
+        assert_eq!(target_of(&target.join("debug/deps/app-1")), None);
+        for file in [target.join("CACHEDIR.TAG"), root.path().join("Cargo.toml")] {
+            fs::write(file, "").unwrap();
+        }
+        assert_eq!(target_of(&target.join("debug/deps/app-1")), Some(target.clone()));
+        assert_eq!(target_above(&package), Some(target.clone()));
+        assert_eq!(Folder::new(target.join("testkit"), &package).shown, "target/testkit");
+        let elsewhere = Folder::new("/elsewhere/testkit".into(), &package);
+        assert_eq!(elsewhere.shown, "/elsewhere/testkit");
+    }
+}

@@ -1,0 +1,128 @@
+use di_core::__private::page::{self, embedded, filled, html_escaped, json_quoted};
+
+use super::story::{Lane, Poll, Site, Story};
+use crate::schedule::LANE;
+use crate::sim::{Actor, Happening, PollResult, What};
+
+/// The page, with places that are filled in from top to bottom: `{{title}}`, `{{style}}`, `{{story}}`, `{{script}}`.
+const PAGE: &str = include_str!("page/page.html");
+
+const STYLE: &str = include_str!("page/style.css");
+
+/// One script, in the order in which its parts build on each other.
+const SCRIPT: &str = concat!(
+    "'use strict';\n\n",
+    include_str!("page/story.js"),
+    include_str!("page/words.js"),
+    include_str!("page/axis.js"),
+    include_str!("page/drawing.js"),
+    include_str!("page/lanes.js"),
+    include_str!("page/frame.js"),
+    include_str!("page/pointing.js"),
+    include_str!("page/panel.js"),
+    include_str!("page/legend.js"),
+    include_str!("page/state.js"),
+    include_str!("page/camera.js"),
+    include_str!("page/table.js"),
+    include_str!("page/controls.js"),
+);
+
+/// The story as a page, with the text of the report.
+pub(super) fn page(story: &Story, report: &str) -> String {
+    let style = [page::STYLE, STYLE].concat();
+    let parts = [
+        ("{{title}}", &*html_escaped(&story.test)),
+        ("{{style}}", &style),
+        ("{{story}}", &embedded(&data(story, report))),
+        ("{{script}}", SCRIPT),
+    ];
+    filled(PAGE, &parts)
+}
+
+/// What the page draws. Polls and happenings are lists of values without names, as there may be thousands; `story.js` gives them
+/// their names back.
+fn data(story: &Story, report: &str) -> String {
+    let omitted = story.omitted.map_or_else(|| "null".to_owned(), |gap| format!("[{},{}]", gap.behind, gap.count));
+    let choices = story.choices.iter().map(|choice| {
+        let step = choice.step().map_or_else(|| "null".to_owned(), |step| step.to_string());
+        format!("[{step},{}]", json_quoted(choice.text()))
+    });
+    let fields = [
+        ("test", json_quoted(&story.test)),
+        ("kind", json_quoted(&story.kind)),
+        ("headline", json_quoted(&story.headline)),
+        ("report", json_quoted(report)),
+        ("end", story.end.as_nanos().to_string()),
+        ("omitted", omitted),
+        ("lanes", list(story.lanes.iter().map(lane))),
+        ("sites", list(story.sites.iter().map(site))),
+        ("choices", list(choices)),
+        ("polls", list(story.polls.iter().map(poll))),
+        ("happenings", list(story.happenings.iter().map(happening))),
+    ];
+    let fields: Vec<_> = fields.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+    format!("{{\n{}\n}}", fields.join(",\n"))
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(","))
+}
+
+fn lane(lane: &Lane) -> String {
+    format!(
+        "{{\"number\":{},\"name\":{},\"site\":{},\"parent\":{},\"polls\":{},\"bytes\":{},\"isBackground\":{},\"end\":\"{}\"}}",
+        lane.number,
+        json_quoted(&lane.name),
+        json_quoted(&lane.site),
+        lane.parent,
+        lane.polls,
+        lane.bytes,
+        lane.is_background,
+        lane.end.name()
+    )
+}
+
+fn site(site: &Site) -> String {
+    let frames =
+        site.frames.iter().map(|(place, function)| format!("[{},{}]", json_quoted(place), json_quoted(function)));
+    let primitive = site.primitive.as_deref().map_or_else(|| "null".to_owned(), json_quoted);
+    format!("{{\"label\":{},\"frames\":{},\"primitive\":{primitive}}}", json_quoted(&site.label()), list(frames))
+}
+
+fn poll(poll: &Poll) -> String {
+    let result = match poll.result {
+        PollResult::Pending => 0,
+        PollResult::Preempted => 1,
+        PollResult::Ready => 2,
+        PollResult::Panicked => 3,
+    };
+    let site = poll.site.map_or(-1, |site| site as i64);
+    format!("[{},{},{},{result},{},{site}]", poll.step, number(poll.task), poll.number, poll.time.as_nanos())
+}
+
+fn happening(happening: &Happening) -> String {
+    let Happening { step, is_between, time, by, what } = happening;
+    let (kind, task, text) = match what {
+        What::Wake { task } => ("wake", Some(*task), ""),
+        What::Spawn { task } => ("spawn", Some(*task), ""),
+        What::Abort { task } => ("abort", Some(*task), ""),
+        What::Drop { task } => ("drop", Some(*task), ""),
+        What::Note { text } => ("note", None, text.as_str()),
+        What::Decision { text } => ("decision", None, text.as_str()),
+        #[cfg(feature = "tracing")]
+        What::Event { level, text } => (*level, None, text.as_str()),
+    };
+    let by = match by {
+        Actor::Task(task) => number(*task),
+        Actor::Timer => -2,
+        Actor::Simulation => -3,
+    };
+    let task = task.map_or_else(|| "null".to_owned(), |task| number(task).to_string());
+    let (is_between, time) = (u8::from(*is_between), time.as_nanos());
+    format!("[{step},{is_between},{time},{by},\"{kind}\",{task},{}]", json_quoted(text))
+}
+
+/// A task's number, where the lane of `tokio::spawn` is -1.
+fn number(task: u32) -> i64 {
+    if task == LANE { -1 } else { i64::from(task) }
+}

@@ -1,0 +1,56 @@
+// What is under the pointer, and what belongs to it.
+
+/** The wakes that something made, or was made ready by. */
+function related(item) {
+  if (item?.type === 'poll') return [...item.does, ...item.woken];
+  if (item?.type === 'span') return item.wake ? [item.wake] : [];
+  return item?.type === 'happening' ? [item] : [];
+}
+
+/** What is drawn at a point of the window; none, where nothing is. */
+function itemAt(x, y) {
+  if (y < TOP) return flagAt(x, y);
+  const lane = shown[Math.floor((y - TOP + camera.y) / size.row)];
+  if (!lane) return null;
+  if (x < size.gutter) return lane;
+  const at = camera.x + (x - size.gutter) / camera.scale, reach = 6 / camera.scale;
+  if (y - screenY(lane) > 8 && !state.hidden.has('notes')) {
+    const note = lane.notes.find(note => Math.abs(xOf(note) - at) < reach);
+    if (note) return note;
+  }
+  const dot = lane.number < 0 && lane.dots.find(dot => Math.abs(xOf(dot) - at) < reach);
+  if (dot) return dot;
+  const near = Math.max(0, pollAt(at, lane.polls));
+  const distance = poll => Math.max(axis.starts[poll.index] - at, at - axis.starts[poll.index] - 1, 0);
+  const close = lane.polls.slice(near, near + 2).filter(poll => distance(poll) < 3 / camera.scale);
+  const [poll] = close.sort((a, b) => distance(a) - distance(b));
+  return poll ?? lane.spans.find(span => xAt(span.from) <= at && at <= xAt(span.to)) ?? null;
+}
+
+function flagAt(x, y) {
+  if (y < RULER || x < size.gutter || state.hidden.has('choices')) return null;
+  const distance = ([poll]) => x - screenX(axis.starts[poll.index] + .5);
+  // A flag has its text behind it.
+  const flag = flags.filter(flag => distance(flag) > -12).at(-1);
+  return flag && distance(flag) < 320 ? flag[1][0] : null;
+}
+
+const tip = document.getElementById('tip');
+
+/** Shows what something is beside the pointer. */
+function hover(item, x, y) {
+  if (state.hovered !== item) {
+    state.hovered = item;
+    invalidate();
+  }
+  tip.hidden = !item || item.type === 'lane' && item.number < 0 && item.dots.length === 0;
+  if (tip.hidden) return;
+  const { title, lines } = told(item);
+  const heading = document.createElement('strong');
+  heading.textContent = title;
+  tip.replaceChildren(heading, lines.filter(Boolean).join('\n'));
+  const { width, height } = tip.getBoundingClientRect(), box = view.parentElement.getBoundingClientRect();
+  const left = x + 16 + width > size.width ? Math.max(4, x - width - 12) : x + 16;
+  const top = y + 18 + height > box.height ? Math.max(4, y - height - 12) : y + 18;
+  Object.assign(tip.style, { left: `${left}px`, top: `${top}px` });
+}

@@ -1,0 +1,81 @@
+// What is shown.
+
+const state = { selected: null, hovered: null, lane: null, query: '', words: [], matches: new Set(), hidden: new Set() };
+const find = document.querySelector('#find input'), found = document.querySelector('#find output');
+const said = document.getElementById('said');
+let shown = [], hits = [];
+
+/** Finds what has all words of the query. Lanes without anything of it are left out. */
+function search(query) {
+  state.query = query;
+  state.words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const isMatch = item => state.words.every(word => words(item).includes(word));
+  const isSearching = state.words.length > 0;
+  hits = isSearching ? all.filter(isMatch).sort((a, b) => placeOf(a) - placeOf(b)) : [];
+  const matching = isSearching ? rows.filter(isMatch) : [];
+  state.matches = new Set([...hits, ...matching]);
+  const kept = new Set([...matching, ...hits.map(laneOfItem)]);
+  shown = isSearching ? rows.filter(lane => kept.has(lane)) : rows;
+  for (const lane of rows) lane.row = -1;
+  shown.forEach((lane, row) => { lane.row = row; });
+  const count = kept.size > 0 ? `${kept.size} of ${counted(rows.length, 'lane')}, ${counted(hits.length, 'event')}` : 'nothing found';
+  found.textContent = isSearching ? count : '';
+  if (find.value !== query) find.value = query;
+  sizeRows();
+  camera.y = Math.min(camera.y, lowest());
+  remember();
+  invalidate();
+}
+
+const laneOfItem = item => item.type === 'lane' ? item : item.lane ?? item.poll?.lane ?? item.by;
+function placeOf(item) {
+  if (item.type === 'poll') return axis.starts[item.index];
+  if (item.type === 'choice') return axis.starts[item.poll.index];
+  return item.type === 'span' ? xAt(item.from) : item.type === 'lane' ? 0 : xOf(item);
+}
+
+function select(item) {
+  state.selected = item;
+  if (item) state.lane = laneOfItem(item);
+  drawPanel();
+  remember();
+  invalidate();
+  if (!item) return;
+  const { title, lines } = told(item);
+  said.textContent = [title, ...lines.filter(Boolean)].join('. ');
+}
+
+/** Selects something, and brings it into sight. */
+function reveal(item) {
+  if (laneOfItem(item).row < 0) search('');
+  select(item);
+  goTo(item);
+}
+
+const axisControls = document.querySelectorAll('[data-axis]');
+function setAxis(name) {
+  const left = camera.isFitted ? null : timeAt(camera.x), selected = state.selected;
+  layAxis(name);
+  for (const control of axisControls) control.setAttribute('aria-pressed', control.dataset.axis === name);
+  fit();
+  if (left !== null && selected) goTo(selected);
+  remember();
+}
+
+/** The address is a link to what is shown. */
+function remember() {
+  const { selected, query } = state;
+  const name = { poll: 'step', lane: 'task', choice: 'choice' }[selected?.type];
+  const parts = { axis: axis.name === 'time' ? 'time' : '', ...(name ? { [name]: name === 'step' ? selected.step : selected.number } : {}), q: query };
+  const address = new URLSearchParams(Object.entries(parts).filter(([, value]) => value !== ''));
+  history.replaceState(null, '', `#${address}`);
+}
+
+function openAddress() {
+  const address = new URLSearchParams(location.hash.slice(1)), number = name => address.has(name) ? Number(address.get(name)) : NaN;
+  setAxis(address.get('axis') === 'time' && duration > 0 ? 'time' : 'steps');
+  search(address.get('q') ?? '');
+  const choice = choices[number('choice') - 1];
+  const item = pollOf(number('step')) ?? laneOf.get(number('task')) ?? (choice?.poll ? choice : null);
+  if (item) reveal(item); else select(null);
+}

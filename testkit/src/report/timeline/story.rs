@@ -1,0 +1,212 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::outcome::{Choice, Evidence, Problem};
+use crate::report::{short, waiting};
+use crate::sim::{Finding, Happening, Omitted, PollResult, Recording, TaskSnapshot, TaskState, What};
+
+/// What a timeline tells: the recording of a run, in the words of its report.
+#[derive(Debug)]
+pub(crate) struct Story {
+    pub(super) test: String,
+    /// `deadlock`, `panic` and so on.
+    pub(super) kind: String,
+    /// What is wrong, without the kind.
+    pub(super) headline: String,
+    pub(super) lanes: Vec<Lane>,
+    pub(super) sites: Vec<Site>,
+    pub(super) polls: Vec<Poll>,
+    pub(super) happenings: Vec<Happening>,
+    pub(super) choices: Vec<Choice>,
+    /// Virtual time at the end.
+    pub(super) end: Duration,
+    pub(super) omitted: Option<Omitted>,
+}
+
+/// A task.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub(super) number: u32,
+    pub(super) name: String,
+    /// `file.rs:42`, where it was spawned.
+    pub(super) site: String,
+    pub(super) parent: u32,
+    pub(super) bytes: usize,
+    pub(super) polls: u32,
+    pub(super) is_background: bool,
+    pub(super) end: LaneEnd,
+}
+
+/// How a task stands at the end of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LaneEnd {
+    Done,
+    Panicked,
+    Dropped,
+    /// It is what the failure is about: nothing can wake it.
+    Stuck,
+    /// It was to have ended before the test.
+    Left,
+    Waiting,
+    Ready,
+}
+
+impl LaneEnd {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            LaneEnd::Done => "done",
+            LaneEnd::Panicked => "panicked",
+            LaneEnd::Dropped => "dropped",
+            LaneEnd::Stuck => "stuck",
+            LaneEnd::Left => "left",
+            LaneEnd::Waiting => "waiting",
+            LaneEnd::Ready => "ready",
+        }
+    }
+}
+
+/// Where tasks wait.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Site {
+    /// `file.rs:42` and the function, from the innermost await outwards.
+    pub(super) frames: Vec<(String, String)>,
+    /// What the innermost of them waits in.
+    pub(super) primitive: Option<String>,
+}
+
+impl Site {
+    /// The line and the function, or what is known instead.
+    pub(super) fn label(&self) -> String {
+        match (self.frames.first(), &self.primitive) {
+            (Some((place, function)), _) => format!("{place} {function}").trim_end().to_owned(),
+            (None, Some(primitive)) => primitive.clone(),
+            (None, None) => "a place without source lines".to_owned(),
+        }
+    }
+}
+
+/// One step.
+#[derive(Clone, Debug)]
+pub(super) struct Poll {
+    pub(super) step: usize,
+    pub(super) task: u32,
+    /// From 1.
+    pub(super) number: u32,
+    pub(super) result: PollResult,
+    pub(super) time: Duration,
+    /// Where the task waits from here on, by number.
+    pub(super) site: Option<usize>,
+}
+
+impl Poll {
+    pub(super) fn result(&self) -> &'static str {
+        match self.result {
+            PollResult::Pending => "pending",
+            PollResult::Preempted => "preempted",
+            PollResult::Ready => "ready",
+            PollResult::Panicked => "panicked",
+        }
+    }
+}
+
+impl Story {
+    /// The story of a failure; none, if its last run was not recorded. `choices` are those that its report tells.
+    pub(crate) fn take(
+        evidence: &mut Evidence,
+        choices: &[Choice],
+        test: Option<&str>,
+        headline: &str,
+    ) -> Option<Self> {
+        let ran = evidence.ran.as_deref_mut()?;
+        let Recording { steps, happenings, stacks, omitted } = ran.recording.take()?;
+        // Stacks that differ only in what is not the reader's are one.
+        let mut numbers = BTreeMap::new();
+        let mut sites = Vec::new();
+        let by_stack: Vec<usize> = stacks
+            .iter()
+            .map(|stack| {
+                let waiting = waiting(stack);
+                let site = Site { frames: waiting.frames, primitive: waiting.primitive };
+                *numbers.entry(site.clone()).or_insert_with(|| {
+                    sites.push(site);
+                    sites.len() - 1
+                })
+            })
+            .collect();
+        let polls: Vec<Poll> = steps
+            .into_iter()
+            .map(|step| {
+                let site = step.stack.map(|stack| by_stack[stack]);
+                let (number, task) = (step.poll + 1, step.task);
+                Poll { step: step.number, task, number, result: step.result, time: step.time, site }
+            })
+            .collect();
+        let kind = evidence.problem.kind().to_string();
+        let headline = headline.trim_end();
+        Some(Story {
+            test: test.unwrap_or("test").to_owned(),
+            headline: headline.strip_prefix(&format!("{kind}: ")).unwrap_or(headline).to_owned(),
+            kind,
+            lanes: ran.tasks.iter().map(|task| lane(task, &evidence.problem)).collect(),
+            sites,
+            happenings: told(happenings, &polls),
+            polls,
+            choices: choices.to_vec(),
+            end: ran.virtual_time,
+            omitted,
+        })
+    }
+}
+
+/// The happenings without wakes of tasks that had ended: nothing comes of these.
+fn told(happenings: Vec<Happening>, polls: &[Poll]) -> Vec<Happening> {
+    let ending = polls.iter().filter(|poll| matches!(poll.result, PollResult::Ready | PollResult::Panicked));
+    let dropped = happenings.iter().filter_map(|happening| match happening.what {
+        What::Drop { task } => Some((task, happening.step)),
+        _ => None,
+    });
+    let ends: BTreeMap<u32, usize> = ending.map(|poll| (poll.task, poll.step)).chain(dropped).collect();
+    let is_told = |happening: &Happening| match happening.what {
+        What::Wake { task } => ends.get(&task).is_none_or(|end| happening.step < *end),
+        _ => true,
+    };
+    happenings.into_iter().filter(is_told).collect()
+}
+
+fn lane(task: &TaskSnapshot, problem: &Problem) -> Lane {
+    Lane {
+        number: task.number,
+        name: task.name.clone(),
+        site: format!("{}:{}", short(task.site.file()), task.site.line()),
+        parent: task.parent,
+        bytes: task.size,
+        polls: task.polls,
+        is_background: task.is_background,
+        end: lane_end(task, problem),
+    }
+}
+
+fn lane_end(task: &TaskSnapshot, problem: &Problem) -> LaneEnd {
+    let finding = match problem {
+        Problem::Finding(finding) => Some(finding),
+        _ => None,
+    };
+    let is_stuck = match finding {
+        Some(Finding::Deadlock) => task.is_alive(),
+        Some(Finding::MissedWaker { task: stuck } | Finding::LostWakeup { task: stuck, .. }) => *stuck == task.number,
+        _ => false,
+    };
+    let is_probed = matches!(finding, Some(Finding::MissedWaker { .. } | Finding::LostWakeup { .. }));
+    let is_left = matches!(finding, Some(Finding::TaskLeak)) && task.is_alive();
+    match task.state {
+        // A probe may have brought it to its end, to see that it was ready.
+        _ if is_stuck => LaneEnd::Stuck,
+        TaskState::Done => LaneEnd::Done,
+        TaskState::Panicked => LaneEnd::Panicked,
+        TaskState::Cancelled => LaneEnd::Dropped,
+        _ if is_left => LaneEnd::Left,
+        // A probe that has found who was ready has woken others.
+        _ if task.is_ready && !is_probed => LaneEnd::Ready,
+        _ => LaneEnd::Waiting,
+    }
+}
