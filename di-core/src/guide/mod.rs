@@ -15,6 +15,7 @@
 //! | [`axum`] | handlers, servers and clients of HTTP |
 //! | [`from_shaku`] | moving over from shaku, a piece at a time |
 //! | [`from_elsewhere`] | what you did in Spring, Dagger, Guice, .NET or Fx, and what you do here |
+//! | [`compared`] | what other containers have, and this one lacks, and the other way round |
 //!
 //! How to test a service deterministically is told by the guide of `testkit`, the crate beside this one.
 
@@ -53,3 +54,6 @@ pub mod from_shaku {}
 
 #[doc = include_str!("from_elsewhere.md")]
 pub mod from_elsewhere {}
+
+#[doc = include_str!("compared.md")]
+pub mod compared {}
