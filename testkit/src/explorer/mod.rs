@@ -3,6 +3,7 @@
 mod all;
 mod determinism;
 mod environment;
+mod explain;
 mod interrupt;
 mod progress;
 mod property;
@@ -16,6 +17,7 @@ mod standing;
 mod supervise;
 mod tally;
 mod test;
+mod tools;
 
 pub(crate) use determinism::Divergence;
 pub use property::Property;

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::interrupt::is_interrupted;
-use super::search::{Exploration, Tools};
+use super::search::Exploration;
+use super::tools::Tools;
 use crate::outcome::{FailureKind, is_within};
 use crate::schedule::{Exhaustive, Noting, Schedule, Source, shrink};
 use crate::sim::Mode;
