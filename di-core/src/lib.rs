@@ -61,6 +61,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! The [guide](guide/index.html) has a page for each thing that one does with it.
+//!
 //! # What there is
 //!
 //! To wire:
@@ -120,6 +122,8 @@ mod create_error;
 mod decorator;
 mod factory;
 mod graph;
+#[cfg(feature = "tokio")]
+pub mod guide;
 #[cfg(feature = "tokio")]
 mod health;
 #[cfg(feature = "hyper")]

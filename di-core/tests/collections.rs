@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use di_core::{Component, Container, Tagged, component};
+use di_core::{Component, Container, Tagged, component, provider};
 
 trait Check: Send + Sync {
     fn name(&self) -> String;
@@ -136,4 +136,32 @@ fn an_optional_input_is_an_argument_and_wrappers_nest() {
     assert!(app.given.is_none() && app.tagged.is_some());
     assert!(Optional::builder(Some(Arc::new(Sql("x")))).build_sync().unwrap().given.is_some());
     assert_eq!(app.by_value.name(), "disk");
+}
+
+#[provider]
+fn tagged_number(is_large: bool) -> Tagged<Replica, u64> {
+    Tagged::new(if is_large { 1_000 } else { 1 })
+}
+
+#[provider]
+async fn perhaps_a_number(is_large: bool) -> Result<Option<u32>, std::io::Error> {
+    Ok(is_large.then_some(1_000))
+}
+
+#[derive(Container)]
+struct Provided {
+    #[input]
+    is_large: bool,
+    #[provide(tagged_number)]
+    tagged: Tagged<Replica, u64>,
+    #[provide(perhaps_a_number)]
+    perhaps: Option<u32>,
+}
+
+#[tokio::test]
+async fn a_provider_returns_the_wrappers_of_its_field() {
+    let large = Provided::builder(true).build().await.unwrap();
+    let small = Provided::builder(false).build().await.unwrap();
+    assert_eq!((*large.tagged, large.perhaps), (1_000, Some(1_000)));
+    assert_eq!((*small.tagged, small.perhaps, small.is_large), (1, None, false));
 }

@@ -1,4 +1,4 @@
-//! Deterministic tests of async Rust services.
+//! Deterministic tests of async Rust services. [`guide`] begins with a first test.
 //!
 //! - [`#[testkit::test]`](macro@test): a test that runs under many schedules, on virtual time. A test that fails, fails
 //!   again; a hang is a report.
@@ -132,6 +132,7 @@ mod explorer;
 pub mod fault;
 mod gate;
 pub mod graph;
+pub mod guide;
 #[cfg(all(feature = "interpose", any(target_os = "linux", target_os = "macos")))]
 mod interpose;
 pub mod io;

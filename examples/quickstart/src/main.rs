@@ -1,16 +1,13 @@
-//! A shop that greets by the hour: three components, a container, and a test with a mock.
+//! A shop that greets by the hour: two components, a container, and a test with a mock.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use async_trait::async_trait;
 use di_core::{BuildError, Component, Container, component};
 
-pub struct Config {
-    shop: String,
-}
-
 #[cfg_attr(test, mockall::automock)]
-#[async_trait::async_trait]
+#[async_trait]
 pub trait Clock: Send + Sync {
     async fn hour(&self) -> u64;
 }
@@ -18,7 +15,7 @@ pub trait Clock: Send + Sync {
 #[derive(Component)]
 pub struct SystemClock;
 
-#[async_trait::async_trait]
+#[async_trait]
 impl Clock for SystemClock {
     async fn hour(&self) -> u64 {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs() / 3600 % 24)
@@ -26,15 +23,15 @@ impl Clock for SystemClock {
 }
 
 pub struct Greeter {
-    shop: String,
+    shop: Arc<str>,
     clock: Arc<dyn Clock>,
 }
 
 #[component]
 impl Greeter {
     /// The constructor's parameters are the dependencies.
-    pub fn new(config: &Config, clock: Arc<dyn Clock>) -> Self {
-        Greeter { shop: config.shop.clone(), clock }
+    pub fn new(shop: Arc<str>, clock: Arc<dyn Clock>) -> Self {
+        Greeter { shop, clock }
     }
 
     pub async fn greet(&self) -> String {
@@ -46,16 +43,16 @@ impl Greeter {
 #[derive(Container)]
 pub struct App {
     #[input]
-    config: Arc<Config>,
+    shop: Arc<str>, // an argument of App::builder
     #[component(SystemClock)]
-    clock: Arc<dyn Clock>,
+    clock: Arc<dyn Clock>, // a SystemClock, seen as the trait
     #[component]
-    greeter: Arc<Greeter>,
+    greeter: Arc<Greeter>, // made by its constructor, of the two above: found by their types
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), BuildError> {
-    let app = App::builder(Config { shop: "the corner shop".into() }).build().await?;
+    let app = App::builder("the corner shop").build().await?;
     println!("{}", app.greeter.greet().await);
     println!("\nwired as:\n{}", App::GRAPH.to_mermaid());
     Ok(())
@@ -69,9 +66,10 @@ mod tests {
     async fn greets_by_the_hour() -> Result<(), BuildError> {
         let mut clock = MockClock::new();
         clock.expect_hour().return_const(9_u64);
-        let config = Arc::new(Config { shop: "a test".into() });
 
-        let greeter: Arc<Greeter> = App::slice().with_config(config).with_clock(Arc::new(clock)).get().await?;
+        // A slice builds what the greeter needs, and nothing behind an override.
+        let slice = App::slice().with_shop("a test".into()).with_clock(Arc::new(clock));
+        let greeter: Arc<Greeter> = slice.get().await?;
 
         assert_eq!(greeter.greet().await, "Good morning from a test!");
         Ok(())

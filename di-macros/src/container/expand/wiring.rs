@@ -215,14 +215,19 @@ fn start_decorator(node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenS
     }
 }
 
-/// Stores what has been built in the node's field, wrapped as the field's type says if it is a component.
+/// Stores a component that has been built in the node's field, wrapped as the field's type says.
 fn stored(node: &Node<'_>, built: &TokenStream) -> TokenStream {
+    let span = node.span();
+    stored_as(node, built, &wrapped(&node.field.ty, quote_spanned!(span=> __value), span))
+}
+
+/// Stores `value`, which is made of the `__value` that has been built, in the node's field.
+fn stored_as(node: &Node<'_>, built: &TokenStream, value: &TokenStream) -> TokenStream {
     let (name, span) = (&node.field.name, node.span());
-    let wrapped = wrapped(&node.field.ty, quote_spanned!(span=> __value), span);
     quote_spanned! {span=>
         match #built {
             ::core::result::Result::Ok(__value) => {
-                __fields.#name = ::core::option::Option::Some(#wrapped);
+                __fields.#name = ::core::option::Option::Some(#value);
                 ::di_core::__private::Started::Done
             }
             ::core::result::Result::Err(__started) => __started,
@@ -248,8 +253,10 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             stored(node, &built)
         }
         Source::Provide(_) => {
+            // A provider returns the field's type, wrappers and all.
             let ty = located_at(quote!(#ty), span);
-            stored(node, &quote_spanned!(span=> #constructor::build::<#ty>(__fields, __phase)))
+            let built = quote_spanned!(span=> #constructor::build::<#ty>(__fields, __phase));
+            stored_as(node, &built, &quote_spanned!(span=> __value))
         }
         Source::Module => {
             let overrides = field.module_overrides();

@@ -1,0 +1,47 @@
+//! The guide: from a first test that finds a bug to a simulated network. All code on these pages is compiled and run, and
+//! the reports are real ones.
+//!
+//! | page | tells |
+//! |---|---|
+//! | [`first_test`] | from nothing to a found bug, in ten minutes |
+//! | [`reading_a_report`] | each line of a report, and the kinds of failures |
+//! | [`time`] | virtual time, and a clock that is moved by hand |
+//! | [`schedules`] | how schedules are chosen, and how many; inputs |
+//! | [`replay_and_ci`] | replays, regressions, soaks, sharding, and all environment variables |
+//! | [`fakes`] | streams, sinks, connections, networks and faults |
+//! | [`mocks`] | mockall, and coming from Mockito |
+//! | [`cancellation`] | what a dropped future leaves behind |
+//! | [`linearizability`] | components that several use at once |
+//! | [`from_tokio_test`] | moving over from `#[tokio::test]` |
+//!
+//! The wiring of what is tested is told by the guide of `di-core`, [`di_core::guide`].
+
+#[doc = include_str!("first_test.md")]
+pub mod first_test {}
+
+#[doc = include_str!("reading_a_report.md")]
+pub mod reading_a_report {}
+
+#[doc = include_str!("time.md")]
+pub mod time {}
+
+#[doc = include_str!("schedules.md")]
+pub mod schedules {}
+
+#[doc = include_str!("replay_and_ci.md")]
+pub mod replay_and_ci {}
+
+#[doc = include_str!("fakes.md")]
+pub mod fakes {}
+
+#[doc = include_str!("mocks.md")]
+pub mod mocks {}
+
+#[doc = include_str!("cancellation.md")]
+pub mod cancellation {}
+
+#[doc = include_str!("linearizability.md")]
+pub mod linearizability {}
+
+#[doc = include_str!("from_tokio_test.md")]
+pub mod from_tokio_test {}
