@@ -1,7 +1,7 @@
 //! The implementations for `Intercepted`, and for the trait object.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{GenericParam, Generics};
 
@@ -77,6 +77,8 @@ fn method(method: &Method, index: usize, path: &TokenStream, inner: &Ident) -> T
     let forwarded = |forward: TokenStream, inner_component: TokenStream| {
         forward_call(method, index, path, inner, &forward, &inner_component)
     };
+    // A task that waits in a call is told to wait at the method, not at the attribute above the trait.
+    let wait = quote_spanned!(signature.ident.span()=> .await);
     let body = match method.kind {
         Kind::Sync => {
             let call = forwarded(quote!(forward_sync), quote!(&**__inner));
@@ -84,7 +86,7 @@ fn method(method: &Method, index: usize, path: &TokenStream, inner: &Ident) -> T
         }
         Kind::Async => {
             let call = forwarded(quote!(forward), quote!(&**__inner));
-            quote!(::di_core::intercept::Interceptor::around(&**__interceptor, #call).await)
+            quote!(::di_core::intercept::Interceptor::around(&**__interceptor, #call) #wait)
         }
         Kind::Future { is_static: false } => {
             let call = forwarded(quote!(forward), quote!(&**__inner));
@@ -96,7 +98,7 @@ fn method(method: &Method, index: usize, path: &TokenStream, inner: &Ident) -> T
                 let __inner = ::std::sync::Arc::clone(__inner);
                 let __interceptor = ::std::sync::Arc::clone(__interceptor);
                 ::std::boxed::Box::pin(async move {
-                    ::di_core::intercept::Interceptor::around(&*__interceptor, #call).await
+                    ::di_core::intercept::Interceptor::around(&*__interceptor, #call) #wait
                 })
             }
         }
