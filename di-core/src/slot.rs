@@ -29,7 +29,7 @@ use crate::Container;
 #[diagnostic::on_unimplemented(
     message = "container `{C}` has no field of type `{Self}`",
     label = "needs a field of type `{Self}`",
-    note = "add a field to `{C}`: `#[component(..)] name: {Self}`, or one with `#[provide(..)]`, `#[input]` or `#[alias(..)]`"
+    note = "add a field to `{C}`: `#[component(..)] name: {Self}`, or one with `#[provide(..)]`, `#[import(..)]`, `#[input]` or `#[alias(..)]`"
 )]
 pub trait Slot<C: Container>: Sized + 'static {
     /// Index of the field among the nodes of [`Container::GRAPH`].
@@ -57,7 +57,7 @@ pub trait Slot<C: Container>: Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "container `{C}` has no field of type `Arc<{Self}>`",
     label = "needs a field of type `Arc<{Self}>`",
-    note = "add a field to `{C}`: `#[component(..)] name: Arc<{Self}>`, or one with `#[provide(..)]`, `#[input]` or `#[alias(..)]`"
+    note = "add a field to `{C}`: `#[component(..)] name: Arc<{Self}>`, or one with `#[provide(..)]`, `#[import(..)]`, `#[input]` or `#[alias(..)]`"
 )]
 pub trait ArcSlot<C: Container>: 'static {
     /// Index of the field among the nodes of [`Container::GRAPH`].
