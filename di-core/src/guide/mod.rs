@@ -19,18 +19,24 @@
 //!
 //! How to test a service deterministically is told by the guide of `testkit`, the crate beside this one.
 
+/// [`errors`]: crate::guide::errors
+/// [`from_shaku`]: crate::guide::from_shaku
+/// [`lifecycle`]: crate::guide::lifecycle
 #[doc = include_str!("wiring.md")]
 pub mod wiring {}
 
 #[doc = include_str!("errors.md")]
 pub mod errors {}
 
+/// [`slices`]: crate::guide::slices
 #[doc = include_str!("mocks.md")]
 pub mod mocks {}
 
+/// [`lifecycle`]: crate::guide::lifecycle
 #[doc = include_str!("slices.md")]
 pub mod slices {}
 
+/// [`axum`]: crate::guide::axum
 #[doc = include_str!("lifecycle.md")]
 pub mod lifecycle {}
 
@@ -46,6 +52,7 @@ pub mod interceptors {}
 #[doc = include_str!("graph.md")]
 pub mod graph {}
 
+/// [`scopes`]: crate::guide::scopes
 #[doc = include_str!("axum.md")]
 pub mod axum {}
 

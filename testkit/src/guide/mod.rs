@@ -16,21 +16,27 @@
 //!
 //! The wiring of what is tested is told by the guide of `di-core`, [`di_core::guide`].
 
+/// [`fakes`]: crate::guide::fakes
+/// [`reading_a_report`]: crate::guide::reading_a_report
+/// [`time`]: crate::guide::time
 #[doc = include_str!("first_test.md")]
 pub mod first_test {}
 
+/// [`replay_and_ci`]: crate::guide::replay_and_ci
 #[doc = include_str!("reading_a_report.md")]
 pub mod reading_a_report {}
 
 #[doc = include_str!("time.md")]
 pub mod time {}
 
+/// [`replay_and_ci`]: crate::guide::replay_and_ci
 #[doc = include_str!("schedules.md")]
 pub mod schedules {}
 
 #[doc = include_str!("replay_and_ci.md")]
 pub mod replay_and_ci {}
 
+/// [`mocks`]: crate::guide::mocks
 #[doc = include_str!("fakes.md")]
 pub mod fakes {}
 
