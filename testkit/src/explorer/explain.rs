@@ -98,8 +98,7 @@ impl Exploration {
         problem: Problem,
         departures_before: usize,
     ) -> Evidence {
-        let mode = self.closest();
-        let ran = self.replayed(tools, &schedule, mode);
+        let ran = self.replayed(tools, &schedule, self.closest());
         let problem = match (&problem, ran.as_ref().map(|ran| &ran.end)) {
             // The smaller schedule may have other numbers in it, of tasks for example.
             (Problem::Finding(finding), Some(End::Failed(last))) if last.kind() == finding.kind() => {

@@ -194,8 +194,7 @@ impl Exploration {
             let mode = Mode { trace: is_checked, profile: is_profiled, ..Mode::default() };
             let is_known = index < first || self.explorer.replay.is_some();
             let ran = if is_known {
-                tools.draws.keep_limits(&[]);
-                self.execute(&mut tools, source, self.seed(index), mode)
+                self.execute_alone(&mut tools, source, self.seed(index), mode)
             } else {
                 self.execute_limited(&mut tools, source, self.seed(index), mode)
             };

@@ -45,8 +45,7 @@ impl Exploration {
             return ran;
         }
         self.limits.get_or_init(|| {
-            tools.draws.keep_limits(&[]);
-            self.execute(tools, Source::Default, self.seed(self.first()), Mode::default());
+            self.execute_alone(tools, Source::Default, self.seed(self.first()), Mode::default());
             tools.draws.limits().to_vec()
         });
         self.keep_limits(tools);
@@ -55,6 +54,18 @@ impl Exploration {
 
     pub(super) fn keep_limits(&self, tools: &mut Tools<'_>) {
         tools.draws.keep_limits(self.limits.get().map_or(&[], Vec::as_slice));
+    }
+
+    /// Runs a schedule as if there were no other.
+    pub(super) fn execute_alone(
+        &self,
+        tools: &mut Tools<'_>,
+        source: Source,
+        seed: u64,
+        mode: Mode,
+    ) -> Option<Box<Ran>> {
+        tools.draws.keep_limits(&[]);
+        self.execute(tools, source, seed, mode)
     }
 
     /// Runs a schedule; where a probe makes progress, once more, to see what it means. Returns what there is to tell.
@@ -74,8 +85,7 @@ impl Exploration {
 
     /// Runs a schedule that is known once more.
     pub(super) fn replayed(&self, tools: &mut Tools<'_>, schedule: &Schedule, mode: Mode) -> Option<Box<Ran>> {
-        tools.draws.keep_limits(&[]);
-        self.execute(tools, replay(schedule), schedule.seed, mode)
+        self.execute_alone(tools, replay(schedule), schedule.seed, mode)
     }
 
     /// What other choices there are behind those of a schedule; none, if these are not all there to make.

@@ -21,8 +21,8 @@ pub(crate) struct Choices {
     bounded: Bounded,
     /// Of chance, where it has a say.
     seed: u64,
-    /// Whether fakes do nothing unusual.
-    is_calm: bool,
+    /// Who decides over fakes and probes: the same, unless fakes are to do nothing unusual.
+    beside: Active,
     departures: Log,
     /// The tasks that were held back, and where.
     held: Vec<Key>,
@@ -46,7 +46,10 @@ enum Active {
 /// Has who chooses do something.
 macro_rules! ask {
     ($choices:ident, $chooser:ident => $asked:expr) => {
-        match $choices.active {
+        ask!($choices.active, $choices, $chooser => $asked)
+    };
+    ($active:expr, $choices:ident, $chooser:ident => $asked:expr) => {
+        match $active {
             Active::Random => ask!(@ &mut $choices.random, $chooser => $asked),
             Active::Fifo => ask!(@ &mut Fifo, $chooser => $asked),
             Active::Pct => ask!(@ &mut $choices.pct, $chooser => $asked),
@@ -67,10 +70,14 @@ impl Choices {
     pub(crate) fn begin(&mut self, source: Source) {
         self.departures.clear();
         self.held.clear();
-        (self.has_decided, self.is_calm) = (false, false);
+        self.has_decided = false;
+        let mut is_calm = false;
         self.active = match source {
             Source::Default => Active::Fifo,
-            Source::Search(search) => self.search(*search),
+            Source::Search(search) => {
+                is_calm = search.is_calm;
+                self.search(*search)
+            }
             Source::Replay(departures) => {
                 self.replay = Replay::new(departures);
                 Active::Replay
@@ -80,10 +87,11 @@ impl Choices {
                 Active::Bounded
             }
         };
+        self.beside = if is_calm { Active::Fifo } else { self.active };
     }
 
-    fn search(&mut self, Search { walk, rng, preempts, profile, is_calm }: Search) -> Active {
-        (self.seed, self.is_calm) = (rng.get_seed(), is_calm);
+    fn search(&mut self, Search { walk, rng, preempts, profile, .. }: Search) -> Active {
+        self.seed = rng.get_seed();
         match walk {
             Walk::Random => {
                 self.random = RandomWalk::new(rng, preempts);
@@ -184,7 +192,7 @@ impl Choices {
 
     /// One of `count` alternatives, of which 0 is the default.
     pub(crate) fn choose(&mut self, key: Key, count: u32) -> u32 {
-        let chosen = if self.is_calm { 0 } else { ask!(self, chooser => chooser.choose(key, count)) };
+        let chosen = ask!(self.beside, self, chooser => chooser.choose(key, count));
         self.keep((key, chosen), chosen != 0);
         chosen
     }
@@ -196,14 +204,14 @@ impl Choices {
 
     /// One of `count` ways, of which 0 is the default, and at random all but one in so many are.
     pub(crate) fn decide(&mut self, key: Key, count: u32, once_in: u32) -> u32 {
-        let chosen = if self.is_calm { 0 } else { ask!(self, chooser => chooser.decide(key, count, once_in)) };
+        let chosen = ask!(self.beside, self, chooser => chooser.decide(key, count, once_in));
         self.keep((key, chosen), chosen != 0);
         chosen
     }
 
     /// Before which byte an operation of a fake ends, if before any but the last.
     pub(crate) fn cut(&mut self, cut: &Cut<'_>) -> Option<u32> {
-        let place = if self.is_calm { None } else { ask!(self, chooser => chooser.cut(cut)) }?;
+        let place = ask!(self.beside, self, chooser => chooser.cut(cut))?;
         self.keep((Key::Cut { fake: cut.fake, place }, 1), true);
         Some(place)
     }
@@ -235,14 +243,14 @@ impl Choices {
 
     /// Whether something happens that by default does not, and at random does once in so many times.
     pub(crate) fn happens(&mut self, key: Key, once_in: u32) -> bool {
-        let happens = !self.is_calm && ask!(self, chooser => chooser.happens(key, once_in));
+        let happens = ask!(self.beside, self, chooser => chooser.happens(key, once_in));
         self.keep((key, 1), happens);
         happens
     }
 
     /// Whether a task is probed at an idle point, where a sibling may hide that it cannot be woken.
     pub(crate) fn probe(&mut self, key: Key) -> bool {
-        let is_probed = self.is_calm || ask!(self, chooser => chooser.probe(key));
+        let is_probed = ask!(self.beside, self, chooser => chooser.probe(key));
         self.departures.keep((key, 1), is_probed);
         is_probed
     }
