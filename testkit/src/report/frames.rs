@@ -178,7 +178,7 @@ mod tests {
         assert_eq!(module("testkit/src/sim/run.rs").as_deref(), Some("testkit::sim::run"));
         assert_eq!(module("my-service/src/store.rs"), None);
         let frame =
-            |function: &str, file: &str| path(&Frame { function: function.to_owned(), file: file.to_owned(), line: 1 });
+            |function: &str, file: &str| path(&Frame { function: function.into(), file: file.into(), line: 1 });
         assert_eq!(frame("{async_fn#0}<u8>", tokio), "tokio::sync::mpsc::bounded");
         assert_eq!(frame("send<u8>", tokio), "tokio::sync::mpsc::bounded::send");
         assert_eq!(frame("app::store::put::{{closure}}", "my-service/src/store.rs"), "app::store::put");

@@ -9,6 +9,7 @@ use backtrace::Backtrace;
 use super::recording::{Actor, Happening, Omitted, PollResult, RecordedStep, Recording, What};
 use super::run::Runner;
 use super::stack::{self, TaskStack};
+use super::symbols;
 use super::task::State;
 use super::world::World;
 use crate::schedule::LANE;
@@ -53,7 +54,7 @@ impl Recorder {
     fn stack(&mut self, stack: &Backtrace) -> usize {
         let addresses = stack.frames().iter().map(|frame| frame.ip() as usize).collect();
         *self.stacks.entry(addresses).or_insert_with(|| {
-            self.recording.stacks.push(TaskStack { frames: stack::resolved(stack), ..TaskStack::default() });
+            self.recording.stacks.push(TaskStack { frames: symbols::resolved(stack), ..TaskStack::default() });
             self.recording.stacks.len() - 1
         })
     }

@@ -11,6 +11,7 @@ use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use backtrace::Backtrace;
 
+use super::symbols::{Frame, resolved};
 use super::waker::Waking;
 
 thread_local! {
@@ -46,14 +47,6 @@ pub(crate) struct TaskStack {
     pub(crate) is_passed: bool,
     /// The task whose end it waits for, where that is what it waits for.
     pub(crate) awaited: Option<u32>,
-}
-
-/// A frame that has a source line.
-#[derive(Clone, Debug)]
-pub(crate) struct Frame {
-    pub(crate) function: String,
-    pub(crate) file: String,
-    pub(crate) line: u32,
 }
 
 /// One poll's waker, or a clone of it.
@@ -197,19 +190,4 @@ unsafe fn drop_waker(data: *const ()) {
             }
         });
     }
-}
-
-/// The names and source lines of a stack.
-pub(super) fn resolved(stack: &Backtrace) -> Vec<Frame> {
-    let mut stack = stack.clone();
-    stack.resolve();
-    let symbols = stack.frames().iter().flat_map(|frame| frame.symbols());
-    let frames = symbols.filter_map(|symbol| {
-        Some(Frame {
-            function: format!("{:#}", symbol.name()?),
-            file: symbol.filename()?.to_str()?.to_owned(),
-            line: symbol.lineno()?,
-        })
-    });
-    frames.collect()
 }

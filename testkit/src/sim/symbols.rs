@@ -1,0 +1,42 @@
+//! The names and source lines of code. Looking one up takes far longer than a step of a test, and many reports tell of the
+//! same code, so that each is looked up once in a process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use backtrace::{Backtrace, Symbol};
+use di_core::__private::lock;
+
+/// A frame that has a source line.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub(crate) function: Arc<str>,
+    pub(crate) file: Arc<str>,
+    pub(crate) line: u32,
+}
+
+/// By return address; several, where functions are inlined.
+type Known = HashMap<usize, Arc<[Frame]>>;
+
+/// The names and source lines of a stack.
+pub(super) fn resolved(stack: &Backtrace) -> Vec<Frame> {
+    static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
+    let mut known = lock(&KNOWN);
+    let known = known.get_or_insert_default();
+    let addresses = stack.frames().iter().map(|frame| frame.ip() as usize);
+    addresses.flat_map(|address| known.entry(address).or_insert_with(|| looked_up(address)).to_vec()).collect()
+}
+
+fn looked_up(address: usize) -> Arc<[Frame]> {
+    let mut frames = Vec::new();
+    backtrace::resolve(address as *mut _, |symbol| frames.extend(frame(symbol)));
+    frames.into()
+}
+
+fn frame(symbol: &Symbol) -> Option<Frame> {
+    Some(Frame {
+        function: format!("{:#}", symbol.name()?).into(),
+        file: symbol.filename()?.to_str()?.into(),
+        line: symbol.lineno()?,
+    })
+}
