@@ -7,34 +7,29 @@ use testkit::{Explorer, Sim, Strategy};
 use crate::ours::STRATEGIES;
 
 /// How many tasks there are, and how often each yields.
-const SIZES: [(usize, usize); 2] = [(100, 1_000), (3, 30_000)];
+const SIZES: [(usize, usize); 2] = [(100, 200), (3, 6_000)];
 
 /// How many schedules of them are run.
 const SCHEDULES: usize = 3;
 
-/// How often each time is taken, in turns; the best counts.
-const ROUNDS: usize = 8;
+/// How often each time is taken, in turns; the best counts. They are short and many, so that some are of a quiet machine.
+const ROUNDS: usize = 200;
 
 /// Prints it for each strategy.
 pub(crate) fn print() {
-    // Two lengths of the same: what is done once for all of it is the same in both, and does not count.
-    let mut times = Vec::new();
-    for (count, yields) in SIZES {
+    let mut steps = Vec::new();
+    for size in SIZES {
         // First in, first out is one schedule only, however many are asked for, so that its length is another.
-        times.extend([1, 11].map(|length| Time::of(Strategy::Fifo, 1, (count, length * yields))));
+        steps.push(Step::new(Strategy::Fifo, size, |(count, yields), length| (1, (count, (10 * length - 9) * yields))));
         for strategy in STRATEGIES {
-            times.extend([1, 2].map(|length| Time::of(strategy, 1 + length * SCHEDULES, (count, yields))));
+            steps.push(Step::new(strategy, size, |size, length| (1 + length * SCHEDULES, size)));
         }
     }
     for _ in 0..ROUNDS {
-        times.iter_mut().for_each(Time::take);
+        steps.iter_mut().for_each(Step::take);
     }
     let rows = 1 + STRATEGIES.len();
-    let step = |size: usize, row: usize| {
-        let at = 2 * (size * rows + row);
-        let lengths = if row == 0 { 10 } else { SCHEDULES };
-        (times[at + 1].best - times[at].best) / (SIZES[size].0 * SIZES[size].1 * lengths) as f64
-    };
+    let step = |size: usize, row: usize| steps[size * rows + row].time();
     println!("\nA step of tasks that yield, without preemption, and what choosing adds to first in, first out\n");
     println!("{:<22}{:>26}{:>26}", "", "100 tasks", "3 tasks");
     println!("{:<22}{:>14.1} ns{:>23.1} ns", "fifo", step(0, 0), step(1, 0));
@@ -45,26 +40,46 @@ pub(crate) fn print() {
     }
 }
 
-/// How long a test takes, in nanoseconds.
-struct Time {
-    run: Box<dyn Fn()>,
-    best: f64,
+/// How long a step takes: two lengths of the same test differ by so many of them, and what is done once is in both.
+struct Step {
+    tests: [Box<dyn Fn()>; 2],
+    count: usize,
+    /// The best time of each, in nanoseconds.
+    best: [f64; 2],
 }
 
-impl Time {
-    fn of(strategy: Strategy, schedules: usize, size: (usize, usize)) -> Self {
-        let explorer = Explorer::new().strategy(strategy).schedules(schedules).preempt(false).check_determinism(false);
-        let run = move || {
-            let outcome = explorer.run(move |sim| tasks(sim, size));
-            assert!(outcome.failure().is_none(), "tasks that yield pass");
-        };
-        Time { run: Box::new(run), best: f64::INFINITY }
+impl Step {
+    /// `longer` gives the schedules and the size of the test, of the first length and the second.
+    fn new(
+        strategy: Strategy,
+        size: (usize, usize),
+        longer: fn((usize, usize), usize) -> (usize, (usize, usize)),
+    ) -> Self {
+        let lengths = [1, 2].map(|length| longer(size, length));
+        let [count, more] = lengths.map(|(schedules, (count, yields))| schedules * count * yields);
+        let tests = lengths.map(|(schedules, size)| -> Box<dyn Fn()> {
+            let explorer = Explorer::new().strategy(strategy).schedules(schedules).preempt(false);
+            let explorer = explorer.check_determinism(false);
+            Box::new(move || {
+                let outcome = explorer.run(move |sim| tasks(sim, size));
+                assert!(outcome.failure().is_none(), "tasks that yield pass");
+            })
+        });
+        Step { tests, count: more - count, best: [f64::INFINITY; 2] }
     }
 
     fn take(&mut self) {
-        let begun = Instant::now();
-        (self.run)();
-        self.best = self.best.min(begun.elapsed().as_secs_f64() * 1e9);
+        for (test, best) in self.tests.iter().zip(&mut self.best) {
+            let begun = Instant::now();
+            test();
+            *best = best.min(begun.elapsed().as_secs_f64() * 1e9);
+        }
+    }
+
+    /// In nanoseconds.
+    fn time(&self) -> f64 {
+        let [short, long] = self.best;
+        (long - short) / self.count as f64
     }
 }
 

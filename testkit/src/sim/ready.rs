@@ -1,6 +1,6 @@
 use fastrand::Rng;
 
-use crate::schedule::Line;
+use crate::schedule::{LANE, Line};
 
 /// Stands in the line for one that was taken out of its middle.
 const GONE: u32 = u32::MAX - 1;
@@ -9,19 +9,28 @@ const GONE: u32 = u32::MAX - 1;
 /// can foresee.
 const WINDOW: usize = 4;
 
-/// A place that close to the head is closed up, as that is faster than to keep a gap.
-const CLOSE: usize = 64;
+/// Gaps are closed when they are one place in so many.
+const SPARSE: usize = 4;
 
-/// So many places are compared with a task at once.
-const BLOCK: usize = 16;
+/// How many places there are at least.
+const FEWEST: usize = 128;
+
+/// The number of what stands in line, from 0: a gap, the lane, and the tasks.
+#[inline]
+fn number(task: u32) -> usize {
+    const { assert!(GONE.wrapping_add(2) == 0 && LANE == u32::MAX) };
+    task.wrapping_add(2) as usize
+}
 
 /// The tasks that are ready, in the order in which they became so.
 ///
-/// One that is taken from far inside of a long line leaves a gap, so that neither the first nor any other costs more than a
-/// constant time, however many there are. Gaps are closed when half of the line are such.
+/// One that is taken from inside of the line leaves a gap, so that neither the first nor any other costs more than a constant
+/// time, however many there are. Gaps are closed when they are a part of the line.
 pub(crate) struct Ready {
     /// With what is left of others behind the line.
     places: Vec<u32>,
+    /// Where a task was put in line. It may have come a little further back since, close to the head.
+    put: Vec<u32>,
     /// Where the line begins. There is no gap there.
     head: usize,
     end: usize,
@@ -34,7 +43,7 @@ pub(crate) struct Ready {
 
 impl Ready {
     pub(crate) const fn new() -> Self {
-        Ready { places: Vec::new(), head: 0, end: 0, gaps: 0, ordered: 0 }
+        Ready { places: Vec::new(), put: Vec::new(), head: 0, end: 0, gaps: 0, ordered: 0 }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -43,19 +52,20 @@ impl Ready {
 
     #[inline]
     pub(crate) fn push(&mut self, task: u32) {
-        match self.places.get_mut(self.end) {
-            Some(place) => *place = task,
-            None => self.push_further(task),
+        match (self.places.get_mut(self.end), self.put.get_mut(number(task))) {
+            (Some(to), Some(put)) => (*to, *put) = (task, self.end as u32),
+            _ => self.push_further(task),
         }
         self.end += 1;
     }
 
     #[cold]
     fn push_further(&mut self, task: u32) {
+        let room = |length: usize, needed: usize| if needed < length { length } else { 2 * needed + FEWEST };
         // There is room for a window behind a short line.
-        let length = 2 * self.places.len() + 2 * CLOSE;
-        self.places.resize(length, GONE);
-        self.places[self.end] = task;
+        self.places.resize(room(self.places.len(), self.end + WINDOW), GONE);
+        self.put.resize(room(self.put.len(), number(task)), 0);
+        (self.places[self.end], self.put[number(task)]) = (task, self.end as u32);
     }
 
     #[inline]
@@ -72,12 +82,19 @@ impl Ready {
     #[inline]
     pub(crate) fn first(&mut self) -> Option<u32> {
         if self.end > self.ordered + 1 {
-            self.places[self.ordered..self.end].sort_unstable();
+            self.order();
         }
         (self.head < self.end).then(|| self.places[self.head])
     }
 
-    #[cold]
+    fn order(&mut self) {
+        self.places[self.ordered..self.end].sort_unstable();
+        for at in self.ordered..self.end {
+            self.put[number(self.places[at])] = at as u32;
+        }
+    }
+
+    #[inline(never)]
     fn any_place_but_gaps(&self, rng: &mut Rng) -> usize {
         loop {
             let place = rng.usize(self.head..self.end);
@@ -114,20 +131,10 @@ impl Ready {
             );
             self.head += 1;
         } else {
-            self.take_far(place);
-        }
-        self.taken();
-    }
-
-    #[cold]
-    fn take_far(&mut self, place: usize) {
-        if place - self.head <= CLOSE {
-            self.places.copy_within(self.head..place, self.head + 1);
-            self.head += 1;
-        } else {
             self.places[place] = GONE;
             self.gaps += 1;
         }
+        self.taken();
     }
 
     #[inline(always)]
@@ -136,26 +143,34 @@ impl Ready {
             self.clear();
             return;
         }
-        if self.gaps > 0 || self.head > CLOSE {
+        // The place behind the line is of somebody who has left it, or a gap, which does no harm.
+        if self.places[self.head] == GONE || self.is_sparse() {
             self.close_up();
         }
         self.ordered = self.end;
     }
 
-    /// Closes the gap at the head, and once they are half of the line, all.
-    #[inline(never)]
+    /// Whether what is in line takes so much more room than it needs that it pays to move it.
+    #[inline]
+    fn is_sparse(&self) -> bool {
+        self.head + SPARSE * self.gaps > self.len() + FEWEST
+    }
+
+    /// Closes the gaps at the head, and once there are many, all.
+    #[cold]
     fn close_up(&mut self) {
         while self.head < self.end && self.places[self.head] == GONE {
             self.head += 1;
             self.gaps -= 1;
         }
-        if self.head + self.gaps > self.len() {
+        if self.is_sparse() {
             let mut kept = 0;
-            for place in self.head..self.end {
-                if self.places[place] != GONE {
-                    self.places[kept] = self.places[place];
-                    kept += 1;
-                }
+            for at in self.head..self.end {
+                let task = self.places[at];
+                self.places[kept] = task;
+                // Without a branch: where gaps are, no processor can foresee. A gap has a number, too.
+                self.put[number(task)] = kept as u32;
+                kept += usize::from(task != GONE);
             }
             (self.head, self.end, self.gaps) = (0, kept, 0);
         }
@@ -178,13 +193,14 @@ impl Line for Ready {
         self.any_place_but_gaps(rng)
     }
 
+    #[inline]
     fn place_of(&self, task: u32) -> Option<usize> {
-        let line = &self.places[self.head..self.end];
-        // Whole blocks are compared at once, and only the last one by one.
-        let is_in = |block: &&[u32; BLOCK]| block.iter().fold(false, |is_in, &other| is_in | (other == task));
-        let blocks = line.as_chunks().0;
-        let from = BLOCK * blocks.iter().position(|block| is_in(&block)).unwrap_or(blocks.len());
-        line[from..].iter().position(|&other| other == task).map(|place| self.head + from + place)
+        let put = *self.put.get(number(task))? as usize;
+        if (self.head..self.end).contains(&put) && self.places[put] == task {
+            return Some(put);
+        }
+        let window = self.head..self.end.min(self.head + WINDOW + 1);
+        self.places[window].iter().position(|&other| other == task).map(|at| self.head + at)
     }
 
     #[inline]

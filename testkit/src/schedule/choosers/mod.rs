@@ -11,6 +11,7 @@ mod random;
 mod replay;
 mod stepping;
 mod surw;
+mod tree;
 
 use fastrand::Rng;
 

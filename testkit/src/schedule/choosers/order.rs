@@ -1,6 +1,5 @@
-use std::collections::BinaryHeap;
-
 use super::profile::place;
+use super::tree::{Greatest, Tree};
 use super::{First, Line};
 
 /// So often is the first in line passed over at the most. Of who yields in a loop until another has done something, the
@@ -12,19 +11,15 @@ const PATIENCE: u32 = 256;
 pub(super) struct Order {
     /// Of each task.
     priorities: Vec<u32>,
-    /// Of tasks in line, as they were when they came; with such as are no longer in line.
-    heap: BinaryHeap<u64>,
-}
-
-fn entry(priority: u32, task: u32) -> u64 {
-    u64::from(priority) << 32 | u64::from(task)
+    /// Of those in line, and of such as have run when nobody else was ready.
+    tree: Tree<Greatest>,
 }
 
 impl Order {
     /// Forgets all priorities: 0 stands for one that is not set.
     pub(super) fn clear(&mut self) {
         self.priorities.clear();
-        self.heap.clear();
+        self.tree.clear();
     }
 
     /// The priority of a task.
@@ -42,8 +37,8 @@ impl Order {
         for &task in line.fresh() {
             let priority = self.priority(task);
             *priority = draw(*priority);
-            let entry = entry(*priority, task);
-            self.heap.push(entry);
+            let entry = u64::from(*priority) << 32 | u64::from(task);
+            self.tree.put(place(task), entry);
         }
     }
 
@@ -53,15 +48,16 @@ impl Order {
         if first.passed >= PATIENCE {
             return None;
         }
-        while let Some(highest) = self.heap.pop() {
-            let (priority, task) = ((highest >> 32) as u32, highest as u32);
-            // One that ran when nobody else was ready was not taken from here.
-            if *self.priority(task) == priority
-                && let Some(place) = line.place_of(task)
-            {
+        loop {
+            let highest = self.tree.all();
+            if highest == 0 {
+                return None;
+            }
+            let task = highest as u32;
+            self.tree.leave(place(task));
+            if let Some(place) = line.place_of(task) {
                 return Some(place);
             }
         }
-        None
     }
 }

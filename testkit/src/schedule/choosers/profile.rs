@@ -18,6 +18,12 @@ pub(super) fn place(task: u32) -> usize {
     task.wrapping_add(1) as usize
 }
 
+/// The task at a place of such a list.
+#[inline]
+pub(super) fn task_at(place: usize) -> u32 {
+    (place as u32).wrapping_sub(1)
+}
+
 impl Profile {
     /// A task was polled, and has come through so many operations.
     pub(crate) fn polled(&mut self, task: u32, operations: u32) {

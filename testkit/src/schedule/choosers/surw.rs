@@ -1,9 +1,8 @@
-use std::iter;
-
 use fastrand::Rng;
 
-use super::profile::place;
+use super::profile::{place, task_at};
 use super::stepping::step;
+use super::tree::{Sum, Tree};
 use super::{Chooser, First, Line, Polled, Profile};
 
 /// A walk that is uniform over whole interleavings, and not over each choice: a task is the more likely to run the more steps
@@ -20,19 +19,16 @@ pub(in crate::schedule) struct Surw {
     left: Vec<u32>,
     /// None counts more.
     most: u32,
-    /// None in line counts more, as far as one has looked.
-    bound: u32,
+    /// The weights of those in line, and of such as have run when nobody else was ready.
+    tree: Tree<Sum>,
 }
-
-/// So many places are tried by chance, before all are looked at.
-const TRIES: u32 = 8;
 
 impl Surw {
     pub(in crate::schedule) fn begin(&mut self, rng: Rng, preempts: bool, profile: &Profile) {
         self.left.clear();
         self.left.extend_from_slice(profile.steps());
         self.most = profile.longest().max(1);
-        self.bound = self.most;
+        self.tree.clear();
         (self.rng, self.preempts) = (rng, preempts);
     }
 
@@ -49,31 +45,21 @@ impl Chooser for Surw {
     }
 
     #[inline]
-    fn run(&mut self, first: First, line: &impl Line) -> Option<usize> {
-        for _ in 0..TRIES {
-            let place = line.any_place(&mut self.rng);
-            let weight = self.weight(line.at(place));
-            // One that was not in line when it was looked at.
-            self.bound = self.bound.max(weight);
-            if self.rng.u32(..self.bound) < weight {
+    fn run(&mut self, _: First, line: &impl Line) -> Option<usize> {
+        for &task in line.fresh() {
+            self.tree.put(place(task), u64::from(self.weight(task)));
+        }
+        loop {
+            let all = self.tree.all();
+            if all == 0 {
+                return None;
+            }
+            let drawn = self.tree.place_at(part(self.rng.u64(..), all));
+            self.tree.leave(drawn);
+            if let Some(place) = line.place_of(task_at(drawn)) {
                 return Some(place);
             }
         }
-        let drawn = self.rng.u64(..);
-        let all = || iter::once(first.task).chain(line.others());
-        let (mut total, mut bound) = (0, 0);
-        for weight in all().map(|task| self.weight(task)) {
-            (total, bound) = (total + u64::from(weight), bound.max(weight));
-        }
-        self.bound = bound;
-        let mut rest = drawn % total;
-        let task = all().find(|&task| {
-            let weight = u64::from(self.weight(task));
-            let is_it = rest < weight;
-            rest = rest.saturating_sub(weight);
-            is_it
-        });
-        line.place_of(task?)
     }
 
     #[inline]
@@ -83,4 +69,10 @@ impl Chooser for Surw {
         }
         if self.preempts { step(&mut self.rng) } else { None }
     }
+}
+
+/// A number below `whole`, from one of all there are.
+#[inline]
+fn part(number: u64, whole: u64) -> u64 {
+    ((u128::from(number) * u128::from(whole)) >> 64) as u64
 }
