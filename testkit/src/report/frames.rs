@@ -177,8 +177,7 @@ mod tests {
         assert_eq!(module("/rustc/5980/library/core/src/future/mod.rs").as_deref(), Some("core::future"));
         assert_eq!(module("testkit/src/sim/run.rs").as_deref(), Some("testkit::sim::run"));
         assert_eq!(module("my-service/src/store.rs"), None);
-        let frame =
-            |function: &str, file: &str| path(&Frame { function: function.into(), file: file.into(), line: 1 });
+        let frame = |function: &str, file: &str| path(&Frame { function: function.into(), file: file.into(), line: 1 });
         assert_eq!(frame("{async_fn#0}<u8>", tokio), "tokio::sync::mpsc::bounded");
         assert_eq!(frame("send<u8>", tokio), "tokio::sync::mpsc::bounded::send");
         assert_eq!(frame("app::store::put::{{closure}}", "my-service/src/store.rs"), "app::store::put");
