@@ -49,10 +49,13 @@
 //! It fails, and says which choices it takes:
 //!
 //! ```text
-//! panic: task 0 `main` panicked at src/account.rs:19:5: assertion `left == right` failed
-//!   schedule 6 of 200; 9 choices shrunk to 1:
-//!     step 2  preempted `deposit` at account.rs:11, after one operation
-//!   replay    TESTKIT_REPLAY='v1:d1c6bd42;p1.0.1=1' cargo test no_deposit_is_lost
+//! panic: task 0 `main` panicked at src/account.rs:20:5: assertion `left == right` failed
+//!   left: 1
+//!  right: 2
+//!   schedule 5 of 200; 11 choices shrunk to 1:
+//!     step 2  preempted `deposit` at account.rs:12
+//!   coverage  5 of 5 schedules were distinct
+//!   replay    TESTKIT_REPLAY='v1:f88bb8a8;p1.0.0=1' cargo test no_deposit_is_lost
 //! ```
 //!
 //! # Inputs
@@ -91,14 +94,14 @@
 //! panic: task 0 `main` panicked at src/account.rs:23:5: assertion `left == right` failed
 //!   left: 1
 //!  right: 2
-//!   input 2 of 64, simplified:
+//!   input 1 of 64, simplified:
 //!     deposits = [
 //!         1,
 //!         1,
 //!     ]
-//!   schedule 5 of 25; 3 choices shrunk to 1:
+//!   schedule 3 of 25; 9 choices shrunk to 1:
 //!     step 2  preempted `deposit` at account.rs:15
-//!   replay    TESTKIT_REPLAY='v1:26a223c3;p1.0.0=1;input=6e789e6aa1b965f4.041004' cargo test no_deposit_is_lost
+//!   replay    TESTKIT_REPLAY='v1:b382a305;p1.0.0=1;input=e220a8397b1dcdaf.41008' cargo test no_deposit_is_lost
 //! ```
 //!
 //! What fails is kept where proptest keeps it, beside the source, and comes first the next time. How inputs and schedules are

@@ -7,7 +7,9 @@ use testkit::{Explorer, Sim, Strategy};
 use crate::ours::STRATEGIES;
 
 /// How many tasks there are, and how often each yields.
-const SIZES: [(usize, usize); 2] = [(100, 200), (3, 6_000)];
+type Size = (usize, usize);
+
+const SIZES: [Size; 2] = [(100, 200), (3, 6_000)];
 
 /// How many schedules of them are run.
 const SCHEDULES: usize = 3;
@@ -50,11 +52,7 @@ struct Step {
 
 impl Step {
     /// `longer` gives the schedules and the size of the test, of the first length and the second.
-    fn new(
-        strategy: Strategy,
-        size: (usize, usize),
-        longer: fn((usize, usize), usize) -> (usize, (usize, usize)),
-    ) -> Self {
+    fn new(strategy: Strategy, size: Size, longer: fn(Size, usize) -> (usize, Size)) -> Self {
         let lengths = [1, 2].map(|length| longer(size, length));
         let [count, more] = lengths.map(|(schedules, (count, yields))| schedules * count * yields);
         let tests = lengths.map(|(schedules, size)| -> Box<dyn Fn()> {
@@ -89,7 +87,7 @@ async fn yields(count: usize) {
     }
 }
 
-async fn tasks(sim: Sim, (count, times): (usize, usize)) {
+async fn tasks(sim: Sim, (count, times): Size) {
     let tasks: Vec<_> = (0..count).map(|_| sim.spawn("yields", yields(times))).collect();
     for task in tasks {
         task.await.expect("it does not panic");
