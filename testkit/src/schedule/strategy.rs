@@ -58,8 +58,8 @@ impl Strategy {
 /// What `auto` does in turn: the mixture that finds the bugs of `tests/corpus` in the fewest schedules without being bad at
 /// any of them. SURW and POS do best, each where the other does not: SURW hardly ever lets one task come far ahead of
 /// another, as `broadcast_lag` takes; POS knows nothing of how long tasks are. PCT finds less, and differs from both: it lets
-/// tasks run for long, and finds `biased_select` five times as soon. The random walk is the best at none of them. The first
-/// schedule shows how long tasks are, and is a SURW that does not know it.
+/// tasks run for long, and finds `biased_select` several times as soon. The random walk finds none sooner than all others. The
+/// first schedule shows how long tasks are, and is a SURW that does not know it.
 const PORTFOLIO: [Walk; 8] = [
     Walk::Surw,
     Walk::Surw,

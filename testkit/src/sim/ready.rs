@@ -143,7 +143,6 @@ impl Ready {
             self.clear();
             return;
         }
-        // The place behind the line is of somebody who has left it, or a gap, which does no harm.
         if self.places[self.head] == GONE || self.is_sparse() {
             self.close_up();
         }

@@ -30,7 +30,7 @@ pub(crate) struct Recorder {
     steps: usize,
     /// How many tasks there were when it was last looked.
     tasks: u32,
-    /// The stacks by their addresses: to look up names takes long, and most steps share their stack with others.
+    /// The stacks by their addresses: most steps share theirs with others.
     stacks: BTreeMap<Vec<usize>, usize>,
 }
 

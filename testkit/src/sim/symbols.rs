@@ -1,7 +1,7 @@
 //! The names and source lines of code. Looking one up takes far longer than a step of a test, and many reports tell of the
 //! same code, so that each is looked up once in a process.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use backtrace::{Backtrace, Symbol};
@@ -15,22 +15,21 @@ pub(crate) struct Frame {
     pub(crate) line: u32,
 }
 
-/// By return address; several, where functions are inlined.
-type Known = HashMap<usize, Arc<[Frame]>>;
+/// By return address; several, where functions are inlined. No hash map: in the middle of a run, to make one would draw from
+/// the thread's hash keys, and change those of the test's own.
+static KNOWN: Mutex<BTreeMap<usize, Vec<Frame>>> = Mutex::new(BTreeMap::new());
 
 /// The names and source lines of a stack.
 pub(super) fn resolved(stack: &Backtrace) -> Vec<Frame> {
-    static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
     let mut known = lock(&KNOWN);
-    let known = known.get_or_insert_default();
     let addresses = stack.frames().iter().map(|frame| frame.ip() as usize);
-    addresses.flat_map(|address| known.entry(address).or_insert_with(|| looked_up(address)).to_vec()).collect()
+    addresses.flat_map(|address| known.entry(address).or_insert_with(|| looked_up(address)).clone()).collect()
 }
 
-fn looked_up(address: usize) -> Arc<[Frame]> {
+fn looked_up(address: usize) -> Vec<Frame> {
     let mut frames = Vec::new();
     backtrace::resolve(address as *mut _, |symbol| frames.extend(frame(symbol)));
-    frames.into()
+    frames
 }
 
 fn frame(symbol: &Symbol) -> Option<Frame> {
