@@ -8,11 +8,13 @@
 //! whose name contains it. testkit runs as it does by default, but for how many schedules it may run.
 //!
 //! Each bug has a process of its own: what shuttle leaks with a failure is gone with it, and so is what it prints. Its
-//! searches take turns, one of each strategy for a seed. `SEARCH_BUG=abba` is such a process, with its errors to be seen.
+//! searches take turns, one of each strategy for a seed, and each strategy is the first as often: what the search before was
+//! of is in the caches. `SEARCH_BUG=abba` is such a process, with its errors to be seen.
 //!
-//! Both sides are timed from the start of their engine to the first schedule that fails. testkit then does what shuttle does
-//! not, and a test that fails waits for it, so that `auto` has it in a column of its own: `report` is when other threads
-//! have had 50 ms to wake what seems to be stuck, and when the failure is made as small as it goes, and told.
+//! Both sides are timed from the start of their engine to the first schedule that fails. testkit has a thread for it, which
+//! it keeps from one search to the next of the same thread; shuttle needs none. testkit then does what shuttle does not, and
+//! a test that fails waits for it, so that `auto` has it in a column of its own: `report` is when other threads have had
+//! 50 ms to wake what seems to be stuck, and when the failure is made as small as it goes, and told.
 
 #[path = "../../tests/corpus/bugs/mod.rs"]
 #[expect(dead_code, reason = "who runs them under shuttle asks whether they need time")]
@@ -83,12 +85,15 @@ fn search(bug: &Bug, seeds: u64) {
     let passing =
         passing.chain(theirs.iter().map(|scheduler| corpus_on_shuttle::passing(bug.name, *scheduler, PASSING)));
     passing.for_each(|time| println!("{PASSES}{}", time.as_nanos()));
+    let columns = ours::STRATEGIES.len() + theirs.len();
     for seed in 0..seeds {
-        for (column, strategy) in ours::STRATEGIES.into_iter().enumerate() {
-            println!("{column} {}", ours::first_failure(bug, strategy, seed, column == 0));
-        }
-        for (column, scheduler) in theirs.iter().enumerate() {
-            println!("{} {}", ours::STRATEGIES.len() + column, theirs::first_failure(bug.name, *scheduler, seed));
+        for turn in 0..columns {
+            let column = (seed as usize + turn) % columns;
+            let sample = match ours::STRATEGIES.get(column) {
+                Some(&strategy) => ours::first_failure(bug, strategy, seed, column == 0),
+                None => theirs::first_failure(bug.name, theirs[column - ours::STRATEGIES.len()], seed),
+            };
+            println!("{column} {sample}");
         }
     }
 }

@@ -19,8 +19,8 @@ impl Exploration {
     pub(super) fn explain(self: &Arc<Self>, found: Found, count: usize, coverage: &Coverage) -> Failure {
         let (index, input) = (found.index, found.schedule.input.clone());
         let search = self.clone();
-        let explaining = Worker::start(self.explorer.poll_time.max(EXPLAINING), move |heartbeat| {
-            let tools = &mut Tools::new(heartbeat);
+        let explaining = Worker::start(self.explorer.poll_time.max(EXPLAINING), move |place, heartbeat| {
+            let tools = &mut Tools::new(place, heartbeat);
             match found.problem {
                 Problem::Finding(finding) => search.explain_finding(tools, found.schedule, finding),
                 problem @ (Problem::Hung { step } | Problem::Aborting { step, .. }) => {

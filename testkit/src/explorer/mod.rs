@@ -4,6 +4,7 @@ mod all;
 mod determinism;
 mod environment;
 mod explain;
+mod hand;
 mod interrupt;
 mod progress;
 mod property;

@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use di_core::__private::lock;
 use fastrand::Rng;
@@ -16,7 +16,7 @@ use super::seen::Seen;
 use super::settings::Explorer;
 use super::supervise::{Lost, Worker};
 use super::tally::{Class, Found, Tally};
-use super::tools::{Tools, replay};
+use super::tools::{Tools, Workplace, replay};
 use crate::outcome::{Coverage, Failure, Outcome, Problem};
 use crate::schedule::{Noting, Profile, Schedule, Search, Source, Strategy};
 use crate::sim::{Body, End, Heartbeat, Mode, Ran, Site};
@@ -30,6 +30,9 @@ const MOST_LOST: usize = 4;
 /// How many schedules are run twice.
 const CHECKED: usize = 2;
 
+/// How many schedules a worker has run when it comes to that: a failure among them is found the sooner.
+const CHECKED_AFTER: usize = 16;
+
 /// What the workers of a search share.
 pub(super) struct Exploration {
     pub(super) explorer: Explorer,
@@ -39,6 +42,8 @@ pub(super) struct Exploration {
     /// The first schedule that is known to fail; those behind it need not be run.
     lowest: AtomicUsize,
     pub(super) begun: Instant,
+    /// How long it took to the first failure.
+    failed_after: OnceLock<Duration>,
     /// Of the first schedule.
     profile: OnceLock<Arc<Profile>>,
     /// Which `select!`s the plainest schedule limits, once any is known of.
@@ -65,6 +70,12 @@ struct Next {
     source: Source,
 }
 
+/// A schedule that is still to be run once more.
+struct Passed {
+    index: usize,
+    ran: Box<Ran>,
+}
+
 /// Runs schedules until one fails, or in a soak until the time is up.
 pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Outcome {
     let search = Exploration::new(explorer, site, body);
@@ -72,19 +83,20 @@ pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body:
     if soaked.is_none() {
         search.run_jobs();
     }
-    let coverage = search.coverage();
+    let (search_time, coverage) = (search.time(), search.coverage());
     let classes = std::mem::take(&mut *lock(&search.found)).into_classes();
     let told = if search.goes_on() { MOST_TOLD } else { 1 };
     let explain = |class: Class| search.explain(class.first, class.count, &coverage);
     let failures: Vec<_> = classes.into_iter().take(told).map(explain).collect();
     let is_exhaustive = failures.is_empty() && search.is_done();
-    Outcome { coverage, is_exhaustive, failures, soaked }
+    Outcome { coverage, search_time, is_exhaustive, failures, soaked }
 }
 
 /// What a search has come to whose failure is still to be explained.
 pub(super) struct Sought {
     exploration: Arc<Exploration>,
     pub(super) coverage: Coverage,
+    pub(super) search_time: Duration,
     pub(super) is_exhaustive: bool,
     pub(super) found: Option<Found>,
 }
@@ -100,9 +112,10 @@ impl Sought {
 pub(super) fn find(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Sought {
     let search = Exploration::new(explorer, site, body);
     search.run_jobs();
+    let search_time = search.time();
     let found = std::mem::take(&mut *lock(&search.found)).into_classes().into_iter().next().map(|class| class.first);
     let (coverage, is_exhaustive) = (search.coverage(), found.is_none() && search.is_done());
-    Sought { exploration: search, coverage, is_exhaustive, found }
+    Sought { exploration: search, coverage, search_time, is_exhaustive, found }
 }
 
 /// The same for a schedule that was found with another input.
@@ -125,6 +138,7 @@ impl Exploration {
             next: Apart(AtomicUsize::new(0)),
             lowest: AtomicUsize::new(usize::MAX),
             begun: Instant::now(),
+            failed_after: OnceLock::new(),
             profile: OnceLock::new(),
             limits: OnceLock::new(),
             all: explorer.exhaustive.filter(|_| explorer.replay.is_none()).map(|bound| All::new(bound, explorer.shard)),
@@ -138,6 +152,11 @@ impl Exploration {
     /// Whether all schedules up to a bound were run, where they were wanted.
     fn is_done(&self) -> bool {
         self.all.as_ref().is_some_and(All::is_done)
+    }
+
+    /// How long it took to the first failure, or until now.
+    fn time(&self) -> Duration {
+        self.failed_after.get().copied().unwrap_or_else(|| self.begun.elapsed())
     }
 
     /// What all jobs have run so far.
@@ -162,7 +181,8 @@ impl Exploration {
     fn run_job(self: &Arc<Self>, job: usize) {
         for _ in 0..=MOST_LOST {
             let search = self.clone();
-            let worker = Worker::start(self.explorer.poll_time, move |heartbeat| search.work(heartbeat, job));
+            let worker =
+                Worker::start(self.explorer.poll_time, move |place, heartbeat| search.work(place, heartbeat, job));
             let Err(lost) = worker.join() else { return };
             lock(&self.seen[job].0).add_unknown();
             self.lose(lost);
@@ -174,54 +194,75 @@ impl Exploration {
     }
 
     /// Runs one schedule after the other.
-    fn work(&self, heartbeat: &Heartbeat, job: usize) {
-        let mut tools = Tools::new(heartbeat);
-        let first = self.first();
-        loop {
-            // Those that are kept and the first one are run in any case.
-            let has_begun = self.next.0.load(Ordering::Relaxed) > first;
-            if has_begun && (is_interrupted() || self.explorer.time.is_some_and(|time| self.begun.elapsed() >= time)) {
-                return;
-            }
-            let Some(Next { place, index, source }) = self.next(&mut tools) else { return };
-            if index > self.lowest.load(Ordering::Relaxed) {
-                return;
-            }
-            heartbeat.schedule.store(index, Ordering::Relaxed);
-            let checked = first..first + CHECKED * self.explorer.shard.1;
-            let is_checked = self.explorer.check_determinism && checked.contains(&index);
-            let is_profiled = self.wants_profile(index);
-            let mode = Mode { trace: is_checked, profile: is_profiled, ..Mode::default() };
-            let is_known = index < first || self.explorer.replay.is_some();
-            let ran = if is_known {
-                self.execute_alone(&mut tools, source, self.seed(index), mode)
-            } else {
-                self.execute_limited(&mut tools, source, self.seed(index), mode)
-            };
-            if let Some(all) = self.all.as_ref().filter(|_| index >= first) {
-                all.take(index - first);
-            }
-            if let Some(ran) = ran.as_ref().filter(|_| is_profiled) {
-                _ = self.profile.set(profile_of(ran));
-            }
-            if ran.as_ref().is_some_and(|ran| ran.is_incomplete) {
-                continue;
-            }
-            lock(&self.seen[job].0).add(heartbeat.fingerprint.load(Ordering::Relaxed), place);
-            let Some(ran) = ran else { continue };
-            let problem = match &ran.end {
-                End::Failed(finding) => Some(Problem::Finding(finding.clone())),
-                _ if is_checked => self.check(&mut tools, &ran),
-                // Only its profile was of interest.
-                _ => None,
-            };
-            let Some(problem) = problem else { continue };
-            let place = ran.failure().map(|(_, place)| place).unwrap_or_default();
-            self.keep(Found { index, schedule: ran.schedule(), problem, place });
-            if !self.goes_on() {
+    fn work(&self, place: &mut Workplace, heartbeat: &Heartbeat, job: usize) {
+        let mut tools = Tools::new(place, heartbeat);
+        let mut unchecked = Vec::new();
+        let mut count = 0;
+        while let Some(passed) = self.run_next(&mut tools, heartbeat, job) {
+            count += 1;
+            unchecked.extend(passed);
+            if count >= CHECKED_AFTER && !self.check_all(&mut tools, heartbeat, &mut unchecked) {
                 return;
             }
         }
+        self.check_all(&mut tools, heartbeat, &mut unchecked);
+    }
+
+    /// Runs the next schedule. If it is to be run twice, and has passed, returns what it did. None, if no more are to be run.
+    fn run_next(&self, tools: &mut Tools<'_>, heartbeat: &Heartbeat, job: usize) -> Option<Option<Passed>> {
+        let first = self.first();
+        // Those that are kept and the first one are run in any case.
+        let has_begun = self.next.0.load(Ordering::Relaxed) > first;
+        if has_begun && (is_interrupted() || self.explorer.time.is_some_and(|time| self.begun.elapsed() >= time)) {
+            return None;
+        }
+        let Next { place, index, source } = self.next(tools)?;
+        if index > self.lowest.load(Ordering::Relaxed) {
+            return None;
+        }
+        heartbeat.schedule.store(index, Ordering::Relaxed);
+        let checked = first..first + CHECKED * self.explorer.shard.1;
+        let is_checked = self.explorer.check_determinism && checked.contains(&index);
+        let is_profiled = self.wants_profile(index);
+        let mode = Mode { trace: is_checked, profile: is_profiled, ..Mode::default() };
+        let is_known = index < first || self.explorer.replay.is_some();
+        let ran = if is_known {
+            self.execute_alone(tools, source, self.seed(index), mode)
+        } else {
+            self.execute_limited(tools, source, self.seed(index), mode)
+        };
+        if let Some(all) = self.all.as_ref().filter(|_| index >= first) {
+            all.take(index - first);
+        }
+        if let Some(ran) = ran.as_ref().filter(|_| is_profiled) {
+            _ = self.profile.set(profile_of(ran));
+        }
+        if ran.as_ref().is_some_and(|ran| ran.is_incomplete) {
+            return Some(None);
+        }
+        lock(&self.seen[job].0).add(heartbeat.fingerprint.load(Ordering::Relaxed), place);
+        let Some(ran) = ran else { return Some(None) };
+        let End::Failed(finding) = &ran.end else {
+            // Else only its profile was of interest.
+            return Some(is_checked.then_some(Passed { index, ran }));
+        };
+        let place = ran.failure().map(|(_, place)| place).unwrap_or_default();
+        self.keep(Found { index, schedule: ran.schedule(), problem: Problem::Finding(finding.clone()), place });
+        self.goes_on().then_some(None)
+    }
+
+    /// Runs schedules that have passed once more. Tells whether the search goes on.
+    fn check_all(&self, tools: &mut Tools<'_>, heartbeat: &Heartbeat, unchecked: &mut Vec<Passed>) -> bool {
+        for Passed { index, ran } in unchecked.drain(..) {
+            heartbeat.schedule.store(index, Ordering::Relaxed);
+            if let Some(problem) = self.check(tools, &ran) {
+                self.keep(Found { index, schedule: ran.schedule(), problem, place: String::new() });
+                if !self.goes_on() {
+                    return false;
+                }
+            }
+        }
+        true
     }
 
     /// The first schedule behind those that are kept from earlier failures.
@@ -312,6 +353,7 @@ impl Exploration {
 
     /// Notes a failure, in a place in the code.
     fn keep(&self, found: Found) {
+        self.failed_after.get_or_init(|| self.begun.elapsed());
         if !self.goes_on() {
             self.lowest.fetch_min(found.index, Ordering::Relaxed);
         }

@@ -4,9 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
 use std::time::{Duration, Instant};
 
+use super::hand::Hand;
+use super::tools::Workplace;
 use crate::outcome::Problem;
 use crate::sim::{Heartbeat, PanicReport, capture, take_panics};
 
@@ -49,6 +50,7 @@ enum Message<R> {
 
 /// A worker under way.
 pub(super) struct Worker<R> {
+    hand: Hand,
     heartbeat: Arc<Heartbeat>,
     messages: mpsc::Receiver<Message<R>>,
     seen: (u64, u64),
@@ -57,21 +59,24 @@ pub(super) struct Worker<R> {
 }
 
 impl<R: Send + 'static> Worker<R> {
-    /// Starts a thread that does `job`.
-    pub(super) fn start(poll_time: Duration, job: impl FnOnce(&Heartbeat) -> R + Send + 'static) -> Self {
+    /// Has a thread do `job`.
+    pub(super) fn start(
+        poll_time: Duration,
+        job: impl FnOnce(&mut Workplace, &Heartbeat) -> R + Send + 'static,
+    ) -> Self {
         let heartbeat = Arc::new(Heartbeat::default());
         let (sender, messages) = mpsc::channel();
         let beating = heartbeat.clone();
-        let work = move || {
+        let hand = Hand::take();
+        hand.give(move |place| {
             let aborting = sender.clone();
             capture(Arc::new(move |reports| _ = aborting.send(Message::Aborting(reports))));
-            _ = sender.send(match catch_unwind(AssertUnwindSafe(|| job(&beating))) {
+            _ = sender.send(match catch_unwind(AssertUnwindSafe(|| job(place, &beating))) {
                 Ok(done) => Message::Done(done),
                 Err(_) => Message::Broken(take_panics()),
             });
-        };
-        thread::Builder::new().name("testkit".to_owned()).spawn(work).expect("the system has a thread for a test");
-        Worker { heartbeat, messages, seen: (0, 0), seen_at: Instant::now(), poll_time }
+        });
+        Worker { hand, heartbeat, messages, seen: (0, 0), seen_at: Instant::now(), poll_time }
     }
 
     /// What the job returns.
@@ -81,7 +86,10 @@ impl<R: Send + 'static> Worker<R> {
     pub(super) fn join(mut self) -> Result<R, Lost> {
         loop {
             match self.messages.recv_timeout(INTERVAL) {
-                Ok(Message::Done(done)) => return Ok(done),
+                Ok(Message::Done(done)) => {
+                    self.hand.keep();
+                    return Ok(done);
+                }
                 Ok(Message::Aborting(reports)) => return Err(self.lost(Cause::Aborting(reports))),
                 Ok(Message::Broken(reports)) => {
                     panic!("a worker of testkit has panicked; please report this as a defect of testkit: {reports:?}")

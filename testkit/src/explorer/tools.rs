@@ -13,18 +13,32 @@ use crate::sim::{Draws, End, Engine, Finding, Heartbeat, Mode, Plan, Ran, run};
 /// How often a schedule is run again, as more is seen of who draws random numbers of tokio's.
 const MOST_LEARNED: usize = 100;
 
-/// What a thread runs schedules with.
-pub(super) struct Tools<'a> {
+/// What a thread keeps from one search to the next.
+pub(super) struct Workplace {
     engine: Engine,
-    pub(super) draws: Draws,
+    draws: Draws,
+}
+
+/// What a thread runs the schedules of a search with.
+pub(super) struct Tools<'a> {
+    engine: &'a mut Engine,
+    pub(super) draws: &'a mut Draws,
     heartbeat: &'a Heartbeat,
     /// How many steps a run may take, if fewer than the test allows.
     pub(super) most_steps: u64,
 }
 
 impl<'a> Tools<'a> {
-    pub(super) fn new(heartbeat: &'a Heartbeat) -> Self {
-        Tools { engine: Engine::new(), draws: Draws::default(), heartbeat, most_steps: u64::MAX }
+    pub(super) fn new(place: &'a mut Workplace, heartbeat: &'a Heartbeat) -> Self {
+        let Workplace { engine, draws } = place;
+        draws.keep_limits(&[]);
+        Tools { engine, draws, heartbeat, most_steps: u64::MAX }
+    }
+}
+
+impl Workplace {
+    pub(super) fn new() -> Self {
+        Workplace { engine: Engine::new(), draws: Draws::default() }
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) use failure::{Evidence, FailingInput, Problem};
 pub use kind::FailureKind;
 pub(crate) use kind::is_within;
 
+use std::time::Duration;
+
 use crate::explorer::Standing;
 
 /// What an [`Explorer`](crate::Explorer) has found.
@@ -19,6 +21,7 @@ use crate::explorer::Standing;
 #[must_use = "an outcome may be a failure"]
 pub struct Outcome {
     pub(crate) coverage: Coverage,
+    pub(crate) search_time: Duration,
     pub(crate) is_exhaustive: bool,
     /// The first failure, and those of a soak that differ from it.
     pub(crate) failures: Vec<Failure>,
@@ -30,6 +33,12 @@ impl Outcome {
     /// How many schedules were run, those that only made a failure smaller not counted.
     pub fn schedules_run(&self) -> usize {
         self.coverage.schedules()
+    }
+
+    /// How long, of real time, the schedules took that were run: with a failure, from the start to the first one. To make it
+    /// smaller and to tell it takes more, which does not count.
+    pub fn search_time(&self) -> Duration {
+        self.search_time
     }
 
     /// How many of the schedules were different, and whether there were new ones until the end.

@@ -1,5 +1,6 @@
 use std::panic::Location;
 use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::test_runner::{Config, RngSeed};
 
@@ -29,7 +30,7 @@ impl Trial<'_> {
         if let Some(schedule) = &self.explorer.replay {
             return self.replay(schedule);
         }
-        let mut count = Count { coverage: Coverage::default(), is_exhaustive: true };
+        let mut count = Count { coverage: Coverage::default(), search_time: Duration::ZERO, is_exhaustive: true };
         let kept = kept::load(&self.config);
         for (place, input) in kept.iter().enumerate() {
             let origin = format!("input {} of {} that were kept", place + 1, kept.len());
@@ -95,11 +96,12 @@ impl Trial<'_> {
         let explorer = self.explorer.clone();
         let body = self.subject.body(input);
         let sought = find(explorer, self.site, &body);
+        let (coverage, search_time) = (sought.coverage, sought.search_time);
         let failure = sought.found.clone().map(|mut found| {
             found.schedule.input = Some(input.clone());
             self.told(sought.explain(found), input, "the input of the schedule that is replayed".to_owned(), 0)
         });
-        Count { coverage: sought.coverage, is_exhaustive: false }.outcome(failure)
+        Count { coverage, search_time, is_exhaustive: false }.outcome(failure)
     }
 
     /// A failure that tells its input.
@@ -146,6 +148,7 @@ impl Trial<'_> {
 /// What has been run so far.
 struct Count {
     coverage: Coverage,
+    search_time: Duration,
     is_exhaustive: bool,
 }
 
@@ -155,12 +158,14 @@ impl Count {
         self.is_exhaustive &= sought.is_exhaustive;
         let earlier = self.coverage.schedules();
         self.coverage.add(sought.coverage);
+        self.search_time += sought.search_time;
         earlier
     }
 
     fn outcome(self, failure: Option<Failure>) -> Outcome {
         let is_exhaustive = self.is_exhaustive && failure.is_none();
-        Outcome { coverage: self.coverage, is_exhaustive, failures: failure.into_iter().collect(), soaked: None }
+        let Count { coverage, search_time, .. } = self;
+        Outcome { coverage, search_time, is_exhaustive, failures: failure.into_iter().collect(), soaked: None }
     }
 }
 
