@@ -207,7 +207,10 @@ impl Exploration {
             if ran.as_ref().is_some_and(|ran| ran.is_incomplete) {
                 continue;
             }
-            lock(&self.seen[job].0).add(heartbeat.fingerprint.load(Ordering::Relaxed), place);
+            let mut seen = lock(&self.seen[job].0);
+            seen.add(heartbeat.fingerprint.load(Ordering::Relaxed), place);
+            seen.has_raw_tasks |= heartbeat.has_raw_tasks.load(Ordering::Relaxed);
+            drop(seen);
             let Some(ran) = ran else { continue };
             let problem = match &ran.end {
                 End::Failed(finding) => Some(Problem::Finding(finding.clone())),

@@ -11,7 +11,7 @@ use proptest::strategy::{BoxedStrategy, Strategy};
 use super::property::Property;
 use super::regressions::Regressions;
 use super::settings::Explorer;
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::{Coverage, Failure, Outcome};
 use crate::report::Folder;
 use crate::sim::Sim;
 
@@ -91,6 +91,7 @@ fn assert_passed(outcome: &Outcome, explorer: &Explorer, regressions: Option<&Re
         tell_of_all(outcome, bound);
     }
     if outcome.failures().is_empty() {
+        remark(&outcome.coverage(), explorer);
         return;
     }
     let report = report(outcome, explorer, regressions);
@@ -146,6 +147,18 @@ fn remember(failure: &Failure, kept: usize, regressions: &Regressions) -> String
         Ok(true) => format!("in {file}: commit it, and it is run first from now on"),
         Ok(false) => format!("in {file} already"),
         Err(error) => format!("nowhere: {error}"),
+    }
+}
+
+/// Says of a test that passes what its schedules have not explored, where the harness shows what tests print.
+fn remark(coverage: &Coverage, explorer: &Explorer) {
+    let name = explorer.test_name.unwrap_or("the test");
+    // One schedule is one order of all tasks.
+    if coverage.has_raw_tasks() && coverage.schedules() > 1 {
+        eprintln!(
+            "{name}: tasks of `tokio::spawn` kept the order of their wakes, and no other was explored: spawn by \
+             `di_core::task::spawn`, or `sim.spawn`"
+        );
     }
 }
 
