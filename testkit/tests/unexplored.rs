@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use support::{assert_tells, failure, printed, run_alone};
+use support::{MILLISECOND, assert_tells, failure, printed, run_alone};
 use testkit::{Explorer, Sim};
 
 /// What is said of raw tasks.
@@ -53,6 +53,24 @@ async fn has_tasks_of_the_simulation(sim: Sim) {
     let mut listener = net.host("server").network().bind("0.0.0.0:80").await.unwrap();
     net.host("client").network().connect("server:80").await.unwrap();
     listener.accept().await.unwrap();
+}
+
+#[testkit::test]
+#[ignore = "run by other tests, with environment variables"]
+async fn blocks() {
+    std::thread::sleep(20 * MILLISECOND);
+}
+
+#[testkit::test(time = "300ms")]
+#[ignore = "run by other tests, with environment variables"]
+async fn blocks_with_inputs(#[strategy(0..1_000)] _number: i32) {
+    std::thread::sleep(20 * MILLISECOND);
+}
+
+#[testkit::test(schedules = 100)]
+#[ignore = "run by other tests, with environment variables"]
+async fn blocks_in_schedules_that_are_asked_for() {
+    std::thread::sleep(11 * MILLISECOND);
 }
 
 /// All that a test prints which passes.
@@ -109,4 +127,55 @@ fn a_report_tells_beside_the_coverage_that_raw_tasks_keep_their_order() {
         assert!(sim.choose(20) != 19);
     });
     assert_tells(&found, &[" schedules were distinct", "; tasks of `tokio::spawn` kept their order\n"]);
+}
+
+/// What a test says of its time: how many schedules were run, and how many there are.
+#[track_caller]
+fn run_in_time(test: &str, time: &str) -> (usize, usize) {
+    let text = printed_by(test);
+    let begin = format!("unexplored::{test}: time was up, {time}, when ");
+    let [line] = text.lines().filter_map(|line| Some(line.split_once(&begin)?.1)).collect::<Vec<_>>()[..] else {
+        panic!("{text}")
+    };
+    assert!(line.contains("`std::thread::sleep`") && line.contains("TESTKIT_TIME"), "{line}");
+    let (run, all) = line.split_once(" schedules were run").unwrap().0.split_once(" of ").unwrap();
+    let number = |text: &str| text.replace(',', "").parse().unwrap();
+    (number(run), number(all))
+}
+
+#[test]
+fn a_test_that_blocks_says_how_many_schedules_it_had_time_for() {
+    let (run, all) = run_in_time("blocks", "1 s");
+    assert!((1..=51).contains(&run) && all == 200, "{run} of {all}");
+}
+
+#[test]
+fn inputs_that_there_was_no_time_for_count_with_their_schedules() {
+    let (run, all) = run_in_time("blocks_with_inputs", "300 ms");
+    assert!((1..=17).contains(&run) && all == 64 * 25, "{run} of {all}");
+}
+
+#[test]
+fn who_has_time_for_all_schedules_says_nothing_of_it() {
+    for test in ["blocks_in_schedules_that_are_asked_for", "has_tasks_of_the_simulation"] {
+        let text = printed_by(test);
+        assert!(!text.contains("time was up"), "{text}");
+    }
+}
+
+#[test]
+fn the_coverage_tells_how_many_schedules_there_was_no_time_for() {
+    let brief = |explorer: Explorer| {
+        let outcome = explorer.time(10 * MILLISECOND).run(|_| async { std::thread::sleep(MILLISECOND) });
+        (outcome.schedules_run(), outcome.coverage())
+    };
+    for jobs in [1, 3] {
+        let (run, coverage) = brief(Explorer::new().jobs(jobs).schedules(1_000));
+        assert_eq!(coverage.left_out(), 1_000 - run, "{coverage}");
+        assert!(coverage.to_string().contains("; time was up before "), "{coverage}");
+    }
+    // As many as there is time for; and one that fails.
+    assert_eq!(brief(Explorer::new().schedules(usize::MAX)).1.left_out(), 0);
+    let fails = Explorer::new().time(Duration::ZERO).run(|_| async { Err::<(), _>("boom") });
+    assert_eq!(fails.coverage().left_out(), 0);
 }

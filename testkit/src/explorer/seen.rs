@@ -67,6 +67,7 @@ impl Seen {
             last,
             is_estimate: self.level > 0,
             has_raw_tasks: self.has_raw_tasks,
+            left_out: 0,
         }
     }
 
