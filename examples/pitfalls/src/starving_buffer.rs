@@ -7,8 +7,8 @@
 //! nobody reads: the host's buffer fills, and a host cuts off who does not read for two seconds. A larger buffer only moves
 //! the limit; a slower disk moves it back.
 //!
-//! What finds it: a test whose host has the timeout of the real one, and virtual time, in which five seconds are nothing. What
-//! mends it: what is slow is a part of the buffered future, so that it is polled together with the others; or a task of its
+//! What finds it: a test whose host has the timeout of the real one, and virtual time, in which five seconds are nothing. Its
+//! report has two notes beside each other: when the loop's body has begun, and what nobody has read meanwhile. What mends it: what is slow is a part of the buffered future, so that it is polled together with the others; or a task of its
 //! own.
 
 use std::pin::pin;
@@ -63,7 +63,7 @@ const CHUNKS: usize = 8;
 /// Reads an object from a host, which takes its time.
 async fn download(object: u32) -> Result<usize, String> {
     let (body, mut chunks) = mpsc::channel(1);
-    task::spawn(serve(body, Duration::from_millis(100) * (object + 1)));
+    task::spawn(serve(object, body, Duration::from_millis(100) * (object + 1)));
     let mut read = 0;
     while chunks.recv().await.is_some() {
         read += 1;
@@ -72,17 +72,18 @@ async fn download(object: u32) -> Result<usize, String> {
 }
 
 /// A host. It does not wait for ever for who does not read.
-async fn serve(body: mpsc::Sender<usize>, pace: Duration) {
+async fn serve(object: u32, body: mpsc::Sender<usize>, pace: Duration) {
     for chunk in 0..CHUNKS {
         sleep(pace).await;
         if timeout(Duration::from_secs(2), body.send(chunk)).await.is_err() {
-            Sim::current().note("cut off: nobody has read for 2 s");
+            Sim::current().note(format!("object {object} is cut off: nobody has read chunk {chunk} for 2 s"));
             return;
         }
     }
 }
 
 async fn verify(_chunks: usize) {
+    Sim::current().note("begins to verify an object, which takes 5 s");
     sleep(Duration::from_secs(5)).await;
 }
 

@@ -18,7 +18,7 @@ use super::supervise::{Lost, Worker};
 use super::tally::{Class, Found, Tally};
 use super::tools::{Tools, Workplace, replay};
 use crate::outcome::{Coverage, Failure, Outcome, Problem};
-use crate::schedule::{Noting, Profile, Schedule, Search, Source, Strategy};
+use crate::schedule::{Noting, Profile, Schedule, Search, Source};
 use crate::sim::{Body, End, Heartbeat, Mode, Ran, Site};
 
 /// How many different failures of a soak are told.
@@ -83,7 +83,7 @@ pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, body:
     if soaked.is_none() {
         search.run_jobs();
     }
-    let (search_time, coverage) = (search.time(), search.coverage());
+    let (search_time, coverage) = (search.time(), search.final_coverage());
     let classes = std::mem::take(&mut *lock(&search.found)).into_classes();
     let told = if search.goes_on() { MOST_TOLD } else { 1 };
     let explain = |class: Class| search.explain(class.first, class.count, &coverage);
@@ -112,9 +112,9 @@ impl Sought {
 pub(super) fn find(explorer: Explorer, site: &'static Location<'static>, body: &Arc<Body>) -> Sought {
     let search = Exploration::new(explorer, site, body);
     search.run_jobs();
-    let search_time = search.time();
+    let (search_time, coverage) = (search.time(), search.final_coverage());
     let found = std::mem::take(&mut *lock(&search.found)).into_classes().into_iter().next().map(|class| class.first);
-    let (coverage, is_exhaustive) = (search.coverage(), found.is_none() && search.is_done());
+    let is_exhaustive = found.is_none() && search.is_done();
     Sought { exploration: search, coverage, search_time, is_exhaustive, found }
 }
 
@@ -165,6 +165,12 @@ impl Exploration {
         let mut all = lock(&first.0).clone();
         others.iter().for_each(|seen| all.merge(&lock(&seen.0)));
         all.coverage()
+    }
+
+    /// What all jobs have run, once they are done. Only for want of time do they leave schedules, unless one has failed.
+    fn final_coverage(&self) -> Coverage {
+        let left_out = if lock(&self.found).kinds().is_empty() { self.left() } else { 0 };
+        Coverage { left_out, ..self.coverage() }
     }
 
     /// Runs schedules with as many workers at a time as there are jobs.
@@ -240,7 +246,10 @@ impl Exploration {
         if ran.as_ref().is_some_and(|ran| ran.is_incomplete) {
             return Some(None);
         }
-        lock(&self.seen[job].0).add(heartbeat.fingerprint.load(Ordering::Relaxed), place);
+        let mut seen = lock(&self.seen[job].0);
+        seen.add(heartbeat.fingerprint.load(Ordering::Relaxed), place);
+        seen.has_raw_tasks |= heartbeat.has_raw_tasks.load(Ordering::Relaxed);
+        drop(seen);
         let Some(ran) = ran else { return Some(None) };
         let End::Failed(finding) = &ran.end else {
             // Else only its profile was of interest.
@@ -272,8 +281,22 @@ impl Exploration {
 
     /// How many schedules there are.
     fn count(&self) -> usize {
-        let is_fifo = self.explorer.strategy == Strategy::Fifo && self.all.is_none();
-        if self.explorer.replay.is_some() || is_fifo { 1 } else { self.explorer.schedules }
+        self.explorer.count()
+    }
+
+    /// Which part of the schedules is run, of how many.
+    fn shard(&self) -> (usize, usize) {
+        if self.is_single() { (0, 1) } else { self.explorer.shard }
+    }
+
+    /// How many schedules are left, where it is known how many there are.
+    fn left(&self) -> usize {
+        let (count, (part, parts)) = (self.count(), self.shard());
+        if count == usize::MAX || self.all.is_some() {
+            return 0;
+        }
+        let all = self.first() + count.saturating_sub(part).div_ceil(parts);
+        all.saturating_sub(self.next.0.load(Ordering::Relaxed))
     }
 
     /// Whether there is one schedule, beside those that are kept.
@@ -292,7 +315,7 @@ impl Exploration {
             let source = Source::Bounded { departures, noting: Noting::Nothing };
             return (index < self.count()).then_some(Next { place, index: first + index, source });
         }
-        let (part, parts) = if self.is_single() { (0, 1) } else { self.explorer.shard };
+        let (part, parts) = self.shard();
         let index = (place - first) * parts + part;
         (index < self.count()).then(|| Next { place, index: first + index, source: self.source(first + index, tools) })
     }

@@ -26,6 +26,8 @@ pub(super) struct Seen {
     firsts: HashMap<u64, usize, BuildHasherDefault<Identity>>,
     /// How many bits are 0 in each fingerprint that is kept.
     level: u32,
+    /// Whether raw tokio tasks were run.
+    pub(super) has_raw_tasks: bool,
 }
 
 impl Seen {
@@ -46,6 +48,7 @@ impl Seen {
     pub(super) fn merge(&mut self, other: &Seen) {
         self.schedules += other.schedules;
         self.places = self.places.max(other.places);
+        self.has_raw_tasks |= other.has_raw_tasks;
         self.thin_out(other.level);
         for (&fingerprint, &place) in &other.firsts {
             self.keep(fingerprint, place);
@@ -63,6 +66,8 @@ impl Seen {
             new: (new << self.level).min(last),
             last,
             is_estimate: self.level > 0,
+            has_raw_tasks: self.has_raw_tasks,
+            left_out: 0,
         }
     }
 
@@ -128,9 +133,9 @@ mod tests {
     #[test]
     fn few_are_counted_exactly() {
         let coverage = seen(1_000, 10).coverage();
-        assert_eq!(coverage, Coverage { schedules: 1_000, distinct: 10, new: 0, last: 100, is_estimate: false });
+        assert_eq!(coverage, Coverage { schedules: 1_000, distinct: 10, last: 100, ..Coverage::default() });
         let all = seen(1_000, u64::MAX).coverage();
-        assert_eq!(all, Coverage { schedules: 1_000, distinct: 1_000, new: 100, last: 100, is_estimate: false });
+        assert_eq!(all, Coverage { schedules: 1_000, distinct: 1_000, new: 100, last: 100, ..Coverage::default() });
     }
 
     #[test]

@@ -306,6 +306,12 @@ impl Explorer {
         search::search(self.clone().with_limits(), site, &body)
     }
 
+    /// How many schedules there are, of all shards, those that are kept not counted.
+    pub(super) fn count(&self) -> usize {
+        let is_fifo = self.strategy == Strategy::Fifo && self.exhaustive.is_none();
+        if self.replay.is_some() || is_fifo { 1 } else { self.schedules }
+    }
+
     /// Whoever wants all schedules up to a bound is not limited but by what is said of it.
     fn with_limits(mut self) -> Self {
         if self.exhaustive.is_some() {

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     fn standing(end: SoakEnd) -> Standing {
-        let coverage = Coverage { schedules: 70_000, distinct: 180, new: 0, last: 7_000, is_estimate: false };
+        let coverage = Coverage { schedules: 70_000, distinct: 180, last: 7_000, ..Coverage::default() };
         let (elapsed, time) = (Duration::from_millis(69_900), Duration::from_secs(600));
         Standing { elapsed, time, coverage, failures: Vec::new(), end }
     }

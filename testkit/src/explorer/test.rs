@@ -5,14 +5,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use di_core::ambient::TaskEnd;
+use indicatif::HumanCount;
 use pin_project_lite::pin_project;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::property::Property;
 use super::regressions::Regressions;
 use super::settings::Explorer;
-use crate::outcome::{Failure, Outcome};
-use crate::report::Folder;
+use crate::outcome::{Coverage, Failure, Outcome};
+use crate::report::{Folder, written};
 use crate::sim::Sim;
 
 /// What a test may return: nothing, or a `Result` of it, whose error fails the test.
@@ -76,7 +77,7 @@ where
     R: Future<Output: TestResult> + 'static,
 {
     // Inputs that fail are proptest's to keep.
-    assert_passed(&property.run(test), property.explorer(), None);
+    assert_passed(&property.run(test), &property.explorer().clone().with_environment(), None);
 }
 
 /// A strategy that makes the type of a parameter. It is boxed, so that what is wrong with it is wrong here and nowhere else.
@@ -91,6 +92,7 @@ fn assert_passed(outcome: &Outcome, explorer: &Explorer, regressions: Option<&Re
         tell_of_all(outcome, bound);
     }
     if outcome.failures().is_empty() {
+        remark(&outcome.coverage(), explorer);
         return;
     }
     let report = report(outcome, explorer, regressions);
@@ -146,6 +148,28 @@ fn remember(failure: &Failure, kept: usize, regressions: &Regressions) -> String
         Ok(true) => format!("in {file}: commit it, and it is run first from now on"),
         Ok(false) => format!("in {file} already"),
         Err(error) => format!("nowhere: {error}"),
+    }
+}
+
+/// Says of a test that passes what its schedules have not explored, where the harness shows what tests print.
+fn remark(coverage: &Coverage, explorer: &Explorer) {
+    let name = explorer.test_name.unwrap_or("the test");
+    // One schedule is one order of all tasks.
+    if coverage.has_raw_tasks() && coverage.schedules() > 1 {
+        eprintln!(
+            "{name}: tasks of `tokio::spawn` kept the order of their wakes, and no other was explored: spawn by \
+             `di_core::task::spawn`, or `sim.spawn`"
+        );
+    }
+    let left_out = coverage.left_out();
+    if let Some(time) = explorer.time.filter(|_| left_out > 0) {
+        let count = |count: usize| HumanCount(count as u64);
+        let (run, all) = (count(coverage.schedules()), count(coverage.schedules().saturating_add(left_out)));
+        eprintln!(
+            "{name}: time was up, {}, when {run} of {all} schedules were run. What blocks takes of it, such as \
+             `std::thread::sleep`; `time = \"..\"` or TESTKIT_TIME gives more",
+            written(time)
+        );
     }
 }
 

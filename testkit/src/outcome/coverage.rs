@@ -25,6 +25,8 @@ pub struct Coverage {
     pub(crate) new: usize,
     pub(crate) last: usize,
     pub(crate) is_estimate: bool,
+    pub(crate) has_raw_tasks: bool,
+    pub(crate) left_out: usize,
 }
 
 /// With fewer schedules than this, the last of them say nothing of those to come.
@@ -33,17 +35,34 @@ const TELLING: usize = 20;
 impl Coverage {
     /// Adds the schedules of another input, all of which are different from those of any other.
     pub(crate) fn add(&mut self, other: Coverage) {
-        let Coverage { schedules, distinct, new, last, is_estimate } = other;
+        let Coverage { schedules, distinct, new, last, is_estimate, has_raw_tasks, left_out } = other;
         self.schedules += schedules;
         self.distinct += distinct;
         self.new += new;
         self.last += last;
         self.is_estimate |= is_estimate;
+        self.has_raw_tasks |= has_raw_tasks;
+        self.left_out = self.left_out.saturating_add(left_out);
     }
 
     /// How many schedules were run.
     pub fn schedules(&self) -> usize {
         self.schedules
+    }
+
+    /// How many more were to be run, where none has failed and [`Explorer::time`](crate::Explorer::time) was up before. Of a
+    /// test that is to run as many as there is time for, none.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use testkit::Explorer;
+    ///
+    /// let brief = Explorer::new().schedules(1_000).time(Duration::from_millis(1));
+    /// let outcome = brief.run(|_| async { std::thread::sleep(Duration::from_millis(1)) });
+    /// assert_eq!(outcome.coverage().left_out(), 1_000 - outcome.schedules_run());
+    /// ```
+    pub fn left_out(&self) -> usize {
+        self.left_out
     }
 
     /// How many of them were different.
@@ -65,6 +84,22 @@ impl Coverage {
     pub fn is_estimate(&self) -> bool {
         self.is_estimate
     }
+
+    /// Whether tasks of `tokio::spawn` itself were run. They keep the order of their wakes, and are not preempted: what
+    /// another order of them would do, no schedule shows. Tasks of [`Sim::spawn`](crate::Sim::spawn) and of
+    /// [`di_core::task`](mod@di_core::task) are explored.
+    ///
+    /// ```
+    /// use testkit::Explorer;
+    ///
+    /// let outcome = Explorer::new().run(|_| async { tokio::spawn(async {}).await.unwrap() });
+    /// assert!(outcome.coverage().has_raw_tasks());
+    /// let outcome = Explorer::new().run(|_| async { di_core::task::spawn(async {}).await.unwrap() });
+    /// assert!(!outcome.coverage().has_raw_tasks());
+    /// ```
+    pub fn has_raw_tasks(&self) -> bool {
+        self.has_raw_tasks
+    }
 }
 
 impl fmt::Display for Coverage {
@@ -73,15 +108,21 @@ impl fmt::Display for Coverage {
         let about = if self.is_estimate { "about " } else { "" };
         let are = if self.schedules == 1 { "schedule was" } else { "schedules were" };
         write!(f, "{about}{} of {} {are} distinct", count(self.distinct), count(self.schedules))?;
-        if self.schedules < TELLING {
-            return Ok(());
+        if self.schedules >= TELLING {
+            let last = count(self.last);
+            match self.new {
+                0 => write!(f, "; none of the last {last} was new")?,
+                1 => write!(f, "; {about}1 of the last {last} was new")?,
+                new => write!(f, "; {about}{} of the last {last} were new", count(new))?,
+            }
         }
-        let last = count(self.last);
-        match self.new {
-            0 => write!(f, "; none of the last {last} was new"),
-            1 => write!(f, "; {about}1 of the last {last} was new"),
-            new => write!(f, "; {about}{} of the last {last} were new", count(new)),
+        if self.left_out > 0 {
+            write!(f, "; time was up before {} more", count(self.left_out))?;
         }
+        if self.has_raw_tasks {
+            f.write_str("; tasks of `tokio::spawn` kept their order")?;
+        }
+        Ok(())
     }
 }
 
@@ -91,13 +132,18 @@ mod tests {
 
     #[test]
     fn it_is_one_line_of_words() {
-        let exact = Coverage { schedules: 200, distinct: 180, new: 9, last: 20, is_estimate: false };
+        let exact = Coverage { schedules: 200, distinct: 180, new: 9, last: 20, ..Coverage::default() };
         assert_eq!(exact.to_string(), "180 of 200 schedules were distinct; 9 of the last 20 were new");
         let saturated = Coverage { distinct: 4, new: 0, ..exact };
         assert_eq!(saturated.to_string(), "4 of 200 schedules were distinct; none of the last 20 was new");
-        let few = Coverage { schedules: 6, distinct: 6, new: 1, last: 1, is_estimate: false };
+        let few = Coverage { schedules: 6, distinct: 6, new: 1, last: 1, ..Coverage::default() };
         assert_eq!(few.to_string(), "6 of 6 schedules were distinct");
-        let many = Coverage { schedules: 3_000_000, distinct: 1_200_000, new: 1, last: 300_000, is_estimate: true };
+        let brief = Coverage { left_out: 1_594, ..few };
+        assert_eq!(brief.to_string(), "6 of 6 schedules were distinct; time was up before 1,594 more");
+        let raw = Coverage { has_raw_tasks: true, ..few };
+        assert_eq!(raw.to_string(), "6 of 6 schedules were distinct; tasks of `tokio::spawn` kept their order");
+        let many =
+            Coverage { schedules: 3_000_000, distinct: 1_200_000, new: 1, last: 300_000, is_estimate: true, ..exact };
         let text = "about 1,200,000 of 3,000,000 schedules were distinct; about 1 of the last 300,000 was new";
         assert_eq!(many.to_string(), text);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::time::Duration;
 
 use super::draws::{Draws, Drew};
@@ -43,6 +43,8 @@ pub(crate) struct Heartbeat {
     pub(crate) schedule: AtomicUsize,
     /// What the last run has done, as a number: equal for equal interleavings.
     pub(crate) fingerprint: AtomicU64,
+    /// Whether any run has had raw tokio tasks, which no schedule orders. It is written when a run is over.
+    pub(crate) has_raw_tasks: AtomicBool,
 }
 
 /// How far a run goes.

@@ -152,6 +152,9 @@ pub(crate) fn run(engine: &mut Engine, mut plan: Plan<'_>, body: &Body) -> Optio
     runner.take_spawned();
     world.choices.borrow().decided().iter().for_each(|choice| runner.fingerprint.choice(choice));
     runner.plan.heartbeat.fingerprint.store(runner.fingerprint.finish(), Ordering::Relaxed);
+    if runner.lane.0 > 0 {
+        runner.plan.heartbeat.has_raw_tasks.store(true, Ordering::Relaxed);
+    }
     let mut told = runner.tell(&end);
     // What is dropped from here on is no part of the test.
     let recording = if runner.plan.mode.record { world.take_recording() } else { None };

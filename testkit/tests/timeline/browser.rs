@@ -206,6 +206,23 @@ fn five_thousand_steps_are_painted_soon_and_stay_fluent() {
 }
 
 #[test]
+fn the_first_of_many_lines_is_shown_and_the_rest_folds_out() {
+    let Some(mut shown) = Shown::open(&failure(recorded(), samples::unused_network), "") else { return };
+    let height = |shown: &mut Shown| {
+        shown.browser.evaluate("document.getElementById('headline').offsetHeight").as_f64().unwrap()
+    };
+    let folded = height(&mut shown);
+    let line = shown.browser.text("document.querySelector('#headline summary').innerText");
+    assert!(line.contains("the first of many lines") && !line.contains("another"), "{line}");
+    assert!(folded < 40.0, "{folded}");
+    shown.click("#headline summary");
+    assert!(shown.browser.text("document.getElementById('headline').innerText").contains("and another"));
+    let unfolded = height(&mut shown);
+    assert!(unfolded > 4.0 * folded && unfolded < 400.0, "{folded}, then {unfolded}");
+    shown.is_well();
+}
+
+#[test]
 fn what_users_name_is_shown_as_it_is() {
     let Some(mut shown) = Shown::open(&failure(recorded(), samples::markup), "#task=1") else { return };
     assert_eq!(shown.heading(), samples::MARKUP);

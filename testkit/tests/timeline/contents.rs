@@ -224,3 +224,13 @@ fn the_page_refers_to_nothing_outside_and_nothing_is_left_to_fill_in() {
     }
     assert!(page.html.contains("default-src 'none'"));
 }
+
+#[test]
+fn a_network_that_carries_nothing_has_no_lane() {
+    let page = Page::of(&failure(one(), samples::unused_network));
+    assert_eq!(page.ends(), [("main", "panicked"), ("worker", "done")]);
+    assert!(page.polls().iter().all(|poll| [0, 2].contains(&poll.task)), "{:?}", page.polls());
+    assert_eq!(page.all_of("spawn"), [(0, 2)]);
+    let page = Page::of(&failure(one(), samples::used_network));
+    assert_eq!(page.ends(), [("main", "panicked"), ("network", "ready")]);
+}

@@ -133,6 +133,23 @@ pub(crate) async fn long(sim: Sim) {
     assert_eq!(received, WORKERS * ROUNDS + 1, "one more was expected");
 }
 
+/// A container's services are there, with a network that nobody uses.
+pub(crate) async fn unused_network(sim: Sim) {
+    let ambient = sim.ambient();
+    ambient.clock.sleep(SECOND).await;
+    sim.spawn("worker", async {}).await.unwrap();
+    panic!("the first of many lines\n{}", "  and another\n".repeat(40));
+}
+
+/// The same with one that is used.
+pub(crate) async fn used_network(sim: Sim) {
+    let ambient = sim.ambient();
+    let mut listener = ambient.network.bind("0.0.0.0:80").await.unwrap();
+    ambient.network.connect("main:80").await.unwrap();
+    listener.accept().await.unwrap();
+    panic!("enough");
+}
+
 /// Everything that a user names is markup.
 pub(crate) async fn markup(sim: Sim) {
     sim.spawn(MARKUP, async {}).await.unwrap();

@@ -111,3 +111,11 @@ fn notes_and_choices_are_instants() {
     let choices = names("choice");
     assert!(choices.len() == 1 && choices[0].starts_with("preempted `"), "{choices:?}");
 }
+
+#[test]
+fn tasks_have_their_names_and_threads_where_an_idle_one_is_left_out() {
+    let events = events(samples::unused_network);
+    let names = of(&events, "M").filter(|event| event["name"] == "thread_name");
+    let names: Vec<_> = names.map(|event| (event["tid"].as_u64().unwrap(), &event["args"]["name"])).collect();
+    assert_eq!(names, [(1, &"0 main".into()), (3, &"2 worker".into()), (5, &"timers".into())]);
+}

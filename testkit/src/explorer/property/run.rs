@@ -30,7 +30,9 @@ impl Trial<'_> {
         if let Some(schedule) = &self.explorer.replay {
             return self.replay(schedule);
         }
-        let mut count = Count { coverage: Coverage::default(), search_time: Duration::ZERO, is_exhaustive: true };
+        let is_endless = self.quota.inputs == usize::MAX;
+        let (coverage, search_time) = Default::default();
+        let mut count = Count { coverage, search_time, is_exhaustive: true, is_endless };
         let kept = kept::load(&self.config);
         for (place, input) in kept.iter().enumerate() {
             let origin = format!("input {} of {} that were kept", place + 1, kept.len());
@@ -41,10 +43,11 @@ impl Trial<'_> {
             }
         }
         let (part, parts) = self.explorer.shard;
+        let inputs_left = |number: usize| (self.quota.inputs - number).div_ceil(parts);
         let seed = self.input_seed();
         for number in (part..self.quota.inputs).step_by(parts) {
             if number > part && self.quota.is_over() {
-                count.is_exhaustive = false;
+                count.leave(inputs_left(number), &self.explorer_of(seed, 1));
                 break;
             }
             let input = Input::new(seed_of(seed, number));
@@ -52,8 +55,7 @@ impl Trial<'_> {
                 usize::MAX => format!("input {}", number + 1),
                 inputs => format!("input {} of {inputs}", number + 1),
             };
-            let explorer =
-                self.explorer_of(mixed(self.explorer.seed, number + 1), (self.quota.inputs - number).div_ceil(parts));
+            let explorer = self.explorer_of(mixed(self.explorer.seed, number + 1), inputs_left(number));
             if let Some((failure, line)) = self.fails(&explorer, &input, &origin, &mut count) {
                 kept::save(&mut self.config, &input, &line);
                 return count.outcome(Some(failure));
@@ -101,7 +103,7 @@ impl Trial<'_> {
             found.schedule.input = Some(input.clone());
             self.told(sought.explain(found), input, "the input of the schedule that is replayed".to_owned(), 0)
         });
-        Count { coverage, search_time, is_exhaustive: false }.outcome(failure)
+        Count { coverage, search_time, is_exhaustive: false, is_endless: false }.outcome(failure)
     }
 
     /// A failure that tells its input.
@@ -150,6 +152,8 @@ struct Count {
     coverage: Coverage,
     search_time: Duration,
     is_exhaustive: bool,
+    /// Whether there are as many inputs as there is time for.
+    is_endless: bool,
 }
 
 impl Count {
@@ -162,8 +166,20 @@ impl Count {
         earlier
     }
 
-    fn outcome(self, failure: Option<Failure>) -> Outcome {
+    /// There is no time for so many inputs, each of which would be run with such an explorer.
+    fn leave(&mut self, inputs: usize, explorer: &Explorer) {
+        self.is_exhaustive = false;
+        if explorer.exhaustive.is_none() {
+            let schedules = inputs.saturating_mul(explorer.count());
+            self.coverage.left_out = self.coverage.left_out.saturating_add(schedules);
+        }
+    }
+
+    fn outcome(mut self, failure: Option<Failure>) -> Outcome {
         let is_exhaustive = self.is_exhaustive && failure.is_none();
+        if self.is_endless || failure.is_some() {
+            self.coverage.left_out = 0;
+        }
         let Count { coverage, search_time, .. } = self;
         Outcome { coverage, search_time, is_exhaustive, failures: failure.into_iter().collect(), soaked: None }
     }

@@ -178,7 +178,7 @@ impl Trace<'_> {
 
     /// The thread that stands for a task, or for what else wakes tasks.
     fn thread(&self, actor: Actor) -> u64 {
-        let behind = self.story.lanes.len() as u64 + 1;
+        let behind = self.story.lanes.last().map_or(1, |lane| u64::from(lane.number) + 2);
         match actor {
             Actor::Task(LANE) => behind,
             Actor::Task(number) => u64::from(number) + 1,
@@ -188,7 +188,8 @@ impl Trace<'_> {
     }
 
     fn name(&self, task: u32) -> String {
-        self.story.lanes.get(task as usize).map_or_else(|| task.to_string(), |lane| lane.name.clone())
+        let lane = self.story.lanes.binary_search_by_key(&task, |lane| lane.number);
+        lane.map_or_else(|_| task.to_string(), |lane| self.story.lanes[lane].name.clone())
     }
 
     /// Virtual time at the end, behind the last poll.

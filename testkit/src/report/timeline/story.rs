@@ -133,8 +133,10 @@ impl Story {
                 })
             })
             .collect();
+        let idle = idle(&ran.tasks, &happenings, choices);
         let polls: Vec<Poll> = steps
             .into_iter()
+            .filter(|step| !idle.contains(&step.task))
             .map(|step| {
                 let site = step.stack.map(|stack| by_stack[stack]);
                 let (number, task) = (step.poll + 1, step.task);
@@ -143,13 +145,14 @@ impl Story {
             .collect();
         let kind = evidence.problem.kind().to_string();
         let headline = headline.trim_end();
+        let tasks = ran.tasks.iter().filter(|task| !idle.contains(&task.number));
         Some(Story {
             test: test.unwrap_or("test").to_owned(),
             headline: headline.strip_prefix(&format!("{kind}: ")).unwrap_or(headline).to_owned(),
             kind,
-            lanes: ran.tasks.iter().map(|task| lane(task, &evidence.problem)).collect(),
+            lanes: tasks.map(|task| lane(task, &evidence.problem)).collect(),
             sites,
-            happenings: told(happenings, &polls),
+            happenings: told(happenings, &polls, &idle),
             polls,
             choices: choices.to_vec(),
             end: ran.virtual_time,
@@ -158,8 +161,19 @@ impl Story {
     }
 }
 
-/// The happenings without wakes of tasks that had ended: nothing comes of these.
-fn told(happenings: Vec<Happening>, polls: &[Poll]) -> Vec<Happening> {
+/// The tasks in the background that nothing is to be told of, such as that of a network which carries nothing: they were
+/// polled once at the most, and nobody has woken them since.
+fn idle(tasks: &[TaskSnapshot], happenings: &[Happening], choices: &[Choice]) -> Vec<u32> {
+    let is_idle = |task: &&TaskSnapshot| {
+        let is_woken = || happenings.iter().any(|happening| happening.what == What::Wake { task: task.number });
+        let is_chosen = || choices.iter().any(|choice| choice.text().contains(&format!("`{}`", task.name)));
+        task.is_background && task.polls <= 1 && !is_woken() && !is_chosen()
+    };
+    tasks.iter().filter(is_idle).map(|task| task.number).collect()
+}
+
+/// The happenings without wakes of tasks that had ended, of which nothing comes, and without the beginnings of idle ones.
+fn told(happenings: Vec<Happening>, polls: &[Poll], idle: &[u32]) -> Vec<Happening> {
     let ending = polls.iter().filter(|poll| matches!(poll.result, PollResult::Ready | PollResult::Panicked));
     let dropped = happenings.iter().filter_map(|happening| match happening.what {
         What::Drop { task } => Some((task, happening.step)),
@@ -168,6 +182,7 @@ fn told(happenings: Vec<Happening>, polls: &[Poll]) -> Vec<Happening> {
     let ends: BTreeMap<u32, usize> = ending.map(|poll| (poll.task, poll.step)).chain(dropped).collect();
     let is_told = |happening: &Happening| match happening.what {
         What::Wake { task } => ends.get(&task).is_none_or(|end| happening.step < *end),
+        What::Spawn { task } => !idle.contains(&task),
         _ => true,
     };
     happenings.into_iter().filter(is_told).collect()

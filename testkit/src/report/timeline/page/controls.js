@@ -123,7 +123,13 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { ta
 document.querySelector('h1').prepend(data.test);
 const summary = [counted(polls.at(-1)?.step ?? 0, 'step'), counted(lanes.length, 'task'), written(data.end)];
 document.getElementById('summary').textContent = summary.join(' · ');
-document.getElementById('headline').append(html('span', { class: 'chip' }, data.kind), data.headline);
+/** What is wrong. Of many lines, such as a panic may have, the first is shown, and the rest folds out. */
+function headline() {
+  const chip = html('span', { class: 'chip' }, data.kind), [first, ...rest] = data.headline.split('\n');
+  if (rest.length < 3) return [chip, data.headline];
+  return [html('details', {}, html('summary', {}, chip, `${first}\n`), rest.join('\n'))];
+}
+document.getElementById('headline').append(...headline());
 document.getElementById('report').textContent = data.report;
 if (duration === 0) Object.assign(axisControls[1], { disabled: true, title: 'No virtual time passes in this run' });
 const help = 'j and k go through the lanes, n and p through the steps, ? shows all keys.';
