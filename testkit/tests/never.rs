@@ -945,14 +945,18 @@ fn thread_locals_are_as_before_behind_a_schedule() {
     }
     let seen = Arc::new(Mutex::new(None));
     let probe = seen.clone();
-    passes(few(), move |sim: Sim| {
-        let probe = probe.clone();
-        async move {
-            COUNT.set(COUNT.get() + 1);
-            LEFT.with_borrow_mut(|left| *left = left.take().or(Some(Probe(probe))));
-            sim.sleep(SECOND).await;
-        }
+    // The simulation's thread ends behind the one that searches.
+    let searching = std::thread::spawn(|| {
+        passes(few(), move |sim: Sim| {
+            let probe = probe.clone();
+            async move {
+                COUNT.set(COUNT.get() + 1);
+                LEFT.with_borrow_mut(|left| *left = left.take().or(Some(Probe(probe))));
+                sim.sleep(SECOND).await;
+            }
+        });
     });
+    searching.join().unwrap();
     std::thread::sleep(Duration::from_millis(200));
     assert_eq!(*seen.lock().unwrap(), Some((false, false)));
     assert!(Sim::try_current().is_none());
