@@ -36,7 +36,7 @@ async fn round_trip(sim: Sim) {
 
 #[test]
 fn a_codec_round_trip_holds_over_ten_thousand_schedules() {
-    let outcome = Explorer::new().schedules(10_000).run(round_trip);
+    let outcome = Explorer::new().schedules(10_000).jobs(2).run(round_trip);
     assert!(outcome.failure().is_none(), "{}", outcome.failure().unwrap());
     assert_eq!(outcome.schedules_run(), 10_000);
 }

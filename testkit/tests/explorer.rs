@@ -35,11 +35,13 @@ fn explorer() -> Explorer {
 
 #[test]
 fn what_is_found_does_not_depend_on_the_number_of_jobs() {
-    let one = all_of(&failure(explorer(), rarely_fails));
-    assert!(one.0 > 1);
-    for jobs in [1, 2, 4] {
-        for _ in 0..3 {
-            assert_eq!(all_of(&failure(explorer().jobs(jobs), rarely_fails)), one, "with {jobs} jobs");
+    for shrinks in [true, false] {
+        let explorer = explorer().shrink(shrinks);
+        let one = all_of(&failure(explorer.clone(), rarely_fails));
+        assert!(one.0 > 1);
+        // A failure is made smaller by one thread.
+        for jobs in if shrinks { vec![4] } else { vec![1, 1, 2, 2, 2, 4, 4, 4] } {
+            assert_eq!(all_of(&failure(explorer.clone().jobs(jobs), rarely_fails)), one, "with {jobs} jobs");
         }
     }
 }
@@ -55,9 +57,9 @@ fn what_passes_does_not_depend_on_the_number_of_jobs() {
 
 #[test]
 fn one_seed_is_one_result_and_another_is_another() {
-    let found = |seed| all_of(&failure(explorer().seed(seed), rarely_fails));
-    assert_eq!(found(7), found(7));
-    let different: BTreeSet<_> = (0..5).map(|seed| found(seed).0).collect();
+    let found = |seed, shrinks| all_of(&failure(explorer().seed(seed).shrink(shrinks), rarely_fails));
+    assert_eq!(found(7, true), found(7, true));
+    let different: BTreeSet<_> = (0..5).map(|seed| found(seed, false).0).collect();
     assert!(different.len() > 1);
 }
 
