@@ -1,6 +1,7 @@
 //! Readers.
 
 use std::io;
+use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -12,21 +13,35 @@ use super::{Chaos, Fault};
 /// What has been read, and is not handed on yet: only where there is more than one byte can a read be short.
 #[derive(Debug, Default)]
 pub(super) struct Held {
+    /// As long as the longest read so far: to clear it for each would take more time than all else.
     bytes: Vec<u8>,
-    from: usize,
+    /// What of it has been read.
+    range: Range<usize>,
 }
 
 impl Held {
     fn rest(&self) -> &[u8] {
-        &self.bytes[self.from..]
+        &self.bytes[self.range.clone()]
     }
 
     fn consume(&mut self, count: usize) {
-        self.from += count;
-        if self.from == self.bytes.len() {
-            self.bytes.clear();
-            self.from = 0;
+        self.range.start += count;
+    }
+
+    /// Reads anew, where nothing is left.
+    fn fill<R: AsyncRead>(
+        &mut self,
+        size: usize,
+        inner: Pin<&mut R>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.bytes.len() < size {
+            self.bytes.resize(size, 0);
         }
+        let mut bytes = ReadBuf::new(&mut self.bytes[..size]);
+        let read = inner.poll_read(context, &mut bytes);
+        self.range = 0..bytes.filled().len();
+        read
     }
 }
 
@@ -44,12 +59,7 @@ impl<R: AsyncRead, F: Fault<io::Result<()>>> AsyncRead for Chaos<R, F> {
             return this.inner.poll_read(context, buf);
         }
         if this.held.rest().is_empty() {
-            this.held.bytes.resize(buf.remaining().min(MOST), 0);
-            let mut bytes = ReadBuf::new(&mut this.held.bytes);
-            let read = this.inner.poll_read(context, &mut bytes);
-            let filled = bytes.filled().len();
-            this.held.bytes.truncate(filled);
-            ready!(read)?;
+            ready!(this.held.fill(buf.remaining().min(MOST), this.inner, context))?;
         }
         let rest = this.held.rest();
         let size = rest.len().min(buf.remaining());
