@@ -228,8 +228,8 @@ impl Explorer {
         self
     }
 
-    /// Whether the first schedules are run twice, to see that the test depends on nothing but the schedule. By default they
-    /// are.
+    /// Whether the first two schedules are run twice, to see that the test depends on nothing but the schedule. By default
+    /// they are, behind the sixteenth or the last.
     pub fn check_determinism(mut self, check: bool) -> Self {
         self.check_determinism = check;
         self
