@@ -8,8 +8,8 @@
 //! the limit; a slower disk moves it back.
 //!
 //! What finds it: a test whose host has the timeout of the real one, and virtual time, in which five seconds are nothing. Its
-//! report has two notes beside each other: when the loop's body has begun, and what nobody has read meanwhile. What mends it: what is slow is a part of the buffered future, so that it is polled together with the others; or a task of its
-//! own.
+//! report has two notes beside each other: when the loop's body has begun, and what nobody has read meanwhile. What mends
+//! it: what is slow is a part of the buffered future, so that it is polled together with the others; or a task of its own.
 
 use std::pin::pin;
 use std::time::Duration;

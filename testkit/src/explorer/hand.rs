@@ -36,7 +36,7 @@ impl Hand {
         Hand { jobs: sender }
     }
 
-    /// Gives it a job, which comes to its end by itself where it panics.
+    /// Gives it a job, which is to catch its own panics.
     pub(super) fn give(&self, job: impl FnOnce(&mut Workplace) + Send + 'static) {
         self.jobs.send(Box::new(job)).expect("it ends when it is dropped");
     }

@@ -204,28 +204,28 @@ impl Exploration {
         let mut tools = Tools::new(place, heartbeat);
         let mut unchecked = Vec::new();
         let mut count = 0;
-        while let Some(passed) = self.run_next(&mut tools, heartbeat, job) {
+        while self.run_next(&mut tools, job, &mut unchecked) {
             count += 1;
-            unchecked.extend(passed);
-            if count >= CHECKED_AFTER && !self.check_all(&mut tools, heartbeat, &mut unchecked) {
-                return;
+            if count >= CHECKED_AFTER {
+                self.check_all(&mut tools, &mut unchecked);
             }
         }
-        self.check_all(&mut tools, heartbeat, &mut unchecked);
+        self.check_all(&mut tools, &mut unchecked);
     }
 
-    /// Runs the next schedule. If it is to be run twice, and has passed, returns what it did. None, if no more are to be run.
-    fn run_next(&self, tools: &mut Tools<'_>, heartbeat: &Heartbeat, job: usize) -> Option<Option<Passed>> {
+    /// Runs the next schedule. Tells whether there may be more.
+    fn run_next(&self, tools: &mut Tools<'_>, job: usize, unchecked: &mut Vec<Passed>) -> bool {
         let first = self.first();
         // Those that are kept and the first one are run in any case.
         let has_begun = self.next.0.load(Ordering::Relaxed) > first;
         if has_begun && (is_interrupted() || self.explorer.time.is_some_and(|time| self.begun.elapsed() >= time)) {
-            return None;
+            return false;
         }
-        let Next { place, index, source } = self.next(tools)?;
+        let Some(Next { place, index, source }) = self.next(tools) else { return false };
         if index > self.lowest.load(Ordering::Relaxed) {
-            return None;
+            return false;
         }
+        let heartbeat = tools.heartbeat;
         heartbeat.schedule.store(index, Ordering::Relaxed);
         let checked = first..first + CHECKED * self.explorer.shard.1;
         let is_checked = self.explorer.check_determinism && checked.contains(&index);
@@ -244,44 +244,39 @@ impl Exploration {
             _ = self.profile.set(profile_of(ran));
         }
         if ran.as_ref().is_some_and(|ran| ran.is_incomplete) {
-            return Some(None);
+            return true;
         }
         let mut seen = lock(&self.seen[job].0);
         seen.add(heartbeat.fingerprint.load(Ordering::Relaxed), place);
         seen.has_raw_tasks |= heartbeat.has_raw_tasks.load(Ordering::Relaxed);
         drop(seen);
-        let Some(ran) = ran else { return Some(None) };
+        let Some(ran) = ran else { return true };
         let End::Failed(finding) = &ran.end else {
             // Else only its profile was of interest.
-            return Some(is_checked.then_some(Passed { index, ran }));
+            unchecked.extend(is_checked.then_some(Passed { index, ran }));
+            return true;
         };
         let place = ran.failure().map(|(_, place)| place).unwrap_or_default();
         self.keep(Found { index, schedule: ran.schedule(), problem: Problem::Finding(finding.clone()), place });
-        self.goes_on().then_some(None)
+        self.goes_on()
     }
 
-    /// Runs schedules that have passed once more. Tells whether the search goes on.
-    fn check_all(&self, tools: &mut Tools<'_>, heartbeat: &Heartbeat, unchecked: &mut Vec<Passed>) -> bool {
+    /// Runs schedules that have passed once more. Where one differs, no other behind it is run, unless the search goes on.
+    fn check_all(&self, tools: &mut Tools<'_>, unchecked: &mut Vec<Passed>) {
         for Passed { index, ran } in unchecked.drain(..) {
-            heartbeat.schedule.store(index, Ordering::Relaxed);
+            if index > self.lowest.load(Ordering::Relaxed) {
+                continue;
+            }
+            tools.heartbeat.schedule.store(index, Ordering::Relaxed);
             if let Some(problem) = self.check(tools, &ran) {
                 self.keep(Found { index, schedule: ran.schedule(), problem, place: String::new() });
-                if !self.goes_on() {
-                    return false;
-                }
             }
         }
-        true
     }
 
     /// The first schedule behind those that are kept from earlier failures.
     pub(super) fn first(&self) -> usize {
         self.explorer.kept.len()
-    }
-
-    /// How many schedules there are.
-    fn count(&self) -> usize {
-        self.explorer.count()
     }
 
     /// Which part of the schedules is run, of how many.
@@ -291,7 +286,7 @@ impl Exploration {
 
     /// How many schedules are left, where it is known how many there are.
     fn left(&self) -> usize {
-        let (count, (part, parts)) = (self.count(), self.shard());
+        let (count, (part, parts)) = (self.explorer.count(), self.shard());
         if count == usize::MAX || self.all.is_some() {
             return 0;
         }
@@ -301,7 +296,7 @@ impl Exploration {
 
     /// Whether there is one schedule, beside those that are kept.
     pub(super) fn is_single(&self) -> bool {
-        self.count() == 1
+        self.explorer.count() == 1
     }
 
     /// The next schedule; none, if there are no more.
@@ -313,11 +308,15 @@ impl Exploration {
         if let Some(all) = &self.all {
             let (index, departures) = all.next(|departures| self.others(tools, departures, self.seed(first), false))?;
             let source = Source::Bounded { departures, noting: Noting::Nothing };
-            return (index < self.count()).then_some(Next { place, index: first + index, source });
+            return (index < self.explorer.count()).then_some(Next { place, index: first + index, source });
         }
         let (part, parts) = self.shard();
         let index = (place - first) * parts + part;
-        (index < self.count()).then(|| Next { place, index: first + index, source: self.source(first + index, tools) })
+        (index < self.explorer.count()).then(|| Next {
+            place,
+            index: first + index,
+            source: self.source(first + index, tools),
+        })
     }
 
     /// What makes the choices of a schedule.
@@ -360,7 +359,7 @@ impl Exploration {
     /// Whether a schedule is the first one, and it is of interest how long that is.
     fn wants_profile(&self, index: usize) -> bool {
         let is_first = index == self.first() && self.explorer.replay.is_none() && self.all.is_none();
-        is_first && self.count() > 1 && self.explorer.strategy.wants_profile()
+        is_first && self.explorer.count() > 1 && self.explorer.strategy.wants_profile()
     }
 
     /// The seed of the entropy of a schedule. It is of the schedule and not of the whole search, so that another schedule

@@ -76,8 +76,9 @@ where
     F: Fn(Sim, S::Value) -> R + Send + Sync + 'static,
     R: Future<Output: TestResult> + 'static,
 {
+    let explorer = property.explorer().clone().with_environment();
     // Inputs that fail are proptest's to keep.
-    assert_passed(&property.run(test), &property.explorer().clone().with_environment(), None);
+    assert_passed(&property.run_as_set(explorer.clone(), test), &explorer, None);
 }
 
 /// A strategy that makes the type of a parameter. It is boxed, so that what is wrong with it is wrong here and nowhere else.

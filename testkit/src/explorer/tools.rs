@@ -23,7 +23,7 @@ pub(super) struct Workplace {
 pub(super) struct Tools<'a> {
     engine: &'a mut Engine,
     pub(super) draws: &'a mut Draws,
-    heartbeat: &'a Heartbeat,
+    pub(super) heartbeat: &'a Heartbeat,
     /// How many steps a run may take, if fewer than the test allows.
     pub(super) most_steps: u64,
 }

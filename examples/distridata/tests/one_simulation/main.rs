@@ -182,7 +182,7 @@ impl HostClient for Forgetful {
 
 #[test]
 fn a_retry_that_gives_up_in_silence_is_found() {
-    let outcome = Explorer::new().schedules(500).jobs(2).run(|sim: Sim| async move {
+    let outcome = Explorer::new().schedules(500).run(|sim: Sim| async move {
         let Ambient { clock, spawner, network, .. } = sim.net().host("coordinator").ambient();
         let client = HttpHostClient::new(http_client(clock.clone(), spawner, network), clock);
         let forgetful = Arc::new(Forgetful(Arc::new(client)));

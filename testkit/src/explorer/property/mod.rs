@@ -123,8 +123,17 @@ impl<S: Strategy + 'static> Property<S> {
         F: Fn(Sim, S::Value) -> R + Send + Sync + 'static,
         R: Future<Output: TestResult> + 'static,
     {
+        self.run_as_set(self.explorer.clone().with_environment(), test)
+    }
+
+    /// The same with schedules that are run in this way, whatever the environment says.
+    #[track_caller]
+    pub(in crate::explorer) fn run_as_set<F, R>(&self, explorer: Explorer, test: F) -> Outcome
+    where
+        F: Fn(Sim, S::Value) -> R + Send + Sync + 'static,
+        R: Future<Output: TestResult> + 'static,
+    {
         let site = Location::caller();
-        let explorer = self.explorer.clone().with_environment();
         let quota = Quota::new(&explorer, self.config.as_ref());
         let mut config = self.config.clone().map(contextualize_config).unwrap_or_default();
         config.source_file = config.source_file.or(self.source_file);

@@ -31,8 +31,7 @@ impl Trial<'_> {
             return self.replay(schedule);
         }
         let is_endless = self.quota.inputs == usize::MAX;
-        let (coverage, search_time) = Default::default();
-        let mut count = Count { coverage, search_time, is_exhaustive: true, is_endless };
+        let mut count = Count { is_exhaustive: true, is_endless, ..Count::default() };
         let kept = kept::load(&self.config);
         for (place, input) in kept.iter().enumerate() {
             let origin = format!("input {} of {} that were kept", place + 1, kept.len());
@@ -98,12 +97,12 @@ impl Trial<'_> {
         let explorer = self.explorer.clone();
         let body = self.subject.body(input);
         let sought = find(explorer, self.site, &body);
-        let (coverage, search_time) = (sought.coverage, sought.search_time);
         let failure = sought.found.clone().map(|mut found| {
             found.schedule.input = Some(input.clone());
             self.told(sought.explain(found), input, "the input of the schedule that is replayed".to_owned(), 0)
         });
-        Count { coverage, search_time, is_exhaustive: false, is_endless: false }.outcome(failure)
+        let Sought { coverage, search_time, .. } = sought;
+        Count { coverage, search_time, ..Count::default() }.outcome(failure)
     }
 
     /// A failure that tells its input.
@@ -148,6 +147,7 @@ impl Trial<'_> {
 }
 
 /// What has been run so far.
+#[derive(Default)]
 struct Count {
     coverage: Coverage,
     search_time: Duration,
