@@ -8,8 +8,9 @@
 //! whose name contains it. testkit runs as it does by default, but for how many schedules it may run.
 //!
 //! Each bug has a process of its own: what shuttle leaks with a failure is gone with it, and so is what it prints. Its
-//! searches take turns, one of each strategy for a seed, and each strategy is the first as often: what the search before was
-//! of is in the caches. `SEARCH_BUG=abba` is such a process, with its errors to be seen.
+//! searches take turns, one of each strategy for a seed. Before each, the other side searches, which is not timed: the caches
+//! are full of what is of no use to either, and neither profits from being after itself. `SEARCH_BUG=abba` is such a process,
+//! with its errors to be seen.
 //!
 //! Both sides are timed from the start of their engine to the first schedule that fails. testkit has a thread for it, which
 //! it keeps from one search to the next of the same thread; shuttle needs none. testkit then does what shuttle does not, and
@@ -36,6 +37,7 @@ use corpus_on_shuttle::Scheduler;
 use sample::Sample;
 pub(crate) use spawn::spawn;
 use table::Row;
+use testkit::Strategy;
 
 /// How many schedules a search may run.
 const MOST: usize = 10_000;
@@ -85,15 +87,18 @@ fn search(bug: &Bug, seeds: u64) {
     let passing =
         passing.chain(theirs.iter().map(|scheduler| corpus_on_shuttle::passing(bug.name, *scheduler, PASSING)));
     passing.for_each(|time| println!("{PASSES}{}", time.as_nanos()));
-    let columns = ours::STRATEGIES.len() + theirs.len();
     for seed in 0..seeds {
-        for turn in 0..columns {
-            let column = (seed as usize + turn) % columns;
-            let sample = match ours::STRATEGIES.get(column) {
-                Some(&strategy) => ours::first_failure(bug, strategy, seed, column == 0),
-                None => theirs::first_failure(bug.name, theirs[column - ours::STRATEGIES.len()], seed),
-            };
-            println!("{column} {sample}");
+        let our_turn = |strategy, shrinks| ours::first_failure(bug, strategy, seed, shrinks);
+        let their_turn = |scheduler| theirs::first_failure(bug.name, scheduler, seed);
+        for (column, strategy) in ours::STRATEGIES.into_iter().enumerate() {
+            if let Some(&scheduler) = theirs.last() {
+                their_turn(scheduler);
+            }
+            println!("{column} {}", our_turn(strategy, column == 0));
+        }
+        for (place, &scheduler) in theirs.iter().enumerate() {
+            our_turn(Strategy::Surw, false);
+            println!("{} {}", ours::STRATEGIES.len() + place, their_turn(scheduler));
         }
     }
 }
