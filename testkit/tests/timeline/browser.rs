@@ -5,19 +5,19 @@ use std::fs;
 use tempfile::TempDir;
 use testkit::{Explorer, Failure};
 
-use crate::chromium::Browser;
 use crate::samples;
 use crate::support::failure;
+use crate::window::Window;
 
 /// A browser that shows the page of a failure.
 struct Shown {
-    browser: Browser,
+    browser: Window,
     folder: TempDir,
 }
 
 impl Shown {
     fn open(failure: &Failure, fragment: &str) -> Option<Self> {
-        let browser = Browser::open(1400, 900)?;
+        let browser = Window::open(1400, 900)?;
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("page.html"), failure.timeline().unwrap().to_html()).unwrap();
         let mut shown = Shown { browser, folder };

@@ -1,7 +1,7 @@
 //! Timelines of failures: what they hold, where they are written, and how their page behaves in a browser.
 
 mod browser;
-#[path = "../support/browser.rs"]
+#[path = "../support/chromium.rs"]
 mod chromium;
 mod contents;
 mod files;
@@ -10,3 +10,5 @@ mod samples;
 #[path = "../support/mod.rs"]
 mod support;
 mod trace;
+#[path = "../support/window.rs"]
+mod window;

@@ -1,34 +1,30 @@
-//! A browser that tests click through pages with: Chromium, by its debugging protocol, over a pipe.
+//! A window of a browser that tests click through pages with.
 
-use std::env;
-use std::io::{BufRead, BufReader, Write, stderr};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::io::{Write, stderr};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
+
+use crate::chromium::{Chromium, program};
 
 /// For how long, of real time, an answer may be waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// One window with one page.
-pub(crate) struct Browser {
-    process: Child,
-    input: ChildStdin,
+/// One window with one page, which shares nothing with others but the process.
+pub(crate) struct Window {
+    chromium: Arc<Chromium>,
     messages: Receiver<Value>,
-    /// Number of the last command.
-    last: u64,
+    context: Value,
     session: Option<String>,
     /// What the page's scripts have thrown.
     thrown: Vec<String>,
-    /// Its profile, removed behind it.
-    _profile: TempDir,
 }
 
-impl Browser {
+impl Window {
     /// A window of that size, or none where there is no Chromium; then, a line on the standard error says so, past libtest,
     /// which would keep it.
     pub(crate) fn open(width: u32, height: u32) -> Option<Self> {
@@ -40,51 +36,27 @@ impl Browser {
             );
             return None;
         };
-        let profile = tempfile::tempdir().expect("there is a folder for temporary files");
-        // The protocol is on the descriptors 3 and 4, which the shell makes of the standard ones.
-        let mut process = Command::new("sh")
-            .args(["-c", "exec \"$0\" \"$@\" 3<&0 4>&1"])
-            .arg(program)
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe"])
-            .args([
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--hide-scrollbars",
-            ])
-            .arg(format!("--user-data-dir={}", profile.path().display()))
-            .arg(format!("--window-size={width},{height}"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("there is a shell");
-        let input = process.stdin.take().expect("it is piped");
-        let mut output = BufReader::new(process.stdout.take().expect("it is piped"));
-        let (sender, messages) = mpsc::channel();
-        thread::spawn(move || {
-            let mut message = Vec::new();
-            // A message ends in a zero byte.
-            while output.read_until(0, &mut message).is_ok_and(|count| count > 0) {
-                message.pop();
-                let read = serde_json::from_slice(&message).expect("the protocol is JSON");
-                if sender.send(read).is_err() {
-                    return;
-                }
-                message.clear();
-            }
+        let chromium = Chromium::running(&program);
+        let messages = chromium.heard();
+        let mut window = Window { chromium, messages, context: Value::Null, session: None, thrown: Vec::new() };
+        window.context = window.call("Target.createBrowserContext", json!({}))["browserContextId"].clone();
+        let target = json!({
+            "url": "about:blank",
+            "browserContextId": window.context,
+            "newWindow": true,
+            "width": width,
+            "height": height,
         });
-        let mut browser =
-            Browser { process, input, messages, last: 0, session: None, thrown: Vec::new(), _profile: profile };
-        let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }));
-        let attached =
-            browser.call("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
-        browser.session = attached["sessionId"].as_str().map(str::to_owned);
-        browser.call("Runtime.enable", json!({}));
-        browser.call("Page.enable", json!({}));
+        let target = window.call("Target.createTarget", target);
+        let attached = window.call("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
+        window.session = attached["sessionId"].as_str().map(str::to_owned);
+        window.call("Runtime.enable", json!({}));
+        window.call("Page.enable", json!({}));
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        browser.call("Emulation.setDeviceMetricsOverride", metrics);
-        Some(browser)
+        window.call("Emulation.setDeviceMetricsOverride", metrics);
+        // Of several windows, each is as if it were the one in front.
+        window.call("Emulation.setFocusEmulationEnabled", json!({ "enabled": true }));
+        Some(window)
     }
 
     /// Opens a file, with what is to stand behind it in the address.
@@ -165,39 +137,25 @@ impl Browser {
 
     /// Calls a method of the protocol, and waits for what it returns.
     pub(crate) fn call(&mut self, method: &str, parameters: Value) -> Value {
-        self.last += 1;
-        let mut command = json!({ "id": self.last, "method": method, "params": parameters });
-        if let Some(session) = &self.session {
-            command["sessionId"] = session.as_str().into();
-        }
-        let mut bytes = command.to_string().into_bytes();
-        bytes.push(0);
-        self.input.write_all(&bytes).and_then(|()| self.input.flush()).expect("Chromium listens");
+        let id = self.chromium.send(method, parameters, self.session.as_deref()).expect("Chromium listens");
         loop {
             let message =
                 self.messages.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("Chromium does not answer to {method}"));
-            if message["id"] == self.last {
+            if message["id"] == id {
                 assert!(message["error"].is_null(), "{method}: {}", message["error"]);
                 return message["result"].clone();
             }
-            if message["method"] == "Runtime.exceptionThrown" {
+            if message["method"] == "Runtime.exceptionThrown"
+                && message["sessionId"].as_str() == self.session.as_deref()
+            {
                 self.thrown.push(message["params"]["exceptionDetails"].to_string());
             }
         }
     }
 }
 
-impl Drop for Browser {
+impl Drop for Window {
     fn drop(&mut self) {
-        _ = self.process.kill();
-        _ = self.process.wait();
+        _ = self.chromium.send("Target.disposeBrowserContext", json!({ "browserContextId": self.context }), None);
     }
-}
-
-/// Chromium, by any of its names.
-fn program() -> Option<PathBuf> {
-    let folders: Vec<_> = env::split_paths(&env::var_os("PATH")?).collect();
-    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-    let mut files = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-    if cfg!(unix) { files.find(|file| file.is_file()) } else { None }
 }
