@@ -35,14 +35,22 @@ fn explorer() -> Explorer {
 
 #[test]
 fn what_is_found_does_not_depend_on_the_number_of_jobs() {
-    let found = |jobs, shrinks| all_of(&failure(explorer().jobs(jobs).shrink(shrinks), rarely_fails));
-    let [smallest, one] = [true, false].map(|shrinks| found(1, shrinks));
+    let found = |jobs| all_of(&failure(explorer().jobs(jobs).shrink(false), rarely_fails));
+    let one = found(1);
     assert!(one.0 > 1);
     for jobs in [1, 2, 4] {
-        assert_eq!(found(jobs, true), smallest, "with {jobs} jobs");
         for _ in 0..3 {
-            assert_eq!(found(jobs, false), one, "with {jobs} jobs");
+            assert_eq!(found(jobs), one, "with {jobs} jobs");
         }
+    }
+}
+
+#[test]
+fn what_shrinking_leaves_does_not_depend_on_the_number_of_jobs() {
+    let found = |jobs| all_of(&failure(explorer().jobs(jobs), rarely_fails));
+    let smallest = found(1);
+    for jobs in [1, 2, 4] {
+        assert_eq!(found(jobs), smallest, "with {jobs} jobs");
     }
 }
 
@@ -68,7 +76,7 @@ fn a_schedule_is_replayed_from_its_text() {
     let found = failure(explorer(), rarely_fails);
     let schedule: Schedule = found.schedule().to_string().parse().unwrap();
     assert_eq!(&schedule, found.schedule());
-    let again = failure(Explorer::new().replay(&schedule), rarely_fails);
+    let again = failure(Explorer::new().replay(&schedule).shrink(false), rarely_fails);
     assert_eq!(again.choices(), found.choices());
     assert_eq!(again.schedule(), found.schedule());
     assert_eq!(again.found_after(), 1);
@@ -192,7 +200,8 @@ fn a_choice_behind_the_tasks_of_tokio_spawn_is_replayed() {
     };
     let found = failure(explorer(), test);
     assert_eq!(found.kind(), FailureKind::Panic);
-    assert_eq!(all_of(&failure(Explorer::new().replay(found.schedule()), test)).1, FailureKind::Panic);
+    let again = failure(Explorer::new().replay(found.schedule()).shrink(false), test);
+    assert_eq!((again.kind(), again.schedule()), (FailureKind::Panic, found.schedule()));
 }
 
 // The environment.
@@ -210,7 +219,7 @@ fn explored_alone() {
 #[test]
 #[ignore = "run by other tests, with environment variables"]
 fn explored_alone_and_fails() {
-    println!("{:?}", all_of(&failure(explorer(), rarely_fails)));
+    println!("{:?}", all_of(&failure(explorer().shrink(false), rarely_fails)));
 }
 
 fn alone(variables: &[(&str, &str)]) -> String {
@@ -297,7 +306,7 @@ fn a_variable_that_is_empty_is_as_if_it_were_not_set() {
 
 #[test]
 fn a_replay_is_run_in_each_shard() {
-    let found = failure(explorer(), rarely_fails);
+    let found = failure(explorer().shrink(false), rarely_fails);
     let variables = [("TESTKIT_REPLAY", &*found.schedule().to_string()), ("TESTKIT_SHARD", "2/8")];
     let text = printed(&run_alone("explored_alone_and_fails", &variables));
     assert!(text.contains("assertion `left != right` failed"), "{text}");

@@ -296,16 +296,18 @@ fn inputs_of_all_kinds_of_strategies_are_made_simpler() {
             .prop_flat_map(|list| (Just(list.clone()), 0..list.len()))
             .prop_filter("the number is odd", |(list, at)| list[*at] % 2 == 1)
     };
-    let outcome = Explorer::new().with_inputs(nested).run(|sim: Sim, (list, at)| async move {
+    let test = |sim: Sim, (list, at): (Vec<u8>, usize)| async move {
         let (sum, number) = (list.iter().map(|&number| u32::from(number)).sum::<u32>(), list[at]);
         let task = sim.spawn("sum", async move { sum });
         assert!(task.await.unwrap() < 40 || number < 7);
-    });
-    let found = failure(&outcome);
-    let again =
-        failure(&Explorer::new().replay(found.schedule()).with_inputs(nested).run(|_, (list, at)| async move {
-            assert!(list[at] < 7);
-        }));
+    };
+    let whole = failure(&Explorer::new().shrink(false).with_inputs(nested).run(test));
+    // How far it gets in a second is enough.
+    let config = ProptestConfig { max_shrink_time: 1_000, ..ProptestConfig::default() };
+    let found = failure(&Explorer::new().with_inputs(nested).config(config.clone()).run(test));
+    assert!(found.input().unwrap().len() < whole.input().unwrap().len(), "{found}");
+    let replay = Explorer::new().replay(found.schedule()).with_inputs(nested).config(config);
+    let again = failure(&replay.run(|_, (list, at)| async move { assert!(list[at] < 7) }));
     assert_eq!(again.input(), found.input());
 }
 
