@@ -4,6 +4,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use proptest::test_runner::{Config as ProptestConfig, FileFailurePersistence};
 use support::{SECOND, printed, run_alone};
 use testkit::{Explorer, Sim};
 
@@ -22,6 +23,19 @@ async fn fails_in_two_ways(sim: Sim) {
     match sim.choose(5) {
         3 => panic!("the third"),
         4 => std::future::pending().await,
+        _ => {}
+    }
+}
+
+#[testkit::test(config = ProptestConfig {
+    failure_persistence: std::env::var("SOAK_KEPT").ok().map(|path| Box::new(FileFailurePersistence::Direct(path.leak())) as _),
+    ..ProptestConfig::default()
+})]
+#[ignore = "run by other tests, with environment variables"]
+async fn fails_with_some_inputs(#[strategy(0_u32..1_000)] number: u32, #[strategy(0..5_u32)] way: u32) {
+    match way {
+        3 if number >= 100 => panic!("the third"),
+        4 if number >= 200 => std::future::pending().await,
         _ => {}
     }
 }
@@ -80,6 +94,32 @@ fn a_soak_keeps_each_different_failure() {
     let text = printed(&run_alone("fails_in_two_ways", &variables));
     let kept = std::fs::read_to_string(folder.path().join("soak-fails_in_two_ways.txt")).unwrap();
     assert!(kept.contains(" # panic: ") && kept.contains(" # deadlock: "), "{kept}\n{text}");
+}
+
+#[test]
+fn a_soak_of_a_test_with_inputs_goes_on_and_reports_each_different_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept.txt");
+    let variables = [("TESTKIT_TIME", "2s"), ("SOAK_KEPT", kept.to_str().unwrap())];
+    let text = printed(&run_alone("fails_with_some_inputs", &variables));
+    for part in [
+        "soak::fails_with_some_inputs: is soaked for 00:00:02",
+        "soak::fails_with_some_inputs: soaked for 00:00:02; ",
+        "\nfailure 1 of 2, in ",
+        "\nfailure 2 of 2, in ",
+        "    number = 100\n    way = 3\n",
+        "    number = 200\n    way = 4\n",
+    ] {
+        assert!(text.contains(part), "`{part}` is not in:\n{text}");
+    }
+    let counts = text.lines().find(|line| line.contains(" failed: ")).unwrap_or_else(|| panic!("{text}"));
+    assert!(counts.contains(" panic") && counts.contains(" deadlock") && !counts.contains("time was up"), "{text}");
+    let kept = std::fs::read_to_string(kept).unwrap();
+    assert_eq!(kept.matches("\ncc ").count(), 2, "{kept}\n{text}");
+    for schedule in text.split("TESTKIT_REPLAY='").skip(1).map(|rest| rest.split('\'').next().unwrap()) {
+        let again = printed(&run_alone("fails_with_some_inputs", &[("TESTKIT_REPLAY", schedule)]));
+        assert!(again.contains(schedule), "{again}");
+    }
 }
 
 #[test]
@@ -184,12 +224,15 @@ mod interrupted {
 
     #[test]
     fn an_interrupt_ends_a_soak_with_the_reports_of_its_failures() {
-        let soak = Soak::start("fails_in_two_ways");
-        soak.interrupt();
-        let (status, text) = soak.end();
-        assert!(text.contains("failure 2 of 2, in ") && text.contains("the third"), "{text}");
-        assert!(text.contains("test result: FAILED"), "{text}");
-        assert!(!status.success());
+        for test in ["fails_in_two_ways", "fails_with_some_inputs"] {
+            let soak = Soak::start(test);
+            soak.interrupt();
+            let (status, text) = soak.end();
+            assert!(text.contains("interrupted after 00:00:0"), "{text}");
+            assert!(text.contains("failure 2 of 2, in ") && text.contains("the third"), "{text}");
+            assert!(text.contains("test result: FAILED"), "{text}");
+            assert!(!status.success());
+        }
     }
 
     #[test]

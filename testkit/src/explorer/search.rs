@@ -22,10 +22,10 @@ use crate::schedule::{Noting, Profile, Schedule, Search, Source};
 use crate::sim::{Body, End, Heartbeat, Mode, Ran, Site};
 
 /// How many different failures of a soak are told.
-const MOST_TOLD: usize = 5;
+pub(super) const MOST_TOLD: usize = 5;
 
 /// How many workers a job of a soak loses to polls that do not come back, before it ends. Each keeps a thread.
-const MOST_LOST: usize = 4;
+pub(super) const MOST_LOST: usize = 4;
 
 /// How many schedules are run twice.
 const CHECKED: usize = 2;
@@ -256,6 +256,7 @@ impl Exploration {
             unchecked.extend(is_checked.then_some(Passed { index, ran }));
             return true;
         };
+        self.failed_after.get_or_init(|| self.begun.elapsed());
         let place = ran.failure().map(|(_, place)| place).unwrap_or_default();
         self.keep(Found { index, schedule: ran.schedule(), problem: Problem::Finding(finding.clone()), place });
         self.goes_on()

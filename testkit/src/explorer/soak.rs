@@ -1,5 +1,6 @@
 //! A soak: a search for as long as `TESTKIT_TIME` says, which shows how far it is, counts failures, and goes on.
 
+use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -9,12 +10,20 @@ use di_core::__private::lock;
 use super::interrupt::{self, is_interrupted};
 use super::progress::{self, Progress};
 use super::search::Exploration;
+use super::settings::Explorer;
 use super::standing::{SoakEnd, Standing};
+
+impl Explorer {
+    /// For how long it is to soak, if it is.
+    pub(super) fn soak_time(&self) -> Option<Duration> {
+        self.time.filter(|_| self.is_soak)
+    }
+}
 
 impl Exploration {
     /// For how long it is soaked, if it is; a single schedule is not.
     pub(super) fn soak_time(&self) -> Option<Duration> {
-        self.explorer.time.filter(|_| self.explorer.is_soak && !self.is_single())
+        self.explorer.soak_time().filter(|_| !self.is_single())
     }
 
     /// Whether it goes on behind a failure: a soak of a test does.
@@ -24,23 +33,37 @@ impl Exploration {
 
     /// Runs the jobs, and shows how far they are.
     pub(super) fn soak(self: &Arc<Self>, time: Duration) -> Standing {
-        interrupt::watch();
-        let name = self.explorer.test_name.map_or_else(|| self.site.to_string(), str::to_owned);
-        let (looking, name_of_line) = (self.clone(), name.clone());
-        let progress = Progress::start(name_of_line, time, move || looking.standing(time));
-        self.run_jobs();
-        drop(progress);
-        let end = match self.is_given_up.load(Ordering::Relaxed) {
-            true => SoakEnd::GivenUp,
-            false if is_interrupted() => SoakEnd::Interrupted,
-            false => SoakEnd::Done,
-        };
-        let standing = Standing { end, ..self.standing(time) };
-        progress::print(&name, &standing);
-        standing
+        let looking = self.clone();
+        soak(&self.explorer, self.site, time, move || looking.standing(time), || self.run_jobs())
     }
 
     fn standing(&self, time: Duration) -> Standing {
-        Standing::new(self.begun.elapsed(), time, self.coverage(), &lock(&self.found))
+        let is_given_up = self.is_given_up.load(Ordering::Relaxed);
+        Standing::new(self.begun.elapsed(), time, self.coverage(), &lock(&self.found), is_given_up)
     }
+}
+
+/// Has something run for so long, shows meanwhile where it stands, and tells where it has ended.
+pub(super) fn soak(
+    explorer: &Explorer,
+    site: &'static Location<'static>,
+    time: Duration,
+    standing: impl Fn() -> Standing + Send + Sync + 'static,
+    run: impl FnOnce(),
+) -> Standing {
+    interrupt::watch();
+    let name = explorer.test_name.map_or_else(|| site.to_string(), str::to_owned);
+    let standing = Arc::new(standing);
+    let looking = standing.clone();
+    let progress = Progress::start(name.clone(), time, move || looking());
+    run();
+    drop(progress);
+    let mut last = standing();
+    last.end = match last.end {
+        SoakEnd::NotYet if is_interrupted() => SoakEnd::Interrupted,
+        SoakEnd::NotYet => SoakEnd::Done,
+        end => end,
+    };
+    progress::print(&name, &last);
+    last
 }

@@ -31,8 +31,9 @@ pub(super) enum SoakEnd {
 }
 
 impl Standing {
-    pub(super) fn new(elapsed: Duration, time: Duration, coverage: Coverage, tally: &Tally) -> Self {
-        Standing { elapsed, time, coverage, failures: tally.kinds().to_vec(), end: SoakEnd::NotYet }
+    pub(super) fn new(elapsed: Duration, time: Duration, coverage: Coverage, tally: &Tally, is_given_up: bool) -> Self {
+        let end = if is_given_up { SoakEnd::GivenUp } else { SoakEnd::NotYet };
+        Standing { elapsed, time, coverage, failures: tally.kinds().to_vec(), end }
     }
 
     /// For how long it goes on.

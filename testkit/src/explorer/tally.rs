@@ -33,8 +33,8 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Adds one.
-    pub(super) fn add(&mut self, found: Found) {
+    /// Adds one. Tells whether it is the first that is told of its kind and place.
+    pub(super) fn add(&mut self, found: Found) -> bool {
         let kind = found.problem.kind();
         match self.kinds.iter_mut().find(|(other, _)| *other == kind) {
             Some((_, count)) => *count += 1,
@@ -47,9 +47,13 @@ impl Tally {
             if found.index < class.first.index {
                 class.first = found;
             }
-        } else if self.classes.len() < MOST {
+            return false;
+        }
+        let is_told = self.classes.len() < MOST;
+        if is_told {
             self.classes.push(Class { count: 1, first: found });
         }
+        is_told
     }
 
     /// How many schedules failed, by kind, in the order in which the kinds came.

@@ -58,10 +58,14 @@ impl Exploration {
         if knows_all || !tools.draws.is_any() {
             return ran;
         }
-        self.limits.get_or_init(|| {
+        let is_limited = !tools.draws.limits().is_empty();
+        let limits = self.limits.get_or_init(|| {
             self.execute_alone(tools, Source::Default, self.seed(self.first()), Mode::default());
             tools.draws.limits().to_vec()
         });
+        if limits.is_empty() && !is_limited {
+            return ran;
+        }
         self.keep_limits(tools);
         self.execute(tools, source, seed, mode)
     }

@@ -116,6 +116,11 @@ impl Failure {
         self.count
     }
 
+    /// The same, as one of so many that fail alike.
+    pub(crate) fn of(self, count: usize) -> Self {
+        Failure { count, ..self }
+    }
+
     /// Whether its schedule leads there again.
     pub(crate) fn is_replayable(&self) -> bool {
         self.is_replayable

@@ -5,6 +5,7 @@ mod cancel;
 mod closely;
 mod decider;
 mod draws;
+mod ending;
 mod engine;
 mod fingerprint;
 mod handle;

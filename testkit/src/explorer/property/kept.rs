@@ -19,8 +19,8 @@ pub(super) fn load(config: &Config) -> Vec<Input> {
 }
 
 /// Keeps an input, with a text for people.
-pub(super) fn save(config: &mut Config, input: &Input, line: &str) {
-    let Some(persistence) = config.failure_persistence.as_mut().filter(|_| config.source_file.is_some()) else {
+pub(super) fn save(config: &Config, input: &Input, line: &str) {
+    let Some(mut persistence) = config.failure_persistence.clone().filter(|_| config.source_file.is_some()) else {
         return;
     };
     let digits: String = input.seed.iter().map(|byte| format!("{byte:02x}")).collect();

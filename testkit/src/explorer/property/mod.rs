@@ -1,5 +1,6 @@
 //! Tests with inputs that proptest makes. An input and a schedule are made smaller in turn, until neither gets smaller.
 
+mod cases;
 mod kept;
 mod quota;
 mod run;
@@ -29,8 +30,8 @@ use subject::{Describe, Typed};
 /// There are 64 inputs, each run under up to 25 schedules, all within a second of real time, which is divided among them: a
 /// slow test sees fewer schedules of each input. [`Explorer::schedules`] is of each input then. A [`config`](Property::config),
 /// or `PROPTEST_CASES`, says how many inputs there are, and all of them are run, however long that takes, unless a
-/// [`time`](Explorer::time) is set. With `TESTKIT_TIME`, there are as many inputs as that time allows. The inputs are the
-/// same each time, as schedules are, until a [`seed`](Explorer::seed) asks for others, or `rng_seed` of the configuration.
+/// [`time`](Explorer::time) is set. With `TESTKIT_TIME`, there are as many inputs as that time allows, and a test goes on
+/// behind those that it fails with, so as to report each different failure. The inputs are the same each time, as schedules are, until a [`seed`](Explorer::seed) asks for others, or `rng_seed` of the configuration.
 /// `TESTKIT_SHARD` divides the inputs up.
 ///
 /// # What is made of a failure
@@ -112,7 +113,8 @@ impl<S: Strategy + 'static> Property<S> {
         &self.explorer
     }
 
-    /// Runs the test with one input after the other, each under many schedules, until one fails.
+    /// Runs the test with one input after the other, each under many schedules, until one fails. With `TESTKIT_TIME`, it shows
+    /// how far it is.
     ///
     /// # Panics
     /// If the strategy makes no input, or there are to be none; if a schedule is to be replayed that tells no input, or one

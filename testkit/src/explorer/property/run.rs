@@ -1,15 +1,17 @@
 use std::panic::Location;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use proptest::test_runner::{Config, RngSeed};
 
+use super::cases::{Case, Cases, Progress};
 use super::kept;
 use super::quota::Quota;
 use super::simplify::{Failing, simplest};
 use super::subject::{Subject, Tree};
 use crate::explorer::search::{Sought, find, mixed};
 use crate::explorer::settings::Explorer;
+use crate::explorer::soak::soak;
 use crate::outcome::{Coverage, FailingInput, Failure, Outcome};
 use crate::schedule::{Input, Schedule};
 use crate::sim::Body;
@@ -25,20 +27,43 @@ pub(super) struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// Runs the test with one input after the other, until one fails.
-    pub(super) fn run(mut self) -> Outcome {
+    /// Runs the test with one input after the other, until one fails; in a soak, until time is up.
+    pub(super) fn run(self) -> Outcome {
         if let Some(schedule) = &self.explorer.replay {
             return self.replay(schedule);
         }
+        let progress = Arc::new(Progress::default());
+        let soaked = self.explorer.soak_time();
+        let goes_on = soaked.is_some() && self.explorer.test_name.is_some();
+        let mut cases = Cases::new(goes_on, progress.clone());
         let is_endless = self.quota.inputs == usize::MAX;
         let mut count = Count { is_exhaustive: true, is_endless, ..Count::default() };
+        let soaked = match soaked {
+            None => {
+                self.run_all(&mut cases, &mut count);
+                None
+            }
+            Some(time) => {
+                let (begun, site) = (Instant::now(), self.site);
+                let standing = move || progress.standing(begun, time);
+                Some(soak(&self.explorer, site, time, standing, || self.run_all(&mut cases, &mut count)))
+            }
+        };
+        let failures: Vec<_> = cases.told().map(|(case, count)| self.tell(case, count)).collect();
+        Outcome { soaked, ..count.outcome(failures) }
+    }
+
+    /// Runs the test with the inputs that were kept, and with others.
+    fn run_all(&self, cases: &mut Cases, count: &mut Count) {
         let kept = kept::load(&self.config);
         for (place, input) in kept.iter().enumerate() {
             let origin = format!("input {} of {} that were kept", place + 1, kept.len());
             // What has failed before has half of the time.
             let explorer = self.explorer_of(self.explorer.seed, 2 * (kept.len() - place));
-            if let Some((failure, _)) = self.fails(&explorer, input, &origin, &mut count) {
-                return count.outcome(Some(failure));
+            let case = self.run_with(explorer, input, origin, true, count);
+            cases.add(&count.coverage, case);
+            if cases.is_over() {
+                return;
             }
         }
         let (part, parts) = self.explorer.shard;
@@ -47,7 +72,7 @@ impl Trial<'_> {
         for number in (part..self.quota.inputs).step_by(parts) {
             if number > part && self.quota.is_over() {
                 count.leave(inputs_left(number), &self.explorer_of(seed, 1));
-                break;
+                return;
             }
             let input = Input::new(seed_of(seed, number));
             let origin = match self.quota.inputs {
@@ -55,16 +80,23 @@ impl Trial<'_> {
                 inputs => format!("input {} of {inputs}", number + 1),
             };
             let explorer = self.explorer_of(mixed(self.explorer.seed, number + 1), inputs_left(number));
-            if let Some((failure, line)) = self.fails(&explorer, &input, &origin, &mut count) {
-                kept::save(&mut self.config, &input, &line);
-                return count.outcome(Some(failure));
+            let case = self.run_with(explorer, &input, origin, false, count);
+            cases.add(&count.coverage, case);
+            if cases.is_over() {
+                return;
             }
         }
-        count.outcome(None)
     }
 
-    /// Runs the test with an input. If it fails, returns the failure with the simplest such input, and that in a line.
-    fn fails(&self, explorer: &Explorer, input: &Input, origin: &str, count: &mut Count) -> Option<(Failure, String)> {
+    /// Runs the test with an input. Returns what is known of it if it fails.
+    fn run_with(
+        &self,
+        explorer: Explorer,
+        input: &Input,
+        origin: String,
+        is_kept: bool,
+        count: &mut Count,
+    ) -> Option<Case> {
         let tree = self.subject.tree(input).unwrap_or_else(|problem| {
             panic!(
                 "{origin} could not be made: {problem}. Have the strategy reject less: loosen its filters, or make what \
@@ -74,9 +106,19 @@ impl Trial<'_> {
         let sought = find(explorer.clone(), self.site, &self.subject.body(input));
         let earlier = count.add(&sought);
         let failing = Failing { input: input.clone(), found: sought.found.clone()?, line: tree.line() };
-        let (failing, failure) = simplest(self, explorer, failing, &sought);
+        Some(Case { failing, sought, explorer, origin, is_kept, earlier })
+    }
+
+    /// The failure with the simplest such input, which is kept. It is one of `count` that fail alike.
+    fn tell(&self, case: Case, count: usize) -> Failure {
+        let Case { failing, sought, explorer, origin, is_kept, earlier } = case;
+        let first = failing.input.clone();
+        let (failing, failure) = simplest(self, &explorer, failing, &sought);
+        if !is_kept {
+            kept::save(&self.config, &first, &failing.line);
+        }
         let simplified = if failing.input.moves.is_empty() { "" } else { ", simplified" };
-        Some((self.told(failure, &failing.input, format!("{origin}{simplified}"), earlier), failing.line))
+        self.told(failure.of(count), &failing.input, format!("{origin}{simplified}"), earlier)
     }
 
     /// Runs one schedule, with the input that it tells.
@@ -102,7 +144,7 @@ impl Trial<'_> {
             self.told(sought.explain(found), input, "the input of the schedule that is replayed".to_owned(), 0)
         });
         let Sought { coverage, search_time, .. } = sought;
-        Count { coverage, search_time, ..Count::default() }.outcome(failure)
+        Count { coverage, search_time, ..Count::default() }.outcome(failure.into_iter().collect())
     }
 
     /// A failure that tells its input.
@@ -175,13 +217,13 @@ impl Count {
         }
     }
 
-    fn outcome(mut self, failure: Option<Failure>) -> Outcome {
-        let is_exhaustive = self.is_exhaustive && failure.is_none();
-        if self.is_endless || failure.is_some() {
+    fn outcome(mut self, failures: Vec<Failure>) -> Outcome {
+        let is_exhaustive = self.is_exhaustive && failures.is_empty();
+        if self.is_endless || !failures.is_empty() {
             self.coverage.left_out = 0;
         }
         let Count { coverage, search_time, .. } = self;
-        Outcome { coverage, search_time, is_exhaustive, failures: failure.into_iter().collect(), soaked: None }
+        Outcome { coverage, search_time, is_exhaustive, failures, soaked: None }
     }
 }
 

@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::run::Trial;
+use crate::explorer::interrupt::is_interrupted;
 use crate::explorer::search::{Sought, explain, find};
 use crate::explorer::settings::Explorer;
 use crate::explorer::tally::Found;
@@ -9,6 +10,9 @@ use crate::schedule::{Input, Move, Schedule};
 
 /// For how long, of real time, an input is made simpler, unless somebody says so.
 const SIMPLIFYING: Duration = Duration::from_secs(5);
+
+/// The same behind Ctrl-C.
+const SIMPLIFYING_IN_HASTE: Duration = Duration::from_secs(1);
 
 /// How often it is made simpler under a smaller schedule.
 const ROUNDS: usize = 3;
@@ -94,6 +98,7 @@ struct Simplifying<'a> {
 impl<'a> Simplifying<'a> {
     fn new(trial: &'a Trial<'a>, explorer: &Explorer) -> Self {
         let time = match trial.config.max_shrink_time {
+            _ if is_interrupted() => SIMPLIFYING_IN_HASTE,
             0 => SIMPLIFYING,
             milliseconds => Duration::from_millis(milliseconds.into()),
         };

@@ -1,0 +1,86 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use di_core::__private::lock;
+
+use super::simplify::Failing;
+use crate::explorer::interrupt::is_interrupted;
+use crate::explorer::search::{MOST_LOST, MOST_TOLD, Sought};
+use crate::explorer::settings::Explorer;
+use crate::explorer::standing::Standing;
+use crate::explorer::tally::{Found, Tally};
+use crate::outcome::{Coverage, Problem};
+
+/// An input that the test fails with, still to be made simpler and told.
+pub(super) struct Case {
+    pub(super) failing: Failing,
+    pub(super) sought: Sought,
+    pub(super) explorer: Explorer,
+    /// Which input it is, as a report tells it.
+    pub(super) origin: String,
+    /// Whether it was kept from an earlier run.
+    pub(super) is_kept: bool,
+    /// How many schedules were run with inputs before it.
+    pub(super) earlier: usize,
+}
+
+/// The inputs that the test has failed with so far: each different failure once, if it goes on behind them.
+pub(super) struct Cases {
+    goes_on: bool,
+    firsts: Vec<Case>,
+    progress: Arc<Progress>,
+    lost: usize,
+}
+
+/// How far a test is, for whoever shows it meanwhile.
+#[derive(Default)]
+pub(super) struct Progress {
+    seen: Mutex<(Coverage, Tally)>,
+    is_given_up: AtomicBool,
+}
+
+impl Progress {
+    /// Where a soak stands that was begun then, and is to take so long.
+    pub(super) fn standing(&self, begun: Instant, time: Duration) -> Standing {
+        let (coverage, tally) = &*lock(&self.seen);
+        Standing::new(begun.elapsed(), time, coverage.clone(), tally, self.is_given_up.load(Ordering::Relaxed))
+    }
+}
+
+impl Cases {
+    /// Of a test that ends with its first failure, or `goes_on`.
+    pub(super) fn new(goes_on: bool, progress: Arc<Progress>) -> Self {
+        Cases { goes_on, firsts: Vec::new(), progress, lost: 0 }
+    }
+
+    /// An input was run, after which so much has been seen; maybe the test has failed with it.
+    pub(super) fn add(&mut self, coverage: &Coverage, case: Option<Case>) {
+        let (known, tally) = &mut *lock(&self.progress.seen);
+        *known = Coverage { left_out: 0, ..coverage.clone() };
+        let Some(case) = case else { return };
+        let found = &case.failing.found;
+        if matches!(found.problem, Problem::Hung { .. } | Problem::Aborting { .. }) {
+            self.lost += 1;
+            self.progress.is_given_up.fetch_or(self.lost > MOST_LOST, Ordering::Relaxed);
+        }
+        if tally.add(Found { index: case.earlier + found.index, ..found.clone() }) {
+            self.firsts.push(case);
+        }
+    }
+
+    /// Whether no more inputs are to be run.
+    pub(super) fn is_over(&self) -> bool {
+        if !self.goes_on {
+            return !self.firsts.is_empty();
+        }
+        is_interrupted() || self.progress.is_given_up.load(Ordering::Relaxed)
+    }
+
+    /// Those that are told, with how many schedules have failed alike, in the order in which they were found.
+    pub(super) fn told(self) -> impl Iterator<Item = (Case, usize)> {
+        let (_, tally) = std::mem::take(&mut *lock(&self.progress.seen));
+        let counts = tally.into_classes().into_iter().map(|class| class.count);
+        self.firsts.into_iter().zip(counts).take(MOST_TOLD)
+    }
+}
