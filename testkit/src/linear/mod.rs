@@ -74,24 +74,25 @@
 //! }
 //! ```
 //!
-//! It fails, and shows the smallest program that does, with a line for each client, and time going to the right:
+//! It fails, and shows the smallest program that was found to, with a line for each client, and time going to the right:
 //!
 //! ```text
 //! not linearizable: no order of these 2 operations gives what they returned
 //!   initially  2
 //!   client 1   |-- Take(2) -> true --|
-//!   client 2     |-- Take(2) -> true --|
+//!   client 2     |-- Take(1) -> true --|
 //!   in order   Take(2) -> true: the state is 0
-//!   next       Take(2) of client 2 returned true; the model returns false
-//!   schedule 2 of 20; 13 choices shrunk to 1:
-//!     step 4  preempted `client 1` at warehouse.rs:43
-//!   program   2 of 256; 4 operations shrunk to 2:
-//!             Program::new(2).client([Take(2)]).client([Take(2)])
-//!   replay    TESTKIT_REPLAY='v1:a8ab13a8;p1.1.0=1' cargo test, once the check has this program by `only`
+//!   next       Take(1) of client 2 returned true; the model returns false
+//!   schedule 11 of 20; 12 choices shrunk to 1:
+//!     step 4  preempted `client 1` at warehouse.rs:46
+//!   coverage  11 of 11 schedules were distinct
+//!   program   5 of 256; 6 operations shrunk to 2:
+//!             Program::new(2).client([Take(2)]).client([Take(1)])
+//!   replay    TESTKIT_REPLAY='v1:4e396b76;p1.1.0=1' cargo test, once the check has this program by `only`
 //! ```
 //!
 //! The next run has it first, since proptest keeps what has failed. What is behind a mistake may as well be a test of its
-//! own: `linear::check().only(Program::new(2).client([Take(2)]).client([Take(2)])).assert(..)`.
+//! own: `linear::check().only(Program::new(2).client([Take(2)]).client([Take(1)])).assert(..)`.
 //!
 //! What may come between is what the simulation lets come between: other tasks, at awaits and at operations of tokio. An
 //! operation without an await is one step. For what several threads do to atomics, use loom or shuttle.

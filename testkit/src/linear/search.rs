@@ -22,10 +22,13 @@ use crate::{Explorer, FailureKind};
 /// For how long, of real time, a program is made smaller once proptest has done so.
 const SHRINKING: Duration = Duration::from_secs(20);
 
+/// For how long others are looked at behind one that has been found.
+const COMPARING: Duration = Duration::from_secs(1);
+
 /// How often a smaller program is given other schedules before it is taken to pass.
 const ATTEMPTS: u64 = 8;
 
-/// How many programs are made of each number of operations, in search of one with fewer.
+/// How many programs are made of each number of operations, in search of a simpler one.
 const TRIED: usize = 16;
 
 pub(super) struct Search<M: Model> {
@@ -39,6 +42,17 @@ struct Failing<M: Model> {
     kind: FailureKind,
     /// Which of the sets of schedules has the one under which it fails.
     attempt: u64,
+}
+
+impl<M: Model> Failing<M> {
+    /// Whether its program has fewer operations, or as many and is shorter, as a person reads it.
+    fn is_simpler_than(&self, other: &Self) -> bool {
+        let measured = |program: &Program<M>| {
+            let text = format!("{program:?}");
+            (program.operations(), text.len(), text)
+        };
+        measured(&self.program) < measured(&other.program)
+    }
 }
 
 impl<M: Model> Search<M> {
@@ -75,7 +89,7 @@ impl<M: Model> Search<M> {
         let failure = match (tried, found.take()) {
             (Ok(()), _) => None,
             (Err(_), Some(found)) => {
-                let smallest = self.smallest(self.with_fewer(programs, self.smallest(found)));
+                let smallest = self.smallest(self.made_anew(programs, self.smallest(found)));
                 let origin = Origin::Made { number: programs_run.get(), count, operations: operations.get() };
                 let explorer = self.part(&smallest.program, smallest.attempt);
                 let (_, failure) = self.explain(&smallest.program, &explorer, &origin);
@@ -109,36 +123,44 @@ impl<M: Model> Search<M> {
         }
     }
 
-    /// A program of fewer operations that fails alike, among some that are made anew. Others cannot be had from one by small
-    /// steps: those with another state at first, for example.
-    fn with_fewer(&self, programs: &Programs<M>, found: Failing<M>) -> Failing<M> {
-        let deadline = Instant::now() + SHRINKING;
+    /// The simplest program that fails alike, among some that are made anew and have fewer operations, or as many. Not all can
+    /// be had from one by small steps: those with another state at first, for example.
+    fn made_anew(&self, programs: &Programs<M>, found: Failing<M>) -> Failing<M> {
+        let mut deadline = Instant::now() + SHRINKING;
         let mut runner = TestRunner::new_with_rng(
             Config { failure_persistence: None, ..Config::default() },
             TestRng::deterministic_rng(RngAlgorithm::default()),
         );
-        for count in 1..found.program.operations() {
+        let most = found.program.operations();
+        let mut simplest = found;
+        for count in 1..=most {
             let programs = Programs { exactly: Some(count), ..*programs };
             for _ in 0..TRIED {
                 // Where the preconditions allow few, there may be none.
                 let Ok(tree) = programs.new_tree(&mut runner) else { break };
-                let fewer: RefCell<Option<Failing<M>>> = RefCell::default();
-                let tried = runner.run_one(tree, |program| match self.fails_alike(program, found.kind) {
+                let other: RefCell<Option<Failing<M>>> = RefCell::default();
+                let tried = runner.run_one(tree, |program| match self.fails_alike(program, simplest.kind) {
                     None => Ok(()),
                     failing => {
-                        fewer.replace(failing);
+                        other.replace(failing);
                         Err(TestCaseError::fail("the program fails"))
                     }
                 });
-                if let (Err(_), Some(fewer)) = (tried, fewer.take()) {
-                    return fewer;
+                if let (Err(_), Some(other)) = (tried, other.take())
+                    && other.is_simpler_than(&simplest)
+                {
+                    simplest = other;
+                    deadline = deadline.min(Instant::now() + COMPARING);
                 }
                 if Instant::now() >= deadline {
-                    return found;
+                    return simplest;
                 }
             }
+            if simplest.program.operations() == count {
+                break;
+            }
         }
-        found
+        simplest
     }
 
     /// Whether a program fails so under any of several sets of schedules.
