@@ -162,6 +162,19 @@ fn a_schedule_brings_back_the_input_too() {
 }
 
 #[test]
+fn a_schedule_brings_back_the_same_input_however_many_there_are() {
+    let lists = || (1..20_usize).prop_flat_map(|length| vec(0..100_u32, length));
+    let run = |explorer: Explorer, cases| {
+        let property = explorer.with_inputs(lists).config(ProptestConfig { cases, ..nothing_kept() });
+        failure(&property.run(|_, list| async move { assert!(list.iter().sum::<u32>() < 140) }))
+    };
+    let found = run(explorer(), 64);
+    for cases in [1, 7, 1_000] {
+        assert_eq!(run(explorer().replay(found.schedule()), cases).input(), found.input(), "{cases} cases");
+    }
+}
+
+#[test]
 fn the_same_seed_finds_the_same() {
     let found = |seed| {
         let failure = failure(&of_ops(explorer().seed(seed)).run(deposits_are_lost));

@@ -58,6 +58,10 @@ impl fmt::Display for NoInput {
     }
 }
 
+/// By how many cases there are, proptest's `prop_flat_map` also limits how often it makes a value anew that is made simpler. An
+/// input is to be the same one however many others there are: this is proptest's default.
+const REGENERATED: u32 = 256;
+
 /// Makes inputs of a type.
 struct Making<S> {
     strategy: Arc<dyn Fn() -> S + Send + Sync>,
@@ -67,7 +71,8 @@ struct Making<S> {
 impl<S: Strategy> Making<S> {
     fn tree(&self, input: &Input) -> Result<S::Tree, NoInput> {
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &input.seed);
-        let mut runner = TestRunner::new_with_rng(self.config.clone(), rng);
+        let config = Config { cases: REGENERATED, ..self.config.clone() };
+        let mut runner = TestRunner::new_with_rng(config, rng);
         let mut tree = (self.strategy)().new_tree(&mut runner).map_err(NoInput::Rejected)?;
         match input.moves.iter().all(|&made| step(&mut tree, made)) {
             true => Ok(tree),
