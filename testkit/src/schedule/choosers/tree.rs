@@ -44,7 +44,10 @@ impl Operation for Greatest {
 }
 
 impl<O: Operation> Tree<O> {
+    /// Nobody is in line. A run of many tasks makes no tree for those of a few behind it.
     pub(super) fn clear(&mut self) {
+        self.leaves = self.leaves.min(FEW);
+        self.nodes.truncate(2 * self.leaves);
         self.nodes.fill(0);
         self.left = None;
     }
