@@ -13,14 +13,18 @@ use testkit::{Explorer, Sim, Strategy};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 
-/// The best time of a few rounds, in seconds.
-fn best(rounds: usize, mut call: impl FnMut()) -> f64 {
-    let round = |call: &mut dyn FnMut()| {
-        let begun = Instant::now();
-        call();
-        begun.elapsed().as_secs_f64()
-    };
-    (0..rounds).map(|_| round(&mut call)).fold(f64::INFINITY, f64::min)
+/// The best times of a few rounds, in seconds. Those that are compared take turns: what slows the machine down for a while is
+/// not to slow one of them down.
+fn best<const N: usize>(rounds: usize, mut calls: [&mut dyn FnMut(); N]) -> [f64; N] {
+    let mut best = [f64::INFINITY; N];
+    for _ in 0..rounds {
+        for (call, best) in calls.iter_mut().zip(&mut best) {
+            let begun = Instant::now();
+            call();
+            *best = best.min(begun.elapsed().as_secs_f64());
+        }
+    }
+    best
 }
 
 fn tokio_runtime() -> Runtime {
@@ -48,24 +52,24 @@ fn steps(madsim: Option<&Madsim>) {
         }
     }
     let each = |time: f64| time * 1e9 / (TASKS * YIELDS) as f64;
-    let ours = best(10, || {
+    let mut ours = || {
         once(|sim: Sim| async move {
             let tasks: Vec<_> = (0..TASKS).map(|_| sim.spawn("yields", yields())).collect();
             for task in tasks {
                 task.await.expect("it does not panic");
             }
         });
-    });
+    };
     let runtime = tokio_runtime();
-    let tokio = best(10, || {
+    let mut tokio = || {
         runtime.block_on(async {
             let tasks: Vec<_> = (0..TASKS).map(|_| tokio::spawn(yields())).collect();
             for task in tasks {
                 task.await.expect("it does not panic");
             }
         });
-    });
-    let shuttle = best(2, || {
+    };
+    let mut shuttle = || {
         let body = || {
             shuttle::future::block_on(async {
                 let yields = || async {
@@ -82,7 +86,8 @@ fn steps(madsim: Option<&Madsim>) {
         let mut config = shuttle::Config::new();
         config.max_steps = shuttle::MaxSteps::None;
         shuttle::Runner::new(shuttle::scheduler::RandomScheduler::new(1), config).run(body);
-    });
+    };
+    let [ours, tokio, shuttle] = best(20, [&mut ours, &mut tokio, &mut shuttle]);
     println!("A  100 tasks, 1,000 yields each: a step");
     println!("     testkit            {:>8.1} ns   {:.2} x tokio", each(ours), ours / tokio);
     println!("     tokio, paused      {:>8.1} ns", each(tokio));
@@ -106,8 +111,8 @@ fn schedules(madsim: Option<&Madsim>) {
     const SCHEDULES: usize = 200_000;
     let a_second = |count: usize, time: f64| count as f64 / time;
     let ours = |preempt: bool, jobs: usize| {
-        let time = best(6, || {
-            let explorer = Explorer::new().schedules(SCHEDULES).preempt(preempt).jobs(jobs).check_determinism(false);
+        let explorer = Explorer::new().schedules(SCHEDULES).preempt(preempt).jobs(jobs).check_determinism(false);
+        move || {
             let outcome = explorer.run(|sim: Sim| async move {
                 let tasks = [(); 3].map(|()| sim.spawn("yields", five_yields()));
                 for task in tasks {
@@ -115,11 +120,11 @@ fn schedules(madsim: Option<&Madsim>) {
                 }
             });
             assert_eq!(black_box(outcome).schedules_run(), SCHEDULES);
-        });
-        a_second(SCHEDULES, time)
+        }
     };
+    let (mut plain, mut preempted, mut two) = (ours(false, 1), ours(true, 1), ours(true, 2));
     let runtime = tokio_runtime();
-    let tokio = best(6, || {
+    let mut tokio = || {
         for _ in 0..SCHEDULES {
             runtime.block_on(async {
                 let tasks = [(); 3].map(|()| tokio::spawn(five_yields()));
@@ -128,7 +133,7 @@ fn schedules(madsim: Option<&Madsim>) {
                 }
             });
         }
-    });
+    };
     const SHUTTLE: usize = 20_000;
     let body = || {
         shuttle::future::block_on(async {
@@ -143,15 +148,15 @@ fn schedules(madsim: Option<&Madsim>) {
             }
         });
     };
-    let random = best(2, || shuttle::check_random(body, SHUTTLE));
-    let pct = best(2, || shuttle::check_pct(body, SHUTTLE, 3));
-    let plain = ours(false, 1);
+    let mut random = || shuttle::check_random(body, SHUTTLE);
+    let mut pct = || shuttle::check_pct(body, SHUTTLE, 3);
+    let [plain, preempted, two, tokio, random, pct] =
+        best(6, [&mut plain, &mut preempted, &mut two, &mut tokio, &mut random, &mut pct]);
     println!("B  3 tasks with 5 yields each, joined: schedules a second");
-    println!("     testkit, one thread, without preemption  {plain:>10.0}");
-    let preempted = ours(true, 1);
-    println!("     testkit, one thread, as by default       {preempted:>10.0}");
-    let two = ours(true, 2);
-    println!("     testkit, two threads, as by default      {two:>10.0}   {:.2} x one", two / preempted);
+    println!("     testkit, one thread, without preemption  {:>10.0}", a_second(SCHEDULES, plain));
+    println!("     testkit, one thread, as by default       {:>10.0}", a_second(SCHEDULES, preempted));
+    let times = preempted / two;
+    println!("     testkit, two threads, as by default      {:>10.0}   {times:.2} x one", a_second(SCHEDULES, two));
     println!("     tokio, paused, one order only            {:>10.0}", a_second(SCHEDULES, tokio));
     println!("     shuttle, random                          {:>10.0}", a_second(SHUTTLE, random));
     println!("     shuttle, PCT                             {:>10.0}", a_second(SHUTTLE, pct));
@@ -167,7 +172,7 @@ fn sleepers() {
         tokio::time::sleep(time).await;
     }
     let before = peak();
-    let time = best(3, || {
+    let mut ours = || {
         once(|sim: Sim| async move {
             let entropy = sim.entropy();
             let times = (0..TASKS).map(|_| Duration::from_millis(entropy.in_range(0..3_600_000)));
@@ -176,7 +181,8 @@ fn sleepers() {
                 task.await.expect("it does not panic");
             }
         });
-    });
+    };
+    let [time] = best(3, [&mut ours]);
     let (size, bytes) = (size_of_val(&sleeps(Duration::ZERO)), (peak() - before) / TASKS);
     println!("C  100,000 tasks that sleep within a virtual hour");
     println!("     testkit            {time:>8.2} s");
@@ -194,23 +200,24 @@ fn messages() {
     async fn receive(mut receiver: mpsc::Receiver<usize>) {
         while receiver.recv().await.is_some() {}
     }
-    let ours = best(5, || {
+    let mut ours = || {
         once(|sim: Sim| async move {
             let (sender, receiver) = mpsc::channel(100);
             let (sending, receiving) = (sim.spawn("send", send(sender)), sim.spawn("receive", receive(receiver)));
             sending.await.expect("it does not panic");
             receiving.await.expect("it does not panic");
         });
-    });
+    };
     let runtime = tokio_runtime();
-    let tokio = best(5, || {
+    let mut tokio = || {
         runtime.block_on(async {
             let (sender, receiver) = mpsc::channel(100);
             let (sending, receiving) = (tokio::spawn(send(sender)), tokio::spawn(receive(receiver)));
             sending.await.expect("it does not panic");
             receiving.await.expect("it does not panic");
         });
-    });
+    };
+    let [ours, tokio] = best(5, [&mut ours, &mut tokio]);
     println!("D  1,000,000 messages between two tasks");
     println!("     testkit            {ours:>8.3} s   {:.2} x tokio", ours / tokio);
     println!("     tokio, paused      {tokio:>8.3} s");

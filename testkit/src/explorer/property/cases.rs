@@ -44,7 +44,7 @@ impl Progress {
     /// Where a soak stands that was begun then, and is to take so long.
     pub(super) fn standing(&self, begun: Instant, time: Duration) -> Standing {
         let (coverage, tally) = &*lock(&self.seen);
-        Standing::new(begun.elapsed(), time, coverage.clone(), tally, self.is_given_up.load(Ordering::Relaxed))
+        Standing::new(begun.elapsed(), time, *coverage, tally, self.is_given_up.load(Ordering::Relaxed))
     }
 }
 
@@ -57,7 +57,7 @@ impl Cases {
     /// An input was run, after which so much has been seen; maybe the test has failed with it.
     pub(super) fn add(&mut self, coverage: &Coverage, case: Option<Case>) {
         let (known, tally) = &mut *lock(&self.progress.seen);
-        *known = Coverage { left_out: 0, ..coverage.clone() };
+        *known = Coverage { left_out: 0, ..*coverage };
         let Some(case) = case else { return };
         let found = &case.failing.found;
         if matches!(found.problem, Problem::Hung { .. } | Problem::Aborting { .. }) {
