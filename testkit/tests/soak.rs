@@ -48,6 +48,14 @@ async fn rarely_comes_back(sim: Sim) {
     }
 }
 
+#[testkit::test(max_poll_time = "100ms", config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+#[ignore = "run by other tests, with environment variables"]
+async fn does_not_come_back_with_some_inputs(#[strategy(0_u32..100)] number: u32) {
+    if number == 7 {
+        std::thread::sleep(Duration::from_secs(3600));
+    }
+}
+
 #[test]
 #[ignore = "run by other tests, with environment variables"]
 fn fails_as_a_value() {
@@ -124,10 +132,12 @@ fn a_soak_of_a_test_with_inputs_goes_on_and_reports_each_different_failure() {
 
 #[test]
 fn a_soak_goes_on_behind_polls_that_do_not_come_back_as_long_as_they_are_few() {
-    let text = printed(&run_alone("rarely_comes_back", &[("TESTKIT_TIME", "60s")]));
-    assert!(text.contains("given up after 00:00:0") && text.contains("5 step limit"), "{text}");
-    assert!(text.contains("failure 1 of 1, in 5 schedules"), "{text}");
-    assert!(text.contains("did not come back from a poll"), "{text}");
+    for test in ["rarely_comes_back", "does_not_come_back_with_some_inputs"] {
+        let text = printed(&run_alone(test, &[("TESTKIT_TIME", "60s")]));
+        assert!(text.contains("given up after 00:00:0") && text.contains("5 step limit"), "{text}");
+        assert!(text.contains("failure 1 of 1, in 5 schedules"), "{text}");
+        assert!(text.contains("did not come back from a poll"), "{text}");
+    }
 }
 
 #[test]

@@ -71,10 +71,8 @@ impl Cases {
 
     /// Whether no more inputs are to be run.
     pub(super) fn is_over(&self) -> bool {
-        if !self.goes_on {
-            return !self.firsts.is_empty();
-        }
-        is_interrupted() || self.progress.is_given_up.load(Ordering::Relaxed)
+        let has_failed = !self.goes_on && !self.firsts.is_empty();
+        has_failed || is_interrupted() || self.progress.is_given_up.load(Ordering::Relaxed)
     }
 
     /// Those that are told, with how many schedules have failed alike, in the order in which they were found.
