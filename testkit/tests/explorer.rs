@@ -76,7 +76,7 @@ fn a_schedule_is_replayed_from_its_text() {
     let found = failure(explorer(), rarely_fails);
     let schedule: Schedule = found.schedule().to_string().parse().unwrap();
     assert_eq!(&schedule, found.schedule());
-    let again = failure(Explorer::new().replay(&schedule).shrink(false), rarely_fails);
+    let again = failure(Explorer::new().replay(&schedule), rarely_fails);
     assert_eq!(again.choices(), found.choices());
     assert_eq!(again.schedule(), found.schedule());
     assert_eq!(again.found_after(), 1);

@@ -317,9 +317,9 @@ fn inputs_of_all_kinds_of_strategies_are_made_simpler() {
     let whole = failure(&Explorer::new().shrink(false).with_inputs(nested).run(test));
     // How far it gets in a second is enough.
     let config = ProptestConfig { max_shrink_time: 1_000, ..ProptestConfig::default() };
-    let found = failure(&Explorer::new().with_inputs(nested).config(config.clone()).run(test));
+    let found = failure(&Explorer::new().with_inputs(nested).config(config).run(test));
     assert!(found.input().unwrap().len() < whole.input().unwrap().len(), "{found}");
-    let replay = Explorer::new().replay(found.schedule()).with_inputs(nested).config(config);
+    let replay = Explorer::new().replay(found.schedule()).with_inputs(nested);
     let again = failure(&replay.run(|_, (list, at)| async move { assert!(list[at] < 7) }));
     assert_eq!(again.input(), found.input());
 }

@@ -18,6 +18,11 @@ impl Explorer {
     pub(super) fn soak_time(&self) -> Option<Duration> {
         self.time.filter(|_| self.is_soak)
     }
+
+    /// Whether it goes on behind a failure: a soak of a test does.
+    pub(super) fn goes_on(&self) -> bool {
+        self.test_name.is_some() && self.soak_time().is_some()
+    }
 }
 
 impl Exploration {
@@ -26,9 +31,9 @@ impl Exploration {
         self.explorer.soak_time().filter(|_| !self.is_single())
     }
 
-    /// Whether it goes on behind a failure: a soak of a test does.
+    /// Whether it goes on behind a failure.
     pub(super) fn goes_on(&self) -> bool {
-        self.explorer.test_name.is_some() && self.soak_time().is_some()
+        self.explorer.goes_on() && !self.is_single()
     }
 
     /// Runs the jobs, and shows how far they are.

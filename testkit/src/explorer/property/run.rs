@@ -33,22 +33,17 @@ impl Trial<'_> {
             return self.replay(schedule);
         }
         let progress = Arc::new(Progress::default());
-        let soaked = self.explorer.soak_time();
-        let goes_on = soaked.is_some() && self.explorer.test_name.is_some();
-        let mut cases = Cases::new(goes_on, progress.clone());
+        let mut cases = Cases::new(self.explorer.goes_on(), progress.clone());
         let is_endless = self.quota.inputs == usize::MAX;
         let mut count = Count { is_exhaustive: true, is_endless, ..Count::default() };
-        let soaked = match soaked {
-            None => {
-                self.run_all(&mut cases, &mut count);
-                None
-            }
-            Some(time) => {
-                let (begun, site) = (Instant::now(), self.site);
-                let standing = move || progress.standing(begun, time);
-                Some(soak(&self.explorer, site, time, standing, || self.run_all(&mut cases, &mut count)))
-            }
-        };
+        let mut run_all = || self.run_all(&mut cases, &mut count);
+        let soaked = self.explorer.soak_time().map(|time| {
+            let begun = Instant::now();
+            soak(&self.explorer, self.site, time, move || progress.standing(begun, time), &mut run_all)
+        });
+        if soaked.is_none() {
+            run_all();
+        }
         let failures: Vec<_> = cases.told().map(|(case, count)| self.tell(case, count)).collect();
         Outcome { soaked, ..count.outcome(failures) }
     }
