@@ -44,7 +44,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
             syn::ReturnType::Default => quote!(()),
             syn::ReturnType::Type(_, ty) => quote!(#ty),
         };
-        let bound = quote_spanned!(output.span()=> ::testkit::TestResult);
+        let bound = quote_spanned!(output.span()=> ::testkit::types::IntoTestResult);
         let calls = settings.calls;
         let explorer = quote! {
             ::testkit::Explorer::new()

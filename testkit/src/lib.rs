@@ -128,51 +128,53 @@ extern crate self as testkit;
 #[cfg(all(feature = "interpose", not(any(target_os = "linux", target_os = "macos"))))]
 compile_error!("the feature `interpose` of testkit is there on Linux and macOS only");
 
-pub mod cancel;
-mod chaos;
-mod clock;
+mod checks;
+mod executor;
 mod explorer;
-pub mod fault;
-mod gate;
-pub mod graph;
+mod failure;
+mod fakes;
 pub mod guide;
+mod harness;
+mod internal;
 #[cfg(all(feature = "interpose", any(target_os = "linux", target_os = "macos")))]
 mod interpose;
-pub mod io;
-pub mod laws;
-pub mod linear;
-pub mod mock;
-pub mod net;
-mod outcome;
-mod pause;
+mod property;
 mod report;
 mod schedule;
+mod scheduler;
 mod sim;
-pub mod sink;
-pub mod stream;
+mod trace;
 #[cfg(feature = "tracing")]
-mod tracing;
-mod waiting;
+pub mod tracing;
 
-#[cfg(feature = "tracing")]
-pub use self::tracing::{SimTime, TimelineLayer};
-pub use chaos::{Chaos, ErrorsBy, Fault, NoErrors, chaos};
-pub use clock::MockClock;
+pub use checks::{cancel, graph, laws, linear};
 pub use di_macros::test;
-pub use explorer::{Explorer, Property, TestResult};
-pub use gate::Gate;
-pub use outcome::{Choice, Coverage, Failure, FailureKind, Outcome};
-pub use report::Timeline;
-pub use schedule::{Schedule, ScheduleError, Strategy};
-pub use sim::{Sim, TaskSnapshot, TaskState};
-
-/// What generated code names. Not for users: it may change in any release.
-#[doc(hidden)]
-pub mod __private {
-    pub use crate::explorer::{run_property, run_test, strategy_of};
-}
+pub use explorer::Explorer;
+pub use failure::{Choice, Coverage, Failure, FailureKind, Outcome};
+pub use fakes::chaos::chaos;
+pub use fakes::clock::MockClock;
+pub use fakes::gate::Gate;
+pub use fakes::{chaos, fault, io, mock, net, sink, stream};
+pub use property::Property;
+pub use schedule::Schedule;
+pub use scheduler::Strategy;
+pub use sim::Sim;
 
 /// The README's examples, compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// Types that methods of this crate take and return, and that few tests name.
+pub mod types {
+    pub use crate::explorer::IntoTestResult;
+    pub use crate::report::Timeline;
+    pub use crate::schedule::ScheduleError;
+    pub use crate::trace::{TaskSnapshot, TaskState};
+}
+
+/// What `#[testkit::test]` expands to. Not part of the public API: it may change in any release.
+#[doc(hidden)]
+pub mod codegen {
+    pub use crate::harness::{run_property, run_test, strategy_of};
+}

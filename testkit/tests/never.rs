@@ -908,7 +908,7 @@ fn a_handle_that_outlives_its_schedule_does_no_harm() {
         let waiting = sim.spawn("waiting", pending::<()>());
         STALE.lock().unwrap().push(waiting);
         sim.sleep(SECOND).await;
-        assert!(sim.tasks().iter().all(|task| task.state() == testkit::TaskState::Alive));
+        assert!(sim.tasks().iter().all(|task| task.state() == testkit::types::TaskState::Alive));
     });
 }
 

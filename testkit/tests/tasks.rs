@@ -13,7 +13,8 @@ use di_core::{Component, Container, ambient};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use support::{MILLISECOND, SECOND, assert_tells, failure, passes, seen};
-use testkit::{Explorer, FailureKind, Sim, Strategy, TaskState};
+use testkit::types::TaskState;
+use testkit::{Explorer, FailureKind, Sim, Strategy};
 use tokio::sync::{mpsc, oneshot};
 
 type Log = Arc<Mutex<Vec<u8>>>;

@@ -81,18 +81,18 @@ impl Parameters {
     /// Runs the test.
     pub(super) fn run(&self, explorer: &TokenStream, config: Option<&Expr>) -> TokenStream {
         if self.inputs.is_empty() {
-            return quote!(::testkit::__private::run_test(#explorer, __test));
+            return quote!(::testkit::codegen::run_test(#explorer, __test));
         }
         let strategies = self.inputs.iter().map(|Input { parameter, strategy }| {
             let ty = &parameter.ty;
             // On the strategy's own tokens, so that one that makes something else is the error.
-            quote_spanned!(strategy.span()=> ::testkit::__private::strategy_of::<#ty>(#strategy))
+            quote_spanned!(strategy.span()=> ::testkit::codegen::strategy_of::<#ty>(#strategy))
         });
         let names = self.inputs.iter().map(|input| crate::text::source_text(&input.parameter.pat));
         let parts: Vec<_> = (0..self.inputs.len()).map(|at| format_ident!("__input{at}")).collect();
         let config = config.map(|config| quote!(.config(#config)));
         quote! {
-            ::testkit::__private::run_property(
+            ::testkit::codegen::run_property(
                 #explorer
                     .with_inputs(|| (#(#strategies,)*))
                     .named(|(#(#parts,)*)| ::std::vec![#((#names, #parts as &dyn ::core::fmt::Debug)),*])

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::settings::Explorer;
+use super::settings::{Explorer, Shard};
 use crate::schedule::Schedule;
 
 impl Explorer {
@@ -13,7 +13,7 @@ impl Explorer {
     ///
     /// # Panics
     /// If a variable cannot be read: a test that ignored it would seem to pass.
-    pub(super) fn with_environment(mut self) -> Self {
+    pub(crate) fn with_environment(mut self) -> Self {
         if let Some(seed) = parsed("TESTKIT_SEED") {
             self.seed = seed;
         }
@@ -45,7 +45,7 @@ fn read<T>(name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<
 }
 
 /// `500ms`, `30s`, `5m` or `2h`.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let problem = || "write a time as `500ms`, `30s`, `5m` or `2h`".to_owned();
     let digits = text.find(|character: char| !character.is_ascii_digit()).ok_or_else(problem)?;
     let number: u64 = text[..digits].parse().map_err(|_| problem())?;
@@ -60,10 +60,10 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// `1/8`: the first of eight parts.
-fn shard(text: &str) -> Result<(usize, usize), String> {
+fn shard(text: &str) -> Result<Shard, String> {
     let parts = text.split_once('/').and_then(|(at, count)| Some((at.parse().ok()?, count.parse().ok()?)));
     match parts {
-        Some((at, count)) if (1..=count).contains(&at) => Ok((at - 1, count)),
+        Some((at, count)) if (1..=count).contains(&at) => Ok(Shard { index: at - 1, count }),
         _ => Err("write it as `1/8`, for the first of eight parts".to_owned()),
     }
 }
@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
         assert!(duration("5").is_err() && duration("s").is_err() && duration("99999999999999999h").is_err());
-        assert_eq!(shard("1/8"), Ok((0, 8)));
+        assert_eq!(shard("1/8"), Ok(Shard { index: 0, count: 8 }));
         assert!(shard("0/8").is_err() && shard("9/8").is_err() && shard("x").is_err());
     }
 }

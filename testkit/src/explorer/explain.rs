@@ -1,111 +1,133 @@
-//! What a report tells of a failure: its smallest schedule, and a last run that is looked at closely.
-
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
-use super::search::Exploration;
-use super::supervise::Worker;
-use super::tally::Found;
-use super::tools::Tools;
-use crate::outcome::{Coverage, Evidence, Failure, Problem};
+use super::minimize::Minimizer;
+use super::schedule_runner::ScheduleRunner;
+use super::schedules::Schedules;
+use super::search::Search;
+use super::tally::FailingSchedule;
+use super::watchdog::WatchedJob;
+use crate::executor::{DROPPING, Observe};
+use crate::failure::{Coverage, Discovery, Evidence, Failure, FailureCause};
+use crate::report::choices;
 use crate::schedule::Schedule;
-use crate::sim::{DROPPING, End, Finding, Mode};
 
-/// How long, of real time, a worker that explains a failure may go without a step: it reads debug information.
-const EXPLAINING: Duration = Duration::from_secs(10);
+/// Real time that a worker thread may go without a step while it explains a failure: it reads debug information.
+const EXPLAIN_TIME: Duration = Duration::from_secs(10);
 
-impl Exploration {
-    /// Makes the schedule smaller, and takes all that a report tells. It is one of `count` that fail alike.
-    pub(super) fn explain(self: &Arc<Self>, found: Found, count: usize, coverage: &Coverage) -> Failure {
-        let (index, input) = (found.index, found.schedule.input.clone());
-        let search = self.clone();
-        let explaining = Worker::start(self.explorer.poll_time.max(EXPLAINING), move |place, heartbeat| {
-            let tools = &mut Tools::new(place, heartbeat);
-            match found.problem {
-                Problem::Finding(finding) => search.explain_finding(tools, found.schedule, finding),
-                problem @ (Problem::Hung { step } | Problem::Aborting { step, .. }) => {
-                    search.explain_last_step(tools, index, step, problem)
-                }
-                problem => search.explain_difference(tools, found.schedule, problem),
+/// Shrinks a failing schedule, and collects what its report shows. It is one of `count` schedules that fail alike.
+pub(super) fn explain(search: &Arc<Search>, failing: FailingSchedule, count: usize, coverage: Coverage) -> Failure {
+    let explorer = &search.schedules.explorer;
+    let (index, input) = (failing.index, failing.schedule.input.clone());
+    let searching = search.clone();
+    let job = WatchedJob::start(explorer.poll_time.max(EXPLAIN_TIME), move |worker, heartbeat| {
+        let runner = ScheduleRunner::new(worker, &searching.case, heartbeat);
+        Explainer { runner, schedules: &searching.schedules }.explain(failing)
+    });
+    // The worker thread may be lost now although it was not before, for example by a panic in a destructor.
+    let mut evidence = job.join().unwrap_or_else(|lost| Evidence::of_cause(lost.into()));
+    evidence.schedule.input = input;
+    let discovery = Discovery {
+        test_name: explorer.test_name,
+        thread_name: thread::current().name().filter(|name| *name != "main").map(str::to_owned),
+        index,
+        count,
+        schedules: explorer.schedules.saturating_add(search.schedules.first()),
+        coverage,
+    };
+    Failure::new(evidence, discovery)
+}
+
+/// Runs a failing schedule again, and observes everything that a report shows.
+struct Explainer<'a> {
+    runner: ScheduleRunner<'a>,
+    schedules: &'a Schedules,
+}
+
+impl Explainer<'_> {
+    fn explain(mut self, failing: FailingSchedule) -> Evidence {
+        match failing.cause {
+            FailureCause::Hung { step } | FailureCause::Aborting { step, .. } => {
+                self.explain_last_step(failing.index, step, failing.cause)
             }
-        });
-        // A panic in a destructor may come once, and not the other time, for example.
-        let mut evidence = explaining.join().unwrap_or_else(|lost| Evidence::unexplained(lost.into()));
-        evidence.schedule.input = input;
-        let schedules = self.explorer.schedules.saturating_add(self.first());
-        Failure::new(evidence, self.explorer.test_name, index, count, schedules, coverage)
+            FailureCause::Nondeterminism { .. } => self.explain_difference(failing.schedule, failing.cause),
+            _ => self.explain_failure(failing.schedule, failing.cause),
+        }
     }
 
-    fn explain_finding(&self, tools: &mut Tools<'_>, schedule: Schedule, finding: Finding) -> Evidence {
+    fn explain_failure(&mut self, schedule: Schedule, cause: FailureCause) -> Evidence {
         let before = schedule.choice_count();
-        // What seems to be stuck may wait for another thread, which fails as well, but not for the same reason.
-        let again = self.replayed(tools, &schedule, Mode { patient: true, ..Mode::default() });
-        let steps = again.as_ref().map_or(0, |ran| ran.steps);
-        let foreign = match (again.as_ref().map(|ran| &ran.end), &finding) {
-            (Some(End::Failed(foreign @ Finding::ForeignWake { .. })), _) => Some(foreign.clone()),
-            // Another time, it may come too late.
-            (_, Finding::ForeignWake { .. }) => Some(finding.clone()),
+        // A run that seems stuck may wait for another thread. That is a failure as well, but of another kind.
+        let again = self.runner.replay(&schedule, Observe { patient: true, ..Observe::default() });
+        let steps = again.as_ref().map_or(0, |record| record.steps);
+        let failure = again.as_ref().and_then(|record| record.failure.as_ref());
+        let foreign = match (failure, &cause) {
+            (Some(foreign @ FailureCause::ForeignWake { .. }), _) => Some(foreign.clone()),
+            // This time, the wake may have come too late.
+            (_, FailureCause::ForeignWake { .. }) => Some(cause.clone()),
             _ => None,
         };
         if let Some(foreign) = foreign {
-            return self.evidence(tools, schedule, Problem::Finding(foreign), before);
+            return self.evidence(schedule, foreign, before);
         }
-        let wanted = again.and_then(|ran| ran.failure());
-        if wanted.as_ref().is_none_or(|(kind, _)| *kind != finding.kind()) {
-            let problem = Problem::Nondeterminism { divergence: None, first: Some(Box::new(finding)) };
-            return self.evidence(tools, schedule, problem, before);
-        }
-        let smallest = if self.explorer.shrink { self.smallest(tools, schedule, &wanted, steps) } else { schedule };
-        self.evidence(tools, smallest, Problem::Finding(finding), before)
-    }
-
-    /// Shows by the plainest schedule that runs differ, if they do so there.
-    fn explain_difference(&self, tools: &mut Tools<'_>, schedule: Schedule, problem: Problem) -> Evidence {
-        let before = schedule.choice_count();
-        let plainest = Schedule { seed: schedule.seed, ..Schedule::default() };
-        let mode = Mode { trace: true, ..Mode::default() };
-        let differs = self.replayed(tools, &plainest, mode).and_then(|ran| self.check(tools, &ran));
-        match differs {
-            Some(problem) => self.evidence(tools, plainest, problem, before),
-            None => self.evidence(tools, schedule, problem, before),
-        }
-    }
-
-    /// Runs to just before the step that does not come back.
-    fn explain_last_step(&self, tools: &mut Tools<'_>, index: usize, step: u64, problem: Problem) -> Evidence {
-        let mode = Mode { forget: true, ..self.closest() };
-        let steps = if step >= DROPPING { self.explorer.limits.steps } else { step.saturating_sub(1) };
-        if index >= self.first() {
-            self.keep_limits(tools);
-        }
-        let source = self.source(index, tools);
-        let ran = self.run_limited(tools, source, self.seed(index), mode, steps);
-        let schedule = ran.as_ref().map(|ran| ran.schedule()).unwrap_or_default();
-        let before = schedule.choice_count();
-        Evidence { schedule, problem, ran, departures_before: before }
-    }
-
-    /// Sees all that a report and its timeline tell.
-    fn closest(&self) -> Mode {
-        Mode { stacks: true, trace: true, record: self.explorer.timeline, ..Mode::default() }
-    }
-
-    /// The last run of a schedule, with all that a report tells.
-    fn evidence(
-        &self,
-        tools: &mut Tools<'_>,
-        schedule: Schedule,
-        problem: Problem,
-        departures_before: usize,
-    ) -> Evidence {
-        let ran = self.replayed(tools, &schedule, self.closest());
-        let problem = match (&problem, ran.as_ref().map(|ran| &ran.end)) {
-            // The smaller schedule may have other numbers in it, of tasks for example.
-            (Problem::Finding(finding), Some(End::Failed(last))) if last.kind() == finding.kind() => {
-                Problem::Finding(last.clone())
-            }
-            _ => problem,
+        let signature = again.and_then(|record| record.signature());
+        let Some(signature) = signature.filter(|signature| signature.kind == cause.kind()) else {
+            let cause = FailureCause::Nondeterminism { divergence: None, first: Some(Box::new(cause)) };
+            return self.evidence(schedule, cause, before);
         };
-        Evidence { schedule, problem, ran, departures_before }
+        let smallest = if self.schedules.explorer.shrink {
+            Minimizer::new(&mut self.runner, self.schedules).minimize(schedule, &signature, steps)
+        } else {
+            schedule
+        };
+        self.evidence(smallest, cause, before)
+    }
+
+    /// Explains a difference between two runs, by the default schedule if its runs differ as well.
+    fn explain_difference(&mut self, schedule: Schedule, cause: FailureCause) -> Evidence {
+        let before = schedule.choice_count();
+        let default = Schedule { seed: schedule.seed, ..Schedule::default() };
+        let observe = Observe { trace: true, ..Observe::default() };
+        let record = self.runner.replay(&default, observe);
+        match record.and_then(|record| self.runner.check_determinism(&record)) {
+            Some(cause) => self.evidence(default, cause, before),
+            None => self.evidence(schedule, cause, before),
+        }
+    }
+
+    /// Runs until just before the step that does not return.
+    fn explain_last_step(&mut self, index: usize, step: u64, cause: FailureCause) -> Evidence {
+        let observe = Observe { leak_tasks: true, ..self.observe_all() };
+        let limit = self.schedules.explorer.limits.steps;
+        let steps = if step >= DROPPING { limit } else { step.saturating_sub(1) };
+        if index >= self.schedules.first() {
+            self.runner.keep_select_limits();
+        }
+        let source = self.schedules.source(index, &mut self.runner);
+        let record = self.runner.run_to_end(source, self.schedules.seed(index), observe, steps).into_record();
+        let schedule = record.as_ref().map(|record| record.schedule()).unwrap_or_default();
+        let choices_before = schedule.choice_count();
+        let choices = record.as_deref().map(choices).unwrap_or_default();
+        Evidence { cause, schedule, record, choices, choices_before }
+    }
+
+    fn observe_all(&self) -> Observe {
+        Observe { stacks: true, trace: true, record: self.schedules.explorer.timeline, ..Observe::default() }
+    }
+
+    /// Runs a schedule for the last time, and observes everything.
+    fn evidence(&mut self, schedule: Schedule, cause: FailureCause, choices_before: usize) -> Evidence {
+        let observe = self.observe_all();
+        let record = self.runner.replay(&schedule, observe);
+        // The failure of the smaller schedule may differ in details, such as task numbers.
+        let last = record.as_ref().and_then(|record| record.failure.as_ref());
+        let is_nondeterminism = matches!(cause, FailureCause::Nondeterminism { .. });
+        let cause = match last {
+            Some(last) if !is_nondeterminism && last.kind() == cause.kind() => last.clone(),
+            _ => cause,
+        };
+        let choices = record.as_deref().map(choices).unwrap_or_default();
+        Evidence { cause, schedule, record, choices, choices_before }
     }
 }

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Whether it was pressed, since [`watch`] was called.
-pub(super) fn is_interrupted() -> bool {
+pub(crate) fn is_interrupted() -> bool {
     IS_INTERRUPTED.load(Ordering::Relaxed)
 }
 
 /// From now on, Ctrl-C ends searches, and leaves the process to come to its end, whose status is then that of one that was
 /// interrupted. A second one ends it at once. Where there are no Unix signals, the first one does.
-pub(super) fn watch() {
+pub(crate) fn watch() {
     static WATCHED: Once = Once::new();
     WATCHED.call_once(|| {
         #[cfg(unix)]

@@ -1,27 +1,29 @@
 //! Runs a test under many schedules, and reports the first that fails; in a soak, all that fail differently.
 
-mod all;
-mod determinism;
+mod distinct;
 mod environment;
+mod exhaustive;
 mod explain;
-mod hand;
 mod interrupt;
+mod minimize;
+mod padded;
 mod progress;
-mod property;
-mod regressions;
+mod schedule_runner;
+mod schedules;
 mod search;
-mod seen;
 mod settings;
-mod smallest;
 mod soak;
-mod standing;
-mod supervise;
 mod tally;
-mod test;
-mod tools;
+mod test_result;
+mod watchdog;
+mod worker_thread;
 
-pub(crate) use determinism::Divergence;
-pub use property::Property;
+pub(crate) use interrupt::is_interrupted;
+pub(crate) use schedules::mixed;
+pub(crate) use search::{MAX_LOST_WORKERS, MAX_REPORTS, SearchResult, explain_failing, find_failure};
 pub use settings::Explorer;
-pub(crate) use standing::Standing;
-pub use test::{TestResult, run_property, run_test, strategy_of};
+pub(crate) use settings::Shard;
+pub(crate) use soak::soak;
+pub(crate) use tally::{FailingSchedule, Tally};
+pub use test_result::IntoTestResult;
+pub(crate) use test_result::TestFuture;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use indicatif::{FormattedDuration, MultiProgress, ProgressBar, ProgressStyle};
 
-use super::standing::Standing;
+use crate::failure::SoakStatus;
 
 /// How often there is a line, where nobody looks at a terminal.
 const LINE: Duration = Duration::from_secs(10);
@@ -33,8 +33,8 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Shows what `standing` tells of the test `name`, which is soaked for `time`.
-    pub(super) fn start(name: String, time: Duration, standing: impl Fn() -> Standing + Send + 'static) -> Self {
+    /// Shows what `status` tells of the test `name`, which is soaked for `time`.
+    pub(super) fn start(name: String, time: Duration, status: impl Fn() -> SoakStatus + Send + 'static) -> Self {
         if time < SHOWN {
             return Progress { end: None, thread: None };
         }
@@ -43,7 +43,7 @@ impl Progress {
         let interval = if stderr().is_terminal() { DRAWN } else { LINE };
         let show = move || {
             while ended.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
-                display.show(&standing());
+                display.show(&status());
             }
             display.clear();
         };
@@ -90,13 +90,13 @@ impl Display {
         Display::Bar(bar)
     }
 
-    fn show(&mut self, standing: &Standing) {
+    fn show(&mut self, status: &SoakStatus) {
         match self {
             Display::Bar(bar) => {
-                bar.set_position(standing.elapsed.as_secs());
-                bar.set_message(standing.to_string());
+                bar.set_position(status.elapsed.as_secs());
+                bar.set_message(status.to_string());
             }
-            Display::Lines { name } => print(name, standing),
+            Display::Lines { name } => print(name, status),
         }
     }
 

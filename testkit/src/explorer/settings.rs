@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::search;
-use super::test::{TestResult, Testing};
-use crate::outcome::Outcome;
-use crate::schedule::{Schedule, Strategy};
-use crate::sim::{Body, Limits, Sim};
+use super::test_result::{IntoTestResult, TestFuture};
+use crate::executor::{RunLimits, TestFn};
+use crate::failure::Outcome;
+use crate::schedule::Schedule;
+use crate::scheduler::Strategy;
+use crate::sim::Sim;
 
 /// Runs a test under many schedules, and returns what came of it as a value. `#[testkit::test]` is the same as an attribute.
 ///
@@ -54,43 +56,58 @@ use crate::sim::{Body, Limits, Sim};
 #[derive(Clone, Debug)]
 #[must_use = "an explorer runs nothing until it is given a test"]
 pub struct Explorer {
-    pub(super) schedules: usize,
+    pub(crate) schedules: usize,
     /// Whether the test has said so; and of the time.
-    pub(super) has_schedules: bool,
-    pub(super) time: Option<Duration>,
-    pub(super) has_time: bool,
-    pub(super) strategy: Strategy,
+    pub(crate) has_schedules: bool,
+    pub(crate) time: Option<Duration>,
+    pub(crate) has_time: bool,
+    pub(crate) strategy: Strategy,
     /// With how many choices other than the default all schedules are run.
-    pub(super) exhaustive: Option<usize>,
-    pub(super) seed: u64,
+    pub(crate) exhaustive: Option<usize>,
+    pub(crate) seed: u64,
     /// Which part of a larger search it is, if it is one.
-    pub(super) part: Option<u64>,
-    pub(super) preempt: bool,
-    pub(super) limits: Limits,
-    pub(super) poll_time: Duration,
-    pub(super) shrink: bool,
-    pub(super) jobs: usize,
-    pub(super) check_determinism: bool,
-    pub(super) replay: Option<Schedule>,
-    /// Which part of the schedules is run, of how many.
-    pub(super) shard: (usize, usize),
+    pub(crate) part: Option<u64>,
+    pub(crate) preempt: bool,
+    pub(crate) limits: RunLimits,
+    pub(crate) poll_time: Duration,
+    pub(crate) shrink: bool,
+    pub(crate) jobs: usize,
+    pub(crate) check_determinism: bool,
+    pub(crate) replay: Option<Schedule>,
+    /// The part of the schedules that is run.
+    pub(crate) shard: Shard,
     /// What `cargo test` calls the test.
-    pub(super) test_name: Option<&'static str>,
+    pub(crate) test_name: Option<&'static str>,
     /// The folder of the test's crate.
-    pub(super) package: Option<&'static str>,
+    pub(crate) package: Option<&'static str>,
     /// Whether failures are kept in a file there.
-    pub(super) regressions: bool,
+    pub(crate) regressions: bool,
     /// Whether the run that a failure is told by is recorded step by step.
-    pub(super) timeline: bool,
+    pub(crate) timeline: bool,
     /// Schedules that are run before all others.
-    pub(super) kept: Arc<[Schedule]>,
+    pub(crate) kept: Arc<[Schedule]>,
     /// Whether `TESTKIT_TIME` is set.
-    pub(super) is_soak: bool,
+    pub(crate) is_soak: bool,
+}
+
+/// One of several equal parts of all schedules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shard {
+    /// Index of the part, from 0.
+    pub(crate) index: usize,
+    /// Number of parts.
+    pub(crate) count: usize,
+}
+
+impl Shard {
+    /// All schedules.
+    pub(crate) const WHOLE: Shard = Shard { index: 0, count: 1 };
 }
 
 impl Default for Explorer {
     fn default() -> Self {
-        let limits = Limits { steps: 10_000_000, virtual_time: Duration::from_secs(24 * 60 * 60), allow_leaks: false };
+        let limits =
+            RunLimits { steps: 10_000_000, virtual_time: Duration::from_secs(24 * 60 * 60), allow_leaks: false };
         Explorer {
             schedules: 200,
             has_schedules: false,
@@ -107,7 +124,7 @@ impl Default for Explorer {
             jobs: 1,
             check_determinism: true,
             replay: None,
-            shard: (0, 1),
+            shard: Shard::WHOLE,
             test_name: None,
             package: None,
             regressions: true,
@@ -286,28 +303,38 @@ impl Explorer {
     pub fn run<F, R>(&self, test: F) -> Outcome
     where
         F: Fn(Sim) -> R + Send + Sync + 'static,
-        R: Future<Output: TestResult> + 'static,
+        R: Future<Output: IntoTestResult> + 'static,
     {
         self.clone().with_environment().run_as_set(test)
     }
 
     /// The same, whatever the environment says.
     #[track_caller]
-    pub(super) fn run_as_set<F, R>(&self, test: F) -> Outcome
+    pub(crate) fn run_as_set<F, R>(&self, test: F) -> Outcome
     where
         F: Fn(Sim) -> R + Send + Sync + 'static,
-        R: Future<Output: TestResult> + 'static,
+        R: Future<Output: IntoTestResult> + 'static,
     {
         let site = Location::caller();
-        let body: Arc<Body> = Arc::new(move |sim| {
-            let test = test(sim);
-            Box::pin(Testing { sim, test })
+        let test: Arc<TestFn> = Arc::new(move || {
+            let sim = Sim::current();
+            Box::pin(TestFuture { sim, test: test(sim) })
         });
-        search::search(self.clone().with_limits(), site, &body)
+        search::search(self.clone().with_limits(), site, &test)
+    }
+
+    /// Returns the duration of the soak, if the explorer is set to soak.
+    pub(crate) fn soak_time(&self) -> Option<Duration> {
+        self.time.filter(|_| self.is_soak)
+    }
+
+    /// Whether the search continues after a failure: a soak of a test does.
+    pub(crate) fn continues_after_failure(&self) -> bool {
+        self.test_name.is_some() && self.soak_time().is_some()
     }
 
     /// How many schedules there are, of all shards, those that are kept not counted.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         let is_fifo = self.strategy == Strategy::Fifo && self.exhaustive.is_none();
         if self.replay.is_some() || is_fifo { 1 } else { self.schedules }
     }

@@ -1,106 +1,107 @@
-//! The failures of a search, each different one once.
-
-use crate::outcome::{FailureKind, Problem};
+use crate::failure::{FailureCause, FailureKind, FailureSignature};
 use crate::schedule::Schedule;
 
-/// How many different failures are told from each other. More are counted by their kind only.
-const MOST: usize = 100;
+/// Number of different failures that are kept. More are only counted by their kind.
+const MAX_GROUPS: usize = 100;
 
 /// A schedule that fails.
 #[derive(Clone)]
-pub(super) struct Found {
-    /// Its number among the schedules of the search.
-    pub(super) index: usize,
-    pub(super) schedule: Schedule,
-    pub(super) problem: Problem,
-    /// Where, as far as that tells two failures of a kind apart.
-    pub(super) place: String,
+pub(crate) struct FailingSchedule {
+    /// Index of the schedule in the search.
+    pub(crate) index: usize,
+    pub(crate) schedule: Schedule,
+    pub(crate) cause: FailureCause,
+    pub(crate) signature: FailureSignature,
 }
 
-/// Failures of one kind, in one place.
-pub(super) struct Class {
-    /// In how many schedules they were.
-    pub(super) count: usize,
-    /// The first schedule of them.
-    pub(super) first: Found,
+impl FailingSchedule {
+    /// Creates a failing schedule of which only the kind of failure is known.
+    pub(crate) fn without_place(index: usize, schedule: Schedule, cause: FailureCause) -> Self {
+        let signature = FailureSignature { kind: cause.kind(), place: String::new() };
+        FailingSchedule { index, schedule, cause, signature }
+    }
 }
 
-/// All failures so far.
+/// Schedules that fail alike.
+pub(crate) struct FailureGroup {
+    pub(crate) count: usize,
+    /// The first of them.
+    pub(crate) first: FailingSchedule,
+}
+
+/// Groups and counts the failures of a search.
 #[derive(Default)]
-pub(super) struct Tally {
-    classes: Vec<Class>,
+pub(crate) struct Tally {
+    groups: Vec<FailureGroup>,
     kinds: Vec<(FailureKind, usize)>,
 }
 
 impl Tally {
-    /// Adds one. Tells whether it is the first that is told of its kind and place.
-    pub(super) fn add(&mut self, found: Found) -> bool {
-        let kind = found.problem.kind();
+    /// Adds a failing schedule. Returns whether it is kept as the first of a new group.
+    pub(crate) fn add(&mut self, failing: FailingSchedule) -> bool {
+        let kind = failing.signature.kind;
         match self.kinds.iter_mut().find(|(other, _)| *other == kind) {
             Some((_, count)) => *count += 1,
             None => self.kinds.push((kind, 1)),
         }
-        let is_same = |class: &Class| class.first.problem.kind() == kind && class.first.place == found.place;
-        if let Some(at) = self.classes.iter().position(is_same) {
-            let class = &mut self.classes[at];
-            class.count += 1;
-            if found.index < class.first.index {
-                class.first = found;
+        if let Some(group) = self.groups.iter_mut().find(|group| group.first.signature == failing.signature) {
+            group.count += 1;
+            if failing.index < group.first.index {
+                group.first = failing;
             }
             return false;
         }
-        let is_told = self.classes.len() < MOST;
-        if is_told {
-            self.classes.push(Class { count: 1, first: found });
+        let is_kept = self.groups.len() < MAX_GROUPS;
+        if is_kept {
+            self.groups.push(FailureGroup { count: 1, first: failing });
         }
-        is_told
+        is_kept
     }
 
-    /// How many schedules failed, by kind, in the order in which the kinds came.
-    pub(super) fn kinds(&self) -> &[(FailureKind, usize)] {
+    /// Returns how many schedules failed, by kind, in the order in which the kinds appeared.
+    pub(crate) fn kinds(&self) -> &[(FailureKind, usize)] {
         &self.kinds
     }
 
-    /// The different failures, in the order of their schedules.
-    pub(super) fn into_classes(mut self) -> Vec<Class> {
-        self.classes.sort_by_key(|class| class.first.index);
-        self.classes
+    /// Returns the groups in the order of their first schedules.
+    pub(crate) fn into_groups(mut self) -> Vec<FailureGroup> {
+        self.groups.sort_by_key(|group| group.first.index);
+        self.groups
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::Finding;
 
-    fn found(place: &str, index: usize, finding: Finding) -> Found {
-        let (schedule, problem) = (Schedule::default(), Problem::Finding(finding));
-        Found { index, schedule, problem, place: place.to_owned() }
+    fn failing(place: &str, index: usize, cause: FailureCause) -> FailingSchedule {
+        let signature = FailureSignature { kind: cause.kind(), place: place.to_owned() };
+        FailingSchedule { index, schedule: Schedule::default(), cause, signature }
     }
 
     #[test]
-    fn each_kind_and_place_is_kept_once_with_its_first_schedule() {
+    fn each_kind_and_place_keeps_its_first_schedule() {
         let mut tally = Tally::default();
-        for (place, index, finding) in [
-            ("b", 7, Finding::Deadlock),
-            ("a", 5, Finding::Deadlock),
-            ("b", 3, Finding::Deadlock),
-            ("b", 4, Finding::TaskLeak),
+        for (place, index, cause) in [
+            ("b", 7, FailureCause::Deadlock),
+            ("a", 5, FailureCause::Deadlock),
+            ("b", 3, FailureCause::Deadlock),
+            ("b", 4, FailureCause::TaskLeak),
         ] {
-            tally.add(found(place, index, finding));
+            tally.add(failing(place, index, cause));
         }
         assert_eq!(tally.kinds(), [(FailureKind::Deadlock, 3), (FailureKind::TaskLeak, 1)]);
-        let classes: Vec<_> = tally.into_classes().into_iter().map(|class| (class.first.index, class.count)).collect();
-        assert_eq!(classes, [(3, 2), (4, 1), (5, 1)]);
+        let groups: Vec<_> = tally.into_groups().into_iter().map(|group| (group.first.index, group.count)).collect();
+        assert_eq!(groups, [(3, 2), (4, 1), (5, 1)]);
     }
 
     #[test]
-    fn what_differs_in_each_schedule_takes_no_more_and_more_space() {
+    fn failures_that_all_differ_take_bounded_space() {
         let mut tally = Tally::default();
         for index in 0..1_000 {
-            tally.add(found(&index.to_string(), index, Finding::Deadlock));
+            tally.add(failing(&index.to_string(), index, FailureCause::Deadlock));
         }
         assert_eq!(tally.kinds(), [(FailureKind::Deadlock, 1_000)]);
-        assert_eq!(tally.into_classes().len(), MOST);
+        assert_eq!(tally.into_groups().len(), MAX_GROUPS);
     }
 }

@@ -1,7 +1,9 @@
 //! An async stack, as its reader wants it: the frames of his own code, and the primitive that it waits in.
 
-use super::short;
-use crate::sim::{Frame, TaskStack};
+use crate::executor::{self, POLL_MODULE};
+use crate::internal::{self, file_name};
+use crate::sim;
+use crate::trace::{Frame, TaskStack};
 
 /// Where a task waits.
 pub(crate) struct Waiting {
@@ -17,7 +19,7 @@ pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
     let mut primitive = None;
     for frame in &stack.frames {
         let function = path(frame);
-        if function.starts_with("testkit::sim::run::") {
+        if is_in(&function, POLL_MODULE) {
             // Behind this, nothing is the task's.
             break;
         }
@@ -30,7 +32,7 @@ pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
             continue;
         }
         let name = function.rsplit("::").next().unwrap_or_default().to_owned();
-        let place = format!("{}:{}", short(&frame.file), frame.line);
+        let place = format!("{}:{}", file_name(&frame.file), frame.line);
         if frames.last() != Some(&(place.clone(), name.clone())) {
             frames.push((place, name));
         }
@@ -41,7 +43,7 @@ pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
 /// The reader's innermost source line of a stack.
 pub(crate) fn location(stack: &TaskStack) -> Option<String> {
     let frame = stack.frames.iter().find(|frame| !is_foreign(&frame.file, &path(frame)))?;
-    Some(format!("{}:{}", short(&frame.file), frame.line))
+    Some(format!("{}:{}", file_name(&frame.file), frame.line))
 }
 
 /// Crates that a stack goes through and that nobody debugs in a test of his own.
@@ -111,17 +113,20 @@ fn is_plumbing(function: &str) -> bool {
     let name = crate_of(function);
     let is_of_ours = matches!(name, "core" | "alloc" | "std" | "backtrace");
     // A fake is what a task waits in.
-    let is_of_simulation = ["sim", "waiting", "pause"].iter().any(|module| is_in(function, "testkit", module));
+    let is_of_simulation = PLUMBING.iter().any(|module| is_in(function, module));
     let is_of_coop = function.contains("tokio::task::coop") || function.contains("tokio::runtime::context");
     // Who polls several together: what he waits for is further inside.
     let is_of_join = ["maybe_done::", "future::join", "future::try_join"].iter().any(|part| function.contains(part));
     is_of_ours || is_of_simulation || is_of_coop || is_of_join
 }
 
-/// Whether a function is of a module of a crate.
-fn is_in(function: &str, name: &str, module: &str) -> bool {
-    let path = function.trim_start_matches('<').strip_prefix(name).and_then(|path| path.strip_prefix("::"));
-    path.is_some_and(|path| path.split("::").next() == Some(module))
+/// Modules of testkit that no task waits in: a fake or a test calls them.
+const PLUMBING: [&str; 3] = [sim::MODULE, executor::MODULE, internal::MODULE];
+
+/// Whether a function belongs to a module, given by its path.
+fn is_in(function: &str, module: &str) -> bool {
+    let path = function.trim_start_matches('<').strip_prefix(module);
+    path.is_some_and(|path| path.starts_with("::"))
 }
 
 /// A function's path without generic arguments and closures: `tokio::sync::mpsc::bounded::Sender::send`.
@@ -175,7 +180,7 @@ mod tests {
         let tokio = "/home/me/.cargo/registry/src/index-1/tokio-1.54.1/src/sync/mpsc/bounded.rs";
         assert_eq!(module(tokio).as_deref(), Some("tokio::sync::mpsc::bounded"));
         assert_eq!(module("/rustc/5980/library/core/src/future/mod.rs").as_deref(), Some("core::future"));
-        assert_eq!(module("testkit/src/sim/run.rs").as_deref(), Some("testkit::sim::run"));
+        assert_eq!(module("testkit/src/executor/execution.rs").as_deref(), Some(POLL_MODULE));
         assert_eq!(module("my-service/src/store.rs"), None);
         let frame = |function: &str, file: &str| path(&Frame { function: function.into(), file: file.into(), line: 1 });
         assert_eq!(frame("{async_fn#0}<u8>", tokio), "tokio::sync::mpsc::bounded");

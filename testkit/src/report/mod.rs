@@ -1,12 +1,14 @@
 //! Reports of failures, for people.
 
+mod choices;
 mod frames;
+mod headline;
 mod held;
+mod tasks;
 mod text;
 mod timeline;
 
-pub(crate) use di_core::__private::file_name as short;
-pub(crate) use frames::{location, waiting};
-pub(crate) use text::{details, headline, written};
+pub(crate) use choices::choices;
+pub(crate) use frames::waiting;
+pub(crate) use timeline::Folder;
 pub use timeline::Timeline;
-pub(crate) use timeline::{Folder, Story};

@@ -1,26 +1,16 @@
-//! What a schedule is: the choices that were made other than by default. Pure data; it knows of no tasks.
+//! A schedule as data: the choices of a run that deviate from the default. It knows of no tasks and of no scheduler.
 
-mod choices;
-mod choosers;
-mod departures;
-mod exhaustive;
+mod choice_key;
+mod deviations;
 mod input;
-mod key;
 mod renumber;
 mod shrink;
-mod source;
-mod strategy;
 mod text;
 
-pub(crate) use choices::Choices;
-pub(crate) use choosers::{Cut, First, Line, Polled, Profile};
-pub(crate) use departures::Departures;
-pub(crate) use exhaustive::Exhaustive;
+pub(crate) use choice_key::{At, Key, LANE};
+pub(crate) use deviations::{Departures, Log};
 pub(crate) use input::{Input, Move};
-pub(crate) use key::{At, Key, LANE};
 pub(crate) use shrink::shrink;
-pub(crate) use source::{Noting, Search, Source, Walk};
-pub use strategy::Strategy;
 pub use text::ScheduleError;
 
 /// Everything that a run of a test depends on: the seed of its entropy, each choice that was not the default, and, where the

@@ -1,9 +1,10 @@
 use std::panic::Location;
 
 use super::handle::Sim;
-use super::recording::What;
-use super::world::World;
-use crate::schedule::{Cut, Key};
+use crate::executor::World;
+use crate::schedule::Key;
+use crate::scheduler::Cut;
+use crate::trace::Event;
 
 /// What a fake has the schedule decide: each decision is a choice, whose default is that nothing unusual happens.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ impl Decider {
             );
         };
         let world = sim.world();
-        let number = world.deciders.replace(world.deciders.get() + 1);
+        let number = world.fakes.deciders.replace(world.fakes.deciders.get() + 1);
         let once_in = world.choices.borrow().temper(number);
         Decider { sim, number, place: usize::MAX, decided: 0, once_in }
     }
@@ -90,10 +91,10 @@ impl Decider {
     }
 
     fn tell(&self, world: &World, key: Key, sentence: impl FnOnce() -> String) {
-        if world.is_telling.get() {
+        if world.is_explaining() {
             let text = sentence();
-            world.record(|| What::Decision { text: text.clone() });
-            world.decisions.borrow_mut().push((key, text));
+            world.record(|| Event::Decision { text: text.clone() });
+            world.fakes.decisions.borrow_mut().push((key, text));
         }
     }
 }

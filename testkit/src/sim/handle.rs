@@ -4,18 +4,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use di_core::ambient::{Ambient, Clock, Entropy, Network, Spawner, TaskOrigin};
+use di_core::ambient::{Clock, Entropy, Spawner, TaskOrigin};
 use di_core::task::JoinHandle;
 
 use super::cancel::CancelAnywhere;
-use super::join::Joined;
-use super::recording::What;
-use super::services::{SimClock, SimEntropy, SimSpawner, ambient};
-use super::stack::TaskStack;
-use super::task::TaskSnapshot;
-use super::ticket::{Granted, Ticket};
-use super::world::{Note, World};
-use crate::net::Net;
+use super::services::{SimClock, SimEntropy, SimSpawner};
+use crate::executor::{JoinState, World};
+#[cfg(feature = "tracing")]
+use crate::trace::Event;
+use crate::trace::{CapturedStacks, TaskSnapshot, TaskStack};
 
 /// The simulation that a test runs in. A test takes it as its parameter; clones are the same simulation.
 ///
@@ -43,10 +40,6 @@ pub struct Sim {
 }
 
 impl Sim {
-    pub(super) fn new(run: u64) -> Self {
-        Sim { run }
-    }
-
     /// The simulation that the caller is in; none outside of one.
     pub fn try_current() -> Option<Sim> {
         World::current().map(|world| Sim { run: world.run.get() })
@@ -79,9 +72,9 @@ impl Sim {
     ) -> JoinHandle<T> {
         let origin = TaskOrigin::new(name, Location::caller(), size_of_val(&future));
         let world = self.world();
-        let joined = Joined::new(*self, world.next_task());
-        world.spawn(origin, Box::pin(joined.carry(future)));
-        JoinHandle::new(joined)
+        let join = JoinState::new(&world);
+        world.spawn(origin, Box::pin(join.wrap(future)));
+        JoinHandle::new(join)
     }
 
     /// Virtual time, as tokio has it in here.
@@ -99,22 +92,6 @@ impl Sim {
         Arc::new(SimEntropy(*self))
     }
 
-    /// The network as the host `main` has it, which is the only one as long as no other is named: see [`Sim::net`]. No test
-    /// reaches a real network by it.
-    pub fn network(&self) -> Arc<dyn Network> {
-        self.net().host("main").network()
-    }
-
-    /// The network of this simulation: hosts by name, latency, loss, partitions.
-    pub fn net(&self) -> Net {
-        Net::new(*self)
-    }
-
-    /// All of these, in place of production's: `App::builder(..).with_ambient(sim.ambient())`.
-    pub fn ambient(&self) -> Ambient {
-        ambient(self)
-    }
-
     /// Ready after `time`, which passes at once when nothing else can run.
     pub async fn sleep(&self, time: Duration) {
         tokio::time::sleep(time).await;
@@ -122,20 +99,14 @@ impl Sim {
 
     /// Moves virtual time on by `time`, although others may be ready, and fires the timers that are due.
     pub async fn advance(&self, time: Duration) {
-        let ticket = Arc::new(Ticket::default());
-        {
-            let world = self.world();
-            world.advancing.borrow_mut().push((time, ticket.clone()));
-            world.has_requests.set(true);
-        }
-        Granted(ticket).await;
+        let done = self.world().advance(time);
+        done.await;
     }
 
     /// Ready when every other task is blocked: none is ready, and time would pass.
     pub async fn settle(&self) {
-        let ticket = Arc::new(Ticket::default());
-        self.world().settling.borrow_mut().push(ticket.clone());
-        Granted(ticket).await;
+        let done = self.world().settle();
+        done.await;
     }
 
     /// One of `count` alternatives, from 0, which is the default. The schedule chooses, remembers it, and leaves it out
@@ -156,10 +127,7 @@ impl Sim {
 
     /// Notes a text in the report of a failure, with the virtual time and the task.
     pub fn note(&self, text: impl fmt::Display) {
-        let world = self.world();
-        let note = Note { time: world.elapsed(), task: world.current.get(), text: text.to_string() };
-        world.record(|| What::Note { text: note.text.clone() });
-        world.notes.borrow_mut().push(note);
+        self.world().note(text.to_string());
     }
 
     /// Virtual time since the start.
@@ -176,29 +144,27 @@ impl Sim {
     #[cfg(feature = "tracing")]
     pub(crate) fn record_event(&self, level: &'static str, text: impl FnOnce() -> String) {
         if let Some(world) = self.try_world() {
-            world.record(|| What::Event { level, text: text() });
+            world.record(|| Event::Tracing { level, text: text() });
         }
     }
 
-    /// The test has returned.
-    pub(crate) fn returned(&self, result: Result<(), String>) {
-        self.world().outcome.replace(Some(result));
+    /// Sets what the test returned.
+    pub(crate) fn set_result(&self, result: Result<(), String>) {
+        self.world().set_result(result);
     }
 
     /// The async stack of the poll that is under way, if this run takes any.
     pub(crate) fn stack(&self) -> Option<TaskStack> {
-        super::stack::of(self.world().current.get())
+        CapturedStacks::of_task(self.world().current.get())
     }
 
     /// Name of the task that is being polled; empty for one of `tokio::spawn`.
     pub(crate) fn task_name(&self) -> String {
-        let world = self.world();
-        let tasks = world.tasks.borrow();
-        tasks.cold.get(world.current.get() as usize).map_or_else(String::new, |origin| origin.name.to_string())
+        self.world().task_name()
     }
 
     pub(super) fn chooses_cancel(&self) -> bool {
-        self.world().cancels(CANCELLED)
+        self.world().chooses_cancel(CANCELLED)
     }
 }
 

@@ -1,16 +1,20 @@
 //! The ambient services of a simulation.
 
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use di_core::BoxFuture;
-use di_core::ambient::{Ambient, Clock, Entropy, Spawner, TaskControl, TaskEnd, TaskOrigin};
+use di_core::ambient::{Clock, Entropy, Spawner, TaskControl, TaskEnd, TaskOrigin};
+use di_core::task::Entered;
 
 use super::handle::Sim;
-use super::{panics, stack};
+use crate::executor::{World, with_printed_panics};
+use crate::trace::CapturedStacks;
 
-/// The services as a module, for the containers of a test.
-pub(super) fn ambient(sim: &Sim) -> Ambient {
-    Ambient { clock: sim.clock(), spawner: sim.spawner(), entropy: sim.entropy(), network: sim.network() }
+/// Makes `di_core::task` and `di_core::select!` use the simulation of this thread, while the result lives.
+pub(crate) fn enter_thread() -> Entered {
+    di_core::__private::set_select_start(|branches| World::current().map(|world| world.choose(branches)));
+    di_core::task::enter(Arc::new(CurrentSpawner))
 }
 
 pub(super) struct SimClock(pub(super) Sim);
@@ -40,7 +44,7 @@ impl Spawner for SimSpawner {
     }
 
     fn spawn_blocking_boxed(&self, _: TaskOrigin<'_>, work: Box<dyn FnOnce() + Send>) {
-        panics::printed(work);
+        with_printed_panics(work);
     }
 }
 
@@ -70,14 +74,14 @@ impl TaskControl for Control {
     }
 
     fn awaited(&self) {
-        if stack::is_taken() && self.sim.try_world().is_some() {
-            stack::awaits(Some(self.task));
+        if CapturedStacks::is_capturing() && self.sim.try_world().is_some() {
+            CapturedStacks::set_awaited(Some(self.task));
         }
     }
 
     fn joined(&self) {
         if let Some(world) = self.sim.try_world() {
-            world.joined(self.task);
+            world.set_joined(self.task);
         }
     }
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use di_core::__private::page::json_quoted;
 
-use super::story::{Poll, Story};
+use super::model::{Poll, TimelineModel};
 use crate::schedule::LANE;
-use crate::sim::{Actor, Happening, PollResult, What};
+use crate::trace::{Actor, Event, PollResult, RecordedEvent};
 
 /// The story as a trace.
-pub(super) fn trace(story: &Story) -> String {
-    let starts = starts(&story.polls);
-    let mut trace = Trace { story, starts: &starts, events: Vec::new() };
+pub(super) fn trace(model: &TimelineModel) -> String {
+    let starts = starts(&model.polls);
+    let mut trace = Trace { model, starts: &starts, events: Vec::new() };
     trace.names();
     trace.polls();
     trace.wakes();
@@ -20,7 +20,7 @@ pub(super) fn trace(story: &Story) -> String {
     let events = trace.events.join(",\n");
     format!(
         "{{\"displayTimeUnit\":\"ns\",\"otherData\":{{\"failure\":{}}},\"traceEvents\":[\n{events}\n]}}\n",
-        json_quoted(&format!("{}: {}", story.kind, story.headline))
+        json_quoted(&format!("{}: {}", model.kind, model.headline))
     )
 }
 
@@ -38,7 +38,7 @@ fn starts(polls: &[Poll]) -> Vec<u128> {
 }
 
 struct Trace<'a> {
-    story: &'a Story,
+    model: &'a TimelineModel,
     /// By the place of the poll.
     starts: &'a [u128],
     events: Vec<String>,
@@ -61,16 +61,16 @@ impl Trace<'_> {
     }
 
     fn names(&mut self) {
-        self.metadata("process_name", 0, &format!("\"name\":{}", json_quoted(&self.story.test)));
-        let tasks = self.story.lanes.iter().map(|lane| (lane.number, format!("{} {}", lane.number, lane.name)));
+        self.metadata("process_name", 0, &format!("\"name\":{}", json_quoted(&self.model.test)));
+        let tasks = self.model.lanes.iter().map(|lane| (lane.number, format!("{} {}", lane.number, lane.name)));
         let mut threads: Vec<_> = tasks.map(|(number, name)| (self.thread(Actor::Task(number)), name)).collect();
-        if self.story.polls.iter().any(|poll| poll.task == LANE) {
+        if self.model.polls.iter().any(|poll| poll.task == LANE) {
             threads.push((self.thread(Actor::Task(LANE)), "tokio::spawn".to_owned()));
         }
-        if self.story.happenings.iter().any(|happening| happening.by == Actor::Timer) {
+        if self.model.events.iter().any(|event| event.by == Actor::Timer) {
             threads.push((self.thread(Actor::Timer), "timers".to_owned()));
         }
-        if self.story.happenings.iter().any(|happening| happening.by == Actor::Simulation) {
+        if self.model.events.iter().any(|event| event.by == Actor::Simulation) {
             threads.push((self.thread(Actor::Simulation), "simulation".to_owned()));
         }
         for (thread, name) in threads {
@@ -82,7 +82,7 @@ impl Trace<'_> {
     /// A slice for each poll, and one for the wait behind it, until the next poll of the task.
     fn polls(&mut self) {
         let (mut nexts, end) = (BTreeMap::new(), self.end());
-        let polls = self.story.polls.iter().zip(self.starts);
+        let polls = self.model.polls.iter().zip(self.starts);
         let behind = polls.clone().rev().map(|(poll, start)| nexts.insert(poll.task, *start).unwrap_or(end));
         let behind: Vec<u128> = behind.collect();
         for ((poll, &start), next) in polls.zip(behind.into_iter().rev()) {
@@ -90,7 +90,7 @@ impl Trace<'_> {
             let args =
                 format!(",\"dur\":{},\"args\":{{\"step\":{},\"poll\":{}}}", microseconds(1), poll.step, poll.number);
             self.add("X", poll.result(), "poll", thread, start, &args);
-            let site = poll.site.map(|site| &self.story.sites[site]);
+            let site = poll.site.map(|site| &self.model.sites[site]);
             let until = next.saturating_sub(start + 1);
             let goes_on = matches!(poll.result, PollResult::Pending | PollResult::Preempted) && poll.task != LANE;
             if goes_on && until > 0 {
@@ -115,26 +115,26 @@ impl Trace<'_> {
     fn wakes(&mut self) {
         // Those of one task, in their order.
         let mut polls: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for (place, poll) in self.story.polls.iter().enumerate() {
+        for (place, poll) in self.model.polls.iter().enumerate() {
             polls.entry(poll.task).or_default().push(place);
         }
-        for (id, happening) in self.story.happenings.iter().enumerate() {
-            let (name, task) = match happening.what {
-                What::Wake { task } => ("wake", task),
-                What::Spawn { task } => ("spawn", task),
-                What::Abort { task } => ("abort", task),
+        for (id, event) in self.model.events.iter().enumerate() {
+            let (name, task) = match event.event {
+                Event::Wake { task } => ("wake", task),
+                Event::Spawn { task } => ("spawn", task),
+                Event::Abort { task } => ("abort", task),
                 _ => continue,
             };
-            let from = self.at(happening);
+            let from = self.at(event);
             let places = polls.get(&task).map_or(&[][..], Vec::as_slice);
-            let next = places.partition_point(|&place| self.story.polls[place].step <= happening.step);
-            let by = self.thread(happening.by);
+            let next = places.partition_point(|&place| self.model.polls[place].step <= event.step);
+            let by = self.thread(event.by);
             let Some(&place) = places.get(next) else {
                 self.add("i", &format!("{name} {}", self.name(task)), "wake", by, from, ",\"s\":\"t\"");
                 continue;
             };
             let to = self.starts[place];
-            if !matches!(happening.by, Actor::Task(_)) {
+            if !matches!(event.by, Actor::Task(_)) {
                 // A flow begins in a slice.
                 let dur = format!(",\"dur\":{}", microseconds(1));
                 self.add("X", &format!("{name} {}", self.name(task)), "wake", by, from, &dur);
@@ -146,19 +146,19 @@ impl Trace<'_> {
 
     /// An instant for each note, decision and event, for what is dropped, and for each choice of the schedule.
     fn instants(&mut self) {
-        for happening in &self.story.happenings {
-            let (name, category) = match &happening.what {
-                What::Note { text } => (text.clone(), "note"),
-                What::Decision { text } => (text.clone(), "decision"),
+        for event in &self.model.events {
+            let (name, category) = match &event.event {
+                Event::Note { text } => (text.clone(), "note"),
+                Event::Decision { text } => (text.clone(), "decision"),
                 #[cfg(feature = "tracing")]
-                What::Event { level, text } => (format!("{level} {text}"), "event"),
-                What::Drop { .. } => ("dropped".to_owned(), "task"),
-                What::Wake { .. } | What::Spawn { .. } | What::Abort { .. } => continue,
+                Event::Tracing { level, text } => (format!("{level} {text}"), "event"),
+                Event::Drop { .. } => ("dropped".to_owned(), "task"),
+                Event::Wake { .. } | Event::Spawn { .. } | Event::Abort { .. } => continue,
             };
-            self.add("i", &name, category, self.thread(happening.by), self.at(happening), ",\"s\":\"t\"");
+            self.add("i", &name, category, self.thread(event.by), self.at(event), ",\"s\":\"t\"");
         }
-        for choice in &self.story.choices {
-            let place = self.story.polls.iter().position(|poll| Some(poll.step) == choice.step());
+        for choice in &self.model.choices {
+            let place = self.model.polls.iter().position(|poll| Some(poll.step) == choice.step());
             if let Some(place) = place {
                 self.add("i", choice.text(), "choice", 0, self.starts[place], ",\"s\":\"p\"");
             }
@@ -166,11 +166,11 @@ impl Trace<'_> {
     }
 
     /// When something happened: in the poll of its step, or at its own time behind that.
-    fn at(&self, happening: &Happening) -> u128 {
-        let place = self.story.polls.partition_point(|poll| poll.step < happening.step);
-        let own = happening.time.as_nanos();
-        match self.story.polls.get(place).filter(|poll| poll.step == happening.step) {
-            Some(_) if !happening.is_between => self.starts[place],
+    fn at(&self, event: &RecordedEvent) -> u128 {
+        let place = self.model.polls.partition_point(|poll| poll.step < event.step);
+        let own = event.time.as_nanos();
+        match self.model.polls.get(place).filter(|poll| poll.step == event.step) {
+            Some(_) if !event.is_between => self.starts[place],
             Some(_) => own.max(self.starts[place] + 1),
             None => own,
         }
@@ -178,7 +178,7 @@ impl Trace<'_> {
 
     /// The thread that stands for a task, or for what else wakes tasks.
     fn thread(&self, actor: Actor) -> u64 {
-        let behind = self.story.lanes.last().map_or(1, |lane| u64::from(lane.number) + 2);
+        let behind = self.model.lanes.last().map_or(1, |lane| u64::from(lane.number) + 2);
         match actor {
             Actor::Task(LANE) => behind,
             Actor::Task(number) => u64::from(number) + 1,
@@ -188,13 +188,13 @@ impl Trace<'_> {
     }
 
     fn name(&self, task: u32) -> String {
-        let lane = self.story.lanes.binary_search_by_key(&task, |lane| lane.number);
-        lane.map_or_else(|_| task.to_string(), |lane| self.story.lanes[lane].name.clone())
+        let lane = self.model.lanes.binary_search_by_key(&task, |lane| lane.number);
+        lane.map_or_else(|_| task.to_string(), |lane| self.model.lanes[lane].name.clone())
     }
 
     /// Virtual time at the end, behind the last poll.
     fn end(&self) -> u128 {
-        self.story.end.as_nanos().max(self.starts.last().map_or(0, |last| last + 2))
+        self.model.end.as_nanos().max(self.starts.last().map_or(0, |last| last + 2))
     }
 }
 

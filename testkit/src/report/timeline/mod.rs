@@ -6,13 +6,14 @@
 
 mod chrome;
 mod files;
+mod model;
 mod page;
-mod story;
 
 use std::fmt;
 
+use crate::failure::Failure;
 pub(crate) use files::Folder;
-pub(crate) use story::Story;
+use model::TimelineModel;
 
 /// What happened in the run that a [`Failure`](crate::Failure) is told by, step by step: which task was polled and what came
 /// of it, where it waits, who woke it, and where the schedule's choices took place.
@@ -41,27 +42,30 @@ pub(crate) use story::Story;
 /// ```
 #[derive(Clone)]
 pub struct Timeline<'a> {
-    story: &'a Story,
-    /// The text of the whole report.
-    report: String,
+    failure: &'a Failure,
+    model: TimelineModel,
 }
 
-impl<'a> Timeline<'a> {
-    pub(crate) fn new(story: &'a Story, report: String) -> Self {
-        Timeline { story, report }
+impl Failure {
+    /// Returns the timeline of the last run of the failing schedule. `None` if that run was not recorded: see
+    /// [`Explorer::timeline`](crate::Explorer::timeline).
+    pub fn timeline(&self) -> Option<Timeline<'_>> {
+        TimelineModel::new(self).map(|model| Timeline { failure: self, model })
     }
+}
 
+impl Timeline<'_> {
     /// One HTML page that needs nothing else, neither a server nor the network: a lane for each task, with its polls, where it
     /// waits in between, and the wakes as arrows, by steps or by virtual time.
     pub fn to_html(&self) -> String {
-        page::page(self.story, &self.report)
+        page::page(&self.model, &self.failure.to_string())
     }
 
     /// JSON in Chrome's trace event format, which `ui.perfetto.dev` and `chrome://tracing` open: a thread for each task, a
     /// slice for each poll and each wait, a flow for each wake. Time is virtual; a poll, which takes none, is drawn as one
     /// nanosecond, and polls of the same instant one after the other.
     pub fn to_chrome_trace(&self) -> String {
-        chrome::trace(self.story)
+        chrome::trace(&self.model)
     }
 }
 

@@ -1,8 +1,8 @@
 use di_core::__private::page::{self, embedded, filled, html_escaped, json_quoted};
 
-use super::story::{Lane, Poll, Site, Story};
+use super::model::{Lane, Poll, Site, TimelineModel};
 use crate::schedule::LANE;
-use crate::sim::{Actor, Happening, PollResult, What};
+use crate::trace::{Actor, Event, PollResult, RecordedEvent};
 
 /// The page, with places that are filled in from top to bottom: `{{title}}`, `{{style}}`, `{{story}}`, `{{script}}`.
 const PAGE: &str = include_str!("page/page.html");
@@ -28,12 +28,12 @@ const SCRIPT: &str = concat!(
 );
 
 /// The story as a page, with the text of the report.
-pub(super) fn page(story: &Story, report: &str) -> String {
+pub(super) fn page(model: &TimelineModel, report: &str) -> String {
     let style = [page::STYLE, STYLE].concat();
     let parts = [
-        ("{{title}}", &*html_escaped(&story.test)),
+        ("{{title}}", &*html_escaped(&model.test)),
         ("{{style}}", &style),
-        ("{{story}}", &embedded(&data(story, report))),
+        ("{{story}}", &embedded(&data(model, report))),
         ("{{script}}", SCRIPT),
     ];
     filled(PAGE, &parts)
@@ -41,24 +41,24 @@ pub(super) fn page(story: &Story, report: &str) -> String {
 
 /// What the page draws. Polls and happenings are lists of values without names, as there may be thousands; `story.js` gives them
 /// their names back.
-fn data(story: &Story, report: &str) -> String {
-    let omitted = story.omitted.map_or_else(|| "null".to_owned(), |gap| format!("[{},{}]", gap.behind, gap.count));
-    let choices = story.choices.iter().map(|choice| {
+fn data(model: &TimelineModel, report: &str) -> String {
+    let omitted = model.omitted.map_or_else(|| "null".to_owned(), |gap| format!("[{},{}]", gap.after, gap.count));
+    let choices = model.choices.iter().map(|choice| {
         let step = choice.step().map_or_else(|| "null".to_owned(), |step| step.to_string());
         format!("[{step},{}]", json_quoted(choice.text()))
     });
     let fields = [
-        ("test", json_quoted(&story.test)),
-        ("kind", json_quoted(&story.kind)),
-        ("headline", json_quoted(&story.headline)),
+        ("test", json_quoted(&model.test)),
+        ("kind", json_quoted(&model.kind)),
+        ("headline", json_quoted(&model.headline)),
         ("report", json_quoted(report)),
-        ("end", story.end.as_nanos().to_string()),
+        ("end", model.end.as_nanos().to_string()),
         ("omitted", omitted),
-        ("lanes", list(story.lanes.iter().map(lane))),
-        ("sites", list(story.sites.iter().map(site))),
+        ("lanes", list(model.lanes.iter().map(lane))),
+        ("sites", list(model.sites.iter().map(site))),
         ("choices", list(choices)),
-        ("polls", list(story.polls.iter().map(poll))),
-        ("happenings", list(story.happenings.iter().map(happening))),
+        ("polls", list(model.polls.iter().map(poll))),
+        ("happenings", list(model.events.iter().map(event))),
     ];
     let fields: Vec<_> = fields.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
     format!("{{\n{}\n}}", fields.join(",\n"))
@@ -100,17 +100,17 @@ fn poll(poll: &Poll) -> String {
     format!("[{},{},{},{result},{},{site}]", poll.step, number(poll.task), poll.number, poll.time.as_nanos())
 }
 
-fn happening(happening: &Happening) -> String {
-    let Happening { step, is_between, time, by, what } = happening;
-    let (kind, task, text) = match what {
-        What::Wake { task } => ("wake", Some(*task), ""),
-        What::Spawn { task } => ("spawn", Some(*task), ""),
-        What::Abort { task } => ("abort", Some(*task), ""),
-        What::Drop { task } => ("drop", Some(*task), ""),
-        What::Note { text } => ("note", None, text.as_str()),
-        What::Decision { text } => ("decision", None, text.as_str()),
+fn event(event: &RecordedEvent) -> String {
+    let RecordedEvent { step, is_between, time, by, event } = event;
+    let (kind, task, text) = match event {
+        Event::Wake { task } => ("wake", Some(*task), ""),
+        Event::Spawn { task } => ("spawn", Some(*task), ""),
+        Event::Abort { task } => ("abort", Some(*task), ""),
+        Event::Drop { task } => ("drop", Some(*task), ""),
+        Event::Note { text } => ("note", None, text.as_str()),
+        Event::Decision { text } => ("decision", None, text.as_str()),
         #[cfg(feature = "tracing")]
-        What::Event { level, text } => (*level, None, text.as_str()),
+        Event::Tracing { level, text } => (*level, None, text.as_str()),
     };
     let by = match by {
         Actor::Task(task) => number(*task),

@@ -1,0 +1,44 @@
+use std::error::Error;
+use std::fmt;
+use std::panic::Location;
+
+use super::Law;
+use super::history::History;
+use crate::internal::file_name;
+
+/// A law that is broken: which, how, and after which polls.
+#[derive(Clone)]
+pub struct Broken {
+    pub(super) law: Law,
+    /// What was seen.
+    pub(super) seen: String,
+    pub(super) history: History,
+    pub(super) place: Option<&'static Location<'static>>,
+}
+
+impl Broken {
+    /// The law.
+    pub fn law(&self) -> Law {
+        self.law
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "law {:?} is broken: {}", self.law, self.law)?;
+        writeln!(f, "  seen     {}", self.seen)?;
+        writeln!(f, "  advice   {}", self.law.advice())?;
+        if let Some(place) = self.place {
+            writeln!(f, "  checked  at {}:{}", file_name(place.file()), place.line())?;
+        }
+        write!(f, "{}", self.history)
+    }
+}
+
+impl fmt::Debug for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for Broken {}

@@ -1,0 +1,93 @@
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use di_core::task::Entered;
+use tokio::time::Instant;
+
+use super::state::World;
+use super::task::{RemoteWakes, TaskCell};
+use super::tokio::PausedRuntime;
+
+/// What a worker thread reuses from run to run.
+pub(crate) struct Engine {
+    pub(super) tokio: PausedRuntime,
+    pub(super) world: Rc<World>,
+    /// Cells by task number; there may be more than the run has tasks.
+    pub(super) cells: Vec<TaskCell>,
+    pub(super) remote: Arc<RemoteWakes>,
+    /// Number of the last run; unique in the process.
+    run: u64,
+    /// Whether a panic unwound through the runtime, which then cannot be used again.
+    pub(super) is_broken: bool,
+    /// Makes `di_core::task` spawn into the simulation.
+    spawner: Rc<Entered>,
+}
+
+/// Number of engines created so far, from 1. Each engine numbers its runs from its own range, which it never exhausts.
+static ENGINES: AtomicU64 = AtomicU64::new(1);
+
+impl Engine {
+    /// Creates the engine of this thread. `spawner` is the spawner that `di_core::task` uses on it.
+    pub(crate) fn new(spawner: Entered) -> Self {
+        Engine::with(Arc::default(), Rc::new(spawner))
+    }
+
+    fn with(remote: Arc<RemoteWakes>, spawner: Rc<Entered>) -> Self {
+        Engine {
+            tokio: PausedRuntime::new(),
+            world: World::of_thread(),
+            cells: Vec::new(),
+            remote,
+            run: ENGINES.fetch_add(1, Ordering::Relaxed) << 32,
+            is_broken: false,
+            spawner,
+        }
+    }
+
+    /// Prepares for a run: nothing of the last run is left.
+    pub(super) fn reset(&mut self) {
+        if self.tokio.raw_tasks() > 0 || self.is_broken {
+            self.renew();
+        }
+        self.tokio.begin();
+    }
+
+    /// Returns the number of the next run.
+    pub(super) fn next_run(&mut self) -> u64 {
+        self.run += 1;
+        self.run
+    }
+
+    /// Starts over with a runtime that no run has used.
+    pub(super) fn renew(&mut self) {
+        *self = Engine::with(self.remote.clone(), self.spawner.clone());
+    }
+
+    /// Makes sure that there are cells for `count` tasks.
+    pub(super) fn reserve_cells(&mut self, count: usize) {
+        while self.cells.len() < count {
+            self.cells.push(TaskCell::new(self.cells.len() as u32, &self.remote));
+        }
+    }
+
+    /// Lets virtual time pass until a task is woken, or until `deadline`. Returns whether a task was woken, and whether raw
+    /// tasks drew random numbers meanwhile, the first of them in the ranges `wanted`.
+    pub(super) fn wait(&mut self, deadline: Instant, wanted: &[std::ops::Range<u32>]) -> super::tokio::Waited {
+        let (world, remote) = (&self.world, &self.remote);
+        let waited = self.tokio.wait(deadline, wanted, |context| {
+            world.set_idle_waker(Some(context.waker().clone()));
+            remote.set_idle_waker(Some(context.waker().clone()));
+            remote.has_any() || !world.run_queue.borrow().is_empty()
+        });
+        world.set_idle_waker(None);
+        remote.set_idle_waker(None);
+        waited
+    }
+
+    /// Virtual time since the start of the clock.
+    pub(super) fn since_base(&self) -> Duration {
+        self.tokio.since_base()
+    }
+}

@@ -1,0 +1,192 @@
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::execution::{Execution, poll_future};
+use super::plan::Suspect;
+use super::raw_tasks::RawTasks;
+use super::runner::End;
+use super::task::{TaskCell, poll_recorded};
+use super::tokio::FULL_BUDGET;
+use crate::failure::FailureCause;
+use crate::schedule::Key;
+use crate::trace::TaskState;
+
+/// Real time that other threads have to wake a task before the run counts as stuck.
+const WAKE_GRACE: Duration = Duration::from_millis(50);
+
+/// Number of spurious polls that a run may make before its steps pay for more.
+const FREE_PROBES: u64 = 64;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Later than any timer: 34 years.
+const FAR: Duration = Duration::from_secs(1 << 30);
+
+/// What a run does while no task is ready: it lets time pass, and looks for tasks that should have been woken, by polling
+/// them spuriously.
+pub(super) struct IdlePhase {
+    /// Number of the idle point.
+    count: u32,
+    /// Virtual time at the last idle point. A search for timers moves the clock beyond it.
+    pub(super) time: Duration,
+    /// Number of spurious polls that may still be made. Each step pays for one.
+    credit: u64,
+    /// Number of steps at the last idle point.
+    steps: u64,
+    /// The task that is considered next.
+    next: u32,
+}
+
+impl IdlePhase {
+    pub(super) fn new() -> Self {
+        IdlePhase { count: 0, time: Duration::ZERO, credit: FREE_PROBES, steps: 0, next: 0 }
+    }
+
+    /// Polls tasks spuriously that may have missed a wake, then lets time pass. Returns how the run ends, if it does.
+    pub(super) fn enter(&mut self, run: &mut Execution<'_>, raw: &RawTasks) -> Option<End> {
+        let idle = self.count;
+        self.count += 1;
+        let now = Instant::now();
+        self.time = now.saturating_duration_since(run.world.started());
+        if run.engine.tokio.is_whole_millisecond(now)
+            && let Some(end) = self.probe_some(run, idle)
+        {
+            return Some(end);
+        }
+        let limit = run.world.started() + run.plan.limits.virtual_time;
+        if now < limit && wait(run, raw, limit) {
+            run.publish_time();
+            return run.foreign_wake().or_else(|| lost_wakeup(run, idle, now)).map(End::Failed);
+        }
+        // A timer beyond the limit means that the run takes too long; no timer at all, that it is stuck. A raw task that ticks
+        // would keep the search busy for all those years.
+        let far = if run.engine.tokio.raw_tasks() > 0 { run.plan.limits.virtual_time } else { FAR };
+        if wait(run, raw, Instant::now() + far) {
+            return Some(End::Failed(run.unhandled_panic().unwrap_or(FailureCause::TimeLimit)));
+        }
+        if run.plan.observe.patient {
+            run.engine.remote.wait(WAKE_GRACE);
+        }
+        Some(End::Failed(run.foreign_wake().unwrap_or_else(|| stuck(run))))
+    }
+
+    /// Polls some of the waiting tasks spuriously, in turn: in total no more than the run has taken steps.
+    fn probe_some(&mut self, run: &mut Execution<'_>, idle: u32) -> Option<End> {
+        let count = run.world.tasks.borrow().progress.len() as u32;
+        let steps = std::mem::replace(&mut self.steps, run.steps);
+        self.credit += run.steps - steps;
+        // Considering a completed task is cheap, but there may be many of them.
+        let considered = u64::from(count).min(4 * self.credit);
+        for _ in 0..considered {
+            if self.credit == 0 {
+                break;
+            }
+            let number = self.next % count;
+            self.next = number + 1;
+            let Some(is_waker_held) = is_waker_held(run, number) else { continue };
+            if !is_waker_held {
+                self.credit -= 1;
+                if probe(run, number) || leaves_waker_now(run, number) {
+                    return Some(End::Failed(FailureCause::MissedWaker { task: number }));
+                }
+            } else if run.plan.observe.suspect.is_none()
+                && run.world.choices.borrow_mut().probe(Key::Probe { idle, task: number })
+            {
+                self.credit -= 1;
+                if probe(run, number) {
+                    return Some(End::Suspicious(Suspect { idle, task: number }));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Waits until a task of the simulation is woken, or until `deadline`. Returns whether one was woken.
+fn wait(run: &mut Execution<'_>, raw: &RawTasks, deadline: Instant) -> bool {
+    // Raw tasks may run for a long virtual time while the others wait. As long as time passes, that is progress.
+    while run.engine.tokio.raw_tasks() > 0 && deadline - Instant::now() > HOUR {
+        if wait_once(run, raw, Instant::now() + HOUR) {
+            return true;
+        }
+        run.plan.heartbeat.run.fetch_add(1, Ordering::Relaxed);
+    }
+    wait_once(run, raw, deadline)
+}
+
+fn wait_once(run: &mut Execution<'_>, raw: &RawTasks, deadline: Instant) -> bool {
+    let waited = run.engine.wait(deadline, &raw.wanted(0));
+    raw.check_draws(run, u32::from(waited.has_drawn));
+    waited.is_woken
+}
+
+/// Whether the waker of a waiting task is held anywhere. `None` if the task does not wait.
+fn is_waker_held(run: &Execution<'_>, number: u32) -> Option<bool> {
+    let cell = &run.engine.cells[number as usize];
+    let state = run.world.tasks.borrow().progress[number as usize].state;
+    (cell.future.is_some() && state == TaskState::Alive).then(|| cell.is_waker_held())
+}
+
+/// Whether a spurious poll left a waker that the task's last poll had not left: the task would have waited forever.
+fn leaves_waker_now(run: &Execution<'_>, number: u32) -> bool {
+    let cell = &run.engine.cells[number as usize];
+    cell.is_waker_held() && !cell.wake_state.is_queued()
+}
+
+/// Polls a task spuriously. Returns whether that made progress: the task completed, woke another, or spawned one.
+fn probe(run: &mut Execution<'_>, number: u32) -> bool {
+    run.steer(number, 0);
+    let engine = &mut *run.engine;
+    let TaskCell { future: Some(future), waker, wake_state, .. } = &mut engine.cells[number as usize] else {
+        return false;
+    };
+    run.world.current.set(number);
+    engine.tokio.budget.set(FULL_BUDGET);
+    run.world.is_probing.set(true);
+    let polled = match run.plan.observe.record {
+        true => poll_recorded(number, wake_state, |waker| poll_future(future, waker)),
+        false => poll_future(future, waker),
+    };
+    run.world.is_probing.set(false);
+    let is_queued = wake_state.is_queued();
+    // The draws of a spurious poll do not count.
+    run.count_drawn();
+    if matches!(polled, Ok(Poll::Pending)) {
+        // A task that wakes itself in every poll has not missed a wake.
+        let others = run.world.run_queue.borrow().len() - usize::from(is_queued);
+        return others > 0 || !run.world.requests.aborted.borrow().is_empty();
+    }
+    run.complete(number, polled);
+    true
+}
+
+/// Returns a lost wakeup, if a suspect was woken by its own timer and nothing else was.
+fn lost_wakeup(run: &Execution<'_>, idle: u32, before: Instant) -> Option<FailureCause> {
+    let suspect = run.plan.observe.suspect.filter(|suspect| suspect.idle == idle)?;
+    let is_next = run.world.run_queue.borrow_mut().first() == Some(suspect.task);
+    let lost = Some(Instant::now() - before);
+    is_next.then_some(FailureCause::LostWakeup { task: suspect.task, lost })
+}
+
+/// Returns why the run is stuck: nothing is left that could wake a task.
+fn stuck(run: &mut Execution<'_>) -> FailureCause {
+    if let Some(panic) = run.unhandled_panic() {
+        return panic;
+    }
+    let count = run.world.tasks.borrow().progress.len() as u32;
+    for number in 0..count {
+        if let Some(is_waker_held) = is_waker_held(run, number)
+            && (probe(run, number) || !is_waker_held && leaves_waker_now(run, number))
+        {
+            return if is_waker_held {
+                FailureCause::LostWakeup { task: number, lost: None }
+            } else {
+                FailureCause::MissedWaker { task: number }
+            };
+        }
+    }
+    FailureCause::Deadlock
+}

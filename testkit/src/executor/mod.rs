@@ -1,0 +1,31 @@
+//! Runs a test once, under one schedule: tasks are polled one at a time, on virtual time.
+
+mod engine;
+mod execution;
+mod fingerprint;
+mod idle;
+mod in_simulation;
+mod instrumented_poll;
+mod panics;
+mod plan;
+mod raw_tasks;
+mod runner;
+mod state;
+mod task;
+mod tokio;
+
+pub(crate) use self::tokio::{DrawSite, SelectDraws, select_starts};
+pub(crate) use engine::Engine;
+pub(crate) use execution::POLL_MODULE;
+#[cfg(feature = "interpose")]
+pub(crate) use in_simulation::set_seed;
+#[cfg(feature = "interpose")]
+pub(crate) use panics::aborting;
+pub(crate) use panics::{capture as capture_panics, printed as with_printed_panics, take as take_panics};
+pub(crate) use plan::{DROPPING, Heartbeat, Observe, RunLimits, RunPlan, TestFn};
+pub(crate) use runner::{Ran, run};
+pub(crate) use state::{ReportScope, World};
+pub(crate) use task::JoinState;
+
+/// Path of this module.
+pub(crate) const MODULE: &str = module_path!();

@@ -1,0 +1,347 @@
+use std::collections::BTreeMap;
+use std::hash::Hasher;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+
+use super::engine::Engine;
+use super::execution::{Execution, poll_future};
+use super::idle::IdlePhase;
+use super::in_simulation::set_seed;
+use super::panics;
+use super::plan::{RunPlan, Suspect, TestFn};
+use super::raw_tasks::RawTasks;
+use super::state::{ReportScope, TaskProgress, Turn, World};
+use super::task::TaskCell;
+use super::tokio::{self, FULL_BUDGET, UnknownDraw};
+use crate::failure::{FailureCause, RunRecord};
+use crate::schedule::{At, LANE};
+use crate::scheduler::{First, Line, Polled};
+use crate::trace::{Actor, CapturedStacks, TaskState};
+
+/// Number of steps that the other tasks may take after the test itself has ended.
+const STEPS_AFTER_MAIN: u64 = 10_000;
+
+/// Wakes from other threads are looked for once in this many steps.
+const REMOTE_WAKES_INTERVAL: u64 = 64;
+
+/// Result of [`run`].
+pub(crate) enum Ran {
+    /// The run ended. There is a record if it failed, or was to be observed.
+    Ended(Option<Box<RunRecord>>),
+    /// A spurious poll made progress while timers were pending. A second run, which watches the task, decides what it means.
+    Suspicious(Suspect, Box<RunRecord>),
+    /// A task drew random numbers of tokio unexpectedly. The run is to be repeated with that knowledge.
+    UnknownDraw(UnknownDraw),
+}
+
+impl Ran {
+    /// Returns the record of the run, if there is one.
+    pub(crate) fn into_record(self) -> Option<Box<RunRecord>> {
+        match self {
+            Ran::Ended(record) => record,
+            Ran::Suspicious(_, record) => Some(record),
+            Ran::UnknownDraw(_) => None,
+        }
+    }
+}
+
+/// How the run loop ended.
+pub(super) enum End {
+    Passed,
+    Failed(FailureCause),
+    Suspicious(Suspect),
+    UnknownDraw(UnknownDraw),
+}
+
+impl From<Option<FailureCause>> for End {
+    fn from(failure: Option<FailureCause>) -> Self {
+        failure.map_or(End::Passed, End::Failed)
+    }
+}
+
+/// Runs the test once, under one schedule.
+pub(crate) fn run(engine: &mut Engine, mut plan: RunPlan<'_>, test: &TestFn) -> Ran {
+    engine.reset();
+    let runtime = engine.tokio.handle();
+    let context = runtime.enter();
+    let Some(started) = engine.tokio.align() else {
+        drop(context);
+        engine.renew();
+        return run(engine, plan, test);
+    };
+    let number = engine.next_run();
+    let world = engine.world.clone();
+    world.begin(number, plan.seed, started, std::mem::take(&mut plan.source));
+    world.observations.is_explaining.set(plan.observe.stacks);
+    plan.heartbeat.run.store(number, Ordering::Relaxed);
+    engine.remote.begin(number);
+    panics::clear();
+    let ran = Runner::new(Execution::new(engine, world.clone(), plan)).run(&world, test);
+    world.end();
+    ran
+}
+
+/// A run that is under way: the run loop.
+struct Runner<'a> {
+    run: Execution<'a>,
+    raw: RawTasks,
+    idle: IdlePhase,
+}
+
+impl<'a> Runner<'a> {
+    fn new(run: Execution<'a>) -> Self {
+        Runner { raw: RawTasks::new(&run), idle: IdlePhase::new(), run }
+    }
+
+    /// Runs the test to its end.
+    fn run(mut self, world: &Rc<World>, test: &TestFn) -> Ran {
+        // Numbers that were drawn while the last run was torn down do not belong to this run.
+        self.run.count_drawn();
+        set_seed(self.run.plan.seed);
+        self.run.publish_time();
+        if self.run.plan.observe.record {
+            world.begin_recording();
+        }
+        self.run.spawn_main(test);
+        if self.run.plan.observe.record {
+            world.record_requests();
+        }
+        let end = match catch_unwind(AssertUnwindSafe(|| self.run_loop())) {
+            Ok(end) => end,
+            // A panic outside of a poll, for example in a waker of the test's own that a timer wakes.
+            Err(payload) => {
+                self.run.engine.is_broken = true;
+                End::Failed(self.run.panic_outside_poll(payload))
+            }
+        };
+        let rng = self.run.engine.tokio.rng.as_mut();
+        if !self.run.plan.draws.is_any() && rng.is_some_and(|rng| rng.count_drawn() > 0) {
+            self.run.unknown_draw = Some(UnknownDraw::Something);
+        }
+        // After an unexpected draw, the run's own end does not count.
+        let end = self.run.unknown_draw.take().map_or(end, End::UnknownDraw);
+        self.finish(world, end)
+    }
+
+    /// Ends the run: drops its tasks, and collects what was observed.
+    fn finish(mut self, world: &World, end: End) -> Ran {
+        self.run.take_spawned();
+        world.choices.borrow().decided().iter().for_each(|choice| self.run.log.fingerprint.choice(choice));
+        let heartbeat = self.run.plan.heartbeat;
+        heartbeat.fingerprint.store(self.run.log.fingerprint.finish(), Ordering::Relaxed);
+        if self.raw.have_run() {
+            heartbeat.has_raw_tasks.store(true, Ordering::Relaxed);
+        }
+        let mut record = self.record(&end);
+        // What is dropped from here on does not belong to the test.
+        let recording = if self.run.plan.observe.record { world.take_recording() } else { None };
+        if let Some(failure) = self.run.tear_down()
+            && matches!(end, End::Passed)
+        {
+            match &mut record {
+                Some(record) => record.failure = Some(failure),
+                None => record = Some(Box::new(self.run.record(Some(failure)))),
+            }
+        }
+        if world.choices.borrow().is_incomplete() {
+            record.get_or_insert_with(|| Box::new(self.run.record(None))).is_incomplete = true;
+        }
+        if let Some(record) = &mut record {
+            let log = &mut self.run.log;
+            (record.trace, record.preemptions) = (std::mem::take(&mut log.trace), std::mem::take(&mut log.preemptions));
+            record.recording = recording;
+            record.steps = self.run.steps;
+            record.notes = world.observations.notes.take();
+            record.decisions = world.fakes.decisions.take();
+            record.deviations = world.choices.borrow_mut().take_departures();
+            if self.run.polling.counts_operations {
+                record.alternatives = world.choices.borrow_mut().take_others();
+                record.profile = std::mem::take(&mut log.profile);
+            }
+        }
+        match end {
+            End::UnknownDraw(draw) => Ran::UnknownDraw(draw),
+            End::Suspicious(suspect) => Ran::Suspicious(suspect, record.expect("a suspicious run is recorded")),
+            End::Passed | End::Failed(_) => Ran::Ended(record),
+        }
+    }
+
+    /// Returns the record of the run before its tasks are dropped, if there is to be one.
+    fn record(&self, end: &End) -> Option<Box<RunRecord>> {
+        let observe = self.run.plan.observe;
+        if matches!(end, End::Passed) && !observe.trace && !self.run.polling.counts_operations {
+            return None;
+        }
+        let failure = match end {
+            End::Failed(cause) => Some(cause.clone()),
+            _ => None,
+        };
+        let virtual_time = match failure {
+            Some(FailureCause::TimeLimit) => self.run.plan.limits.virtual_time,
+            // The search for a timer has moved the clock.
+            Some(FailureCause::Deadlock | FailureCause::LostWakeup { lost: None, .. }) => self.idle.time,
+            _ => self.run.world.elapsed(),
+        };
+        let stacks = if observe.stacks { CapturedStacks::take() } else { BTreeMap::new() };
+        let scope = match failure {
+            Some(
+                FailureCause::Deadlock
+                | FailureCause::TaskLeak
+                | FailureCause::TimeLimit
+                | FailureCause::LostWakeup { .. },
+            ) => ReportScope::Waiting,
+            _ => ReportScope::Other,
+        };
+        let fake_states = self.run.world.fakes.states(scope);
+        Some(Box::new(RunRecord { virtual_time, stacks, fake_states, ..self.run.record(failure) }))
+    }
+
+    fn run_loop(&mut self) -> End {
+        let mut last_step = self.run.plan.limits.steps;
+        let mut has_ended = false;
+        let world = &*self.run.world.clone();
+        loop {
+            if world.requests.has_any.replace(false)
+                && let Some(draw) = self.serve_requests()
+            {
+                return End::UnknownDraw(draw);
+            }
+            self.raw.enqueue(&self.run, world);
+            if self.run.steps >= last_step && !world.run_queue.borrow().is_empty() {
+                return if has_ended { self.run.failure_at_end().into() } else { self.out_of_steps() };
+            }
+            let deviations = if self.run.plan.observe.trace { world.choices.borrow().count() } else { 0 };
+            let Some(chosen) = self.choose(world) else {
+                let settling = world.requests.settling.take();
+                if !settling.is_empty() {
+                    world.as_actor(Actor::Simulation, || settling.iter().for_each(|request| request.complete()));
+                } else if has_ended {
+                    return self.run.failure_at_end().into();
+                } else if let Some(end) = self.idle.enter(&mut self.run, &self.raw) {
+                    return end;
+                }
+                continue;
+            };
+            self.step(world, chosen, deviations);
+            let looks_for_wakes = self.run.steps.is_multiple_of(REMOTE_WAKES_INTERVAL);
+            if has_ended || !self.run.has_main_ended && !looks_for_wakes {
+                continue;
+            }
+            if looks_for_wakes && let Some(failure) = self.run.foreign_wake() {
+                return End::Failed(failure);
+            }
+            if self.run.has_main_ended {
+                has_ended = true;
+                if let Some(failure) = self.run.failure_of_main() {
+                    return End::Failed(failure);
+                }
+                last_step = last_step.min(self.run.steps + STEPS_AFTER_MAIN);
+            }
+        }
+    }
+
+    fn out_of_steps(&mut self) -> End {
+        let world = self.run.world.clone();
+        let turn = self.choose(&world).expect("a task is ready");
+        // The report shows the task as ready: it is not polled.
+        world.run_queue.borrow_mut().push(turn.task);
+        if let Some(progress) = world.tasks.borrow_mut().progress.get_mut(turn.task as usize) {
+            (progress.at, progress.is_stopped, progress.passed) = (turn.at, turn.is_stopped, turn.passed);
+        }
+        End::Failed(FailureCause::StepLimit { next: turn.task })
+    }
+
+    /// Takes the task that runs next out of the run queue. Returns `None` if no task is ready.
+    #[inline(always)]
+    fn choose(&mut self, world: &World) -> Option<Turn> {
+        let queue = &mut *world.run_queue.borrow_mut();
+        let mut tasks = world.tasks.borrow_mut();
+        let first = queue.first()?;
+        if self.run.polling.is_fifo || queue.len() == 1 {
+            queue.take_first();
+            return Some(tasks.turn(first));
+        }
+        let (at, passed) = match tasks.progress.get_mut(first as usize) {
+            Some(progress) => (progress.at, &mut progress.passed),
+            None => (self.raw.position(), &mut self.raw.passed),
+        };
+        let place = world.choices.borrow_mut().run(First { task: first, at, passed: *passed }, queue);
+        let Some(place) = place else {
+            queue.take_first();
+            return Some(tasks.turn(first));
+        };
+        // Branch-free: no processor can predict whether a random choice is the first task.
+        let number = queue.at(place);
+        *passed += u32::from(number != first);
+        queue.take(place);
+        Some(tasks.turn(number))
+    }
+
+    /// Runs the chosen task.
+    #[inline]
+    fn step(&mut self, world: &World, turn: Turn, deviations: usize) {
+        let Turn { task: number, at, is_stopped, passed, state } = turn;
+        let run = &mut self.run;
+        run.steps += 1;
+        run.plan.heartbeat.steps.store(run.steps, Ordering::Relaxed);
+        run.log.fingerprint.step(number);
+        if number == LANE {
+            self.raw.step(run);
+            run.trace(LANE, 0, false, deviations);
+            return;
+        }
+        let engine = &mut *run.engine;
+        let TaskCell { future, waker, wake_state, .. } = &mut engine.cells[number as usize];
+        wake_state.dequeued();
+        // The task may have completed and been woken afterwards.
+        let Some(future) = future else { return };
+        if state == TaskState::Aborted {
+            return run.cancel(number);
+        }
+        let turn = Polled { task: number, at, is_stopped };
+        let mut preempted = if run.polling.is_fifo { None } else { world.choices.borrow_mut().preempt(turn) };
+        world.current.set(number);
+        let polled = if run.polling.is_instrumented {
+            preempted = preempted.filter(|&operations| operations <= run.max_operations(number));
+            run.poll_instrumented(turn, preempted)
+        } else {
+            engine.tokio.budget.set(preempted.unwrap_or(FULL_BUDGET));
+            poll_future(future, waker)
+        };
+        let is_ready = !matches!(polled, Ok(Poll::Pending));
+        if let Some(operations) = preempted {
+            let (is_spent, is_woken) = (tokio::is_spent(), run.engine.cells[number as usize].wake_state.is_queued());
+            let stop = At { operation: at.operation + operations, ..at };
+            // An operation that contains another one gives its budget back when the inner one is stopped.
+            if is_spent || is_woken {
+                world.choices.borrow_mut().preempted(number, stop);
+            }
+            if !is_ready && is_spent && is_woken {
+                run.log.fingerprint.preempted(operations);
+                let passed = if stop == at { passed + 1 } else { 0 };
+                world.tasks.borrow_mut().progress[number as usize] =
+                    TaskProgress { at: stop, is_stopped: true, passed, state };
+            }
+        }
+        if is_ready {
+            run.complete(number, polled);
+        }
+        run.trace(number, at.poll, is_ready, deviations);
+    }
+
+    /// Serves the requests of the last poll. Returns its unexpected random draw, if it made one.
+    fn serve_requests(&mut self) -> Option<UnknownDraw> {
+        let run = &mut self.run;
+        run.take_spawned();
+        for task in run.world.requests.aborted.take() {
+            run.engine.cells[task as usize].wake_state.wake();
+        }
+        for advance in run.world.requests.advances.take() {
+            run.advance(advance.time);
+            advance.done.complete();
+        }
+        run.unknown_draw.take()
+    }
+}

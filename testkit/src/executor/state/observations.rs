@@ -1,0 +1,20 @@
+use std::cell::{Cell, RefCell};
+
+use crate::trace::{Note, Recorder};
+
+/// What a run keeps for the report of its failure.
+#[derive(Default)]
+pub(crate) struct Observations {
+    /// Whether the run explains a failure.
+    pub(in crate::executor) is_explaining: Cell<bool>,
+    pub(in crate::executor) notes: RefCell<Vec<Note>>,
+    /// Set if the run is recorded step by step.
+    pub(in crate::executor) recorder: RefCell<Option<Box<Recorder>>>,
+}
+
+impl Observations {
+    /// Drops what is left of a run.
+    pub(in crate::executor) fn clear(&self) {
+        self.notes.borrow_mut().clear();
+    }
+}

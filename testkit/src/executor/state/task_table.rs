@@ -1,0 +1,135 @@
+use std::cell::RefCell;
+use std::panic::Location;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use di_core::ambient::TaskEnd;
+
+use crate::failure::PanicReport;
+use crate::schedule::At;
+use crate::trace::{TaskSnapshot, TaskState};
+
+/// The future of a task. It delivers its result to the waiter itself, and returns only how it ended.
+pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = TaskEnd>>>;
+
+/// The tasks of a run, by number. Data that each step touches is kept apart from the rest.
+#[derive(Default)]
+pub(crate) struct TaskTable {
+    pub(crate) progress: Vec<TaskProgress>,
+    /// May have more entries, from earlier runs.
+    pub(crate) info: Vec<TaskInfo>,
+}
+
+/// A task that was taken from the run queue.
+#[derive(Clone, Copy)]
+pub(crate) struct Turn {
+    pub(crate) task: u32,
+    pub(crate) at: At,
+    /// Whether the task was preempted at `at`.
+    pub(crate) is_stopped: bool,
+    /// How often the task was passed over while it was first in the run queue.
+    pub(crate) passed: u32,
+    pub(crate) state: TaskState,
+}
+
+impl TaskTable {
+    /// Begins the turn of a task, or of the raw tasks.
+    #[inline(always)]
+    pub(crate) fn turn(&mut self, number: u32) -> Turn {
+        let Some(progress) = self.progress.get_mut(number as usize) else {
+            return Turn { task: number, at: At::default(), is_stopped: false, passed: 0, state: TaskState::Alive };
+        };
+        let TaskProgress { at, is_stopped, passed, state } = *progress;
+        let next = At { poll: at.poll + u32::from(state == TaskState::Alive), operation: 0 };
+        *progress = TaskProgress { at: next, is_stopped: false, passed: 0, state };
+        Turn { task: number, at, is_stopped, passed, state }
+    }
+
+    /// Returns the tasks as they are, except for which of them are ready or left a waker.
+    pub(crate) fn snapshots(&self) -> Vec<TaskSnapshot> {
+        let tasks = self.progress.iter().zip(&self.info).zip(0..);
+        tasks.map(|((progress, info), number)| snapshot(number, progress, info)).collect()
+    }
+}
+
+fn snapshot(number: u32, progress: &TaskProgress, info: &TaskInfo) -> TaskSnapshot {
+    TaskSnapshot {
+        number,
+        name: info.name.to_string(),
+        site: info.site,
+        parent: info.parent,
+        polls: progress.at.poll + u32::from(progress.is_stopped),
+        size: info.size,
+        state: progress.state,
+        is_ready: false,
+        delay: Duration::from_nanos(info.delay),
+        has_waker_left: false,
+        is_joined: info.is_joined,
+        is_background: info.is_background,
+        panic: info.panic.as_ref().map(ToString::to_string),
+    }
+}
+
+/// How far a task has come.
+pub(crate) struct TaskProgress {
+    /// Where its next poll begins. A preempted poll counts as unfinished.
+    pub(crate) at: At,
+    /// Whether the task was preempted at `at`.
+    pub(crate) is_stopped: bool,
+    /// How often other tasks ran in its place while it was first in the run queue at `at`.
+    pub(crate) passed: u32,
+    pub(crate) state: TaskState,
+}
+
+impl TaskProgress {
+    pub(crate) fn new() -> Self {
+        TaskProgress { at: At::default(), is_stopped: false, passed: 0, state: TaskState::Alive }
+    }
+}
+
+/// Origin of a task, and what else steps do not touch.
+pub(crate) struct TaskInfo {
+    pub(crate) name: Rc<str>,
+    pub(crate) site: &'static Location<'static>,
+    /// The task that spawned it.
+    pub(crate) parent: u32,
+    /// Size of the future, in bytes.
+    pub(crate) size: usize,
+    /// Number of choices that the task has made.
+    pub(crate) choices: u32,
+    /// Virtual time for which the task was ready and not polled, in nanoseconds.
+    pub(crate) delay: u64,
+    pub(crate) panic: Option<Box<PanicReport>>,
+    /// Whether a waiter has received the task's panic.
+    pub(crate) is_joined: bool,
+    /// Whether it is a task of a fake, not of the test.
+    pub(crate) is_background: bool,
+}
+
+impl TaskInfo {
+    pub(crate) fn new(name: Rc<str>, site: &'static Location<'static>, parent: u32, size: usize) -> Self {
+        TaskInfo { name, site, parent, size, choices: 0, delay: 0, panic: None, is_joined: false, is_background: false }
+    }
+}
+
+/// Interned task names: most tasks share theirs with others, of this run and the next.
+#[derive(Default)]
+pub(crate) struct TaskNames(RefCell<Vec<Rc<str>>>);
+
+/// Number of names that are interned. Searching more would cost more than allocating a name.
+const MAX_NAMES: usize = 16;
+
+impl TaskNames {
+    pub(crate) fn get(&self, name: &str) -> Rc<str> {
+        let mut names = self.0.borrow_mut();
+        if let Some(known) = names.iter().find(|known| &***known == name) {
+            return known.clone();
+        }
+        let name: Rc<str> = name.into();
+        if names.len() < MAX_NAMES {
+            names.push(name.clone());
+        }
+        name
+    }
+}

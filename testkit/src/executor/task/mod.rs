@@ -1,0 +1,12 @@
+//! What a task is polled by: its cell and wakers, and the result that its handle waits for.
+
+mod cell;
+mod join;
+mod remote_wakes;
+mod tracing_waker;
+mod wake_state;
+
+pub(crate) use cell::TaskCell;
+pub(crate) use join::JoinState;
+pub(crate) use remote_wakes::RemoteWakes;
+pub(crate) use tracing_waker::{poll_captured, poll_recorded};

@@ -1,0 +1,76 @@
+//! Wakers for polls that are observed: each clone captures its stack, and wakes are recorded.
+//!
+//! A primitive does not clone a waker that equals the one it holds, so each poll gets a waker with a data pointer of its own.
+
+use std::sync::Arc;
+use std::task::{RawWaker, RawWakerVTable, Waker};
+
+use super::wake_state::WakeState;
+use crate::trace::CapturedStacks;
+
+/// The waker of one poll, or a clone of it.
+struct TracingWaker {
+    task: u32,
+    /// Number of its captured stack if it is a clone, otherwise 0.
+    number: u64,
+    state: Arc<WakeState>,
+}
+
+impl TracingWaker {
+    fn into_raw(self) -> RawWaker {
+        RawWaker::new(Box::into_raw(Box::new(self)).cast_const().cast(), &TABLE)
+    }
+}
+
+/// Polls `task` with a waker that captures the stacks of this poll.
+pub(crate) fn poll_captured<R>(task: u32, state: &Arc<WakeState>, poll: impl FnOnce(&Waker) -> R) -> R {
+    CapturedStacks::of_poll(task, || poll_recorded(task, state, poll))
+}
+
+/// Polls `task` with a waker whose wakes are recorded, and which captures no stacks.
+pub(crate) fn poll_recorded<R>(task: u32, state: &Arc<WakeState>, poll: impl FnOnce(&Waker) -> R) -> R {
+    let waker = TracingWaker { task, number: 0, state: state.clone() };
+    // SAFETY: the functions of the table treat the data pointer as a `TracingWaker` in a box of its own, which it is;
+    // `TracingWaker` is `Send` and `Sync`.
+    let waker = unsafe { Waker::from_raw(waker.into_raw()) };
+    poll(&waker)
+}
+
+static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
+
+/// # Safety
+/// `data` belongs to a waker made by [`poll_recorded`].
+#[inline(never)]
+unsafe fn clone(data: *const ()) -> RawWaker {
+    // SAFETY: by the contract above; the cloned waker keeps its box.
+    let waker = unsafe { &*data.cast::<TracingWaker>() };
+    let number = CapturedStacks::capture(waker.task);
+    // Each clone has a box of its own, so that a drop identifies its clone.
+    TracingWaker { task: waker.task, number, state: waker.state.clone() }.into_raw()
+}
+
+/// # Safety
+/// `data` belongs to a waker made by [`poll_recorded`], which is not used again.
+unsafe fn wake(data: *const ()) {
+    // SAFETY: by the contract above; this takes over the waker's box.
+    let waker = unsafe { Box::from_raw(data.cast_mut().cast::<TracingWaker>()) };
+    waker.state.wake_recorded();
+}
+
+/// # Safety
+/// `data` belongs to a waker made by [`poll_recorded`].
+#[inline(never)]
+unsafe fn wake_by_ref(data: *const ()) {
+    // SAFETY: by the contract above; the waker keeps its box.
+    let waker = unsafe { &*data.cast::<TracingWaker>() };
+    CapturedStacks::capture(waker.task);
+    waker.state.wake_recorded();
+}
+
+/// # Safety
+/// `data` belongs to a waker made by [`poll_recorded`], which is not used again.
+unsafe fn drop_waker(data: *const ()) {
+    // SAFETY: by the contract above; this takes over the waker's box.
+    let waker = unsafe { Box::from_raw(data.cast_mut().cast::<TracingWaker>()) };
+    CapturedStacks::discard(waker.task, waker.number);
+}

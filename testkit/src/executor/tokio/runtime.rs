@@ -1,0 +1,299 @@
+use std::future::poll_fn;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime, RuntimeMetrics};
+use tokio::time::Instant;
+
+use super::budget::Budget;
+use super::thread_rng::{Seeds, ThreadRng};
+use crate::executor::in_simulation::{inside, set_time};
+use crate::internal::lock;
+
+/// The tokio runtime under a simulation: its paused clock, its cooperative budget and its raw tasks.
+///
+/// Tasks of the simulation are polled while the runtime is entered, outside of `block_on`: there, wakes reach the
+/// simulation's run queue at once. `block_on` only lets time pass, and runs raw tasks one at a time.
+pub(crate) struct PausedRuntime {
+    runtime: Rc<Runtime>,
+    metrics: RuntimeMetrics,
+    pub(in crate::executor) budget: Budget,
+    /// Whether raw tasks may be ready although no metric of tokio shows any.
+    may_have_ready: bool,
+    marker: Arc<Marker>,
+    /// Whether a raw task has run since the marker was last in the queue.
+    has_run_one: bool,
+    /// Start of the clock.
+    base: Instant,
+    /// Latest time at which the clock was seen at a whole millisecond.
+    aligned: Instant,
+    /// Copy of tokio's random number generator. `None` if this version of tokio uses another generator.
+    pub(in crate::executor) rng: Option<ThreadRng>,
+    /// Predicts the random numbers drawn inside the runtime. `None` until a raw task runs, or if they cannot be predicted.
+    seeds: Option<Seeds>,
+}
+
+/// Result of [`PausedRuntime::wait`].
+pub(crate) struct Waited {
+    /// Whether the wait ended before the deadline.
+    pub(crate) is_woken: bool,
+    /// Whether raw tasks drew random numbers during the wait.
+    pub(crate) has_drawn: bool,
+}
+
+impl PausedRuntime {
+    pub(crate) fn new() -> Self {
+        // With the feature `interpose`, tokio's clock and std's are the same.
+        set_time(Duration::ZERO, Duration::ZERO);
+        let runtime = Rc::new(inside(build));
+        let (metrics, budget) = (runtime.metrics(), Budget::new(&runtime));
+        let base = runtime.block_on(async { Instant::now() });
+        let marker = Marker::spawn(&runtime);
+        PausedRuntime {
+            runtime,
+            metrics,
+            budget,
+            may_have_ready: false,
+            marker,
+            has_run_one: false,
+            base,
+            aligned: base,
+            rng: ThreadRng::recover(),
+            seeds: None,
+        }
+    }
+
+    /// Returns a handle that can be entered while `self` is borrowed.
+    pub(crate) fn handle(&self) -> Rc<Runtime> {
+        self.runtime.clone()
+    }
+
+    /// Prepares for another run.
+    pub(crate) fn begin(&mut self) {
+        self.may_have_ready = false;
+    }
+
+    /// Moves the clock to a whole millisecond and returns the time. Timers are whole milliseconds after the clock's start.
+    /// Returns `None` if a test has resumed the clock.
+    pub(crate) fn align(&mut self) -> Option<Instant> {
+        let now = Instant::now();
+        if now == self.aligned {
+            return Some(now);
+        }
+        let fraction = now.duration_since(self.base).subsec_nanos() % 1_000_000;
+        let rest = Duration::from_nanos(u64::from((1_000_000 - fraction) % 1_000_000));
+        if !rest.is_zero() {
+            catch_unwind(AssertUnwindSafe(|| self.advance(rest))).ok()?;
+        }
+        self.aligned = now + rest;
+        Some(self.aligned)
+    }
+
+    /// Virtual time since the start of the clock.
+    pub(crate) fn since_base(&self) -> Duration {
+        Instant::now().duration_since(self.base)
+    }
+
+    /// Whether `now` is a whole millisecond after the clock's start, as timers are.
+    pub(crate) fn is_whole_millisecond(&self, now: Instant) -> bool {
+        now.duration_since(self.base).subsec_nanos().is_multiple_of(1_000_000)
+    }
+
+    /// Moves the clock forward, and fires the timers that are due.
+    pub(crate) fn advance(&mut self, time: Duration) {
+        self.predict();
+        self.runtime.block_on(tokio::time::advance(time));
+    }
+
+    /// Number of raw tasks that have not completed.
+    #[inline]
+    pub(crate) fn raw_tasks(&self) -> usize {
+        // One of them is the marker.
+        self.metrics.num_alive_tasks() - 1
+    }
+
+    /// Whether a raw task may be ready.
+    #[inline]
+    pub(crate) fn may_run_raw(&self) -> bool {
+        self.raw_tasks() > 0 && (self.may_have_ready || self.metrics.global_queue_depth() > 0)
+    }
+
+    /// Predicts the random numbers drawn inside the runtime, which is about to be entered.
+    fn predict(&mut self) -> Option<ThreadRng> {
+        self.seeds.as_mut().map(Seeds::next)
+    }
+
+    /// Runs one raw task, if one is ready, with its next random numbers in these ranges. Returns how many it drew.
+    pub(crate) fn step_raw(&mut self, wanted: &[Range<u32>]) -> u32 {
+        if self.seeds.is_none() && self.rng.is_some() {
+            self.seeds = Seeds::recover(|inside| self.runtime.block_on(async { inside() }));
+        }
+        loop {
+            self.marker.enqueue();
+            let predicted = self.predict();
+            let drawn = step_tokio(&self.runtime, predicted, self.rng.is_some().then_some(wanted));
+            match self.marker.take_pass() {
+                None => {
+                    self.has_run_one = true;
+                    self.may_have_ready = true;
+                    return drawn;
+                }
+                Some(Pass::Entered) => self.has_run_one = false,
+                Some(Pass::Left) if self.has_run_one => {}
+                // The marker went through the queue, and nothing else was in it.
+                Some(Pass::Left) => {
+                    self.may_have_ready = false;
+                    return 0;
+                }
+            }
+        }
+    }
+
+    /// Lets virtual time pass until `is_woken` returns true, or until `deadline`. `is_woken` must keep the waker of its
+    /// context. The first random numbers that raw tasks draw meanwhile are in the ranges `wanted`.
+    pub(crate) fn wait(
+        &mut self,
+        deadline: Instant,
+        wanted: &[Range<u32>],
+        mut is_woken: impl FnMut(&mut Context<'_>) -> bool,
+    ) -> Waited {
+        let predicted = self.predict();
+        let mut rng = None;
+        let mut is_begun = self.raw_tasks() == 0 || self.rng.is_none();
+        let waited = self.runtime.block_on(async {
+            let mut sleep = pin!(tokio::time::sleep_until(deadline));
+            let woken = poll_fn(|context| {
+                if !std::mem::replace(&mut is_begun, true) {
+                    rng = steered(predicted, wanted);
+                }
+                if is_woken(context) {
+                    return Poll::Ready(true);
+                }
+                sleep.as_mut().poll(context).map(|()| false)
+            });
+            let is_woken = woken.await;
+            Waited { is_woken, has_drawn: rng.as_mut().is_some_and(|rng| rng.count_drawn() > 0) }
+        });
+        self.marker.take_pass();
+        self.may_have_ready = true;
+        waited
+    }
+}
+
+/// Whether the caller is a raw task.
+pub(crate) fn is_in_raw_task() -> bool {
+    tokio::task::try_id().is_some()
+}
+
+/// Lets tokio run one task. If random numbers are wanted in ranges, returns how many were drawn.
+fn step_tokio(runtime: &Runtime, predicted: Option<ThreadRng>, wanted: Option<&[Range<u32>]>) -> u32 {
+    let (mut rng, mut has_yielded) = (None, false);
+    runtime.block_on(poll_fn(|context| {
+        if has_yielded {
+            return Poll::Ready(rng.as_mut().map_or(0, ThreadRng::count_drawn));
+        }
+        has_yielded = true;
+        rng = wanted.and_then(|wanted| steered(predicted, wanted));
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }))
+}
+
+/// Returns the generator of the runtime that was entered, with its next numbers in these ranges.
+fn steered(predicted: Option<ThreadRng>, wanted: &[Range<u32>]) -> Option<ThreadRng> {
+    let mut rng = ThreadRng::verified(predicted)?;
+    rng.steer(wanted);
+    Some(rng)
+}
+
+/// A raw task of the simulation that detects whether other raw tasks are ready. Tokio has no metric for that, but its queues
+/// are first in, first out. Once woken, the marker passes through the queue for wakes from outside, where it wakes itself, and
+/// then through the queue for wakes by raw tasks.
+#[derive(Default)]
+struct Marker {
+    state: Mutex<MarkerState>,
+}
+
+#[derive(Default)]
+struct MarkerState {
+    waker: Option<Waker>,
+    is_queued: bool,
+    has_entered: bool,
+    pass: Option<Pass>,
+}
+
+/// What the marker did when it ran.
+enum Pass {
+    /// It entered the second queue.
+    Entered,
+    /// It left the second queue.
+    Left,
+}
+
+impl Marker {
+    fn spawn(runtime: &Runtime) -> Arc<Self> {
+        let marker = Arc::new(Marker::default());
+        let run = marker.clone();
+        runtime.spawn(poll_fn(move |context| {
+            run.run(context.waker());
+            Poll::<()>::Pending
+        }));
+        // It passes through both queues once, and then waits.
+        marker.lock().is_queued = true;
+        while marker.lock().is_queued {
+            step_tokio(runtime, None, None);
+        }
+        marker.lock().pass = None;
+        marker
+    }
+
+    fn run(&self, waker: &Waker) {
+        let mut state = self.lock();
+        state.waker.get_or_insert_with(|| waker.clone());
+        state.has_entered = !state.has_entered;
+        if state.has_entered {
+            state.pass = Some(Pass::Entered);
+            drop(state);
+            waker.wake_by_ref();
+        } else {
+            state.pass = Some(Pass::Left);
+            state.is_queued = false;
+        }
+    }
+
+    fn enqueue(&self) {
+        let mut state = self.lock();
+        if !std::mem::replace(&mut state.is_queued, true)
+            && let Some(waker) = state.waker.clone()
+        {
+            drop(state);
+            waker.wake();
+        }
+    }
+
+    /// Takes what the marker did in the last step, if it ran.
+    fn take_pass(&self) -> Option<Pass> {
+        self.lock().pass.take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, MarkerState> {
+        lock(&self.state)
+    }
+}
+
+fn build() -> Runtime {
+    Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        // One raw task per step.
+        .event_interval(1)
+        // The tick that this interval counts outlives a run, and a run must not depend on those before it.
+        .global_queue_interval(1)
+        .build()
+        .expect("a runtime without IO needs no resources of the system")
+}

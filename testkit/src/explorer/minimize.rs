@@ -1,0 +1,121 @@
+use std::time::{Duration, Instant};
+
+use super::interrupt::is_interrupted;
+use super::schedule_runner::ScheduleRunner;
+use super::schedules::Schedules;
+use crate::executor::Observe;
+use crate::failure::{FailureKind, FailureSignature};
+use crate::schedule::{Schedule, shrink};
+use crate::scheduler::{Exhaustive, Noting, Source};
+
+/// Real time for which choices are removed.
+const SHRINK_TIME: Duration = Duration::from_secs(5);
+
+/// Real time for which choices are removed after Ctrl-C.
+const SHRINK_TIME_AFTER_INTERRUPT: Duration = Duration::from_secs(1);
+
+/// Real time for which schedules with fewer choices are searched.
+const SEARCH_TIME: Duration = Duration::from_secs(1);
+
+/// Number of schedules with fewer choices that are searched.
+const MAX_SEARCHED: usize = 20_000;
+
+/// A schedule with at most this many choices is readable, and is not improved further.
+const READABLE: usize = 2;
+
+/// Searches for the smallest schedule that fails like a given one.
+pub(super) struct Minimizer<'a, 'b> {
+    runner: &'a mut ScheduleRunner<'b>,
+    schedules: &'a Schedules,
+}
+
+/// A smaller schedule and its failure.
+struct Smaller {
+    schedule: Schedule,
+    signature: FailureSignature,
+}
+
+impl<'a, 'b> Minimizer<'a, 'b> {
+    pub(super) fn new(runner: &'a mut ScheduleRunner<'b>, schedules: &'a Schedules) -> Self {
+        Minimizer { runner, schedules }
+    }
+
+    /// Returns the smallest schedule found that fails as `signature` says. The run of `schedule` took `steps` steps.
+    ///
+    /// First, choices are removed. The remaining ones may only be needed because of each other: an error after the byte at
+    /// which a read was cut short needs that cut, an error elsewhere does not. So schedules with fewer choices are searched as
+    /// well.
+    pub(super) fn minimize(mut self, schedule: Schedule, signature: &FailureSignature, steps: u64) -> Schedule {
+        // No other run may take many more steps: a task that is held back may be what another one waits for in a loop.
+        self.runner.max_steps = steps.saturating_mul(4).saturating_add(1_000);
+        let mut smallest = self.shrink(schedule, signature);
+        // An exhaustive search begins with the smallest schedules already.
+        if !is_interrupted() && self.schedules.explorer.exhaustive.is_none() {
+            if let Some(smaller) = self.find_smaller(&smallest, signature) {
+                // It still contains every spurious poll there may be.
+                smallest = self.shrink(smaller.schedule, &smaller.signature);
+            }
+            smallest = self.smallest_of_many(smallest, signature);
+        }
+        self.runner.max_steps = u64::MAX;
+        smallest
+    }
+
+    fn shrink(&mut self, schedule: Schedule, signature: &FailureSignature) -> Schedule {
+        let time = if is_interrupted() { SHRINK_TIME_AFTER_INTERRUPT } else { SHRINK_TIME };
+        self.shrink_until(schedule, signature, Instant::now() + time)
+    }
+
+    fn shrink_until(&mut self, schedule: Schedule, signature: &FailureSignature, deadline: Instant) -> Schedule {
+        shrink(schedule, deadline.saturating_duration_since(Instant::now()), |schedule| {
+            let record = self.runner.replay(schedule, Observe::default())?;
+            (record.signature().as_ref() == Some(signature)).then(|| record.schedule())
+        })
+    }
+
+    /// Searches the first schedules with fewer choices for one that fails alike.
+    fn find_smaller(&mut self, schedule: &Schedule, signature: &FailureSignature) -> Option<Smaller> {
+        let bound = schedule.choice_count().checked_sub(1)?;
+        let deadline = Instant::now() + SEARCH_TIME;
+        let mut all = Exhaustive::new(bound);
+        for _ in 0..MAX_SEARCHED {
+            if Instant::now() > deadline {
+                return None;
+            }
+            let departures = all.next(|deviations| self.runner.alternatives(deviations, schedule.seed, true))?;
+            let source = Source::Bounded { departures, noting: Noting::Nothing };
+            let record = self.runner.run(source, schedule.seed, Observe::default());
+            if let Some(record) = record
+                && let Some(found) = record.signature().filter(|found| is_alike(found, signature))
+            {
+                return Some(Smaller { schedule: record.schedule(), signature: found });
+            }
+        }
+        None
+    }
+
+    /// Returns the smallest of several schedules that fail alike: where shrinking ends depends on where it begins. A readable
+    /// schedule is not improved.
+    fn smallest_of_many(&mut self, mut smallest: Schedule, signature: &FailureSignature) -> Schedule {
+        let deadline = Instant::now() + SEARCH_TIME;
+        for index in 1.. {
+            if smallest.choice_count() <= READABLE || Instant::now() > deadline {
+                break;
+            }
+            let source = self.schedules.scheduled(index, self.runner);
+            let record = self.runner.run(source, smallest.seed, Observe::default());
+            if let Some(record) = record.filter(|record| record.signature().as_ref() == Some(signature)) {
+                let other = self.shrink_until(record.schedule(), signature, deadline);
+                if other.choice_count() < smallest.choice_count() {
+                    smallest = other;
+                }
+            }
+        }
+        smallest
+    }
+}
+
+/// Whether a failure is the wanted one, or a deadlock among some of its tasks.
+fn is_alike(found: &FailureSignature, wanted: &FailureSignature) -> bool {
+    found == wanted || found.kind == FailureKind::Deadlock && found.is_within(wanted)
+}

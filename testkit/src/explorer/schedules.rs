@@ -1,0 +1,186 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use fastrand::Rng;
+
+use super::exhaustive::ExhaustiveSchedules;
+use super::padded::Padded;
+use super::schedule_runner::{ScheduleRunner, replay};
+use super::settings::{Explorer, Shard};
+use crate::executor::Observe;
+use crate::failure::RunRecord;
+use crate::scheduler::{Noting, Profile, Search as RandomSource, Source};
+
+/// The schedules of a search: kept regressions first, then those of the scheduler, or all within a bound.
+pub(super) struct Schedules {
+    pub(super) explorer: Explorer,
+    /// Position of the next schedule.
+    next: Padded<AtomicUsize>,
+    /// All schedules within a bound, if they are wanted.
+    exhaustive: Option<ExhaustiveSchedules>,
+    /// Profile of the first schedule.
+    profile: OnceLock<Arc<Profile>>,
+}
+
+/// A schedule that is about to run.
+pub(super) struct NextSchedule {
+    /// Number of schedules that were started before it.
+    pub(super) position: usize,
+    /// Index of the schedule: kept regressions come first, and other shards run some of the others.
+    pub(super) index: usize,
+    pub(super) source: Source,
+}
+
+impl Schedules {
+    pub(super) fn new(explorer: Explorer) -> Self {
+        let exhaustive = explorer.exhaustive.filter(|_| explorer.replay.is_none());
+        Schedules {
+            next: Padded(AtomicUsize::new(0)),
+            exhaustive: exhaustive.map(|bound| ExhaustiveSchedules::new(bound, explorer.shard)),
+            profile: OnceLock::new(),
+            explorer,
+        }
+    }
+
+    /// Index of the first schedule after the kept regressions.
+    pub(super) fn first(&self) -> usize {
+        self.explorer.kept.len()
+    }
+
+    /// Whether a schedule after the kept regressions has started.
+    pub(super) fn have_begun(&self) -> bool {
+        self.next.0.load(Ordering::Relaxed) > self.first()
+    }
+
+    /// Whether all schedules within a bound were wanted, and have run.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.exhaustive.as_ref().is_some_and(ExhaustiveSchedules::is_done)
+    }
+
+    /// Whether there is only one schedule, apart from kept regressions.
+    pub(super) fn is_single(&self) -> bool {
+        self.explorer.count() == 1
+    }
+
+    /// Whether the schedule was known before the search.
+    pub(super) fn is_known(&self, index: usize) -> bool {
+        index < self.first() || self.explorer.replay.is_some()
+    }
+
+    fn shard(&self) -> Shard {
+        if self.is_single() { Shard::WHOLE } else { self.explorer.shard }
+    }
+
+    /// Number of schedules that have not started; 0 if their number is not known.
+    pub(super) fn left(&self) -> usize {
+        let (count, shard) = (self.explorer.count(), self.shard());
+        if count == usize::MAX || self.exhaustive.is_some() {
+            return 0;
+        }
+        let all = self.first() + count.saturating_sub(shard.index).div_ceil(shard.count);
+        all.saturating_sub(self.next.0.load(Ordering::Relaxed))
+    }
+
+    /// Starts the next schedule, if there is one.
+    pub(super) fn next(&self, runner: &mut ScheduleRunner<'_>) -> Option<NextSchedule> {
+        let (position, first) = (self.next.0.fetch_add(1, Ordering::Relaxed), self.first());
+        if let Some(kept) = self.explorer.kept.get(position) {
+            return Some(NextSchedule { position, index: position, source: replay(kept) });
+        }
+        if let Some(exhaustive) = &self.exhaustive {
+            let seed = self.seed(first);
+            let (index, departures) = exhaustive.next(|deviations| runner.alternatives(deviations, seed, false))?;
+            let source = Source::Bounded { departures, noting: Noting::Nothing };
+            return (index < self.explorer.count()).then_some(NextSchedule { position, index: first + index, source });
+        }
+        let shard = self.shard();
+        let index = (position - first) * shard.count + shard.index;
+        (index < self.explorer.count()).then(|| NextSchedule {
+            position,
+            index: first + index,
+            source: self.source(first + index, runner),
+        })
+    }
+
+    /// Notes that a schedule has ended.
+    pub(super) fn finish(&self, index: usize) {
+        if let Some(exhaustive) = self.exhaustive.as_ref().filter(|_| index >= self.first()) {
+            exhaustive.take(index - self.first());
+        }
+    }
+
+    /// Returns the source of choices of a schedule.
+    pub(super) fn source(&self, index: usize, runner: &mut ScheduleRunner<'_>) -> Source {
+        if let Some(schedule) = self.explorer.replay.as_ref().or(self.explorer.kept.get(index)) {
+            return replay(schedule);
+        }
+        let index = index - self.first();
+        if let Some(exhaustive) = &self.exhaustive {
+            return Source::Replay(exhaustive.take(index).unwrap_or_default());
+        }
+        self.scheduled(index, runner)
+    }
+
+    /// Returns the source of choices that the scheduler has for a schedule, counted without the kept regressions.
+    pub(super) fn scheduled(&self, index: usize, runner: &mut ScheduleRunner<'_>) -> Source {
+        let wants_profile = index > 0 && self.explorer.strategy.wants_profile();
+        self.with_profile(index, if wants_profile { self.profile(runner) } else { Arc::default() })
+    }
+
+    fn with_profile(&self, index: usize, profile: Arc<Profile>) -> Source {
+        let Explorer { strategy, seed, preempt: preempts, .. } = self.explorer;
+        // A single schedule is the default one.
+        let walk = if self.is_single() { None } else { strategy.walk(index) };
+        let rng = Rng::with_seed(mixed(seed, index));
+        let is_calm = index == 0;
+        walk.map_or(Source::Default, |walk| {
+            Source::Search(Box::new(RandomSource { walk, rng, preempts, profile, is_calm }))
+        })
+    }
+
+    /// Returns the profile of the first schedule, which is run for it if that has not ended yet.
+    fn profile(&self, runner: &mut ScheduleRunner<'_>) -> Arc<Profile> {
+        let take = || {
+            let observe = Observe { profile: true, ..Observe::default() };
+            let source = self.with_profile(0, Arc::default());
+            let record = runner.run_new(source, self.seed(self.first()), observe);
+            record.as_deref().map(profile_of).unwrap_or_default()
+        };
+        self.profile.get_or_init(take).clone()
+    }
+
+    /// Whether the run of a schedule is to be profiled.
+    pub(super) fn wants_profile(&self, index: usize) -> bool {
+        let is_first = index == self.first() && self.explorer.replay.is_none() && self.exhaustive.is_none();
+        is_first && self.explorer.count() > 1 && self.explorer.strategy.wants_profile()
+    }
+
+    /// Keeps the profile of the first schedule.
+    pub(super) fn set_profile(&self, record: &RunRecord) {
+        _ = self.profile.set(profile_of(record));
+    }
+
+    /// Returns the seed of a schedule's entropy. Each schedule has its own, so that schedules also differ in random numbers.
+    pub(super) fn seed(&self, index: usize) -> u64 {
+        let Some(index) = index.checked_sub(self.first()) else { return self.explorer.kept[index].seed };
+        match &self.explorer.replay {
+            Some(replay) => replay.seed,
+            None if self.exhaustive.is_some() => mixed(self.explorer.seed, 0) >> 32,
+            None => mixed(self.explorer.seed, index) >> 32,
+        }
+    }
+}
+
+/// Returns how many steps each task took in a run.
+fn profile_of(record: &RunRecord) -> Arc<Profile> {
+    let parents = record.tasks.iter().map(|task| (task.number, task.parent)).skip(1);
+    Arc::new(record.profile.clone().with_families(parents))
+}
+
+/// Mixes a seed with an index. Source: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators".
+pub(crate) fn mixed(seed: u64, index: usize) -> u64 {
+    let mut z = seed.wrapping_add((index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

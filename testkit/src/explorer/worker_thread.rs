@@ -1,0 +1,72 @@
+use std::cell::Cell;
+use std::sync::mpsc;
+use std::thread;
+
+use super::schedule_runner::WorkerState;
+
+type Job = Box<dyn FnOnce(&mut WorkerState) + Send>;
+
+thread_local! {
+    /// The idle worker thread of this thread. It ends with this thread and does no jobs of others, as what it prints belongs to
+    /// the output of the test that started it.
+    static IDLE: Cell<Option<WorkerThread>> = const { Cell::new(None) };
+}
+
+/// A thread that runs jobs, one after another. It ends after its job when it is dropped.
+pub(super) struct WorkerThread {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl WorkerThread {
+    /// Returns the idle worker thread of this thread, or starts one. Starting a thread takes longer than running a short test.
+    pub(super) fn take() -> Self {
+        IDLE.try_with(Cell::take).ok().flatten().unwrap_or_else(WorkerThread::start)
+    }
+
+    fn start() -> Self {
+        let (sender, jobs) = mpsc::channel::<Job>();
+        let work = move || {
+            let mut state = WorkerState::new();
+            jobs.iter().for_each(|job| job(&mut state));
+        };
+        thread::Builder::new().name("testkit".to_owned()).spawn(work).expect("the system can start a thread");
+        WorkerThread { jobs: sender }
+    }
+
+    /// Runs a job, which must catch its own panics.
+    pub(super) fn run(&self, job: impl FnOnce(&mut WorkerState) + Send + 'static) {
+        self.jobs.send(Box::new(job)).expect("the thread ends when `self` is dropped");
+    }
+
+    /// Keeps the worker thread for the next search of this thread. It must be idle.
+    pub(super) fn keep(self) {
+        _ = IDLE.try_with(|idle| idle.set(Some(self)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread::ThreadId;
+
+    /// Returns the id of the thread that runs a job.
+    fn run_job(keeps: bool) -> ThreadId {
+        let (sender, receiver) = mpsc::channel();
+        let worker = WorkerThread::take();
+        worker.run(move |_| sender.send(thread::current().id()).unwrap());
+        let id = receiver.recv().unwrap();
+        if keeps {
+            worker.keep();
+        }
+        id
+    }
+
+    #[test]
+    fn each_thread_keeps_its_own_worker_thread() {
+        let first = run_job(true);
+        assert_eq!(run_job(true), first);
+        assert_ne!(thread::spawn(|| run_job(true)).join().unwrap(), first);
+        assert_eq!(run_job(false), first);
+        assert_ne!(run_job(true), first, "a dropped worker thread is not reused");
+    }
+}

@@ -1,0 +1,116 @@
+use std::time::Duration;
+
+use super::{Divergence, FailureKind, PanicReport};
+use crate::trace::TaskSnapshot;
+
+/// Why a schedule failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FailureCause {
+    Panic {
+        task: u32,
+        panic: PanicReport,
+        while_dropped: bool,
+    },
+    /// The test returned an error.
+    Error {
+        text: String,
+    },
+    Deadlock,
+    /// The task is ready, but nothing holds its waker.
+    MissedWaker {
+        task: u32,
+    },
+    /// The task is ready and was not woken; a waker held elsewhere in the task hides it.
+    LostWakeup {
+        task: u32,
+        /// Virtual time until the task was woken after all; `None` if it never was.
+        lost: Option<Duration>,
+    },
+    TaskLeak,
+    /// The run took more steps than allowed; `next` would have been polled next.
+    StepLimit {
+        next: u32,
+    },
+    TimeLimit,
+    ForeignWake {
+        task: u32,
+        thread: String,
+    },
+    RealIo {
+        task: u32,
+        panic: PanicReport,
+    },
+    /// A poll, or a drop at the end of the run, did not return.
+    Hung {
+        step: u64,
+    },
+    /// Panics that would have aborted the process; the last one was raised while another unwound.
+    Aborting {
+        panics: Vec<PanicReport>,
+        step: u64,
+    },
+    /// Two runs of one schedule differ, or the first failure did not happen again.
+    Nondeterminism {
+        divergence: Option<Divergence>,
+        first: Option<Box<FailureCause>>,
+    },
+}
+
+impl FailureCause {
+    pub(crate) fn kind(&self) -> FailureKind {
+        match self {
+            FailureCause::Panic { .. } | FailureCause::Aborting { .. } => FailureKind::Panic,
+            FailureCause::Error { .. } => FailureKind::Error,
+            FailureCause::Deadlock => FailureKind::Deadlock,
+            FailureCause::MissedWaker { .. } => FailureKind::MissedWaker,
+            FailureCause::LostWakeup { .. } => FailureKind::LostWakeup,
+            FailureCause::TaskLeak => FailureKind::TaskLeak,
+            FailureCause::StepLimit { .. } | FailureCause::Hung { .. } => FailureKind::StepLimit,
+            FailureCause::TimeLimit => FailureKind::TimeLimit,
+            FailureCause::ForeignWake { .. } | FailureCause::RealIo { .. } => FailureKind::ForeignWake,
+            FailureCause::Nondeterminism { .. } => FailureKind::Nondeterminism,
+        }
+    }
+
+    /// Whether the worker thread was lost with the run: a poll hung, or a panic would have aborted the process.
+    pub(crate) fn lost_its_thread(&self) -> bool {
+        matches!(self, FailureCause::Hung { .. } | FailureCause::Aborting { .. })
+    }
+
+    /// Kind and place of the failure, given the tasks of its run.
+    pub(crate) fn signature(&self, tasks: &[TaskSnapshot]) -> FailureSignature {
+        FailureSignature { kind: self.kind(), place: self.place(tasks) }
+    }
+
+    /// Place of the failure: the source line of a panic, or the spawn sites of the tasks involved.
+    fn place(&self, tasks: &[TaskSnapshot]) -> String {
+        let site = |number: u32| tasks.get(number as usize).map(|task| task.site.to_string()).unwrap_or_default();
+        match self {
+            FailureCause::Panic { panic, .. } => panic.place.clone(),
+            FailureCause::MissedWaker { task } | FailureCause::LostWakeup { task, .. } => site(*task),
+            FailureCause::Deadlock | FailureCause::TaskLeak => {
+                let mut sites: Vec<_> =
+                    tasks.iter().filter(|task| task.is_alive()).map(|task| task.site.to_string()).collect();
+                sites.sort();
+                sites.dedup();
+                sites.join(" ")
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+/// Identifies a failure: two failures with the same kind and place count as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FailureSignature {
+    pub(crate) kind: FailureKind,
+    /// A source line, or spawn sites separated by spaces. Empty if unknown.
+    pub(crate) place: String,
+}
+
+impl FailureSignature {
+    /// Whether all spawn sites of `self` are among those of `other`, for failures whose places are spawn sites.
+    pub(crate) fn is_within(&self, other: &FailureSignature) -> bool {
+        self.kind == other.kind && self.place.split(' ').all(|site| other.place.split(' ').any(|others| others == site))
+    }
+}

@@ -1,0 +1,25 @@
+//! Failures as data. `report` gives them their text.
+
+mod cause;
+mod choice;
+mod coverage;
+mod divergence;
+#[expect(clippy::module_inception, reason = "the noun of this folder is its main type")]
+mod failure;
+mod kind;
+mod outcome;
+mod panic_report;
+mod run_record;
+mod soak_status;
+
+pub(crate) use cause::{FailureCause, FailureSignature};
+pub use choice::Choice;
+pub use coverage::Coverage;
+pub(crate) use divergence::Divergence;
+pub use failure::Failure;
+pub(crate) use failure::{Discovery, Evidence, InputText};
+pub use kind::FailureKind;
+pub use outcome::Outcome;
+pub(crate) use panic_report::{NON_STRING_PAYLOAD, PanicReport};
+pub(crate) use run_record::RunRecord;
+pub(crate) use soak_status::{SoakEnd, SoakStatus};

@@ -1,0 +1,52 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{FailureCause, FailureSignature};
+use crate::schedule::{Key, Schedule};
+use crate::scheduler::Profile;
+use crate::trace::{Note, Recording, Step, TaskSnapshot, TaskStack};
+
+/// Result of one run, with as much detail as the run was asked for.
+#[derive(Default)]
+pub(crate) struct RunRecord {
+    /// Why the run failed; `None` if it passed.
+    pub(crate) failure: Option<FailureCause>,
+    pub(crate) seed: u64,
+    /// The deviations from the default, in the order in which they were made.
+    pub(crate) deviations: Vec<(Key, u32)>,
+    pub(crate) steps: u64,
+    pub(crate) trace: Vec<Step>,
+    pub(crate) tasks: Vec<TaskSnapshot>,
+    pub(crate) notes: Vec<Note>,
+    /// Number of raw tasks that had not completed.
+    pub(crate) raw_tasks: usize,
+    pub(crate) virtual_time: Duration,
+    pub(crate) stacks: BTreeMap<u32, TaskStack>,
+    /// The stack at which each poll was preempted.
+    pub(crate) preemptions: Vec<(Key, TaskStack)>,
+    /// Deviations made by fakes, each described by a sentence.
+    pub(crate) decisions: Vec<(Key, String)>,
+    /// Whether the run could not make all of the deviations that its schedule has: it was another schedule than intended.
+    pub(crate) is_incomplete: bool,
+    /// The choices that the run could also have made.
+    pub(crate) alternatives: Vec<(Key, u32)>,
+    /// How many steps each task took.
+    pub(crate) profile: Profile,
+    /// The steps and events, if the run was recorded.
+    pub(crate) recording: Option<Recording>,
+    /// State of the fakes at the end of the run.
+    pub(crate) fake_states: Vec<String>,
+}
+
+impl RunRecord {
+    /// The schedule of the run.
+    pub(crate) fn schedule(&self) -> Schedule {
+        let departures = self.deviations.iter().copied().collect();
+        Schedule { seed: self.seed, departures, ..Schedule::default() }
+    }
+
+    /// Identity of the failure that ended the run: a smaller schedule must have the same.
+    pub(crate) fn signature(&self) -> Option<FailureSignature> {
+        self.failure.as_ref().map(|cause| cause.signature(&self.tasks))
+    }
+}

@@ -1,0 +1,53 @@
+use std::{fmt, io};
+
+use crate::fakes::pause::{Pause, counted};
+
+/// One step of a script.
+pub(super) enum Step {
+    /// The bytes, and how many of them are done.
+    Read(Vec<u8>, usize),
+    Write(Vec<u8>, usize),
+    ReadError(io::Error),
+    WriteError(io::Error),
+    Pause(Pause),
+    End,
+    Stall,
+    Shutdown,
+}
+
+impl Step {
+    /// What of a script this step may not stand behind, if it stands behind `before`.
+    pub(super) fn is_cut_off_by(&self, before: &Step) -> Option<&'static str> {
+        match (before, self) {
+            (Step::End, step) if step.is_read() => Some("its end"),
+            (Step::Stall, step) if step.is_read() => Some("a stall"),
+            (Step::Shutdown, step) if step.is_write() => Some("a shutdown"),
+            _ => None,
+        }
+    }
+
+    /// Whether a read is what does it.
+    pub(super) fn is_read(&self) -> bool {
+        matches!(self, Step::Read(..) | Step::ReadError(_) | Step::End | Step::Stall)
+    }
+
+    /// Whether a write or a shutdown is what does it.
+    pub(super) fn is_write(&self) -> bool {
+        matches!(self, Step::Write(..) | Step::WriteError(_) | Step::Shutdown)
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Read(bytes, done) => write!(f, "{} to be read", counted(bytes.len() - done, "byte")),
+            Step::Write(bytes, done) => write!(f, "{} to be written", counted(bytes.len() - done, "byte")),
+            Step::ReadError(error) => write!(f, "a read that fails: {error}"),
+            Step::WriteError(error) => write!(f, "a write that fails: {error}"),
+            Step::Pause(pause) => pause.fmt(f),
+            Step::End => f.write_str("its end to be read"),
+            Step::Stall => f.write_str("a read that stalls"),
+            Step::Shutdown => f.write_str("a shutdown"),
+        }
+    }
+}

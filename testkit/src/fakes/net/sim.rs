@@ -1,0 +1,25 @@
+use std::sync::Arc;
+
+use di_core::ambient::{Ambient, Network};
+
+use super::Net;
+use crate::sim::Sim;
+
+impl Sim {
+    /// Returns the network of the host `main`, which is the only host until another is named: see [`Sim::net`]. It never
+    /// reaches a real network.
+    pub fn network(&self) -> Arc<dyn Network> {
+        self.net().host("main").network()
+    }
+
+    /// Returns the network of this simulation: hosts by name, latency, loss, partitions.
+    pub fn net(&self) -> Net {
+        Net::new(*self)
+    }
+
+    /// Returns all ambient services, which take the place of production's:
+    /// `App::builder(..).with_ambient(sim.ambient())`.
+    pub fn ambient(&self) -> Ambient {
+        Ambient { clock: self.clock(), spawner: self.spawner(), entropy: self.entropy(), network: self.network() }
+    }
+}

@@ -1,0 +1,16 @@
+//! Helpers without a home of their own: text for people, locks, panic payloads.
+
+mod lock;
+mod panic_message;
+mod source_location;
+mod text;
+mod waiting;
+
+pub(crate) use lock::lock;
+pub(crate) use panic_message::panic_message;
+pub(crate) use source_location::file_name;
+pub(crate) use text::{counted, duration_text};
+pub(crate) use waiting::{poll_locked, until};
+
+/// Path of this module.
+pub(crate) const MODULE: &str = module_path!();

@@ -1,0 +1,139 @@
+use std::fmt::Write;
+
+use super::frames::{Waiting, location, waiting};
+use super::held;
+use crate::failure::{FailureCause, RunRecord};
+use crate::internal::{duration_text, file_name};
+use crate::schedule::LANE;
+use crate::trace::{TaskSnapshot, TaskState};
+
+/// Number of tasks that are named as possible causes of a missing wake.
+const MAX_SUSPECTS: usize = 4;
+
+/// Writes the state of the tasks that a failure is about. A panic shows all of them.
+pub(super) fn write_tasks(report: &mut String, cause: &FailureCause, record: &RunRecord) {
+    let section = TaskSection {
+        cause,
+        record,
+        is_deadlock: matches!(cause, FailureCause::Deadlock),
+        is_only_task: record.raw_tasks == 0 && record.tasks.iter().filter(|task| task.is_alive()).count() == 1,
+    };
+    let named_by_headline = match cause {
+        FailureCause::Panic { task, .. } | FailureCause::RealIo { task, .. } => Some(*task),
+        _ => None,
+    };
+    let is_shown = |task: &&TaskSnapshot| {
+        let is_left = task.is_alive() || task.state == TaskState::Panicked && !task.is_joined;
+        section.is_subject(task) || is_left && named_by_headline != Some(task.number)
+    };
+    for task in record.tasks.iter().filter(is_shown) {
+        section.write_task(report, task);
+    }
+}
+
+/// Returns the number and the name of a task.
+pub(super) fn task_name(record: Option<&RunRecord>, task: u32) -> String {
+    if task == LANE {
+        return "a task of `tokio::spawn`".to_owned();
+    }
+    match record.and_then(|record| record.tasks.get(task as usize)) {
+        Some(task) => format!("task {} `{}`", task.number, task.name),
+        None => format!("task {task}"),
+    }
+}
+
+/// The part of a report that shows tasks.
+struct TaskSection<'a> {
+    cause: &'a FailureCause,
+    record: &'a RunRecord,
+    is_deadlock: bool,
+    is_only_task: bool,
+}
+
+impl TaskSection<'_> {
+    /// Whether the failure is that nothing wakes this task.
+    fn is_subject(&self, task: &TaskSnapshot) -> bool {
+        match self.cause {
+            FailureCause::MissedWaker { task: subject } | FailureCause::LostWakeup { task: subject, .. } => {
+                *subject == task.number
+            }
+            _ => false,
+        }
+    }
+
+    fn write_task(&self, report: &mut String, task: &TaskSnapshot) {
+        let site = format!("{}:{}", file_name(task.site.file()), task.site.line());
+        let (stack, passed) = match self.record.stacks.get(&task.number) {
+            Some(stack) if stack.is_passed => (None, location(stack)),
+            stack => (stack.map(waiting), None),
+        };
+        let stack = stack.filter(|stack| !stack.frames.is_empty());
+        // Whether the first line shows where the task was spawned.
+        let shows_site = stack.is_none() || task.polls == 0;
+        _ = write!(report, "  task {} `{}`  ", task.number, task.name);
+        match &stack {
+            _ if task.state == TaskState::Panicked => {
+                _ = writeln!(report, "panicked: {}", task.panic.as_deref().unwrap_or("without a message"));
+            }
+            _ if task.polls == 0 => _ = writeln!(report, "spawned at {site}, and not polled yet"),
+            Some(stack) => self.write_stack(report, task, stack),
+            None => {
+                _ = writeln!(report, "spawned at {site}");
+                if task.is_ready {
+                    _ = writeln!(report, "       is ready");
+                } else if task.has_waker_left {
+                    _ = writeln!(report, "       waits where no stack can be had");
+                } else {
+                    let past = |place| format!(". In its last poll it has come past {place}");
+                    let passed = passed.map_or_else(String::new, past);
+                    _ = writeln!(report, "       left no waker: nothing can wake it{passed}");
+                }
+            }
+        }
+        if self.is_subject(task)
+            && let Some(suspects) = self.suspects(task.number)
+        {
+            _ = writeln!(report, "       {suspects}");
+        }
+        if !self.is_deadlock && task.state != TaskState::Panicked {
+            let plural = if task.polls == 1 { "" } else { "s" };
+            let spawned = if shows_site { String::new() } else { format!("spawned at {site}; ") };
+            _ = writeln!(report, "       {spawned}{} poll{plural}; a future of {} bytes", task.polls, task.size);
+        }
+        if !task.delay.is_zero() {
+            let delay = duration_text(task.delay);
+            _ = writeln!(report, "       was ready for {delay} of virtual time without being polled");
+        }
+    }
+
+    /// Writes where a task waits, and what is known of the other side.
+    fn write_stack(&self, report: &mut String, task: &TaskSnapshot, stack: &Waiting) {
+        let frame = |(place, function): &(String, String)| format!("{place}  {function}").trim_end().to_owned();
+        _ = writeln!(report, "{}", stack.frames.iter().map(frame).collect::<Vec<_>>().join("  <- "));
+        let Some(primitive) = &stack.primitive else { return };
+        let is_hidden = self.is_subject(task) && matches!(self.cause, FailureCause::LostWakeup { .. });
+        let what = if is_hidden { "a sibling of what was ready waits in" } else { "waits in" };
+        let awaited = self.record.stacks.get(&task.number).and_then(|stack| stack.awaited);
+        let awaited = awaited.map_or_else(String::new, |task| format!(", for {}", task_name(Some(self.record), task)));
+        _ = writeln!(report, "       {what} {primitive}{awaited}");
+        let held = if self.is_deadlock { held::known(primitive, self.is_only_task) } else { None };
+        held.into_iter().for_each(|held| _ = writeln!(report, "       {held}"));
+    }
+
+    /// Names the tasks that may have made a task ready without waking it: those polled since tasks were last probed.
+    fn suspects(&self, task: u32) -> Option<String> {
+        let trace = &self.record.trace;
+        let since = trace.iter().rposition(|step| step.task == task).map_or(0, |at| at + 1);
+        let time = trace[since..].last()?.time;
+        let steps = trace[since..].iter().rev().take_while(|step| step.time == time);
+        let mut tasks: Vec<_> = steps.map(|step| step.task).collect();
+        tasks.sort_unstable();
+        tasks.dedup();
+        let names: Vec<_> = tasks.iter().take(MAX_SUSPECTS).map(|task| task_name(Some(self.record), *task)).collect();
+        let more = match tasks.len().saturating_sub(MAX_SUSPECTS) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        Some(format!("was found ready at {}, behind polls of {}{more}", duration_text(time), names.join(", ")))
+    }
+}

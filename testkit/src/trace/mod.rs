@@ -1,0 +1,17 @@
+//! What is observed of a run, as data: its steps and events, its tasks, and where they wait.
+
+mod note;
+mod recorder;
+mod recording;
+mod stack;
+mod step;
+mod symbols;
+mod task_snapshot;
+
+pub(crate) use note::Note;
+pub(crate) use recorder::Recorder;
+pub(crate) use recording::{Actor, Event, Omitted, PollResult, RecordedEvent, Recording};
+pub(crate) use stack::{CapturedStacks, TaskStack};
+pub(crate) use step::Step;
+pub(crate) use symbols::Frame;
+pub use task_snapshot::{TaskSnapshot, TaskState};

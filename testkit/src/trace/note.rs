@@ -1,0 +1,10 @@
+use std::time::Duration;
+
+/// A text that the test left by `Sim::note`.
+#[derive(Clone, Debug)]
+pub(crate) struct Note {
+    /// Virtual time since the start of the run.
+    pub(crate) time: Duration,
+    pub(crate) task: u32,
+    pub(crate) text: String,
+}

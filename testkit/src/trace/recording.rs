@@ -1,0 +1,95 @@
+use std::time::Duration;
+
+use super::TaskStack;
+use crate::schedule::LANE;
+
+/// What a run did, step by step: the data of a timeline.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recording {
+    pub(crate) steps: Vec<RecordedStep>,
+    pub(crate) events: Vec<RecordedEvent>,
+    /// The distinct stacks at which tasks waited; steps refer to them by index.
+    pub(crate) stacks: Vec<TaskStack>,
+    /// The gap left by [`Recorder`](super::Recorder) in a long run.
+    pub(crate) omitted: Option<Omitted>,
+}
+
+/// The steps that a recording leaves out: a run of millions of steps keeps only its beginning and its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Omitted {
+    /// Number of the last step before the gap.
+    pub(crate) after: usize,
+    pub(crate) count: usize,
+}
+
+/// One poll of a task, or one turn of the raw tasks.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordedStep {
+    /// Number of the step, from 1.
+    pub(crate) number: usize,
+    pub(crate) task: u32,
+    /// Number of the poll, from 0.
+    pub(crate) poll: u32,
+    pub(crate) result: PollResult,
+    pub(crate) time: Duration,
+    /// Stack at which the task waits from here on, or was preempted. `None` if it left no waker or will not be polled again.
+    pub(crate) stack: Option<usize>,
+}
+
+/// Result of a poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PollResult {
+    Pending,
+    /// The task could have gone on, but the schedule stopped it at an operation of tokio.
+    Preempted,
+    Ready,
+    Panicked,
+}
+
+/// An event, and when it occurred.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordedEvent {
+    /// Number of the step in which it occurred, or of the step before, if it occurred between two. 0 before the first.
+    pub(crate) step: usize,
+    /// Whether it occurred after the step.
+    pub(crate) is_between: bool,
+    pub(crate) time: Duration,
+    pub(crate) by: Actor,
+    pub(crate) event: Event,
+}
+
+/// Cause of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Actor {
+    /// The task that was polled or dropped; [`LANE`] stands for any raw task.
+    Task(u32),
+    /// A timer that fired.
+    Timer,
+    /// The simulation itself, which resumes a task that waited for all others to block.
+    Simulation,
+}
+
+impl Actor {
+    /// Any raw task.
+    pub(crate) const RAW_TASKS: Actor = Actor::Task(LANE);
+}
+
+/// What occurred.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// The task became ready.
+    Wake { task: u32 },
+    /// The task was spawned; it is ready.
+    Spawn { task: u32 },
+    /// The task was aborted; it is dropped in its next turn.
+    Abort { task: u32 },
+    /// The task was dropped before it completed.
+    Drop { task: u32 },
+    /// The test left a note.
+    Note { text: String },
+    /// A fake deviated from its default behavior.
+    Decision { text: String },
+    /// An event of `tracing`.
+    #[cfg(feature = "tracing")]
+    Tracing { level: &'static str, text: String },
+}
