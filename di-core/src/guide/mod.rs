@@ -1,27 +1,30 @@
-//! The guide: a page for each thing that one does with a container, in the order in which a newcomer needs them. All code
-//! on these pages is compiled and run.
+//! The guide, with a page for each task, in the order in which a new user needs them. All code on these pages is
+//! compiled and run.
 //!
-//! | page | tells |
+//! | page | subject |
 //! |---|---|
-//! | [`wiring`] | components, containers, and all the ways in which a field is made |
-//! | [`errors`] | the errors that one meets first, and what they mean |
-//! | [`mocks`] | another thing in a component's place: an override, by a fake or by mockall |
-//! | [`slices`] | building only what a test needs |
-//! | [`lifecycle`] | start, run and stop; the host; health |
-//! | [`scopes`] | what there is once for each request |
-//! | [`ambient`] | clock, tasks, randomness and network as components |
-//! | [`interceptors`] | retry, timeout and metrics around any trait |
-//! | [`graph`] | pictures of the wiring, and a report of the start-up |
-//! | [`axum`] | handlers, servers and clients of HTTP |
-//! | [`from_shaku`] | moving over from shaku, a piece at a time |
-//! | [`from_elsewhere`] | what you did in Spring, Dagger, Guice, .NET or Fx, and what you do here |
-//! | [`compared`] | what other containers have, and this one lacks, and the other way round |
+//! | [`wiring`] | components, containers, and the ways to make a field |
+//! | [`errors`] | the errors you meet first, what they mean, and how to fix them |
+//! | [`mocks`] | override a component with a fake or a mock |
+//! | [`slices`] | build only the components that a test needs |
+//! | [`lifecycle`] | start, run and stop a service; hosts and health checks |
+//! | [`scopes`] | components that exist once per request |
+//! | [`ambient`] | time, tasks, randomness and network as components |
+//! | [`interceptors`] | add retries, timeouts, metrics or traces to every call of a trait |
+//! | [`graph`] | draw and test the wiring, and measure the start-up |
+//! | [`axum`] | HTTP handlers, servers and clients |
+//! | [`from_shaku`] | migrate from shaku step by step |
+//! | [`from_elsewhere`] | equivalents for users of Spring, Dagger, Guice, .NET and Fx |
+//! | [`compared`] | comparison with other containers |
+//! | [`performance`] | cost at run time and at compile time |
+//! | [`limits`] | limits of the wiring, and their alternatives |
 //!
-//! How to test a service deterministically is told by the guide of `testkit`, the crate beside this one.
+//! The guide of `testkit`, the other crate of this project, explains deterministic tests of a service.
 
 /// [`errors`]: crate::guide::errors
 /// [`from_shaku`]: crate::guide::from_shaku
 /// [`lifecycle`]: crate::guide::lifecycle
+/// [`limits`]: crate::guide::limits
 #[doc = include_str!("wiring.md")]
 pub mod wiring {}
 
@@ -62,5 +65,15 @@ pub mod from_shaku {}
 #[doc = include_str!("from_elsewhere.md")]
 pub mod from_elsewhere {}
 
+/// [`performance`]: crate::guide::performance
 #[doc = include_str!("compared.md")]
 pub mod compared {}
+
+#[doc = include_str!("performance.md")]
+pub mod performance {}
+
+/// [`errors`]: crate::guide::errors
+/// [`lifecycle`]: crate::guide::lifecycle
+/// [`performance`]: crate::guide::performance
+#[doc = include_str!("limits.md")]
+pub mod limits {}

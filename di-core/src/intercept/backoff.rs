@@ -6,11 +6,13 @@ use super::RetryPolicy;
 use crate::ambient::Entropy;
 use crate::component;
 
-/// Exponential backoff with full jitter, a [`RetryPolicy`]: the pause after an attempt is anything from none to a
-/// longest one, which doubles with each attempt, so that those who failed together do not return together.
+/// Exponential backoff with full jitter, a [`RetryPolicy`].
 ///
-/// As a component it makes 4 attempts, with pauses of up to 100, 200 and 400 ms. A policy of your own may have one with
-/// other values; see [`Retry`](super::Retry).
+/// The pause after an attempt is random, between zero and a maximum that doubles with each attempt. The jitter spreads
+/// the retries of callers that failed at the same time.
+///
+/// As a component, it makes 4 attempts, with pauses of up to 100, 200 and 400 ms. For other values, write a policy that
+/// contains a `Backoff`; see [`Retry`](super::Retry).
 ///
 /// Source: "full jitter" of Brooker 2015, "Exponential Backoff And Jitter", AWS Architecture Blog.
 #[derive(Clone)]
@@ -23,22 +25,22 @@ pub struct Backoff {
 
 #[component]
 impl Backoff {
-    /// 4 attempts; the pause after the first is 100 ms at most, and none is longer than 10 s.
+    /// Creates a policy of 4 attempts. The first pause is at most 100 ms, and no pause is longer than 10 s.
     pub fn new(entropy: Arc<dyn Entropy>) -> Self {
         Backoff { entropy, attempts: 4, first: Duration::from_millis(100), longest: Duration::from_secs(10) }
     }
 
-    /// So many attempts, the first included.
+    /// Sets the number of attempts, including the first.
     pub fn with_attempts(self, attempts: u32) -> Self {
         Backoff { attempts, ..self }
     }
 
-    /// The longest pause after the first attempt.
+    /// Sets the longest pause after the first attempt.
     pub fn with_first(self, first: Duration) -> Self {
         Backoff { first, ..self }
     }
 
-    /// What no pause is longer than.
+    /// Sets the limit for all pauses.
     pub fn with_longest(self, longest: Duration) -> Self {
         Backoff { longest, ..self }
     }
@@ -71,7 +73,7 @@ impl fmt::Debug for Backoff {
 mod tests {
     use super::*;
 
-    /// Always the largest number.
+    /// Returns the largest number every time.
     struct Last;
 
     impl Entropy for Last {
@@ -81,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_until_they_are_the_longest() {
+    fn pauses_double_up_to_the_limit() {
         let backoff = Backoff::new(Arc::new(Last)).with_longest(Duration::from_millis(500));
         let pauses: Vec<_> = (1..=5).map(|attempt| backoff.pause(attempt).as_millis()).collect();
         assert_eq!(pauses, [100, 200, 400, 500, 500]);

@@ -7,17 +7,17 @@ use super::{Ending, Method};
 use crate::component;
 use crate::unwind::lock;
 
-/// How calls ended, and how long they took, by method: what [`Metered`](super::Metered) interceptors count. It is a
-/// component without dependencies, which all of a container share.
+/// Results and durations of calls, by method, as counted by [`Metered`](super::Metered) interceptors.
 ///
-/// [`snapshot`](CallMetrics::snapshot) has the figures as plain data, for any exporter.
+/// A component without dependencies, shared by all `Metered` interceptors of a container.
+/// [`snapshot`](CallMetrics::snapshot) returns the figures as plain data, for any exporter.
 #[derive(Debug, Default)]
 pub struct CallMetrics {
-    /// By the names of trait and method.
+    /// Counters by the names of trait and method.
     methods: Mutex<BTreeMap<(&'static str, &'static str), Arc<Counters>>>,
 }
 
-/// The figures of one method, at some moment.
+/// Snapshot of the figures of one method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MethodMetrics {
@@ -25,27 +25,28 @@ pub struct MethodMetrics {
     pub trait_name: &'static str,
     /// Name of the method.
     pub method: &'static str,
-    /// Calls that returned what is no error.
+    /// Calls that returned without an error.
     pub succeeded: u64,
     /// Calls that returned an error.
     pub failed: u64,
-    /// Calls whose future was dropped before it was ready.
+    /// Calls with a future that was dropped before it completed.
     pub dropped: u64,
     /// Calls that panicked.
     pub panicked: u64,
-    /// Calls that have begun and not ended.
+    /// Calls that have started but not ended.
     pub in_flight: u64,
-    /// Time of all calls that have ended.
+    /// Total duration of all calls that have ended.
     pub total_time: Duration,
-    /// Time of the longest call that has ended.
+    /// Duration of the longest call that has ended.
     pub longest_time: Duration,
-    /// How many of the calls that have ended took no longer than each of [`BOUNDS`](MethodMetrics::BOUNDS), but longer
-    /// than the one before; the last is of those that took longer than all.
+    /// Histogram of the durations of ended calls. Each element counts the calls that took longer than the previous one
+    /// of [`BOUNDS`](MethodMetrics::BOUNDS), up to and including its own. The last element counts calls longer than all
+    /// bounds.
     pub durations: [u64; MethodMetrics::BOUNDS.len() + 1],
 }
 
 impl MethodMetrics {
-    /// Bounds of the [`durations`](MethodMetrics::durations).
+    /// Upper bounds of the buckets of [`durations`](MethodMetrics::durations).
     pub const BOUNDS: [Duration; 13] = [
         Duration::from_millis(1),
         Duration::from_millis(2),
@@ -62,7 +63,7 @@ impl MethodMetrics {
         Duration::from_secs(10),
     ];
 
-    /// Calls that have ended, however they did.
+    /// Returns the number of calls that have ended in any way.
     pub fn ended(&self) -> u64 {
         self.succeeded + self.failed + self.dropped + self.panicked
     }
@@ -70,17 +71,17 @@ impl MethodMetrics {
 
 #[component]
 impl CallMetrics {
-    /// Nothing has been called yet.
+    /// Creates empty metrics.
     pub fn new() -> Self {
         CallMetrics::default()
     }
 
-    /// The figures of each method that has been called, by the names of trait and method.
+    /// Returns the figures of each called method, sorted by the names of trait and method.
     pub fn snapshot(&self) -> Vec<MethodMetrics> {
         lock(&self.methods).iter().map(|(names, counters)| counters.snapshot(*names)).collect()
     }
 
-    /// A call begins.
+    /// Counts the start of a call, and returns the counters of its method.
     pub(super) fn begin(&self, method: &'static Method) -> Arc<Counters> {
         let counters = lock(&self.methods).entry((method.trait_name(), method.name())).or_default().clone();
         counters.in_flight.fetch_add(1, Ordering::Relaxed);
@@ -88,7 +89,7 @@ impl CallMetrics {
     }
 }
 
-/// Counts the calls of one method.
+/// Counters for the calls of one method.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     succeeded: AtomicU64,
@@ -102,7 +103,7 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    /// A call has ended after `time`.
+    /// Counts the end of a call that took `time`.
     pub(super) fn end(&self, ending: &Ending<'_>, time: Duration) {
         let ended = match ending {
             Ending::Returned => &self.succeeded,
@@ -141,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_is_counted_where_its_time_belongs() {
+    fn a_call_is_counted_in_the_bucket_of_its_duration() {
         let counters = Counters::default();
         counters.in_flight.store(4, Ordering::Relaxed);
         for milliseconds in [0, 1, 3, 60_000] {

@@ -1,21 +1,23 @@
 use super::Method;
 use crate::const_text::ConstText;
 
-/// What a method must be capable of for an interceptor to have an effect on it.
+/// Capability that a method needs for an interceptor to have an effect on it.
 ///
-/// An interceptor says it as [`Interceptor::REQUIRES`](super::Interceptor::REQUIRES). Where no method of a trait has
-/// it, the interceptor in a `#[decorate(..)]` is a compile error, which says of each method why.
+/// An interceptor declares it as [`Interceptor::REQUIRES`](super::Interceptor::REQUIRES). If no method of a trait has
+/// the capability, the interceptor in a `#[decorate(..)]` is a compile error. The error gives the reason for each
+/// method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Capability {
-    /// To be called again after an error: it is async, returns a `Result`, and each of its arguments is `Clone`.
+    /// The method can be called again after an error: it is async, returns a `Result`, and all its arguments are
+    /// `Clone`.
     Retry,
-    /// To be ended by a timeout: it is async, and its error is [`From<TimedOut>`](super::TimedOut).
+    /// A timeout can end a call: the method is async, and its error is [`From<TimedOut>`](super::TimedOut).
     TimeOut,
 }
 
 impl Capability {
-    /// Whether `method` has it.
+    /// Returns whether `method` has this capability.
     pub const fn is_in(self, method: &Method) -> bool {
         match self {
             Capability::Retry => method.is_async() && method.can_repeat() && method.error().is_some(),
@@ -23,7 +25,7 @@ impl Capability {
         }
     }
 
-    /// Why an interceptor that requires it has no effect on any of `methods`; none if it has.
+    /// Returns a message if none of `methods` has this capability. It gives the reason for each method.
     pub(super) const fn lacking_in(self, trait_name: &str, methods: &[Method]) -> Option<ConstText> {
         let mut at = 0;
         while at < methods.len() {
@@ -50,10 +52,10 @@ impl Capability {
         Some(text)
     }
 
-    /// Why `method` lacks it.
+    /// Appends the reason why `method` lacks this capability.
     const fn explain(self, method: &Method, text: &mut ConstText) {
         let Some(error) = method.error() else {
-            text.push(if method.is_async() { "returns no `Result`" } else { "is not async" });
+            text.push(if method.is_async() { "does not return a `Result`" } else { "is not async" });
             return;
         };
         if !method.is_async() {
@@ -87,12 +89,13 @@ mod tests {
     }
 
     #[test]
-    fn each_method_is_told_what_it_lacks() {
+    fn the_message_gives_a_reason_for_each_method() {
         let text = Capability::TimeOut.lacking_in("Mailer", &[SYNC, INFALLIBLE, STREAMING]).unwrap();
         assert_eq!(
             text.as_str(),
-            "this interceptor has no effect: no method of `Mailer` can time out\n  `backlog` is not async\n  `ping` returns \
-             no `Result`\n  `upload` fails with `MailError`, which has no `From<di_core::intercept::TimedOut>`: implement it"
+            "this interceptor has no effect: no method of `Mailer` can time out\n  `backlog` is not async\n  \
+             `ping` does not return a `Result`\n  \
+             `upload` fails with `MailError`, which has no `From<di_core::intercept::TimedOut>`: implement it"
         );
         let text = Capability::Retry.lacking_in("Mailer", &[STREAMING]).unwrap();
         assert!(text.as_str().ends_with("can be retried\n  `upload` takes an argument that is not `Clone`"));

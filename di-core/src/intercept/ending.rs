@@ -1,23 +1,24 @@
 use std::error::Error;
 use std::fmt;
 
-/// How a call ended.
+/// Way in which a call ended.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Ending<'a> {
-    /// It returned what is no error.
+    /// The call returned without an error.
     Returned,
-    /// It returned an error.
+    /// The call returned an error.
     Failed(Failure<'a>),
-    /// Its future was dropped before it was ready, as by a timeout around it, a `select!`, or a caller that has gone.
+    /// The future of the call was dropped before it completed, for example by an outer timeout, a `select!`, or a
+    /// dropped caller.
     Dropped,
-    /// It panicked.
+    /// The call panicked.
     Panicked,
 }
 
-/// What is told of a method's error: as much as its type has.
+/// View of a method's error, limited to the traits that the error's type implements.
 ///
-/// Its text is the error's `Display`, if it has one, or else its `Debug`.
+/// `Display` shows the error's `Display` text, or else its `Debug` text.
 #[derive(Clone, Copy)]
 pub struct Failure<'a> {
     pub(super) error: Option<&'a (dyn Error + 'static)>,
@@ -26,7 +27,7 @@ pub struct Failure<'a> {
 }
 
 impl<'a> Failure<'a> {
-    /// The error, if its type implements [`Error`] and borrows nothing. It can be downcast.
+    /// Returns the error if its type implements [`Error`] and borrows nothing. It can be downcast.
     pub fn error(&self) -> Option<&'a (dyn Error + 'static)> {
         self.error
     }
@@ -37,12 +38,12 @@ impl fmt::Display for Failure<'_> {
         match (self.display, self.debug) {
             (Some(display), _) => display.fmt(f),
             (None, Some(debug)) => debug.fmt(f),
-            (None, None) => f.write_str("an error without a text"),
+            (None, None) => f.write_str("an error without `Display` and `Debug`"),
         }
     }
 }
 
-/// The error's `Debug`, if it has one, or else its `Display`.
+/// Shows the error's `Debug` text, or else its `Display` text.
 impl fmt::Debug for Failure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.debug {

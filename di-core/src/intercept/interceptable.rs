@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use super::{Interceptor, Method};
 
-/// A trait object whose calls can be intercepted: `dyn Mailer`, for a trait with
-/// [`#[intercept]`](macro@crate::intercept), which writes this.
+/// Trait object with interceptable calls, such as `dyn Mailer`.
 ///
-/// What is generic in the trait can be intercepted by it:
+/// [`#[intercept]`](macro@crate::intercept) on the trait generates the implementation. Use this trait as a bound to
+/// intercept calls in generic code:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -26,15 +26,15 @@ use super::{Interceptor, Method};
 #[diagnostic::on_unimplemented(
     message = "calls of `{Self}` cannot be intercepted",
     label = "not a trait with `#[di_core::intercept]`",
-    note = "put `#[di_core::intercept]` on the trait, and name it as it is in the field: `Intercepted<dyn Trait, ..>`"
+    note = "put `#[di_core::intercept]` on the trait, and write it as in the field: `Intercepted<dyn Trait, ..>`"
 )]
 pub trait Interceptable: 'static {
-    /// Name of the trait, without its path and its parameters.
+    /// Name of the trait, without path and parameters.
     const NAME: &'static str;
 
-    /// The methods, in the order of the trait.
+    /// Methods, in the order of the trait.
     const METHODS: &'static [Method];
 
-    /// `inner`, with `interceptor` around its calls.
+    /// Wraps the calls of `inner` in `interceptor`.
     fn intercepted<I: Interceptor>(inner: Arc<Self>, interceptor: I) -> Arc<Self>;
 }

@@ -8,11 +8,10 @@ use crate::const_text::ConstText;
 use crate::slot::taken;
 use crate::{BoxError, BoxFuture, Component, Constructor, Container, Decorator, Shared, Tagged};
 
-/// A component of the trait `T` with the interceptor `I` around its calls.
+/// Wrapper that passes the calls of a `T` through the interceptor `I`.
 ///
-/// It implements each trait that `T` does and that has [`#[intercept]`](macro@crate::intercept). In a container it is a
-/// decorator of an `Arc<dyn Trait>`, for each `I` that is a component, so that what an interceptor needs is injected
-/// into it:
+/// `Intercepted` implements each trait of `T` that has [`#[intercept]`](macro@crate::intercept). In a container, it
+/// decorates an `Arc<dyn Trait>` field if `I` is a component. The dependencies of the interceptor are injected:
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -49,7 +48,7 @@ use crate::{BoxError, BoxFuture, Component, Constructor, Container, Decorator, S
 /// # Ok::<(), di_core::BuildError>(())
 /// ```
 ///
-/// By hand, it is made of both:
+/// Outside a container, create one from a component and an interceptor:
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -70,13 +69,13 @@ pub struct Intercepted<T: ?Sized, I> {
 }
 
 impl<T: ?Sized, I> Intercepted<T, I> {
-    /// `inner`, with `interceptor` around its calls.
+    /// Wraps the calls of `inner` in `interceptor`.
     pub fn new(inner: Arc<T>, interceptor: I) -> Self {
         Intercepted { inner, interceptor: Arc::new(interceptor) }
     }
 }
 
-/// What a call goes through, for generated code.
+/// Returns the wrapped component and the interceptor, for generated code.
 #[doc(hidden)]
 pub fn parts<T: ?Sized, I>(intercepted: &Intercepted<T, I>) -> (&Arc<T>, &Arc<I>) {
     (&intercepted.inner, &intercepted.interceptor)
@@ -88,8 +87,8 @@ impl<C: Container, T: Interceptable + Shared + ?Sized, I: Interceptor + Componen
     const CONSTRUCTOR: Constructor = I::CONSTRUCTOR.refused(match &Check::<T, I>::LACKING {
         Some(lacking) => Some(lacking.as_str()),
         None if I::CONSTRUCTOR.has_hooks() => Some(
-            "an interceptor has no `#[start]`, `#[run]` or `#[stop]`: move them to a component of its own, and have that \
-             injected into the interceptor",
+            "an interceptor cannot have `#[start]`, `#[run]` or `#[stop]`: move them to a separate component, and \
+             inject that into the interceptor",
         ),
         None => None,
     });
@@ -112,7 +111,7 @@ impl<C: Container, T: Interceptable + Shared + ?Sized, I: Interceptor + Componen
     }
 }
 
-/// In a tagged field, by what the tag is on.
+/// Decorates the value inside a tagged field.
 #[diagnostic::do_not_recommend]
 impl<C, Tag, T, I> Decorator<C, Tagged<Tag, Arc<T>>> for Intercepted<T, I>
 where
@@ -136,7 +135,7 @@ where
     }
 }
 
-/// Whether an interceptor has an effect on a trait, found out at compile time.
+/// Compile-time check that an interceptor has an effect on a trait.
 struct Check<T: ?Sized, I>(PhantomData<(I, T)>);
 
 impl<T: Interceptable + ?Sized, I: Interceptor> Check<T, I> {

@@ -6,9 +6,9 @@ use super::{CallMetrics, Ending, Interceptor, Method, Next, NextSync};
 use crate::ambient::Clock;
 use crate::component;
 
-/// Counts and times calls, for [`CallMetrics`]: an interceptor.
+/// Interceptor that counts and times calls for [`CallMetrics`].
 ///
-/// The container has an `Arc<CallMetrics>` and an `Arc<dyn Clock>`.
+/// The container needs an `Arc<CallMetrics>` and an `Arc<dyn Clock>` field.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -48,7 +48,7 @@ pub struct Metered {
 
 #[component]
 impl Metered {
-    /// Counts for `metrics`, and takes the time by `clock`.
+    /// Creates an interceptor that counts calls in `metrics`, and measures them with `clock`.
     pub fn new(metrics: Arc<CallMetrics>, clock: Arc<dyn Clock>) -> Self {
         Metered { metrics, clock }
     }
@@ -70,7 +70,7 @@ impl Interceptor for Metered {
     }
 }
 
-/// A call under way.
+/// Call in progress.
 struct Metering<'a> {
     counters: Arc<Counters>,
     clock: &'a dyn Clock,

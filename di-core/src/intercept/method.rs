@@ -1,8 +1,9 @@
 use std::any::TypeId;
 use std::fmt;
 
-/// A method of a trait that is [`Interceptable`](super::Interceptable): what it is called, and what an interceptor can
-/// do with a call of it. It is static data.
+/// Method of an [`Interceptable`](super::Interceptable) trait: its name, and its capabilities for interceptors.
+///
+/// This is static data:
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -30,11 +31,11 @@ pub struct Method {
     error: Option<ErrorType>,
 }
 
-/// The error that a [`Method`] may return.
+/// Type of the error that a [`Method`] can return.
 #[derive(Clone, Copy, Debug)]
 pub struct ErrorType {
     name: &'static str,
-    /// None for one that borrows.
+    /// `None` if the type borrows.
     id: Option<fn() -> TypeId>,
     can_time_out: bool,
 }
@@ -45,8 +46,8 @@ impl Method {
         Method { trait_name, name, is_async, can_repeat, error: None }
     }
 
-    /// The same, of a method whose return type is a `Result` if it `fails`. `name` is that of its error, as it is
-    /// written.
+    /// Adds the error type if the method `fails`, that is, if it returns a `Result`. `name` is the type as written in
+    /// the source.
     #[doc(hidden)]
     pub const fn with_error(
         mut self,
@@ -61,32 +62,33 @@ impl Method {
         self
     }
 
-    /// Name of the trait.
+    /// Returns the name of the trait.
     pub const fn trait_name(&self) -> &'static str {
         self.trait_name
     }
 
-    /// Name of the method.
+    /// Returns the name of the method.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Whether it returns a future.
+    /// Returns whether the method returns a future.
     pub const fn is_async(&self) -> bool {
         self.is_async
     }
 
-    /// Whether a call can be made again with the same arguments: each of them is `Clone`.
+    /// Returns whether a call can be repeated with the same arguments, that is, whether all arguments are `Clone`.
     pub const fn can_repeat(&self) -> bool {
         self.can_repeat
     }
 
-    /// Its error, if it returns a `Result`.
+    /// Returns the error type if the method returns a `Result`.
     pub const fn error(&self) -> Option<&ErrorType> {
         self.error.as_ref()
     }
 
-    /// Whether a call can be ended by a [`Timeout`](super::Timeout): it is async, and its error is `From<TimedOut>`.
+    /// Returns whether a [`Timeout`](super::Timeout) can end a call: the method is async, and its error is
+    /// `From<TimedOut>`.
     pub const fn can_time_out(&self) -> bool {
         match &self.error {
             Some(error) => self.is_async && error.can_time_out,
@@ -95,7 +97,7 @@ impl Method {
     }
 }
 
-/// With its trait: `Mailer::send`.
+/// Shows the method with its trait: `Mailer::send`.
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}::{}", self.trait_name, self.name)
@@ -103,12 +105,12 @@ impl fmt::Display for Method {
 }
 
 impl ErrorType {
-    /// The type, as it is written; where an alias of `Result` hides it, the alias.
+    /// Returns the type as written in the source, or the alias if an alias of `Result` hides the type.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Whether it is an `E`.
+    /// Returns whether the type is `E`.
     pub fn is<E: 'static>(&self) -> bool {
         self.id.is_some_and(|id| id() == TypeId::of::<E>())
     }

@@ -1,4 +1,4 @@
-//! Interceptors: what stands between a component and those who call it, as decorators of one line each.
+//! Interceptors: retries, timeouts, metrics and other code around the calls of a component.
 //!
 //! ```
 //! # use std::sync::Arc;
@@ -32,9 +32,9 @@
 //!     # metrics: Arc<CallMetrics>,
 //!     #[component(Smtp)]
 //!     #[decorate(
-//!         Intercepted<dyn Mailer, Timeout<Milliseconds<5_000>>>,  // each attempt; the innermost is first
+//!         Intercepted<dyn Mailer, Timeout<Milliseconds<5_000>>>,  // limits each attempt; innermost first
 //!         Intercepted<dyn Mailer, Retry<Backoff>>,
-//!         Intercepted<dyn Mailer, Metered>,                       // all attempts are one call
+//!         Intercepted<dyn Mailer, Metered>,                       // counts all attempts as one call
 //!     )]
 //!     mailer: Arc<dyn Mailer>,
 //!     // ..
@@ -44,24 +44,29 @@
 //! ```
 //!
 //! [`#[intercept]`](macro@crate::intercept) on the trait makes its calls interceptable, and [`Intercepted`] is the
-//! decorator. An interceptor is a component, so that what it needs is injected into it; it is a node of the graph, and
-//! may be in a cycle as little as any other.
+//! decorator. An interceptor is a component: its dependencies are injected, and it is a node of the graph. Like any
+//! other component, it cannot be part of a cycle.
 //!
-//! # What there is
+//! # Interceptors
 //!
-//! - [`Retry`]: calls again what has failed, as a [`RetryPolicy`] says; [`Backoff`] is one.
-//! - [`Timeout`]: ends a call that takes too long, as a [`TimeoutPolicy`] says; [`Milliseconds`] is one.
-//! - [`Metered`]: counts and times calls, for [`CallMetrics`].
-//! - `Traced`: a span for each call, with the feature `tracing`.
-//! - [`Interceptor`]: one of your own.
+//! - [`Retry`] repeats a call that failed. A [`RetryPolicy`] such as [`Backoff`] decides how often and when.
+//! - [`Timeout`] ends a call that takes too long. A [`TimeoutPolicy`] such as [`Milliseconds`] sets the time.
+//! - [`Metered`] counts and times calls for [`CallMetrics`].
+//! - `Traced` creates a span for each call, with the feature `tracing`.
+//! - To write another one, implement [`Interceptor`].
 //!
-//! # What can be done with a call
+//! # Capabilities of a call
 //!
-//! An interceptor is written once for all traits, and knows no type of theirs. What it can do with a call, it is told
-//! by value: [`Next::attempt`] calls again where all arguments are `Clone`, [`Outputs`] has the error of a `Result`,
-//! and makes an output of a [`TimedOut`] or of an error in a box, and [`Call`] shows the arguments that are `Debug`.
-//! The same is static data, [`Interceptable::METHODS`], so that an interceptor that would have no effect on any method,
-//! such as a [`Timeout`] around a trait whose errors are not `From<TimedOut>`, is a compile error.
+//! An interceptor is written once for all traits, and does not know their types. At run time, these values provide
+//! access to a call:
+//!
+//! - [`Next::attempt`] repeats the call if all arguments are `Clone`.
+//! - [`Outputs`] returns the error of a `Result`. It also creates an output from a [`TimedOut`] or from a boxed error.
+//! - [`Call`] shows the arguments that are `Debug`.
+//!
+//! [`Interceptable::METHODS`] describes the same capabilities as static data. An interceptor without effect on any
+//! method is therefore a compile error. An example is a [`Timeout`] around a trait with errors that are not
+//! `From<TimedOut>`.
 
 mod backoff;
 mod call;
@@ -103,7 +108,7 @@ pub use timeout::{Milliseconds, Timeout, TimeoutPolicy};
 #[cfg(feature = "tracing")]
 pub use traced::Traced;
 
-/// What generated code names.
+/// Items for generated code.
 pub(crate) mod private {
     pub use super::forward::{Abilities, forward, forward_sync, show};
     pub use super::intercepted::parts;

@@ -1,6 +1,8 @@
-//! What a type can do, found out where it is written: an associated constant of a type goes before that of a trait, but
-//! only where its bounds hold. So `Probe::<T>::CLONE` is `Some` if `T: Clone`, and if not, [`Fallback`] says `None`,
-//! with no bound on anybody. In a generic context, what counts is what the context knows.
+//! Detection of the traits that a type implements, without bounds.
+//!
+//! An inherent associated constant takes precedence over that of a trait, but only if its bounds hold.
+//! `Probe::<T>::CLONE` is therefore `Some` if `T: Clone`, and otherwise the `None` of [`Fallback`]. In generic code,
+//! only the bounds in scope count.
 
 use std::any::{Any, TypeId};
 use std::error::Error;
@@ -10,37 +12,37 @@ use std::marker::PhantomData;
 use super::outputs::{FromErased, ViewDebug, ViewDisplay, ViewError};
 use super::{Outputs, TimedOut};
 
-/// A type that is asked what it can do.
+/// Holder of the constants for the type `T`.
 pub struct Probe<T>(PhantomData<T>);
 
-/// Shows a value as one that has a text.
+/// Converts a reference to a `Debug` trait object.
 pub(super) type AsDebug<T> = for<'t> fn(&'t T) -> &'t dyn Debug;
 
 /// Clones a value.
 pub(super) type CloneBy<T> = fn(&T) -> T;
 
-/// The answer of a type that cannot.
+/// Constants of a type that lacks the required traits.
 pub trait Fallback {
-    /// The type that is asked.
+    /// Probed type.
     type Asked;
 
-    /// It is not `Clone`.
+    /// The type is not `Clone`.
     const CLONE: Option<CloneBy<Self::Asked>> = None;
-    /// It is not `Debug`.
+    /// The type is not `Debug`.
     const DEBUG: Option<AsDebug<Self::Asked>> = None;
-    /// It is no `Result`.
+    /// The type is not a `Result`.
     const IS_FAILURE: Option<fn(&Self::Asked) -> bool> = None;
-    /// Its error is no `Error`.
+    /// The error does not implement `Error`.
     const ERROR: Option<ViewError<Self::Asked>> = None;
-    /// Its error is not `Display`.
+    /// The error is not `Display`.
     const DISPLAY_ERROR: Option<ViewDisplay<Self::Asked>> = None;
-    /// Its error is not `Debug`.
+    /// The error is not `Debug`.
     const DEBUG_ERROR: Option<ViewDebug<Self::Asked>> = None;
-    /// Its error is not `From<TimedOut>`.
+    /// The error is not `From<TimedOut>`.
     const TIMED_OUT: Option<fn(TimedOut) -> Self::Asked> = None;
-    /// It has no error.
+    /// The type has no error, or one that borrows.
     const OF_ERASED: Option<FromErased<Self::Asked>> = None;
-    /// It has no error.
+    /// The type has no error, or one that borrows.
     const ERROR_ID: Option<fn() -> TypeId> = None;
 }
 
@@ -48,15 +50,15 @@ impl<T> Fallback for Probe<T> {
     type Asked = T;
 }
 
-/// A `Result`, by whatever alias.
+/// `Result`, under any alias.
 pub trait Fails: Sized {
-    /// Its error.
+    /// Error type.
     type Error;
 
-    /// The error that it is.
+    /// Returns the error, if there is one.
     fn error(&self) -> Option<&Self::Error>;
 
-    /// It, of an error.
+    /// Creates an output from an error.
     fn of_error(error: Self::Error) -> Self;
 }
 
@@ -73,49 +75,49 @@ impl<T, E> Fails for Result<T, E> {
 }
 
 impl<T: Clone> Probe<T> {
-    /// Clones it.
+    /// Clones the value.
     pub const CLONE: Option<CloneBy<T>> = Some(T::clone);
 }
 
 impl<T: Debug> Probe<T> {
-    /// Shows it.
+    /// Shows the value.
     pub const DEBUG: Option<AsDebug<T>> = Some(|value| value);
 }
 
 impl<O: Fails> Probe<O> {
-    /// Whether it is an error.
+    /// Returns whether the output is an error.
     pub const IS_FAILURE: Option<fn(&O) -> bool> = Some(|output| output.error().is_some());
 }
 
 impl<O: Fails<Error: Error + 'static>> Probe<O> {
-    /// Its error.
+    /// Returns the error.
     pub const ERROR: Option<ViewError<O>> = Some(|output| Some(output.error()? as &dyn Error));
 }
 
 impl<O: Fails<Error: Display>> Probe<O> {
-    /// Its error, to be displayed.
+    /// Returns the error as `Display`.
     pub const DISPLAY_ERROR: Option<ViewDisplay<O>> = Some(|output| Some(output.error()? as &dyn Display));
 }
 
 impl<O: Fails<Error: Debug>> Probe<O> {
-    /// Its error, to be shown.
+    /// Returns the error as `Debug`.
     pub const DEBUG_ERROR: Option<ViewDebug<O>> = Some(|output| Some(output.error()? as &dyn Debug));
 }
 
 impl<O: Fails<Error: From<TimedOut>>> Probe<O> {
-    /// It, of a timeout.
+    /// Creates an output from a timeout.
     pub const TIMED_OUT: Option<fn(TimedOut) -> O> = Some(|timed_out| O::of_error(timed_out.into()));
 }
 
 impl<O: Fails<Error: 'static>> Probe<O> {
-    /// It, of its error in a box.
+    /// Creates an output from a boxed error.
     pub const OF_ERASED: Option<FromErased<O>> =
         Some(|error: Box<dyn Any + Send>| error.downcast().map(|error| O::of_error(*error)));
-    /// The type of its error.
+    /// Returns the ID of the error type.
     pub const ERROR_ID: Option<fn() -> TypeId> = Some(TypeId::of::<O::Error>);
 }
 
-/// What is known of an output whose error borrows.
+/// Returns the functions on an output with an error that borrows.
 pub const fn borrowing_outputs<O>(
     is_failure: Option<fn(&O) -> bool>,
     display: Option<ViewDisplay<O>>,
@@ -125,7 +127,7 @@ pub const fn borrowing_outputs<O>(
     Outputs { error: None, display, debug, is_failure, timed_out, erased: None }
 }
 
-/// What is known of an output.
+/// Adds the functions that need an error without a borrow.
 pub const fn outputs<O>(
     borrowing: Outputs<O>,
     error: Option<ViewError<O>>,

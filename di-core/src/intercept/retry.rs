@@ -5,13 +5,13 @@ use super::with_clock::component_of_policy_and_clock;
 use super::{Call, Capability, Failure, Interceptor, Next};
 use crate::ambient::Clock;
 
-/// Calls again what has failed: an interceptor. `P` says how often, and after which pause.
+/// Interceptor that repeats failed calls. The policy `P` decides how often, and after which pause.
 ///
-/// It retries the async methods that return a `Result` and whose arguments are all `Clone`; others it lets pass. A call
-/// that others would have to wait for without an `await` is never retried, since the pause would block its thread.
+/// Calls of async methods are retried if the method returns a `Result` and all arguments are `Clone`. Other calls pass
+/// through. A sync call is never retried, because the pause would block its thread.
 ///
-/// A call that has failed may have had its effect all the same, if what got lost is the answer: retry only what may be
-/// done twice. [`RetryPolicy::is_worth`] is asked each time, and knows method, arguments and error.
+/// A failed call may still have had its effect, if only the response was lost. Retry only calls that may happen twice.
+/// [`RetryPolicy::is_worth`] decides this for each failure, from the method, the arguments and the error.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::ambient::Clock;
 /// # #[error("the server is busy")]
 /// # pub struct Busy;
 ///
-/// /// A component: what it needs is injected.
+/// /// A component: its dependencies are injected.
 /// pub struct Patient { backoff: Backoff }
 ///
 /// #[component]
@@ -48,22 +48,22 @@ use crate::ambient::Clock;
 /// }
 /// ```
 ///
-/// It goes into `#[decorate(Intercepted<dyn Store, Retry<Patient>>)]`, or, where the plain [`Backoff`](super::Backoff)
-/// will do, `#[decorate(Intercepted<dyn Store, Retry<Backoff>>)]`. The container has an `Arc<dyn Clock>`.
+/// Add it with `#[decorate(Intercepted<dyn Store, Retry<Patient>>)]`. For the default [`Backoff`](super::Backoff), use
+/// `#[decorate(Intercepted<dyn Store, Retry<Backoff>>)]`. The container needs an `Arc<dyn Clock>` field.
 pub struct Retry<P> {
     policy: P,
     clock: Arc<dyn Clock>,
 }
 
-/// How often, and when, a [`Retry`] calls again.
+/// Policy of a [`Retry`]: number of attempts, and pauses between them.
 pub trait RetryPolicy: Send + Sync + 'static {
-    /// How often a call is made at most, the first time included. 0 is taken for 1.
+    /// Returns the maximum number of attempts, including the first. 0 means 1.
     fn attempts(&self) -> u32;
 
-    /// How long to wait after the attempt that has failed, counted from 1.
+    /// Returns the pause after the failed attempt. Attempts are counted from 1.
     fn pause(&self, attempt: u32) -> Duration;
 
-    /// Whether it is worth to make the call again.
+    /// Returns whether to make the call again.
     fn is_worth(&self, call: &Call<'_>, failure: &Failure<'_>) -> bool {
         _ = (call, failure);
         true
@@ -71,7 +71,7 @@ pub trait RetryPolicy: Send + Sync + 'static {
 }
 
 impl<P: RetryPolicy> Retry<P> {
-    /// Retries as `policy` says, and waits by `clock`.
+    /// Creates an interceptor that retries according to `policy`, and waits with `clock`.
     pub fn new(policy: P, clock: Arc<dyn Clock>) -> Self {
         Retry { policy, clock }
     }

@@ -6,10 +6,10 @@ use super::{Call, Capability, Interceptor, Next, TimedOut};
 use crate::Component;
 use crate::ambient::Clock;
 
-/// Ends a call that takes too long: an interceptor. `P` says how long that is.
+/// Interceptor that ends calls that take too long. The policy `P` sets the time.
 ///
-/// It ends the async methods whose error is [`From<TimedOut>`](TimedOut); others it lets pass. The call inside is
-/// dropped where it waits, and has no further effect of its own.
+/// Calls of async methods are ended if the method's error is [`From<TimedOut>`](TimedOut). Other calls pass through.
+/// The inner call is dropped at its current `await`, and has no further effect of its own.
 ///
 /// ```
 /// use std::time::Duration;
@@ -29,12 +29,12 @@ use crate::ambient::Clock;
 /// }
 /// ```
 ///
-/// It goes into `#[decorate(Intercepted<dyn Store, Timeout<Impatient>>)]`, or, where one time will do for all methods,
-/// `#[decorate(Intercepted<dyn Store, Timeout<Milliseconds<5_000>>>)]`. The container has an `Arc<dyn Clock>`. Inside a
-/// `Retry` it limits each attempt, outside it all of them together.
+/// Add it with `#[decorate(Intercepted<dyn Store, Timeout<Impatient>>)]`. For one time for all methods, use
+/// `#[decorate(Intercepted<dyn Store, Timeout<Milliseconds<5_000>>>)]`. The container needs an `Arc<dyn Clock>` field.
+/// Inside a `Retry`, it limits each attempt. Outside a `Retry`, it limits all attempts together.
 ///
-/// A trait none of whose methods it could end is a compile error. Where it is to be able to end all of them, a test
-/// says so:
+/// A timeout around a trait without such a method is a compile error. A test can assert that all methods of a trait can
+/// time out:
 ///
 /// ```
 /// # use di_core::intercept::Interceptable;
@@ -48,13 +48,13 @@ pub struct Timeout<P> {
     clock: Arc<dyn Clock>,
 }
 
-/// How long a [`Timeout`] lets a call take.
+/// Policy of a [`Timeout`]: the time limit of each call.
 pub trait TimeoutPolicy: Send + Sync + 'static {
-    /// The time for this call; none if it may take as long as it likes.
+    /// Returns the time limit of this call, or `None` for no limit.
     fn time(&self, call: &Call<'_>) -> Option<Duration>;
 }
 
-/// A [`TimeoutPolicy`] of one time for all calls: `Timeout<Milliseconds<5_000>>`.
+/// [`TimeoutPolicy`] with the same time limit for all calls: `Timeout<Milliseconds<5_000>>`.
 #[derive(Clone, Copy, Debug, Component)]
 pub struct Milliseconds<const TIME: u64>;
 
@@ -65,7 +65,7 @@ impl<const TIME: u64> TimeoutPolicy for Milliseconds<TIME> {
 }
 
 impl<P: TimeoutPolicy> Timeout<P> {
-    /// Ends calls as `policy` says, by `clock`.
+    /// Creates an interceptor that ends calls according to `policy`, measured with `clock`.
     pub fn new(policy: P, clock: Arc<dyn Clock>) -> Self {
         Timeout { policy, clock }
     }

@@ -4,15 +4,17 @@ use tracing::{Instrument, Level, Span};
 use super::{Call, Ending, Interceptor, Next, NextSync};
 use crate::Component;
 
-/// Makes a span of `tracing` of each call: an interceptor.
+/// Interceptor that creates a `tracing` span for each call.
 ///
-/// The span `call` is at level `INFO`, of the target `di_core::call`, and has the `method`. Arguments may be long, and
-/// private: it has the `arguments`, too, where that target is enabled at level `DEBUG`. An error is an event at level
-/// `WARN` inside the span, as is a panic; a call that is dropped before it ends is one at level `DEBUG`.
+/// The span `call` has the level `INFO`, the target `di_core::call`, and the field `method`. Arguments can be long or
+/// private. The span has the field `arguments` only if the target is enabled at level `DEBUG`.
+///
+/// Events in the span report how a call ended: an error or a panic at level `WARN`, and a call that is dropped before
+/// it ends at level `DEBUG`.
 #[derive(Clone, Copy, Debug, Component)]
 pub struct Traced;
 
-/// The target of spans and events.
+/// Target of the spans and events.
 const TARGET: &str = "di_core::call";
 
 impl Interceptor for Traced {

@@ -1,11 +1,11 @@
 use super::{Ending, Failure};
 
-/// Tells how a call ended, exactly once.
+/// Guard that reports the end of a call exactly once.
 pub(super) struct Watch<F: FnOnce(&Ending<'_>)> {
-    /// None once it has been told.
+    /// `None` after the report.
     on_end: Option<F>,
-    /// Whether the call is running right now. Where this is dropped, then a panic is what left it: whether the thread
-    /// is panicking says nothing, since it may for another reason, or no longer.
+    /// Whether the call is running right now. If the guard is dropped in this state, the call has panicked.
+    /// `std::thread::panicking` is not reliable here: the thread may panic for another reason, or no longer panic.
     is_inside: bool,
 }
 
@@ -14,7 +14,7 @@ impl<F: FnOnce(&Ending<'_>)> Watch<F> {
         Watch { on_end: Some(on_end), is_inside: false }
     }
 
-    /// Runs a part of the call.
+    /// Runs part of the call.
     pub(super) fn inside<R>(&mut self, part: impl FnOnce() -> R) -> R {
         self.is_inside = true;
         let result = part();
@@ -22,7 +22,7 @@ impl<F: FnOnce(&Ending<'_>)> Watch<F> {
         result
     }
 
-    /// The call has returned.
+    /// Reports that the call has returned.
     pub(super) fn end(mut self, failure: Option<Failure<'_>>) {
         self.tell(&failure.map_or(Ending::Returned, Ending::Failed));
     }

@@ -1,4 +1,4 @@
-//! Components that are made of a policy, which is a component itself, and of the clock.
+//! Components constructed from a clock and a policy, which is itself a component.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use crate::ambient::Clock;
 use crate::slot::cloned_arc;
 use crate::{ArcSlot, Component, Constructor, Container};
 
-/// How many dependencies a policy may have.
+/// Maximum number of dependencies of a policy.
 const MOST: usize = 16;
 
-/// The constructor of what has a `P` and a clock.
+/// Constructor of a component that has a policy `P` and a clock.
 pub(super) struct WithClock<C, P>(PhantomData<(C, P)>);
 
 impl<C: Container, P: Component<C>> WithClock<C, P>
@@ -19,7 +19,8 @@ where
 {
     const OF_POLICY: &'static [usize] = P::CONSTRUCTOR.dependencies();
 
-    /// A constant's length cannot depend on a type, so that a part of it is used.
+    /// Dependencies of the policy, then the clock. The length of an array cannot depend on a type parameter, so only
+    /// the first part is used.
     const ALL: &'static [usize; MOST + 1] = &{
         assert!(Self::OF_POLICY.len() <= MOST, "the constructor of a policy has at most 16 parameters");
         let mut all = [0; MOST + 1];
@@ -36,8 +37,8 @@ where
         .with_async(P::CONSTRUCTOR.is_async())
         .refused(if P::CONSTRUCTOR.has_hooks() {
             Some(
-                "a policy has no `#[start]`, `#[run]` or `#[stop]`: move them to a component of its own, and have that \
-                     injected into the policy",
+                "a policy cannot have `#[start]`, `#[run]` or `#[stop]`: move them to a separate component, and inject \
+                     that into the policy",
             )
         } else {
             None
@@ -48,7 +49,7 @@ where
     }
 }
 
-/// `Component` for an interceptor with the function `new(policy, clock)`.
+/// Implements `Component` for an interceptor with a function `new(policy, clock)`.
 macro_rules! component_of_policy_and_clock {
     ($Interceptor:ident: $Policy:ident) => {
         impl<C: $crate::Container, P: $Policy + $crate::Component<C>> $crate::Component<C> for $Interceptor<P>
