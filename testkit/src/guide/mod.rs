@@ -1,20 +1,24 @@
-//! The guide: from a first test that finds a bug to a simulated network. All code on these pages is compiled and run, and
-//! the reports are real ones.
+//! The guide: from a first test that finds a bug to a simulated network.
 //!
-//! | page | tells |
+//! All code on these pages is compiled and run, and the reports are real.
+//!
+//! | page | content |
 //! |---|---|
-//! | [`first_test`] | from nothing to a found bug, in ten minutes |
-//! | [`reading_a_report`] | each line of a report, and the kinds of failures |
+//! | [`first_test`] | from an empty folder to a found bug, in ten minutes |
+//! | [`reading_a_report`] | the lines of a report, and the kinds of failures |
 //! | [`time`] | virtual time, and a clock that is moved by hand |
-//! | [`schedules`] | how schedules are chosen, and how many; inputs |
+//! | [`schedules`] | how schedules are chosen, and how many are run; inputs |
 //! | [`replay_and_ci`] | replays, regressions, soaks, sharding, and all environment variables |
 //! | [`fakes`] | streams, sinks, connections, networks and faults |
-//! | [`mocks`] | mockall, and coming from Mockito |
-//! | [`cancellation`] | what a dropped future leaves behind |
-//! | [`linearizability`] | components that several use at once |
-//! | [`from_tokio_test`] | moving over from `#[tokio::test]` |
+//! | [`mocks`] | mockall, and a table for users of Mockito |
+//! | [`cancellation`] | the state that a dropped future leaves |
+//! | [`linearizability`] | components that several clients use at once |
+//! | [`from_tokio_test`] | migrating from `#[tokio::test]` |
+//! | [`compared`] | shuttle, loom, madsim, turmoil and tools of other languages |
+//! | [`performance`] | costs of a schedule, and time to find a bug |
+//! | [`limits`] | what a simulation cannot show |
 //!
-//! The wiring of what is tested is told by the guide of `di-core`, [`di_core::guide`].
+//! The guide of `di-core`, [`di_core::guide`], explains containers.
 
 /// [`fakes`]: crate::guide::fakes
 /// [`reading_a_report`]: crate::guide::reading_a_report
@@ -51,3 +55,15 @@ pub mod linearizability {}
 
 #[doc = include_str!("from_tokio_test.md")]
 pub mod from_tokio_test {}
+
+/// [`performance`]: crate::guide::performance
+#[doc = include_str!("compared.md")]
+pub mod compared {}
+
+/// [`schedules`]: crate::guide::schedules
+#[doc = include_str!("performance.md")]
+pub mod performance {}
+
+/// [`schedules`]: crate::guide::schedules
+#[doc = include_str!("limits.md")]
+pub mod limits {}
