@@ -70,7 +70,7 @@ impl Gate {
         Gate { shared: Arc::new(shared) }
     }
 
-    /// Releases the first waiter, or the next one to arrive if nobody waits. Unused releases add up.
+    /// Releases the first waiter. Without waiters, the release is kept for the next arrival; such releases add up.
     pub fn release(&self) {
         let mut state = self.lock();
         let waker = match state.waiting.values_mut().find(|waiting| !waiting.is_released) {

@@ -169,7 +169,7 @@ enum Effect {
     Fails,
 }
 
-/// Where operations fail.
+/// Positions at which operations fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Errors {
     Nowhere,

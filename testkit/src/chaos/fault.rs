@@ -4,7 +4,7 @@ use super::direction::Errors;
 /// default, and by [`ErrorsBy`], which [`error_at`](super::Chaos::error_at) and [`errors`](super::Chaos::errors) set
 /// up.
 pub trait Fault<R>: sealed::Sealed {
-    /// Returns where operations fail.
+    /// Returns the positions at which operations fail.
     #[doc(hidden)]
     fn place(&self) -> Place;
 
@@ -13,7 +13,7 @@ pub trait Fault<R>: sealed::Sealed {
     fn fail(&mut self) -> R;
 }
 
-/// Where operations fail; hides the private type from the public trait.
+/// Positions at which operations fail. Wraps the private type for use in the public trait.
 #[doc(hidden)]
 pub struct Place(pub(super) Errors);
 

@@ -32,16 +32,16 @@ pub struct RecordedCall {
     pub number: usize,
     /// The arguments as text, such as `key: "a", limit: 3`. An argument without `Debug` is shown as `_`.
     pub arguments: String,
-    /// How the call ended from the caller's point of view.
+    /// End of the call, from the caller's point of view.
     pub ending: CallEnding,
     /// Name of the calling task, in a simulation.
     pub task: Option<String>,
-    /// When the call began: in a simulation, the virtual time since its start; otherwise the time on tokio's clock
-    /// since the faults were built.
+    /// Start of the call. In a simulation: virtual time since its start. Otherwise: time on tokio's clock since the
+    /// faults were built.
     pub time: Duration,
 }
 
-/// How a call ended.
+/// End of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallEnding {

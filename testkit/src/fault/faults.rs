@@ -40,8 +40,8 @@ impl<T: Interceptable + ?Sized> Faults<T> {
         self.fail_nth(method, nth, make, false)
     }
 
-    /// Fails call number `nth` of `method` with the error that `make` returns, after the component has been called: the
-    /// call takes effect but its result is lost.
+    /// Fails call number `nth` of `method` with the error that `make` returns, after calling the component: the call
+    /// takes effect but its result is lost.
     pub fn fail_after<E: Send + 'static>(
         self,
         method: &str,
@@ -57,14 +57,14 @@ impl<T: Interceptable + ?Sized> Faults<T> {
         self.add_delay(method, |rules| rules.delay += time)
     }
 
-    /// Lets the schedule decide for each call of `method` whether it fails with the error that `make` returns, without
-    /// reaching the component.
+    /// Lets the schedule decide for each call of `method` whether it fails with the error that `make` returns. A failed
+    /// call does not reach the component.
     pub fn maybe_fail<E: Send + 'static>(self, method: &str, make: impl Fn() -> E + Send + Sync + 'static) -> Self {
         self.add_failure(method, make, false, |rules, failure| rules.possible_failures.push(failure))
     }
 
     /// Lets the schedule decide for each call of `method` whether it fails with the error that `make` returns, after
-    /// the component has been called.
+    /// calling the component.
     pub fn maybe_fail_after<E: Send + 'static>(
         self,
         method: &str,

@@ -37,10 +37,10 @@ pub(super) struct Pipe {
     buffer: BytesMut,
     /// Arrival times of the bytes in `buffer`. Empty unless bytes take time to arrive.
     arrivals: VecDeque<Arrival>,
-    /// When the bytes written so far have been sent, if bandwidth is limited.
+    /// Time at which all bytes written so far have been sent, if bandwidth is limited.
     busy_until: Option<Instant>,
     is_shut_down: bool,
-    /// When the end of the stream arrives, if bytes take time to arrive.
+    /// Arrival time of the end of the stream, if bytes take time to arrive.
     end_at: Option<Instant>,
     /// Whether the reading end was dropped.
     pub(super) is_reader_dropped: bool,

@@ -18,7 +18,7 @@ const MAX_ORDER_CHOICES: usize = 8;
 /// Number of steps into which the range of possible latencies is divided.
 const JITTER_STEPS: usize = 4;
 
-/// What happens to a packet when it would arrive.
+/// Fate of a packet at its arrival time.
 #[derive(Clone, Copy)]
 enum Fate {
     Arrives,

@@ -27,9 +27,9 @@ pub(super) struct Wire {
     pub(super) deciders: Deciders,
     pub(super) default: LinkRules,
     pub(super) links: BTreeMap<(usize, usize), LinkRules>,
-    /// When a cut of a link by the schedule ends.
+    /// Time at which a cut of a link by the schedule ends.
     pub(super) cut_until: BTreeMap<(usize, usize), Instant>,
-    /// When a link has sent all earlier packets.
+    /// Time at which a link has sent all earlier packets.
     pub(super) busy_until: BTreeMap<(usize, usize), Instant>,
     /// The flows by sender and receiver.
     pub(super) flows: BTreeMap<Side, Flow>,
@@ -52,9 +52,9 @@ pub(super) struct Wire {
 pub(super) struct Deciders {
     /// The latency of a packet.
     pub(super) latency: Decider,
-    /// Which arrived packet is delivered next.
+    /// The next of the arrived packets to deliver.
     pub(super) order: Decider,
-    /// Whether a packet is delivered, lost, or triggers a fault.
+    /// The fate of a packet: delivered, lost, or a fault.
     pub(super) fate: Decider,
 }
 

@@ -101,8 +101,7 @@ impl<T, E> Scripted<T, E> {
         }
     }
 
-    /// Skips the pauses before the next step. They do not apply to an item whose room was granted before they were
-    /// reached.
+    /// Skips the pauses before the next step. They do not apply to an item if `poll_ready` granted room for it earlier.
     fn skip_pauses(&mut self) {
         self.taken += usize::from(self.active_pause.take().is_some());
         while let Some(Step::Pause(_)) = self.steps.front() {
