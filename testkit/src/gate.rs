@@ -109,7 +109,7 @@ impl Gate {
         self.lock().waiting.values().filter(|waiting| !waiting.is_released).count()
     }
 
-    /// Returns whether a waiter has not been released.
+    /// Returns whether there is a waiter that has not been released.
     pub fn is_reached(&self) -> bool {
         self.waiting() > 0
     }
@@ -128,7 +128,7 @@ impl Gate {
     /// # async fn main() {
     /// let gate = Gate::new();
     /// let calls: Vec<_> = (0..3).map(|_| tokio::spawn(gate.pass())).collect();
-    /// gate.reached_by(3).await; // all three are on their way at once
+    /// gate.reached_by(3).await; // all three calls are in flight
     /// gate.open();
     /// for call in calls {
     ///     call.await.unwrap();

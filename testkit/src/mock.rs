@@ -77,7 +77,7 @@ pub fn after<T: Send + 'static>(time: Duration, answer: T) -> BoxFuture<T> {
 /// host.expect_fetch().returning(move |_| mock::when(passed.pass(), Ok(1)));
 ///
 /// let fetching = tokio::spawn(async move { host.fetch("a").await });
-/// gate.reached().await; // the call is under way
+/// gate.reached().await; // the call is in flight
 /// gate.release();
 /// assert_eq!(fetching.await.unwrap(), Ok(1));
 /// # }

@@ -47,7 +47,8 @@ impl Pause {
                 assert!(
                     Handle::try_current().is_ok(),
                     "{origin} waits for {time:?} on tokio's clock, but there is no tokio runtime: use \
-                     `#[testkit::test]` or `#[tokio::test(start_paused = true)]`, or wait at a gate with `.pending(&gate)`"
+                     `#[testkit::test]` or `#[tokio::test(start_paused = true)]`, or wait at a gate with \
+                     `.pending(&gate)`"
                 );
                 ActivePause::Time(time, Box::pin(sleep(time)))
             }

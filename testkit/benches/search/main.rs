@@ -1,12 +1,13 @@
-//! How soon bugs are found, compared with shuttle. Both sides run the same source, the corpus in `tests/corpus`, in the
-//! same run.
+//! Time until bugs are found, compared with shuttle. Both sides search the same source, the corpus in `tests/corpus`,
+//! in the same run.
 //!
 //! ```text
 //! cargo bench -p testkit --bench search
 //! ```
 //!
-//! The benchmark takes a few minutes. `SEEDS` sets the number of searches per median (20 by default), and `CORPUS_BUG`
-//! limits it to bugs whose name contains it. testkit runs with its default settings, apart from the limit on schedules.
+//! The benchmark takes a few minutes. `SEEDS` sets the number of searches per median (20 by default). `CORPUS_BUG`
+//! limits it to bugs with this text in their names. testkit runs with its default settings, apart from the limit on
+//! schedules.
 //!
 //! Each bug is searched for in a separate process, which confines what shuttle leaks and prints on a failure. The
 //! schedulers take turns, one search each per seed. Before each search, the other side runs an untimed one. It fills
@@ -116,7 +117,7 @@ fn row(name: &'static str, seeds: u64) -> Row {
     }
     let output = process.output().expect("a program can start itself");
     let again = || format!("`{BUG}={name} cargo bench -p testkit --bench search` shows why");
-    assert!(output.status.success(), "the search for `{name}` ends with {}: {}", output.status, again());
+    assert!(output.status.success(), "the search for `{name}` failed with {}: {}", output.status, again());
     let mut samples = vec![Vec::new(); ours::STRATEGIES.len() + Scheduler::ALL.len()];
     let (mut reason, mut passing) = (None, Vec::new());
     for line in String::from_utf8_lossy(&output.stdout).lines() {

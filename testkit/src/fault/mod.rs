@@ -33,8 +33,8 @@
 //! async fn what_is_gone_is_asked_for_again(_: Sim) {
 //!     let memory: Arc<dyn Store> = Arc::new(Memory);
 //!     let (store, calls) = fault::on(memory)
-//!         .fail("get", 1, || Gone)                    // the first call of `get`, and no other
-//!         .delay("get", Duration::from_secs(5))       // each call
+//!         .fail("get", 1, || Gone)                    // only the first call of `get`
+//!         .delay("get", Duration::from_secs(5))       // every call of `get`
 //!         .maybe_delay("get", Duration::from_secs(1)) // the schedule decides, call by call
 //!         .build();
 //!

@@ -25,7 +25,7 @@
 //!     let mut connection = client.network().connect("server:80").await.unwrap();
 //!     let mut greeting = [0; 5];
 //!     connection.read_exact(&mut greeting).await.unwrap();
-//!     assert_eq!(sim.elapsed(), Duration::from_millis(20)); // a round trip to connect, and one to be greeted
+//!     assert_eq!(sim.elapsed(), Duration::from_millis(20)); // one round trip to connect, and one for the greeting
 //!
 //!     net.partition(["client"], ["server"]);
 //!     connection.write_all(b"bye").await.unwrap();

@@ -31,7 +31,7 @@ impl<T> AtHost<T> {
         act(self.inner.as_mut().expect("the socket is only taken on drop"))
     }
 
-    /// Runs `act` at the host. Once it is ready, it may have sent packets.
+    /// Runs `act` at the host. If it is ready, the network collects the packets that it may have sent.
     fn sending<R>(&mut self, act: impl FnOnce(&mut T) -> Poll<R>) -> Poll<R> {
         let done = self.with(act);
         if done.is_ready() {

@@ -26,7 +26,7 @@ use crate::pause::{Origin, Pause};
 /// let sink = testkit::sink::script::<_, io::Error>()
 ///     .item(1)
 ///     .item_where("an even number", |item| item % 2 == 0)
-///     .wait(Duration::from_secs(5)) // it is full for a while
+///     .wait(Duration::from_secs(5)) // the sink is full for 5 s
 ///     .any(2)
 ///     .close();
 /// let received = sink.received();
@@ -101,14 +101,14 @@ impl<T, E> Script<T, E> {
     }
 
     /// Has no room for `time` on tokio's clock, which a test may have paused. The wait starts with the poll that
-    /// reaches this step. Before a flush or close step, it delays that operation instead. The poll panics outside of a
-    /// tokio runtime.
+    /// reaches this step. That poll panics outside of a tokio runtime. Before a flush or close step, the wait delays
+    /// that operation instead.
     pub fn wait(self, time: Duration) -> Self {
         self.step(Step::Pause(Pause::Time(time)))
     }
 
-    /// Has no room until the test releases `gate`. Before a flush or close step, it delays that operation instead.
-    /// Needs no runtime.
+    /// Has no room until the test releases `gate`. Before a flush or close step, the gate delays that operation
+    /// instead. Needs no runtime.
     ///
     /// ```
     /// use futures_util::{SinkExt, StreamExt, stream};

@@ -21,10 +21,10 @@ use crate::waiting::{poll_locked, until};
 /// let (sender, body) = testkit::stream::channel();
 /// let reading = tokio::spawn(body.collect::<Vec<_>>());
 ///
-/// sender.awaited().await; // the consumer is there, and has nothing
+/// sender.awaited().await; // the consumer waits, and has received nothing
 /// sender.push("first");
-/// assert!(!sender.is_awaited()); // it is woken
-/// sender.awaited().await; // it has taken "first", and wants more
+/// assert!(!sender.is_awaited()); // the consumer has been woken
+/// sender.awaited().await; // it has taken "first", and waits for more
 /// assert!(sender.is_empty());
 ///
 /// sender.push("second");

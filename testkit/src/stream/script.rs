@@ -165,7 +165,7 @@ impl<T> Script<T> {
 }
 
 impl<T, E> Script<Result<T, E>> {
-    /// Yields an error.
+    /// Yields `error`.
     #[track_caller]
     pub fn error(self, error: E) -> Self {
         self.item(Err(error))

@@ -48,7 +48,7 @@ use crate::pause::{Origin, Pause};
 /// ```
 ///
 /// ```text
-/// the IO scripted at tests/client.rs:4:22 received an unexpected write in step 1 of 2, at byte 5 of the step, byte 5 in total
+/// the IO scripted at tests/client.rs:4:22 received an unexpected write in step 1 of 2, at byte 5 (byte 5 in total)
 ///   from byte  0
 ///   expected   47 45 54 20 2f 61                                |GET /a|
 ///   written    47 45 54 20 2f 62 0d 0a                          |GET /b..|
@@ -126,13 +126,13 @@ impl Script {
         self.step(Step::Pause(Pause::Gate(gate.clone())))
     }
 
-    /// Fails a read.
+    /// Fails a read with `error`.
     #[track_caller]
     pub fn read_error(self, error: io::Error) -> Self {
         self.step(Step::ReadError(error))
     }
 
-    /// Fails a write.
+    /// Fails a write with `error`.
     #[track_caller]
     pub fn write_error(self, error: io::Error) -> Self {
         self.step(Step::WriteError(error))

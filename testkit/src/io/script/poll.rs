@@ -135,7 +135,7 @@ impl Scripted {
             let actual = [&expected[..*done], bytes].concat();
             let difference = difference(expected, &actual, at);
             panic!(
-                "{} received an unexpected write in {}, at byte {at} of the step, byte {} in total\n{difference}",
+                "{} received an unexpected write in {}, at byte {at} (byte {} in total)\n{difference}",
                 self.origin,
                 self.position(number),
                 self.written + differs,
