@@ -1,4 +1,4 @@
-//! What `testkit::io::duplex` costs without faults, beside tokio's own, in one run.
+//! Cost of `testkit::io::duplex` without faults, compared with tokio's duplex in the same run.
 //!
 //! `cargo bench -p testkit --bench duplex` prints the best of several rounds.
 
@@ -9,20 +9,20 @@ use testkit::io::duplex;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::runtime::Builder;
 
-/// The best time of a few rounds of two calls in turn, in seconds.
+/// Returns the best time of each call over several rounds, in seconds. The two calls take turns.
 fn best(rounds: usize, mut calls: [&mut dyn FnMut(); 2]) -> [f64; 2] {
     let mut best = [f64::INFINITY; 2];
     for _ in 0..rounds {
         for (best, call) in best.iter_mut().zip(&mut calls) {
-            let begun = Instant::now();
+            let start = Instant::now();
             call();
-            *best = best.min(begun.elapsed().as_secs_f64());
+            *best = best.min(start.elapsed().as_secs_f64());
         }
     }
     best
 }
 
-/// Messages of `size` bytes, each answered by one as large.
+/// Sends messages of `size` bytes and waits for a reply of the same size to each.
 async fn ping_pong<A, B>((mut client, mut server): (A, B), size: usize, count: usize)
 where
     A: AsyncRead + AsyncWrite + Unpin,
@@ -40,11 +40,11 @@ where
         client.read_exact(&mut bytes).await.expect("the server is there");
     }
     drop(client);
-    serving.await.expect("it does not panic");
+    serving.await.expect("the task does not panic");
     black_box(bytes);
 }
 
-/// Many writes of `size` bytes, read as they come.
+/// Writes `size` bytes many times, while the other end reads them.
 async fn bulk<A, B>((mut client, mut server): (A, B), size: usize, count: usize)
 where
     A: AsyncWrite + Unpin,
@@ -53,7 +53,7 @@ where
     let reading = tokio::spawn(async move {
         let (mut bytes, mut total) = (vec![0; 16 * 1024], 0);
         loop {
-            match server.read(&mut bytes).await.expect("it is not broken") {
+            match server.read(&mut bytes).await.expect("the connection is open") {
                 0 => return total,
                 read => total += read,
             }
@@ -64,14 +64,14 @@ where
         client.write_all(&bytes).await.expect("the reader is there");
     }
     drop(client);
-    assert_eq!(reading.await.expect("it does not panic"), size * count);
+    assert_eq!(reading.await.expect("the task does not panic"), size * count);
 }
 
 fn main() {
-    let runtime = Builder::new_current_thread().build().expect("it needs nothing of the system");
-    let told = |what: &str, [ours, tokio]: [f64; 2], count: usize| {
+    let runtime = Builder::new_current_thread().build().expect("the runtime can be built");
+    let print = |title: &str, [ours, tokio]: [f64; 2], count: usize| {
         let each = |time: f64| time * 1e9 / count as f64;
-        println!("{what}");
+        println!("{title}");
         println!("     testkit   {:>8.1} ns   {:.2} x tokio", each(ours), ours / tokio);
         println!("     tokio     {:>8.1} ns", each(tokio));
     };
@@ -83,7 +83,7 @@ fn main() {
                 runtime.block_on(ping_pong(tokio::io::duplex(64 * 1024), size, count))
             }],
         );
-        told(&format!("a message of {size} bytes, and its answer"), times, count);
+        print(&format!("a message of {size} bytes and its reply"), times, count);
     }
     for size in [64, 16 * 1024] {
         let count = 100_000;
@@ -93,6 +93,6 @@ fn main() {
                 runtime.block_on(bulk(tokio::io::duplex(64 * 1024), size, count))
             }],
         );
-        told(&format!("a write of {size} bytes, and reading it"), times, count);
+        print(&format!("a write of {size} bytes and its read"), times, count);
     }
 }

@@ -1,28 +1,31 @@
-//! Madsim, which simulates only where everything is compiled with `--cfg madsim`, and so in a crate of its own.
+//! Runs the workloads on madsim. It only simulates if everything is compiled with `--cfg madsim`, so it needs its own
+//! crate.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// How long madsim takes, in seconds.
+/// Times under madsim, in seconds.
 pub(crate) struct Madsim {
+    /// Workload A.
     pub(crate) steps: f64,
+    /// Workload B.
     pub(crate) schedules: f64,
 }
 
 impl Madsim {
-    /// Writes a crate into the target folder, and has cargo build and run it: A with so many tasks and yields, and B with
-    /// so many schedules.
+    /// Writes a crate into the target directory and runs it with cargo: workload A with this many tasks and yields, and
+    /// workload B with this many schedules.
     ///
     /// # Errors
     ///
-    /// The first error that cargo reports, where it cannot fetch, build or run the crate.
+    /// The first error that cargo reports, if it cannot fetch, build or run the crate.
     pub(crate) fn measure(tasks: usize, yields: usize, schedules: usize) -> Result<Self, String> {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated/madsim");
-        fs::create_dir_all(folder.join("src")).expect("the target folder can be written to");
-        fs::write(folder.join("Cargo.toml"), MANIFEST).expect("the manifest can be written");
-        let lock = folder.join("Cargo.lock");
-        // What an earlier run has resolved stays, since only that can be built without a network.
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated/madsim");
+        fs::create_dir_all(directory.join("src")).expect("the target directory can be written to");
+        fs::write(directory.join("Cargo.toml"), MANIFEST).expect("the manifest can be written");
+        let lock = directory.join("Cargo.lock");
+        // Keep the versions of an earlier run: only those can be built without a network.
         if !lock.exists() {
             let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
             fs::copy(ours, lock).expect("the workspace has a lock file");
@@ -30,13 +33,13 @@ impl Madsim {
         let constants = [("TASKS", tasks), ("YIELDS", yields), ("SCHEDULES", schedules)];
         let constants = constants.map(|(name, value)| format!("\nconst {name}: usize = {value};\n"));
         let source = include_str!("program.rs.txt").to_owned() + &constants.concat();
-        fs::write(folder.join("src/main.rs"), source).expect("the source can be written");
+        fs::write(directory.join("src/main.rs"), source).expect("the source can be written");
 
         let mut cargo = Command::new(env!("CARGO"));
-        // Not `--quiet`, which some errors would be, too.
-        cargo.args(["run", "--release", "--color", "never"]).current_dir(&folder);
-        cargo.env("CARGO_TARGET_DIR", folder.join("target"));
-        // The encoded flags would go before.
+        // Not `--quiet`, which would also hide some errors.
+        cargo.args(["run", "--release", "--color", "never"]).current_dir(&directory);
+        cargo.env("CARGO_TARGET_DIR", directory.join("target"));
+        // Encoded flags would take precedence.
         cargo.env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", "--cfg madsim");
         let output = cargo.output().expect("cargo can be run");
         if !output.status.success() {

@@ -1,7 +1,7 @@
-//! What the simulation costs, beside tokio's own paused runtime, shuttle and madsim, in one run.
+//! Cost of the simulation, compared with tokio's own paused runtime, shuttle and madsim in the same run.
 //!
-//! `cargo bench -p testkit --bench executor` prints the best of several rounds. Its first run builds madsim, which takes a
-//! minute; where that fails, it says so and goes on without.
+//! `cargo bench -p testkit --bench executor` prints the best of several rounds. The first run builds madsim, which
+//! takes a minute. If that fails, the benchmark reports it and continues without madsim.
 
 mod madsim;
 
@@ -13,25 +13,25 @@ use testkit::{Explorer, Sim, Strategy};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 
-/// The best times of a few rounds, in seconds. Those that are compared take turns: what slows the machine down for a while is
-/// not to slow one of them down.
+/// Returns the best time of each call over several rounds, in seconds. The calls take turns, so a temporary slowdown of
+/// the machine does not affect only one of them.
 fn best<const N: usize>(rounds: usize, mut calls: [&mut dyn FnMut(); N]) -> [f64; N] {
     let mut best = [f64::INFINITY; N];
     for _ in 0..rounds {
         for (call, best) in calls.iter_mut().zip(&mut best) {
-            let begun = Instant::now();
+            let start = Instant::now();
             call();
-            *best = best.min(begun.elapsed().as_secs_f64());
+            *best = best.min(start.elapsed().as_secs_f64());
         }
     }
     best
 }
 
 fn tokio_runtime() -> Runtime {
-    Builder::new_current_thread().enable_time().start_paused(true).build().expect("it needs nothing of the system")
+    Builder::new_current_thread().enable_time().start_paused(true).build().expect("the runtime can be built")
 }
 
-/// Runs a test once, first in, first out, and passes.
+/// Runs one schedule of a test in FIFO order. The test must pass.
 fn once<R: Future<Output = ()> + 'static>(test: impl Fn(Sim) -> R + Send + Sync + 'static) {
     let outcome = Explorer::new().strategy(Strategy::Fifo).check_determinism(false).max_steps(u64::MAX).run(test);
     if let Some(failure) = outcome.failure() {
@@ -39,12 +39,12 @@ fn once<R: Future<Output = ()> + 'static>(test: impl Fn(Sim) -> R + Send + Sync 
     }
 }
 
-/// How many tasks A has.
+/// Number of tasks in workload A.
 const TASKS: usize = 100;
-/// How often each task of A yields.
+/// Number of yields per task in workload A.
 const YIELDS: usize = 1_000;
 
-/// A: 100 tasks, 1,000 yields each.
+/// Workload A: 100 tasks with 1,000 yields each.
 fn steps(madsim: Option<&Madsim>) {
     async fn yields() {
         for _ in 0..YIELDS {
@@ -56,7 +56,7 @@ fn steps(madsim: Option<&Madsim>) {
         once(|sim: Sim| async move {
             let tasks: Vec<_> = (0..TASKS).map(|_| sim.spawn("yields", yields())).collect();
             for task in tasks {
-                task.await.expect("it does not panic");
+                task.await.expect("the task does not panic");
             }
         });
     };
@@ -65,7 +65,7 @@ fn steps(madsim: Option<&Madsim>) {
         runtime.block_on(async {
             let tasks: Vec<_> = (0..TASKS).map(|_| tokio::spawn(yields())).collect();
             for task in tasks {
-                task.await.expect("it does not panic");
+                task.await.expect("the task does not panic");
             }
         });
     };
@@ -79,7 +79,7 @@ fn steps(madsim: Option<&Madsim>) {
                 };
                 let tasks: Vec<_> = (0..TASKS).map(|_| shuttle::future::spawn(yields())).collect();
                 for task in tasks {
-                    task.await.expect("it does not panic");
+                    task.await.expect("the task does not panic");
                 }
             });
         };
@@ -88,7 +88,7 @@ fn steps(madsim: Option<&Madsim>) {
         shuttle::Runner::new(shuttle::scheduler::RandomScheduler::new(1), config).run(body);
     };
     let [ours, tokio, shuttle] = best(20, [&mut ours, &mut tokio, &mut shuttle]);
-    println!("A  100 tasks, 1,000 yields each: a step");
+    println!("A  100 tasks with 1,000 yields each: time per step");
     println!("     testkit            {:>8.1} ns   {:.2} x tokio", each(ours), ours / tokio);
     println!("     tokio, paused      {:>8.1} ns", each(tokio));
     println!("     shuttle, random    {:>8.1} ns", each(shuttle));
@@ -103,20 +103,20 @@ async fn five_yields() {
     }
 }
 
-/// How many schedules of B a round of madsim runs.
-const MADSIM: usize = 20_000;
+/// Number of schedules of workload B per round of madsim.
+const MADSIM_SCHEDULES: usize = 20_000;
 
-/// B: three spawned tasks with five yields each, joined.
+/// Workload B: three spawned tasks with five yields each, joined.
 fn schedules(madsim: Option<&Madsim>) {
     const SCHEDULES: usize = 200_000;
-    let a_second = |count: usize, time: f64| count as f64 / time;
+    let per_second = |count: usize, time: f64| count as f64 / time;
     let ours = |preempt: bool, jobs: usize| {
         let explorer = Explorer::new().schedules(SCHEDULES).preempt(preempt).jobs(jobs).check_determinism(false);
         move || {
             let outcome = explorer.run(|sim: Sim| async move {
                 let tasks = [(); 3].map(|()| sim.spawn("yields", five_yields()));
                 for task in tasks {
-                    task.await.expect("it does not panic");
+                    task.await.expect("the task does not panic");
                 }
             });
             assert_eq!(black_box(outcome).schedules_run(), SCHEDULES);
@@ -129,12 +129,12 @@ fn schedules(madsim: Option<&Madsim>) {
             runtime.block_on(async {
                 let tasks = [(); 3].map(|()| tokio::spawn(five_yields()));
                 for task in tasks {
-                    task.await.expect("it does not panic");
+                    task.await.expect("the task does not panic");
                 }
             });
         }
     };
-    const SHUTTLE: usize = 20_000;
+    const SHUTTLE_SCHEDULES: usize = 20_000;
     let body = || {
         shuttle::future::block_on(async {
             let yields = || async {
@@ -144,28 +144,31 @@ fn schedules(madsim: Option<&Madsim>) {
             };
             let tasks = [(); 3].map(|()| shuttle::future::spawn(yields()));
             for task in tasks {
-                task.await.expect("it does not panic");
+                task.await.expect("the task does not panic");
             }
         });
     };
-    let mut random = || shuttle::check_random(body, SHUTTLE);
-    let mut pct = || shuttle::check_pct(body, SHUTTLE, 3);
+    let mut random = || shuttle::check_random(body, SHUTTLE_SCHEDULES);
+    let mut pct = || shuttle::check_pct(body, SHUTTLE_SCHEDULES, 3);
     let [plain, preempted, two, tokio, random, pct] =
         best(6, [&mut plain, &mut preempted, &mut two, &mut tokio, &mut random, &mut pct]);
-    println!("B  3 tasks with 5 yields each, joined: schedules a second");
-    println!("     testkit, one thread, without preemption  {:>10.0}", a_second(SCHEDULES, plain));
-    println!("     testkit, one thread, as by default       {:>10.0}", a_second(SCHEDULES, preempted));
+    println!("B  3 tasks with 5 yields each, joined: schedules per second");
+    println!("     testkit, one thread, without preemption  {:>10.0}", per_second(SCHEDULES, plain));
+    println!("     testkit, one thread, default settings    {:>10.0}", per_second(SCHEDULES, preempted));
     let times = preempted / two;
-    println!("     testkit, two threads, as by default      {:>10.0}   {times:.2} x one", a_second(SCHEDULES, two));
-    println!("     tokio, paused, one order only            {:>10.0}", a_second(SCHEDULES, tokio));
-    println!("     shuttle, random                          {:>10.0}", a_second(SHUTTLE, random));
-    println!("     shuttle, PCT                             {:>10.0}", a_second(SHUTTLE, pct));
+    println!("     testkit, two threads, default settings   {:>10.0}   {times:.2} x one", per_second(SCHEDULES, two));
+    println!("     tokio, paused, one order only            {:>10.0}", per_second(SCHEDULES, tokio));
+    println!("     shuttle, random                          {:>10.0}", per_second(SHUTTLE_SCHEDULES, random));
+    println!("     shuttle, PCT                             {:>10.0}", per_second(SHUTTLE_SCHEDULES, pct));
     if let Some(madsim) = madsim {
-        println!("     madsim                                   {:>10.0}", a_second(MADSIM, madsim.schedules));
+        println!(
+            "     madsim                                   {:>10.0}",
+            per_second(MADSIM_SCHEDULES, madsim.schedules)
+        );
     }
 }
 
-/// C: 100,000 tasks that sleep random times within a virtual hour.
+/// Workload C: 100,000 tasks that sleep for random times within a virtual hour.
 fn sleepers() {
     const TASKS: usize = 100_000;
     async fn sleeps(time: Duration) {
@@ -178,7 +181,7 @@ fn sleepers() {
             let times = (0..TASKS).map(|_| Duration::from_millis(entropy.in_range(0..3_600_000)));
             let tasks: Vec<_> = times.map(|time| sim.spawn("sleeps", sleeps(time))).collect();
             for task in tasks {
-                task.await.expect("it does not panic");
+                task.await.expect("the task does not panic");
             }
         });
     };
@@ -186,10 +189,10 @@ fn sleepers() {
     let (size, bytes) = (size_of_val(&sleeps(Duration::ZERO)), (peak() - before) / TASKS);
     println!("C  100,000 tasks that sleep within a virtual hour");
     println!("     testkit            {time:>8.2} s");
-    println!("     memory             {bytes:>8} bytes a task at the peak, of which its future has {size}");
+    println!("     memory             {bytes:>8} bytes per task at the peak, {size} of them for its future");
 }
 
-/// D: a million messages between two tasks.
+/// Workload D: a million messages between two tasks.
 fn messages() {
     const MESSAGES: usize = 1_000_000;
     async fn send(sender: mpsc::Sender<usize>) {
@@ -204,8 +207,8 @@ fn messages() {
         once(|sim: Sim| async move {
             let (sender, receiver) = mpsc::channel(100);
             let (sending, receiving) = (sim.spawn("send", send(sender)), sim.spawn("receive", receive(receiver)));
-            sending.await.expect("it does not panic");
-            receiving.await.expect("it does not panic");
+            sending.await.expect("the task does not panic");
+            receiving.await.expect("the task does not panic");
         });
     };
     let runtime = tokio_runtime();
@@ -213,8 +216,8 @@ fn messages() {
         runtime.block_on(async {
             let (sender, receiver) = mpsc::channel(100);
             let (sending, receiving) = (tokio::spawn(send(sender)), tokio::spawn(receive(receiver)));
-            sending.await.expect("it does not panic");
-            receiving.await.expect("it does not panic");
+            sending.await.expect("the task does not panic");
+            receiving.await.expect("the task does not panic");
         });
     };
     let [ours, tokio] = best(5, [&mut ours, &mut tokio]);
@@ -223,7 +226,7 @@ fn messages() {
     println!("     tokio, paused      {tokio:>8.3} s");
 }
 
-/// The most memory that this process has had resident, in bytes; 0 where the system does not tell it.
+/// Returns the peak resident memory of this process in bytes, or 0 if the system does not provide it.
 fn peak() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -233,14 +236,14 @@ fn peak() -> usize {
 
 fn main() {
     {
-        // Only to learn the size of a timer.
+        // The runtime context is only needed to measure the size of a timer.
         let runtime = tokio_runtime();
         let _context = runtime.enter();
         sleepers();
     }
-    let madsim = Madsim::measure(TASKS, YIELDS, MADSIM);
+    let madsim = Madsim::measure(TASKS, YIELDS, MADSIM_SCHEDULES);
     if let Err(error) = &madsim {
-        println!("madsim is left out, since it could not be built and run: {error}");
+        println!("madsim is skipped, because it could not be built and run: {error}");
     }
     steps(madsim.as_ref().ok());
     schedules(madsim.as_ref().ok());

@@ -1,4 +1,4 @@
-//! What it costs to choose, a step.
+//! Cost of scheduling decisions per step.
 
 use std::time::Instant;
 
@@ -6,33 +6,36 @@ use testkit::{Explorer, Sim, Strategy};
 
 use crate::ours::STRATEGIES;
 
-/// How many tasks there are, and how often each yields.
+/// Number of tasks, and of yields per task.
 type Size = (usize, usize);
 
 const SIZES: [Size; 2] = [(100, 200), (3, 6_000)];
 
-/// How many schedules of them are run.
+/// Number of schedules per unit of length.
 const SCHEDULES: usize = 3;
 
-/// How often each time is taken, in turns; the best counts. They are short and many, so that some are of a quiet machine.
+/// Number of rounds. All measurements take turns, and the best time of each counts. Rounds are short and many, so some
+/// of them run while the machine is quiet.
 const ROUNDS: usize = 200;
 
-/// Prints it for each strategy.
+/// Prints the time per step for each scheduler.
 pub(crate) fn print() {
     let mut steps = Vec::new();
     for size in SIZES {
-        // First in, first out is one schedule only, however many are asked for, so that its length is another.
-        steps.push(Step::new(Strategy::Fifo, size, |(count, yields), length| (1, (count, (10 * length - 9) * yields))));
+        // FIFO has only one schedule, however many are asked for, so its length is varied by the yields.
+        steps.push(StepTime::new(Strategy::Fifo, size, |(count, yields), length| {
+            (1, (count, (10 * length - 9) * yields))
+        }));
         for strategy in STRATEGIES {
-            steps.push(Step::new(strategy, size, |size, length| (1 + length * SCHEDULES, size)));
+            steps.push(StepTime::new(strategy, size, |size, length| (1 + length * SCHEDULES, size)));
         }
     }
     for _ in 0..ROUNDS {
-        steps.iter_mut().for_each(Step::take);
+        steps.iter_mut().for_each(StepTime::measure);
     }
     let rows = 1 + STRATEGIES.len();
     let step = |size: usize, row: usize| steps[size * rows + row].time();
-    println!("\nA step of tasks that yield, without preemption, and what choosing adds to first in, first out\n");
+    println!("\nTime per step of yielding tasks without preemption, and the overhead over FIFO\n");
     println!("{:<22}{:>26}{:>26}", "", "100 tasks", "3 tasks");
     println!("{:<22}{:>14.1} ns{:>23.1} ns", "fifo", step(0, 0), step(1, 0));
     for (row, strategy) in STRATEGIES.into_iter().enumerate() {
@@ -42,16 +45,16 @@ pub(crate) fn print() {
     }
 }
 
-/// How long a step takes: two lengths of the same test differ by so many of them, and what is done once is in both.
-struct Step {
+/// Measures the time per step from two lengths of the same test. One-time costs are in both, so they cancel out.
+struct StepTime {
     tests: [Box<dyn Fn()>; 2],
     count: usize,
-    /// The best time of each, in nanoseconds.
+    /// Best time of each test, in nanoseconds.
     best: [f64; 2],
 }
 
-impl Step {
-    /// `longer` gives the schedules and the size of the test, of the first length and the second.
+impl StepTime {
+    /// `longer` returns the number of schedules and the size of the test for length 1 and length 2.
     fn new(strategy: Strategy, size: Size, longer: fn(Size, usize) -> (usize, Size)) -> Self {
         let lengths = [1, 2].map(|length| longer(size, length));
         let [count, more] = lengths.map(|(schedules, (count, yields))| schedules * count * yields);
@@ -63,18 +66,18 @@ impl Step {
                 assert!(outcome.failure().is_none(), "tasks that yield pass");
             })
         });
-        Step { tests, count: more - count, best: [f64::INFINITY; 2] }
+        StepTime { tests, count: more - count, best: [f64::INFINITY; 2] }
     }
 
-    fn take(&mut self) {
+    fn measure(&mut self) {
         for (test, best) in self.tests.iter().zip(&mut self.best) {
-            let begun = Instant::now();
+            let start = Instant::now();
             test();
-            *best = best.min(begun.elapsed().as_secs_f64() * 1e9);
+            *best = best.min(start.elapsed().as_secs_f64() * 1e9);
         }
     }
 
-    /// In nanoseconds.
+    /// Returns the time per step in nanoseconds.
     fn time(&self) -> f64 {
         let [short, long] = self.best;
         (long - short) / self.count as f64
@@ -90,6 +93,6 @@ async fn yields(count: usize) {
 async fn tasks(sim: Sim, (count, times): Size) {
     let tasks: Vec<_> = (0..count).map(|_| sim.spawn("yields", yields(times))).collect();
     for task in tasks {
-        task.await.expect("it does not panic");
+        task.await.expect("the task does not panic");
     }
 }

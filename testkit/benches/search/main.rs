@@ -1,24 +1,26 @@
-//! How soon bugs are found, beside shuttle: the corpus of `tests/corpus`, the same source on both sides, in one run.
+//! Time until bugs are found, compared with shuttle. Both sides search the same source, the corpus in `tests/corpus`,
+//! in the same run.
 //!
 //! ```text
 //! cargo bench -p testkit --bench search
 //! ```
 //!
-//! It takes a few minutes. `SEEDS` is how many searches a median is of (20), and `CORPUS_BUG` limits it to the bugs
-//! whose name contains it. testkit runs as it does by default, but for how many schedules it may run.
+//! The benchmark takes a few minutes. `SEEDS` sets the number of searches per median (20 by default). `CORPUS_BUG`
+//! limits it to bugs with this text in their names. testkit runs with its default settings, apart from the limit on
+//! schedules.
 //!
-//! Each bug has a process of its own: what shuttle leaks with a failure is gone with it, and so is what it prints. Its
-//! searches take turns, one of each strategy for a seed. Before each, the other side searches, which is not timed: the caches
-//! are full of what is of no use to either, and neither profits from being after itself. `SEARCH_BUG=abba` is such a process,
-//! with its errors to be seen.
+//! Each bug is searched for in a separate process, which confines what shuttle leaks and prints on a failure. The
+//! schedulers take turns, one search each per seed. Before each search, the other side runs an untimed one. It fills
+//! the caches with data that helps neither side, so no search benefits from a previous search of its own side.
+//! `SEARCH_BUG=abba` runs such a process directly and shows its errors.
 //!
-//! Both sides are timed from the start of their engine to the first schedule that fails. testkit has a thread for it, which
-//! it keeps from one search to the next of the same thread; shuttle needs none. testkit then does what shuttle does not, and
-//! a test that fails waits for it, so that `auto` has it in a column of its own: `report` is when other threads have had
-//! 50 ms to wake what seems to be stuck, and when the failure is made as small as it goes, and told.
+//! Both sides are timed from the start of their engine to the first failing schedule. testkit runs on a thread that it
+//! reuses for the next search of the same thread; shuttle needs none. testkit then does additional work that shuttle
+//! does not do, and a failing test waits for it. The `report` column is therefore the time of `auto` until the report
+//! is finished. It includes 50 ms in which other threads may wake a task that seems stuck, and the time for shrinking.
 
 #[path = "../../tests/corpus/bugs/mod.rs"]
-#[expect(dead_code, reason = "who runs them under shuttle asks whether they need time")]
+#[expect(dead_code, reason = "only the shuttle crate asks whether they need time")]
 mod bugs;
 mod choosing;
 mod ours;
@@ -39,22 +41,22 @@ pub(crate) use spawn::spawn;
 use table::Row;
 use testkit::Strategy;
 
-/// How many schedules a search may run.
-const MOST: usize = 10_000;
+/// Maximum number of schedules per search.
+const MAX_SCHEDULES: usize = 10_000;
 
-/// How long a search may take, of real time.
+/// Maximum real time per search.
 const TIME: Duration = Duration::from_secs(20);
 
-/// How many schedules of a fixed twin are timed.
+/// Number of timed schedules per fixed version.
 const PASSING: usize = 1_000;
 
-/// What says which bug a process is for.
+/// Environment variable that names the bug of a child process.
 const BUG: &str = "SEARCH_BUG";
 
-/// How a process says that shuttle cannot run it.
+/// Prefix of the line with the reason why shuttle cannot run the bug.
 const REASON: &str = "reason ";
 
-/// How it says how long a schedule that passes takes.
+/// Prefix of a line with the time per passing schedule.
 const PASSES: &str = "passes ";
 
 fn main() {
@@ -63,7 +65,7 @@ fn main() {
         let bug = CORPUS.iter().find(|bug| bug.name == name);
         return search(bug.unwrap_or_else(|| panic!("the corpus has no bug `{name}`")), seeds);
     }
-    println!("testkit {} beside shuttle {}\n", env!("CARGO_PKG_VERSION"), theirs::version());
+    println!("testkit {} compared with shuttle {}\n", env!("CARGO_PKG_VERSION"), theirs::version());
     let only = env::var("CORPUS_BUG").unwrap_or_default();
     let mut rows = Vec::new();
     table::print_head(seeds);
@@ -76,7 +78,7 @@ fn main() {
     choosing::print();
 }
 
-/// Searches for a bug with all there is, and prints each sample on a line.
+/// Searches for a bug with every scheduler of both sides, and prints each sample on a line.
 fn search(bug: &Bug, seeds: u64) {
     let theirs = corpus_on_shuttle::can_run(bug.name);
     if let Err(reason) = &theirs {
@@ -88,34 +90,34 @@ fn search(bug: &Bug, seeds: u64) {
         passing.chain(theirs.iter().map(|scheduler| corpus_on_shuttle::passing(bug.name, *scheduler, PASSING)));
     passing.for_each(|time| println!("{PASSES}{}", time.as_nanos()));
     for seed in 0..seeds {
-        let our_turn = |strategy, shrinks| ours::first_failure(bug, strategy, seed, shrinks);
-        let their_turn = |scheduler| theirs::first_failure(bug.name, scheduler, seed);
+        let search_ours = |strategy, shrinks| ours::first_failure(bug, strategy, seed, shrinks);
+        let search_theirs = |scheduler| theirs::first_failure(bug.name, scheduler, seed);
         for (column, strategy) in ours::STRATEGIES.into_iter().enumerate() {
             if let Some(&scheduler) = theirs.last() {
-                their_turn(scheduler);
+                search_theirs(scheduler);
             }
-            println!("{column} {}", our_turn(strategy, column == 0));
+            println!("{column} {}", search_ours(strategy, column == 0));
         }
-        for (place, &scheduler) in theirs.iter().enumerate() {
-            our_turn(Strategy::Surw, false);
-            println!("{} {}", ours::STRATEGIES.len() + place, their_turn(scheduler));
+        for (index, &scheduler) in theirs.iter().enumerate() {
+            search_ours(Strategy::Surw, false);
+            println!("{} {}", ours::STRATEGIES.len() + index, search_theirs(scheduler));
         }
     }
 }
 
-/// Has a process search for a bug.
+/// Searches for a bug in a child process.
 fn row(name: &'static str, seeds: u64) -> Row {
-    let mut process = Command::new(env::current_exe().expect("the system tells what it runs"));
+    let mut process = Command::new(env::current_exe().expect("the path of the running program is known"));
     process.env(BUG, name).env("SEEDS", seeds.to_string()).stderr(Stdio::null());
     for (variable, _) in env::vars_os() {
-        let is_of = |side| variable.to_string_lossy().starts_with(side);
-        if is_of("TESTKIT_") || is_of("SHUTTLE_") {
+        let belongs_to = |side| variable.to_string_lossy().starts_with(side);
+        if belongs_to("TESTKIT_") || belongs_to("SHUTTLE_") {
             process.env_remove(variable);
         }
     }
     let output = process.output().expect("a program can start itself");
     let again = || format!("`{BUG}={name} cargo bench -p testkit --bench search` shows why");
-    assert!(output.status.success(), "the search for `{name}` ends with {}: {}", output.status, again());
+    assert!(output.status.success(), "the search for `{name}` failed with {}: {}", output.status, again());
     let mut samples = vec![Vec::new(); ours::STRATEGIES.len() + Scheduler::ALL.len()];
     let (mut reason, mut passing) = (None, Vec::new());
     for line in String::from_utf8_lossy(&output.stdout).lines() {

@@ -1,4 +1,4 @@
-//! The bugs under testkit.
+//! Searches for the bugs with testkit.
 
 use std::time::{Duration, Instant};
 
@@ -6,31 +6,31 @@ use testkit::{Explorer, Strategy};
 
 use crate::bugs::Bug;
 use crate::sample::Sample;
-use crate::{MOST, PASSING, TIME};
+use crate::{MAX_SCHEDULES, PASSING, TIME};
 
-/// What is measured, by what it is called in the tables.
+/// The measured schedulers, in the order of the table columns.
 pub(crate) const STRATEGIES: [Strategy; 5] =
     [Strategy::Auto, Strategy::Random, Strategy::Pct(3), Strategy::Pos, Strategy::Surw];
 
-/// Runs schedules of the bug until one fails. Whether the failure is made smaller, only the time of the report depends on.
+/// Runs schedules of the bug until one fails. Shrinking only affects the time of the report.
 pub(crate) fn first_failure(bug: &Bug, strategy: Strategy, seed: u64, shrinks: bool) -> Sample {
     let wrong = bug.wrong;
-    let begun = Instant::now();
-    let explorer = Explorer::new().strategy(strategy).seed(seed).schedules(MOST).time(TIME).shrink(shrinks);
+    let start = Instant::now();
+    let explorer = Explorer::new().strategy(strategy).seed(seed).schedules(MAX_SCHEDULES).time(TIME).shrink(shrinks);
     let outcome = explorer.run(move |_| wrong());
-    let (time, report) = (outcome.search_time(), begun.elapsed());
+    let (time, report) = (outcome.search_time(), start.elapsed());
     match outcome.failure() {
         Some(failure) => Sample { is_found: true, schedules: failure.found_after(), time, report },
         None => Sample { is_found: false, schedules: outcome.schedules_run(), time, report },
     }
 }
 
-/// How long a schedule of the fixed twin takes, what is done once included.
+/// Returns the time per schedule of the fixed version, including one-time costs.
 pub(crate) fn passing(bug: &Bug, strategy: Strategy) -> Duration {
     let fixed = bug.fixed;
-    let begun = Instant::now();
+    let start = Instant::now();
     let outcome = Explorer::new().strategy(strategy).schedules(PASSING).run(move |_| fixed());
-    let time = begun.elapsed() / PASSING as u32;
+    let time = start.elapsed() / PASSING as u32;
     assert!(outcome.failure().is_none(), "the fixed `{}` passes", bug.name);
     time
 }

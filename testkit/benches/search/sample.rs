@@ -1,24 +1,25 @@
-//! One search, and the median of several.
+//! Result of one search, and the median of several.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// What a search has come to, or the median of several.
+/// Result of a search, or the median of several.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Sample {
-    /// Whether a schedule has failed.
+    /// Whether a schedule failed.
     pub(crate) is_found: bool,
-    /// How many schedules were run, the one that has failed counted.
+    /// Number of schedules run, including the one that failed.
     pub(crate) schedules: usize,
-    /// From the start to the first schedule that fails.
+    /// Time from the start to the first failing schedule.
     pub(crate) time: Duration,
-    /// The same, and until the report is there.
+    /// Time from the start to the finished report.
     pub(crate) report: Duration,
 }
 
 impl Sample {
-    /// The median of each figure by itself; of an even number, the upper one. What was not found is more than what was.
+    /// Returns the median of each figure separately; of an even number, the upper one. A search without a failure ranks
+    /// above all searches with one.
     pub(crate) fn median(samples: &[Sample]) -> Sample {
         let middle = samples.len() / 2;
         let mut schedules: Vec<_> = samples.iter().map(|sample| (!sample.is_found, sample.schedules)).collect();
@@ -34,7 +35,7 @@ impl Sample {
     }
 }
 
-/// As one process tells it to another.
+/// The format in which a child process passes a sample to its parent.
 impl fmt::Display for Sample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Sample { is_found, schedules, time, report } = self;
@@ -46,7 +47,7 @@ impl FromStr for Sample {
     type Err = String;
 
     /// # Errors
-    /// The text, where it is none of a sample's.
+    /// If the text is not a sample.
     fn from_str(text: &str) -> Result<Self, String> {
         let parsed = || {
             let (is_found, numbers) = text.split_once(' ')?;
@@ -55,6 +56,6 @@ impl FromStr for Sample {
             let [time, report] = [time, report].map(Duration::from_nanos);
             Some(Sample { is_found: is_found.parse().ok()?, schedules: schedules as usize, time, report })
         };
-        parsed().ok_or_else(|| format!("`{text}` is not what a search has come to"))
+        parsed().ok_or_else(|| format!("`{text}` is not the result of a search"))
     }
 }

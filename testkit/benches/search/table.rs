@@ -1,21 +1,22 @@
-//! The tables, and what is reckoned of them.
+//! The tables, and the means and ratios computed from them.
 
 use std::time::Duration;
 
 use crate::PASSING;
 use crate::sample::Sample;
 
-/// How many columns are testkit's; those behind are shuttle's.
+/// Number of columns of testkit. The rest are shuttle's.
 const OURS: usize = 5;
 
-/// What the columns are called.
+/// Column headings.
 const COLUMNS: [&str; 8] = ["auto", "random", "pct(3)", "pos", "surw", "random", "pct(3)", "urw"];
 
-/// A bug: the medians of each column. Where shuttle cannot run it, those of shuttle are not there, but why.
+/// Results for one bug: the median of each column. If shuttle cannot run it, its columns are missing and `reason` is
+/// set.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) medians: Vec<Sample>,
-    /// How long a schedule of the fixed twin takes, in each column.
+    /// Time per schedule of the fixed version, for each column.
     pub(crate) passing: Vec<Duration>,
     pub(crate) reason: Option<String>,
 }
@@ -29,7 +30,7 @@ impl Row {
         println!();
     }
 
-    /// A row of the first table.
+    /// Prints a row of the first table.
     pub(crate) fn print_schedules(&self) {
         let cell = |sample: Option<&Sample>| match sample {
             Some(Sample { is_found: false, schedules, .. }) => format!("> {schedules}"),
@@ -39,7 +40,7 @@ impl Row {
         self.print((0..COLUMNS.len()).map(|column| cell(self.medians.get(column))));
     }
 
-    /// A row of the second table.
+    /// Prints a row of the second table.
     fn print_times(&self) {
         let cell = |sample: Option<&Sample>, time: fn(&Sample) -> Duration| match sample {
             Some(sample) if sample.is_found => text(time(sample)),
@@ -51,19 +52,19 @@ impl Row {
     }
 }
 
-/// The head of the first table, whose rows follow as they are measured.
+/// Prints the head of the first table. Its rows follow as they are measured.
 pub(crate) fn print_head(seeds: u64) {
-    println!("Schedules until one fails, the median of {seeds} seeds\n");
+    println!("Schedules to first failure (median of {seeds} seeds)\n");
     print_columns(&[]);
 }
 
-/// The second table, and what comes of both.
+/// Prints the other tables, and the ratios.
 pub(crate) fn print_rest(rows: &[Row]) {
     let both: Vec<_> = rows.iter().filter(|row| row.reason.is_none()).collect();
     let schedules = means(&both, |row, column| row.medians[column].schedules as f64);
     print_means(both.len(), schedules.iter().map(|mean| format!("{mean:.1}")));
 
-    println!("\nTime until a schedule fails, the median; `report` is of `auto`\n");
+    println!("\nTime to first failure (median); `report` is the time to the finished report of `auto`\n");
     print_columns(&["report"]);
     for row in rows {
         row.print_times();
@@ -73,17 +74,17 @@ pub(crate) fn print_rest(rows: &[Row]) {
     let seconds = |mean: &f64| if mean.is_nan() { "-".to_owned() } else { text(Duration::from_secs_f64(*mean)) };
     print_means(both.len(), times.iter().chain([&report]).map(seconds));
 
-    println!("\nTime of a schedule that passes: of the fixed twins, {PASSING} schedules each, the start included\n");
+    println!("\nTime per passing schedule (fixed versions, {PASSING} schedules each, startup included)\n");
     print_columns(&[]);
     let passing = means(&both, |row, column| row.passing[column].as_secs_f64());
     print_means(both.len(), passing.iter().map(seconds));
 
-    println!("\n`auto` beside shuttle's best, by the geometric means of what both run");
-    print_ratio("schedules, wanted: at most 1", schedules[0], &schedules);
-    print_ratio("time, wanted: at most 0.125", times[0], &times);
-    print_ratio("time, the report included", report, &times);
-    print_ratio("time of a schedule that passes", passing[0], &passing);
-    println!("\nWhat shuttle cannot run, and is not in the means");
+    println!("\n`auto` compared with shuttle's best (ratios of the geometric means over the bugs that both run)");
+    print_ratio("schedules (goal: at most 1)", schedules[0], &schedules);
+    print_ratio("time (goal: at most 0.125)", times[0], &times);
+    print_ratio("time, report included", report, &times);
+    print_ratio("time per passing schedule", passing[0], &passing);
+    println!("\nBugs that shuttle cannot run (not in the means)");
     for row in rows {
         if let Some(reason) = &row.reason {
             println!("  {:<22}{reason:.84}", row.name);
@@ -108,15 +109,15 @@ fn print_means(count: usize, means: impl Iterator<Item = String>) {
     println!();
 }
 
-fn print_ratio(what: &str, auto: f64, means: &[f64]) {
+fn print_ratio(label: &str, auto: f64, means: &[f64]) {
     let theirs = means.iter().zip(COLUMNS).skip(OURS);
     let best = theirs.min_by(|one, other| one.0.total_cmp(other.0));
     if let Some((best, column)) = best {
-        println!("  {what:<32}{:>7.3} of {column}", auto / best);
+        println!("  {label:<32}{:>7.3} of {column}", auto / best);
     }
 }
 
-/// The geometric mean of each column.
+/// Returns the geometric mean of each column.
 fn means(rows: &[&Row], figure: impl Fn(&Row, usize) -> f64) -> Vec<f64> {
     let mean = |column| {
         let logarithms: f64 = rows.iter().map(|row| figure(row, column).ln()).sum();
@@ -125,7 +126,7 @@ fn means(rows: &[&Row], figure: impl Fn(&Row, usize) -> f64) -> Vec<f64> {
     (0..COLUMNS.len()).map(mean).collect()
 }
 
-/// A time with three digits, in seven characters at the most.
+/// Formats a time with three digits, in seven characters at most.
 fn text(time: Duration) -> String {
     let micros = time.as_secs_f64() * 1e6;
     let (number, unit) = match micros {

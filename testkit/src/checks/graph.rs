@@ -1,15 +1,15 @@
-//! Graphs of containers, kept in the repository.
+//! Golden files for the graphs of containers.
 
 use std::fs;
 use std::path::Path;
 
 use di_core::Graph;
 
-/// Compares the graph of a container with the file at `path`, which holds it as Mermaid, so that a change of the wiring is
-/// seen in a pull request: GitHub draws it, before and after.
+/// Asserts that the graph of a container matches the Mermaid golden file at `path`. A change of the wiring then shows
+/// up in a pull request, where GitHub draws the graph before and after.
 ///
-/// `path` is taken from the package's folder, where cargo runs tests. With the environment variable `TESTKIT_UPDATE` set,
-/// the file is written instead.
+/// `path` is relative to the package's directory, where cargo runs tests. If the environment variable `TESTKIT_UPDATE`
+/// is set, the file is written instead.
 ///
 /// ```no_run
 /// # use di_core::Container;
@@ -22,33 +22,33 @@ use di_core::Graph;
 /// ```
 ///
 /// # Panics
-/// If the file is not there or differs, with the lines that do; and if it cannot be written.
+/// If the file is missing or differs, with the lines that differ. If the file cannot be written.
 #[track_caller]
 pub fn assert_golden(graph: &Graph, path: impl AsRef<Path>) {
     let path = path.as_ref();
-    let is = graph.to_mermaid();
+    let actual = graph.to_mermaid();
     if std::env::var_os("TESTKIT_UPDATE").is_some() {
-        fs::write(path, is).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
+        fs::write(path, actual).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
         return;
     }
-    let was = fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
-    if was != is {
+    let expected = fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
+    if expected != actual {
         panic!(
-            "the wiring of `{}` is not as in {}:\n{}\nif it is as it should be, run the test with TESTKIT_UPDATE=1",
+            "the wiring of `{}` differs from {}:\n{}\nif the change is intended, run the test with TESTKIT_UPDATE=1",
             graph.name(),
             path.display(),
-            difference(&was, &is)
+            difference(&expected, &actual)
         );
     }
 }
 
-/// The lines that only one of the two has.
-fn difference(was: &str, is: &str) -> String {
+/// Returns the lines that only one of the two has: `-` for the golden file, `+` for the graph.
+fn difference(expected: &str, actual: &str) -> String {
     let only = |of: &str, other: &str, mark: char| {
         let lines = of.lines().filter(|line| !other.lines().any(|other| other == *line));
         lines.map(|line| format!("{mark} {line}\n")).collect::<String>()
     };
-    only(was, is, '-') + &only(is, was, '+')
+    only(expected, actual, '-') + &only(actual, expected, '+')
 }
 
 #[cfg(test)]
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lines_that_differ_are_shown() {
+    fn a_difference_shows_the_lines_that_differ() {
         assert_eq!(difference("a\nb\nc\n", "a\nc\nd\n"), "- b\n+ d\n");
     }
 }

@@ -13,12 +13,13 @@ use tokio::sync::Notify;
 
 use crate::internal::{poll_locked, until};
 
-/// A clock that is moved by hand, for any runtime.
+/// A clock that a test advances by hand. Works in any runtime.
 ///
-/// It stands still until [`advance`](MockClock::advance) moves it, and then wakes whoever sleeps until then, in the order of
-/// their deadlines. Clones are the same clock, so that a test keeps one and gives another to a container.
+/// Time stands still until [`advance`](MockClock::advance) moves it. That wakes every sleep that is due, in the order
+/// of their deadlines. Clones share one clock: a test keeps one and gives another to a container.
 ///
-/// Who sleeps has to be awaited before the clock is moved, or the move comes too early for him:
+/// Wait for the sleep to begin before you advance the clock. Otherwise the sleep starts after the move and is not woken
+/// by it:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -38,7 +39,7 @@ use crate::internal::{poll_locked, until};
 /// # });
 /// ```
 ///
-/// What sleeps again and again is followed sleep by sleep:
+/// Code that sleeps repeatedly is followed one sleep at a time:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -69,74 +70,74 @@ pub struct MockClock {
 
 struct Shared {
     state: Mutex<State>,
-    /// Told when somebody has gone to sleep, and when time has passed.
+    /// Notified when a sleep begins and when time advances.
     changed: Notify,
-    begun: Instant,
+    start: Instant,
 }
 
 struct State {
     now: Instant,
     system_time: SystemTime,
-    /// Who sleeps, by deadline, and for the same one in the order in which they began.
+    /// Wakers of the sleeps by deadline, then by the order in which they began.
     sleepers: BTreeMap<(Instant, u64), Option<Waker>>,
     next_sleeper: u64,
 }
 
 impl MockClock {
-    /// A clock whose wall-clock time is the one of its making, at full seconds.
+    /// Creates a clock that starts at the current wall-clock time, rounded down to full seconds.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         MockClock::at(SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch.as_secs()))
     }
 
-    /// A clock whose wall-clock time is `system_time`.
+    /// Creates a clock that starts at the wall-clock time `system_time`.
     pub fn at(system_time: SystemTime) -> Self {
-        let begun = Instant::now();
-        let state = State { now: begun, system_time, sleepers: BTreeMap::new(), next_sleeper: 0 };
-        MockClock { shared: Arc::new(Shared { state: Mutex::new(state), changed: Notify::new(), begun }) }
+        let start = Instant::now();
+        let state = State { now: start, system_time, sleepers: BTreeMap::new(), next_sleeper: 0 };
+        MockClock { shared: Arc::new(Shared { state: Mutex::new(state), changed: Notify::new(), start }) }
     }
 
-    /// Moves both times on by `time`, and wakes whoever slept until then.
+    /// Advances the monotonic and the wall-clock time by `time`, and wakes every sleep that is due.
     ///
     /// # Panics
-    /// If one of the times would be later than its type can tell.
+    /// If one of the two times would overflow its type.
     #[track_caller]
     pub fn advance(&self, time: Duration) {
         self.advance_by(|_| Some(time));
     }
 
-    /// Moves on to the next deadline that somebody sleeps until, and returns how far that was; none if nobody sleeps.
+    /// Advances to the earliest deadline and returns by how much. Returns `None` if nothing sleeps.
     ///
     /// # Panics
-    /// If the wall-clock time would be later than its type can tell.
+    /// If the wall-clock time would overflow `SystemTime`.
     #[track_caller]
     pub fn advance_to_next(&self) -> Option<Duration> {
-        self.advance_by(|state| state.left().next())
+        self.advance_by(|state| state.remaining().next())
     }
 
-    /// Sets the wall-clock time, also backwards, as an administrator may. The monotonic time, and those who sleep, do not
-    /// notice.
+    /// Sets the wall-clock time, forwards or backwards, as an administrator may. The monotonic time and the sleeps are
+    /// not affected.
     pub fn set_system_time(&self, system_time: SystemTime) {
         self.lock().system_time = system_time;
     }
 
-    /// How far the clock has been advanced since it was made.
+    /// Returns by how much the clock has been advanced since it was created.
     pub fn elapsed(&self) -> Duration {
-        self.lock().now - self.shared.begun
+        self.lock().now - self.shared.start
     }
 
-    /// How long each of those who sleep still has to, the shortest first.
+    /// Returns the time that each sleep has left, shortest first.
     pub fn sleepers(&self) -> Vec<Duration> {
-        self.lock().left().collect()
+        self.lock().remaining().collect()
     }
 
-    /// Ready once at least `count` sleep, in any runtime.
+    /// Waits until at least `count` sleeps are pending. Works in any runtime.
     pub async fn wait_for_sleepers(&self, count: usize) {
         until(&self.shared.changed, || self.lock().sleepers.len() >= count).await;
     }
 
-    /// Ready once somebody sleeps who has exactly `time` left to, whoever else sleeps, in any runtime.
+    /// Waits until a sleep has exactly `time` left, whatever other sleeps there are. Works in any runtime.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -157,10 +158,10 @@ impl MockClock {
     /// # });
     /// ```
     pub async fn wait_for_sleep_of(&self, time: Duration) {
-        until(&self.shared.changed, || self.lock().left().any(|left| left == time)).await;
+        until(&self.shared.changed, || self.lock().remaining().any(|left| left == time)).await;
     }
 
-    /// Moves both times on by what `time` says of the state, if anything, and wakes who is due.
+    /// Advances both times by the result of `time`, if it is `Some`, and wakes every sleep that is due.
     #[track_caller]
     fn advance_by(&self, time: impl FnOnce(&State) -> Option<Duration>) -> Option<Duration> {
         let mut state = self.lock();
@@ -169,12 +170,12 @@ impl MockClock {
         let Some((now, system_time)) = moved else {
             drop(state);
             panic!(
-                "a MockClock at {:?} cannot be advanced by {time:?}: no Instant or SystemTime is that late",
+                "a MockClock at {:?} cannot be advanced by {time:?}: the time would overflow Instant or SystemTime",
                 self.elapsed()
             );
         };
         (state.now, state.system_time) = (now, system_time);
-        // Nobody has the greatest number.
+        // No sleep has the number `u64::MAX`, so the split keeps every sleep of this deadline on the due side.
         let later = state.sleepers.split_off(&(now, u64::MAX));
         let due = std::mem::replace(&mut state.sleepers, later);
         drop(state);
@@ -189,8 +190,8 @@ impl MockClock {
 }
 
 impl State {
-    /// How long each of those who sleep still has to.
-    fn left(&self) -> impl Iterator<Item = Duration> {
+    /// Returns the time that each sleep has left, earliest deadline first.
+    fn remaining(&self) -> impl Iterator<Item = Duration> {
         self.sleepers.keys().map(|(deadline, _)| deadline.saturating_duration_since(self.now))
     }
 }
@@ -216,11 +217,11 @@ impl fmt::Debug for MockClock {
     }
 }
 
-/// Ready once the clock is at the deadline.
+/// Future of a sleep: ready once the clock has reached the deadline.
 struct Sleep {
     clock: MockClock,
     deadline: Instant,
-    /// Its number among the sleepers, once it is one.
+    /// Its number among the sleepers; set when it first waits.
     number: Option<u64>,
 }
 
@@ -229,7 +230,7 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let Sleep { clock, deadline, number } = &mut *self;
-        let slept = number.is_some();
+        let was_registered = number.is_some();
         let polled = poll_locked(&clock.shared.state, context, |state| {
             if state.now >= *deadline {
                 return Ok(());
@@ -240,7 +241,7 @@ impl Future for Sleep {
             });
             Err(state.sleepers.entry((*deadline, number)).or_default())
         });
-        if polled.is_pending() && !slept {
+        if polled.is_pending() && !was_registered {
             clock.shared.changed.notify_waiters();
         }
         polled
@@ -250,7 +251,7 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         let Some(number) = self.number else { return };
-        // Dropped once the lock is released, as anybody's code may run in it.
+        // Drop the waker after the lock is released, as its destructor may run any code.
         let waker = self.clock.lock().sleepers.remove(&(self.deadline, number));
         drop(waker);
     }
@@ -268,9 +269,9 @@ mod tests {
     }
 
     #[test]
-    fn it_stands_still_until_it_is_moved() {
+    fn time_stands_still_until_it_is_advanced() {
         let clock = MockClock::at(SystemTime::UNIX_EPOCH);
-        let begun = clock.now();
+        let start = clock.now();
         let mut sleep = dynamic(&clock).sleep(3 * SECOND);
         assert!((&mut sleep).now_or_never().is_none());
         clock.advance(2 * SECOND);
@@ -278,13 +279,13 @@ mod tests {
         assert_eq!(clock.sleepers(), [SECOND]);
         clock.advance(SECOND);
         assert!((&mut sleep).now_or_never().is_some());
-        assert_eq!(clock.now() - begun, 3 * SECOND);
+        assert_eq!(clock.now() - start, 3 * SECOND);
         assert_eq!(clock.system_time(), SystemTime::UNIX_EPOCH + 3 * SECOND);
         assert!(clock.sleepers().is_empty());
     }
 
     #[test]
-    fn the_wall_clock_may_be_set_back_and_no_sleeper_notices() {
+    fn setting_the_wall_clock_back_does_not_affect_sleeps() {
         let clock = MockClock::at(SystemTime::UNIX_EPOCH + 100 * SECOND);
         let mut sleep = dynamic(&clock).sleep(SECOND);
         assert!((&mut sleep).now_or_never().is_none());
@@ -295,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sleep_that_is_dropped_sleeps_no_more() {
+    fn a_dropped_sleep_is_no_longer_pending() {
         let clock = MockClock::new();
         let mut sleep = dynamic(&clock).sleep(SECOND);
         assert!((&mut sleep).now_or_never().is_none());
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_wakes_tasks_of_any_runtime_one_deadline_after_the_other() {
+    async fn it_wakes_tasks_of_any_runtime_in_deadline_order() {
         let clock = MockClock::new();
         let tasks = [5, 1, 3].map(|seconds| tokio::spawn(dynamic(&clock).sleep(seconds * SECOND)));
         while clock.sleepers().len() < 3 {
@@ -319,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timeout_is_decided_by_it() {
+    fn timeouts_use_the_mock_clock() {
         let clock = MockClock::new();
         let dynamic = dynamic(&clock);
         let mut waiting = Box::pin(dynamic.timeout(SECOND, std::future::pending::<()>()));

@@ -11,11 +11,12 @@ use tokio::sync::Notify;
 
 use crate::internal::{poll_locked, until};
 
-/// A place where what is tested waits until the test lets it go on. It needs no clock, and no runtime of its own.
+/// A point where the code under test waits until the test releases it. It needs neither a clock nor a particular
+/// runtime.
 ///
-/// The scripts of [streams](crate::fakes::stream::Script::pending), [sinks](crate::fakes::sink::Script::pending) and
-/// [IO](crate::fakes::io::Script::pending) can wait at one, and so can [mocks](crate::fakes::mock::when) and fakes of your own, by
-/// [`pass`](Gate::pass). Clones are the same gate.
+/// Scripts of [streams](crate::fakes::stream::Script::pending), [sinks](crate::fakes::sink::Script::pending) and
+/// [IO](crate::fakes::io::Script::pending) can wait at a gate. So can [mocks](crate::fakes::mock::when), and your own fakes with
+/// [`pass`](Gate::pass). Clones share one gate.
 ///
 /// ```
 /// use futures_util::StreamExt;
@@ -39,7 +40,7 @@ pub struct Gate {
 
 struct Shared {
     state: Mutex<State>,
-    /// Told when somebody has come.
+    /// Notified when a waiter arrives.
     arrived: Notify,
     place: &'static Location<'static>,
 }
@@ -47,29 +48,29 @@ struct Shared {
 #[derive(Default)]
 struct State {
     is_open: bool,
-    /// How many may pass who are not there yet.
+    /// Releases that no waiter has used yet.
     releases: usize,
-    /// Who is there, in the order of arrival.
-    waiting: BTreeMap<u64, Waiting>,
-    next: u64,
+    /// Waiters in the order of arrival.
+    waiting: BTreeMap<u64, Waiter>,
+    next_number: u64,
 }
 
 #[derive(Default)]
-struct Waiting {
+struct Waiter {
     is_released: bool,
     waker: Option<Waker>,
 }
 
 impl Gate {
-    /// A gate that is shut.
-    #[allow(clippy::new_without_default, reason = "its place is the caller's")]
+    /// Creates a closed gate.
+    #[allow(clippy::new_without_default, reason = "the gate records its caller's location")]
     #[track_caller]
     pub fn new() -> Self {
         let shared = Shared { state: Mutex::default(), arrived: Notify::new(), place: Location::caller() };
         Gate { shared: Arc::new(shared) }
     }
 
-    /// Lets one pass: the first of those who wait, or else the next who comes. Releases are counted.
+    /// Releases the first waiter. Without waiters, the release is kept for the next arrival; such releases add up.
     pub fn release(&self) {
         let mut state = self.lock();
         let waker = match state.waiting.values_mut().find(|waiting| !waiting.is_released) {
@@ -88,7 +89,7 @@ impl Gate {
         }
     }
 
-    /// Lets all pass, those who wait and those who come later.
+    /// Opens the gate for good: all current and future waiters pass.
     pub fn open(&self) {
         let mut state = self.lock();
         state.is_open = true;
@@ -103,22 +104,22 @@ impl Gate {
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// How many wait and have not been released.
+    /// Returns the number of waiters that have not been released.
     pub fn waiting(&self) -> usize {
         self.lock().waiting.values().filter(|waiting| !waiting.is_released).count()
     }
 
-    /// Whether somebody waits who has not been released.
+    /// Returns whether there is a waiter that has not been released.
     pub fn is_reached(&self) -> bool {
         self.waiting() > 0
     }
 
-    /// Ready once somebody waits who has not been released.
+    /// Waits until there is a waiter that has not been released.
     pub async fn reached(&self) {
         self.reached_by(1).await;
     }
 
-    /// Ready once at least `count` wait who have not been released.
+    /// Waits until there are at least `count` waiters that have not been released.
     ///
     /// ```
     /// use testkit::Gate;
@@ -127,7 +128,7 @@ impl Gate {
     /// # async fn main() {
     /// let gate = Gate::new();
     /// let calls: Vec<_> = (0..3).map(|_| tokio::spawn(gate.pass())).collect();
-    /// gate.reached_by(3).await; // all three are on their way at once
+    /// gate.reached_by(3).await; // all three calls are in flight
     /// gate.open();
     /// for call in calls {
     ///     call.await.unwrap();
@@ -138,7 +139,8 @@ impl Gate {
         until(&self.shared.arrived, || self.waiting() >= count).await;
     }
 
-    /// Waits to be let through. First come, first served; who gives up hands a release on to the next.
+    /// Waits until the gate lets the caller pass. Waiters pass in the order of arrival. If a waiter is dropped after
+    /// its release, the release goes to the next one.
     pub fn pass(&self) -> impl Future<Output = ()> + Send + Sync + Unpin + use<> {
         self.passing()
     }
@@ -165,20 +167,20 @@ impl fmt::Debug for Gate {
     }
 }
 
-/// Ready once the gate lets it through.
+/// Future that is ready once the gate lets it pass.
 pub(crate) struct Pass {
     gate: Gate,
-    /// Its number among those who wait, once it is one.
+    /// Its number among the waiters; set when it first waits.
     number: Option<u64>,
 }
 
 impl Pass {
-    /// The line that made the gate.
+    /// Returns the source location where the gate was created.
     pub(crate) fn place(&self) -> &'static Location<'static> {
         self.gate.shared.place
     }
 
-    /// Whether it has been let through, and not been polled since.
+    /// Returns whether it has been released but not polled since.
     pub(crate) fn is_released(&self) -> bool {
         let state = self.gate.lock();
         self.number.and_then(|number| state.waiting.get(&number)).is_some_and(|waiting| waiting.is_released)
@@ -192,22 +194,22 @@ impl Future for Pass {
         let Pass { gate, number } = &mut *self;
         let was_waiting = number.is_some();
         let polled = poll_locked(&gate.shared.state, context, |state| match *number {
-            Some(waits) if state.waiting[&waits].is_released => {
-                state.waiting.remove(&waits);
+            Some(waiter) if state.waiting[&waiter].is_released => {
+                state.waiting.remove(&waiter);
                 *number = None;
                 Ok(())
             }
-            Some(waits) => Err(&mut state.waiting.entry(waits).or_default().waker),
+            Some(waiter) => Err(&mut state.waiting.entry(waiter).or_default().waker),
             None if state.is_open => Ok(()),
             None if state.releases > 0 => {
                 state.releases -= 1;
                 Ok(())
             }
             None => {
-                let arrives = state.next;
-                state.next += 1;
-                *number = Some(arrives);
-                Err(&mut state.waiting.entry(arrives).or_default().waker)
+                let arrival = state.next_number;
+                state.next_number += 1;
+                *number = Some(arrival);
+                Err(&mut state.waiting.entry(arrival).or_default().waker)
             }
         });
         if polled.is_pending() && !was_waiting {
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn one_release_lets_the_first_who_came_pass() {
+    fn a_release_lets_the_first_waiter_pass() {
         let gate = Gate::new();
         let (mut first, mut second) = (gate.pass(), gate.pass());
         assert_eq!(((&mut first).now_or_never(), (&mut second).now_or_never()), (None, None));
@@ -254,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn who_gives_up_hands_the_release_on() {
+    fn a_dropped_waiter_passes_its_release_to_the_next() {
         let gate = Gate::new();
         let (mut first, mut second) = (gate.pass(), gate.pass());
         assert_eq!(((&mut first).now_or_never(), (&mut second).now_or_never()), (None, None));
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn who_gives_up_unreleased_takes_no_release_with_him() {
+    fn a_waiter_dropped_before_its_release_uses_none() {
         let gate = Gate::new();
         let mut first = gate.pass();
         assert_eq!((&mut first).now_or_never(), None);
@@ -286,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn it_tells_its_place_and_who_waits() {
+    fn debug_output_has_its_location_and_waiters() {
         let gate = Gate::new();
         gate.release();
         let text = format!("{gate:?}");

@@ -1,8 +1,9 @@
-//! Answers of [mockall](https://docs.rs/mockall)'s mocks that take their time.
+//! Delayed return values for mocks of [mockall](https://docs.rs/mockall).
 //!
-//! What a mock of an async trait returns depends on the order of two attributes. With `#[automock]` above `#[async_trait]`,
-//! a mock answers at once. With `#[async_trait]` above `#[automock]` it returns a future of the test's choice, and these are
-//! such futures. A method that returns `impl Future` needs no `#[async_trait]`, and its mock returns a future, too.
+//! The order of two attributes determines what a mock of an async trait returns. With `#[automock]` above
+//! `#[async_trait]`, a mock returns its value immediately. With `#[async_trait]` above `#[automock]`, it returns a
+//! future that the test chooses, such as the ones here. The mock of a method that returns `impl Future` also returns a
+//! future, without `#[async_trait]`.
 //!
 //! ```
 //! use std::time::Duration;
@@ -37,12 +38,13 @@ use std::time::Duration;
 
 use di_core::BoxFuture;
 
-/// Answers at once.
+/// Returns a future that is ready immediately with `answer`.
 pub fn ready<T: Send + 'static>(answer: T) -> BoxFuture<T> {
     Box::pin(std::future::ready(answer))
 }
 
-/// Answers after `time` of tokio's clock, which a simulation moves, and a test may have paused.
+/// Returns a future that is ready with `answer` after `time` on tokio's clock. A simulation advances that clock, and a
+/// test may have paused it.
 ///
 /// # Panics
 /// When polled outside of a tokio runtime.
@@ -53,7 +55,8 @@ pub fn after<T: Send + 'static>(time: Duration, answer: T) -> BoxFuture<T> {
     })
 }
 
-/// Answers once `future` is ready: a [`Gate`](crate::Gate) passed, or a sleep on a [`MockClock`](crate::MockClock) over.
+/// Returns a future that is ready with `answer` once `future` is, such as a [`Gate`](crate::Gate) or a sleep on a
+/// [`MockClock`](crate::MockClock).
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -74,7 +77,7 @@ pub fn after<T: Send + 'static>(time: Duration, answer: T) -> BoxFuture<T> {
 /// host.expect_fetch().returning(move |_| mock::when(passed.pass(), Ok(1)));
 ///
 /// let fetching = tokio::spawn(async move { host.fetch("a").await });
-/// gate.reached().await; // the call is under way
+/// gate.reached().await; // the call is in flight
 /// gate.release();
 /// assert_eq!(fetching.await.unwrap(), Ok(1));
 /// # }
@@ -90,7 +93,7 @@ where
     })
 }
 
-/// Never answers: the caller has to give up by itself.
+/// Returns a future that is never ready. The caller has to give up by itself, for example with a timeout.
 pub fn never<T: Send + 'static>() -> BoxFuture<T> {
     Box::pin(std::future::pending())
 }

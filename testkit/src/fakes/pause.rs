@@ -1,4 +1,4 @@
-//! What all scripts have in common: where they are from, and what they wait for between two steps.
+//! Parts that all scripts share: their origin, and the pauses between steps.
 
 use std::fmt;
 use std::future::Future;
@@ -12,46 +12,47 @@ use tokio::time::{Sleep, sleep};
 
 use crate::fakes::gate::{Gate, Pass};
 
-/// What a script is of, and the line that began it: `the stream scripted at tests/body.rs:12:20`.
+/// The kind of a script and the source line that started it: `the stream scripted at tests/body.rs:12:20`.
 #[derive(Clone, Copy)]
 pub(crate) struct Origin {
-    pub(crate) what: &'static str,
+    pub(crate) kind: &'static str,
     pub(crate) place: &'static Location<'static>,
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the {} scripted at {}", self.what, self.place)
+        write!(f, "the {} scripted at {}", self.kind, self.place)
     }
 }
 
-/// `1 step`, `3 steps`.
+/// Formats a count with its noun: `1 step`, `3 steps`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// A step that is waited for.
+/// A step that waits.
 pub(crate) enum Pause {
     Time(Duration),
     Gate(Gate),
 }
 
 impl Pause {
-    /// Begins to wait.
+    /// Starts the wait.
     ///
     /// # Panics
-    /// If it is for time, and there is no tokio runtime.
-    pub(crate) fn begin(self, origin: Origin) -> Pausing {
+    /// If it waits for time outside of a tokio runtime.
+    pub(crate) fn begin(self, origin: Origin) -> ActivePause {
         match self {
             Pause::Time(time) => {
                 assert!(
                     Handle::try_current().is_ok(),
-                    "{origin} waits for {time:?} of tokio's clock, and no tokio runtime is here: have the test run by \
-                     `#[testkit::test]` or `#[tokio::test(start_paused = true)]`, or let it wait at a gate, by `.pending(&gate)`"
+                    "{origin} waits for {time:?} on tokio's clock, but there is no tokio runtime: use \
+                     `#[testkit::test]` or `#[tokio::test(start_paused = true)]`, or wait at a gate with \
+                     `.pending(&gate)`"
                 );
-                Pausing::Time(time, Box::pin(sleep(time)))
+                ActivePause::Time(time, Box::pin(sleep(time)))
             }
-            Pause::Gate(gate) => Pausing::Gate(gate.passing()),
+            Pause::Gate(gate) => ActivePause::Gate(gate.passing()),
         }
     }
 }
@@ -65,29 +66,29 @@ impl fmt::Display for Pause {
     }
 }
 
-/// A step that is being waited for.
-pub(crate) enum Pausing {
+/// A wait in progress.
+pub(crate) enum ActivePause {
     Time(Duration, Pin<Box<Sleep>>),
     Gate(Pass),
 }
 
-impl Pausing {
+impl ActivePause {
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         match self {
-            Pausing::Time(_, sleep) => sleep.as_mut().poll(context),
-            Pausing::Gate(pass) => Pin::new(pass).poll(context),
+            ActivePause::Time(_, sleep) => sleep.as_mut().poll(context),
+            ActivePause::Gate(pass) => Pin::new(pass).poll(context),
         }
     }
 }
 
-impl fmt::Display for Pausing {
+impl fmt::Display for ActivePause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Pausing::Time(time, _) => write!(f, "is a wait of {time:?} that is not over"),
-            Pausing::Gate(pass) if pass.is_released() => {
-                write!(f, "was let through the gate made at {}, and has not gone on", pass.place())
+            ActivePause::Time(time, _) => write!(f, "is a wait of {time:?} that is not over"),
+            ActivePause::Gate(pass) if pass.is_released() => {
+                write!(f, "was released from the gate made at {} but not polled since", pass.place())
             }
-            Pausing::Gate(pass) => write!(f, "waits at the gate made at {}, which was not released", pass.place()),
+            ActivePause::Gate(pass) => write!(f, "waits at the gate made at {}, which was not released", pass.place()),
         }
     }
 }

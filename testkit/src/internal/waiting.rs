@@ -1,14 +1,15 @@
-//! Waiting for a state that others change: under a lock, and yet with no waker touched under it.
+//! Helpers for waiting on shared state under a lock, without running waker code under that lock.
 
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
-use di_core::__private::lock;
+use crate::internal::lock;
 use tokio::sync::Notify;
 
-/// Polls a state behind a lock. Where `attempt` has nothing yet, it names the slot in which the newest waker belongs.
+/// Polls state under a lock. If `attempt` is not ready, it returns the slot for the latest waker.
 ///
-/// A waker is cloned and dropped outside of the lock, as anybody's code may run in either. So `attempt` may be called twice.
+/// Wakers are cloned and dropped outside of the lock, because either may run foreign code. `attempt` may therefore be
+/// called twice.
 pub(crate) fn poll_locked<S, T>(
     state: &Mutex<S>,
     context: &mut Context<'_>,
@@ -16,7 +17,7 @@ pub(crate) fn poll_locked<S, T>(
 ) -> Poll<T> {
     let mut newest = None;
     loop {
-        // Declared behind `newest`, so that what is left in that is dropped without the lock.
+        // Declared after `newest`: the guard is dropped first, so a waker left in `newest` is dropped without the lock.
         let mut state = lock(state);
         let slot = match attempt(&mut state) {
             Ok(value) => return Poll::Ready(value),
@@ -36,10 +37,10 @@ pub(crate) fn poll_locked<S, T>(
     }
 }
 
-/// Ready once `is_met` says so, which is asked now and after each change.
+/// Waits until `is_met` returns true. It is called right away and after each change.
 pub(crate) async fn until(changed: &Notify, mut is_met: impl FnMut() -> bool) {
     loop {
-        // Made before the question, so that a change between the two counts.
+        // Created before the check, so that no change in between is missed.
         let change = changed.notified();
         if is_met() {
             return;

@@ -6,8 +6,8 @@ use tracing_subscriber::layer::{Context, Layer};
 
 use crate::sim::Sim;
 
-/// Puts the events of a simulation into the timeline of a failure. It costs next to nothing in schedules that are not
-/// recorded: only the run that a failure is told by is.
+/// A `tracing` layer that adds events to the timeline of a failure. Its cost is negligible in unrecorded schedules;
+/// only the run shown in the failure report is recorded.
 ///
 /// ```
 /// use testkit::{Explorer, TimelineLayer};
@@ -35,7 +35,7 @@ impl<S: Subscriber> Layer<S> for TimelineLayer {
     }
 }
 
-/// The message of an event, and its fields behind it.
+/// The message of an event, and its fields.
 #[derive(Default)]
 struct Text {
     message: String,
@@ -59,7 +59,7 @@ mod tests {
     use crate::Explorer;
 
     #[test]
-    fn an_event_is_in_the_timeline_of_the_task() {
+    fn an_event_appears_in_the_timeline_of_its_task() {
         let subscriber = tracing::Dispatch::new(tracing_subscriber::registry().with(TimelineLayer));
         let outcome = Explorer::new().schedules(1).timeline(true).run(move |sim| {
             let subscriber = subscriber.clone();

@@ -1,4 +1,4 @@
-//! Events of `tracing` in a simulation: their time, and their place in a timeline.
+//! Support for `tracing` events in a simulation: virtual timestamps, and events in the timeline.
 
 mod layer;
 mod time;

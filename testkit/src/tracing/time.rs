@@ -5,8 +5,8 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 
 use crate::sim::Sim;
 
-/// The time of an event of `tracing`: inside a simulation the virtual time since its start, and the task; outside, the
-/// system's.
+/// A `tracing` timer. Inside a simulation it shows the virtual time since the start and the current task; outside, the
+/// system time.
 ///
 /// ```
 /// use testkit::SimTime;
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_has_the_virtual_time_and_the_task() {
+    fn an_event_shows_the_virtual_time_and_its_task() {
         let written = Written::default();
         let subscriber = tracing_subscriber::fmt().with_timer(SimTime).with_ansi(false).with_writer(written.clone());
         let subscriber = tracing::Dispatch::new(subscriber.finish());

@@ -1,26 +1,27 @@
-use super::turn::Errors;
+use super::direction::Errors;
 
-/// What makes operations of a [`Chaos`](super::Chaos) fail, whose outcomes are an `R`: [`NoErrors`], or what its methods
-/// `error_at` and `errors` are given.
+/// Decides where operations of a [`Chaos`](super::Chaos) with outcome `R` fail. Implemented by [`NoErrors`], the
+/// default, and by [`ErrorsBy`], which [`error_at`](super::Chaos::error_at) and [`errors`](super::Chaos::errors) set
+/// up.
 pub trait Fault<R>: sealed::Sealed {
-    /// Where.
+    /// Returns the positions at which operations fail.
     #[doc(hidden)]
     fn place(&self) -> Place;
 
-    /// The outcome of an operation that fails.
+    /// Returns the outcome of a failed operation.
     #[doc(hidden)]
     fn fail(&mut self) -> R;
 }
 
-/// Where operations fail.
+/// Positions at which operations fail. Wraps the private type for use in the public trait.
 #[doc(hidden)]
 pub struct Place(pub(super) Errors);
 
-/// No operation fails but those of what is wrapped.
+/// Injects no errors: operations fail only where the wrapped value itself fails.
 #[derive(Clone, Copy, Debug)]
 pub struct NoErrors;
 
-/// Operations fail with errors that a function makes.
+/// Injects errors that a function makes.
 #[derive(Clone, Debug)]
 pub struct ErrorsBy<M> {
     make: M,
@@ -39,7 +40,7 @@ impl<R> Fault<R> for NoErrors {
     }
 
     fn fail(&mut self) -> R {
-        unreachable!("no operation is decided to fail")
+        unreachable!("`NoErrors` injects no errors")
     }
 }
 

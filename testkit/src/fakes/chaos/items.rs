@@ -1,4 +1,4 @@
-//! Streams and sinks.
+//! `Stream` and `Sink` for [`Chaos`].
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -6,11 +6,11 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use futures_sink::Sink;
 
-use super::turn::{Operation, Verdict};
+use super::direction::{Operation, Verdict};
 use super::{Chaos, Fault};
 
-/// An operation by which items go one by one.
-const fn of_items(name: &'static str) -> Operation {
+/// An operation that moves one item.
+const fn item_operation(name: &'static str) -> Operation {
     Operation { name, unit: "item", verb: "moved", size: 1 }
 }
 
@@ -19,21 +19,21 @@ impl<S: Stream, F: Fault<S::Item>> Stream for Chaos<S, F> {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let verdict = this.reads.poll(context, of_items("poll"), this.rules, this.errors.place().0);
+        let verdict = this.reads.poll(context, item_operation("poll"), this.rules, this.errors.place().0);
         if ready!(verdict) == Verdict::Fails {
-            this.reads.done(0);
+            this.reads.finish(0);
             return Poll::Ready(Some(this.errors.fail()));
         }
         let item = ready!(this.inner.poll_next(context));
-        this.reads.done(usize::from(item.is_some()));
+        this.reads.finish(usize::from(item.is_some()));
         Poll::Ready(item)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let (least, most) = self.inner.size_hint();
-        // An error is an item more.
-        let may_fail = !matches!(self.errors.place().0, super::turn::Errors::Nowhere);
-        (least, if may_fail { None } else { most })
+        let (lower, upper) = self.inner.size_hint();
+        // An injected error is an extra item.
+        let may_fail = !matches!(self.errors.place().0, super::direction::Errors::Nowhere);
+        (lower, if may_fail { None } else { upper })
     }
 }
 
@@ -42,9 +42,9 @@ impl<S: Sink<T>, T, F: Fault<Result<(), S::Error>>> Sink<T> for Chaos<S, F> {
 
     fn poll_ready(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         let this = self.project();
-        let verdict = this.writes.poll(context, of_items("wait for room"), this.rules, this.errors.place().0);
+        let verdict = this.writes.poll(context, item_operation("wait for room"), this.rules, this.errors.place().0);
         if ready!(verdict) == Verdict::Fails {
-            this.writes.done(0);
+            this.writes.finish(0);
             return Poll::Ready(this.errors.fail());
         }
         this.inner.poll_ready(context)
@@ -52,35 +52,35 @@ impl<S: Sink<T>, T, F: Fault<Result<(), S::Error>>> Sink<T> for Chaos<S, F> {
 
     fn start_send(self: Pin<&mut Self>, item: T) -> Result<(), S::Error> {
         let this = self.project();
-        this.writes.done(1);
+        this.writes.finish(1);
         this.inner.start_send(item)
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         let this = self.project();
-        let flushes = this.flushes.behind(this.writes);
-        if ready!(flushes.poll(context, of_items("flush"), this.rules, this.errors.place().0.without_place()))
+        let flushes = this.flushes.at_position_of(this.writes);
+        if ready!(flushes.poll(context, item_operation("flush"), this.rules, this.errors.place().0.without_position()))
             == Verdict::Fails
         {
-            flushes.done(0);
+            flushes.finish(0);
             return Poll::Ready(this.errors.fail());
         }
         let flushed = ready!(this.inner.poll_flush(context));
-        flushes.done(0);
+        flushes.finish(0);
         Poll::Ready(flushed)
     }
 
     fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         let this = self.project();
-        let flushes = this.flushes.behind(this.writes);
-        if ready!(flushes.poll(context, of_items("close"), this.rules, this.errors.place().0.without_place()))
+        let flushes = this.flushes.at_position_of(this.writes);
+        if ready!(flushes.poll(context, item_operation("close"), this.rules, this.errors.place().0.without_position()))
             == Verdict::Fails
         {
-            flushes.done(0);
+            flushes.finish(0);
             return Poll::Ready(this.errors.fail());
         }
         let closed = ready!(this.inner.poll_close(context));
-        flushes.done(0);
+        flushes.finish(0);
         Poll::Ready(closed)
     }
 }

@@ -1,29 +1,29 @@
-//! What the outside does to streams, sinks, readers and writers: short reads, spurious `Pending`, delays, errors. The
-//! schedule decides.
+//! A wrapper that injects short reads and writes, spurious `Pending`, delays and errors into streams, sinks, readers
+//! and writers, as the schedule decides.
 
+mod direction;
 mod fault;
 mod items;
 mod read;
-mod turn;
 mod write;
 
 use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
+use direction::{Direction, Errors, Rules};
 pub use fault::{ErrorsBy, Fault, NoErrors};
 use pin_project_lite::pin_project;
-use read::Held;
-use turn::{Errors, Rules, Turn};
+use read::ReadBuffer;
 
 use crate::internal::file_name;
 
-/// Wraps a `Stream`, `Sink`, `AsyncRead`, `AsyncWrite` or `AsyncBufRead`, and has the schedule decide how it behaves, within
-/// what its trait allows.
+/// Wraps a `Stream`, `Sink`, `AsyncRead`, `AsyncWrite` or `AsyncBufRead` and lets the schedule decide how it behaves,
+/// within the contract of its trait.
 ///
-/// By default reads and writes may be short, and any operation may be pending once although it is ready, with a wake at once.
-/// Delays and errors are there where they are asked for. In the first schedule nothing unusual happens; a failure is
-/// shrunk to what it needs.
+/// By default, reads and writes may be short, and any ready operation may return `Pending` once with an immediate wake.
+/// Delays and errors are opt-in. Nothing unusual happens in the first schedule, and a failing schedule is shrunk to the
+/// effects that it needs.
 ///
 /// ```test_harness
 /// use testkit::{Sim, chaos, io::duplex};
@@ -42,7 +42,7 @@ use crate::internal::file_name;
 /// }
 /// ```
 ///
-/// Its report says why:
+/// The report of the failure names the cause:
 ///
 /// ```text
 ///   schedule 7 of 200; 3 choices shrunk to 1:
@@ -50,7 +50,7 @@ use crate::internal::file_name;
 /// ```
 ///
 /// # Panics
-/// Outside of a simulation, whose schedule decides.
+/// If called outside of a simulation: only a simulation has a schedule.
 #[track_caller]
 pub fn chaos<T>(inner: T) -> Chaos<T> {
     let place = Location::caller();
@@ -59,85 +59,86 @@ pub fn chaos<T>(inner: T) -> Chaos<T> {
         inner,
         rules: Rules { name, is_short: true, is_pending: true, delay: None },
         errors: NoErrors,
-        reads: Turn::new(),
-        writes: Turn::new(),
-        flushes: Turn::new(),
-        held: Held::default(),
+        reads: Direction::new(),
+        writes: Direction::new(),
+        flushes: Direction::new(),
+        read_buffer: ReadBuffer::default(),
     }
 }
 
 pin_project! {
-    /// What [`chaos`] wraps.
+    /// A value wrapped by [`chaos`].
     ///
-    /// It is a `Stream`, a `Sink`, an `AsyncRead`, an `AsyncWrite` and an `AsyncBufRead` where what is wrapped is. What it
-    /// has taken from there and not handed on yet is lost by [`into_inner`](Chaos::into_inner).
-    #[must_use = "it is to be used in place of what it wraps"]
+    /// Implements each of `Stream`, `Sink`, `AsyncRead`, `AsyncWrite` and `AsyncBufRead` that the wrapped value
+    /// implements. [`into_inner`](Chaos::into_inner) loses bytes that were read from the wrapped value but not yet
+    /// returned.
+    #[must_use = "use it in place of the value that it wraps"]
     pub struct Chaos<T, F = NoErrors> {
         #[pin]
         inner: T,
         rules: Rules,
         errors: F,
-        reads: Turn,
-        writes: Turn,
-        // Of flushes and closing, which are behind what is written.
-        flushes: Turn,
-        held: Held,
+        reads: Direction,
+        writes: Direction,
+        // Flushes and closes. They take their position from `writes`.
+        flushes: Direction,
+        read_buffer: ReadBuffer,
     }
 }
 
 impl<T, F> Chaos<T, F> {
-    /// What choices call it. Otherwise it goes by the line in which it was made.
+    /// Sets its name in the report of choices. The default is the source line of the call to [`chaos`].
     pub fn named(mut self, name: &str) -> Self {
         self.rules.name = format!("`{name}`");
         self
     }
 
-    /// Whether reads and writes may move fewer bytes than they could; they may, by default.
+    /// Sets whether reads and writes may move fewer bytes than they could. On by default.
     pub fn short(mut self, is_short: bool) -> Self {
         self.rules.is_short = is_short;
         self
     }
 
-    /// Whether an operation may be pending once although it is ready; it may, by default.
+    /// Sets whether a ready operation may return `Pending` once. On by default.
     pub fn pending(mut self, is_pending: bool) -> Self {
         self.rules.is_pending = is_pending;
         self
     }
 
-    /// Operations may be late by as much virtual time as `most`. By default none is.
-    pub fn delays(mut self, most: Duration) -> Self {
-        self.rules.delay = Some(most);
+    /// Allows delays of up to `max` of virtual time for each operation. Off by default.
+    pub fn delays(mut self, max: Duration) -> Self {
+        self.rules.delay = Some(max);
         self
     }
 
-    /// The operation fails that reaches the byte or item number `place`, of those that are read and of those that are
-    /// written each, with the error that `make` makes. What comes before it goes through, and nothing is lost: the next
-    /// operation goes on from there. A stream yields the error as an item of its own.
-    pub fn error_at<M>(self, place: usize, make: M) -> Chaos<T, ErrorsBy<M>> {
-        self.with_errors(ErrorsBy::new(Errors::At(place), make))
+    /// Fails the operation that reaches byte or item number `position`, with the error that `make` returns. Reads and
+    /// writes are counted separately. Everything before that position goes through and nothing is lost: the next
+    /// operation continues from there. A stream yields the error as an extra item.
+    pub fn error_at<M>(self, position: usize, make: M) -> Chaos<T, ErrorsBy<M>> {
+        self.with_errors(ErrorsBy::new(Errors::At(position), make))
     }
 
-    /// Any operation may fail, once or several times, with the error that `make` makes.
+    /// Allows any operation to fail, any number of times, with the error that `make` returns.
     pub fn errors<M>(self, make: M) -> Chaos<T, ErrorsBy<M>> {
         self.with_errors(ErrorsBy::new(Errors::Anywhere, make))
     }
 
     fn with_errors<G>(self, errors: G) -> Chaos<T, G> {
-        let Chaos { inner, rules, reads, writes, flushes, held, .. } = self;
-        Chaos { inner, rules, errors, reads, writes, flushes, held }
+        let Chaos { inner, rules, reads, writes, flushes, read_buffer, .. } = self;
+        Chaos { inner, rules, errors, reads, writes, flushes, read_buffer }
     }
 
-    /// What is wrapped.
+    /// Returns a reference to the wrapped value.
     pub fn get_ref(&self) -> &T {
         &self.inner
     }
 
-    /// What is wrapped.
+    /// Returns a mutable reference to the wrapped value.
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.inner
     }
 
-    /// What was wrapped.
+    /// Unwraps the value.
     pub fn into_inner(self) -> T {
         self.inner
     }

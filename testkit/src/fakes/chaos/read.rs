@@ -1,4 +1,4 @@
-//! Readers.
+//! `AsyncRead` and `AsyncBufRead` for [`Chaos`].
 
 use std::io;
 use std::ops::Range;
@@ -7,19 +7,20 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
 
-use super::turn::{Operation, Verdict};
+use super::direction::{Operation, Verdict};
 use super::{Chaos, Fault};
 
-/// What has been read, and is not handed on yet: only where there is more than one byte can a read be short.
+/// Bytes that were read from the wrapped reader but not yet returned. Reading ahead shows how many bytes there are,
+/// which a short read needs to know.
 #[derive(Debug, Default)]
-pub(super) struct Held {
-    /// As long as the longest read so far: to clear it for each would take more time than all else.
+pub(super) struct ReadBuffer {
+    /// As long as the longest read so far. It only grows, because clearing it for each read would dominate the cost.
     bytes: Vec<u8>,
-    /// What of it has been read.
+    /// The unreturned part of `bytes`.
     range: Range<usize>,
 }
 
-impl Held {
+impl ReadBuffer {
     fn rest(&self) -> &[u8] {
         &self.bytes[self.range.clone()]
     }
@@ -28,7 +29,7 @@ impl Held {
         self.range.start += count;
     }
 
-    /// Reads anew, where nothing is left.
+    /// Reads up to `size` bytes. Only called while no bytes are left.
     fn fill<R: AsyncRead>(
         &mut self,
         size: usize,
@@ -45,10 +46,10 @@ impl Held {
     }
 }
 
-/// At most so many bytes are read at a time.
-const MOST: usize = 64 * 1024;
+/// Maximum number of bytes per read.
+const MAX_READ: usize = 64 * 1024;
 
-const fn read(size: usize) -> Operation {
+const fn read_operation(size: usize) -> Operation {
     Operation { name: "read", unit: "byte", verb: "returned", size }
 }
 
@@ -58,21 +59,21 @@ impl<R: AsyncRead, F: Fault<io::Result<()>>> AsyncRead for Chaos<R, F> {
         if buf.remaining() == 0 {
             return this.inner.poll_read(context, buf);
         }
-        if this.held.rest().is_empty() {
-            ready!(this.held.fill(buf.remaining().min(MOST), this.inner, context))?;
+        if this.read_buffer.rest().is_empty() {
+            ready!(this.read_buffer.fill(buf.remaining().min(MAX_READ), this.inner, context))?;
         }
-        let rest = this.held.rest();
+        let rest = this.read_buffer.rest();
         let size = rest.len().min(buf.remaining());
-        match ready!(this.reads.poll(context, read(size), this.rules, this.errors.place().0)) {
+        match ready!(this.reads.poll(context, read_operation(size), this.rules, this.errors.place().0)) {
             Verdict::Fails => {
-                this.reads.done(0);
+                this.reads.finish(0);
                 Poll::Ready(this.errors.fail())
             }
-            Verdict::Moves(most) => {
-                let moved = size.min(most);
+            Verdict::Moves(max) => {
+                let moved = size.min(max);
                 buf.put_slice(&rest[..moved]);
-                this.held.consume(moved);
-                this.reads.done(moved);
+                this.read_buffer.consume(moved);
+                this.reads.finish(moved);
                 Poll::Ready(Ok(()))
             }
         }
@@ -82,29 +83,29 @@ impl<R: AsyncRead, F: Fault<io::Result<()>>> AsyncRead for Chaos<R, F> {
 impl<R: AsyncBufRead, F: Fault<io::Result<()>>> AsyncBufRead for Chaos<R, F> {
     fn poll_fill_buf(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
         let this = self.project();
-        // What a read has left comes first.
-        let bytes = match this.held.rest() {
+        // Bytes left over from `poll_read` come first.
+        let bytes = match this.read_buffer.rest() {
             [] => ready!(this.inner.poll_fill_buf(context))?,
             rest => rest,
         };
-        match ready!(this.reads.poll(context, read(bytes.len()), this.rules, this.errors.place().0)) {
+        match ready!(this.reads.poll(context, read_operation(bytes.len()), this.rules, this.errors.place().0)) {
             Verdict::Fails => {
-                this.reads.done(0);
+                this.reads.finish(0);
                 Poll::Ready(this.errors.fail().map(|()| &[][..]))
             }
-            // It is decided until something is consumed: what has been shown once stays.
-            Verdict::Moves(most) => Poll::Ready(Ok(&bytes[..bytes.len().min(most)])),
+            // The plan stays until `consume`: bytes that were returned once must be returned again.
+            Verdict::Moves(max) => Poll::Ready(Ok(&bytes[..bytes.len().min(max)])),
         }
     }
 
     fn consume(self: Pin<&mut Self>, count: usize) {
         let this = self.project();
         if count > 0 {
-            this.reads.done(count);
+            this.reads.finish(count);
         }
-        match this.held.rest() {
+        match this.read_buffer.rest() {
             [] => this.inner.consume(count),
-            _ => this.held.consume(count),
+            _ => this.read_buffer.consume(count),
         }
     }
 }

@@ -10,65 +10,66 @@ use super::rule::find;
 use crate::internal::duration_text;
 use crate::sim::Sim;
 
-/// The calls that there have been: those of one method, or all. Clones see the same, also those that are still to come.
+/// Recorded calls of one method or of all methods. A live view: clones and later calls share the same log.
 #[derive(Clone)]
 pub struct Calls {
     log: Arc<Log>,
-    /// None for those of all methods.
+    /// `None` stands for all methods.
     method: Option<&'static Method>,
 }
 
-/// A call that there has been, of the component's trait or of a supertrait of it.
+/// A recorded call of a method of the component's trait or of one of its supertraits.
 ///
-/// Its text is `5 s  main  get(key: "a")  failed: gone`.
+/// Displayed as `5 s  main  get(key: "a")  failed: gone`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordedCall {
-    /// Name of the trait: of the component's, or of a supertrait of it.
+    /// Name of the trait that declares the method: the component's trait or a supertrait.
     pub trait_name: &'static str,
     /// Name of the method.
     pub method: &'static str,
-    /// Its number among the calls of the method, from 1.
+    /// Number of the call among the calls of this method, from 1.
     pub number: usize,
-    /// The arguments as text, such as `key: "a", limit: 3`. One without `Debug` is `_`.
+    /// The arguments as text, such as `key: "a", limit: 3`. An argument without `Debug` is shown as `_`.
     pub arguments: String,
-    /// How it ended, as its caller saw it.
+    /// End of the call, from the caller's point of view.
     pub ending: CallEnding,
-    /// Name of the task that made it, in a simulation.
+    /// Name of the calling task, in a simulation.
     pub task: Option<String>,
-    /// When it was made: since the start of the simulation, or, outside of one, since the faults were built, as tokio
-    /// has it.
+    /// Start of the call. In a simulation: virtual time since its start. Otherwise: time on tokio's clock since the
+    /// faults were built.
     pub time: Duration,
 }
 
-/// How a call ended.
+/// End of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallEnding {
-    /// It has not ended yet.
+    /// The call has not ended yet.
     Pending,
-    /// It returned what is no error.
+    /// The call returned a value that is not an error.
     Returned,
-    /// It returned an error, with this text, whether that was a fault or the component's own.
+    /// The call returned an error with this text, either injected or the component's own.
     Failed(String),
-    /// Its future was dropped before it was ready.
+    /// The future of the call was dropped before it was ready.
     Dropped,
-    /// It panicked.
+    /// The call panicked.
     Panicked,
 }
 
 impl Calls {
-    /// How many there have been.
+    /// Returns the number of calls so far.
     pub fn count(&self) -> usize {
         lock(&self.log.calls).iter().filter(|call| self.has(call)).count()
     }
 
-    /// What there has been, in the order in which it began.
+    /// Returns the calls so far, in the order in which they began.
     pub fn list(&self) -> Vec<RecordedCall> {
         lock(&self.log.calls).iter().filter(|call| self.has(call)).cloned().collect()
     }
 
-    /// Those of one method. Of those of a supertrait, only [`list`](Calls::list) tells.
+    /// Narrows the view to one method of the component's trait. Calls of supertrait methods are only found in
+    /// [`list`](Calls::list).
     ///
     /// # Panics
     /// If the trait has no method of this name.
@@ -89,7 +90,7 @@ impl Calls {
     }
 }
 
-/// One call a line.
+/// Prints one call per line.
 impl fmt::Debug for Calls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.list().iter().try_for_each(|call| writeln!(f, "{call}"))
@@ -115,23 +116,23 @@ impl fmt::Display for CallEnding {
     }
 }
 
-/// So many calls are shown in a report.
-const SHOWN: usize = 12;
+/// Maximum number of calls shown in a report.
+const MAX_SHOWN: usize = 12;
 
-/// What is written down of one component.
+/// Log of the calls of one component.
 pub(super) struct Log {
     trait_name: &'static str,
     methods: &'static [Method],
-    begun: Instant,
+    start: Instant,
     calls: Mutex<Vec<RecordedCall>>,
 }
 
 impl Log {
     pub(super) fn new(trait_name: &'static str, methods: &'static [Method]) -> Self {
-        Log { trait_name, methods, begun: Instant::now(), calls: Mutex::default() }
+        Log { trait_name, methods, start: Instant::now(), calls: Mutex::default() }
     }
 
-    /// Writes down that a call begins.
+    /// Records the start of a call.
     pub(super) fn begin(&self, call: &Call<'_>) -> Recording<'_> {
         let sim = Sim::try_current();
         let (trait_name, method) = (call.method().trait_name(), call.method().name());
@@ -146,31 +147,31 @@ impl Log {
             arguments,
             ending: CallEnding::Pending,
             task: sim.map(|sim| sim.task_name()).filter(|name| !name.is_empty()),
-            time: sim.map_or_else(|| self.begun.elapsed(), |sim| sim.elapsed()),
+            time: sim.map_or_else(|| self.start.elapsed(), |sim| sim.elapsed()),
         });
         Recording { log: self, index: calls.len() - 1, number }
     }
 
-    /// The newest calls, as a report shows them; none if there has been none.
+    /// Returns the newest calls as shown in a report, or `None` if there are none.
     pub(super) fn newest(&self) -> Option<String> {
         let calls = lock(&self.calls);
-        let first = calls.len().saturating_sub(SHOWN);
+        let first = calls.len().saturating_sub(MAX_SHOWN);
         let lines: Vec<_> = calls[first..].iter().map(|call| format!("\n  {call}")).collect();
-        let left_out = if first > 0 { format!(", the newest {SHOWN} of {}", calls.len()) } else { String::new() };
-        (!lines.is_empty()).then(|| format!("calls of `{}`{left_out}:{}", self.trait_name, lines.concat()))
+        let truncated = if first > 0 { format!(", the newest {MAX_SHOWN} of {}", calls.len()) } else { String::new() };
+        (!lines.is_empty()).then(|| format!("calls of `{}`{truncated}:{}", self.trait_name, lines.concat()))
     }
 }
 
-/// A call under way. It is dropped with it.
+/// Recording of a running call, dropped together with the call's future.
 pub(super) struct Recording<'a> {
     log: &'a Log,
     index: usize,
-    /// Of the call, among those of the method.
+    /// Number of the call among the calls of its method.
     pub(super) number: usize,
 }
 
 impl Recording<'_> {
-    /// Writes down how it ended. What is written last counts.
+    /// Records how the call ended. The last call of this method wins.
     pub(super) fn end(&self, ending: CallEnding) {
         lock(&self.log.calls)[self.index].ending = ending;
     }
@@ -190,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_is_a_line() {
+    fn a_call_is_displayed_in_one_line() {
         let mut call = RecordedCall {
             trait_name: "Store",
             method: "get",

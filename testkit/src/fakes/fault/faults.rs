@@ -10,28 +10,28 @@ use super::rule::{Failure, Rules, check_error, find};
 use crate::executor::World;
 use crate::sim::Decider;
 
-/// Begins to say what is to happen to the calls of `inner`: [`Faults`] has the rules, and
-/// [`build`](Faults::build) the component that follows them. Without a rule, it writes the calls down, and that is all.
+/// Starts a builder that injects faults into calls of `inner`. Add rules to the returned [`Faults`], then
+/// [`build`](Faults::build) the wrapped component. Without rules, calls are only recorded.
 pub fn on<T: Interceptable + ?Sized>(inner: Arc<T>) -> Faults<T> {
     let rules = T::METHODS.iter().map(|_| Rules::default()).collect();
     Faults { inner, rules, problem: None }
 }
 
-/// What is to happen to the calls of a component. [`on`] begins it.
+/// Builder for the faults of a component, created by [`on`].
 ///
-/// Methods go by their names. Calls are counted from 1, those of each method for itself, in the order in which they
-/// begin: an async one does when it is first polled.
-#[must_use = "faults are there once they are built"]
+/// Methods are identified by name. Calls are numbered from 1 per method, in the order in which they begin. An async
+/// call begins when it is first polled.
+#[must_use = "call `build` to apply the faults"]
 pub struct Faults<T: ?Sized> {
     inner: Arc<T>,
-    /// Of each method.
+    /// The rules of each method, in the order of `T::METHODS`.
     rules: Vec<Rules>,
-    /// What is wrong first, told when all is said.
+    /// The first invalid rule; reported by `build`.
     problem: Option<String>,
 }
 
 impl<T: Interceptable + ?Sized> Faults<T> {
-    /// The call number `nth` of `method` fails with the error that `make` makes. The component is not called.
+    /// Fails call number `nth` of `method` with the error that `make` returns. The component is not called.
     pub fn fail<E: Send + 'static>(
         self,
         method: &str,
@@ -41,8 +41,8 @@ impl<T: Interceptable + ?Sized> Faults<T> {
         self.fail_nth(method, nth, make, false)
     }
 
-    /// The call number `nth` of `method` fails with the error that `make` makes, once the component has been called:
-    /// the call has had its effect, and what is lost is the result.
+    /// Fails call number `nth` of `method` with the error that `make` returns, after calling the component: the call
+    /// takes effect but its result is lost.
     pub fn fail_after<E: Send + 'static>(
         self,
         method: &str,
@@ -52,47 +52,48 @@ impl<T: Interceptable + ?Sized> Faults<T> {
         self.fail_nth(method, nth, make, true)
     }
 
-    /// Each call of `method`, which is async, is late by `time`, of tokio's clock: in a simulation, that is virtual
-    /// time. The component is called afterwards.
+    /// Delays each call of the async method `method` by `time` on tokio's clock, which is virtual time in a simulation.
+    /// The component is called after the delay.
     pub fn delay(self, method: &str, time: Duration) -> Self {
-        self.late(method, |rules| rules.delay += time)
+        self.add_delay(method, |rules| rules.delay += time)
     }
 
-    /// Any call of `method` may fail with the error that `make` makes, and not reach the component. The schedule
-    /// decides, call by call.
+    /// Lets the schedule decide for each call of `method` whether it fails with the error that `make` returns. A failed
+    /// call does not reach the component.
     pub fn maybe_fail<E: Send + 'static>(self, method: &str, make: impl Fn() -> E + Send + Sync + 'static) -> Self {
-        self.failing(method, make, false, |rules, failure| rules.perhaps_failures.push(failure))
+        self.add_failure(method, make, false, |rules, failure| rules.possible_failures.push(failure))
     }
 
-    /// Any call of `method` may fail with the error that `make` makes, once the component has been called. The schedule
-    /// decides, call by call.
+    /// Lets the schedule decide for each call of `method` whether it fails with the error that `make` returns, after
+    /// calling the component.
     pub fn maybe_fail_after<E: Send + 'static>(
         self,
         method: &str,
         make: impl Fn() -> E + Send + Sync + 'static,
     ) -> Self {
-        self.failing(method, make, true, |rules, failure| rules.perhaps_failures.push(failure))
+        self.add_failure(method, make, true, |rules, failure| rules.possible_failures.push(failure))
     }
 
-    /// Any call of `method`, which is async, may be late by `time`, of tokio's clock. The schedule decides, call by
-    /// call.
+    /// Lets the schedule decide for each call of the async method `method` whether it is delayed by `time` on tokio's
+    /// clock.
     pub fn maybe_delay(self, method: &str, time: Duration) -> Self {
-        self.late(method, |rules| rules.perhaps_delays.push(time))
+        self.add_delay(method, |rules| rules.possible_delays.push(time))
     }
 
-    /// The component that all this happens to, and its calls. The report of a failure has the newest of them, too.
+    /// Builds the component with its faults and returns it with its recorded calls. The newest calls are part of a
+    /// failure report.
     ///
     /// # Panics
-    /// If a method is named that the trait does not have, or an error that it does not return; both say what there is.
-    /// If a sync method is to be late, or a call to fail that is number 0. If the schedule is to decide, and there is
-    /// none, outside of a simulation.
+    /// If the trait has no method of a given name, or a method does not return the given error type; the message lists
+    /// the alternatives. If a sync method is to be delayed, or call number 0 is to fail. If the schedule decides about
+    /// a fault, but the caller is not inside a simulation.
     #[track_caller]
     pub fn build(self) -> (Arc<T>, Calls) {
         let Faults { inner, mut rules, problem } = self;
         if let Some(problem) = problem {
             panic!("{problem}");
         }
-        for rules in rules.iter_mut().filter(|rules| rules.is_decided()) {
+        for rules in rules.iter_mut().filter(|rules| rules.has_choices()) {
             rules.decider = Some(Mutex::new(Decider::new("`testkit::fault`")));
         }
         let log = Arc::new(Log::new(T::NAME, T::METHODS));
@@ -109,41 +110,42 @@ impl<T: Interceptable + ?Sized> Faults<T> {
         method: &str,
         nth: usize,
         make: impl Fn() -> E + Send + Sync + 'static,
-        is_after: bool,
+        is_after_call: bool,
     ) -> Self {
-        let counted = self.failing(method, make, is_after, |rules, failure| rules.failures.push((nth, failure)));
+        let counted =
+            self.add_failure(method, make, is_after_call, |rules, failure| rules.failures.push((nth, failure)));
         let is_counted = (nth > 0).then_some(()).ok_or_else(|| format!("calls of `{method}` are counted from 1"));
-        counted.noting(is_counted)
+        counted.with_result(is_counted)
     }
 
-    fn failing<E: Send + 'static>(
+    fn add_failure<E: Send + 'static>(
         mut self,
         method: &str,
         make: impl Fn() -> E + Send + Sync + 'static,
-        is_after: bool,
+        is_after_call: bool,
         add: impl FnOnce(&mut Rules, Failure),
     ) -> Self {
         let added = find(T::NAME, T::METHODS, method).and_then(|index| {
             check_error::<E>(T::NAME, T::METHODS, index)?;
-            add(&mut self.rules[index], Failure { make: Box::new(move || Box::new(make())), is_after });
+            add(&mut self.rules[index], Failure { make: Box::new(move || Box::new(make())), is_after_call });
             Ok(())
         });
-        self.noting(added)
+        self.with_result(added)
     }
 
-    fn late(mut self, method: &str, add: impl FnOnce(&mut Rules)) -> Self {
+    fn add_delay(mut self, method: &str, add: impl FnOnce(&mut Rules)) -> Self {
         let added = find(T::NAME, T::METHODS, method).and_then(|index| {
             let method: &Method = &T::METHODS[index];
             if !method.is_async() {
-                return Err(format!("`{method}` is not async, and has no await at which it could be late"));
+                return Err(format!("`{method}` is not async, so its calls cannot be delayed"));
             }
             add(&mut self.rules[index]);
             Ok(())
         });
-        self.noting(added)
+        self.with_result(added)
     }
 
-    fn noting(mut self, result: Result<(), String>) -> Self {
+    fn with_result(mut self, result: Result<(), String>) -> Self {
         self.problem = self.problem.or(result.err());
         self
     }

@@ -9,15 +9,15 @@ use super::calls::{Log, Recording};
 use super::rule::{Failure, Rules};
 use crate::internal::duration_text;
 
-/// Does to calls what the rules say, and writes them down.
+/// Interceptor that applies the rules to calls and records them.
 pub(super) struct Injector {
     methods: &'static [Method],
-    /// Of each method.
+    /// The rules of each method, in the order of `methods`.
     rules: Vec<Rules>,
     log: Arc<Log>,
 }
 
-/// What is to happen to a call.
+/// The faults of one call.
 struct Plan<'a> {
     delay: Duration,
     failure: Option<&'a Failure>,
@@ -28,11 +28,11 @@ impl Injector {
         Injector { methods, rules, log }
     }
 
-    /// Decides what happens to the call number `number`. `text` is that of the error that a failure makes.
+    /// Decides about the faults of call number `number`. `text` returns the text of the error that a failure injects.
     fn plan(&self, method: &'static Method, number: usize, text: impl Fn(&Failure) -> String) -> Plan<'_> {
         let is_called = |other: &Method| (other.trait_name(), other.name()) == (method.trait_name(), method.name());
         let Some(index) = self.methods.iter().position(is_called) else {
-            // It is one of a supertrait, which has no rules.
+            // Supertrait methods have no rules.
             return Plan { delay: Duration::ZERO, failure: None };
         };
         let rules = &self.rules[index];
@@ -41,20 +41,20 @@ impl Injector {
         let Some(decider) = &rules.decider else { return plan };
         let call = || format!("the {} call of `{method}`", ordinal(number));
         let mut decider = lock(decider);
-        let delays = &rules.perhaps_delays;
+        let delays = &rules.possible_delays;
         if !delays.is_empty() {
-            let way = decider.decide(number, 1 + delays.len(), |way| {
-                format!("{} was {} late", call(), duration_text(delays[way - 1]))
+            let choice = decider.decide(number, 1 + delays.len(), |choice| {
+                format!("{} was {} late", call(), duration_text(delays[choice - 1]))
             });
-            plan.delay += way.checked_sub(1).map_or(Duration::ZERO, |way| delays[way]);
+            plan.delay += choice.checked_sub(1).map_or(Duration::ZERO, |choice| delays[choice]);
         }
-        let failures = &rules.perhaps_failures;
+        let failures = &rules.possible_failures;
         if plan.failure.is_none() && !failures.is_empty() {
-            let way = decider.decide(number, 1 + failures.len(), |way| match &failures[way - 1] {
-                failure if failure.is_after => format!("the result of {} was lost: {}", call(), text(failure)),
+            let choice = decider.decide(number, 1 + failures.len(), |choice| match &failures[choice - 1] {
+                failure if failure.is_after_call => format!("the result of {} was lost: {}", call(), text(failure)),
                 failure => format!("{} failed: {}", call(), text(failure)),
             });
-            plan.failure = way.checked_sub(1).map(|way| &failures[way]);
+            plan.failure = choice.checked_sub(1).map(|choice| &failures[choice]);
         }
         plan
     }
@@ -71,7 +71,7 @@ impl Interceptor for Injector {
         match plan.failure {
             None => next.watch(|ending| record(&recording, ending)).await,
             Some(failure) => {
-                if failure.is_after {
+                if failure.is_after_call {
                     drop(next.watch(|ending| record(&recording, ending)).await);
                 }
                 fail(&outputs, failure, &recording)
@@ -86,7 +86,7 @@ impl Interceptor for Injector {
         match plan.failure {
             None => next.watch(|ending| record(&recording, ending)),
             Some(failure) => {
-                if failure.is_after {
+                if failure.is_after_call {
                     drop(next.watch(|ending| record(&recording, ending)));
                 }
                 fail(&outputs, failure, &recording)
@@ -113,7 +113,7 @@ fn fail<O>(outputs: &Outputs<O>, failure: &Failure, recording: &Recording<'_>) -
 fn output<O>(outputs: &Outputs<O>, failure: &Failure) -> O {
     match outputs.of_error((failure.make)()) {
         Ok(output) => output,
-        Err(_) => unreachable!("testkit took an error for another; please report this as a defect of testkit"),
+        Err(_) => unreachable!("testkit created an error of the wrong type; please report this as a bug in testkit"),
     }
 }
 
@@ -125,7 +125,7 @@ fn text_of<O>(outputs: &Outputs<O>, output: &O) -> String {
     outputs.failure(output).map(|failure| failure.to_string()).unwrap_or_default()
 }
 
-/// `1st`, `2nd`, `3rd`, `4th`.
+/// Formats an ordinal: `1st`, `2nd`, `3rd`, `4th`.
 fn ordinal(number: usize) -> String {
     let ending = match (number % 10, number % 100) {
         (1, teen) if teen != 11 => "st",
@@ -141,8 +141,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_said_as_people_say_them() {
-        let said: Vec<_> = [1, 2, 3, 4, 11, 12, 13, 21, 101, 111, 112].map(ordinal).into();
-        assert_eq!(said, ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "101st", "111th", "112th"]);
+    fn ordinals_have_english_suffixes() {
+        let ordinals: Vec<_> = [1, 2, 3, 4, 11, 12, 13, 21, 101, 111, 112].map(ordinal).into();
+        assert_eq!(ordinals, ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "101st", "111th", "112th"]);
     }
 }

@@ -1,8 +1,8 @@
-//! Faults of a component, for any trait with [`#[di_core::intercept]`](macro@di_core::intercept): its calls fail, are
-//! late, and are written down.
+//! Fault injection for any trait with [`#[di_core::intercept]`](macro@di_core::intercept): calls fail or are delayed,
+//! and every call is recorded.
 //!
-//! The component inside is a real one, a fake or a mock. What stands around it is of the same type, so that it goes
-//! where that would.
+//! The wrapped component may be a real one, a fake or a mock. The wrapper has the same type, so it can be used in the
+//! same places.
 //!
 //! ```test_harness
 //! use std::sync::Arc;
@@ -33,8 +33,8 @@
 //! async fn what_is_gone_is_asked_for_again(_: Sim) {
 //!     let memory: Arc<dyn Store> = Arc::new(Memory);
 //!     let (store, calls) = fault::on(memory)
-//!         .fail("get", 1, || Gone)                    // the first call of `get`, and no other
-//!         .delay("get", Duration::from_secs(5))       // each call
+//!         .fail("get", 1, || Gone)                    // only the first call of `get`
+//!         .delay("get", Duration::from_secs(5))       // every call of `get`
 //!         .maybe_delay("get", Duration::from_secs(1)) // the schedule decides, call by call
 //!         .build();
 //!
@@ -45,8 +45,8 @@
 //! }
 //! ```
 //!
-//! What the schedule decides is a choice like any other: in the first schedule all calls are as usual, and a failure is
-//! shrunk to those faults that it needs.
+//! Faults that the schedule decides about are choices like any others. No optional fault happens in the first schedule,
+//! and a failing schedule is shrunk to the faults that it needs.
 //!
 //! ```text
 //!   schedule 4 of 200; 7 choices shrunk to 1:

@@ -1,4 +1,4 @@
-//! What is to happen to the calls of a method.
+//! Rules for faults in the calls of a method.
 
 use std::any::Any;
 use std::sync::Mutex;
@@ -8,42 +8,42 @@ use di_core::intercept::Method;
 
 use crate::sim::Decider;
 
-/// Makes an error, of the method's own type.
+/// Creates an error of the method's own error type.
 pub(super) type Make = Box<dyn Fn() -> Box<dyn Any + Send> + Send + Sync>;
 
 /// The rules of one method.
 #[derive(Default)]
 pub(super) struct Rules {
-    /// How late each call is.
+    /// Delay of every call.
     pub(super) delay: Duration,
-    /// Which calls fail, by their numbers from 1.
+    /// Failures by call number, from 1.
     pub(super) failures: Vec<(usize, Failure)>,
-    /// How late a call may be.
-    pub(super) perhaps_delays: Vec<Duration>,
-    /// How a call may fail.
-    pub(super) perhaps_failures: Vec<Failure>,
-    /// Decides of those, if there are any.
+    /// Delays that the schedule may choose.
+    pub(super) possible_delays: Vec<Duration>,
+    /// Failures that the schedule may choose.
+    pub(super) possible_failures: Vec<Failure>,
+    /// Decides about the optional faults, if there are any.
     pub(super) decider: Option<Mutex<Decider>>,
 }
 
-/// A way to fail.
+/// An injected failure.
 pub(super) struct Failure {
     pub(super) make: Make,
-    /// Whether the component is called all the same, and its result lost.
-    pub(super) is_after: bool,
+    /// Whether the component is called first and its result lost.
+    pub(super) is_after_call: bool,
 }
 
 impl Rules {
-    /// Whether the schedule has something to decide.
-    pub(super) fn is_decided(&self) -> bool {
-        !self.perhaps_delays.is_empty() || !self.perhaps_failures.is_empty()
+    /// Returns whether any fault is left to the schedule.
+    pub(super) fn has_choices(&self) -> bool {
+        !self.possible_delays.is_empty() || !self.possible_failures.is_empty()
     }
 }
 
-/// The method of this name.
+/// Returns the index of the method `name`.
 ///
 /// # Errors
-/// That there is none, and which there are.
+/// If there is no such method. The message lists the methods of the trait.
 pub(super) fn find(trait_name: &str, methods: &[Method], name: &str) -> Result<usize, String> {
     let found = methods.iter().position(|method| method.name() == name);
     found.ok_or_else(|| {
@@ -52,10 +52,10 @@ pub(super) fn find(trait_name: &str, methods: &[Method], name: &str) -> Result<u
     })
 }
 
-/// Whether a method may fail with an `E`.
+/// Checks that a method returns errors of type `E`.
 ///
 /// # Errors
-/// That it does not, and which methods there are with what errors.
+/// If it does not. The message lists each method with its error type.
 pub(super) fn check_error<E: 'static>(trait_name: &str, methods: &[Method], index: usize) -> Result<(), String> {
     if methods[index].error().is_some_and(|error| error.is::<E>()) {
         return Ok(());
@@ -66,7 +66,7 @@ pub(super) fn check_error<E: 'static>(trait_name: &str, methods: &[Method], inde
     };
     let described: String = methods.iter().map(describe).collect();
     Err(format!(
-        "`{}` cannot fail with a `{}`. Of `{trait_name}`{described}",
+        "`{}` cannot fail with a `{}`. Methods of `{trait_name}`:{described}",
         methods[index],
         std::any::type_name::<E>()
     ))

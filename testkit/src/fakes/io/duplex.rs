@@ -11,15 +11,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::coop::poll_proceed;
 use tokio::time::{Sleep, sleep_until};
 
-use super::lane::{Found, Lane, Shape};
+use super::pipe::{Pipe, ReadOutcome, Shape};
 use super::transcript::Transcript;
 use crate::executor::World;
 use crate::internal::poll_locked;
 
-/// Begins a connection in memory, both of whose ends are in this process: what one writes, the other reads.
+/// Starts a builder for an in-memory connection. What one end writes, the other end reads.
 ///
-/// Without more it is as fast as memory. It may be as slow as a real line, be cut into chunks, be shut down in one direction,
-/// and be reset; all of it in virtual time where there is any. What went through it is shown when a test fails.
+/// By default the connection adds no delay. It can simulate latency and limited bandwidth, split reads into chunks, be
+/// shut down in one direction, and be reset. Timing uses virtual time in a simulation. A failure report includes the
+/// bytes that went through it.
 ///
 /// ```test_harness
 /// use std::time::Duration;
@@ -52,7 +53,7 @@ pub fn duplex() -> Duplex {
     Duplex { shape, place: Location::caller() }
 }
 
-/// A connection to be made. [`duplex`] begins one, and [`build`](Duplex::build) makes it.
+/// Builder for an in-memory connection, created by [`duplex`].
 #[derive(Clone, Debug)]
 #[must_use = "`build` makes the connection"]
 pub struct Duplex {
@@ -61,86 +62,86 @@ pub struct Duplex {
 }
 
 impl Duplex {
-    /// Every byte arrives so much later than it is written, on tokio's clock. None, by default.
+    /// Sets how long after its write each byte arrives, on tokio's clock. Zero by default.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.shape.latency = latency;
         self
     }
 
-    /// Each direction lets through so many bytes a second. By default there is no limit.
+    /// Limits each direction to this many bytes per second. Unlimited by default.
     ///
     /// # Panics
     /// If it is 0.
     pub fn bandwidth(mut self, bytes_per_second: u64) -> Self {
-        assert!(bytes_per_second > 0, "a line with a bandwidth of 0 lets nothing through");
+        assert!(bytes_per_second > 0, "the bandwidth must be greater than 0");
         self.shape.bandwidth = Some(bytes_per_second);
         self
     }
 
-    /// Reads return so many bytes at most, one size after the other; the last one is for all reads that follow.
+    /// Limits the sizes of successive reads. The last size applies to all further reads.
     ///
     /// # Panics
-    /// If a size is 0, which would be the end.
+    /// If a size is 0: a read of 0 bytes signals the end.
     pub fn chunks(mut self, sizes: impl IntoIterator<Item = usize>) -> Self {
         self.shape.chunks = sizes.into_iter().collect();
-        assert!(!self.shape.chunks.contains(&0), "a read of 0 bytes would be the end");
+        assert!(!self.shape.chunks.contains(&0), "a chunk of 0 bytes would signal the end");
         self
     }
 
-    /// How many bytes each direction holds before a write waits for a read: by default 64 KiB.
+    /// Sets how many bytes each direction holds before a write waits for a read. 64 KiB by default.
     ///
     /// # Panics
     /// If it is 0.
     pub fn capacity(mut self, bytes: usize) -> Self {
-        assert!(bytes > 0, "nothing can be written to what holds nothing");
+        assert!(bytes > 0, "the capacity must be greater than 0");
         self.shape.capacity = bytes;
         self
     }
 
-    /// Makes the connection. Returns its ends.
+    /// Creates the connection and returns its two ends.
     pub fn build(self) -> (DuplexEnd, DuplexEnd) {
-        let line = Arc::new(Line {
+        let shared = Arc::new(Shared {
             state: Mutex::new(State {
-                lanes: [Lane::new(self.shape.clone()), Lane::new(self.shape)],
+                pipes: [Pipe::new(self.shape.clone()), Pipe::new(self.shape)],
                 is_reset: false,
                 transcript: Transcript::new(self.place),
             }),
         });
         if let Some(world) = World::current() {
-            let line = line.clone();
+            let shared = shared.clone();
             world.add_state_reporter(move |_| {
-                let transcript = line.lock().transcript.clone();
+                let transcript = shared.lock().transcript.clone();
                 (!transcript.is_empty()).then(|| transcript.to_string())
             });
         }
-        let end = |side| DuplexEnd { line: line.clone(), side, arrival: None };
+        let end = |side| DuplexEnd { shared: shared.clone(), side, arrival: None };
         (end(0), end(1))
     }
 }
 
-/// The connection between two ends.
-struct Line {
+/// State shared by the two ends.
+struct Shared {
     state: Mutex<State>,
 }
 
 struct State {
-    /// By the end that writes.
-    lanes: [Lane; 2],
+    /// The two directions, indexed by the writing end.
+    pipes: [Pipe; 2],
     is_reset: bool,
     transcript: Transcript,
 }
 
-impl Line {
-    /// Nothing of others runs while it is held, so nothing panics.
+impl Shared {
+    /// Locks the state. No foreign code runs under the lock, so nothing panics there.
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
 }
 
 impl State {
-    /// All who wait.
+    /// Takes the wakers of all waiting readers and writers.
     fn take_wakers(&mut self) -> impl Iterator<Item = Waker> + use<> {
-        let [first, second] = &mut self.lanes;
+        let [first, second] = &mut self.pipes;
         let wakers = [first.reader.take(), first.writer.take(), second.reader.take(), second.writer.take()];
         wakers.into_iter().flatten()
     }
@@ -150,50 +151,50 @@ impl State {
     }
 }
 
-/// Wakes who waits, if anybody does.
-fn wake(waiting: Option<Waker>) {
-    if let Some(waiting) = waiting {
-        waiting.wake();
+/// Wakes the waiting task, if any.
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }
 
-/// One end of a connection in memory: what [`Duplex::build`] returns. Dropped, it is closed in both directions.
+/// One end of an in-memory connection, created by [`Duplex::build`]. Dropping it closes both directions.
 ///
-/// Reading is at an end where the other one is shut down or dropped, and all has been read. Writing fails with
-/// [`BrokenPipe`](io::ErrorKind::BrokenPipe) where this one was shut down, or the other one dropped. Operations count as
-/// tokio's own do: a simulation may preempt a task at each.
+/// Reads return 0 bytes once the other end is shut down or dropped and everything has been read. Writes fail with
+/// [`BrokenPipe`](io::ErrorKind::BrokenPipe) once this end is shut down or the other end is dropped. Each operation
+/// uses tokio's cooperative budget, so a simulation may preempt a task there.
 pub struct DuplexEnd {
-    line: Arc<Line>,
-    /// It writes to the lane of this number, and reads from the other.
+    shared: Arc<Shared>,
+    /// Index of the pipe that it writes to. It reads from the other one.
     side: usize,
-    /// Until when it waits for bytes on their way.
+    /// Timer for the arrival of the next bytes.
     arrival: Option<Pin<Box<Sleep>>>,
 }
 
 impl DuplexEnd {
-    /// Breaks the connection off: what is under way is lost, and all that is done from now on at either end fails with
+    /// Resets the connection. Bytes in flight are lost, and all later operations on either end fail with
     /// [`ConnectionReset`](io::ErrorKind::ConnectionReset).
     pub fn reset(&self) {
-        let mut state = self.line.lock();
+        let mut state = self.shared.lock();
         state.is_reset = true;
-        state.lanes.iter_mut().for_each(Lane::clear);
-        state.transcript.reset(self.side);
+        state.pipes.iter_mut().for_each(Pipe::clear);
+        state.transcript.record_reset(self.side);
         let wakers = state.take_wakers();
         drop(state);
         wakers.for_each(Waker::wake);
     }
 
-    /// What has gone through the connection so far, in both directions. It is in the report of a simulated test that
-    /// fails, and is printed where a test of any other kind panics.
+    /// Returns what has been sent so far in both directions. The report of a failing simulated test includes it. In
+    /// other tests it is printed on panic.
     pub fn transcript(&self) -> Transcript {
-        self.line.lock().transcript.clone()
+        self.shared.lock().transcript.clone()
     }
 
-    /// No more is written to the other end.
+    /// Closes the direction to the other end.
     fn shut_down(&self) {
-        let mut state = self.line.lock();
-        state.lanes[self.side].shut_down();
-        let reader = state.lanes[self.side].reader.take();
+        let mut state = self.shared.lock();
+        state.pipes[self.side].shut_down();
+        let reader = state.pipes[self.side].reader.take();
         drop(state);
         wake(reader);
     }
@@ -202,19 +203,19 @@ impl DuplexEnd {
 impl AsyncRead for DuplexEnd {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let progress = ready!(poll_proceed(context));
-        let (line, side, before) = (self.line.clone(), self.side, buf.filled().len());
+        let (shared, side, before) = (self.shared.clone(), self.side, buf.filled().len());
         let mut arrival = None;
-        let read = poll_locked(&line.state, context, |state| {
+        let read = poll_locked(&shared.state, context, |state| {
             if let Err(error) = state.check() {
                 return Ok(Err(error));
             }
-            let lane = &mut state.lanes[1 - side];
-            match lane.read(buf) {
-                Found::Read if buf.filled().len() > before => Ok(Ok(lane.writer.take())),
-                Found::Read => Ok(Ok(None)),
-                Found::Nothing(next) => {
+            let pipe = &mut state.pipes[1 - side];
+            match pipe.read(buf) {
+                ReadOutcome::Done if buf.filled().len() > before => Ok(Ok(pipe.writer.take())),
+                ReadOutcome::Done => Ok(Ok(None)),
+                ReadOutcome::Pending(next) => {
                     arrival = next;
-                    Err(&mut lane.reader)
+                    Err(&mut pipe.reader)
                 }
             }
         });
@@ -229,7 +230,7 @@ impl AsyncRead for DuplexEnd {
                 sleep.as_mut().reset(at);
             }
             if sleep.as_mut().poll(context).is_ready() {
-                // It has arrived meanwhile.
+                // The bytes arrived in the meantime.
                 self.arrival = None;
                 context.waker().wake_by_ref();
             }
@@ -241,14 +242,14 @@ impl AsyncRead for DuplexEnd {
 impl AsyncWrite for DuplexEnd {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let progress = ready!(poll_proceed(context));
-        let written = ready!(poll_locked(&self.line.state, context, |state| {
-            let written = state.check().and_then(|()| state.lanes[self.side].write(buf));
+        let written = ready!(poll_locked(&self.shared.state, context, |state| {
+            let written = state.check().and_then(|()| state.pipes[self.side].write(buf));
             match written {
                 Err(error) => Ok(Err(error)),
-                Ok(None) => Err(&mut state.lanes[self.side].writer),
+                Ok(None) => Err(&mut state.pipes[self.side].writer),
                 Ok(Some(written)) => {
-                    state.transcript.wrote(self.side, &buf[..written]);
-                    Ok(Ok((written, state.lanes[self.side].reader.take())))
+                    state.transcript.record_write(self.side, &buf[..written]);
+                    Ok(Ok((written, state.pipes[self.side].reader.take())))
                 }
             }
         }));
@@ -260,11 +261,11 @@ impl AsyncWrite for DuplexEnd {
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.line.lock().check())
+        Poll::Ready(self.shared.lock().check())
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.line.lock().check()?;
+        self.shared.lock().check()?;
         self.shut_down();
         Poll::Ready(Ok(()))
     }
@@ -279,10 +280,10 @@ impl Drop for DuplexEnd {
             }
         }
         self.shut_down();
-        let mut state = self.line.lock();
-        let lane = &mut state.lanes[1 - self.side];
-        lane.is_abandoned = true;
-        let writer = lane.writer.take();
+        let mut state = self.shared.lock();
+        let pipe = &mut state.pipes[1 - self.side];
+        pipe.is_reader_dropped = true;
+        let writer = pipe.writer.take();
         drop(state);
         wake(writer);
     }

@@ -1,7 +1,8 @@
-//! Readers and writers: [a connection in memory](duplex) with what a real one has, and ones that follow [a script](script()).
+//! Readers and writers: [in-memory connections](duplex) that behave like real ones, and ones that follow
+//! [a script](script()).
 
 mod duplex;
-mod lane;
+mod pipe;
 mod script;
 mod transcript;
 

@@ -3,19 +3,20 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
-use crate::executor::World;
 use crate::internal::{duration_text, file_name};
+use crate::executor::World;
 
-/// How many of the last bytes are kept, of both directions together.
-const MOST_BYTES: usize = 4096;
+/// Number of most recent bytes kept, over both directions.
+const MAX_BYTES: usize = 4096;
 
-/// How many of the last events are kept.
-const MOST_EVENTS: usize = 64;
+/// Number of most recent events kept.
+const MAX_EVENTS: usize = 64;
 
-/// How many bytes there are in a line.
+/// Number of bytes per output line.
 const COLUMNS: usize = 16;
 
-/// What has gone through a connection: its last bytes, in both directions, and when. Its text has them in hex and as text.
+/// The most recent bytes sent through a connection, in both directions, with their times. `Display` shows them in hex
+/// and as text.
 ///
 /// ```
 /// use testkit::io::duplex;
@@ -34,17 +35,17 @@ pub struct Transcript {
     place: &'static Location<'static>,
     events: VecDeque<Event>,
     bytes: VecDeque<u8>,
-    /// How many bytes there were before those that are kept.
+    /// Number of earlier bytes that are no longer kept.
     dropped: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Event {
-    /// The end that did it.
+    /// The end that wrote or reset.
     side: usize,
-    /// None, where the connection was reset.
+    /// Number of bytes written, or `None` for a reset.
     count: Option<usize>,
-    /// Virtual time, in a simulation.
+    /// Virtual time; `None` outside of a simulation.
     time: Option<Duration>,
 }
 
@@ -57,23 +58,23 @@ impl Transcript {
         self.events.is_empty()
     }
 
-    pub(super) fn wrote(&mut self, side: usize, bytes: &[u8]) {
+    pub(super) fn record_write(&mut self, side: usize, bytes: &[u8]) {
         self.push(side, Some(bytes.len()));
-        let kept = &bytes[bytes.len().saturating_sub(MOST_BYTES)..];
-        let left_out = bytes.len() - kept.len();
-        let over = (self.bytes.len() + kept.len()).saturating_sub(MOST_BYTES);
-        self.bytes.drain(..over);
+        let kept = &bytes[bytes.len().saturating_sub(MAX_BYTES)..];
+        let skipped = bytes.len() - kept.len();
+        let excess = (self.bytes.len() + kept.len()).saturating_sub(MAX_BYTES);
+        self.bytes.drain(..excess);
         self.bytes.extend(kept);
-        self.forget(over + left_out);
+        self.forget(excess + skipped);
     }
 
-    pub(super) fn reset(&mut self, side: usize) {
+    pub(super) fn record_reset(&mut self, side: usize) {
         self.push(side, None);
     }
 
     fn push(&mut self, side: usize, count: Option<usize>) {
         let time = World::current().map(|world| world.elapsed());
-        // Small writes at one time are one.
+        // Merge successive writes of one end at the same time.
         if let (Some(last), Some(count)) = (self.events.back_mut(), count)
             && (last.side, last.time) == (side, time)
             && let Some(before) = &mut last.count
@@ -82,14 +83,14 @@ impl Transcript {
             return;
         }
         self.events.push_back(Event { side, count, time });
-        if self.events.len() > MOST_EVENTS {
+        if self.events.len() > MAX_EVENTS {
             let count = self.events.pop_front().and_then(|event| event.count).unwrap_or(0);
             self.bytes.drain(..count);
             self.dropped += count as u64;
         }
     }
 
-    /// The first bytes of the first events are kept no longer.
+    /// Drops the oldest `count` bytes from the events and counts them as dropped.
     fn forget(&mut self, mut count: usize) {
         self.dropped += count as u64;
         while let Some(first) = self.events.front_mut().filter(|_| count > 0) {
@@ -105,9 +106,9 @@ impl Transcript {
 
 impl fmt::Display for Transcript {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "connection of {}:{}", file_name(self.place.file()), self.place.line())?;
+        writeln!(f, "connection created at {}:{}", file_name(self.place.file()), self.place.line())?;
         if self.dropped > 0 {
-            writeln!(f, "  the first {} bytes are left out", self.dropped)?;
+            writeln!(f, "  the first {} bytes are omitted", self.dropped)?;
         }
         let mut bytes = self.bytes.iter().copied();
         for event in &self.events {

@@ -1,4 +1,4 @@
-//! How packets go: what becomes of each, and when.
+//! Packet delivery: the fate of each packet, and its time.
 
 use std::net::SocketAddr;
 use std::task::Waker;
@@ -8,17 +8,17 @@ use tokio::time::Instant;
 use turmoil_net::{Packet, TcpFlags, TcpSegment, Transport};
 
 use super::flow::{Flow, InFlight};
-use super::link::{LinkRules, is_given_up, next_try};
+use super::link::{LinkRules, is_given_up, retransmission_timeout};
 use super::wire::{Side, Wire};
 use crate::internal::duration_text;
 
-/// Of how many packets that have arrived the schedule chooses which one is delivered first.
-const MOST_CHOICES: usize = 8;
+/// Maximum number of arrived packets among which the schedule chooses the next delivery.
+const MAX_ORDER_CHOICES: usize = 8;
 
-/// How much late packets are, in parts of the time between the least and the most.
-const PARTS: usize = 4;
+/// Number of steps into which the range of possible latencies is divided.
+const JITTER_STEPS: usize = 4;
 
-/// What may become of a packet.
+/// Fate of a packet at its arrival time.
 #[derive(Clone, Copy)]
 enum Fate {
     Arrives,
@@ -28,7 +28,7 @@ enum Fate {
 }
 
 impl Wire {
-    /// Takes what the sockets have sent.
+    /// Collects the packets that the sockets have sent.
     fn collect(&mut self) {
         if !std::mem::take(&mut self.is_dirty) {
             return;
@@ -49,7 +49,7 @@ impl Wire {
         let Transport::Tcp(segment) = &packet.payload else { return };
         let (src, dst) = (SocketAddr::new(packet.src, segment.src_port), SocketAddr::new(packet.dst, segment.dst_port));
         let now = Instant::now();
-        let LinkRules { least, most, bandwidth, .. } = *self.rules(link.0, link.1);
+        let LinkRules { min_latency, max_latency, bandwidth, .. } = *self.rules(link.0, link.1);
         let mut sent = now;
         if let Some(bandwidth) = bandwidth {
             let time = Duration::from_nanos(u64::from(packet.size()) * 1_000_000_000 / bandwidth);
@@ -57,73 +57,76 @@ impl Wire {
             *busy = (*busy).max(now) + time;
             sent = *busy;
         }
-        let mut latency = least;
-        if most > least {
-            let part = (most - least) / PARTS as u32;
+        let mut latency = min_latency;
+        if max_latency > min_latency {
+            let part = (max_latency - min_latency) / JITTER_STEPS as u32;
             let names = (self.name_at(packet.src), self.name_at(packet.dst));
-            let late = self.deciders.latency.decide_at(number as usize, 0, PARTS + 1, |late| {
-                let time = duration_text(least + part * late as u32);
-                format!("packet {number}, from `{}` to `{}`, took {time}", names.0, names.1)
+            let steps = self.deciders.latency.decide_at(number as usize, 0, JITTER_STEPS + 1, |steps| {
+                let time = duration_text(min_latency + part * steps as u32);
+                format!("packet {number} from `{}` to `{}` took {time}", names.0, names.1)
             });
-            latency += part * late as u32;
+            latency += part * steps as u32;
         }
         let flow = self.flows.entry((src, dst)).or_insert_with(Flow::new);
-        flow.queue.push_back(InFlight { number, packet, arrives: sent + latency, lost: 0, passed: 0 });
+        flow.queue.push_back(InFlight { number, packet, arrives: sent + latency, lost: 0, overtaken: 0 });
         if let Some(first) = flow.drop_superseded() {
             self.heads.remove(&(first.arrives, first.number, (src, dst)));
         }
         if flow.queue.len() == 1 {
-            self.line_up((src, dst));
+            self.schedule_first((src, dst));
         }
     }
 
-    /// Has the first packet of a flow be delivered when it arrives.
-    pub(super) fn line_up(&mut self, side: Side) {
+    /// Schedules the first packet of a flow for delivery at its arrival time.
+    pub(super) fn schedule_first(&mut self, side: Side) {
         let Some(flow) = self.flows.get(&side) else { return };
         if let Some(first) = flow.queue.front().filter(|_| !flow.is_full) {
             self.heads.insert((first.arrives, first.number, side));
         }
     }
 
-    /// Delivers one packet that has arrived, which the schedule chooses. If there is none, returns when the next one
-    /// arrives, and keeps the waker for what is sent before that.
+    /// Delivers one arrived packet, chosen by the schedule.
+    ///
+    /// # Errors
+    /// The arrival time of the next packet, if there is one, when no packet has arrived yet. The waker is then kept and
+    /// woken when more packets are sent.
     pub(super) fn deliver_one(&mut self, waker: &Waker) -> Result<(), Option<Instant>> {
         self.collect();
         let now = Instant::now();
-        let due: Vec<_> = self.heads.iter().take_while(|head| head.0 <= now).take(MOST_CHOICES).copied().collect();
+        let due: Vec<_> = self.heads.iter().take_while(|head| head.0 <= now).take(MAX_ORDER_CHOICES).copied().collect();
         if due.is_empty() {
             self.waker = Some(waker.clone());
             return Err(self.heads.first().map(|head| head.0));
         }
         let first = due[0];
-        let passed = self.first(first.2).map_or(0, |packet| {
-            packet.passed += 1;
-            packet.passed - 1
+        let overtaken = self.first(first.2).map_or(0, |packet| {
+            packet.overtaken += 1;
+            packet.overtaken - 1
         });
-        let chosen = self.deciders.order.decide_at(first.1 as usize, passed, due.len(), |at| {
-            format!("{} overtook {}", self.told(due[at]), self.told(first))
+        let chosen = self.deciders.order.decide_at(first.1 as usize, overtaken, due.len(), |at| {
+            format!("{} overtook {}", self.describe(due[at]), self.describe(first))
         });
         let head = due[chosen];
         self.heads.remove(&head);
         let side = head.2;
-        self.arrived(side, now);
-        self.line_up(side);
+        self.handle_arrival(side, now);
+        self.schedule_first(side);
         Ok(())
     }
 
-    /// What a packet is called.
-    fn told(&self, (_, number, (src, dst)): (Instant, u64, Side)) -> String {
-        format!("packet {number}, from `{}` to `{}`,", self.name_at(src.ip()), self.name_at(dst.ip()))
+    /// Describes a packet for the report.
+    fn describe(&self, (_, number, (src, dst)): (Instant, u64, Side)) -> String {
+        format!("packet {number} from `{}` to `{}`", self.name_at(src.ip()), self.name_at(dst.ip()))
     }
 
-    /// The first packet of a flow has arrived, or has got lost.
-    fn arrived(&mut self, side: Side, now: Instant) {
+    /// Handles the first packet of a flow when its time has come: it is delivered, lost, or given up.
+    fn handle_arrival(&mut self, side: Side, now: Instant) {
         let link = (self.host_at(side.0.ip()), self.host_at(side.1.ip()));
         let Some(first) = self.first(side) else { return };
         let number = first.number;
-        if is_given_up(first.lost, first.is_request()) {
-            // Who has no confirmation sends again, and gives up.
-            let giving_up = if first.only_confirms() { (side.1, side.0) } else { side };
+        if is_given_up(first.lost, first.is_syn()) {
+            // If only ACKs were lost, the other side retransmits and finally gives up.
+            let giving_up = if first.expects_no_ack() { (side.1, side.0) } else { side };
             return self.give_up(giving_up, side);
         }
         let lost = first.lost;
@@ -158,36 +161,33 @@ impl Wire {
         }
         let (from, to) = (&self.names[link.0], &self.names[link.1]);
         fates[self.deciders.fate.decide_at(number as usize, lost, fates.len(), |fate| match fates[fate] {
-            Fate::Arrives => format!("packet {number}, from `{from}` to `{to}`, arrived"),
-            Fate::Lost => format!("packet {number}, from `{from}` to `{to}`, was lost"),
-            Fate::Reset => format!("the connection of packet {number}, from `{from}` to `{to}`, was reset"),
+            Fate::Arrives => format!("packet {number} from `{from}` to `{to}` arrived"),
+            Fate::Lost => format!("packet {number} from `{from}` to `{to}` was lost"),
+            Fate::Reset => format!("the connection of packet {number} from `{from}` to `{to}` was reset"),
             Fate::Cut(time) => {
-                format!(
-                    "`{from}` and `{to}` were cut off from each other for {} at packet {number}",
-                    duration_text(time)
-                )
+                format!("`{from}` and `{to}` were cut off from each other for {} at packet {number}", duration_text(time))
             }
         })]
     }
 
-    /// A packet has got lost: TCP sends it again, later and later.
+    /// Loses a packet. TCP sends it again, with growing delays.
     fn lose(&mut self, side: Side, now: Instant) {
         let Some(first) = self.first(side) else { return };
-        // Nobody sends that again.
+        // A RST is never retransmitted.
         if first.flags().rst {
             self.pop(side);
             return;
         }
-        first.arrives = now + next_try(first.lost, first.is_request());
+        first.arrives = now + retransmission_timeout(first.lost, first.is_syn());
         first.lost += 1;
         if let Some(flow) = self.flows.get_mut(&side) {
             flow.drop_superseded();
         }
     }
 
-    /// What was lost so often, from the side `lost`, is sent no more, and with it one side gives up the connection.
+    /// Gives up the connection on the side `(local, peer)`, after too many losses in the flow `lost`.
     fn give_up(&mut self, (local, peer): Side, lost: Side) {
-        match self.first(lost).is_some_and(|first| first.is_request()) {
+        match self.first(lost).is_some_and(|first| first.is_syn()) {
             true => self.timed_out_requests.push((self.host_at(local.ip()), peer)),
             false => _ = self.timed_out.insert((local, peer)),
         }
@@ -195,7 +195,7 @@ impl Wire {
         self.inject_reset(local, peer);
     }
 
-    /// Breaks a connection off, at both of its sides.
+    /// Resets a connection on both sides.
     fn reset(&mut self, side: Side) {
         let (local, peer) = side;
         self.forget(side);
@@ -204,21 +204,21 @@ impl Wire {
         self.inject_reset(peer, local);
     }
 
-    /// Breaks off all connections between two hosts, or of one with all.
+    /// Resets all connections between two hosts, or all connections of one host.
     pub(super) fn reset_between(&mut self, first: usize, second: Option<usize>) {
         self.collect();
         let ends = |(src, dst): &Side| (self.host_at(src.ip()), self.host_at(dst.ip()));
-        let is_meant = |side: &&Side| match (ends(side), second) {
+        let matches_hosts = |side: &&Side| match (ends(side), second) {
             ((from, to), Some(second)) => (from, to) == (first, second) || (to, from) == (first, second),
             ((from, to), None) => from == first || to == first,
         };
-        let sides: Vec<_> = self.flows.keys().filter(is_meant).copied().collect();
+        let sides: Vec<_> = self.flows.keys().filter(matches_hosts).copied().collect();
         for side in sides {
             self.reset(side);
         }
     }
 
-    /// Nothing of a flow arrives any more.
+    /// Drops all packets in flight of a flow.
     fn forget(&mut self, side: Side) {
         if let Some(flow) = self.flows.get_mut(&side) {
             if let Some(first) = flow.queue.front() {
@@ -228,7 +228,7 @@ impl Wire {
         }
     }
 
-    /// Tells a socket that its peer has broken the connection off.
+    /// Delivers a RST to a socket, as if its peer had reset the connection.
     fn inject_reset(&mut self, local: SocketAddr, peer: SocketAddr) {
         let flags = TcpFlags { rst: true, ..TcpFlags::default() };
         let segment = TcpSegment {
@@ -244,7 +244,7 @@ impl Wire {
         if let Some(guard) = &self.guard {
             guard.deliver(packet);
         }
-        self.has_sent();
+        self.mark_sent();
     }
 
     fn pop(&mut self, side: Side) -> Option<InFlight> {
@@ -263,14 +263,14 @@ impl Wire {
         let flags = first.flags();
         flow.is_open |= !flags.syn || flags.ack;
         let Some(first) = self.pop(side) else { return };
-        // Who has given the connection up knows of none.
+        // A side that has given up the connection no longer knows it, so it answers with a RST.
         if self.timed_out.contains(&(side.1, side.0)) && !first.flags().rst {
             return self.inject_reset(side.0, side.1);
         }
         if let Some(guard) = &self.guard {
             guard.deliver(first.packet);
         }
-        // It may have been answered.
+        // The delivery may have triggered an answer.
         self.is_dirty = true;
     }
 }

@@ -1,24 +1,24 @@
-//! What goes from one socket to another.
+//! Packets on the way from one socket to another.
 
 use std::collections::VecDeque;
 
 use tokio::time::Instant;
 use turmoil_net::{Packet, TcpFlags, TcpSegment, Transport};
 
-/// Most bytes that have arrived at a socket and are not read: what comes behind waits. turmoil-net's own windows would not
-/// open again where an application reads a little at a time.
+/// Maximum number of unread bytes at a socket; further data waits. turmoil-net's own windows would not reopen if an
+/// application reads in small pieces.
 const WINDOW: usize = 64 * 1024;
 
-/// What goes from one socket to another, in its order.
+/// Packets on the way from one socket to another, in order.
 pub(super) struct Flow {
     pub(super) queue: VecDeque<InFlight>,
-    /// How many bytes have arrived, and are not read.
+    /// Number of bytes delivered but not read.
     pub(super) unread: usize,
-    /// Whether it waits until some are.
+    /// Whether delivery waits for the receiver to read.
     pub(super) is_full: bool,
-    /// Whether nobody reads it any more.
+    /// Whether the receiving socket was closed.
     pub(super) is_closed: bool,
-    /// Whether what is needed to open the connection has arrived.
+    /// Whether the handshake packets of this direction have arrived.
     pub(super) is_open: bool,
 }
 
@@ -26,10 +26,10 @@ pub(super) struct InFlight {
     pub(super) number: u64,
     pub(super) packet: Packet,
     pub(super) arrives: Instant,
-    /// How often it was lost.
+    /// Number of times the packet was lost.
     pub(super) lost: u32,
-    /// How often others were delivered before it, that had arrived behind it.
-    pub(super) passed: u32,
+    /// Number of times a packet that arrived later was delivered first.
+    pub(super) overtaken: u32,
 }
 
 impl InFlight {
@@ -44,14 +44,15 @@ impl InFlight {
         }
     }
 
-    /// Whether it asks for a connection.
-    pub(super) fn is_request(&self) -> bool {
+    /// Returns whether it requests a connection.
+    pub(super) fn is_syn(&self) -> bool {
         let flags = self.flags();
         flags.syn && !flags.ack
     }
 
-    /// Whether nobody waits for an answer to it: it comes with whatever the other side sends again.
-    pub(super) fn only_confirms(&self) -> bool {
+    /// Returns whether the packet is not acknowledged, because it has no SYN, FIN or data. If it is lost, a
+    /// retransmission of the other side triggers it again.
+    pub(super) fn expects_no_ack(&self) -> bool {
         let flags = self.flags();
         !flags.syn && !flags.fin && self.segment().is_none_or(|segment| segment.payload.is_empty())
     }
@@ -62,27 +63,28 @@ impl Flow {
         Flow { queue: VecDeque::new(), unread: 0, is_full: false, is_closed: false, is_open: false }
     }
 
-    /// Whether so many bytes more can be handed over.
+    /// Returns whether `size` more bytes can be delivered.
     pub(super) fn has_room(&self, size: usize) -> bool {
         size == 0 || self.is_closed || self.unread + size <= WINDOW
     }
 
-    /// So many bytes were read. Tells whether what has waited for that goes on.
-    pub(super) fn has_read(&mut self, count: usize) -> bool {
+    /// Records that `count` bytes were read. Returns whether a waiting delivery can continue.
+    pub(super) fn record_read(&mut self, count: usize) -> bool {
         self.unread = self.unread.saturating_sub(count);
         self.unread <= WINDOW / 2 && std::mem::take(&mut self.is_full)
     }
 
-    /// Nobody reads any more. Tells whether what has waited for that goes on.
+    /// Records that the receiver was closed. Returns whether a waiting delivery can continue.
     pub(super) fn close(&mut self) -> bool {
         self.is_closed = true;
         std::mem::take(&mut self.is_full)
     }
 
-    /// Drops a lost confirmation, if what comes behind it confirms the same, and returns it.
+    /// Drops and returns a lost first packet that is not acknowledged, if a later packet carries the same
+    /// acknowledgement.
     pub(super) fn drop_superseded(&mut self) -> Option<InFlight> {
         let first = self.queue.front()?;
-        let is_superseded = self.is_open && self.queue.len() > 1 && first.lost > 0 && first.only_confirms();
+        let is_superseded = self.is_open && self.queue.len() > 1 && first.lost > 0 && first.expects_no_ack();
         is_superseded.then(|| self.queue.pop_front()).flatten()
     }
 }

@@ -18,10 +18,11 @@ use super::wire::{Deciders, Wire};
 use crate::executor::{ReportScope, World};
 use crate::sim::Sim;
 
-/// The network of a simulation: [`Sim::net`]. Clones are the same network. See [the module](super) for what it does.
+/// The network of a simulation, returned by [`Sim::net`]. Clones share one network. The [module docs](super) describe
+/// its behaviour.
 ///
 /// # Panics
-/// All methods, where they are called on another thread than the simulation's, or after its end.
+/// All methods panic when called outside of the simulation's thread, or after the end of the simulation.
 #[derive(Clone, Copy)]
 pub struct Net {
     sim: Sim,
@@ -32,64 +33,68 @@ impl Net {
         Net { sim }
     }
 
-    /// The host of that name. There is one for each name that is asked for.
+    /// Returns the host `name`, creating it on first use.
     ///
     /// # Panics
-    /// If there are too many: 16 more than were named before the first connection.
+    /// If `name` is empty or contains `:`. If there are more than 16 hosts beyond those named before the first
+    /// connection.
     pub fn host(&self, name: &str) -> Host {
-        assert!(!name.is_empty() && !name.contains(':'), "`{name}` is no name of a host");
+        assert!(
+            !name.is_empty() && !name.contains(':'),
+            "`{name}` is not a valid host name: it must not be empty or contain `:`"
+        );
         let number = self.wire().borrow_mut().host(name);
         Host { sim: self.sim, number }
     }
 
-    /// Every packet takes so long, on all links. By default none takes any time.
+    /// Sets the latency of every packet, on all links. Zero by default.
     pub fn latency(&self, latency: Duration) -> &Self {
-        self.change(None, |rules| (rules.least, rules.most) = (latency, latency));
+        self.change(None, |rules| (rules.min_latency, rules.max_latency) = (latency, latency));
         self
     }
 
-    /// A packet takes as long as the latency, or as much longer, up to `most`, as the schedule says, on all links.
-    pub fn jitter(&self, most: Duration) -> &Self {
-        self.change(None, |rules| rules.most = rules.least + most);
+    /// Lets the schedule delay each packet by up to `max` beyond the latency, on all links.
+    pub fn jitter(&self, max: Duration) -> &Self {
+        self.change(None, |rules| rules.max_latency = rules.min_latency + max);
         self
     }
 
-    /// So many bytes a second go over each link in each direction. By default there is no limit.
+    /// Limits each direction of each link to this many bytes per second. Unlimited by default.
     ///
     /// # Panics
     /// If it is 0.
     pub fn bandwidth(&self, bytes_per_second: u64) -> &Self {
-        assert!(bytes_per_second > 0, "a link with a bandwidth of 0 lets nothing through: use `partition`");
+        assert!(bytes_per_second > 0, "the bandwidth must be greater than 0: use `partition` to cut links");
         self.change(None, |rules| rules.bandwidth = Some(bytes_per_second));
         self
     }
 
-    /// The schedule may lose packets, on all links. TCP sends them again.
+    /// Lets the schedule lose packets, on all links. TCP sends them again.
     pub fn may_lose(&self) -> &Self {
         self.change(None, |rules| rules.may_lose = true);
         self
     }
 
-    /// The schedule may reset connections, on all links.
+    /// Lets the schedule reset connections, on all links.
     pub fn may_reset(&self) -> &Self {
         self.change(None, |rules| rules.may_reset = true);
         self
     }
 
-    /// The schedule may cut links, each for `time`.
+    /// Lets the schedule cut links, each time for `time`.
     pub fn may_cut(&self, time: Duration) -> &Self {
         self.change(None, |rules| rules.may_cut = Some(time));
         self
     }
 
-    /// The link between two hosts, to have rules of its own.
+    /// Returns the link between two hosts, to set its own rules.
     pub fn link(&self, first: &str, second: &str) -> Link {
         let wire = self.wire();
         let mut wire = wire.borrow_mut();
         Link { net: *self, between: (wire.host(first), wire.host(second)) }
     }
 
-    /// Cuts all links between hosts of the one side and of the other: nothing goes through, until they are healed.
+    /// Cuts all links between two groups of hosts until they are healed.
     pub fn partition<'a>(&self, some: impl IntoIterator<Item = &'a str>, others: impl IntoIterator<Item = &'a str>) {
         let others: Vec<_> = others.into_iter().collect();
         for one in some {
@@ -105,7 +110,8 @@ impl Net {
         self.partition([name], names.iter().map(String::as_str).filter(|other| *other != name));
     }
 
-    /// From now on nothing happens that only may: no packet is lost, no connection reset, no link cut by the schedule.
+    /// Turns off the optional faults: from now on the schedule loses no packets, resets no connections and cuts no
+    /// links.
     pub fn calm(&self) {
         let wire = self.wire();
         let mut wire = wire.borrow_mut();
@@ -113,12 +119,12 @@ impl Net {
         wire.cut_until.clear();
     }
 
-    /// Ends all partitions. What was sent meanwhile arrives when TCP sends it again.
+    /// Ends all partitions. Packets sent in the meantime arrive when TCP sends them again.
     pub fn heal(&self) {
         self.change(None, |rules| rules.is_cut = false);
     }
 
-    /// Resets all connections of a host, at both of their ends, as if it had crashed and come back. Its tasks go on.
+    /// Resets all connections of a host at both ends, as if it had crashed and come back. Its tasks keep running.
     pub fn reset(&self, name: &str) {
         let wire = self.wire();
         let mut wire = wire.borrow_mut();
@@ -126,9 +132,9 @@ impl Net {
         wire.reset_between(host, None);
     }
 
-    /// The sockets of all hosts, as `netstat` shows them. It is in the report of a test that hangs.
+    /// Returns the sockets of all hosts in the style of `netstat`. The report of a hanging test includes it.
     pub fn netstat(&self) -> String {
-        netstat::shown(&self.wire().borrow()).unwrap_or_default()
+        netstat::format(&self.wire().borrow()).unwrap_or_default()
     }
 
     fn change(&self, between: Option<(usize, usize)>, change: impl Fn(&mut LinkRules)) {
@@ -136,23 +142,21 @@ impl Net {
     }
 
     fn wire(&self) -> Rc<RefCell<Wire>> {
-        self.sim.world().fakes.extension().unwrap_or_else(|| Net::begin(&self.sim.world()))
+        self.sim.world().fakes.extension().unwrap_or_else(|| Net::create(&self.sim.world()))
     }
 
-    /// Makes the network of a run, which a task of its own delivers for.
-    fn begin(world: &World) -> Rc<RefCell<Wire>> {
+    /// Creates the network of a run, with a background task that delivers packets.
+    fn create(world: &World) -> Rc<RefCell<Wire>> {
         let wire = Rc::new(RefCell::new(Wire::new(Deciders::new())));
         world.fakes.add_extension(wire.clone());
         world.spawn_background("network", Location::caller(), Box::pin(deliver(wire.clone())));
-        let shown = wire.clone();
-        world.add_state_reporter(
-            move |scope| if scope == ReportScope::Waiting { netstat::shown(&shown.borrow()) } else { None },
-        );
+        let state = wire.clone();
+        world.add_state_reporter(move |scope| if scope == ReportScope::Waiting { netstat::format(&state.borrow()) } else { None });
         wire
     }
 }
 
-/// Delivers packets, one in a poll, so that tasks may run between any two.
+/// Delivers one packet per poll, so that tasks may run between any two.
 async fn deliver(wire: Rc<RefCell<Wire>>) -> TaskEnd {
     let mut arrival: Option<Pin<Box<Sleep>>> = None;
     poll_fn(|context: &mut Context<'_>| {
@@ -175,7 +179,7 @@ async fn deliver(wire: Rc<RefCell<Wire>>) -> TaskEnd {
     .await
 }
 
-/// A host of a simulated network: [`Net::host`].
+/// A host of a simulated network, returned by [`Net::host`].
 #[derive(Clone, Copy)]
 pub struct Host {
     sim: Sim,
@@ -183,18 +187,20 @@ pub struct Host {
 }
 
 impl Host {
-    /// Its network. Other hosts are reached by their names, as `name:port`; itself also as `localhost`.
+    /// Returns the network of this host. Other hosts are reached at `name:port`, and the host itself also at
+    /// `localhost`.
     pub fn network(&self) -> Arc<dyn Network> {
         Arc::new(HostNetwork { sim: self.sim, host: self.number })
     }
 
-    /// The ambient services of the simulation, with its network: `App::builder(..).with_ambient(host.ambient())`.
+    /// Returns the ambient services of the simulation with this host's network:
+    /// `App::builder(..).with_ambient(host.ambient())`.
     pub fn ambient(&self) -> Ambient {
         Ambient { network: self.network(), ..self.sim.ambient() }
     }
 }
 
-/// The link between two hosts, in both directions: [`Net::link`].
+/// The link between two hosts in both directions, returned by [`Net::link`].
 #[derive(Clone, Copy)]
 pub struct Link {
     net: Net,
@@ -202,51 +208,51 @@ pub struct Link {
 }
 
 impl Link {
-    /// Every packet takes so long.
+    /// Sets the latency of every packet.
     pub fn latency(&self, latency: Duration) -> &Self {
-        self.change(|rules| (rules.least, rules.most) = (latency, latency))
+        self.change(|rules| (rules.min_latency, rules.max_latency) = (latency, latency))
     }
 
-    /// A packet takes as long as the latency, or as much longer, up to `most`, as the schedule says.
-    pub fn jitter(&self, most: Duration) -> &Self {
-        self.change(|rules| rules.most = rules.least + most)
+    /// Lets the schedule delay each packet by up to `max` beyond the latency.
+    pub fn jitter(&self, max: Duration) -> &Self {
+        self.change(|rules| rules.max_latency = rules.min_latency + max)
     }
 
-    /// So many bytes a second go over it in each direction.
+    /// Limits each direction to this many bytes per second.
     ///
     /// # Panics
     /// If it is 0.
     pub fn bandwidth(&self, bytes_per_second: u64) -> &Self {
-        assert!(bytes_per_second > 0, "a link with a bandwidth of 0 lets nothing through: use `cut`");
+        assert!(bytes_per_second > 0, "the bandwidth must be greater than 0: use `cut` to cut the link");
         self.change(|rules| rules.bandwidth = Some(bytes_per_second))
     }
 
-    /// The schedule may lose packets. TCP sends them again.
+    /// Lets the schedule lose packets. TCP sends them again.
     pub fn may_lose(&self) -> &Self {
         self.change(|rules| rules.may_lose = true)
     }
 
-    /// The schedule may reset connections.
+    /// Lets the schedule reset connections.
     pub fn may_reset(&self) -> &Self {
         self.change(|rules| rules.may_reset = true)
     }
 
-    /// The schedule may cut it, each time for `time`.
+    /// Lets the schedule cut the link, each time for `time`.
     pub fn may_cut(&self, time: Duration) -> &Self {
         self.change(|rules| rules.may_cut = Some(time))
     }
 
-    /// Nothing goes over it, until it is healed.
+    /// Cuts the link until it is healed.
     pub fn cut(&self) -> &Self {
         self.change(|rules| rules.is_cut = true)
     }
 
-    /// It is cut no longer.
+    /// Heals the link.
     pub fn heal(&self) -> &Self {
         self.change(|rules| rules.is_cut = false)
     }
 
-    /// Resets all connections that go over it, at both of their ends.
+    /// Resets all connections over this link at both ends.
     pub fn reset(&self) -> &Self {
         self.net.wire().borrow_mut().reset_between(self.between.0, Some(self.between.1));
         self

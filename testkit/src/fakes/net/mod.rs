@@ -1,7 +1,7 @@
-//! The network of a simulation: hosts by name, real TCP between them, and all that goes wrong with it.
+//! The simulated network: named hosts with real TCP between them, and its faults.
 //!
-//! Each host has a [`Network`](di_core::ambient::Network) of its own, which its components take like the one of production.
-//! Sockets and connections are [turmoil-net](https://docs.rs/turmoil-net)'s; time, loss and order are the schedule's.
+//! Each host has its own [`Network`](di_core::ambient::Network), which components use like the production one. Sockets
+//! and connections come from [turmoil-net](https://docs.rs/turmoil-net); the schedule controls time, loss and order.
 //!
 //! ```test_harness
 //! use std::io;
@@ -25,7 +25,7 @@
 //!     let mut connection = client.network().connect("server:80").await.unwrap();
 //!     let mut greeting = [0; 5];
 //!     connection.read_exact(&mut greeting).await.unwrap();
-//!     assert_eq!(sim.elapsed(), Duration::from_millis(20)); // a round trip to connect, and one to be greeted
+//!     assert_eq!(sim.elapsed(), Duration::from_millis(20)); // one round trip to connect, and one for the greeting
 //!
 //!     net.partition(["client"], ["server"]);
 //!     connection.write_all(b"bye").await.unwrap();
@@ -36,16 +36,18 @@
 //! }
 //! ```
 //!
-//! What is sure to happen is said as a rule: [`latency`](Net::latency), [`bandwidth`](Net::bandwidth),
-//! [`partition`](Net::partition), [`reset`](Net::reset). What may happen is a choice of the schedule, packet by packet:
-//! [`jitter`](Net::jitter), [`may_lose`](Net::may_lose), [`may_reset`](Net::may_reset), [`may_cut`](Net::may_cut). Which of
-//! several packets that have arrived is delivered first is always a choice; those of one connection stay in order.
+//! Some methods set rules that always apply: [`latency`](Net::latency), [`bandwidth`](Net::bandwidth),
+//! [`partition`](Net::partition), [`reset`](Net::reset). Others let the schedule choose for each packet:
+//! [`jitter`](Net::jitter), [`may_lose`](Net::may_lose), [`may_reset`](Net::may_reset), [`may_cut`](Net::may_cut). The
+//! schedule always chooses which of several arrived packets is delivered first. Packets of one connection stay in
+//! order.
 //!
 //! # How TCP behaves here
-//! As an application sees it on Linux. A segment that is lost is sent again after 200 ms, then after ever twice the time,
-//! and after 924.6 s the connection is [`TimedOut`](std::io::ErrorKind::TimedOut) for who sent it; a request for a connection
-//! is lost for 127 s. A receiver that does not read is sent 64 KiB. A connection that is closed with bytes unread is reset.
-//! There are no congestion windows, no keep-alive probes and no UDP.
+//! It behaves as on Linux from an application's view. A lost segment is sent again after 200 ms, and then after twice
+//! the time on each further loss. After 924.6 s the sender's connection fails with
+//! [`TimedOut`](std::io::ErrorKind::TimedOut). A connection request gives up after 127 s. Up to 64 KiB are sent to a
+//! receiver that does not read. Closing a connection with unread bytes resets it. There are no congestion windows, no
+//! keep-alive probes and no UDP.
 
 mod delivery;
 mod flow;
@@ -53,8 +55,8 @@ mod handle;
 mod link;
 mod netstat;
 mod network;
-mod sim;
 mod stream;
+mod sim;
 mod wire;
 
 pub use handle::{Host, Link, Net};

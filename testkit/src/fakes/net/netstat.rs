@@ -1,20 +1,20 @@
 use super::wire::Wire;
 
-/// The sockets of all hosts that have any; none, if there are none.
-pub(super) fn shown(wire: &Wire) -> Option<String> {
+/// Formats the sockets of all hosts that have any. Returns `None` if there are no sockets.
+pub(super) fn format(wire: &Wire) -> Option<String> {
     if !wire.is_in_use() {
         return None;
     }
-    let mut shown = String::new();
+    let mut text = String::new();
     for (number, name) in wire.names.iter().enumerate() {
         let netstat = turmoil_net::netstat(Wire::address(number));
         if netstat.entries.is_empty() {
             continue;
         }
-        shown.push_str(&format!("sockets of host `{name}`, {}\n", Wire::address(number)));
+        text.push_str(&format!("sockets of host `{name}`, {}\n", Wire::address(number)));
         for line in netstat.to_string().lines() {
-            shown.push_str(&format!("  {line}\n"));
+            text.push_str(&format!("  {line}\n"));
         }
     }
-    (!shown.is_empty()).then_some(shown)
+    (!text.is_empty()).then_some(text)
 }

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use di_core::BoxFuture;
 use di_core::ambient::{Connection, Listener, Network};
 
-use super::stream::{Connecting, SimListener};
+use super::stream::{Connect, SimListener};
 use super::wire::Wire;
 use crate::sim::Sim;
 
-/// The network as a host has it.
+/// The network from the point of view of one host.
 #[derive(Clone, Copy)]
 pub(super) struct HostNetwork {
     pub(super) sim: Sim,
@@ -19,21 +19,21 @@ pub(super) struct HostNetwork {
 
 impl HostNetwork {
     pub(super) fn wire(&self) -> Rc<RefCell<Wire>> {
-        self.try_wire().expect("a network is used on another thread than its simulation, or after its end")
+        self.try_wire().expect("a network was used outside of its simulation's thread, or after the simulation's end")
     }
 
-    /// None, where the run is over.
+    /// Returns `None` after the end of the run.
     pub(super) fn try_wire(&self) -> Option<Rc<RefCell<Wire>>> {
         self.sim.try_world()?.fakes.extension()
     }
 
-    /// What an address means, `host:port`.
+    /// Resolves an address of the form `host:port`.
     fn resolve(&self, address: &str) -> io::Result<SocketAddr> {
-        let wrong = |text: String| io::Error::new(io::ErrorKind::InvalidInput, text);
+        let invalid = |text: String| io::Error::new(io::ErrorKind::InvalidInput, text);
         let Some((name, port)) = address.rsplit_once(':') else {
-            return Err(wrong(format!("`{address}` has no port: an address is `host:port`")));
+            return Err(invalid(format!("`{address}` has no port: expected `host:port`")));
         };
-        let port = port.parse().map_err(|_| wrong(format!("`{port}` is no port, in `{address}`")))?;
+        let port = port.parse().map_err(|_| invalid(format!("`{port}` is not a valid port in `{address}`")))?;
         if let Ok(address) = address.parse::<SocketAddr>() {
             return Ok(address);
         }
@@ -56,7 +56,7 @@ impl HostNetwork {
 impl Network for HostNetwork {
     fn connect(&self, address: &str) -> BoxFuture<io::Result<Connection>> {
         match self.resolve(address) {
-            Ok(peer) => Box::pin(Connecting::new(*self, peer)),
+            Ok(peer) => Box::pin(Connect::new(*self, peer)),
             Err(error) => Box::pin(async { Err(error) }),
         }
     }
@@ -67,7 +67,7 @@ impl Network for HostNetwork {
     }
 }
 
-/// Any address of the host, which others reach it by.
+/// Returns the address at which other hosts reach a socket: the host's own address in place of `0.0.0.0`.
 pub(super) fn reachable(address: SocketAddr, host: usize) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => SocketAddr::new(Wire::address(host), address.port()),

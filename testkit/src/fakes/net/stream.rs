@@ -1,4 +1,4 @@
-//! Sockets of hosts. Each operation happens at its host, and what it may send is taken to the network.
+//! Sockets of hosts. Each operation runs at its host, and the network then collects the packets that it sent.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,10 +13,10 @@ use turmoil_net::shim::tokio::net::{TcpListener, TcpStream};
 use super::network::{HostNetwork, reachable};
 use super::wire::Side;
 
-/// Something of a socket, which is closed at its host, and only while there is one: it may outlive its run.
+/// A socket or part of one. It is dropped at its host, or leaked if the run is over: a socket may outlive its run.
 struct AtHost<T> {
     network: HostNetwork,
-    /// None only while it is dropped.
+    /// `None` only during drop.
     inner: Option<T>,
 }
 
@@ -25,17 +25,17 @@ impl<T> AtHost<T> {
         AtHost { network, inner: Some(inner) }
     }
 
-    /// Does something at the host.
+    /// Runs `act` at the host.
     fn with<R>(&mut self, act: impl FnOnce(&mut T) -> R) -> R {
         self.network.wire().borrow_mut().enter(self.network.host);
-        act(self.inner.as_mut().expect("a socket is there until it is dropped"))
+        act(self.inner.as_mut().expect("the socket is only taken on drop"))
     }
 
-    /// Does something at the host that sends something, if it is ready.
+    /// Runs `act` at the host. If it is ready, the network collects the packets that it may have sent.
     fn sending<R>(&mut self, act: impl FnOnce(&mut T) -> Poll<R>) -> Poll<R> {
         let done = self.with(act);
         if done.is_ready() {
-            self.network.wire().borrow_mut().has_sent();
+            self.network.wire().borrow_mut().mark_sent();
         }
         done
     }
@@ -47,7 +47,7 @@ impl<T> Drop for AtHost<T> {
             Some(wire) => {
                 wire.borrow_mut().enter(self.network.host);
                 drop(self.inner.take());
-                wire.borrow_mut().has_sent();
+                wire.borrow_mut().mark_sent();
             }
             None => std::mem::forget(self.inner.take()),
         }
@@ -56,30 +56,30 @@ impl<T> Drop for AtHost<T> {
 
 type Request = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
 
-/// A connection to be.
-pub(super) struct Connecting {
+/// Future of a connection attempt.
+pub(super) struct Connect {
     request: AtHost<Request>,
     peer: SocketAddr,
     is_sent: bool,
 }
 
-impl Connecting {
+impl Connect {
     pub(super) fn new(network: HostNetwork, peer: SocketAddr) -> Self {
-        Connecting { request: AtHost::new(network, Box::pin(TcpStream::connect(peer))), peer, is_sent: false }
+        Connect { request: AtHost::new(network, Box::pin(TcpStream::connect(peer))), peer, is_sent: false }
     }
 
-    fn described(&self, error: io::Error) -> io::Error {
+    fn describe(&self, error: io::Error) -> io::Error {
         let network = self.request.network;
         let wire = network.wire();
         let mut wire = wire.borrow_mut();
         let (from, to, port) = (wire.names[network.host].clone(), wire.name_at(self.peer.ip()), self.peer.port());
-        if wire.takes_timed_out_request(network.host, self.peer) {
+        if wire.take_timed_out_request(network.host, self.peer) {
             let text = format!("`{from}` had no answer from `{to}:{port}`: the connection timed out");
             return io::Error::new(io::ErrorKind::TimedOut, text);
         }
         match error.kind() {
             io::ErrorKind::ConnectionRefused => {
-                let text = format!("connection refused: nobody listens at `{to}:{port}`");
+                let text = format!("connection refused: no listener at `{to}:{port}`");
                 io::Error::new(error.kind(), text)
             }
             _ => error,
@@ -87,24 +87,24 @@ impl Connecting {
     }
 }
 
-impl Future for Connecting {
+impl Future for Connect {
     type Output = io::Result<Connection>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let progress = ready!(poll_proceed(context));
         let connected = self.request.sending(|request| request.as_mut().poll(context));
         if !std::mem::replace(&mut self.is_sent, true) {
-            self.request.network.wire().borrow_mut().has_sent();
+            self.request.network.wire().borrow_mut().mark_sent();
         }
         let connected = ready!(connected);
         progress.made_progress();
         let network = self.request.network;
-        let stream = connected.map_err(|error| self.described(error));
+        let stream = connected.map_err(|error| self.describe(error));
         Poll::Ready(stream.and_then(|stream| Ok(Box::new(SimStream::new(network, stream)?) as Connection)))
     }
 }
 
-/// A connection.
+/// An established connection.
 pub(super) struct SimStream {
     stream: AtHost<TcpStream>,
     side: Side,
@@ -117,8 +117,8 @@ impl SimStream {
         Ok(SimStream { stream, side })
     }
 
-    /// What an error of the socket means.
-    fn described(&self, error: io::Error) -> io::Error {
+    /// Adds the names of the hosts to an error of the socket.
+    fn describe(&self, error: io::Error) -> io::Error {
         let network = self.stream.network;
         let wire = network.wire();
         let wire = wire.borrow();
@@ -143,11 +143,11 @@ impl AsyncRead for SimStream {
         let progress = ready!(poll_proceed(context));
         let before = buf.filled().len();
         let read = self.stream.with(|stream| Pin::new(stream).poll_read(context, buf));
-        let read = ready!(read).map_err(|error| self.described(error));
+        let read = ready!(read).map_err(|error| self.describe(error));
         progress.made_progress();
         let count = buf.filled().len() - before;
         if count > 0 {
-            self.stream.network.wire().borrow_mut().has_read(self.side, count);
+            self.stream.network.wire().borrow_mut().record_read(self.side, count);
         }
         Poll::Ready(read)
     }
@@ -158,7 +158,7 @@ impl AsyncWrite for SimStream {
         let progress = ready!(poll_proceed(context));
         let written = ready!(self.stream.sending(|stream| Pin::new(stream).poll_write(context, buf)));
         progress.made_progress();
-        Poll::Ready(written.map_err(|error| self.described(error)))
+        Poll::Ready(written.map_err(|error| self.describe(error)))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -167,19 +167,19 @@ impl AsyncWrite for SimStream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let shut_down = ready!(self.stream.sending(|stream| Pin::new(stream).poll_shutdown(context)));
-        Poll::Ready(shut_down.map_err(|error| self.described(error)))
+        Poll::Ready(shut_down.map_err(|error| self.describe(error)))
     }
 }
 
 impl Drop for SimStream {
     fn drop(&mut self) {
         if let Some(wire) = self.stream.network.try_wire() {
-            wire.borrow_mut().is_closed(self.side);
+            wire.borrow_mut().close_reader(self.side);
         }
     }
 }
 
-/// A socket that takes connections.
+/// A listening socket.
 pub(super) struct SimListener {
     listener: AtHost<TcpListener>,
     address: SocketAddr,
@@ -189,16 +189,16 @@ impl SimListener {
     pub(super) fn bind(network: HostNetwork, address: SocketAddr) -> io::Result<Self> {
         let wire = network.wire();
         wire.borrow_mut().enter(network.host);
-        // It is ready at once.
+        // Binding is always ready immediately.
         let bound =
             match std::pin::pin!(TcpListener::bind(address)).poll(&mut Context::from_waker(std::task::Waker::noop())) {
                 Poll::Ready(bound) => bound,
-                Poll::Pending => unreachable!("binding waits for nothing"),
+                Poll::Pending => unreachable!("binding is always ready"),
             };
         let listener = bound.map_err(|error| {
             let name = wire.borrow().names[network.host].clone();
             let why = match error.kind() {
-                io::ErrorKind::AddrInUse => "somebody listens there already",
+                io::ErrorKind::AddrInUse => "the address is already in use",
                 io::ErrorKind::AddrNotAvailable => "it is not an address of this host",
                 _ => return error,
             };

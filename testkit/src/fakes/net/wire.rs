@@ -1,4 +1,4 @@
-//! The state of a simulated network: hosts, links, and the packets under way between them.
+//! State of a simulated network: hosts, links, and packets in flight.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -11,50 +11,50 @@ use super::flow::Flow;
 use super::link::LinkRules;
 use crate::sim::Decider;
 
-/// How many hosts there may be beside those that are named before the first use.
-const SPARE: usize = 16;
+/// Number of hosts that can be added after the first use of the network.
+const SPARE_HOSTS: usize = 16;
 
-/// A socket's side of a connection: where it is, and with whom it is connected.
+/// One side of a connection: its local address and its peer's.
 pub(super) type Side = (SocketAddr, SocketAddr);
 
-/// The hosts, and what goes between them.
+/// The hosts, and the packets in flight between them.
 pub(super) struct Wire {
-    /// Names of hosts, whose numbers are their places.
+    /// Host names, indexed by host number.
     pub(super) names: Vec<String>,
-    /// Of all hosts, and of more that have no name yet; once the network is in use.
+    /// Identifiers of all hosts, and of spare ones without a name yet. Empty before the first use of the network.
     pub(super) ids: Vec<HostId>,
     pub(super) guard: Option<EnterGuard>,
     pub(super) deciders: Deciders,
     pub(super) default: LinkRules,
     pub(super) links: BTreeMap<(usize, usize), LinkRules>,
-    /// Until when a link is cut by the schedule.
+    /// Time at which a cut of a link by the schedule ends.
     pub(super) cut_until: BTreeMap<(usize, usize), Instant>,
-    /// Until when a link is busy with what was sent before.
+    /// Time at which a link has sent all earlier packets.
     pub(super) busy_until: BTreeMap<(usize, usize), Instant>,
-    /// By sender and receiver.
+    /// The flows by sender and receiver.
     pub(super) flows: BTreeMap<Side, Flow>,
-    /// When the first packet of a flow arrives, for each that has one and is not held up.
+    /// First packet of each flow that is not held up, ordered by arrival.
     pub(super) heads: BTreeSet<(Instant, u64, Side)>,
-    /// How many packets there have been.
+    /// Number of packets sent so far.
     pub(super) packets: u64,
-    /// Whether sockets may have sent something.
+    /// Whether sockets may have sent packets that are not collected yet.
     pub(super) is_dirty: bool,
-    /// Of the task that delivers.
+    /// Waker of the delivery task.
     pub(super) waker: Option<Waker>,
     pub(super) egress: Vec<Packet>,
-    /// Connections that were given up, by the side that did.
+    /// The sides of connections that gave up.
     pub(super) timed_out: BTreeSet<Side>,
-    /// Requests for connections that were given up: the host, and where it wanted to.
+    /// Connection requests that were given up: the host number and the destination.
     pub(super) timed_out_requests: Vec<(usize, SocketAddr)>,
 }
 
-/// What the schedule decides of a packet.
+/// Decisions of the schedule about packets.
 pub(super) struct Deciders {
-    /// How long it takes.
+    /// The latency of a packet.
     pub(super) latency: Decider,
-    /// Whether it is the next that is delivered.
+    /// The next of the arrived packets to deliver.
     pub(super) order: Decider,
-    /// What becomes of it.
+    /// The fate of a packet: delivered, lost, or a fault.
     pub(super) fate: Decider,
 }
 
@@ -88,24 +88,24 @@ impl Wire {
         }
     }
 
-    /// Number of the host of that name, which is added if there is none.
+    /// Returns the number of the host `name`, adding the host if it is new.
     ///
     /// # Panics
-    /// If there are too many.
+    /// If there are too many hosts.
     pub(super) fn host(&mut self, name: &str) -> usize {
         if let Some(number) = self.names.iter().position(|known| known == name) {
             return number;
         }
         assert!(
             self.guard.is_none() || self.names.len() < self.ids.len(),
-            "there are {} hosts already: name those behind them by `net.host(..)` before the first connection",
+            "there are {} hosts already: name further hosts with `net.host(..)` before the first connection",
             self.names.len()
         );
         self.names.push(name.to_owned());
         self.names.len() - 1
     }
 
-    /// The address of a host.
+    /// Returns the address of a host.
     pub(super) fn address(number: usize) -> IpAddr {
         let [high, low] = (number as u16 + 1).to_be_bytes();
         IpAddr::V4(Ipv4Addr::new(10, 0, high, low))
@@ -121,7 +121,7 @@ impl Wire {
         }
     }
 
-    /// Name of the host that has an address, and the address itself where none has.
+    /// Returns the name of the host at `address`, or the address itself if no host has it.
     pub(super) fn name_at(&self, address: IpAddr) -> String {
         let number = self.host_at(address);
         match self.names.get(number) {
@@ -130,26 +130,27 @@ impl Wire {
         }
     }
 
-    /// Has what follows happen at a host.
+    /// Makes the following socket operations happen at a host.
     pub(super) fn enter(&mut self, host: usize) {
         let Wire { names, ids, guard, .. } = self;
         let guard = guard.get_or_insert_with(|| {
-            // It never sends again by itself, as it counts passes and not time, and has room for all that is delivered.
+            // The kernel must not retransmit by itself: it counts passes and not time. Its buffer takes everything that
+            // is delivered.
             let config = KernelConfig::default().retx_threshold(u32::MAX).recv_buf_cap(usize::MAX / 2);
             let mut net = Net::with_config(config);
-            *ids = (0..names.len() + SPARE).map(|number| net.add_host(Wire::address(number))).collect();
+            *ids = (0..names.len() + SPARE_HOSTS).map(|number| net.add_host(Wire::address(number))).collect();
             net.enter()
         });
         guard.set_current(ids[host]);
     }
 
-    /// Whether there are any sockets to be closed.
+    /// Returns whether there may be sockets to close.
     pub(super) fn is_in_use(&self) -> bool {
         self.guard.is_some()
     }
 
-    /// A socket may have sent something.
-    pub(super) fn has_sent(&mut self) {
+    /// Records that a socket may have sent packets.
+    pub(super) fn mark_sent(&mut self) {
         self.is_dirty = true;
         self.wake();
     }
@@ -160,12 +161,12 @@ impl Wire {
         }
     }
 
-    /// The rules from one host to another.
+    /// Returns the rules for packets from one host to another.
     pub(super) fn rules(&self, from: usize, to: usize) -> &LinkRules {
         self.links.get(&(from, to)).unwrap_or(&self.default)
     }
 
-    /// Changes the rules between two hosts, in both directions; or, where none are named, of all links.
+    /// Changes the rules between two hosts in both directions, or those of all links if `between` is `None`.
     pub(super) fn change(&mut self, between: Option<(usize, usize)>, change: impl Fn(&mut LinkRules)) {
         match between {
             Some((first, second)) => {
@@ -180,30 +181,30 @@ impl Wire {
         }
     }
 
-    /// So many bytes were read at a side.
-    pub(super) fn has_read(&mut self, (local, peer): Side, count: usize) {
-        self.goes_on((peer, local), |flow| flow.has_read(count));
+    /// Records that a side has read `count` bytes.
+    pub(super) fn record_read(&mut self, (local, peer): Side, count: usize) {
+        self.update_flow((peer, local), |flow| flow.record_read(count));
     }
 
-    /// Nobody reads at a side any more.
-    pub(super) fn is_closed(&mut self, (local, peer): Side) {
-        self.goes_on((peer, local), Flow::close);
+    /// Records that a side no longer reads.
+    pub(super) fn close_reader(&mut self, (local, peer): Side) {
+        self.update_flow((peer, local), Flow::close);
     }
 
-    fn goes_on(&mut self, side: Side, changes: impl FnOnce(&mut Flow) -> bool) {
-        if self.flows.get_mut(&side).is_some_and(changes) {
-            self.line_up(side);
+    fn update_flow(&mut self, side: Side, update: impl FnOnce(&mut Flow) -> bool) {
+        if self.flows.get_mut(&side).is_some_and(update) {
+            self.schedule_first(side);
             self.wake();
         }
     }
 
-    /// Whether the connection was given up by this side.
+    /// Returns whether this side gave up the connection.
     pub(super) fn has_timed_out(&self, side: Side) -> bool {
         self.timed_out.contains(&side)
     }
 
-    /// Whether a request for a connection was given up.
-    pub(super) fn takes_timed_out_request(&mut self, host: usize, peer: SocketAddr) -> bool {
+    /// Removes a connection request that was given up. Returns whether there was one.
+    pub(super) fn take_timed_out_request(&mut self, host: usize, peer: SocketAddr) -> bool {
         let found = self.timed_out_requests.iter().position(|request| *request == (host, peer));
         found.map(|at| self.timed_out_requests.swap_remove(at)).is_some()
     }

@@ -1,37 +1,40 @@
 use std::fmt::Debug;
 
-/// What one item has to be.
+/// Expectation for one item.
 pub(super) struct Expected<T> {
-    /// In words, or as a value.
-    pub(super) what: String,
-    differs: Box<Differs<T>>,
+    /// Description or debug output of the expected item.
+    pub(super) description: String,
+    mismatch: Box<Mismatch<T>>,
 }
 
-/// What an item is instead, if it is not what it has to be.
-type Differs<T> = dyn FnMut(&T) -> Option<String> + Send;
+/// Returns the debug output of an item that is not as expected.
+type Mismatch<T> = dyn FnMut(&T) -> Option<String> + Send;
 
 impl<T> Expected<T> {
     pub(super) fn value(item: T) -> Self
     where
         T: PartialEq + Debug + Send + 'static,
     {
-        let what = format!("{item:?}");
-        Expected { what, differs: Box::new(move |sent| (*sent != item).then(|| format!("{sent:?}"))) }
+        let description = format!("{item:?}");
+        Expected { description, mismatch: Box::new(move |sent| (*sent != item).then(|| format!("{sent:?}"))) }
     }
 
-    pub(super) fn matching(what: &str, mut is_it: impl FnMut(&T) -> bool + Send + 'static) -> Self
+    pub(super) fn matching(description: &str, mut predicate: impl FnMut(&T) -> bool + Send + 'static) -> Self
     where
         T: Debug,
     {
-        Expected { what: what.to_owned(), differs: Box::new(move |sent| (!is_it(sent)).then(|| format!("{sent:?}"))) }
+        Expected {
+            description: description.to_owned(),
+            mismatch: Box::new(move |sent| (!predicate(sent)).then(|| format!("{sent:?}"))),
+        }
     }
 
     pub(super) fn any() -> Self {
-        Expected { what: "any item".to_owned(), differs: Box::new(|_| None) }
+        Expected { description: "any item".to_owned(), mismatch: Box::new(|_| None) }
     }
 
-    /// What `sent` is, if it is something else.
-    pub(super) fn differs(&mut self, sent: &T) -> Option<String> {
-        (self.differs)(sent)
+    /// Returns the debug output of `sent` if it is not as expected.
+    pub(super) fn mismatch(&mut self, sent: &T) -> Option<String> {
+        (self.mismatch)(sent)
     }
 }

@@ -6,22 +6,22 @@ use tokio::sync::Notify;
 
 use crate::internal::until;
 
-/// What a sink's script has received: [`Script::received`](crate::fakes::sink::Script::received) returns it.
+/// The items that a scripted sink has received, returned by [`Script::received`](crate::fakes::sink::Script::received).
 pub struct Received<T> {
     shared: Arc<Shared<T>>,
 }
 
 struct Shared<T> {
     state: Mutex<State<T>>,
-    /// Told of each item.
+    /// Notified of each item.
     grown: Notify,
 }
 
 struct State<T> {
     items: Vec<T>,
-    /// How many have come, those included that were taken.
+    /// Number of items received, including those that were taken.
     received: usize,
-    /// How many of them have been flushed.
+    /// Number of received items that have been flushed.
     flushed: usize,
 }
 
@@ -31,22 +31,22 @@ impl<T> Received<T> {
         Received { shared: Arc::new(Shared { state: Mutex::new(state), grown: Notify::new() }) }
     }
 
-    /// Takes the items that have been received, and not been taken yet.
+    /// Takes the received items that have not been taken yet.
     pub fn take(&self) -> Vec<T> {
         std::mem::take(&mut self.lock().items)
     }
 
-    /// How many items have been received, those that were taken included.
+    /// Returns the number of items received, including those that were taken.
     pub fn count(&self) -> usize {
         self.lock().received
     }
 
-    /// How many items have been received and flushed.
+    /// Returns the number of items received and flushed.
     pub fn flushed(&self) -> usize {
         self.lock().flushed
     }
 
-    /// Ready once at least `count` items have been received.
+    /// Waits until at least `count` items have been received.
     pub async fn wait_for(&self, count: usize) {
         until(&self.shared.grown, || self.count() >= count).await;
     }

@@ -12,9 +12,9 @@ use super::scripted::{Scripted, Step};
 use crate::fakes::gate::Gate;
 use crate::fakes::pause::{Origin, Pause};
 
-/// Begins the script of a sink: what it is to be sent, in order, and how it takes it.
+/// Starts the script of a sink: the items that it expects, in order, and how it handles them.
 ///
-/// The type of its errors is named here, if nothing else tells it.
+/// Name the error type here if it cannot be inferred.
 ///
 /// ```
 /// use std::io;
@@ -26,7 +26,7 @@ use crate::fakes::pause::{Origin, Pause};
 /// let sink = testkit::sink::script::<_, io::Error>()
 ///     .item(1)
 ///     .item_where("an even number", |item| item % 2 == 0)
-///     .wait(Duration::from_secs(5)) // it is full for a while
+///     .wait(Duration::from_secs(5)) // the sink is full for 5 s
 ///     .any(2)
 ///     .close();
 /// let received = sink.received();
@@ -36,7 +36,7 @@ use crate::fakes::pause::{Origin, Pause};
 /// # }
 /// ```
 ///
-/// A sink that fails:
+/// A failing sink:
 ///
 /// ```
 /// use futures_util::SinkExt;
@@ -50,28 +50,28 @@ use crate::fakes::pause::{Origin, Pause};
 /// ```
 #[track_caller]
 pub fn script<T, E>() -> Script<T, E> {
-    Script { sink: Scripted::new(Origin { what: "sink", place: Location::caller() }) }
+    Script { sink: Scripted::new(Origin { kind: "sink", place: Location::caller() }) }
 }
 
-/// A sink that expects what its script says. [`script`] begins one; each method adds a step.
+/// A sink that expects items by a script. [`script`] starts one, and each method adds a step.
 ///
-/// An item that is sent is received at once, and counts as flushed by the next flush. A flush is always taken, and at once,
-/// unless the script says otherwise; a close only where the script says so.
+/// A sent item counts as received immediately, and as flushed after the next flush. A flush succeeds immediately unless
+/// the script has another step for it. A close succeeds only where the script expects it.
 ///
-/// It is the sink already, to be given to what is tested. A test that itself calls `flush` or `close` of `SinkExt`, whose names
-/// are steps here, calls [`build`](Script::build) before.
+/// The script itself is the sink to pass to the code under test. The steps `flush` and `close` shadow methods of
+/// `SinkExt`. A test that calls those itself calls [`build`](Script::build) first.
 ///
 /// # Panics
-/// When it is sent or told what the script does not say; when an item is sent without the room that `poll_ready` gives; and
-/// when dropped with steps left, or with items that were never flushed, unless it has failed or the thread is panicking
-/// already. All name the step and the line that began the script.
-#[must_use = "a script is a sink, to be given to what is tested"]
+/// On an item or call that the script does not expect; on an item sent without room reserved by `poll_ready`; and on
+/// drop with steps left or items never flushed, unless the sink has failed or the thread is already panicking. Each
+/// message names the step and the source line that started the script.
+#[must_use = "pass the script to the code under test"]
 pub struct Script<T, E> {
     sink: Scripted<T, E>,
 }
 
 impl<T, E> Script<T, E> {
-    /// Expects an item that equals `item`.
+    /// Expects an item equal to `item`.
     pub fn item(self, item: T) -> Self
     where
         T: PartialEq + fmt::Debug + Send + 'static,
@@ -79,7 +79,7 @@ impl<T, E> Script<T, E> {
         self.step(Step::Item(Expected::value(item)))
     }
 
-    /// Expects items that equal `items`, one after the other.
+    /// Expects items equal to `items`, in order.
     pub fn items(self, items: impl IntoIterator<Item = T>) -> Self
     where
         T: PartialEq + fmt::Debug + Send + 'static,
@@ -87,12 +87,12 @@ impl<T, E> Script<T, E> {
         items.into_iter().fold(self, Script::item)
     }
 
-    /// Expects an item for which `is_it` holds. `what` says what that is, for a report: `an even number`.
-    pub fn item_where(self, what: &str, is_it: impl FnMut(&T) -> bool + Send + 'static) -> Self
+    /// Expects an item that satisfies `predicate`. The report shows `description`, such as `an even number`.
+    pub fn item_where(self, description: &str, predicate: impl FnMut(&T) -> bool + Send + 'static) -> Self
     where
         T: fmt::Debug,
     {
-        self.step(Step::Item(Expected::matching(what, is_it)))
+        self.step(Step::Item(Expected::matching(description, predicate)))
     }
 
     /// Expects `count` items of any value.
@@ -100,13 +100,15 @@ impl<T, E> Script<T, E> {
         (0..count).fold(self, |script, _| script.step(Step::Item(Expected::any())))
     }
 
-    /// Has no room for `time` of tokio's clock, which a test may have paused, from the poll on that comes to it; before a
-    /// flush or a close, that takes so long. That poll panics if there is no tokio runtime.
+    /// Has no room for `time` on tokio's clock, which a test may have paused. The wait starts with the poll that
+    /// reaches this step. That poll panics outside of a tokio runtime. Before a flush or close step, the wait delays
+    /// that operation instead.
     pub fn wait(self, time: Duration) -> Self {
         self.step(Step::Pause(Pause::Time(time)))
     }
 
-    /// Has no room until the test lets it pass `gate`; before a flush or a close, that takes so long. It needs no runtime.
+    /// Has no room until the test releases `gate`. Before a flush or close step, the gate delays that operation
+    /// instead. Needs no runtime.
     ///
     /// ```
     /// use futures_util::{SinkExt, StreamExt, stream};
@@ -130,49 +132,48 @@ impl<T, E> Script<T, E> {
         self.step(Step::Pause(Pause::Gate(gate.clone())))
     }
 
-    /// Expects that another item is to be sent, and fails instead of making room for it: in `poll_ready`.
+    /// Expects another item, and fails in `poll_ready` instead of making room for it.
     pub fn error(self, error: E) -> Self {
         self.step(Step::Error(error))
     }
 
-    /// Makes room for an item, whatever it is, and fails when that is sent: in `start_send`.
+    /// Makes room for any item, and fails in `start_send`.
     pub fn send_error(self, error: E) -> Self {
         self.step(Step::SendError(error))
     }
 
-    /// Expects a flush before any more items. A close is one, too.
+    /// Expects a flush before further items. A close counts as a flush.
     pub fn flush(self) -> Self {
         self.step(Step::Flush)
     }
 
-    /// Expects a flush, and fails it. What was sent is then never flushed.
+    /// Expects a flush and fails it. Items sent before it are then never flushed.
     pub fn flush_error(self, error: E) -> Self {
         self.step(Step::FlushError(error))
     }
 
-    /// Expects to be closed. Once more is taken, too.
+    /// Expects the sink to be closed. Closing it again also succeeds.
     pub fn close(self) -> Self {
         self.step(Step::Close)
     }
 
-    /// Expects to be closed, and fails.
+    /// Expects the sink to be closed, and fails.
     pub fn close_error(self, error: E) -> Self {
         self.step(Step::CloseError(error))
     }
 
-    /// Lets it be dropped at any time, without a report of what was not sent or flushed: where the producer is cancelled, for
-    /// example.
+    /// Allows dropping the sink with steps left or items unflushed, for example where the producer is cancelled.
     pub fn may_be_dropped(mut self) -> Self {
         self.sink.may_be_dropped = true;
         self
     }
 
-    /// What has been received, to be looked at while the sink is in use, and after it.
+    /// Returns a live view of the received items. It stays usable after the sink is gone.
     pub fn received(&self) -> Received<T> {
         self.sink.received()
     }
 
-    /// The sink without the methods that add steps.
+    /// Returns the sink without the methods that add steps.
     ///
     /// ```
     /// use futures_util::SinkExt;
@@ -195,7 +196,7 @@ impl<T, E> Script<T, E> {
     }
 }
 
-/// Nothing is pinned in place.
+/// No field is structurally pinned.
 impl<T, E> Unpin for Script<T, E> {}
 
 impl<T, E> Sink<T> for Script<T, E> {

@@ -7,22 +7,22 @@ use futures_sink::Sink;
 
 use super::expected::Expected;
 use super::received::Received;
-use crate::fakes::pause::{Origin, Pause, Pausing, counted};
+use crate::fakes::pause::{ActivePause, Origin, Pause, counted};
 
-/// A sink that follows a script: what [`Script::build`](crate::fakes::sink::Script::build) returns.
+/// A sink that follows a script, created by [`Script::build`](crate::fakes::sink::Script::build).
 ///
 /// # Panics
-/// As the [script](crate::fakes::sink::Script) does.
+/// In the same cases as the [script](crate::fakes::sink::Script).
 pub struct Scripted<T, E> {
     origin: Origin,
-    /// What is to come.
+    /// The remaining steps.
     pub(super) steps: VecDeque<Step<T, E>>,
-    /// How many steps are done.
+    /// Number of finished steps.
     taken: usize,
-    /// The step between the two, if it is waited for.
-    pausing: Option<Pausing>,
+    /// The wait or gate in progress, if any.
+    active_pause: Option<ActivePause>,
     received: Received<T>,
-    /// Whether there is room for one item, as `poll_ready` has told.
+    /// Whether `poll_ready` has granted room for one item.
     is_ready: bool,
     is_closed: bool,
     has_failed: bool,
@@ -46,7 +46,7 @@ impl<T, E> Scripted<T, E> {
             origin,
             steps: VecDeque::new(),
             taken: 0,
-            pausing: None,
+            active_pause: None,
             received: Received::new(),
             is_ready: false,
             is_closed: false,
@@ -55,19 +55,19 @@ impl<T, E> Scripted<T, E> {
         }
     }
 
-    /// What has been received, to be looked at while the sink is in use, and after it.
+    /// Returns a live view of the received items. It stays usable after the sink is gone.
     pub fn received(&self) -> Received<T> {
         self.received.clone()
     }
 
-    /// `step 2 of 5`, of the one that comes next.
+    /// Describes the next step: `step 2 of 5`.
     fn position(&self) -> String {
         format!("step {} of {}", self.taken + 1, self.count())
     }
 
-    /// How many steps there are.
+    /// Returns the total number of steps.
     fn count(&self) -> usize {
-        self.taken + usize::from(self.pausing.is_some()) + self.steps.len()
+        self.taken + usize::from(self.active_pause.is_some()) + self.steps.len()
     }
 
     /// Takes the next step.
@@ -77,7 +77,7 @@ impl<T, E> Scripted<T, E> {
         Some(step)
     }
 
-    /// The next step that is no pause.
+    /// Returns the next step that is not a pause.
     fn next(&self) -> Option<&Step<T, E>> {
         self.steps.iter().find(|step| !matches!(step, Step::Pause(_)))
     }
@@ -85,13 +85,13 @@ impl<T, E> Scripted<T, E> {
     /// Ready once all pauses before the next step are over.
     fn poll_pauses(&mut self, context: &mut Context<'_>) -> Poll<()> {
         loop {
-            if let Some(pausing) = &mut self.pausing {
-                ready!(pausing.poll(context));
-                self.pausing = None;
+            if let Some(active_pause) = &mut self.active_pause {
+                ready!(active_pause.poll(context));
+                self.active_pause = None;
                 self.taken += 1;
             }
             match self.steps.pop_front() {
-                Some(Step::Pause(pause)) => self.pausing = Some(pause.begin(self.origin)),
+                Some(Step::Pause(pause)) => self.active_pause = Some(pause.begin(self.origin)),
                 Some(step) => {
                     self.steps.push_front(step);
                     return Poll::Ready(());
@@ -101,9 +101,9 @@ impl<T, E> Scripted<T, E> {
         }
     }
 
-    /// Leaves out the pauses before the next step, for an item whose room was given before them.
+    /// Skips the pauses before the next step. They do not apply to an item if `poll_ready` granted room for it earlier.
     fn skip_pauses(&mut self) {
-        self.taken += usize::from(self.pausing.take().is_some());
+        self.taken += usize::from(self.active_pause.take().is_some());
         while let Some(Step::Pause(_)) = self.steps.front() {
             self.take();
         }
@@ -115,13 +115,14 @@ impl<T, E> Scripted<T, E> {
     }
 }
 
-/// Nothing is pinned in place.
+/// No field is structurally pinned.
 impl<T, E> Unpin for Scripted<T, E> {}
 
 impl<T, E> Sink<T> for Scripted<T, E> {
     type Error = E;
 
-    /// Who asks for room may do so long before he has an item, so that nothing is wrong with it by itself.
+    /// Succeeds whatever step comes next, unless it is an error: a producer may reserve room long before it has an
+    /// item.
     fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), E>> {
         if !self.is_ready {
             ready!(self.poll_pauses(context));
@@ -138,20 +139,20 @@ impl<T, E> Sink<T> for Scripted<T, E> {
     fn start_send(mut self: Pin<&mut Self>, item: T) -> Result<(), E> {
         assert!(
             self.is_ready,
-            "{} was sent an item for which it had no room: each `start_send` needs a `poll_ready` before it that has \
+            "{} was sent an item without room for it: before each `start_send`, `poll_ready` must have \
              returned `Ready(Ok(()))`",
             self.origin
         );
-        assert!(!self.is_closed, "{} was sent an item after it had been closed", self.origin);
+        assert!(!self.is_closed, "{} was sent an item after it was closed", self.origin);
         self.is_ready = false;
         self.skip_pauses();
         let position = self.position();
         match self.take() {
             Some(Step::Item(mut expected)) => {
-                if let Some(sent) = expected.differs(&item) {
+                if let Some(sent) = expected.mismatch(&item) {
                     panic!(
-                        "{} was sent something else in {position}\n  expected: {}\n  received: {sent}",
-                        self.origin, expected.what
+                        "{} was sent an unexpected item in {position}\n  expected: {}\n  received: {sent}",
+                        self.origin, expected.description
                     );
                 }
                 self.received.push(item);
@@ -162,9 +163,9 @@ impl<T, E> Sink<T> for Scripted<T, E> {
                 Err(error)
             }
             Some(step) => {
-                panic!("{} was sent another item in {position}, which expects {}", self.origin, step.described())
+                panic!("{} was sent an item in {position}, which expects {}", self.origin, step.describe())
             }
-            None => panic!("{} was sent another item past its {}", self.origin, counted(self.count(), "step")),
+            None => panic!("{} was sent an item past its {}", self.origin, counted(self.count(), "step")),
         }
     }
 
@@ -184,10 +185,10 @@ impl<T, E> Sink<T> for Scripted<T, E> {
             match self.next() {
                 Some(Step::Flush | Step::FlushError(_) | Step::Close | Step::CloseError(_)) => {}
                 Some(step) => {
-                    panic!("{} was closed in {}, while it expects {}", self.origin, self.position(), step.described())
+                    panic!("{} was closed in {}, which expects {}", self.origin, self.position(), step.describe())
                 }
                 None => panic!(
-                    "{} was closed past its {}; if it is to be closed there, add `.close()`",
+                    "{} was closed after its {}; if that is expected, add `.close()`",
                     self.origin,
                     counted(self.count(), "step")
                 ),
@@ -205,15 +206,15 @@ impl<T, E> Sink<T> for Scripted<T, E> {
 }
 
 impl<T, E> Step<T, E> {
-    fn described(&self) -> String {
+    fn describe(&self) -> String {
         match self {
-            Step::Item(expected) => format!("an item: {}", expected.what),
+            Step::Item(expected) => format!("an item: {}", expected.description),
             Step::Pause(pause) => pause.to_string(),
-            Step::Error(_) | Step::SendError(_) => "another item, to fail".to_owned(),
+            Step::Error(_) | Step::SendError(_) => "an item, to fail it".to_owned(),
             Step::Flush => "a flush".to_owned(),
-            Step::FlushError(_) => "a flush, to fail".to_owned(),
-            Step::Close => "to be closed".to_owned(),
-            Step::CloseError(_) => "to be closed, to fail".to_owned(),
+            Step::FlushError(_) => "a flush, to fail it".to_owned(),
+            Step::Close => "a close".to_owned(),
+            Step::CloseError(_) => "a close, to fail it".to_owned(),
         }
     }
 }
@@ -235,9 +236,9 @@ impl<T, E> Drop for Scripted<T, E> {
         if self.may_be_dropped || std::thread::panicking() {
             return;
         }
-        let next = match (&self.pausing, self.steps.front()) {
-            (Some(pausing), _) => Some(format!("step {} {pausing}", self.taken + 1)),
-            (None, Some(step)) => Some(format!("the next one expects {}", step.described())),
+        let next = match (&self.active_pause, self.steps.front()) {
+            (Some(active_pause), _) => Some(format!("step {} {active_pause}", self.taken + 1)),
+            (None, Some(step)) => Some(format!("the next step expects {}", step.describe())),
             (None, None) => None,
         };
         if let Some(next) = next {

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use crate::internal::{poll_locked, until};
 
-/// A stream, and what pushes items into it by hand and sees whether the consumer waits for one.
+/// Creates a stream and its sender. The sender pushes items by hand and shows whether the consumer is waiting for one.
 ///
 /// ```
 /// use futures_util::StreamExt;
@@ -21,10 +21,10 @@ use crate::internal::{poll_locked, until};
 /// let (sender, body) = testkit::stream::channel();
 /// let reading = tokio::spawn(body.collect::<Vec<_>>());
 ///
-/// sender.awaited().await; // the consumer is there, and has nothing
+/// sender.awaited().await; // the consumer waits, and has received nothing
 /// sender.push("first");
-/// assert!(!sender.is_awaited()); // it is woken
-/// sender.awaited().await; // it has taken "first", and wants more
+/// assert!(!sender.is_awaited()); // the consumer has been woken
+/// sender.awaited().await; // it has taken "first", and waits for more
 /// assert!(sender.is_empty());
 ///
 /// sender.push("second");
@@ -38,23 +38,23 @@ pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
     (Sender { shared: shared.clone() }, Receiver { shared, is_terminated: false })
 }
 
-/// Pushes items into the stream that [`channel`] has made with it. Clones push into the same one; it ends when the last is
-/// dropped.
+/// Pushes items into the stream of a [`channel`]. Clones push into the same stream. The stream ends when the last
+/// sender is dropped.
 pub struct Sender<T> {
     shared: Arc<Shared<T>>,
 }
 
-/// The stream of a [`channel`]. It holds any number of items.
-#[must_use = "a stream is given to what is tested"]
+/// The stream of a [`channel`]. Holds any number of items.
+#[must_use = "pass the stream to the code under test"]
 pub struct Receiver<T> {
     shared: Arc<Shared<T>>,
-    /// Whether it has told its end.
+    /// Whether it has returned `None`.
     is_terminated: bool,
 }
 
 struct Shared<T> {
     state: Mutex<State<T>>,
-    /// Told when the consumer waits, and when it is gone.
+    /// Notified when the consumer waits and when it drops the stream.
     changed: Notify,
 }
 
@@ -63,12 +63,13 @@ struct State<T> {
     is_ended: bool,
     is_dropped: bool,
     senders: usize,
-    /// Who waits, until it is woken.
+    /// Waker of the waiting consumer; `None` once it is woken.
     consumer: Option<Waker>,
 }
 
 impl<T> Sender<T> {
-    /// Gives the stream one more item, and wakes the consumer. If the consumer has dropped the stream, so is the item.
+    /// Pushes an item into the stream and wakes the consumer. If the consumer has dropped the stream, the item is
+    /// dropped.
     ///
     /// # Panics
     /// After [`end`](Sender::end).
@@ -77,7 +78,7 @@ impl<T> Sender<T> {
         let mut state = self.lock();
         if state.is_ended {
             drop(state);
-            panic!("an item was pushed into a stream that has been ended: push it before `end`");
+            panic!("an item was pushed into a stream after its end: push it before `end`");
         }
         if state.is_dropped {
             return;
@@ -86,43 +87,44 @@ impl<T> Sender<T> {
         wake(state);
     }
 
-    /// Ends the stream, behind the items in it. Once more changes nothing.
+    /// Ends the stream after the items in it. Calling it again has no effect.
     pub fn end(&self) {
         let mut state = self.lock();
         state.is_ended = true;
         wake(state);
     }
 
-    /// How many items have not been taken yet.
+    /// Returns the number of items that have not been taken yet.
     pub fn len(&self) -> usize {
         self.lock().items.len()
     }
 
-    /// Whether all items have been taken.
+    /// Returns whether all items have been taken.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether the consumer waits: it has found the stream empty, and has been neither woken nor come back since.
+    /// Returns whether the consumer is waiting: it has found the stream empty, and has since neither been woken nor
+    /// polled the stream again.
     pub fn is_awaited(&self) -> bool {
         self.lock().consumer.is_some()
     }
 
-    /// Ready once the consumer waits, as [`is_awaited`](Sender::is_awaited) has it.
+    /// Waits until the consumer is waiting, as defined by [`is_awaited`](Sender::is_awaited).
     ///
     /// # Panics
-    /// If the consumer has dropped the stream, as it will not wait then.
+    /// If the consumer has dropped the stream, because it will never wait then.
     pub async fn awaited(&self) {
         until(&self.shared.changed, || self.is_awaited() || self.is_dropped()).await;
-        assert!(!self.is_dropped(), "the consumer does not await the stream, but has dropped it");
+        assert!(!self.is_dropped(), "the consumer dropped the stream instead of waiting for it");
     }
 
-    /// Whether the consumer has dropped the stream.
+    /// Returns whether the consumer has dropped the stream.
     pub fn is_dropped(&self) -> bool {
         self.lock().is_dropped
     }
 
-    /// Ready once the consumer has dropped the stream.
+    /// Waits until the consumer has dropped the stream.
     pub async fn dropped(&self) {
         until(&self.shared.changed, || self.is_dropped()).await;
     }
@@ -133,7 +135,7 @@ impl<T> Sender<T> {
 }
 
 impl<T, E> Sender<Result<T, E>> {
-    /// Gives the stream an error, as [`push`](Sender::push) does an item.
+    /// Pushes an error into the stream, like [`push`](Sender::push) does an item.
     ///
     /// # Panics
     /// After [`end`](Sender::end).
@@ -143,7 +145,7 @@ impl<T, E> Sender<Result<T, E>> {
     }
 }
 
-/// Wakes the consumer, if it waits.
+/// Wakes the consumer, if it is waiting.
 fn wake<T>(mut state: MutexGuard<'_, State<T>>) {
     let consumer = state.consumer.take();
     drop(state);
@@ -237,7 +239,7 @@ mod tests {
     use futures_util::{FutureExt, StreamExt};
 
     #[test]
-    fn items_come_in_order_and_the_end_behind_them() {
+    fn items_come_in_order_and_then_the_end() {
         let (sender, mut stream) = channel();
         sender.push(1);
         sender.clone().push(2);
@@ -250,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_with_the_last_sender() {
+    fn dropping_the_last_sender_ends_the_stream() {
         let (sender, mut stream) = channel::<u8>();
         let other = sender.clone();
         drop(sender);
@@ -270,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dropped_stream_drops_its_items_and_those_that_come() {
+    fn a_dropped_stream_drops_current_and_later_items() {
         let item = Arc::new(());
         let (sender, stream) = channel();
         sender.push(item.clone());
@@ -282,8 +284,8 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "an item was pushed into a stream that has been ended")]
-    fn nothing_is_pushed_behind_the_end() {
+    #[should_panic(expected = "an item was pushed into a stream after its end")]
+    fn pushing_after_the_end_panics() {
         let (sender, _stream) = channel();
         sender.end();
         sender.end();
@@ -291,15 +293,15 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "the consumer does not await the stream, but has dropped it")]
-    fn a_dropped_stream_is_not_awaited() {
+    #[should_panic(expected = "the consumer dropped the stream instead of waiting for it")]
+    fn awaiting_a_dropped_stream_panics() {
         let (sender, stream) = channel::<u8>();
         drop(stream);
         sender.awaited().now_or_never();
     }
 
     #[test]
-    fn both_tell_their_state() {
+    fn debug_output_has_the_state() {
         let (sender, stream) = channel::<u8>();
         assert_eq!(format!("{sender:?}"), "Sender { items: 0, is_ended: false, is_awaited: false }");
         sender.push(1);

@@ -1,4 +1,4 @@
-//! Streams that a test decides over: [by script](script), or [item by item](channel).
+//! Streams controlled by a test: [by a script](script), or [item by item](channel).
 
 mod channel;
 mod script;

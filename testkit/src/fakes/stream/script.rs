@@ -9,9 +9,9 @@ use futures_core::Stream;
 use futures_core::stream::FusedStream;
 
 use crate::fakes::gate::Gate;
-use crate::fakes::pause::{Origin, Pause, Pausing, counted};
+use crate::fakes::pause::{ActivePause, Origin, Pause, counted};
 
-/// Begins the script of a stream: what it yields, in order.
+/// Starts the script of a stream: the items that it yields, in order.
 ///
 /// ```
 /// use std::io;
@@ -34,44 +34,45 @@ use crate::fakes::pause::{Origin, Pause, Pausing, counted};
 #[track_caller]
 pub fn script<T>() -> Script<T> {
     Script {
-        origin: Origin { what: "stream", place: Location::caller() },
+        origin: Origin { kind: "stream", place: Location::caller() },
         steps: VecDeque::new(),
         taken: 0,
-        pausing: None,
-        over: None,
+        active_pause: None,
+        terminal: None,
         may_be_dropped: false,
     }
 }
 
-/// A stream that yields what its script says. [`script`] begins one; each method adds a step.
+/// A stream that yields items by a script. [`script`] starts one, and each method adds a step.
 ///
-/// A stream that does not end by its script must not be read past it: say [`end`](Script::end) where it ends. A consumer
-/// may stop reading only where the script is over, too, unless it [`may_be_dropped`](Script::may_be_dropped).
+/// The consumer must not poll past the last step: add [`end`](Script::end) where the stream ends. It must also read the
+/// whole script, unless the script [`may_be_dropped`](Script::may_be_dropped).
 ///
 /// # Panics
-/// When polled with no step left and no `end` before; and when dropped with steps unread, unless the thread is panicking
-/// already. Both name the step and the line that began the script.
-#[must_use = "a script is a stream, to be given to what is tested"]
+/// When polled with no step left and no `end`; and on drop with steps unread, unless the thread is already panicking.
+/// Each message names the step and the source line that started the script.
+#[must_use = "pass the script to the code under test"]
 pub struct Script<T> {
     origin: Origin,
-    /// What is to come.
+    /// The remaining steps.
     steps: VecDeque<Step<T>>,
-    /// How many steps are done.
+    /// Number of finished steps.
     taken: usize,
-    /// The step between the two, if it is waited for.
-    pausing: Option<Pausing>,
-    over: Option<Over>,
+    /// The wait or gate in progress, if any.
+    active_pause: Option<ActivePause>,
+    /// Set once the stream has ended or stalled.
+    terminal: Option<Terminal>,
     may_be_dropped: bool,
 }
 
 enum Step<T> {
     Item(T),
     Pause(Pause),
-    Over(Over),
+    Terminal(Terminal),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Over {
+enum Terminal {
     Ended,
     Stalled,
 }
@@ -83,20 +84,20 @@ impl<T> Script<T> {
         self.step(Step::Item(item))
     }
 
-    /// Yields all of `items`, one after the other.
+    /// Yields all of `items`, in order.
     #[track_caller]
     pub fn items(self, items: impl IntoIterator<Item = T>) -> Self {
         items.into_iter().fold(self, |script, item| script.step(Step::Item(item)))
     }
 
-    /// Waits for `time` of tokio's clock, which a test may have paused, from the poll on that comes to it. That poll panics if
-    /// there is no tokio runtime.
+    /// Waits for `time` on tokio's clock, which a test may have paused. The wait starts with the poll that reaches this
+    /// step. That poll panics outside of a tokio runtime.
     #[track_caller]
     pub fn wait(self, time: Duration) -> Self {
         self.step(Step::Pause(Pause::Time(time)))
     }
 
-    /// Waits at `gate` until the test lets it pass. It needs no runtime.
+    /// Waits until the test releases `gate`. Needs no runtime.
     ///
     /// ```
     /// use std::time::Duration;
@@ -124,11 +125,11 @@ impl<T> Script<T> {
     /// Ends the stream. It stays ended, however often it is polled.
     #[track_caller]
     pub fn end(self) -> Self {
-        self.step(Step::Over(Over::Ended))
+        self.step(Step::Terminal(Terminal::Ended))
     }
 
-    /// Yields nothing any more, and does not end: the other side is there, and says nothing. The consumer has to come here,
-    /// and has to give up by itself, such as by a timeout.
+    /// Yields no further items and does not end, like a peer that is connected but silent. The consumer has to reach
+    /// this step and give up by itself, for example with a timeout.
     ///
     /// ```
     /// use std::time::Duration;
@@ -144,10 +145,10 @@ impl<T> Script<T> {
     /// ```
     #[track_caller]
     pub fn stall(self) -> Self {
-        self.step(Step::Over(Over::Stalled))
+        self.step(Step::Terminal(Terminal::Stalled))
     }
 
-    /// Lets the consumer drop it at any time, without a report of what is left unread: where it is cancelled, for example.
+    /// Allows the consumer to drop the stream with steps left, for example where it is cancelled.
     pub fn may_be_dropped(mut self) -> Self {
         self.may_be_dropped = true;
         self
@@ -155,8 +156,8 @@ impl<T> Script<T> {
 
     #[track_caller]
     fn step(mut self, step: Step<T>) -> Self {
-        if let Some(Step::Over(over)) = self.steps.back() {
-            panic!("{} has a step behind {}, where nothing comes any more", self.origin, over.described());
+        if let Some(Step::Terminal(terminal)) = self.steps.back() {
+            panic!("{} has an unreachable step after {}", self.origin, terminal.describe());
         }
         self.steps.push_back(step);
         self
@@ -164,23 +165,23 @@ impl<T> Script<T> {
 }
 
 impl<T, E> Script<Result<T, E>> {
-    /// Yields an error.
+    /// Yields `error`.
     #[track_caller]
     pub fn error(self, error: E) -> Self {
         self.item(Err(error))
     }
 }
 
-impl Over {
-    fn described(self) -> &'static str {
+impl Terminal {
+    fn describe(self) -> &'static str {
         match self {
-            Over::Ended => "its end",
-            Over::Stalled => "a stall",
+            Terminal::Ended => "its end",
+            Terminal::Stalled => "a stall",
         }
     }
 }
 
-/// Nothing is pinned in place.
+/// No field is structurally pinned.
 impl<T> Unpin for Script<T> {}
 
 impl<T> Stream for Script<T> {
@@ -188,14 +189,14 @@ impl<T> Stream for Script<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
         loop {
-            if let Some(pausing) = &mut self.pausing {
-                ready!(pausing.poll(context));
-                self.pausing = None;
+            if let Some(active_pause) = &mut self.active_pause {
+                ready!(active_pause.poll(context));
+                self.active_pause = None;
                 self.taken += 1;
             }
-            match self.over {
-                Some(Over::Ended) => return Poll::Ready(None),
-                Some(Over::Stalled) => return Poll::Pending,
+            match self.terminal {
+                Some(Terminal::Ended) => return Poll::Ready(None),
+                Some(Terminal::Stalled) => return Poll::Pending,
                 None => {}
             }
             let Some(step) = self.steps.pop_front() else {
@@ -206,10 +207,10 @@ impl<T> Stream for Script<T> {
                 );
             };
             match step {
-                Step::Pause(pause) => self.pausing = Some(pause.begin(self.origin)),
-                Step::Over(over) => {
+                Step::Pause(pause) => self.active_pause = Some(pause.begin(self.origin)),
+                Step::Terminal(terminal) => {
                     self.taken += 1;
-                    self.over = Some(over);
+                    self.terminal = Some(terminal);
                 }
                 Step::Item(item) => {
                     self.taken += 1;
@@ -227,7 +228,7 @@ impl<T> Stream for Script<T> {
 
 impl<T> FusedStream for Script<T> {
     fn is_terminated(&self) -> bool {
-        self.over == Some(Over::Ended)
+        self.terminal == Some(Terminal::Ended)
     }
 }
 
@@ -236,7 +237,7 @@ impl<T> fmt::Debug for Script<T> {
         f.debug_struct("Script")
             .field("place", &format_args!("{}", self.origin.place))
             .field("taken", &self.taken)
-            .field("left", &(self.steps.len() + usize::from(self.pausing.is_some())))
+            .field("left", &(self.steps.len() + usize::from(self.active_pause.is_some())))
             .finish()
     }
 }
@@ -246,14 +247,14 @@ impl<T> Drop for Script<T> {
         if self.may_be_dropped || std::thread::panicking() {
             return;
         }
-        let next = match (&self.pausing, self.steps.front()) {
-            (Some(pausing), _) => format!("step {} {pausing}", self.taken + 1),
-            (None, Some(Step::Item(_))) => "the next one is an item".to_owned(),
-            (None, Some(Step::Pause(pause))) => format!("the next one is {pause}"),
-            (None, Some(Step::Over(over))) => format!("the next one is {}", over.described()),
+        let next = match (&self.active_pause, self.steps.front()) {
+            (Some(active_pause), _) => format!("step {} {active_pause}", self.taken + 1),
+            (None, Some(Step::Item(_))) => "the next step is an item".to_owned(),
+            (None, Some(Step::Pause(pause))) => format!("the next step is {pause}"),
+            (None, Some(Step::Terminal(terminal))) => format!("the next step is {}", terminal.describe()),
             (None, None) => return,
         };
-        let steps = self.taken + usize::from(self.pausing.is_some()) + self.steps.len();
+        let steps = self.taken + usize::from(self.active_pause.is_some()) + self.steps.len();
         panic!("{} was dropped after {} of its {}; {next}", self.origin, self.taken, counted(steps, "step"));
     }
 }
@@ -265,11 +266,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_script_is_followed_to_its_end() {
-        let begun = tokio::time::Instant::now();
+        let start = tokio::time::Instant::now();
         let mut stream = script().items([1, 2]).wait(Duration::from_secs(3600)).item(3).end();
         assert_eq!(stream.size_hint(), (3, Some(3)));
         assert_eq!(stream.by_ref().collect::<Vec<_>>().await, [1, 2, 3]);
-        assert_eq!(begun.elapsed(), Duration::from_secs(3600));
+        assert_eq!(start.elapsed(), Duration::from_secs(3600));
         assert_eq!(stream.next().await, None, "it stays ended");
         assert!(stream.is_terminated());
     }
@@ -281,20 +282,20 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "was dropped after 0 of its 2 steps; the next one is an item")]
-    fn what_was_left_unread_is_reported() {
+    #[should_panic(expected = "was dropped after 0 of its 2 steps; the next step is an item")]
+    fn unread_steps_are_reported() {
         drop(script().item(1).end());
     }
 
     #[tokio::test]
-    #[should_panic(expected = "was dropped after 1 of its 2 steps; the next one is its end")]
-    async fn an_end_that_was_not_looked_for_is_reported() {
+    #[should_panic(expected = "was dropped after 1 of its 2 steps; the next step is its end")]
+    async fn an_unread_end_is_reported() {
         let mut stream = script().item(1).end();
         assert_eq!(stream.next().await, Some(1));
     }
 
     #[test]
-    #[should_panic(expected = "the next one is a wait of 3s")]
+    #[should_panic(expected = "the next step is a wait of 3s")]
     fn a_wait_that_has_not_begun_is_reported() {
         drop(script::<u8>().wait(Duration::from_secs(3)));
     }
@@ -308,8 +309,8 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "was let through the gate made at ")]
-    fn a_gate_behind_which_it_did_not_go_on_is_reported() {
+    #[should_panic(expected = "was released from the gate made at ")]
+    fn a_released_gate_without_another_poll_is_reported() {
         let gate = Gate::new();
         let mut stream = script().pending(&gate).item(1);
         assert_eq!(stream.next().now_or_never(), None);
@@ -324,13 +325,13 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "has a step behind its end, where nothing comes any more")]
-    fn nothing_comes_behind_an_end() {
+    #[should_panic(expected = "has an unreachable step after its end")]
+    fn a_step_after_the_end_is_rejected() {
         drop(script().item(1).end().item(2));
     }
 
     #[test]
-    fn it_tells_its_place_and_position() {
+    fn debug_output_has_its_location_and_position() {
         let mut stream = script().item(1).pending(&Gate::new()).item(2).may_be_dropped();
         assert_eq!(stream.next().now_or_never(), Some(Some(1)));
         assert_eq!(stream.next().now_or_never(), None);

@@ -1,6 +1,6 @@
 //! The bugs of testkit's corpus under shuttle: the same files, with shuttle's tokio in place of tokio.
 //!
-//! It is a crate of its own since one crate can have one `tokio` only.
+//! A separate crate, because one crate can only have one `tokio`.
 
 #[path = "../../../../tests/corpus/bugs/mod.rs"]
 mod bugs;
@@ -16,19 +16,19 @@ use shuttle::scheduler::{self, PctScheduler, RandomScheduler, UrwRandomScheduler
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 use tokio::task::JoinHandle;
 
-/// What shuttle takes for right, so that there is nothing for it to find.
+/// Bugs that shuttle does not report, because it accepts leaked tasks.
 const LEAKS: &[&str] = &["leaked_task"];
 
-/// How many schedules of a fixed twin have to pass before a failure of its bug is believed.
-const BELIEVED: usize = 300;
+/// Number of schedules of a fixed version that must pass before a failure of its bug counts.
+const FIXED_SCHEDULES: usize = 300;
 
-/// A run that takes more steps spins, as a strict priority may have it do: it is given up, and is no failure.
-const STEPS: usize = 100_000;
+/// Step limit per run. A run may spin under strict priorities; it is then abandoned and not counted as a failure.
+const MAX_STEPS: usize = 100_000;
 
-/// The depth of PCT.
+/// Depth of PCT.
 const DEPTH: usize = 3;
 
-/// How shuttle chooses.
+/// Scheduler of shuttle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheduler {
     /// A random walk.
@@ -40,55 +40,55 @@ pub enum Scheduler {
 }
 
 impl Scheduler {
-    /// All of them.
+    /// All schedulers.
     pub const ALL: [Scheduler; 3] = [Scheduler::Random, Scheduler::Pct, Scheduler::Urw];
 }
 
-/// What a search has come to.
+/// Result of a search.
 #[derive(Clone, Copy, Debug)]
 pub struct Search {
-    /// Whether a schedule has failed, which is the last one then.
+    /// Whether a schedule failed. It is then the last one.
     pub is_found: bool,
-    /// How many schedules were run.
+    /// Number of schedules run.
     pub schedules: usize,
-    /// From its start to the panic that shuttle fails with.
+    /// Time from the start to the panic with which shuttle reports the failure.
     pub time: Duration,
 }
 
-/// Whether shuttle can run the bug.
+/// Checks that shuttle can run the bug.
 ///
 /// # Errors
-/// Why it cannot, in a few words.
+/// If it cannot, with a short reason.
 ///
 /// # Panics
 /// If there is no such bug.
 pub fn can_run(name: &str) -> Result<(), String> {
     let bug = bug(name);
     if bug.needs_time {
-        return Err("it sleeps, and shuttle's tokio has no time that passes".to_owned());
+        return Err("it sleeps, but time does not pass in shuttle's tokio".to_owned());
     }
     if LEAKS.contains(&name) {
-        return Err("it leaks a task, which shuttle does not take for a failure".to_owned());
+        return Err("it leaks a task, which shuttle does not report as a failure".to_owned());
     }
     for scheduler in Scheduler::ALL {
-        let search = search(bug.fixed, scheduler, 0, BELIEVED, Duration::MAX);
+        let search = search(bug.fixed, scheduler, 0, FIXED_SCHEDULES, Duration::MAX);
         if let (Search { is_found: true, schedules, .. }, reason) = search {
             let reason = reason.lines().next().unwrap_or_default();
-            return Err(format!("its fixed twin fails under {scheduler:?}, in schedule {schedules}: {reason}"));
+            return Err(format!("its fixed version fails under {scheduler:?}, in schedule {schedules}: {reason}"));
         }
     }
     Ok(())
 }
 
-/// Runs schedules of the bug until one fails, at most so many and for so long.
+/// Runs schedules of the bug until one fails, up to `max` schedules and for up to `time`.
 ///
 /// # Panics
 /// If there is no such bug.
-pub fn first_failure(name: &str, scheduler: Scheduler, seed: u64, most: usize, time: Duration) -> Search {
-    search(bug(name).wrong, scheduler, seed, most, time).0
+pub fn first_failure(name: &str, scheduler: Scheduler, seed: u64, max: usize, time: Duration) -> Search {
+    search(bug(name).wrong, scheduler, seed, max, time).0
 }
 
-/// How long a schedule of the fixed twin takes, of so many.
+/// Returns the time per schedule of the fixed version, averaged over `schedules`.
 ///
 /// # Panics
 /// If there is no such bug.
@@ -101,9 +101,9 @@ fn bug(name: &str) -> &'static Bug {
     CORPUS.iter().find(|bug| bug.name == name).expect("the corpus is the same on both sides")
 }
 
-/// Also returns with which words it has failed.
-fn search(test: fn() -> Scenario, scheduler: Scheduler, seed: u64, most: usize, time: Duration) -> (Search, String) {
-    let begun = Instant::now();
+/// Runs a search. Also returns the message of the failure.
+fn search(test: fn() -> Scenario, scheduler: Scheduler, seed: u64, max: usize, time: Duration) -> (Search, String) {
+    let start = Instant::now();
     let schedules = Arc::new(AtomicUsize::new(0));
     let counter = schedules.clone();
     let body = move || {
@@ -111,12 +111,12 @@ fn search(test: fn() -> Scenario, scheduler: Scheduler, seed: u64, most: usize, 
         shuttle::future::block_on(test());
     };
     let run = || match scheduler {
-        Scheduler::Random => run(RandomScheduler::new_from_seed(seed, most), time, body),
-        Scheduler::Pct => run(PctScheduler::new_from_seed(seed, DEPTH, most), time, body),
-        Scheduler::Urw => run(UrwRandomScheduler::new_from_seed(seed, most), time, body),
+        Scheduler::Random => run(RandomScheduler::new_from_seed(seed, max), time, body),
+        Scheduler::Pct => run(PctScheduler::new_from_seed(seed, DEPTH, max), time, body),
+        Scheduler::Urw => run(UrwRandomScheduler::new_from_seed(seed, max), time, body),
     };
     let failed = panics::caught(run);
-    let time = begun.elapsed();
+    let time = start.elapsed();
     let search = Search { is_found: failed.is_some(), schedules: schedules.load(Ordering::Relaxed), time };
     (search, failed.unwrap_or_default())
 }
@@ -124,10 +124,10 @@ fn search(test: fn() -> Scenario, scheduler: Scheduler, seed: u64, most: usize, 
 fn run(scheduler: impl scheduler::Scheduler + 'static, time: Duration, body: impl Fn() + Send + Sync + 'static) {
     let mut config = Config::new();
     config.failure_persistence = FailurePersistence::None;
-    config.max_steps = MaxSteps::ContinueAfter(STEPS);
+    config.max_steps = MaxSteps::ContinueAfter(MAX_STEPS);
     config.max_time = Some(time);
     config.silence_warnings = true;
-    // Other tasks that panic while the first still unwinds would abort the process.
+    // If other tasks panicked while the first one is still unwinding, the process would abort.
     config.ungraceful_shutdown_config.immediately_return_on_panic = true;
     Runner::new(scheduler, config).run(body);
 }

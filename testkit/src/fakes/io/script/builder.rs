@@ -11,7 +11,8 @@ use super::step::Step;
 use crate::fakes::gate::Gate;
 use crate::fakes::pause::{Origin, Pause};
 
-/// Begins the script of the other end of a connection: what can be read of it, and what it expects to be written, in order.
+/// Starts the script of a connection's other end: the bytes that can be read from it and the writes that it expects, in
+/// order.
 ///
 /// ```
 /// use std::time::Duration;
@@ -34,7 +35,7 @@ use crate::fakes::pause::{Origin, Pause};
 /// # }
 /// ```
 ///
-/// What is written instead of what is expected is shown in hex and as text:
+/// An unexpected write is shown in hex and as text:
 ///
 /// ```should_panic
 /// use tokio::io::AsyncWriteExt;
@@ -47,7 +48,7 @@ use crate::fakes::pause::{Origin, Pause};
 /// ```
 ///
 /// ```text
-/// the IO scripted at tests/client.rs:4:22 was written something else in step 1 of 2, at byte 5 of it, byte 5 of all
+/// the IO scripted at tests/client.rs:4:22 received an unexpected write in step 1 of 2, at byte 5 (byte 5 in total)
 ///   from byte  0
 ///   expected   47 45 54 20 2f 61                                |GET /a|
 ///   written    47 45 54 20 2f 62 0d 0a                          |GET /b..|
@@ -55,52 +56,52 @@ use crate::fakes::pause::{Origin, Pause};
 /// ```
 #[track_caller]
 pub fn script() -> Script {
-    Script { connection: Scripted::new(Origin { what: "IO", place: Location::caller() }) }
+    Script { connection: Scripted::new(Origin { kind: "IO", place: Location::caller() }) }
 }
 
-/// A reader and writer that follows its script, which is the other end's part. [`script`] begins one; each method adds a
-/// step.
+/// A reader and writer that plays the other end of a connection by a script. [`script`] starts one, and each method
+/// adds a step.
 ///
-/// What is to be read stands ready as soon as all writes, waits and gates before it are done. What is to be written may be
-/// written while bytes before it are still unread, as on a real connection, though not before a wait or gate is over. One
-/// call of read has at most the bytes of one step; one of write may fill several steps with nothing but reads between them.
-/// A flush is always taken; a shutdown wherever nothing is left to be written.
+/// A read is ready once all writes, waits and gates before it are done. A write may happen while earlier bytes are
+/// still unread, as on a real connection, but not before an earlier wait or gate is over. One call of read returns
+/// bytes of one step at most. One call of write may complete several steps, if only reads come between them. A flush
+/// always succeeds. A shutdown succeeds once no writes are left.
 ///
-/// It is the reader and writer already, to be given to what is tested. A test that itself calls `read`, `write` or `shutdown`
-/// of tokio's extension traits, whose names are steps here, calls [`build`](Script::build) before.
+/// The script itself is the reader and writer to pass to the code under test. The steps `read`, `write` and `shutdown`
+/// shadow methods of tokio's extension traits. A test that calls those itself calls [`build`](Script::build) first.
 ///
-/// The halves of `tokio::io::split` may wait in two tasks at once.
+/// The halves of `tokio::io::split` may wait in two tasks at the same time.
 ///
 /// # Panics
-/// When something else is written, or more; when read past its steps without an [`end`](Script::end) before; when shut down
-/// with something left to be written; and when dropped with steps left, unless the thread is panicking already. All name the
-/// step and the line that began the script.
-#[must_use = "a script is a reader and writer, to be given to what is tested"]
+/// On a write that the script does not expect; on a read past the last step without an [`end`](Script::end); on a
+/// shutdown while writes are left; and on drop with steps left, unless the thread is already panicking. Each message
+/// names the step and the source line that started the script.
+#[must_use = "pass the script to the code under test"]
 pub struct Script {
     connection: Scripted,
 }
 
 impl Script {
-    /// Lets `bytes` be read.
+    /// Makes `bytes` available to read.
     #[track_caller]
     pub fn read(self, bytes: impl AsRef<[u8]>) -> Self {
         self.step(Step::Read(bytes.as_ref().to_vec(), 0))
     }
 
-    /// Expects `bytes` to be written, in one call or several.
+    /// Expects `bytes` to be written, in one or more calls.
     #[track_caller]
     pub fn write(self, bytes: impl AsRef<[u8]>) -> Self {
         self.step(Step::Write(bytes.as_ref().to_vec(), 0))
     }
 
-    /// Does nothing for `time` of tokio's clock, which a test may have paused, from the poll on that comes to it. That poll
-    /// panics if there is no tokio runtime.
+    /// Waits for `time` on tokio's clock, which a test may have paused. The wait starts with the poll that reaches this
+    /// step. That poll panics outside of a tokio runtime.
     #[track_caller]
     pub fn wait(self, time: Duration) -> Self {
         self.step(Step::Pause(Pause::Time(time)))
     }
 
-    /// Does nothing until the test lets it pass `gate`. It needs no runtime.
+    /// Waits until the test releases `gate`. Needs no runtime.
     ///
     /// ```
     /// use testkit::Gate;
@@ -125,25 +126,25 @@ impl Script {
         self.step(Step::Pause(Pause::Gate(gate.clone())))
     }
 
-    /// Fails a read.
+    /// Fails a read with `error`.
     #[track_caller]
     pub fn read_error(self, error: io::Error) -> Self {
         self.step(Step::ReadError(error))
     }
 
-    /// Fails a write.
+    /// Fails a write with `error`.
     #[track_caller]
     pub fn write_error(self, error: io::Error) -> Self {
         self.step(Step::WriteError(error))
     }
 
-    /// Ends what can be read: from here on, each read has zero bytes. Writes may still be expected.
+    /// Ends the readable data: from here on, each read returns 0 bytes. Writes may still be expected.
     #[track_caller]
     pub fn end(self) -> Self {
         self.step(Step::End)
     }
 
-    /// Lets nothing more be read, and does not end: the other end is there, and says nothing. A read waits for ever.
+    /// Leaves the connection open without further data: a read waits forever.
     #[track_caller]
     pub fn stall(self) -> Self {
         self.step(Step::Stall)
@@ -155,14 +156,13 @@ impl Script {
         self.step(Step::Shutdown)
     }
 
-    /// Lets it be dropped at any time, without a report of what was not read or written: where its user is cancelled, for
-    /// example.
+    /// Allows dropping the script with steps left, for example where its user is cancelled.
     pub fn may_be_dropped(mut self) -> Self {
         self.connection.may_be_dropped = true;
         self
     }
 
-    /// The reader and writer without the methods that add steps.
+    /// Returns the reader and writer without the methods that add steps.
     ///
     /// ```
     /// use tokio::io::{AsyncReadExt, AsyncWriteExt};

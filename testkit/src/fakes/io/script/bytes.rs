@@ -1,14 +1,14 @@
-//! Bytes as a report has them: in hex, and as text beside it.
+//! Formats bytes for a report, in hex and as text.
 
 use std::fmt::Write;
 
-/// How many are shown.
+/// Number of bytes shown.
 const SHOWN: usize = 16;
 
-/// How many of those are before the one that is of interest.
+/// Number of shown bytes before the byte of interest.
 const BEFORE: usize = 8;
 
-/// Some of `bytes`, from `start` on: `47 45 54  |GET|`.
+/// Formats bytes from `start` on: `47 45 54  |GET|`.
 fn row(bytes: &[u8], start: usize) -> String {
     let shown = &bytes[start.min(bytes.len())..bytes.len().min(start + SHOWN)];
     let mut row = String::new();
@@ -28,12 +28,12 @@ fn row(bytes: &[u8], start: usize) -> String {
     row
 }
 
-/// The first of `bytes`.
+/// Formats the first bytes.
 pub(super) fn first(bytes: &[u8]) -> String {
     row(bytes, 0)
 }
 
-/// What was expected and what came instead, one below the other, with a mark at the first byte that differs, `at`.
+/// Formats the expected and the written bytes, one below the other, with a mark at the first byte that differs, `at`.
 pub(super) fn difference(expected: &[u8], actual: &[u8], at: usize) -> String {
     let start = at.saturating_sub(BEFORE);
     let column = 3 * (at - start);
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_is_marked_in_the_midst_of_what_is_around_it() {
+    fn a_difference_is_marked_and_shown_with_its_context() {
         let text = difference(b"0123456789abcdef", b"0123456789Abcdef", 10);
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[0], "  from byte  2");

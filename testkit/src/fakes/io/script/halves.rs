@@ -3,7 +3,7 @@ use std::task::{Wake, Waker};
 
 use crate::internal::lock;
 
-/// The two sides of a connection that a task of its own may poll each.
+/// The reading or writing half of a connection. Two tasks may poll one half each.
 #[derive(Clone, Copy)]
 pub(super) enum Half {
     Reader,
@@ -19,32 +19,32 @@ impl Half {
     }
 }
 
-/// The newest waker of each half that waits. As a waker itself, it wakes both: for what both wait for.
+/// Latest waker of each waiting half. As a waker itself, it wakes both halves; a pause that both wait for uses it.
 #[derive(Default)]
 pub(super) struct Halves {
     wakers: Mutex<[Option<Waker>; 2]>,
 }
 
 impl Halves {
-    /// The half waits, and is to be woken by `waker`.
-    pub(super) fn wait(&self, half: Half, waker: &Waker) {
+    /// Registers the waker of a waiting half.
+    pub(super) fn register(&self, half: Half, waker: &Waker) {
         let waker = waker.clone();
         drop(self.replace(half, Some(waker)));
     }
 
-    /// The half does not wait.
-    pub(super) fn go_on(&self, half: Half) {
+    /// Clears the waker of a half that no longer waits.
+    pub(super) fn clear(&self, half: Half) {
         drop(self.replace(half, None));
     }
 
-    /// Wakes the half, if it waits.
+    /// Wakes a half, if it waits.
     pub(super) fn wake_half(&self, half: Half) {
         if let Some(waker) = self.replace(half, None) {
             waker.wake();
         }
     }
 
-    /// What is returned has to be dropped without the lock, as anybody's code may run in that.
+    /// Replaces a waker and returns the old one. Drop it without holding the lock, as its destructor may run any code.
     fn replace(&self, half: Half, waker: Option<Waker>) -> Option<Waker> {
         std::mem::replace(&mut lock(&self.wakers)[half as usize], waker)
     }

@@ -2,8 +2,8 @@
 
 mod builder;
 mod bytes;
-mod follow;
 mod halves;
+mod poll;
 mod scripted;
 mod step;
 

@@ -5,33 +5,34 @@ use std::sync::Arc;
 use super::bytes::first;
 use super::halves::Halves;
 use super::step::Step;
-use crate::fakes::pause::{Origin, Pausing, counted};
+use crate::fakes::pause::{ActivePause, Origin, counted};
 
-/// A reader and writer that follows a script: what [`Script::build`](crate::fakes::io::Script::build) returns.
+/// A reader and writer that follows a script, created by [`Script::build`](crate::fakes::io::Script::build).
 ///
 /// # Panics
-/// As the [script](crate::fakes::io::Script) does.
+/// In the same cases as the [script](crate::fakes::io::Script).
 pub struct Scripted {
     pub(super) origin: Origin,
-    /// What is left of the steps, each with its number, from one on: a write may be done before a read that is ahead of it.
+    /// The remaining steps with their numbers, from 1. Steps may be removed out of order: a write may come before an
+    /// earlier read.
     pub(super) steps: VecDeque<(usize, Step)>,
-    /// How many steps there were.
+    /// Total number of steps.
     count: usize,
-    /// The step that is waited for, and its number.
-    pub(super) pausing: Option<(usize, Pausing)>,
+    /// The wait or gate in progress, with its step number.
+    pub(super) active_pause: Option<(usize, ActivePause)>,
     pub(super) halves: Arc<Halves>,
-    /// How many bytes were read.
+    /// Number of bytes read.
     pub(super) read: usize,
-    /// How many bytes were written.
+    /// Number of bytes written.
     pub(super) written: usize,
-    pub(super) reads: Reads,
+    pub(super) reads: ReadState,
     pub(super) is_shut_down: bool,
     pub(super) may_be_dropped: bool,
 }
 
-/// What becomes of a read that finds no step.
+/// Result of a read after the last read step.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reads {
+pub(super) enum ReadState {
     Open,
     Ended,
     Stalled,
@@ -43,11 +44,11 @@ impl Scripted {
             origin,
             steps: VecDeque::new(),
             count: 0,
-            pausing: None,
+            active_pause: None,
             halves: Arc::default(),
             read: 0,
             written: 0,
-            reads: Reads::Open,
+            reads: ReadState::Open,
             is_shut_down: false,
             may_be_dropped: false,
         }
@@ -56,32 +57,32 @@ impl Scripted {
     /// Adds a step.
     ///
     /// # Panics
-    /// If nothing can come to it.
+    /// If the step cannot be reached, or is a read or write of no bytes.
     #[track_caller]
     pub(super) fn push(&mut self, step: Step) {
-        if let Some(behind) = self.steps.iter().find_map(|(_, before)| step.is_cut_off_by(before)) {
-            panic!("{} has a step behind {behind}, which nothing can come to: {step}", self.origin);
+        if let Some(blocker) = self.steps.iter().find_map(|(_, before)| step.blocked_by(before)) {
+            panic!("{} has an unreachable step after {blocker}: {step}", self.origin);
         }
         if let Step::Read(bytes, _) | Step::Write(bytes, _) = &step {
-            assert!(!bytes.is_empty(), "{} has a step without a byte: say `.end()` for the end", self.origin);
+            assert!(!bytes.is_empty(), "{} has a step with no bytes: use `.end()` for the end", self.origin);
         }
         self.count += 1;
         self.steps.push_back((self.count, step));
     }
 
-    /// `step 3 of 5`
+    /// Describes a step: `step 3 of 5`.
     pub(super) fn position(&self, number: usize) -> String {
         format!("step {number} of {}", self.count)
     }
 
-    /// `5 steps`, of all.
+    /// Describes the script's length: `5 steps`.
     pub(super) fn steps(&self) -> String {
         counted(self.count, "step")
     }
 
-    /// How many steps are not done.
+    /// Returns the number of steps that are not done.
     pub(super) fn left(&self) -> usize {
-        self.steps.len() + usize::from(self.pausing.is_some())
+        self.steps.len() + usize::from(self.active_pause.is_some())
     }
 }
 
@@ -102,8 +103,8 @@ impl Drop for Scripted {
         if self.may_be_dropped || std::thread::panicking() || self.left() == 0 {
             return;
         }
-        let next = match (&self.pausing, self.steps.front()) {
-            (Some((number, pausing)), _) => format!("step {number} {pausing}"),
+        let next = match (&self.active_pause, self.steps.front()) {
+            (Some((number, active_pause)), _) => format!("step {number} {active_pause}"),
             (None, Some((number, step @ (Step::Read(bytes, done) | Step::Write(bytes, done))))) => {
                 format!("step {number} has {step}:\n  {}", first(&bytes[*done..]))
             }

@@ -4,8 +4,9 @@ use crate::fakes::pause::{Pause, counted};
 
 /// One step of a script.
 pub(super) enum Step {
-    /// The bytes, and how many of them are done.
+    /// The bytes, and how many of them have been read.
     Read(Vec<u8>, usize),
+    /// The bytes, and how many of them have been written.
     Write(Vec<u8>, usize),
     ReadError(io::Error),
     WriteError(io::Error),
@@ -16,8 +17,8 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// What of a script this step may not stand behind, if it stands behind `before`.
-    pub(super) fn is_cut_off_by(&self, before: &Step) -> Option<&'static str> {
+    /// Returns why this step can never be reached if it comes after `before`.
+    pub(super) fn blocked_by(&self, before: &Step) -> Option<&'static str> {
         match (before, self) {
             (Step::End, step) if step.is_read() => Some("its end"),
             (Step::Stall, step) if step.is_read() => Some("a stall"),
@@ -26,12 +27,12 @@ impl Step {
         }
     }
 
-    /// Whether a read is what does it.
+    /// Returns whether a read completes the step.
     pub(super) fn is_read(&self) -> bool {
         matches!(self, Step::Read(..) | Step::ReadError(_) | Step::End | Step::Stall)
     }
 
-    /// Whether a write or a shutdown is what does it.
+    /// Returns whether a write or a shutdown completes the step.
     pub(super) fn is_write(&self) -> bool {
         matches!(self, Step::Write(..) | Step::WriteError(_) | Step::Shutdown)
     }
@@ -45,7 +46,7 @@ impl fmt::Display for Step {
             Step::ReadError(error) => write!(f, "a read that fails: {error}"),
             Step::WriteError(error) => write!(f, "a write that fails: {error}"),
             Step::Pause(pause) => pause.fmt(f),
-            Step::End => f.write_str("its end to be read"),
+            Step::End => f.write_str("the end of the data"),
             Step::Stall => f.write_str("a read that stalls"),
             Step::Shutdown => f.write_str("a shutdown"),
         }

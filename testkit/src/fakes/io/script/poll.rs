@@ -1,4 +1,4 @@
-//! How a script is followed by those who read and write.
+//! Reading from and writing to a script.
 
 use std::io;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::bytes::{difference, first};
 use super::halves::Half;
-use super::scripted::{Reads, Scripted};
+use super::scripted::{ReadState, Scripted};
 use super::step::Step;
 use crate::internal::counted;
 
@@ -37,22 +37,22 @@ impl AsyncWrite for Scripted {
 }
 
 impl Scripted {
-    /// Polls for one half, which is woken once the other one, or time, or a gate, has brought the script on.
+    /// Polls on behalf of one half. Its task is woken when the other half, a timer or a gate advances the script.
     fn poll_as<T>(
         &mut self,
         half: Half,
         context: &mut Context<'_>,
         poll: impl FnOnce(&mut Self) -> Poll<T>,
     ) -> Poll<T> {
-        // Before the poll, as a gate may be released on another thread at any time.
-        self.halves.wait(half, context.waker());
+        // Register the waker before polling: a gate may be released on another thread at any time.
+        self.halves.register(half, context.waker());
         let left = self.left();
         let polled = poll(self);
         if self.left() < left {
             self.halves.wake_half(half.other());
         }
         if polled.is_ready() {
-            self.halves.go_on(half);
+            self.halves.clear(half);
         }
         polled
     }
@@ -62,9 +62,9 @@ impl Scripted {
             return Poll::Ready(Ok(()));
         }
         match self.reads {
-            Reads::Open => {}
-            Reads::Ended => return Poll::Ready(Ok(())),
-            Reads::Stalled => return Poll::Pending,
+            ReadState::Open => {}
+            ReadState::Ended => return Poll::Ready(Ok(())),
+            ReadState::Stalled => return Poll::Pending,
         }
         ready!(self.poll_pauses());
         match self.steps.front_mut() {
@@ -81,18 +81,18 @@ impl Scripted {
             Some((_, step)) if step.is_read() => match self.take(0) {
                 Step::ReadError(error) => Poll::Ready(Err(error)),
                 Step::End => {
-                    self.reads = Reads::Ended;
+                    self.reads = ReadState::Ended;
                     Poll::Ready(Ok(()))
                 }
                 _ => {
-                    self.reads = Reads::Stalled;
+                    self.reads = ReadState::Stalled;
                     Poll::Pending
                 }
             },
-            // Until that is written.
+            // Wait until the write happens.
             Some(_) => Poll::Pending,
             None => panic!(
-                "{} was read past its {}, at byte {}; add `.end()` if it ends there, `.stall()` if nothing more is said",
+                "{} was read past its {}, at byte {}; add `.end()` if it ends there, or `.stall()` if it stays open",
                 self.origin,
                 self.steps(),
                 self.read
@@ -101,7 +101,7 @@ impl Scripted {
     }
 
     fn poll_write_step(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        assert!(!self.is_shut_down, "{} was written after it had been shut down\n  {}", self.origin, first(bytes));
+        assert!(!self.is_shut_down, "{} was written to after it was shut down\n  {}", self.origin, first(bytes));
         if bytes.is_empty() {
             return Poll::Ready(Ok(0));
         }
@@ -110,12 +110,12 @@ impl Scripted {
         }
         let at = ready!(self.poll_write_turn());
         if let Step::WriteError(_) = self.steps[at].1 {
-            let Step::WriteError(error) = self.take(at) else { unreachable!("it is that step") };
+            let Step::WriteError(error) = self.take(at) else { unreachable!("the step is a write error") };
             return Poll::Ready(Err(error));
         }
         let mut count = 0;
         while count < bytes.len()
-            && let Some(at) = self.next_written()
+            && let Some(at) = self.next_write()
             && let (_, Step::Write(..)) = self.steps[at]
         {
             count += self.fill(at, &bytes[count..]);
@@ -126,18 +126,16 @@ impl Scripted {
         Poll::Ready(Ok(count))
     }
 
-    /// Compares `bytes` with those that the step at `index` expects, as far as these go, and returns how many they are.
+    /// Compares `bytes` with the rest of the write step at `index`, and returns how many bytes the step takes.
     fn fill(&mut self, index: usize, bytes: &[u8]) -> usize {
-        let (number, Step::Write(expected, done)) = &mut self.steps[index] else {
-            unreachable!("it is a step that bytes are written for")
-        };
+        let (number, Step::Write(expected, done)) = &mut self.steps[index] else { unreachable!("the step is a write") };
         let count = bytes.len().min(expected.len() - *done);
         if let Some(differs) = (0..count).find(|at| expected[*done + at] != bytes[*at]) {
             let (number, at) = (*number, *done + differs);
             let actual = [&expected[..*done], bytes].concat();
             let difference = difference(expected, &actual, at);
             panic!(
-                "{} was written something else in {}, at byte {at} of it, byte {} of all\n{difference}",
+                "{} received an unexpected write in {}, at byte {at} (byte {} in total)\n{difference}",
                 self.origin,
                 self.position(number),
                 self.written + differs,
@@ -165,34 +163,34 @@ impl Scripted {
         Poll::Ready(Ok(()))
     }
 
-    /// Whether bytes are still to be written.
+    /// Returns whether the script still expects a write.
     fn expects_bytes(&self) -> bool {
         self.steps.iter().any(|(_, step)| matches!(step, Step::Write(..) | Step::WriteError(_)))
     }
 
-    /// Ready once no wait or gate is before the next step that is written, of which there is one: with its index.
+    /// Ready once no wait or gate comes before the next write step, with the index of that step. There must be one.
     fn poll_write_turn(&mut self) -> Poll<usize> {
         ready!(self.poll_pauses());
-        // Until a reader has brought the script to the wait or gate.
-        self.next_written().map_or(Poll::Pending, Poll::Ready)
+        // Wait until a reader has advanced the script to the wait or gate.
+        self.next_write().map_or(Poll::Pending, Poll::Ready)
     }
 
-    /// The step that a write comes to: it has only reads before it.
-    fn next_written(&self) -> Option<usize> {
+    /// Returns the index of the next write step if only reads come before it.
+    fn next_write(&self) -> Option<usize> {
         let next = self.steps.iter().position(|(_, step)| !step.is_read())?;
         self.steps[next].1.is_write().then_some(next)
     }
 
-    /// Ready once all waits and gates that come next are over.
+    /// Ready once all waits and gates at the front of the script are over.
     fn poll_pauses(&mut self) -> Poll<()> {
         let both = Waker::from(self.halves.clone());
         loop {
-            if let Some((_, pausing)) = &mut self.pausing {
-                ready!(pausing.poll(&mut Context::from_waker(&both)));
-                self.pausing = None;
+            if let Some((_, active_pause)) = &mut self.active_pause {
+                ready!(active_pause.poll(&mut Context::from_waker(&both)));
+                self.active_pause = None;
             }
             match self.steps.pop_front() {
-                Some((number, Step::Pause(pause))) => self.pausing = Some((number, pause.begin(self.origin))),
+                Some((number, Step::Pause(pause))) => self.active_pause = Some((number, pause.begin(self.origin))),
                 Some(step) => {
                     self.steps.push_front(step);
                     return Poll::Ready(());
@@ -202,14 +200,14 @@ impl Scripted {
         }
     }
 
-    /// Takes the step at `index`.
+    /// Removes and returns the step at `index`.
     fn take(&mut self, index: usize) -> Step {
-        self.steps.remove(index).expect("it is a step").1
+        self.steps.remove(index).expect("the index is that of a step").1
     }
 
     fn unexpected(&self, bytes: &[u8]) -> ! {
         panic!(
-            "{} was written {} beyond its script of {}, from byte {} of all on\n  {}",
+            "{} received {} beyond its script of {}, from byte {} in total\n  {}",
             self.origin,
             counted(bytes.len(), "byte"),
             self.steps(),

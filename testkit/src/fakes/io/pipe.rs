@@ -1,4 +1,4 @@
-//! One direction of a connection.
+//! One direction of an in-memory connection.
 
 use std::collections::VecDeque;
 use std::io;
@@ -9,41 +9,41 @@ use bytes::{Buf, BytesMut};
 use tokio::io::ReadBuf;
 use tokio::time::Instant;
 
-/// Most bytes that go as one, where a line takes time for each: the usual payload of a TCP segment.
+/// Bytes that arrive together if bandwidth is limited: the usual payload of a TCP segment.
 const SEGMENT: usize = 1460;
 
-/// How a line shapes what goes through it.
+/// Limits on the traffic in one direction.
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
     pub(super) capacity: usize,
     pub(super) latency: Duration,
-    /// Bytes a second.
+    /// In bytes per second.
     pub(super) bandwidth: Option<u64>,
-    /// Most bytes of each read, in turn; the last is for all that follow.
+    /// Maximum sizes of successive reads. The last one applies to all further reads.
     pub(super) chunks: VecDeque<usize>,
 }
 
 impl Shape {
-    /// Whether bytes take time.
+    /// Returns whether bytes take time to arrive.
     fn is_slow(&self) -> bool {
         self.bandwidth.is_some() || !self.latency.is_zero()
     }
 }
 
-/// Bytes under way from one end to the other.
+/// One direction of a connection, with the bytes in flight.
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(super) struct Pipe {
     shape: Shape,
     buffer: BytesMut,
-    /// When the bytes of the buffer arrive, where that takes time.
+    /// Arrival times of the bytes in `buffer`. Empty unless bytes take time to arrive.
     arrivals: VecDeque<Arrival>,
-    /// Until when the line is busy with the bytes before.
+    /// Time at which all bytes written so far have been sent, if bandwidth is limited.
     busy_until: Option<Instant>,
     is_shut_down: bool,
-    /// When the end arrives, where that takes time.
+    /// Arrival time of the end of the stream, if bytes take time to arrive.
     end_at: Option<Instant>,
-    /// Whether nobody reads any more.
-    pub(super) is_abandoned: bool,
+    /// Whether the reading end was dropped.
+    pub(super) is_reader_dropped: bool,
     pub(super) reader: Option<Waker>,
     pub(super) writer: Option<Waker>,
 }
@@ -54,35 +54,35 @@ struct Arrival {
     at: Instant,
 }
 
-/// What a read finds.
-pub(super) enum Found {
-    /// It has read something, or the end.
-    Read,
-    /// Nothing yet; what comes next arrives then, if that is known.
-    Nothing(Option<Instant>),
+/// Outcome of a read.
+pub(super) enum ReadOutcome {
+    /// Bytes were read, or the end was reached.
+    Done,
+    /// No bytes have arrived yet. Holds the next arrival time, if it is known.
+    Pending(Option<Instant>),
 }
 
-impl Lane {
+impl Pipe {
     pub(super) fn new(shape: Shape) -> Self {
-        Lane {
+        Pipe {
             shape,
             buffer: BytesMut::new(),
             arrivals: VecDeque::new(),
             busy_until: None,
             is_shut_down: false,
             end_at: None,
-            is_abandoned: false,
+            is_reader_dropped: false,
             reader: None,
             writer: None,
         }
     }
 
-    /// Takes what there is room for; none, if there is none.
+    /// Accepts as many bytes as there is room for. Returns `None` if the buffer is full.
     ///
     /// # Errors
-    /// If nobody reads, or it was shut down.
+    /// If the reading end was dropped or this direction was shut down.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<Option<usize>> {
-        if self.is_shut_down || self.is_abandoned {
+        if self.is_shut_down || self.is_reader_dropped {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         let count = bytes.len().min(self.shape.capacity - self.buffer.len());
@@ -115,7 +115,7 @@ impl Lane {
         }
     }
 
-    /// No more is written.
+    /// Ends the stream in this direction.
     pub(super) fn shut_down(&mut self) {
         if !self.is_shut_down {
             self.is_shut_down = true;
@@ -126,32 +126,32 @@ impl Lane {
         }
     }
 
-    /// Drops what is under way.
+    /// Drops the bytes in flight.
     pub(super) fn clear(&mut self) {
         self.buffer.clear();
         self.arrivals.clear();
     }
 
-    /// Reads what has arrived.
-    pub(super) fn read(&mut self, buf: &mut ReadBuf<'_>) -> Found {
+    /// Reads bytes that have arrived.
+    pub(super) fn read(&mut self, buf: &mut ReadBuf<'_>) -> ReadOutcome {
         if buf.remaining() == 0 {
-            return Found::Read;
+            return ReadOutcome::Done;
         }
-        let mut there = self.buffer.len();
+        let mut available = self.buffer.len();
         if self.shape.is_slow() {
             let now = Instant::now();
-            there = self.arrivals.iter().take_while(|arrival| arrival.at <= now).map(|arrival| arrival.count).sum();
-            if there == 0 {
+            available = self.arrivals.iter().take_while(|arrival| arrival.at <= now).map(|arrival| arrival.count).sum();
+            if available == 0 {
                 let next = self.arrivals.front().map(|arrival| arrival.at).or(self.end_at);
                 if next.is_none_or(|next| next > now) {
-                    return Found::Nothing(next);
+                    return ReadOutcome::Pending(next);
                 }
-                return Found::Read;
+                return ReadOutcome::Done;
             }
-        } else if there == 0 {
-            return if self.is_shut_down { Found::Read } else { Found::Nothing(None) };
+        } else if available == 0 {
+            return if self.is_shut_down { ReadOutcome::Done } else { ReadOutcome::Pending(None) };
         }
-        let mut count = there.min(buf.remaining());
+        let mut count = available.min(buf.remaining());
         if let Some(&chunk) = self.shape.chunks.front() {
             count = count.min(chunk);
             if self.shape.chunks.len() > 1 {
@@ -160,11 +160,11 @@ impl Lane {
         }
         buf.put_slice(&self.buffer[..count]);
         self.buffer.advance(count);
-        self.has_read(count);
-        Found::Read
+        self.consume_arrivals(count);
+        ReadOutcome::Done
     }
 
-    fn has_read(&mut self, mut count: usize) {
+    fn consume_arrivals(&mut self, mut count: usize) {
         while let Some(first) = self.arrivals.front_mut().filter(|_| count > 0) {
             let of_first = first.count.min(count);
             first.count -= of_first;
