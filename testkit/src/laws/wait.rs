@@ -83,7 +83,8 @@ impl Runner<'_> {
             if self.waker.is_woken() || !is_left && self.waker.is_kept() && self.let_time_pass() {
                 if !is_left {
                     let seen = format!(
-                        "waker {waiting} had no clone, so nothing could have woken it, but it makes progress when polled"
+                        "waker {waiting} had no clone, so nothing could have woken it, but it makes progress when \
+                         polled"
                     );
                     self.judge(Breach::new(Law::LeavesWaker, seen))?;
                 }

@@ -66,7 +66,7 @@ impl Watched {
         *lock(&self.hook) = Some((self.clones() + after, hook));
     }
 
-    /// Removes the hook and returns it if it has not run.
+    /// Removes the hook. Returns it unless it already ran.
     pub(super) fn unhook(&self) -> Option<Hook> {
         lock(&self.hook).take().map(|(_, hook)| hook)
     }

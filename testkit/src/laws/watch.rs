@@ -28,7 +28,7 @@ impl Watch {
         *lock(&self.state) = State::default();
     }
 
-    /// Calls `work`. If it blocks, the report says that `what` has not returned.
+    /// Calls `work`. If it blocks, the report names `what` as the call that has not returned.
     pub(super) fn during<T>(&self, what: impl Into<Cow<'static, str>>, work: impl FnOnce() -> T) -> T {
         lock(&self.state).doing = Some((what.into(), Instant::now()));
         let done = work();
