@@ -110,8 +110,8 @@ impl<M: Model> Check<M> {
     /// # Panics
     /// - If proptest cannot generate programs because the model's preconditions reject too many.
     /// - If an environment variable has an invalid value.
-    /// - If a failed program passes when run again under the same schedules. The component then depends on more than the
-    ///   schedule.
+    /// - If a failed program passes when run again under the same schedules. The component then depends on more than
+    ///   the schedule.
     #[track_caller]
     pub fn run<C, R, A>(
         self,

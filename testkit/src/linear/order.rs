@@ -2,8 +2,8 @@
 //!
 //! Sources:
 //!
-//! - Wing and Gong 1993, "Testing and verifying concurrent objects", for the search: any operation that was called before
-//!   the first return may be the first. Try each in turn, and continue from there.
+//! - Wing and Gong 1993, "Testing and verifying concurrent objects", for the search: any operation that was called
+//!   before the first return may be the first. Try each in turn, and continue from there.
 //! - Lowe 2017, "Testing for linearizability", for the memory of visited states: a set of operations and the resulting
 //!   state.
 //!

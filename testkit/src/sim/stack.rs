@@ -1,8 +1,9 @@
-//! Async stacks without instrumentation: a waker that takes a backtrace as it is cloned, or woken by the poll itself.
+//! Async stacks without instrumentation, by a waker that takes a backtrace when it is cloned or woken during the poll.
 //!
-//! A future that waits keeps a clone of its waker, and makes it inside its `poll`, at which moment the call stack is the
-//! chain of awaits. Primitives clone nothing if the waker is the one that they have, so each poll has one of its own. A clone
-//! that is dropped before the poll is over is of a future that was over, and tells only what the poll has come by.
+//! A future that waits stores a clone of its waker. It makes the clone inside its `poll`, where the call stack is the
+//! chain of awaits. Primitives do not clone a waker that they already have, so each poll gets its own. A clone that is
+//! dropped before the poll returns belongs to a future that has ended. Its stack shows only what the poll has passed
+//! through.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -15,44 +16,45 @@ use super::symbols::{Frame, resolved};
 use super::waker::Waking;
 
 thread_local! {
-    /// The task that is being polled, if stacks are taken.
+    /// Task that is being polled, if its stacks are captured.
     static POLLED: Cell<Option<u32>> = const { Cell::new(None) };
-    /// How many stacks there were, so that each has a number.
+    /// Number of stacks so far, from which each gets its number.
     static COUNT: Cell<u64> = const { Cell::new(0) };
-    /// By task, those of its newest poll.
-    static STACKS: RefCell<BTreeMap<u32, Taken>> = const { RefCell::new(BTreeMap::new()) };
+    /// Stacks of the latest poll of each task.
+    static STACKS: RefCell<BTreeMap<u32, PollStacks>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// The stacks of one poll.
 #[derive(Default)]
-struct Taken {
-    /// Of the wakers that were left.
-    left: Vec<Left>,
-    /// Of the newest that was not.
+struct PollStacks {
+    /// Stacks of waker clones that still exist.
+    kept: Vec<KeptStack>,
+    /// Stack of the latest clone that was dropped during the poll.
     passed: Option<Backtrace>,
 }
 
-struct Left {
-    /// The number of the waker's clone.
+/// Stack of a waker clone.
+struct KeptStack {
+    /// Number of the clone.
     number: u64,
     stack: Backtrace,
     awaited: Option<u32>,
 }
 
-/// Where a task waits, from its innermost await outwards.
+/// Stack of a waiting task, from its innermost await outwards.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TaskStack {
     pub(crate) frames: Vec<Frame>,
-    /// Its last poll has left no waker: it has only come by here.
+    /// Whether the last poll kept no clone of its waker, so it has only passed through here.
     pub(crate) is_passed: bool,
-    /// The task whose end it waits for, where that is what it waits for.
+    /// Task that it joins, if it waits for the end of a task.
     pub(crate) awaited: Option<u32>,
 }
 
-/// One poll's waker, or a clone of it.
+/// Waker of one poll, or a clone of it.
 struct PollWaker {
     task: u32,
-    /// The number of its stack, if it is a clone; else 0.
+    /// Number of its stack if it is a clone, otherwise 0.
     number: u64,
     waking: Arc<Waking>,
 }
@@ -63,7 +65,7 @@ impl PollWaker {
     }
 }
 
-/// Polls `task` with a waker that takes the stack of this poll.
+/// Polls `task` with a waker that captures the stack of this poll.
 pub(super) fn capture<R>(task: u32, waking: &Arc<Waking>, poll: impl FnOnce(&Waker) -> R) -> R {
     STACKS.with_borrow_mut(|stacks| stacks.remove(&task));
     POLLED.set(Some(task));
@@ -72,67 +74,67 @@ pub(super) fn capture<R>(task: u32, waking: &Arc<Waking>, poll: impl FnOnce(&Wak
     polled
 }
 
-/// Polls `task` with a waker whose wakes are recorded, and that takes no stack.
+/// Polls `task` with a waker that records wakes but captures no stack.
 pub(super) fn recorded<R>(task: u32, waking: &Arc<Waking>, poll: impl FnOnce(&Waker) -> R) -> R {
     let waker = PollWaker { task, number: 0, waking: waking.clone() };
-    // SAFETY: the functions of the table take its data for what it is, a `PollWaker` in a box of its own; `PollWaker` is `Send`
-    // and `Sync`.
+    // SAFETY: the data is a boxed `PollWaker`, as the functions of the table expect, and `PollWaker` is `Send` and
+    // `Sync`.
     let waker = unsafe { Waker::from_raw(waker.into_raw()) };
     poll(&waker)
 }
 
-/// The newest stack of each task, resolved.
+/// Takes the latest stack of each task, resolved.
 pub(super) fn take() -> BTreeMap<u32, TaskStack> {
     STACKS.take().into_iter().filter_map(|(task, taken)| Some((task, taken.newest()?))).collect()
 }
 
-/// The newest stack of one task so far, if it is of a waker that was left.
+/// Returns the latest stack of a task, if it belongs to a waker clone that still exists.
 pub(super) fn of(task: u32) -> Option<TaskStack> {
-    STACKS.with_borrow(|stacks| stacks.get(&task).and_then(Taken::newest)).filter(|stack| !stack.is_passed)
+    STACKS.with_borrow(|stacks| stacks.get(&task).and_then(PollStacks::newest)).filter(|stack| !stack.is_passed)
 }
 
-/// Does something with the newest stack of a task, if it is of a waker that was left. It is not resolved yet.
+/// Calls `act` with the latest stack of a task, not resolved yet, if it belongs to a waker clone that still exists.
 pub(super) fn with<R>(task: u32, act: impl FnOnce(&Backtrace) -> R) -> Option<R> {
-    STACKS.with_borrow(|stacks| Some(act(&stacks.get(&task)?.left.last()?.stack)))
+    STACKS.with_borrow(|stacks| Some(act(&stacks.get(&task)?.kept.last()?.stack)))
 }
 
-impl Taken {
+impl PollStacks {
     fn newest(&self) -> Option<TaskStack> {
-        let left = self.left.last();
-        let stack = left.map(|left| &left.stack).or(self.passed.as_ref())?;
+        let kept = self.kept.last();
+        let stack = kept.map(|kept| &kept.stack).or(self.passed.as_ref())?;
         Some(TaskStack {
             frames: resolved(stack),
-            is_passed: left.is_none(),
-            awaited: left.and_then(|left| left.awaited),
+            is_passed: kept.is_none(),
+            awaited: kept.and_then(|kept| kept.awaited),
         })
     }
 }
 
-/// Whether a task is being polled whose stack is taken.
+/// Returns whether the current poll captures stacks.
 #[inline]
 pub(super) fn is_taken() -> bool {
     POLLED.get().is_some()
 }
 
-/// The waker that was cloned last waits for the end of this task.
+/// Records that the latest waker clone waits for the end of this task.
 #[inline]
 pub(super) fn awaits(awaited: Option<u32>) {
     if let Some(task) = POLLED.get() {
         STACKS.with_borrow_mut(|stacks| {
-            let newest = stacks.get_mut(&task).and_then(|taken| taken.left.last_mut());
-            newest.into_iter().for_each(|left| left.awaited = awaited);
+            let newest = stacks.get_mut(&task).and_then(|taken| taken.kept.last_mut());
+            newest.into_iter().for_each(|kept| kept.awaited = awaited);
         });
     }
 }
 
 static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
 
-/// Whether this is inside of the poll of the waker's task.
+/// Returns whether the task of the waker is being polled.
 fn is_polled(waker: &PollWaker) -> bool {
     POLLED.try_with(Cell::get) == Ok(Some(waker.task))
 }
 
-/// Takes the stack, if this is inside of the poll that the waker was made for. Returns its number, else 0.
+/// Captures the stack if the task of the waker is being polled. Returns the number of the stack, otherwise 0.
 #[inline(never)]
 fn take_stack(waker: &PollWaker) -> u64 {
     if !is_polled(waker) {
@@ -143,50 +145,50 @@ fn take_stack(waker: &PollWaker) -> u64 {
     let stack = Backtrace::new_unresolved();
     STACKS.with_borrow_mut(|stacks| {
         let taken = stacks.entry(waker.task).or_default();
-        taken.left.push(Left { number, stack, awaited: None });
+        taken.kept.push(KeptStack { number, stack, awaited: None });
     });
     number
 }
 
 /// # Safety
-/// `data` is of a waker made by [`capture`].
+/// `data` must come from a waker made by [`recorded`].
 #[inline(never)]
 unsafe fn clone(data: *const ()) -> RawWaker {
-    // SAFETY: as the caller says; the waker that is cloned keeps its box.
+    // SAFETY: guaranteed by the caller; the cloned waker keeps its box.
     let waker = unsafe { &*data.cast::<PollWaker>() };
     let number = take_stack(waker);
-    // A box of its own for each clone, so that it is known which of them is dropped.
+    // Each clone has its own box, which identifies the clone when it is dropped.
     PollWaker { task: waker.task, number, waking: waker.waking.clone() }.into_raw()
 }
 
 /// # Safety
-/// `data` is of a waker made by [`capture`], which is not used again.
+/// `data` must come from a waker made by [`recorded`], which must not be used again.
 unsafe fn wake(data: *const ()) {
-    // SAFETY: as the caller says; this takes over the waker's box.
+    // SAFETY: guaranteed by the caller; this takes ownership of the waker's box.
     let waker = unsafe { Box::from_raw(data.cast_mut().cast::<PollWaker>()) };
     waker.waking.wake_recorded();
 }
 
 /// # Safety
-/// `data` is of a waker made by [`capture`].
+/// `data` must come from a waker made by [`recorded`].
 #[inline(never)]
 unsafe fn wake_by_ref(data: *const ()) {
-    // SAFETY: as the caller says; the waker keeps its box.
+    // SAFETY: guaranteed by the caller; the waker keeps its box.
     let waker = unsafe { &*data.cast::<PollWaker>() };
     take_stack(waker);
     waker.waking.wake_recorded();
 }
 
 /// # Safety
-/// `data` is of a waker made by [`capture`], which is not used again.
+/// `data` must come from a waker made by [`recorded`], which must not be used again.
 unsafe fn drop_waker(data: *const ()) {
-    // SAFETY: as the caller says; this takes over the waker's box.
+    // SAFETY: guaranteed by the caller; this takes ownership of the waker's box.
     let waker = unsafe { Box::from_raw(data.cast_mut().cast::<PollWaker>()) };
     if waker.number > 0 && is_polled(&waker) {
         STACKS.with_borrow_mut(|stacks| {
             let Some(taken) = stacks.get_mut(&waker.task) else { return };
-            if let Some(at) = taken.left.iter().position(|left| left.number == waker.number) {
-                taken.passed = Some(taken.left.remove(at).stack);
+            if let Some(at) = taken.kept.iter().position(|kept| kept.number == waker.number) {
+                taken.passed = Some(taken.kept.remove(at).stack);
             }
         });
     }
