@@ -20,7 +20,7 @@ type GetEntropy = unsafe extern "C" fn(*mut c_void, size_t) -> c_int;
 type GenerateBytes = unsafe extern "C" fn(*mut c_void, size_t) -> CCRNGStatus;
 
 /// Reason why the system's functions are always found.
-const IS_DYNAMIC: &str = "macOS has libSystem as a dynamic library only";
+const IS_DYNAMIC: &str = "libSystem is always linked dynamically on macOS";
 
 /// Maximum number of bytes that `getentropy` writes.
 const MAX_ENTROPY: size_t = 256;

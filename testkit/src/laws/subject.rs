@@ -22,7 +22,7 @@ pub(super) trait Subject {
         None
     }
 
-    /// Polls it after its end. Returns a law that it breaks.
+    /// Polls the subject after its end. Returns a law that it breaks.
     fn after_end(&mut self, context: &mut Context<'_>) -> Option<Breach> {
         _ = context;
         None

@@ -5,7 +5,7 @@ use super::model::Model;
 use super::program::Program;
 
 /// Result of a [`Check`](super::Check).
-#[must_use = "the outcome may be a failure"]
+#[must_use = "an outcome may be a failure"]
 pub struct Outcome<M: Model> {
     pub(super) programs_run: usize,
     pub(super) schedules_run: usize,

@@ -20,7 +20,7 @@ impl NotLinearizable {
     pub(super) fn new<M: Model>(history: &History<M>, longest: &Longest<M>) -> Self {
         let headline = match history.records().len() {
             1 => "the operation cannot return this response".to_owned(),
-            count => format!("no order of these {count} operations explains their responses"),
+            count => format!("no order of these {count} operations explains the responses"),
         };
         let explained = explained(history, longest);
         NotLinearizable { text: format!("not linearizable: {headline}\n{history}{explained}") }

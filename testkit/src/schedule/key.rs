@@ -14,18 +14,17 @@ pub(crate) struct At {
 /// Identifies a choice. Tasks are identified by number, in spawn order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Key {
-    /// Which ready task runs when `first` is at the head of the run queue and has been passed over `passed` times. The
-    /// value is the number of the task; the default is `first`.
+    /// The ready task that runs when `first` is at the head of the run queue and has been passed over `passed` times.
+    /// The value is the number of the task; the default is `first`.
     Run { first: u32, at: At, passed: u32 },
-    /// Whether `task` is held back at this position while any other task is ready. One hold replaces one choice for
-    /// each of those tasks. No scheduler makes this choice; shrinking uses it to make schedules smaller. The default is
-    /// no.
+    /// Whether `task` is held back at this position while any other task is ready. One hold replaces a choice for every
+    /// other task. No scheduler makes this choice; shrinking uses it to make schedules smaller. The default is no.
     Hold { task: u32, at: At },
     /// Whether `task` is preempted at this position. The default is no.
     Preempt { task: u32, at: At },
     /// Choice number `at` that `task` makes through `Sim::choose`, directly or in code that it calls. The default is 0.
     Choose { task: u32, at: u32 },
-    /// How a fake behaves: decision number `at` at its `place`, the number of a byte or a call. The default is normal
+    /// Behavior of a fake: decision number `at` at its `place`, the number of a byte or a call. The default is normal
     /// behavior.
     Decide { fake: u32, place: u32, at: u32 },
     /// Whether an operation of a fake ends before byte number `place` and leaves the rest to the next operation.
@@ -33,8 +32,8 @@ pub(crate) enum Key {
     Cut { fake: u32, place: u32 },
     /// Whether a future in `Sim::cancel_anywhere` is dropped, at choice number `at` of `task`. The default is no.
     Cancel { task: u32, at: u32 },
-    /// Where the `tokio::select!`s in a poll of `task` begin, as the number of a way to steer them. The default is the
-    /// first branch.
+    /// Branches at which the `tokio::select!`s in a poll of `task` begin, as the number of a way to steer them. The
+    /// default is the first branch.
     Select { task: u32, at: At },
     /// Limit on the `tokio::select!`s in one poll of `task`, enforced by preempting it. Not a choice: it preserves the
     /// meaning of the other choices.

@@ -18,7 +18,7 @@ pub(crate) enum Source {
     Bounded { departures: Arc<Departures>, noting: Noting },
 }
 
-/// Which alternatives are recorded after the choices of a schedule.
+/// Alternatives to record after the choices of a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Noting {
     Nothing,

@@ -17,7 +17,7 @@ pub enum Strategy {
     /// `pos` and `pct(3)`.
     #[default]
     Auto,
-    /// First in, first out. All schedules are the same, so only one runs.
+    /// First in, first out. All schedules are the same, so one is enough.
     Fifo,
     /// Random walk: each ready task is equally likely to run, and one poll in four is preempted.
     Random,

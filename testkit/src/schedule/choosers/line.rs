@@ -20,7 +20,7 @@ pub(crate) trait Line {
     fn others(&self) -> impl Iterator<Item = u32>;
 }
 
-/// Head of the run queue. Identifies the choice of which task runs.
+/// Head of the run queue. Part of the key of the choice between ready tasks.
 #[derive(Clone, Copy)]
 pub(crate) struct First {
     pub(crate) task: u32,
