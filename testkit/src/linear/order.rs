@@ -7,9 +7,9 @@
 //! - Lowe 2017, "Testing for linearizability", for the memory of visited states: a set of operations and the resulting
 //!   state.
 //!
-//! The difference to both is in unknown operations. Such an operation overlaps with all later ones, and may be omitted.
-//! The search tries it after the operations that have returned, and not at all if it changes nothing. An attempt with
-//! some unknown operations is not repeated with these and more.
+//! It differs from both in unknown operations. Such an operation overlaps with all later ones, and may be omitted. The
+//! search tries it after the operations that have returned, and not at all if it changes nothing. An attempt with some
+//! unknown operations is not repeated with these and more.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -6,7 +6,7 @@ use super::{Key, LANE, Schedule};
 const MAX_CHOICES: usize = 8;
 
 impl Schedule {
-    /// Returns candidates for the same schedule in a test that spawns one task less. All tasks after the missing one
+    /// Returns candidates for the same schedule in a test that spawns one task fewer. All tasks after the missing one
     /// have lower numbers then, and each candidate assumes a different missing task. Returns none if the schedule has
     /// many choices.
     pub(crate) fn with_one_task_less(&self) -> Vec<Schedule> {

@@ -65,7 +65,7 @@ impl Strategy {
 /// - SURW and POS do best, and complement each other. SURW hardly ever lets one task get far ahead of another, as
 ///   `broadcast_lag` needs. POS ignores how long tasks are.
 /// - PCT finds fewer bugs, but lets tasks run for long and finds `biased_select` several times sooner.
-/// - The random walk is the first to find none of them.
+/// - The random walk finds no bug sooner than all others.
 ///
 /// The first schedule measures how long tasks are, and is a SURW without that knowledge.
 const PORTFOLIO: [Walk; 8] = [
