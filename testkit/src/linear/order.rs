@@ -7,7 +7,7 @@
 //! - Lowe 2017, "Testing for linearizability", for the memory of visited states: a set of operations and the resulting
 //!   state.
 //!
-//! It differs from both in unknown operations. Such an operation overlaps with all later ones, and may be omitted. The
+//! Unknown operations go beyond both papers. Such an operation overlaps with all later ones, and may be omitted. The
 //! search tries it after the operations that have returned, and not at all if it changes nothing. An attempt with some
 //! unknown operations is not repeated with these and more.
 
