@@ -1,8 +1,8 @@
-//! What is left behind by a future that is dropped before its end.
+//! Cancellation tests: checks the state that a dropped future leaves.
 //!
-//! Any future may be dropped where it waits: by a timeout, by a `select!`, by a client that goes away. What it has taken by
-//! then must come back, and what it has half done must be undone, or be as if it had never begun. [`at_every_await`] drops a
-//! future at each of its awaits in turn, and has an invariant checked after each.
+//! Any future may be dropped while it waits: by a timeout, by a `select!`, or because a client disconnects. It must
+//! then release everything it has acquired, and undo work that is only half done. [`at_every_await`] drops a future at
+//! each of its awaits in turn, and checks an invariant after each drop.
 //!
 //! ```test_harness
 //! use std::sync::Arc;
@@ -15,14 +15,14 @@
 //!     async fn put(&self, chunks: usize) {
 //!         self.slots.acquire().await.unwrap().forget();
 //!         for _ in 0..chunks {
-//!             tokio::task::yield_now().await; // dropped here, it keeps its slot
+//!             tokio::task::yield_now().await; // bug: a drop here leaks the slot
 //!         }
 //!         self.slots.add_permits(1);
 //!     }
 //! }
 //!
 //! #[testkit::test]
-//! # #[should_panic(expected = "dropped at its await number 1 while it waited, and then checked")]
+//! # #[should_panic(expected = "dropped at await 1 while it waited, and then checked")]
 //! async fn a_dropped_upload_frees_its_slot(_: Sim) {
 //!     let uploads = Arc::new(Uploads { slots: Semaphore::new(4) });
 //!     cancel::at_every_await(
@@ -33,25 +33,26 @@
 //! }
 //! ```
 //!
-//! Its report names the await:
+//! The report names the await:
 //!
 //! ```text
 //! panic: task 0 `main` panicked at tests/uploads.rs:22:27: assertion `left == right` failed
 //!   left: 3
 //!  right: 4
-//!   `at_every_await` at uploads.rs:20: the future was dropped at its await number 1 while it waited, and then checked:
+//!   `at_every_await` at uploads.rs:20: the future was dropped at await 1 while it waited, and then checked:
 //!       uploads.rs:11  put  <- uploads.rs:21  a_dropped_upload_frees_its_slot
 //!       waits in tokio::task::yield_now::yield_now
 //! ```
 //!
-//! # Which awaits there are
-//! An await is where the future's `poll` returns `Pending`; one that is ready at once is none, and nothing can be dropped
-//! there. Under a schedule that preempts, though, an operation of tokio may give way although it is ready, as tokio itself
-//! has it in a busy task: then it is one, too. So different schedules have different awaits, and a test that runs under many
-//! comes to them all; with `preempt = false` there are only those at which the future really waits.
+//! # What counts as an await
+//! An await is a point at which the future's `poll` returns `Pending`. An await that is ready at once does not count,
+//! as nothing can be dropped there. A schedule that preempts can make a ready tokio operation yield, as tokio itself
+//! does in a busy task; such a point counts as an await. Different schedules therefore have different awaits, and a
+//! test that runs under many schedules reaches them all. With `preempt = false`, only awaits at which the future really
+//! waits count.
 //!
-//! It is dropped as soon as it waits, or, where the schedule says so, only once it was woken: what it was woken with, such as
-//! a permit or a message, must not be lost either.
+//! The future is dropped as soon as it waits or, depending on the schedule, only after it was woken. In the second
+//! case, it must not lose what it was woken with, such as a permit or a message.
 
 use std::fmt;
 use std::future::Future;
@@ -67,23 +68,24 @@ use crate::report::waiting;
 use crate::sim::{Decider, Sim};
 use crate::trace::TaskStack;
 
-/// At how many awaits a future is dropped, one after the other. Behind that it is taken for one that never ends: as each time
-/// it begins anew, there have been tens of thousands of polls by then.
-const MOST_AWAITS: usize = 200;
+/// Maximum number of awaits at which a future is dropped. A future with more is treated as endless: it restarts for
+/// each await, so there have been tens of thousands of polls by then.
+const MAX_AWAITS: usize = 200;
 
-/// Drops a future at each of its awaits in turn, and has `check` look what it left behind.
+/// Drops a future at each of its awaits in turn, and runs `check` after each drop.
 ///
-/// `make` makes the future anew each time; first one is dropped before it is polled at all, then one at its first await, then
-/// one at its second, and so on, until one is over before. The other tasks of the simulation run as usual meanwhile. After
-/// each that is dropped, `check` runs; it may await, to let others come to rest ([`Sim::settle`]), for example.
+/// `make` creates a new future for each drop. The first future is dropped before its first poll, the next one at its
+/// first await, the next at its second, and so on, until one finishes before it is dropped. The other tasks of the
+/// simulation run as usual meanwhile. `check` may await, for example to let other tasks finish their work
+/// ([`Sim::settle`]).
 ///
-/// Returns at how many awaits a future was dropped.
+/// Returns the number of awaits at which a future was dropped.
 ///
-/// What is tested stays the same from one time to the next: [`at_every_await_of`] makes that anew, too. See the
-/// [module](self) for an example, and for which awaits there are.
+/// All futures share the state under test. To create new state for each future, use [`at_every_await_of`]. The
+/// [module](self) has an example, and explains what counts as an await.
 ///
 /// # Panics
-/// Outside of a simulation; and if a future is not over after 200 awaits. One that waits for what never comes is a deadlock
+/// Outside a simulation, and if a future has not finished after 200 awaits. A future that waits forever is a deadlock
 /// of the test.
 #[track_caller]
 pub fn at_every_await<T>(
@@ -100,7 +102,7 @@ pub fn at_every_await<T>(
     }
 }
 
-/// [`at_every_await`], with what is tested made anew each time, by `build`.
+/// Like [`at_every_await`], but `build` creates new state under test for each future.
 ///
 /// ```test_harness
 /// use testkit::cancel;
@@ -112,7 +114,7 @@ pub fn at_every_await<T>(
 ///         async || (Mutex::new(0), Mutex::new(0)),
 ///         async |(from, to)| {
 ///             let (mut from, mut to) = (from.lock().await, to.lock().await);
-///             tokio::task::yield_now().await; // nothing is done yet
+///             tokio::task::yield_now().await; // nothing has changed yet
 ///             *from -= 10;
 ///             *to += 10;
 ///         },
@@ -124,7 +126,7 @@ pub fn at_every_await<T>(
 /// ```
 ///
 /// # Panics
-/// As [`at_every_await`] does.
+/// In the same cases as [`at_every_await`].
 #[track_caller]
 pub fn at_every_await_of<S, T>(
     mut build: impl AsyncFnMut() -> S,
@@ -134,21 +136,21 @@ pub fn at_every_await_of<S, T>(
     let mut awaits = Awaits::new(Location::caller());
     async move {
         loop {
-            let tested = build().await;
-            if !awaits.drop_at_next(make(&tested)).await {
+            let state = build().await;
+            if !awaits.drop_at_next(make(&state)).await {
                 return awaits.count();
             }
-            check(&tested).await;
+            check(&state).await;
             awaits.last.passed();
         }
     }
 }
 
-/// The awaits at which futures are dropped, one after the other.
+/// Iterates over the awaits at which futures are dropped.
 struct Awaits {
     site: &'static Location<'static>,
     decider: Decider,
-    /// The number of the next.
+    /// Number of the next await.
     next: usize,
     last: Last,
 }
@@ -157,17 +159,17 @@ impl Awaits {
     #[track_caller]
     fn new(site: &'static Location<'static>) -> Self {
         let decider = Decider::new("where `cancel::at_every_await` drops a future");
-        Awaits { site, decider, next: 0, last: Last::exhibited(site) }
+        Awaits { site, decider, next: 0, last: Last::exhibit(site) }
     }
 
-    /// Drops a future at the next await. Returns whether it was dropped, as it may be over before.
+    /// Drops a future at the next await. Returns `false` if it finished before.
     async fn drop_at_next<F: Future>(&mut self, future: F) -> bool {
         let number = self.next;
         let site = self.site;
         assert!(
-            number <= MOST_AWAITS,
-            "the future of `at_every_await` at {site} is not over after {MOST_AWAITS} awaits: it has no end, or it has too \
-             much to do to begin anew for each await. Have `make` return one that ends, with less to do"
+            number <= MAX_AWAITS,
+            "the future of `at_every_await` at {site} has not finished after {MAX_AWAITS} awaits: it never ends, or \
+             does too much to restart for each await. Return a shorter future from `make`"
         );
         let is_late = number > 0 && self.decider.decide(number, 2, |_| late(number)) == 1;
         let future = Some(Box::pin(future));
@@ -179,22 +181,22 @@ impl Awaits {
         is_dropped
     }
 
-    /// At how many awaits one was dropped. That before the first poll is none.
+    /// Number of awaits at which a future was dropped. The drop before the first poll does not count.
     fn count(&self) -> usize {
         self.next - 1
     }
 }
 
 fn late(number: usize) -> String {
-    format!("dropped the future of `at_every_await` at its await number {number} only once it was woken")
+    format!("dropped the future of `at_every_await` at await {number} only after it was woken")
 }
 
-/// A future until its await number `number`, where it is dropped. Returns whether it was; it may be over before.
+/// Runs a future until await number `number` and drops it there. Outputs `false` if it finished before.
 struct Until<'a, F> {
-    /// None once it is over or dropped. Boxed, so that it can be dropped before its holder.
+    /// `None` after it finished or was dropped. Boxed, so it can be dropped before this struct.
     future: Option<Pin<Box<F>>>,
     number: usize,
-    /// How many there have been.
+    /// Number of awaits so far.
     awaits: usize,
     is_late: bool,
     stack: Option<TaskStack>,
@@ -215,12 +217,12 @@ impl<F: Future> Future for Until<'_, F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {
         let this = &mut *self;
-        // Whether it is ready without a wake is its own affair.
+        // Spurious polls go to the future, but do not count as awaits.
         let is_probe = Sim::current().world().is_probing.get();
         if this.awaits == this.number && !is_probe {
             return this.drop_future();
         }
-        let future = this.future.as_mut().expect("it is not polled after its end");
+        let future = this.future.as_mut().expect("not polled after completion");
         if future.as_mut().poll(context).is_ready() {
             this.future = None;
             return Poll::Ready(false);
@@ -237,24 +239,24 @@ impl<F: Future> Future for Until<'_, F> {
 /// An await at which a future was dropped.
 struct Await {
     number: usize,
-    /// Whether it was woken by then.
+    /// Whether the future was woken before the drop.
     is_late: bool,
     stack: Option<TaskStack>,
-    /// Whether the check behind it has passed.
+    /// Whether the check after the drop has passed.
     is_checked: bool,
 }
 
-/// The last await at which a future was dropped, as a report shows it; none before the first, and once all is over.
+/// The last await at which a future was dropped, for the report. `None` before the first drop and after the end.
 #[derive(Clone, Default)]
 struct Last(Arc<Mutex<Option<Await>>>);
 
 impl Last {
-    fn exhibited(site: &'static Location<'static>) -> Self {
+    fn exhibit(site: &'static Location<'static>) -> Self {
         let last = Last::default();
         let shown = last.clone();
         Sim::current().world().add_state_reporter(move |_| {
-            let told = lock(&shown.0).as_ref().map(ToString::to_string);
-            told.map(|told| format!("`at_every_await` at {}:{}: {told}", file_name(site.file()), site.line()))
+            let text = lock(&shown.0).as_ref().map(ToString::to_string);
+            text.map(|text| format!("`at_every_await` at {}:{}: {text}", file_name(site.file()), site.line()))
         });
         last
     }
@@ -276,12 +278,16 @@ impl fmt::Display for Await {
         f.write_str(if *is_checked { "the last future was dropped " } else { "the future was dropped " })?;
         match (number, is_late) {
             (0, _) => f.write_str("before it was polled")?,
-            (number, false) => write!(f, "at its await number {number} while it waited")?,
-            (number, true) => write!(f, "at its await number {number} once it was woken")?,
+            (number, false) => write!(f, "at await {number} while it waited")?,
+            (number, true) => write!(f, "at await {number} after it was woken")?,
         }
-        f.write_str(if *is_checked { ", and passed its check; now another one runs" } else { ", and then checked" })?;
+        f.write_str(if *is_checked {
+            ", and passed its check; the next one is running"
+        } else {
+            ", and then checked"
+        })?;
         let Some(mut stack) = stack.clone() else { return Ok(()) };
-        // Behind this, nothing is the future's.
+        // Frames from here on do not belong to the future.
         let end = stack.frames.iter().position(|frame| frame.function.contains("testkit::cancel::"));
         stack.frames.truncate(end.unwrap_or(stack.frames.len()));
         let waiting = waiting(&stack);

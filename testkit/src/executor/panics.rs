@@ -1,4 +1,4 @@
-//! What is known of panics inside a simulation: one hook, which leaves those outside to the hook before it.
+//! Captures panics inside a simulation with one panic hook. Panics outside go to the previous hook.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -14,15 +14,15 @@ pub(super) type PanicPayload = Box<dyn Any + Send>;
 thread_local! {
     static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
     static IS_PRINTED: Cell<bool> = const { Cell::new(false) };
-    static LAST: RefCell<Vec<PanicReport>> = const { RefCell::new(Vec::new()) };
+    static PANICS: RefCell<Vec<PanicReport>> = const { RefCell::new(Vec::new()) };
     static ABORTING: RefCell<Option<Aborting>> = const { RefCell::new(None) };
 }
 
-/// Told of the panics of a thread that is about to abort the process.
+/// Callback that receives the panics of a thread that is about to abort the process.
 type Aborting = Arc<dyn Fn(Vec<PanicReport>) + Send + Sync>;
 
-/// Catches what is known of panics on this thread from now on. Of a panic that is about to abort the process, `aborting` is
-/// told, with those before it; the abort itself then keeps the thread, and not the process.
+/// Captures panics on this thread from now on. Before a panic aborts the process, `aborting` receives it and the panics
+/// before it. The abort then blocks the thread forever instead of ending the process.
 pub(crate) fn capture(aborting: Aborting) {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -31,7 +31,7 @@ pub(crate) fn capture(aborting: Aborting) {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             if IS_INSIDE.try_with(Cell::get).unwrap_or(false) && !IS_PRINTED.try_with(Cell::get).unwrap_or(true) {
-                note(info);
+                record(info);
             } else {
                 previous(info);
             }
@@ -41,21 +41,21 @@ pub(crate) fn capture(aborting: Aborting) {
     IS_INSIDE.set(true);
 }
 
-fn note(info: &PanicHookInfo<'_>) {
+fn record(info: &PanicHookInfo<'_>) {
     let message = message_of(info.payload()).to_owned();
     let place = info.location().map(ToString::to_string).unwrap_or_default();
-    // What rustc calls when unwinding cannot go on; behind this hook it aborts.
-    let is_last = message.contains("panic in a destructor during cleanup")
+    // Messages of the panics that rustc raises when unwinding cannot continue. After this hook, the process aborts.
+    let is_aborting = message.contains("panic in a destructor during cleanup")
         || message.contains("panic in a function that cannot unwind");
-    LAST.with_borrow_mut(|last| last.push(PanicReport { message, place }));
-    if is_last {
+    PANICS.with_borrow_mut(|panics| panics.push(PanicReport { message, place }));
+    if is_aborting {
         let reports = take();
         ABORTING.with_borrow(|aborting| {
             if let Some(aborting) = aborting {
                 aborting(reports);
             }
         });
-        // Elsewhere, nothing comes between an abort and the end of the process.
+        // On other systems, nothing can intercept the abort.
         #[cfg(not(unix))]
         loop {
             std::thread::park();
@@ -63,8 +63,8 @@ fn note(info: &PanicHookInfo<'_>) {
     }
 }
 
-/// Has the signal of an abort keep a thread that runs tests for good. It must not be kept before, in the hook: while that
-/// runs, std holds a lock that everybody else waits for who sets a hook, such as the end of a test binary.
+/// Makes the signal of an abort block a thread that runs tests forever. The hook itself must not block: while it runs,
+/// std holds a lock that is needed to set a hook, for example at the end of a test binary.
 #[cfg(unix)]
 fn survive_aborts() {
     const SIGABRT: i32 = 6;
@@ -73,19 +73,19 @@ fn survive_aborts() {
             std::thread::sleep(std::time::Duration::from_secs(3600));
         }
     };
-    // SAFETY: what runs in the handler reads a thread-local that needs no initialization, and sleeps.
+    // SAFETY: the handler only reads a thread-local that needs no initialization, and sleeps.
     let registered = unsafe { signal_hook_registry::register(SIGABRT, keep) };
-    // Without the handler, an abort is an abort.
+    // Without the handler, an abort ends the process.
     _ = registered;
 }
 
-/// Who is told on this thread, for another thread that does part of its work.
+/// Returns the abort callback of this thread, for another thread that does part of its work.
 #[cfg(feature = "interpose")]
 pub(crate) fn aborting() -> Option<Aborting> {
     ABORTING.with_borrow(Clone::clone)
 }
 
-/// Calls what catches its panics itself, and tells nobody here of them: they are printed, as anywhere else.
+/// Calls code that catches its own panics. They are printed as usual instead of being captured.
 pub(crate) fn printed<R>(call: impl FnOnce() -> R) -> R {
     let before = IS_PRINTED.replace(true);
     let result = call();
@@ -117,12 +117,12 @@ pub(super) fn is_of_real_io(panic: &PanicReport) -> bool {
     panic.message.contains("IO is disabled") || panic.message.contains("with IO enabled")
 }
 
-/// Forgets the panics so far.
+/// Clears the captured panics.
 pub(super) fn clear() {
-    LAST.with_borrow_mut(Vec::clear);
+    PANICS.with_borrow_mut(Vec::clear);
 }
 
-/// The panics since the last call.
+/// Takes the panics since the last call.
 pub(crate) fn take() -> Vec<PanicReport> {
-    LAST.take()
+    PANICS.take()
 }

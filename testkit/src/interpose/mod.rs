@@ -1,11 +1,12 @@
-//! The clocks and the randomness of the operating system, taken over inside of a simulation, with the feature `interpose`.
+//! Replaces the clocks and randomness of the operating system inside a simulation, with the feature `interpose`.
 //!
-//! A test binary that has functions of libc's names uses them in place of libc's, std's own calls included. On a thread that
-//! polls a task of a simulation they answer with its virtual time and with its seed; on any other thread, and in whatever
-//! else runs here, with the operating system's. Which functions these are, depends on the system.
+//! If a test binary defines functions with the names of libc functions, all code in it calls them instead, including
+//! std. On a thread that polls a task of a simulation, they return its virtual time, and random bytes derived from its
+//! seed. On all other threads, and in other code on the same thread, they call the operating system. The set of
+//! functions depends on the system.
 //!
-//! The virtual monotonic clock stays far behind the real one: on Linux std waits until absolute times of it, and one that is
-//! ahead would make a blocking wait in a test wait for years.
+//! The virtual monotonic clock is always far earlier than the real one. On Linux, std waits until absolute times of
+//! this clock. If the virtual clock were ahead, a blocking wait in a test could take years.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -28,17 +29,17 @@ thread_local! {
     static RANDOM: Cell<u64> = const { Cell::new(0) };
 }
 
-/// The monotonic clock's start in a simulation, from its real epoch, which is when the machine was started: forty years
-/// before, in seconds.
+/// Start of the virtual monotonic clock, in seconds relative to the real epoch, which is the start of the machine:
+/// forty years earlier.
 const START: i64 = -40 * 365 * 24 * 60 * 60;
 
-/// Does something that sees virtual time and randomness.
+/// Calls `act` with virtual time and randomness.
 pub(crate) fn inside<R>(act: impl FnOnce() -> R) -> R {
     let _inside = Inside(INSIDE.replace(true));
     act()
 }
 
-/// Restores what was seen before, when it is dropped.
+/// Restores the previous state when dropped.
 struct Inside(bool);
 
 impl Drop for Inside {
@@ -47,13 +48,13 @@ impl Drop for Inside {
     }
 }
 
-/// Sets the virtual times: since the monotonic clock's start, and since 1970.
+/// Sets the virtual times: since the start of the monotonic clock, and since 1970.
 pub(crate) fn set_time(monotonic: Duration, system: Duration) {
     MONOTONIC.set(monotonic);
     SYSTEM.set(system);
 }
 
-/// Sets what the randomness depends on.
+/// Sets the seed of the randomness.
 pub(crate) fn set_seed(seed: u64) {
     RANDOM.set(seed);
 }
@@ -62,18 +63,18 @@ fn is_inside() -> bool {
     INSIDE.try_with(Cell::get).unwrap_or(false)
 }
 
-/// What a clock shows inside.
+/// Returns the virtual time of a clock.
 fn virtual_time(clock: clockid_t) -> timespec {
     let (since, start) = if clock == CLOCK_REALTIME { (SYSTEM.get(), 0) } else { (MONOTONIC.get(), START) };
     timespec { tv_sec: start + since.as_secs() as i64, tv_nsec: i64::from(since.subsec_nanos()) }
 }
 
-/// Writes what is random inside.
+/// Fills a buffer with random bytes derived from the seed.
 ///
 /// # Safety
-/// `buffer` points to `length` bytes that can be written.
+/// `buffer` must point to `length` writable bytes.
 unsafe fn write_virtual_bytes(buffer: *mut c_void, length: usize) {
-    // SAFETY: as the caller says.
+    // SAFETY: guaranteed by the caller.
     let bytes = unsafe { std::slice::from_raw_parts_mut(buffer.cast::<u8>(), length) };
     let mut rng = fastrand::Rng::with_seed(RANDOM.get());
     rng.fill(bytes);

@@ -1,53 +1,56 @@
-/// The lane of raw tokio tasks, where a task's number is asked for.
+/// Stands for the raw tasks where a task number is expected.
 pub(crate) const LANE: u32 = u32::MAX;
 
-/// How far a task has come. A poll that is preempted goes on in the next one, as if it were the same: so, a place means the
-/// same whatever is preempted before it.
+/// Progress of a task. A preempted poll and the one that resumes it count as one poll, so a position keeps its meaning
+/// whatever is preempted before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct At {
-    /// The number of its poll.
+    /// Number of the poll.
     pub(crate) poll: u32,
-    /// How many operations of tokio it has done in there.
+    /// Number of tokio operations completed in that poll.
     pub(crate) operation: u32,
 }
 
-/// A place where something is chosen. Tasks go by their numbers, in the order in which they were spawned.
+/// Identifies a choice. Tasks are identified by number, in spawn order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Key {
-    /// Which of the ready tasks runs, where `first` is first in line, and has been passed over `passed` times. The choice is
-    /// the number of the task; by default `first`.
+    /// The ready task that runs when `first` is at the head of the run queue and has been passed over `passed` times.
+    /// The value is the number of the task; the default is `first`.
     Run { first: u32, at: At, passed: u32 },
-    /// Whether `task` is held back there as long as another is ready: one choice in place of as many as there are others. No
-    /// search makes it, but a schedule becomes smaller by it. By default not.
+    /// Whether `task` is held back at this position while any other task is ready. One hold replaces a choice for every
+    /// other task. No scheduler makes this choice; shrinking uses it to make schedules smaller. The default is no.
     Hold { task: u32, at: At },
-    /// Whether `task` is preempted there. By default not.
+    /// Whether `task` is preempted at this position. The default is no.
     Preempt { task: u32, at: At },
-    /// The choice number `at` that `task` makes by `Sim::choose`, or that its code makes by it. By default 0.
+    /// Choice number `at` that `task` makes through `Sim::choose`, directly or in code that it calls. The default is 0.
     Choose { task: u32, at: u32 },
-    /// How a fake behaves, the thing number `at` that is decided at its `place`, a byte's or a call's number. By default as
-    /// usual.
+    /// Behavior of a fake: decision number `at` at its `place`, the number of a byte or a call. The default is normal
+    /// behavior.
     Decide { fake: u32, place: u32, at: u32 },
-    /// Whether an operation of a fake ends before the byte number `place`, and what comes behind is left to the next. It goes
-    /// by the byte, and not by the operation: so it means the same whatever else is cut. By default not.
+    /// Whether an operation of a fake ends before byte number `place` and leaves the rest to the next operation.
+    /// Identified by the byte, not by the operation, so it keeps its meaning whatever else is cut. The default is no.
     Cut { fake: u32, place: u32 },
-    /// Whether a future in `Sim::cancel_anywhere` is dropped, in the choice number `at` that `task` makes. By default not.
+    /// Whether a future in `Sim::cancel_anywhere` is dropped, at choice number `at` of `task`. The default is no.
     Cancel { task: u32, at: u32 },
-    /// Where the `tokio::select!`s of a poll of `task` begin, as one of the ways to steer them. By default at the first branch.
+    /// Branches at which the `tokio::select!`s in a poll of `task` begin, as the number of a way to steer them. The
+    /// default is the first branch.
     Select { task: u32, at: At },
-    /// How many `tokio::select!`s there may be in a poll of `task`, which is preempted so that there are no more. It is no
-    /// choice, but what makes the others mean the same.
+    /// Limit on the `tokio::select!`s in one poll of `task`, enforced by preempting it. Not a choice: it preserves the
+    /// meaning of the other choices.
     Draws { task: u32 },
-    /// Whether `task` is polled without a wake when the simulation is idle for the time number `idle`. By default not.
+    /// Whether `task` gets a spurious poll at idle point number `idle` of the simulation. The default is no.
     Probe { idle: u32, task: u32 },
 }
 
 impl Key {
-    /// Whether it changes what the test does. How the simulation looks, and sees to it that choices mean the same, does not.
+    /// Returns whether this changes what the test does. Spurious polls that look for missed wakers do not, nor do
+    /// limits that preserve the meaning of choices.
     pub(crate) fn is_choice(&self) -> bool {
         !matches!(self, Key::Probe { .. } | Key::Draws { .. })
     }
 
-    /// Whether it is of a poll as a whole: no other choice of the same poll can be both before it and behind it.
+    /// Returns whether this choice is about a poll as a whole. No other choice of the same poll can be made both before
+    /// and after it.
     pub(crate) fn is_of_poll(&self) -> bool {
         matches!(self, Key::Run { .. } | Key::Hold { .. } | Key::Preempt { .. })
     }

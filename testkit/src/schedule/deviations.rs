@@ -2,13 +2,13 @@ use std::collections::BTreeMap;
 
 use super::Key;
 
-/// The choices of a schedule that are not the default.
+/// Choices of a schedule that differ from the default.
 pub(crate) type Departures = BTreeMap<Key, u32>;
 
-/// The choices that a run has made other than the default, in their order.
+/// The deviations that a run has made, in order.
 #[derive(Default)]
 pub(crate) struct Log {
-    /// With what is left of others behind them.
+    /// Entries from `count` on are stale.
     list: Vec<(Key, u32)>,
     count: usize,
 }
@@ -22,14 +22,14 @@ impl Log {
         self.count
     }
 
-    /// Adds a choice, if it is one. It does so without a branch, as no processor can foresee what is chosen at random.
+    /// Adds `choice` if `is_deviation` is set. Branch-free, because random choices defeat branch prediction.
     #[inline(always)]
-    pub(crate) fn keep(&mut self, choice: (Key, u32), is_one: bool) {
+    pub(crate) fn keep(&mut self, choice: (Key, u32), is_deviation: bool) {
         match self.list.get_mut(self.count) {
-            Some(place) => *place = choice,
+            Some(slot) => *slot = choice,
             None => self.list.push(choice),
         }
-        self.count += usize::from(is_one);
+        self.count += usize::from(is_deviation);
     }
 
     pub(crate) fn push(&mut self, choice: (Key, u32)) {

@@ -1,30 +1,31 @@
 use std::fmt::{self, Write};
 
-/// Which input proptest made for a test. It is told by how it was made, as an input itself cannot be written and read back.
+/// An input that proptest generated for a test. Identified by how it was generated, as the value itself cannot be
+/// written and read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Input {
-    /// What it is generated from.
+    /// Seed of proptest's generator.
     pub(crate) seed: [u8; 32],
-    /// What was done to it since, in this order.
+    /// Shrinking steps applied since then, in order.
     pub(crate) moves: Vec<Move>,
 }
 
-/// A call of proptest's `ValueTree`.
+/// A call to proptest's `ValueTree`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Move {
     /// Makes the input simpler.
     Simplify,
-    /// Takes a part of that back.
+    /// Undoes part of the last simplification.
     Complicate,
 }
 
 impl Input {
-    /// An input as it is generated.
+    /// Returns the input that `seed` generates, with no shrinking applied.
     pub(crate) fn new(seed: [u8; 32]) -> Self {
         Input { seed, moves: Vec::new() }
     }
 
-    /// Reads the text of one back; none, if it is no such text.
+    /// Parses the text form of an input. Returns `None` if the text is invalid.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (digits, moves) = text.split_once('.')?;
         let digits: Vec<u8> = digits.chars().map(digit).collect::<Option<_>>()?;
@@ -35,11 +36,11 @@ impl Input {
         for (byte, digits) in seed.iter_mut().zip(digits.chunks(2)) {
             *byte = digits[0] << 4 | digits[1];
         }
-        Some(Input { seed, moves: read_moves(moves)? })
+        Some(Input { seed, moves: parse_moves(moves)? })
     }
 }
 
-/// The seed in hexadecimal digits, without the zeros at its end, and the moves, four in a digit.
+/// Writes the seed as hexadecimal digits without trailing zero bytes, then the moves, four to a hexadecimal digit.
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let length = self.seed.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
@@ -47,7 +48,7 @@ impl fmt::Display for Input {
             write!(f, "{byte:02x}")?;
         }
         f.write_char('.')?;
-        // A set bit behind the last move tells where they end.
+        // A set bit after the last move marks the end.
         let bits: Vec<bool> = self.moves.iter().map(|step| *step == Move::Complicate).chain([true]).collect();
         for bits in bits.chunks(4) {
             let digit = bits.iter().enumerate().map(|(at, &bit)| u8::from(bit) << at).sum::<u8>();
@@ -57,7 +58,7 @@ impl fmt::Display for Input {
     }
 }
 
-fn read_moves(text: &str) -> Option<Vec<Move>> {
+fn parse_moves(text: &str) -> Option<Vec<Move>> {
     let digits: Vec<u8> = text.chars().map(digit).collect::<Option<_>>()?;
     let mut bits: Vec<bool> = digits.iter().flat_map(|digit| (0..4).map(move |at| digit >> at & 1 == 1)).collect();
     bits.truncate(bits.iter().rposition(|&bit| bit)?);
@@ -88,23 +89,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_input_is_read_back(input in any_input()) {
+        fn an_input_round_trips_through_text(input in any_input()) {
             prop_assert_eq!(Input::parse(&input.to_string()), Some(input));
         }
 
         #[test]
-        fn no_text_is_a_panic(text in "[0-9a-f.ß]{0,80}") {
+        fn parsing_never_panics(text in "[0-9a-f.ß]{0,80}") {
             _ = Input::parse(&text);
         }
     }
 
     #[test]
-    fn a_short_seed_is_a_short_text() {
+    fn trailing_zero_bytes_of_the_seed_are_not_written() {
         let mut seed = [0; 32];
         seed[1] = 0xa0;
         let moves = vec![Move::Simplify, Move::Complicate, Move::Simplify, Move::Simplify];
         assert_eq!(Input { seed, moves }.to_string(), "00a0.21");
-        assert_eq!(Input::parse("00a0."), None, "the end of the moves is missing");
+        assert_eq!(Input::parse("00a0."), None, "the end marker of the moves is missing");
         assert_eq!(Input::parse("0.1"), None, "half a byte");
     }
 }

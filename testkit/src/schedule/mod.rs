@@ -1,4 +1,4 @@
-//! A schedule as data: the choices of a run that deviate from the default. It knows of no tasks and of no scheduler.
+//! Schedules: the choices of a run that deviate from the default. Pure data, which depends on no tasks and no scheduler.
 
 mod choice_key;
 mod deviations;
@@ -13,10 +13,10 @@ pub(crate) use input::{Input, Move};
 pub(crate) use shrink::shrink;
 pub use text::ScheduleError;
 
-/// Everything that a run of a test depends on: the seed of its entropy, each choice that was not the default, and, where the
-/// test takes [inputs](crate::Explorer::with_inputs), which of them it was.
+/// Everything that a run of a test depends on: the seed of its entropy, each choice that deviates from the default, and
+/// the input if the test takes [inputs](crate::Explorer::with_inputs).
 ///
-/// Its text, `v1:...`, is what a report prints to replay a failure; it can be read back.
+/// A report prints its text form, `v1:...`, to replay a failure. The text parses back into the same schedule.
 ///
 /// ```
 /// use testkit::Schedule;
@@ -29,13 +29,13 @@ pub use text::ScheduleError;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
     pub(crate) seed: u64,
-    /// Keyed by what was chosen where, and not by position: so, one can be left out and the others keep their meaning.
+    /// Keyed by what was chosen where, not by position, so removing one leaves the meaning of the others unchanged.
     pub(crate) departures: Departures,
     pub(crate) input: Option<Input>,
 }
 
 impl Schedule {
-    /// How many choices are other than the default.
+    /// Number of choices that deviate from the default.
     pub(crate) fn choice_count(&self) -> usize {
         self.departures.keys().filter(|key| key.is_choice()).count()
     }

@@ -2,14 +2,15 @@ use std::collections::BTreeSet;
 
 use super::{Key, LANE, Schedule};
 
-/// A schedule of more choices than this is not renumbered: there would be too many ways.
-const MOST_CHOICES: usize = 8;
+/// A schedule with more choices than this is not renumbered: there would be too many candidates.
+const MAX_CHOICES: usize = 8;
 
 impl Schedule {
-    /// The same schedule for a test that spawns one task less, in the ways that this can be: tasks go by their numbers, and
-    /// those behind the missing one have others. None, where there are many choices.
+    /// Returns candidates for the same schedule in a test that spawns one task fewer. All tasks after the missing one
+    /// have lower numbers then, and each candidate assumes a different missing task. Returns none if the schedule has
+    /// many choices.
     pub(crate) fn with_one_task_less(&self) -> Vec<Schedule> {
-        if self.choice_count() > MOST_CHOICES {
+        if self.choice_count() > MAX_CHOICES {
             return Vec::new();
         }
         let mut tasks = BTreeSet::new();
@@ -19,10 +20,11 @@ impl Schedule {
                 task
             });
         }
-        // The missing one stands somewhere before `behind`, and is none of those that are named. The test itself is there.
-        let is_room_before = |behind: &u32| *behind > 1 && !tasks.contains(&(behind - 1));
-        let behind: Vec<u32> = tasks.iter().copied().filter(is_room_before).collect();
-        behind.into_iter().map(|behind| self.renumbered(|task| task - u32::from(task >= behind))).collect()
+        // The missing task comes somewhere before `after`, and the schedule does not name it. It is not task 0, the
+        // test itself.
+        let has_gap_before = |after: &u32| *after > 1 && !tasks.contains(&(after - 1));
+        let after: Vec<u32> = tasks.iter().copied().filter(has_gap_before).collect();
+        after.into_iter().map(|after| self.renumbered(|task| task - u32::from(task >= after))).collect()
     }
 
     fn renumbered(&self, mut number: impl FnMut(u32) -> u32) -> Schedule {
@@ -32,7 +34,7 @@ impl Schedule {
 }
 
 impl Key {
-    /// The key and its choice with other numbers of tasks.
+    /// Returns the key and its value with task numbers replaced.
     fn renumbered(self, value: u32, mut number: impl FnMut(u32) -> u32) -> (Key, u32) {
         let mut number = |task| if task == LANE { LANE } else { number(task) };
         match self {
@@ -53,23 +55,23 @@ impl Key {
 mod tests {
     use super::*;
 
-    fn less(text: &str) -> Vec<String> {
+    fn one_task_less(text: &str) -> Vec<String> {
         let schedule: Schedule = text.parse().unwrap();
         schedule.with_one_task_less().iter().map(ToString::to_string).collect()
     }
 
     #[test]
-    fn the_tasks_behind_the_missing_one_move_up() {
-        assert_eq!(less("v1:7;p3.0.0=1"), ["v1:7;p2.0.0=1"]);
-        assert_eq!(less("v1:7;p3.0.0=1;p5.1.0=1"), ["v1:7;p2.0.0=1;p4.1.0=1", "v1:7;p3.0.0=1;p4.1.0=1"]);
-        assert_eq!(less("v1:7;r2.0.0.0=4"), ["v1:7;r1.0.0.0=3", "v1:7;r2.0.0.0=3"]);
+    fn tasks_after_the_missing_one_move_up() {
+        assert_eq!(one_task_less("v1:7;p3.0.0=1"), ["v1:7;p2.0.0=1"]);
+        assert_eq!(one_task_less("v1:7;p3.0.0=1;p5.1.0=1"), ["v1:7;p2.0.0=1;p4.1.0=1", "v1:7;p3.0.0=1;p4.1.0=1"]);
+        assert_eq!(one_task_less("v1:7;r2.0.0.0=4"), ["v1:7;r1.0.0.0=3", "v1:7;r2.0.0.0=3"]);
     }
 
     #[test]
-    fn nobody_takes_the_place_of_another() {
-        assert!(less("v1:7;p0.0.0=1;p1.0.0=1").is_empty());
-        assert_eq!(less("v1:7;p0.0.0=1;p2.0.0=1;p3.0.0=1"), ["v1:7;p0.0.0=1;p1.0.0=1;p2.0.0=1"]);
-        assert_eq!(less("v1:7;r2.0.0.0=l"), ["v1:7;r1.0.0.0=l"]);
-        assert_eq!(less("v1:7;f3.1.0=2"), Vec::<String>::new());
+    fn no_two_tasks_get_the_same_number() {
+        assert!(one_task_less("v1:7;p0.0.0=1;p1.0.0=1").is_empty());
+        assert_eq!(one_task_less("v1:7;p0.0.0=1;p2.0.0=1;p3.0.0=1"), ["v1:7;p0.0.0=1;p1.0.0=1;p2.0.0=1"]);
+        assert_eq!(one_task_less("v1:7;r2.0.0.0=l"), ["v1:7;r1.0.0.0=l"]);
+        assert_eq!(one_task_less("v1:7;f3.1.0=2"), Vec::<String>::new());
     }
 }

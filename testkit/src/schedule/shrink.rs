@@ -2,12 +2,14 @@ use std::time::{Duration, Instant};
 
 use super::{Key, Schedule};
 
-/// The fewest departures with which `fails` still holds, as far as they are found within `time` of real time.
+/// Reduces a schedule to as few deviations as it can within `time` of real time, such that `fails` still holds.
 ///
-/// `fails` runs a schedule, and returns, if it fails the same way, the departures that were really made, which may be fewer.
-/// Chunks are left out first, ever smaller ones (Zeller and Hildebrandt 2002, "Simplifying and isolating failure-inducing
-/// input"), then pairs. Then tasks that others overtook are held back instead, as long as that leaves no more, and it is all
-/// done again. It depends on nothing but the schedule, unless time runs out.
+/// `fails` runs a schedule. If it fails the same way, `fails` returns the schedule with the deviations that were
+/// actually made, which may be fewer.
+///
+/// First, ever smaller chunks are removed (Zeller and Hildebrandt 2002, "Simplifying and isolating failure-inducing
+/// input"), then pairs. Next, tasks that others overtook are held back instead, where this does not add deviations.
+/// Both steps repeat until neither helps. The result depends only on the schedule, unless time runs out.
 pub(crate) fn shrink(
     mut schedule: Schedule,
     time: Duration,
@@ -15,7 +17,7 @@ pub(crate) fn shrink(
 ) -> Schedule {
     let deadline = Instant::now() + time;
     loop {
-        schedule = leave_out(schedule, deadline, &mut fails);
+        schedule = remove_chunks(schedule, deadline, &mut fails);
         match hold_back(&schedule, deadline, &mut fails) {
             Some(other) => schedule = other,
             None => return schedule,
@@ -23,13 +25,14 @@ pub(crate) fn shrink(
     }
 }
 
-/// Holds a task back instead of having others overtake it, wherever that leaves no more departures. None, if it is nowhere.
+/// Holds tasks back instead of letting others overtake them, wherever this does not add deviations. Returns `None` if
+/// it changes nothing.
 fn hold_back(
     schedule: &Schedule,
     deadline: Instant,
     fails: &mut impl FnMut(&Schedule) -> Option<Schedule>,
 ) -> Option<Schedule> {
-    let overtakings =
+    let overtakes =
         |schedule: &Schedule| schedule.departures.keys().filter(|key| matches!(key, Key::Run { .. })).count();
     let mut best: Option<Schedule> = None;
     for key in schedule.departures.keys() {
@@ -45,7 +48,7 @@ fn hold_back(
         candidate.departures.insert(Key::Hold { task: first, at }, 1);
         if let Some(made) = fails(&candidate)
             && made.departures.len() <= schedule.departures.len()
-            && overtakings(&made) < overtakings(schedule)
+            && overtakes(&made) < overtakes(schedule)
         {
             best = Some(made);
         }
@@ -53,8 +56,8 @@ fn hold_back(
     best
 }
 
-/// Leaves out what the failure does not need.
-fn leave_out(
+/// Removes deviations that the failure does not need.
+fn remove_chunks(
     mut schedule: Schedule,
     deadline: Instant,
     fails: &mut impl FnMut(&Schedule) -> Option<Schedule>,
@@ -63,7 +66,7 @@ fn leave_out(
     while !schedule.departures.is_empty() && Instant::now() < deadline {
         let before = schedule.departures.len();
         let mut end = before;
-        // From the end: what is left out there changes nothing before it.
+        // From the end: removing a deviation there changes nothing before it.
         while end > 0 && Instant::now() < deadline {
             let start = end.saturating_sub(chunk);
             if let Some(smaller) = without(&schedule, start..end, fails) {
@@ -77,10 +80,10 @@ fn leave_out(
             break;
         }
     }
-    leave_out_pairs(schedule, deadline, fails)
+    remove_pairs(schedule, deadline, fails)
 }
 
-/// The schedule without the departures at `range`, if it fails all the same, and has become smaller.
+/// Returns the schedule without the deviations at `range` if it still fails and is smaller.
 fn without(
     schedule: &Schedule,
     range: std::ops::Range<usize>,
@@ -94,14 +97,14 @@ fn without(
     fails(&candidate).filter(|made| made.departures.len() < schedule.departures.len())
 }
 
-/// Leaves out two departures at a time that need each other, where there are few enough for that.
-fn leave_out_pairs(
+/// Removes pairs of deviations that depend on each other, if there are few enough to try all pairs.
+fn remove_pairs(
     mut schedule: Schedule,
     deadline: Instant,
     fails: &mut impl FnMut(&Schedule) -> Option<Schedule>,
 ) -> Schedule {
-    const MOST: usize = 12;
-    'again: while schedule.departures.len() <= MOST {
+    const MAX_FOR_PAIRS: usize = 12;
+    'again: while schedule.departures.len() <= MAX_FOR_PAIRS {
         let keys: Vec<_> = schedule.departures.keys().copied().collect();
         for (at, first) in keys.iter().enumerate() {
             for second in &keys[at + 1..] {
@@ -139,7 +142,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_needed_is_left_and_nothing_else(
+        fn only_the_needed_deviations_remain(
             all in prop::collection::btree_set(0_u32..200, 1..80),
             picks in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
         ) {
@@ -152,17 +155,17 @@ mod tests {
     }
 
     #[test]
-    fn two_that_need_each_other_go_together() {
-        // Either both or none; and 9 is needed.
+    fn deviations_that_need_each_other_are_removed_together() {
+        // Fails with 9, if 3 and 5 are both present or both absent.
         let fails = |made: &Schedule| (has(made, 9) && has(made, 3) == has(made, 5)).then(|| made.clone());
         assert_eq!(shrink(schedule([1, 3, 5, 9]), Duration::from_secs(60), fails), schedule([9]));
     }
 
     #[test]
-    fn who_is_overtaken_again_and_again_is_held_back() {
+    fn a_task_that_is_overtaken_repeatedly_is_held_back() {
         let run = |first, passed| Key::Run { first, at: At::default(), passed };
         let hold = |task| Key::Hold { task, at: At::default() };
-        // Task 1 has to come last, and task 2 behind task 3.
+        // Fails if task 1 runs last, and task 2 after task 3.
         let fails = |made: &Schedule| {
             let keys = &made.departures;
             let is_last = keys.contains_key(&hold(1)) || (0..4).all(|passed| keys.contains_key(&run(1, passed)));
@@ -175,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_when_time_is_up() {
+    fn it_stops_when_time_is_up() {
         let whole = schedule(0..50);
         assert_eq!(shrink(whole.clone(), Duration::ZERO, |made| Some(made.clone())), whole);
     }

@@ -1,14 +1,14 @@
-//! A schedule's text: `v1:`, the seed in hexadecimal digits, and behind it each departure, `;r3.1.0.0=5` and the like; at its
-//! end the input, if there is one.
+//! Text form of a schedule: `v1:`, the seed in hexadecimal digits, then each deviation, such as `;r3.1.0.0=5`, and
+//! finally the input, if there is one.
 
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
 use super::{At, Input, Key, LANE, Schedule};
 
-/// A text that is no schedule.
+/// Error returned when a text is not a valid schedule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is no schedule: {problem}. Copy the whole of what a report prints behind TESTKIT_REPLAY, from `v1:` on")]
+#[error("invalid schedule: {problem}. Copy the whole text that a report prints after `TESTKIT_REPLAY=`, from `v1:` on")]
 pub struct ScheduleError {
     problem: String,
 }
@@ -31,8 +31,8 @@ impl fmt::Display for Schedule {
             };
             f.write_char(';')?;
             f.write_char(letter)?;
-            let numbers: Vec<_> = numbers.into_iter().map(written).collect();
-            write!(f, "{}={}", numbers.join("."), written(*value))?;
+            let numbers: Vec<_> = numbers.into_iter().map(format_number).collect();
+            write!(f, "{}={}", numbers.join("."), format_number(*value))?;
         }
         match &self.input {
             Some(input) => write!(f, ";{INPUT}{input}"),
@@ -41,11 +41,11 @@ impl fmt::Display for Schedule {
     }
 }
 
-/// What an input's text stands behind.
+/// Precedes the text of an input.
 const INPUT: &str = "input=";
 
-/// A number; the lane of raw tasks is a letter.
-fn written(number: u32) -> String {
+/// Formats a number. The raw tasks are a letter.
+fn format_number(number: u32) -> String {
     if number == LANE { "l".to_owned() } else { number.to_string() }
 }
 
@@ -53,32 +53,32 @@ impl FromStr for Schedule {
     type Err = ScheduleError;
 
     fn from_str(text: &str) -> Result<Self, ScheduleError> {
-        let wrong = |problem: String| ScheduleError { problem };
+        let error = |problem: String| ScheduleError { problem };
         let text = text.trim();
         let Some(body) = text.strip_prefix("v1:") else {
-            return Err(wrong(format!("`{text}` does not begin with `v1:`")));
+            return Err(error(format!("`{text}` does not begin with `v1:`")));
         };
         let mut parts = body.split(';');
         let seed = parts.next().unwrap_or_default();
-        let seed = u64::from_str_radix(seed, 16).map_err(|_| wrong(format!("`{seed}` is no seed")))?;
+        let seed = u64::from_str_radix(seed, 16).map_err(|_| error(format!("`{seed}` is not a seed")))?;
         let mut schedule = Schedule { seed, ..Schedule::default() };
         for part in parts {
             if let Some(input) = part.strip_prefix(INPUT) {
-                let input = Input::parse(input).ok_or_else(|| wrong(format!("`{part}` is no input")))?;
+                let input = Input::parse(input).ok_or_else(|| error(format!("`{part}` is not an input")))?;
                 schedule.input = Some(input);
                 continue;
             }
-            let (key, value) = departure(part).ok_or_else(|| wrong(format!("`{part}` is no choice")))?;
+            let (key, value) = parse_deviation(part).ok_or_else(|| error(format!("`{part}` is not a choice")))?;
             schedule.departures.insert(key, value);
         }
         Ok(schedule)
     }
 }
 
-fn departure(text: &str) -> Option<(Key, u32)> {
+fn parse_deviation(text: &str) -> Option<(Key, u32)> {
     let (key, value) = text.split_once('=')?;
     let letter = key.get(..1)?;
-    let numbers: Vec<u32> = key[1..].split('.').map(number).collect::<Option<_>>()?;
+    let numbers: Vec<u32> = key[1..].split('.').map(parse_number).collect::<Option<_>>()?;
     let key = match (letter, &numbers[..]) {
         ("r", &[first, poll, operation, passed]) => Key::Run { first, at: At { poll, operation }, passed },
         ("h", &[task, poll, operation]) => Key::Hold { task, at: At { poll, operation } },
@@ -92,10 +92,10 @@ fn departure(text: &str) -> Option<(Key, u32)> {
         ("d", &[task]) => Key::Draws { task },
         _ => return None,
     };
-    Some((key, number(value)?))
+    Some((key, parse_number(value)?))
 }
 
-fn number(text: &str) -> Option<u32> {
+fn parse_number(text: &str) -> Option<u32> {
     if text == "l" { Some(LANE) } else { text.parse().ok() }
 }
 
@@ -123,7 +123,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_schedule_is_read_back(
+        fn a_schedule_round_trips_through_text(
             seed in any::<u64>(),
             departures in prop::collection::btree_map(any_key(), any::<u32>(), 0..20),
         ) {
@@ -132,14 +132,14 @@ mod tests {
         }
 
         #[test]
-        fn no_text_is_a_panic(text in ".{0,40}") {
+        fn parsing_never_panics(text in ".{0,40}") {
             _ = text.parse::<Schedule>();
             _ = format!("v1:{text}").parse::<Schedule>();
         }
     }
 
     #[test]
-    fn an_input_stands_behind_the_choices() {
+    fn the_input_follows_the_choices() {
         let text = "v1:7;p1.0.2=1;input=0a.1";
         let schedule: Schedule = text.parse().unwrap();
         assert!(schedule.input.is_some());
@@ -147,11 +147,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn errors_name_the_invalid_part() {
         let text = "v1:7;r1.2=3".parse::<Schedule>().unwrap_err().to_string();
-        assert!(text.starts_with("this is no schedule: `r1.2=3` is no choice"), "{text}");
+        assert!(text.starts_with("invalid schedule: `r1.2=3` is not a choice"), "{text}");
         let text = "v1:7;input=x".parse::<Schedule>().unwrap_err().to_string();
-        assert!(text.starts_with("this is no schedule: `input=x` is no input"), "{text}");
+        assert!(text.starts_with("invalid schedule: `input=x` is not an input"), "{text}");
         assert!("v2:7".parse::<Schedule>().unwrap_err().to_string().contains("does not begin with `v1:`"));
     }
 }

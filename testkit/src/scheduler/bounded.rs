@@ -2,47 +2,48 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::Noting;
 use super::{Chooser, Cut, First, Line, Polled, Replay};
+use super::Noting;
 use crate::schedule::{At, Departures, Key};
 
-/// The choices of a schedule, and behind them the default. It notes which others there were.
+/// Replays a schedule, then makes default choices. Records the alternatives to those.
 #[derive(Default)]
 pub(super) struct Bounded {
     replay: Replay,
-    notes: bool,
-    /// Also that polls could be preempted.
+    is_recording: bool,
+    /// Whether preemptions are recorded as alternatives.
     preempts: bool,
-    /// Also that tasks could be held back.
+    /// Whether holding tasks back is recorded as an alternative.
     holds: bool,
-    /// How many of the schedule's choices are still to come.
-    left: usize,
-    /// Whether the last of them was to preempt the poll that is under way: what comes in there, comes before it.
+    /// Number of choices of the schedule that are still to come.
+    remaining: usize,
+    /// Whether the last choice is to preempt the current poll. Choices made during that poll come before the
+    /// preemption.
     is_in_preempted: bool,
     is_poll_preempted: bool,
-    /// The choices other than the default that there would have been behind the last one of the schedule, or in its poll.
+    /// Alternatives to the default choices after the last choice of the schedule, or in its poll.
     others: Vec<(Key, u32)>,
 }
 
 impl Bounded {
     pub(super) fn begin(&mut self, departures: Arc<Departures>, noting: Noting) {
-        let left = departures.keys().filter(|key| key.is_choice()).count();
-        let (notes, preempts, holds) = match noting {
+        let remaining = departures.keys().filter(|key| key.is_choice()).count();
+        let (is_recording, preempts, holds) = match noting {
             Noting::Nothing => (false, false, false),
             Noting::Others { preempts, holds } => (true, preempts, holds),
         };
         let replay = Replay::new(departures);
-        *self = Bounded { replay, notes, preempts, holds, left, ..Bounded::default() };
+        *self = Bounded { replay, is_recording, preempts, holds, remaining, ..Bounded::default() };
     }
 
-    /// Whether it is to be told how many operations each poll came through.
+    /// Returns whether [`Bounded::operated`] has to be called after each poll.
     pub(super) fn wants_operations(&self) -> bool {
-        self.notes
+        self.is_recording
     }
 
-    /// Whether not all of the schedule's choices were there to make.
+    /// Returns whether some choices of the schedule did not come up in the run.
     pub(super) fn is_incomplete(&self) -> bool {
-        self.left > 0
+        self.remaining > 0
     }
 
     pub(super) fn take_others(&mut self) -> Vec<(Key, u32)> {
@@ -54,49 +55,49 @@ impl Bounded {
         self.replay.draws(task)
     }
 
-    /// One of the schedule's choices was made.
+    /// Records that a choice of the schedule was made.
     pub(super) fn made(&mut self) {
-        self.left = self.left.saturating_sub(1);
+        self.remaining = self.remaining.saturating_sub(1);
     }
 
-    /// There are other ways, if this is a place behind the last choice, or if it may turn out to be one.
-    fn note(&mut self, others: impl IntoIterator<Item = (Key, u32)>) {
-        if self.notes && !self.is_in_preempted {
+    /// Records alternatives. Those before the last choice of the schedule are discarded when the poll ends.
+    fn record(&mut self, others: impl IntoIterator<Item = (Key, u32)>) {
+        if self.is_recording && !self.is_in_preempted {
             self.others.extend(others);
         }
     }
 
-    /// The poll before is over.
+    /// Ends the previous poll.
     fn leave_poll(&mut self) {
-        if self.left > 0 {
+        if self.remaining > 0 {
             self.others.clear();
         }
         self.is_in_preempted = false;
     }
 
-    /// One of so many ways.
+    /// Returns the recorded one of `count` alternatives, and records the others after the default.
     fn way(&mut self, key: Key, count: u32) -> u32 {
         match self.replay.way(key, count) {
-            0 => self.note((1..count).map(|way| (key, way))),
+            0 => self.record((1..count).map(|way| (key, way))),
             _ => self.made(),
         }
         self.replay.way(key, count)
     }
 
-    /// A poll has come through so many operations.
+    /// Records the preemptions that were possible in a poll that completed this many operations.
     pub(super) fn operated(&mut self, Polled { task, at, is_stopped }: Polled, operations: u32) {
         if self.preempts && !self.is_poll_preempted {
             let places = at.operation + u32::from(is_stopped)..at.operation + operations;
-            self.note(places.map(|operation| (Key::Preempt { task, at: At { operation, ..at } }, 1)));
+            self.record(places.map(|operation| (Key::Preempt { task, at: At { operation, ..at } }, 1)));
         }
     }
 
-    /// Whether the first in line is held back.
+    /// Returns whether the head of the run queue is held back.
     pub(super) fn holds(&self, first: First) -> bool {
         self.replay.holds(first)
     }
 
-    /// The `select!`s of a poll have begun.
+    /// Records that a poll has reached its first `select!`.
     pub(super) fn has_begun(&mut self, task: u32, at: At, ways: u32) {
         self.way(Key::Select { task, at }, ways);
     }
@@ -110,14 +111,14 @@ impl Chooser for Bounded {
     fn run(&mut self, first: First, line: &impl Line) -> Option<usize> {
         self.leave_poll();
         if self.holds && !self.replay.holds(first) && first.passed == 0 {
-            self.note([(Key::Hold { task: first.task, at: first.at }, 1)]);
+            self.record([(Key::Hold { task: first.task, at: first.at }, 1)]);
         }
         let chosen = self.replay.run(first, line);
         let First { task: first, at, passed } = first;
         if chosen.is_some() {
             self.made();
         } else {
-            self.note(line.others().map(|task| (Key::Run { first, at, passed }, task)));
+            self.record(line.others().map(|task| (Key::Run { first, at, passed }, task)));
         }
         chosen
     }
@@ -126,7 +127,7 @@ impl Chooser for Bounded {
         self.leave_poll();
         let operations = self.replay.preempt(polled);
         self.is_poll_preempted = operations.is_some();
-        self.is_in_preempted = operations.is_some() && self.left == 1;
+        self.is_in_preempted = operations.is_some() && self.remaining == 1;
         operations
     }
 
@@ -142,7 +143,7 @@ impl Chooser for Bounded {
         let place = self.replay.cut(cut);
         match place {
             Some(_) => self.made(),
-            None => self.note(cut.places.iter().map(|&place| (Key::Cut { fake: cut.fake, place }, 1))),
+            None => self.record(cut.places.iter().map(|&place| (Key::Cut { fake: cut.fake, place }, 1))),
         }
         place
     }

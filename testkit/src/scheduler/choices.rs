@@ -5,11 +5,11 @@ use super::{
 };
 use crate::schedule::{At, Key, Log};
 
-/// One decision of a fake in so many is unusual: how many differs from fake to fake and from run to run, as some bugs need
-/// one fault alone, and others many. Source: Groce et al. 2012, "Swarm testing".
-const TEMPERS: [u32; 4] = [2, 5, 16, 64];
+/// One in this many decisions of a fake deviates. The rate varies from fake to fake and from run to run, as some bugs
+/// need a single fault and others need many. Source: Groce et al. 2012, "Swarm testing".
+const ONE_IN: [u32; 4] = [2, 5, 16, 64];
 
-/// Makes the choices of one run, and keeps those that are not the default. What choosers need is kept from run to run.
+/// Makes the choices of one run and records the deviations. The schedulers' buffers are reused from run to run.
 #[derive(Default)]
 pub(crate) struct Choices {
     active: Active,
@@ -19,18 +19,18 @@ pub(crate) struct Choices {
     surw: Surw,
     replay: Replay,
     bounded: Bounded,
-    /// Of chance, where it has a say.
+    /// Seed of the random choices, if there are any.
     seed: u64,
-    /// Who decides over fakes and probes: the same, unless fakes are to do nothing unusual.
-    beside: Active,
+    /// Scheduler for fakes, values and spurious polls. The same as `active`, unless fakes have to behave normally.
+    active_for_fakes: Active,
     departures: Log,
-    /// The tasks that were held back, and where.
+    /// Tasks that were held back, and where.
     held: Vec<Key>,
-    /// Whether there was any but of who runs, and who is preempted.
+    /// Whether there was a deviation other than in which task runs or is preempted.
     has_decided: bool,
 }
 
-/// Who chooses.
+/// The scheduler in use.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Active {
     #[default]
@@ -43,30 +43,30 @@ enum Active {
     Bounded,
 }
 
-/// Has who chooses do something.
+/// Calls the scheduler in use.
 macro_rules! ask {
-    ($choices:ident, $chooser:ident => $asked:expr) => {
-        ask!($choices.active, $choices, $chooser => $asked)
+    ($choices:ident, $scheduler:ident => $asked:expr) => {
+        ask!($choices.active, $choices, $scheduler => $asked)
     };
-    ($active:expr, $choices:ident, $chooser:ident => $asked:expr) => {
+    ($active:expr, $choices:ident, $scheduler:ident => $asked:expr) => {
         match $active {
-            Active::Random => ask!(@ &mut $choices.random, $chooser => $asked),
-            Active::Fifo => ask!(@ &mut Fifo, $chooser => $asked),
-            Active::Pct => ask!(@ &mut $choices.pct, $chooser => $asked),
-            Active::Pos => ask!(@ &mut $choices.pos, $chooser => $asked),
-            Active::Surw => ask!(@ &mut $choices.surw, $chooser => $asked),
-            Active::Replay => ask!(@ &mut $choices.replay, $chooser => $asked),
-            Active::Bounded => ask!(@ &mut $choices.bounded, $chooser => $asked),
+            Active::Random => ask!(@ &mut $choices.random, $scheduler => $asked),
+            Active::Fifo => ask!(@ &mut Fifo, $scheduler => $asked),
+            Active::Pct => ask!(@ &mut $choices.pct, $scheduler => $asked),
+            Active::Pos => ask!(@ &mut $choices.pos, $scheduler => $asked),
+            Active::Surw => ask!(@ &mut $choices.surw, $scheduler => $asked),
+            Active::Replay => ask!(@ &mut $choices.replay, $scheduler => $asked),
+            Active::Bounded => ask!(@ &mut $choices.bounded, $scheduler => $asked),
         }
     };
-    (@ $asked_one:expr, $chooser:ident => $asked:expr) => {{
-        let $chooser = $asked_one;
+    (@ $asked_one:expr, $scheduler:ident => $asked:expr) => {{
+        let $scheduler = $asked_one;
         $asked
     }};
 }
 
 impl Choices {
-    /// Begins a run, whose choices are from `source`.
+    /// Begins a run that takes its choices from `source`.
     pub(crate) fn begin(&mut self, source: Source) {
         self.departures.clear();
         self.held.clear();
@@ -76,7 +76,7 @@ impl Choices {
             Source::Default => Active::Fifo,
             Source::Search(search) => {
                 is_calm = search.is_calm;
-                self.search(*search)
+                self.begin_search(*search)
             }
             Source::Replay(departures) => {
                 self.replay = Replay::new(departures);
@@ -87,10 +87,10 @@ impl Choices {
                 Active::Bounded
             }
         };
-        self.beside = if is_calm { Active::Fifo } else { self.active };
+        self.active_for_fakes = if is_calm { Active::Fifo } else { self.active };
     }
 
-    fn search(&mut self, Search { walk, rng, preempts, profile, .. }: Search) -> Active {
+    fn begin_search(&mut self, Search { walk, rng, preempts, profile, .. }: Search) -> Active {
         self.seed = rng.get_seed();
         match walk {
             Walk::Random => {
@@ -112,33 +112,34 @@ impl Choices {
         }
     }
 
-    /// Whether the first in line always runs, and nothing is preempted.
+    /// Returns whether the head of the run queue always runs and nothing is preempted.
     pub(crate) fn is_default(&self) -> bool {
         self.active == Active::Fifo
     }
 
-    /// Whether it is to be told how many operations each poll came through.
+    /// Returns whether [`Choices::operated`] has to be called after each poll.
     pub(crate) fn wants_operations(&self) -> bool {
         self.active == Active::Bounded && self.bounded.wants_operations()
     }
 
-    /// Whether not all choices were there to make that the run was to make.
+    /// Returns whether some choices of the schedule did not come up in the run.
     pub(crate) fn is_incomplete(&self) -> bool {
         self.active == Active::Bounded && self.bounded.is_incomplete()
     }
 
-    /// How many there have been so far that were not the default.
+    /// Number of deviations so far.
     pub(crate) fn count(&self) -> usize {
         self.departures.count()
     }
 
-    /// The place of the task that runs, where one is chosen, of two or more in line.
+    /// Chooses the task that runs, of two or more in the run queue. Returns its place, or `None` for the head of the
+    /// queue.
     #[inline(always)]
     pub(crate) fn run(&mut self, first: First, line: &impl Line) -> Option<usize> {
         if self.holds(first) {
             return self.hold(first, line);
         }
-        let place = ask!(self, chooser => chooser.run(first, line))?;
+        let place = ask!(self, scheduler => scheduler.run(first, line))?;
         let chosen = line.at(place);
         let First { task: first, at, passed } = first;
         self.departures.keep((Key::Run { first, at, passed }, chosen), chosen != first);
@@ -154,7 +155,7 @@ impl Choices {
         }
     }
 
-    /// The place of the next behind the first, which is held back.
+    /// Holds back the head of the run queue and returns the place of the next task.
     #[cold]
     fn hold(&mut self, first: First, line: &impl Line) -> Option<usize> {
         let key = Key::Hold { task: first.task, at: first.at };
@@ -168,15 +169,15 @@ impl Choices {
         line.place_of(line.others().next()?)
     }
 
-    /// A task is polled: after how many operations is it to be preempted, if it is?
+    /// Chooses whether the poll is preempted. Returns after how many operations, or `None` for no preemption.
     #[inline(always)]
     pub(crate) fn preempt(&mut self, polled: Polled) -> Option<u32> {
-        let operations = ask!(self, chooser => chooser.preempt(polled))?;
-        // Else it would never get on.
+        let operations = ask!(self, scheduler => scheduler.preempt(polled))?;
+        // Otherwise the task would never make progress.
         Some(operations.max(u32::from(polled.is_stopped)))
     }
 
-    /// A task has come to where it was to be preempted.
+    /// Records that a task reached the position at which it was to be preempted.
     #[inline]
     pub(crate) fn preempted(&mut self, task: u32, at: At) {
         self.departures.push((Key::Preempt { task, at }, 1));
@@ -185,43 +186,44 @@ impl Choices {
         }
     }
 
-    /// A poll has come through so many operations.
+    /// Records how many operations a poll has completed.
     pub(crate) fn operated(&mut self, polled: Polled, operations: u32) {
         self.bounded.operated(polled, operations);
     }
 
-    /// One of `count` alternatives, of which 0 is the default.
+    /// Chooses one of `count` alternatives; 0 is the default.
     pub(crate) fn choose(&mut self, key: Key, count: u32) -> u32 {
-        let chosen = ask!(self.beside, self, chooser => chooser.choose(key, count));
+        let chosen = ask!(self.active_for_fakes, self, scheduler => scheduler.choose(key, count));
         self.keep((key, chosen), chosen != 0);
         chosen
     }
 
-    /// How often decisions of a fake are unusual in this run: one in so many.
+    /// Returns `n`, where one in `n` decisions of this fake deviates in this run.
     pub(crate) fn temper(&self, fake: u32) -> u32 {
-        TEMPERS[Rng::with_seed(self.seed ^ u64::from(fake) << 32).usize(..TEMPERS.len())]
+        ONE_IN[Rng::with_seed(self.seed ^ u64::from(fake) << 32).usize(..ONE_IN.len())]
     }
 
-    /// One of `count` ways, of which 0 is the default, and at random all but one in so many are.
+    /// Chooses one of `count` alternatives; 0 is the default. Random schedulers deviate once in `once_in` times.
     pub(crate) fn decide(&mut self, key: Key, count: u32, once_in: u32) -> u32 {
-        let chosen = ask!(self.beside, self, chooser => chooser.decide(key, count, once_in));
+        let chosen = ask!(self.active_for_fakes, self, scheduler => scheduler.decide(key, count, once_in));
         self.keep((key, chosen), chosen != 0);
         chosen
     }
 
-    /// Before which byte an operation of a fake ends, if before any but the last.
+    /// Chooses the byte before which an operation of a fake ends, or `None` to complete it.
     pub(crate) fn cut(&mut self, cut: &Cut<'_>) -> Option<u32> {
-        let place = ask!(self.beside, self, chooser => chooser.cut(cut))?;
+        let place = ask!(self.active_for_fakes, self, scheduler => scheduler.cut(cut))?;
         self.keep((Key::Cut { fake: cut.fake, place }, 1), true);
         Some(place)
     }
 
-    /// In which of so many ways the `select!`s of a poll begin. It is kept by [`Choices::has_begun`], once there was any.
+    /// Chooses one of `ways` in which the `select!`s of a poll begin. [`Choices::has_begun`] records it once there was
+    /// a `select!`.
     pub(crate) fn begin_selects(&mut self, task: u32, at: At, ways: u32) -> u32 {
-        ask!(self, chooser => chooser.select(task, at, ways))
+        ask!(self, scheduler => scheduler.select(task, at, ways))
     }
 
-    /// The `select!`s of a poll have begun in this way, of so many.
+    /// Records in which of `ways` the `select!`s of a poll have begun.
     pub(crate) fn has_begun(&mut self, task: u32, at: At, way: u32, ways: u32) {
         self.keep((Key::Select { task, at }, way), way != 0);
         if self.active == Active::Bounded {
@@ -229,51 +231,52 @@ impl Choices {
         }
     }
 
-    /// How many `select!`s there may be in a poll of a task, of which so much is known; 0, if any number.
+    /// Returns the limit on `select!`s in a poll of a task, given the limit that is already `known`. 0 means unlimited.
     pub(crate) fn draws(&mut self, task: u32, known: u32) -> u32 {
-        let told = match self.active {
+        let recorded = match self.active {
             Active::Replay => self.replay.draws(task),
             Active::Bounded => self.bounded.draws(task),
             _ => 0,
         };
-        let draws = told.max(known);
+        let draws = recorded.max(known);
         self.departures.keep((Key::Draws { task }, draws), draws > 0);
         draws
     }
 
-    /// Whether something happens that by default does not, and at random does once in so many times.
+    /// Chooses whether something happens that by default does not. Random schedulers let it happen once in `once_in`
+    /// times.
     pub(crate) fn happens(&mut self, key: Key, once_in: u32) -> bool {
-        let happens = ask!(self.beside, self, chooser => chooser.happens(key, once_in));
+        let happens = ask!(self.active_for_fakes, self, scheduler => scheduler.happens(key, once_in));
         self.keep((key, 1), happens);
         happens
     }
 
-    /// Whether a task is probed at an idle point, where a sibling may hide that it cannot be woken.
+    /// Chooses whether a task gets a spurious poll at an idle point. Another task can hide that it cannot be woken.
     pub(crate) fn probe(&mut self, key: Key) -> bool {
-        let is_probed = ask!(self.beside, self, chooser => chooser.probe(key));
+        let is_probed = ask!(self.active_for_fakes, self, scheduler => scheduler.probe(key));
         self.departures.keep((key, 1), is_probed);
         is_probed
     }
 
-    /// The choices so far that were not the default, in their order; none, if all of them show in which tasks were polled, and
-    /// how far.
+    /// Returns the deviations so far, in order. Returns none if they all are about which tasks were polled and how far,
+    /// as that is visible without them.
     pub(crate) fn decided(&self) -> &[(Key, u32)] {
         if self.has_decided { self.departures.all() } else { &[] }
     }
 
-    /// Takes the choices that were not the default, in their order.
+    /// Takes the deviations, in order.
     pub(crate) fn take_departures(&mut self) -> Vec<(Key, u32)> {
         self.departures.take()
     }
 
-    /// Takes what other choices there would have been, where that is asked for.
+    /// Takes the recorded alternatives to the choices of the run, if the source asked for them.
     pub(crate) fn take_others(&mut self) -> Vec<(Key, u32)> {
         self.bounded.take_others()
     }
 
-    /// Keeps a choice of what is done, if it is one.
-    fn keep(&mut self, choice: (Key, u32), is_one: bool) {
-        self.departures.keep(choice, is_one);
-        self.has_decided |= is_one;
+    /// Records a choice other than of the running task or its preemption, if it deviates.
+    fn keep(&mut self, choice: (Key, u32), is_deviation: bool) {
+        self.departures.keep(choice, is_deviation);
+        self.has_decided |= is_deviation;
     }
 }

@@ -3,60 +3,65 @@ use fastrand::Rng;
 use super::{First, Line, Polled};
 use crate::schedule::{At, Key};
 
-/// One idle point in so many is used to probe, unless each of them is.
-const PROBED: u32 = 4;
 
-/// Makes choices. What is not about whose turn it is, one strategy leaves to chance like the other.
+/// Random schedulers make a spurious poll at one in this many idle points.
+const PROBE_ONE_IN: u32 = 4;
+
+/// Makes the choices of a run. The provided methods choose at random; schedulers differ in which task runs and where it
+/// is preempted.
 pub(crate) trait Chooser {
-    /// Chance, as far as it is left to that.
+    /// Returns the generator for random choices.
     fn rng(&mut self) -> &mut Rng;
 
-    /// The place in line of the task that runs; none for the first. There are at least two in line.
+    /// Chooses the task that runs, of two or more in the run queue. Returns its place, or `None` for the head of the
+    /// queue.
     fn run(&mut self, first: First, line: &impl Line) -> Option<usize>;
 
-    /// A task is polled: after how many operations is it preempted, if it is?
+    /// Chooses whether the poll is preempted. Returns after how many operations, or `None` for no preemption.
     fn preempt(&mut self, polled: Polled) -> Option<u32>;
 
-    /// One of `count` ways, of which 0 is the default.
+    /// Chooses one of `count` alternatives; 0 is the default.
     fn choose(&mut self, _: Key, count: u32) -> u32 {
         self.rng().u32(..count)
     }
 
-    /// One of `count` ways, of which 0 is the default, and all but one in so many are.
+    /// Chooses one of `count` alternatives; 0 is the default, and all but one in `once_in` choices take it.
     fn decide(&mut self, _: Key, count: u32, once_in: u32) -> u32 {
         if count < 2 || self.rng().u32(..once_in) != 0 { 0 } else { self.rng().u32(1..count) }
     }
 
-    /// Before which byte an operation of a fake ends, if before any but the last.
+    /// Chooses the byte before which an operation of a fake ends, or `None` to complete it.
     fn cut(&mut self, cut: &Cut<'_>) -> Option<u32> {
         if self.rng().u32(..cut.once_in) != 0 { None } else { self.rng().choice(cut.places).copied() }
     }
 
-    /// Whether something happens that by default does not.
+    /// Chooses whether something happens that by default does not.
     fn happens(&mut self, _: Key, once_in: u32) -> bool {
         self.rng().u32(..once_in) == 0
     }
 
-    /// Whether a task is polled without a wake.
+    /// Chooses whether a task gets a spurious poll.
     fn probe(&mut self, _: Key) -> bool {
-        self.rng().u32(..PROBED) == 0
+        self.rng().u32(..PROBE_ONE_IN) == 0
     }
 
-    /// In which of so many ways the `select!`s of a poll begin.
+    /// Chooses one of `ways` in which the `select!`s of a poll begin.
     fn select(&mut self, task: u32, at: At, ways: u32) -> u32 {
-        // Of the place alone: other choices are not to depend on whose polls are known to have `select!`s in them.
+        // Depends on the position alone: other choices must not depend on which tasks are known to have `select!`s.
         let place = u64::from(task) << 32 | u64::from(at.poll << 8) ^ u64::from(at.operation);
         Rng::with_seed(self.rng().get_seed() ^ place).u32(..ways)
     }
 }
 
-/// Where an operation of a fake may end.
+/// Places where an operation of a fake may end.
 pub(crate) struct Cut<'a> {
     pub(crate) fake: u32,
-    /// The byte at which it begins, and how many it could move.
+    /// Byte at which the operation begins.
     pub(crate) from: u32,
+    /// Number of bytes that it could transfer.
     pub(crate) size: u32,
-    /// Where it is of interest.
+    /// Bytes before which random schedulers may end it.
     pub(crate) places: &'a [u32],
+    /// Random schedulers end one in this many operations early.
     pub(crate) once_in: u32,
 }

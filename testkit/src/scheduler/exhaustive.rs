@@ -4,27 +4,29 @@ use std::sync::Arc;
 
 use crate::schedule::{Departures, Key};
 
-/// Every schedule with at most so many choices other than the default, each once, and those with fewer first.
+/// Enumerates every schedule with at most `bound` deviations, each once, those with fewer deviations first.
 ///
-/// A schedule is found from another that lacks its last choice: that one's run tells what else there was behind its own last
-/// choice. Source: Emmi, Qadeer and Rakamaric 2011, "Delay-bounded scheduling". Departures: what they bound is how often a
-/// deterministic scheduler is delayed; here, any choice counts as one, also the one of a task from the middle of the line, of
-/// a preempted poll, of a `select!`, and of a fake.
+/// Each schedule extends another by one last choice: running the shorter one shows the alternatives after its own last
+/// choice.
+///
+/// Source: Emmi, Qadeer and Rakamaric 2011, "Delay-bounded scheduling". Difference: the paper bounds how often a
+/// deterministic scheduler is delayed. Here, any deviation counts as one, including a task from the middle of the run
+/// queue, a preempted poll, a `select!` and a fake.
 #[derive(Default)]
 pub(crate) struct Exhaustive {
     bound: usize,
-    /// How many choices the schedules have that it is at; those of fewer are done.
+    /// Number of deviations in the current schedules; all schedules with fewer are done.
     size: usize,
-    /// How many of that size there were.
+    /// Number of schedules of that size so far.
     count: usize,
-    /// Schedules whose next choices are being gone through, each with one more than that before.
+    /// Schedules being extended, each with one deviation more than the one below it.
     stack: Vec<Branch>,
-    /// Those that may come again: of two choices of one poll, either may be noted behind the other.
+    /// Hashes of schedules that could come up twice: of two choices in one poll, each may be recorded after the other.
     seen: HashSet<u64>,
     is_done: bool,
 }
 
-/// A schedule, and the choices that may come next.
+/// A schedule and the choices that can extend it.
 struct Branch {
     choices: Arc<Departures>,
     next: Vec<(Key, u32)>,
@@ -36,13 +38,13 @@ impl Exhaustive {
         Exhaustive { bound, ..Exhaustive::default() }
     }
 
-    /// Whether there are no more.
+    /// Returns whether all schedules have been enumerated.
     pub(crate) fn is_done(&self) -> bool {
         self.is_done
     }
 
-    /// The next schedule. `run` runs one, and tells what choices there would have been next; none, if it did not make all of
-    /// its own.
+    /// Returns the next schedule. `run` executes a schedule and returns the choices that could have followed, or `None`
+    /// if not all of its choices came up.
     pub(crate) fn next(
         &mut self,
         mut run: impl FnMut(&Arc<Departures>) -> Option<Vec<(Key, u32)>>,
@@ -65,7 +67,7 @@ impl Exhaustive {
                     self.stack.push(Branch { choices, next, at: 0 });
                 }
             }
-            // Where there is none with so many, there is none with more.
+            // If no schedule has this many deviations, none has more.
             if self.count == 0 {
                 self.is_done = true;
             } else {
@@ -75,7 +77,7 @@ impl Exhaustive {
         None
     }
 
-    /// Goes on to schedules with so many choices.
+    /// Moves on to schedules with `size` deviations.
     fn begin(&mut self, size: usize, run: &mut impl FnMut(&Arc<Departures>) -> Option<Vec<(Key, u32)>>) {
         (self.size, self.count) = (size, 0);
         self.seen.clear();
@@ -91,7 +93,7 @@ impl Exhaustive {
 }
 
 impl Branch {
-    /// The next schedule with one choice more.
+    /// Returns the next schedule that has one deviation more.
     fn next(&mut self, seen: &mut HashSet<u64>) -> Option<Arc<Departures>> {
         loop {
             let &(key, value) = self.next.get(self.at)?;

@@ -3,12 +3,12 @@ use fastrand::Rng;
 use super::{Chooser, Cut, First, Line, Polled};
 use crate::schedule::{At, Key};
 
-/// First in, first out, and nothing unusual: what production would do most plainly.
+/// First in, first out, and the default for every other choice: the simplest order in production.
 pub(super) struct Fifo;
 
 impl Chooser for Fifo {
     fn rng(&mut self) -> &mut Rng {
-        unreachable!("it leaves nothing to chance")
+        unreachable!("FIFO makes no random choices")
     }
 
     fn run(&mut self, _: First, _: &impl Line) -> Option<usize> {
@@ -35,7 +35,7 @@ impl Chooser for Fifo {
         false
     }
 
-    /// Wherever it tells anything.
+    /// Makes every spurious poll that can reveal a missed waker.
     fn probe(&mut self, _: Key) -> bool {
         true
     }

@@ -2,38 +2,38 @@ use fastrand::Rng;
 
 use crate::schedule::At;
 
-/// The tasks that are ready, in the order in which they became so.
+/// The run queue: ready tasks, in the order in which they became ready.
 pub(crate) trait Line {
-    /// The task at a place.
+    /// Returns the task at a place.
     fn at(&self, place: usize) -> u32;
 
-    /// The place of any task, each as likely as another; there is one.
+    /// Returns the place of a random task, each equally likely. The queue must not be empty.
     fn any_place(&self, rng: &mut Rng) -> usize;
 
-    /// The place of a task, if it is in line.
+    /// Returns the place of a task, if it is in the queue.
     fn place_of(&self, task: u32) -> Option<usize>;
 
-    /// Those that have come since a task was taken from the line last.
+    /// Returns the tasks that were added since a task was last taken.
     fn fresh(&self) -> &[u32];
 
-    /// Those behind the first.
+    /// Returns all tasks but the head, in order.
     fn others(&self) -> impl Iterator<Item = u32>;
 }
 
-/// The first in line: what a choice of another goes by.
+/// Head of the run queue. Part of the key of the choice between ready tasks.
 #[derive(Clone, Copy)]
 pub(crate) struct First {
     pub(crate) task: u32,
     pub(crate) at: At,
-    /// How often it has been passed over there.
+    /// Number of times it was passed over at this position.
     pub(crate) passed: u32,
 }
 
-/// A task that is polled.
+/// A task about to be polled.
 #[derive(Clone, Copy)]
 pub(crate) struct Polled {
     pub(crate) task: u32,
     pub(crate) at: At,
-    /// Whether it was preempted there, and is not to be so again.
+    /// Whether it was preempted at this position, and must not be preempted there again.
     pub(crate) is_stopped: bool,
 }

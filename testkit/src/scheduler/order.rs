@@ -2,27 +2,27 @@ use super::profile::place;
 use super::tree::{Greatest, Tree};
 use super::{First, Line};
 
-/// So often is the first in line passed over at the most. Of who yields in a loop until another has done something, the
-/// other may come last in any order; papers on threads have no such loops.
-const PATIENCE: u32 = 256;
+/// Maximum number of times that the head of the run queue is passed over. Without a limit, a task that yields in a loop
+/// until another has done something could starve the other. The papers, which are about threads, have no such loops.
+const MAX_PASSED: u32 = 256;
 
-/// The tasks in line by priority, kept so that the highest is found without looking at all.
+/// Priority queue of the tasks in the run queue.
 #[derive(Default)]
 pub(super) struct Order {
-    /// Of each task.
+    /// Priority of each task.
     priorities: Vec<u32>,
-    /// Of those in line, and of such as have run when nobody else was ready.
+    /// Entries of the tasks in the run queue, and of tasks that ran because no other was ready.
     tree: Tree<Greatest>,
 }
 
 impl Order {
-    /// Forgets all priorities: 0 stands for one that is not set.
+    /// Clears all priorities. 0 stands for an unset priority.
     pub(super) fn clear(&mut self) {
         self.priorities.clear();
         self.tree.clear();
     }
 
-    /// The priority of a task.
+    /// Returns the priority of a task.
     pub(super) fn priority(&mut self, task: u32) -> &mut u32 {
         let place = place(task);
         if place >= self.priorities.len() {
@@ -31,7 +31,8 @@ impl Order {
         &mut self.priorities[place]
     }
 
-    /// Takes in those that have come to the line. `draw` gives the priority of one, from what it was; it must not be 0.
+    /// Adds the tasks that are new in the run queue. `draw` returns the priority of a task, given its previous one; it
+    /// must not return 0.
     #[inline]
     pub(super) fn take_in(&mut self, line: &impl Line, mut draw: impl FnMut(u32) -> u32) {
         for &task in line.fresh() {
@@ -42,10 +43,10 @@ impl Order {
         }
     }
 
-    /// The place of the task with the highest priority, which leaves.
+    /// Removes the task with the highest priority and returns its place. Returns `None` for the head of the run queue.
     #[inline]
     pub(super) fn take_highest(&mut self, first: First, line: &impl Line) -> Option<usize> {
-        if first.passed >= PATIENCE {
+        if first.passed >= MAX_PASSED {
             return None;
         }
         loop {

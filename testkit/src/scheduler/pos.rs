@@ -4,12 +4,12 @@ use super::order::Order;
 use super::stepping::step;
 use super::{Chooser, First, Line, Polled};
 
-/// Partial order sampling: each event has a random priority, drawn anew for each, and the highest of those that are ready
+/// Partial order sampling (POS): each event draws a new random priority, and the ready event with the highest priority
 /// runs.
 ///
-/// Source: Yuan, Yang and Gu 2018, "Partial order aware concurrency sampling". Departures: what a task will do next is not
-/// known before it does, so that events which race with the one that ran are not drawn anew (the paper's basic POS); who has
-/// been passed over too often runs all the same.
+/// Source: Yuan, Yang and Gu 2018, "Partial order aware concurrency sampling". Differences: the next event of a task is
+/// not known in advance, so events that race with the one that ran keep their priorities (the paper's basic POS). A
+/// task that was passed over too often runs regardless of priority.
 #[derive(Default)]
 pub(super) struct Pos {
     rng: Rng,

@@ -2,13 +2,13 @@ use fastrand::Rng;
 
 use super::{Chooser, First, Line, Polled};
 
-/// One poll in so many is preempted.
-const PREEMPTED: u32 = 4;
+/// One in this many polls is preempted.
+const PREEMPT_ONE_IN: u32 = 4;
 
-/// A preempted poll gets through fewer operations than this.
-const OPERATIONS: u32 = 4;
+/// A preempted poll completes fewer operations than this.
+const OPERATIONS_BOUND: u32 = 4;
 
-/// A random walk: each of the ready tasks is as likely to run as another, and one poll in four is preempted.
+/// Random walk: each ready task is equally likely to run, and one poll in four is preempted.
 #[derive(Default)]
 pub(super) struct RandomWalk {
     rng: Rng,
@@ -36,8 +36,8 @@ impl Chooser for RandomWalk {
         if !self.preempts {
             return None;
         }
-        // Both are powers of two, so that the bits of one number do.
-        let drawn = self.rng.u32(..) % (PREEMPTED * OPERATIONS);
-        (drawn < OPERATIONS).then_some(drawn)
+        // Both are powers of two, so one random number has enough bits.
+        let drawn = self.rng.u32(..) % (PREEMPT_ONE_IN * OPERATIONS_BOUND);
+        (drawn < OPERATIONS_BOUND).then_some(drawn)
     }
 }

@@ -5,7 +5,7 @@ use fastrand::Rng;
 use super::{Chooser, Cut, First, Line, Polled};
 use crate::schedule::{At, Departures, Key};
 
-/// The choices of a schedule; otherwise the default.
+/// Replays a schedule. Makes the default choice wherever the schedule has none.
 #[derive(Default)]
 pub(super) struct Replay {
     departures: Arc<Departures>,
@@ -20,18 +20,18 @@ impl Replay {
         self.departures.get(&key).copied()
     }
 
-    /// One of so many ways. One that is no longer there is the default.
+    /// Returns the recorded one of `count` alternatives. Falls back to the default if there are not that many any more.
     pub(super) fn way(&self, key: Key, count: u32) -> u32 {
         self.get(key).filter(|&way| way < count).unwrap_or(0)
     }
 
-    /// Whether the first in line is held back.
+    /// Returns whether the head of the run queue is held back.
     #[inline]
     pub(super) fn holds(&self, First { task, at, .. }: First) -> bool {
         self.departures.contains_key(&Key::Hold { task, at })
     }
 
-    /// How many `select!`s there may be in a poll of a task.
+    /// Returns the limit on `select!`s in a poll of a task; 0 means unlimited.
     pub(super) fn draws(&self, task: u32) -> u32 {
         self.get(Key::Draws { task }).unwrap_or(0)
     }
@@ -39,14 +39,14 @@ impl Replay {
 
 impl Chooser for Replay {
     fn rng(&mut self) -> &mut Rng {
-        unreachable!("it leaves nothing to chance")
+        unreachable!("replay makes no random choices")
     }
 
     fn run(&mut self, First { task: first, at, passed }: First, line: &impl Line) -> Option<usize> {
         line.place_of(self.get(Key::Run { first, at, passed })?)
     }
 
-    /// It goes by the operation: the first that is in reach.
+    /// Returns the first recorded preemption that this poll can reach.
     fn preempt(&mut self, Polled { task, at, is_stopped }: Polled) -> Option<u32> {
         let first = At { operation: at.operation + u32::from(is_stopped), ..at };
         let last = At { operation: u32::MAX, ..at };
@@ -65,7 +65,7 @@ impl Chooser for Replay {
         self.way(key, count)
     }
 
-    /// It goes by the byte: the first that is in reach.
+    /// Returns the first recorded byte that this operation can reach.
     fn cut(&mut self, &Cut { fake, from, size, .. }: &Cut<'_>) -> Option<u32> {
         let cut = |place| Key::Cut { fake, place };
         match self.departures.range(cut(from + 1)..cut(from.saturating_add(size).max(from + 1))).next()? {

@@ -5,48 +5,48 @@ use fastrand::Rng;
 use super::Profile;
 use crate::schedule::Departures;
 
-/// Where the choices of a run come from.
+/// Source of the choices of a run.
 #[derive(Clone, Default)]
 pub(crate) enum Source {
-    /// The default of each, and a probe wherever one tells anything.
+    /// The default for each choice, with a spurious poll wherever one can reveal a missed waker.
     #[default]
     Default,
-    /// Chance, by one of the strategies.
+    /// Random choices by one of the algorithms.
     Search(Box<Search>),
-    /// Those of a schedule; otherwise the default.
+    /// The choices of a schedule; the default for all others.
     Replay(Arc<Departures>),
-    /// Those of a schedule; otherwise the default, and all probes.
+    /// The choices of a schedule; the default for all others, with all spurious polls.
     Bounded { departures: Arc<Departures>, noting: Noting },
 }
 
-/// What is noted of the choices behind those of a schedule.
+/// Alternatives to record after the choices of a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Noting {
     Nothing,
-    /// Which there would have been.
+    /// The alternatives to the default choices.
     Others {
-        /// Those to preempt polls among them.
+        /// Include preempting polls.
         preempts: bool,
-        /// Those to hold tasks back among them.
+        /// Include holding tasks back.
         holds: bool,
     },
 }
 
-/// A run by chance.
+/// Settings of a run with random choices.
 #[derive(Clone)]
 pub(crate) struct Search {
     pub(crate) walk: Walk,
     pub(crate) rng: Rng,
     /// Whether polls may be preempted.
     pub(crate) preempts: bool,
-    /// What the first run has shown.
+    /// Step counts measured in the first run.
     pub(crate) profile: Arc<Profile>,
-    /// Whether fakes do nothing unusual, so that the run shows how long the test is where all goes well; and each probe is
-    /// made that tells anything.
+    /// Whether fakes behave normally and every spurious poll that can reveal a missed waker is made. Such a run shows
+    /// how long the test is when nothing fails.
     pub(crate) is_calm: bool,
 }
 
-/// The strategy of a run by chance.
+/// Algorithm that makes the random choices of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Walk {
     Random,

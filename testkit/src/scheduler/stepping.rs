@@ -1,10 +1,11 @@
 use fastrand::Rng;
 
-/// Preempts a poll so that whose turn it is can be decided between any two operations: after how many of them.
+/// Chooses a preemption such that the scheduler can switch tasks between any two operations. Returns after how many
+/// operations the poll is preempted.
 ///
-/// It is mostly one, or none. Both are needed: tokio's locks are taken before they look at the budget, so that a task which is
-/// stopped after one operation may have taken two locks. Now and then a poll is not preempted: what takes two operations of
-/// tokio at once would else never be done.
+/// Mostly 0 or 1. Both are needed: tokio acquires a lock before it checks the budget, so a task that is stopped after
+/// one operation may hold two locks. Now and then a poll is not preempted, because code that needs two tokio operations
+/// in one poll would never make progress otherwise.
 #[inline]
 pub(super) fn step(rng: &mut Rng) -> Option<u32> {
     let drawn = rng.u32(..) % 32;

@@ -3,45 +3,49 @@ use std::str::FromStr;
 
 use super::Walk;
 
-/// How schedules are chosen. One of the first ten, and the only one where there is no other, is what production would do most
-/// plainly: first in, first out, without preemption.
+/// The algorithm that picks the schedules.
 ///
-/// Whatever the strategy, operations of tokio that would complete at once may be preempted; a strategy decides where. As text,
-/// in the attribute and elsewhere, they are `auto`, `fifo`, `random`, `pct` (or `pct(5)`), `pos` and `surw`.
+/// One of the first ten schedules is first in, first out without preemption, the simplest order in production. It is
+/// the only one if no other is possible.
+///
+/// With every scheduler, tokio operations that would complete at once may be preempted; the scheduler decides where.
+/// The text forms, in the attribute and elsewhere, are `auto`, `fifo`, `random`, `pct` (or `pct(5)`), `pos` and `surw`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Strategy {
-    /// Several of the others in turn, as bugs differ in what finds them: mostly `surw`, now and then `pos` and `pct(3)`.
+    /// Alternates between other schedulers, as different bugs need different schedulers: mostly `surw`, now and then
+    /// `pos` and `pct(3)`.
     #[default]
     Auto,
-    /// First in, first out. All schedules are the same, so that one is enough.
+    /// First in, first out. All schedules are the same, so one is enough.
     Fifo,
-    /// A random walk: each of the ready tasks is as likely to run as another, and one poll in four is preempted.
+    /// Random walk: each ready task is equally likely to run, and one poll in four is preempted.
     Random,
-    /// Random priorities of tasks, and `depth - 1` points, at random, at which the running task falls behind all others: for
-    /// bugs that take few switches, each in its place. A bug that takes `depth` events in a certain order is found with a
-    /// known probability. Source: Burckhardt et al. 2010, "A randomized scheduler with probabilistic guarantees of finding
-    /// bugs".
+    /// Probabilistic concurrency testing (PCT): tasks have random priorities, and at `depth - 1` random points the
+    /// running task drops to the lowest. Suits bugs that need few switches, each at a certain place. A bug that needs
+    /// `depth` events in a certain order is found with a known probability. Source: Burckhardt et al. 2010, "A
+    /// randomized scheduler with probabilistic guarantees of finding bugs".
     Pct(u32),
-    /// A random priority of each event. Source: Yuan, Yang and Gu 2018, "Partial order aware concurrency sampling".
+    /// Partial order sampling (POS): each event has a random priority. Source: Yuan, Yang and Gu 2018, "Partial order
+    /// aware concurrency sampling".
     Pos,
-    /// A walk that is uniform over whole interleavings, and not over each choice. Source: Zhao et al. 2025, "Selectively
-    /// uniform concurrency testing".
+    /// Random walk that is uniform over whole interleavings instead of over each choice (SURW). Source: Zhao et al.
+    /// 2025, "Selectively uniform concurrency testing".
     Surw,
 }
 
-/// How deep `pct` goes where nothing is said.
-const DEPTH: u32 = 3;
+/// Default depth of `pct`.
+const DEFAULT_PCT_DEPTH: u32 = 3;
 
 impl Strategy {
-    /// The strategy of one schedule; none, if it is first in, first out.
+    /// Returns the algorithm for the schedule at `index`, or `None` for first in, first out.
     pub(crate) fn walk(self, index: usize) -> Option<Walk> {
         match self {
             Strategy::Fifo => None,
-            _ if index == PLAIN => None,
-            // Nothing is known yet that it could go by.
+            _ if index == FIFO_INDEX => None,
+            // PCT needs the profile of a first run.
             Strategy::Pct(_) if index == 0 => Some(Walk::Surw),
-            Strategy::Auto => Some(PORTFOLIO[(index - usize::from(index > PLAIN)) % PORTFOLIO.len()]),
+            Strategy::Auto => Some(PORTFOLIO[(index - usize::from(index > FIFO_INDEX)) % PORTFOLIO.len()]),
             Strategy::Random => Some(Walk::Random),
             Strategy::Pct(depth) => Some(Walk::Pct { depth }),
             Strategy::Pos => Some(Walk::Pos),
@@ -49,17 +53,21 @@ impl Strategy {
         }
     }
 
-    /// Whether it goes by what the first schedule has shown.
+    /// Returns whether this scheduler uses the profile measured in the first schedule.
     pub(crate) fn wants_profile(self) -> bool {
         matches!(self, Strategy::Auto | Strategy::Pct(_) | Strategy::Surw)
     }
 }
 
-/// What `auto` does in turn: the mixture that finds the bugs of `tests/corpus` in the fewest schedules without being bad at
-/// any of them. SURW and POS do best, each where the other does not: SURW hardly ever lets one task come far ahead of
-/// another, as `broadcast_lag` takes; POS knows nothing of how long tasks are. PCT finds less, and differs from both: it lets
-/// tasks run for long, and finds `biased_select` several times as soon. The random walk finds none sooner than all others. The
-/// first schedule shows how long tasks are, and is a SURW that does not know it.
+/// The rotation of `auto`: the mix that finds the bugs of `tests/corpus` in the fewest schedules without being bad at
+/// any of them.
+///
+/// - SURW and POS do best, and complement each other. SURW hardly ever lets one task get far ahead of another, as
+///   `broadcast_lag` needs. POS ignores how long tasks are.
+/// - PCT finds fewer bugs, but lets tasks run for long and finds `biased_select` several times sooner.
+/// - The random walk finds no bug sooner than all others.
+///
+/// The first schedule measures how long tasks are, and is a SURW without that knowledge.
 const PORTFOLIO: [Walk; 8] = [
     Walk::Surw,
     Walk::Surw,
@@ -67,12 +75,12 @@ const PORTFOLIO: [Walk; 8] = [
     Walk::Surw,
     Walk::Surw,
     Walk::Pos,
-    Walk::Pct { depth: DEPTH },
-    Walk::Pct { depth: DEPTH },
+    Walk::Pct { depth: DEFAULT_PCT_DEPTH },
+    Walk::Pct { depth: DEFAULT_PCT_DEPTH },
 ];
 
-/// The schedule that is first in, first out: what finds few bugs is not among the first.
-const PLAIN: usize = PORTFOLIO.len();
+/// Index of the first-in-first-out schedule. It finds few bugs, so it is not among the first.
+const FIFO_INDEX: usize = PORTFOLIO.len();
 
 impl fmt::Display for Strategy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,19 +99,19 @@ impl FromStr for Strategy {
     type Err = String;
 
     /// # Errors
-    /// A sentence that names the strategies.
+    /// Returns a message that lists the schedulers if `text` names none of them.
     fn from_str(text: &str) -> Result<Self, String> {
         let depth = |text: &str| text.strip_prefix("pct(")?.strip_suffix(')')?.trim().parse().ok();
         match text {
             "auto" => Ok(Strategy::Auto),
             "fifo" => Ok(Strategy::Fifo),
             "random" => Ok(Strategy::Random),
-            "pct" => Ok(Strategy::Pct(DEPTH)),
+            "pct" => Ok(Strategy::Pct(DEFAULT_PCT_DEPTH)),
             "pos" => Ok(Strategy::Pos),
             "surw" => Ok(Strategy::Surw),
             other => depth(other).map(Strategy::Pct).ok_or_else(|| {
                 format!(
-                    "there is no strategy `{other}`: write `auto`, `fifo`, `random`, `pct`, `pct(5)`, `pos` or `surw`"
+                    "unknown scheduler `{other}`: expected `auto`, `fifo`, `random`, `pct`, `pct(5)`, `pos` or `surw`"
                 )
             }),
         }

@@ -5,37 +5,38 @@ use super::stepping::step;
 use super::tree::{Sum, Tree};
 use super::{Chooser, First, Line, Polled, Profile};
 
-/// A walk that is uniform over whole interleavings, and not over each choice: a task is the more likely to run the more steps
-/// it still has before it, those of tasks that it has yet to spawn among them.
+/// Random walk that is uniform over whole interleavings instead of over each choice (SURW). The more steps a task has
+/// left, including those of tasks that it has yet to spawn, the more likely it is to run.
 ///
-/// Source: Zhao, Wolff, Mathur and Roychoudhury 2025, "Selectively uniform concurrency testing". Departures: how many steps a
-/// task has is taken from the first run, in which all have the same weight, and its family counts no more than the longest task.
-/// Nothing tells which steps are of interest, so that all are (the paper's URW).
+/// Source: Zhao, Wolff, Mathur and Roychoudhury 2025, "Selectively uniform concurrency testing". Differences: the
+/// number of steps of each task is taken from the first run, in which all tasks have the same weight. A task and its
+/// descendants together weigh no more than the longest task. Which steps are of interest is unknown, so all are (the
+/// paper's URW).
 #[derive(Default)]
 pub(super) struct Surw {
     rng: Rng,
     preempts: bool,
-    /// How many steps of each task are still to come, as far as one knows.
-    left: Vec<u32>,
-    /// None counts more.
-    most: u32,
-    /// The weights of those in line, and of such as have run when nobody else was ready.
+    /// Estimated number of steps left for each task.
+    remaining: Vec<u32>,
+    /// Maximum weight of a task.
+    max_weight: u32,
+    /// Weights of the tasks in the run queue, and of tasks that ran because no other was ready.
     tree: Tree<Sum>,
 }
 
 impl Surw {
     pub(super) fn begin(&mut self, rng: Rng, preempts: bool, profile: &Profile) {
-        self.left.clear();
-        self.left.extend_from_slice(profile.steps());
-        self.most = profile.longest().max(1);
+        self.remaining.clear();
+        self.remaining.extend_from_slice(profile.steps());
+        self.max_weight = profile.longest().max(1);
         self.tree.clear();
         (self.rng, self.preempts) = (rng, preempts);
     }
 
-    /// The weight of a task: one that has taken more steps than was known may still take one.
+    /// Returns the weight of a task. A task that took more steps than estimated still weighs 1.
     #[inline]
     fn weight(&self, task: u32) -> u32 {
-        self.left.get(place(task)).copied().unwrap_or(1).clamp(1, self.most)
+        self.remaining.get(place(task)).copied().unwrap_or(1).clamp(1, self.max_weight)
     }
 }
 
@@ -54,7 +55,7 @@ impl Chooser for Surw {
             if all == 0 {
                 return None;
             }
-            let drawn = self.tree.place_at(part(self.rng.u64(..), all));
+            let drawn = self.tree.place_at(scale(self.rng.u64(..), all));
             self.tree.leave(drawn);
             if let Some(place) = line.place_of(task_at(drawn)) {
                 return Some(place);
@@ -64,15 +65,15 @@ impl Chooser for Surw {
 
     #[inline]
     fn preempt(&mut self, Polled { task, .. }: Polled) -> Option<u32> {
-        if let Some(left) = self.left.get_mut(place(task)) {
-            *left = left.saturating_sub(1);
+        if let Some(remaining) = self.remaining.get_mut(place(task)) {
+            *remaining = remaining.saturating_sub(1);
         }
         if self.preempts { step(&mut self.rng) } else { None }
     }
 }
 
-/// A number below `whole`, from one of all there are.
+/// Scales a random number to below `whole`.
 #[inline]
-fn part(number: u64, whole: u64) -> u64 {
+fn scale(number: u64, whole: u64) -> u64 {
     ((u128::from(number) * u128::from(whole)) >> 64) as u64
 }

@@ -1,26 +1,26 @@
 use std::marker::PhantomData;
 
-/// A number of each task in line, and what all of them come to, by an operation such as the sum or the greatest.
+/// Segment tree over the numbers of the tasks in the run queue. The operation is a sum or a maximum.
 ///
-/// To change one, and to go to one from the top, takes as many steps as the tree is high, and no branch that depends on the
-/// numbers: which task is chosen at random, no processor can foresee. Of a few tasks, there are only their numbers.
+/// Updates and lookups take as many steps as the tree is high. They do not branch on the numbers, because random
+/// choices defeat branch prediction. For a few tasks, only the leaves are used.
 #[derive(Default)]
 pub(super) struct Tree<O> {
-    /// From 1 on, each above the two that it comes of, unless there are few; the last half are those of the tasks. 0 is of who
-    /// is not in line.
+    /// Binary heap layout: node `n` from 1 on combines `2n` and `2n + 1`, and the last half are the leaves, one for
+    /// each task. With few leaves, the inner nodes are unused. A leaf is 0 if its task is not in the run queue.
     nodes: Vec<u64>,
     leaves: usize,
-    /// Whose number is still there, although he has left: mostly he comes back before it is looked at.
-    left: Option<usize>,
+    /// Leaf of a task that left but is not cleared yet, as the task usually returns before the tree is read.
+    stale: Option<usize>,
     operation: PhantomData<O>,
 }
 
-/// So few are looked at one by one.
+/// Number of leaves that are read one by one.
 const FEW: usize = 8;
 
-/// What two numbers come to.
+/// Associative operation on two numbers.
 pub(super) trait Operation {
-    fn of(one: u64, other: u64) -> u64;
+    fn combine(one: u64, other: u64) -> u64;
 }
 
 #[derive(Default)]
@@ -31,32 +31,32 @@ pub(super) struct Greatest;
 
 impl Operation for Sum {
     #[inline]
-    fn of(one: u64, other: u64) -> u64 {
+    fn combine(one: u64, other: u64) -> u64 {
         one.wrapping_add(other)
     }
 }
 
 impl Operation for Greatest {
     #[inline]
-    fn of(one: u64, other: u64) -> u64 {
+    fn combine(one: u64, other: u64) -> u64 {
         one.max(other)
     }
 }
 
 impl<O: Operation> Tree<O> {
-    /// Nobody is in line. A run of many tasks makes no tree for those of a few behind it.
+    /// Removes all tasks. Shrinks the tree, so that later runs of few tasks do not pay for an earlier run of many.
     pub(super) fn clear(&mut self) {
         self.leaves = self.leaves.min(FEW);
         self.nodes.truncate(2 * self.leaves);
         self.nodes.fill(0);
-        self.left = None;
+        self.stale = None;
     }
 
-    /// Who is at a place comes to the line.
+    /// Sets the number of the task at `place`, which enters the run queue.
     #[inline]
     pub(super) fn put(&mut self, place: usize, number: u64) {
-        if self.left == Some(place) {
-            self.left = None;
+        if self.stale == Some(place) {
+            self.stale = None;
         }
         if place >= self.leaves {
             self.grow(place);
@@ -64,28 +64,29 @@ impl<O: Operation> Tree<O> {
         self.set(place, number);
     }
 
-    /// Who is at a place leaves it; somebody is there.
+    /// Removes the task at `place`, which must be present.
     #[inline]
     pub(super) fn leave(&mut self, place: usize) {
-        debug_assert!(self.left.is_none());
-        self.left = Some(place);
+        debug_assert!(self.stale.is_none());
+        self.stale = Some(place);
     }
 
-    /// What all in line come to.
+    /// Returns the combined number of all tasks in the run queue.
     #[inline]
     pub(super) fn all(&mut self) -> u64 {
-        if let Some(place) = self.left.take() {
+        if let Some(place) = self.stale.take() {
             self.set(place, 0);
         }
         match self.few() {
-            Some([a, b, c, d, e, f, g, h]) => {
-                O::of(O::of(O::of(*a, *b), O::of(*c, *d)), O::of(O::of(*e, *f), O::of(*g, *h)))
-            }
+            Some([a, b, c, d, e, f, g, h]) => O::combine(
+                O::combine(O::combine(*a, *b), O::combine(*c, *d)),
+                O::combine(O::combine(*e, *f), O::combine(*g, *h)),
+            ),
             None => self.nodes.get(1).copied().unwrap_or(0),
         }
     }
 
-    /// The numbers, if they are few.
+    /// Returns the leaves, if there are few.
     #[inline(always)]
     fn few(&self) -> Option<&[u64; FEW]> {
         if self.leaves == FEW { self.nodes.get(FEW..)?.first_chunk() } else { None }
@@ -99,7 +100,7 @@ impl<O: Operation> Tree<O> {
             return;
         }
         while node > 1 {
-            number = O::of(number, self.nodes[node ^ 1]);
+            number = O::combine(number, self.nodes[node ^ 1]);
             node /= 2;
             self.nodes[node] = number;
         }
@@ -112,14 +113,14 @@ impl<O: Operation> Tree<O> {
         nodes.extend_from_slice(&self.nodes[self.nodes.len() - self.leaves..]);
         nodes.resize(2 * leaves, 0);
         for node in (1..leaves).rev() {
-            nodes[node] = O::of(nodes[2 * node], nodes[2 * node + 1]);
+            nodes[node] = O::combine(nodes[2 * node], nodes[2 * node + 1]);
         }
         (self.nodes, self.leaves) = (nodes, leaves);
     }
 }
 
 impl Tree<Sum> {
-    /// The place in whose part a point of the sum of all lies.
+    /// Returns the place at which the running sum of all numbers first exceeds `point`.
     #[inline]
     pub(super) fn place_at(&self, mut point: u64) -> usize {
         if let Some(few) = self.few() {
@@ -149,19 +150,19 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What comes to a few places, or to many.
-    fn acts<T: Debug>(number: impl Strategy<Value = T> + Clone) -> impl Strategy<Value = Vec<(usize, T)>> {
-        let acts = move |places: usize| prop::collection::vec((0..places, number.clone()), 1..60);
-        prop_oneof![acts(FEW), acts(PLACES)]
+    /// Updates to few places, or to many.
+    fn updates<T: Debug>(number: impl Strategy<Value = T> + Clone) -> impl Strategy<Value = Vec<(usize, T)>> {
+        let updates = move |places: usize| prop::collection::vec((0..places, number.clone()), 1..60);
+        prop_oneof![updates(FEW), updates(PLACES)]
     }
 
     const PLACES: usize = 40;
 
     proptest! {
         #[test]
-        fn it_knows_the_sum_and_whose_part_is_where(acts in acts(0..9_u64)) {
+        fn sums_and_weighted_lookups_match_a_model(updates in updates(0..9_u64)) {
             let (mut tree, mut model) = (Tree::<Sum>::default(), [0; PLACES]);
-            for (place, number) in acts {
+            for (place, number) in updates {
                 if model[place] > 0 && number == 0 {
                     tree.leave(place);
                 } else {
@@ -173,16 +174,16 @@ mod tests {
                 }
             }
             tree.all();
-            let whose = (0..PLACES).flat_map(|place| std::iter::repeat_n(place, model[place] as usize));
-            for (point, place) in whose.enumerate() {
+            let places = (0..PLACES).flat_map(|place| std::iter::repeat_n(place, model[place] as usize));
+            for (point, place) in places.enumerate() {
                 prop_assert_eq!(tree.place_at(point as u64), place);
             }
         }
 
         #[test]
-        fn it_knows_the_greatest(acts in acts(any::<u64>())) {
+        fn the_maximum_matches_a_model(updates in updates(any::<u64>())) {
             let (mut tree, mut model) = (Tree::<Greatest>::default(), [0; PLACES]);
-            for (place, number) in acts {
+            for (place, number) in updates {
                 tree.put(place, number);
                 model[place] = number;
                 prop_assert_eq!(Some(tree.all()), model.iter().max().copied());

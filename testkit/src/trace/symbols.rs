@@ -1,13 +1,13 @@
-//! The names and source lines of code. Looking one up takes far longer than a step of a test, and many reports tell of the
-//! same code, so that each is looked up once in a process.
+//! Resolves function names and source lines. A lookup takes far longer than a step of a test, and many reports contain
+//! the same code, so each address is looked up once per process.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use crate::internal::lock;
 use backtrace::{Backtrace, Symbol};
+use crate::internal::lock;
 
-/// A frame that has a source line.
+/// A stack frame with a source line.
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
     pub(crate) function: Arc<str>,
@@ -15,13 +15,13 @@ pub(crate) struct Frame {
     pub(crate) line: u32,
 }
 
-/// By return address; several, where functions are inlined. No hash map: in the middle of a run, to make one would draw from
-/// the thread's hash keys, and change those of the test's own.
-static KNOWN: Mutex<BTreeMap<usize, Vec<Frame>>> = Mutex::new(BTreeMap::new());
+/// Frames by return address; several if functions are inlined. Not a hash map: creating one during a run would draw
+/// from the hash keys of the thread, and change the keys of the test's own maps.
+static CACHE: Mutex<BTreeMap<usize, Vec<Frame>>> = Mutex::new(BTreeMap::new());
 
-/// The names and source lines of a stack.
+/// Resolves the names and source lines of a stack.
 pub(super) fn resolved(stack: &Backtrace) -> Vec<Frame> {
-    let mut known = lock(&KNOWN);
+    let mut known = lock(&CACHE);
     let addresses = stack.frames().iter().map(|frame| frame.ip() as usize);
     addresses.flat_map(|address| known.entry(address).or_insert_with(|| looked_up(address)).clone()).collect()
 }

@@ -6,18 +6,18 @@ use super::Law;
 use super::history::History;
 use crate::internal::file_name;
 
-/// A law that is broken: which, how, and after which polls.
+/// Error returned when a subject breaks a law. Displays the law, the observation and the polls before it.
 #[derive(Clone)]
 pub struct Broken {
     pub(super) law: Law,
-    /// What was seen.
+    /// Observation that shows the breach.
     pub(super) seen: String,
     pub(super) history: History,
     pub(super) place: Option<&'static Location<'static>>,
 }
 
 impl Broken {
-    /// The law.
+    /// Returns the broken law.
     pub fn law(&self) -> Law {
         self.law
     }

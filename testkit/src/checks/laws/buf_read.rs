@@ -8,15 +8,15 @@ use super::check::VARIANTS;
 use super::outcome::Outcome;
 use super::subject::{Breach, Step, Subject};
 
-/// How many of the bytes that are shown are consumed at most, in turn.
+/// Maximum numbers of bytes consumed at a time, used in turn.
 const CONSUMED: [&[usize]; VARIANTS] = [&[usize::MAX], &[1], &[0, 2, usize::MAX], &[7]];
 
-/// A buffered reader, whose bytes are looked at and consumed.
+/// A buffered reader. Each operation fills the buffer and consumes some of it.
 pub(super) struct BufReadSubject<R> {
     reader: Pin<Box<R>>,
     bytes: Vec<u8>,
     error: Option<String>,
-    /// What was shown last, and not consumed.
+    /// Bytes that were returned last and not consumed.
     shown: Vec<u8>,
     fills: usize,
     consumed: &'static [usize],
@@ -44,7 +44,7 @@ impl<R: AsyncBufRead> Subject for BufReadSubject<R> {
     fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach> {
         let shown = match self.reader.as_mut().poll_fill_buf(context) {
             Poll::Pending if !self.shown.is_empty() => {
-                let seen = format!("it is pending, and has shown {} bytes that were not consumed", self.shown.len());
+                let seen = format!("it returned `Pending`, although {} bytes were not consumed yet", self.shown.len());
                 return Err(Breach::new(Law::ShowsTheSame, seen));
             }
             Poll::Pending => return Ok(Poll::Pending),
@@ -58,7 +58,7 @@ impl<R: AsyncBufRead> Subject for BufReadSubject<R> {
             || shown.is_empty() && !self.shown.is_empty()
         {
             let seen = format!(
-                "it shows \"{}\" where it has shown \"{}\", of which nothing was consumed",
+                "it returned \"{}\", although \"{}\" was not consumed yet",
                 shown.escape_ascii(),
                 self.shown.escape_ascii()
             );
@@ -72,7 +72,7 @@ impl<R: AsyncBufRead> Subject for BufReadSubject<R> {
         self.reader.as_mut().consume(count);
         self.bytes.extend(&shown[..count]);
         self.shown = shown[count..].to_vec();
-        Ok(Poll::Ready(Step::on(format!("{} bytes, of which {count} are consumed", shown.len()))))
+        Ok(Poll::Ready(Step::on(format!("{} bytes, {count} consumed", shown.len()))))
     }
 
     fn outcome(&self) -> Outcome {
@@ -85,9 +85,9 @@ impl<R: AsyncBufRead> Subject for BufReadSubject<R> {
         }
         let seen = match self.reader.as_mut().poll_fill_buf(context) {
             Poll::Ready(Ok([])) => return None,
-            Poll::Ready(Ok(shown)) => format!("it shows {} bytes after its end", shown.len()),
+            Poll::Ready(Ok(shown)) => format!("it returned {} bytes after its end", shown.len()),
             Poll::Ready(Err(error)) => format!("it failed after its end: {error}"),
-            Poll::Pending => "it is pending after its end".to_owned(),
+            Poll::Pending => "it returned `Pending` after its end".to_owned(),
         };
         Some(Breach::new(Law::StaysEnded, seen))
     }

@@ -1,14 +1,14 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-/// Something that happens outside.
+/// An external event.
 pub(super) type Event = Box<dyn FnOnce() + Send>;
 
-/// Shows what has arrived so far.
+/// Returns everything delivered so far.
 pub(super) type Received = Box<dyn FnMut() -> Vec<String>>;
 
-/// What belongs to one subject: what it waits for, and what holds behind it. It is given to the function that makes the
-/// subject, anew for each way in which it is polled.
+/// Environment of one subject: the events that it waits for, and the check after its drop. The function that makes the
+/// subject gets a new `Case` for each way in which the subject is polled.
 #[derive(Default)]
 pub struct Case {
     pub(super) events: VecDeque<Event>,
@@ -17,23 +17,24 @@ pub struct Case {
 }
 
 impl Case {
-    /// Has something happen once the subject waits, and has not been woken by what was before: a message is sent, for
-    /// example, or a buffer drained. It may happen on another thread, and behind the end of the subject.
+    /// Adds an event, such as a message that is sent or a buffer that is drained. It happens once the subject waits and
+    /// no earlier event has woken it. It may happen on another thread, and after the end of the subject.
     ///
-    /// All events come before time passes; what is to come after some time is a task of `tokio::spawn` that sleeps.
+    /// All events happen before time passes. For an event after some time, `tokio::spawn` a task that sleeps.
     pub fn then(&mut self, event: impl FnOnce() + Send + 'static) -> &mut Self {
         self.events.push_back(Box::new(event));
         self
     }
 
-    /// Shows what has arrived so far of what a sink or a writer took, from the first item or byte.
+    /// Sets a function that returns everything that a sink or writer has delivered so far, from the first item or byte
+    /// on.
     pub fn received<T: fmt::Debug>(&mut self, mut received: impl FnMut() -> Vec<T> + 'static) -> &mut Self {
         self.received = Some(Box::new(move || received().iter().map(|item| format!("{item:?}")).collect()));
         self
     }
 
-    /// What holds once the subject is dropped, be it at its end or before: a permit is free again, for example. It panics
-    /// where it does not hold.
+    /// Sets a check to run after the subject is dropped, whether at its end or before. For example, that a permit is
+    /// free again. The check panics to report a failure.
     pub fn after_drop(&mut self, check: impl FnOnce() + 'static) -> &mut Self {
         self.after = Some(Box::new(check));
         self

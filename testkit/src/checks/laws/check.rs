@@ -1,4 +1,4 @@
-//! The ways in which a subject is polled, so that each law would be seen broken.
+//! Chooses the ways to poll a subject that reveal violations of each law.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -19,23 +19,23 @@ use super::subject::{Breach, Subject};
 use super::watch::Watch;
 use super::{Broken, Case, Law, Make};
 
-/// How many polls of a subject are each tried as the one before which it is dropped, or in which an event comes between.
-const MOST_PLACES: usize = 48;
+/// Maximum number of polls that are tried as the point of a drop, or of an event during the poll.
+const MAX_PLACES: usize = 48;
 
-/// After how many operations an endless subject is at its end, unless it is said otherwise.
-const MOST_OPERATIONS: usize = 1000;
+/// Default number of operations after which an endless subject is treated as ended.
+const DEFAULT_OPERATIONS: usize = 1000;
 
-/// In how many clones of a waker in one poll an event comes between.
-const MOST_CLONES: usize = 4;
+/// Maximum number of waker clones in one poll that are tried as the point of an event.
+const MAX_CLONES: usize = 4;
 
-/// How long a poll, an event or a task may take, in real time.
-const LIMIT: Duration = Duration::from_secs(10);
+/// Timeout of a poll, an event or a task, in real time.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// In how many ways sizes of buffers and the like are chosen.
+/// Number of variants of buffer sizes and the like.
 pub(super) const VARIANTS: usize = 4;
 
-/// A check of all laws that a subject is under: what the functions of [`laws`](super) begin.
-#[must_use = "`check` checks it"]
+/// A check of all laws that apply to a subject. Created by the functions of [`laws`](super).
+#[must_use = "nothing is checked until `check` or `verdict` is called"]
 pub struct Laws {
     make: Box<Make>,
     allowed: BTreeSet<Law>,
@@ -51,23 +51,24 @@ impl Laws {
         make: impl Fn(&mut Case, usize) -> Box<dyn Subject> + Send + 'static,
     ) -> Self {
         let make = Box::new(make);
-        Laws { make, allowed: BTreeSet::new(), most: MOST_OPERATIONS, is_in_any_order: false, limit: LIMIT, place }
+        Laws { make, allowed: BTreeSet::new(), most: DEFAULT_OPERATIONS, is_in_any_order: false, limit: TIMEOUT, place }
     }
 
-    /// Allows the subject to break a law, as its own documentation does. The other laws are checked as before.
+    /// Allows the subject to break a law, for example because its documentation permits it. The other laws are still
+    /// checked.
     pub fn allow(mut self, law: Law) -> Self {
         self.allowed.insert(law);
         self
     }
 
-    /// After how many operations a subject without an end is taken to be at it: 1,000 by default.
+    /// Sets the number of operations after which an endless subject is treated as ended. The default is 1,000.
     pub fn at_most(mut self, operations: usize) -> Self {
         self.most = operations;
         self
     }
 
-    /// Compares what comes of a stream without its order: which of several sources comes first may depend on when it is
-    /// polled.
+    /// Compares the items of a stream regardless of order. Use this if the order of several sources depends on when the
+    /// stream is polled.
     pub fn in_any_order(mut self) -> Self {
         self.is_in_any_order = true;
         self
@@ -76,8 +77,8 @@ impl Laws {
     /// Checks that the subject keeps all laws.
     ///
     /// # Panics
-    /// If it breaks one; the message says which, and after which polls. If the function that makes the subject, one of its
-    /// events, or the subject itself panics, the latter where it is polled only after wakes.
+    /// If it breaks a law; the message names the law and lists the polls. Also if the function that makes the subject
+    /// or an event panics, or if the subject panics when polled only after wakes.
     #[track_caller]
     pub fn check(self) {
         if let Err(broken) = self.verdict() {
@@ -85,27 +86,27 @@ impl Laws {
         }
     }
 
-    /// Whether the subject keeps all laws.
+    /// Checks that the subject keeps all laws, and returns the result.
     ///
     /// # Errors
-    /// The first one that it breaks.
+    /// Returns the first law that it breaks.
     ///
     /// # Panics
-    /// If the function that makes the subject, one of its events, or the subject itself panics, the latter where it is polled
-    /// only after wakes.
+    /// If the function that makes the subject or an event panics, or if the subject panics when polled only after
+    /// wakes.
     pub fn verdict(self) -> Result<(), Broken> {
         let (place, limit) = (self.place, self.limit);
         let watch = Arc::new(Watch::default());
         let watched = watch.clone();
         let (end, is_ended) = mpsc::channel::<Infallible>();
-        // A thread of its own: it may be called inside of a runtime, where none can be driven; and what blocks can be left
-        // behind.
+        // On a separate thread, as the caller may be inside a runtime, where another one cannot be driven. A thread
+        // that blocks can also be abandoned.
         let check = move || {
             let _end = end;
             self.check_all(&watched)
         };
         let checking = thread::Builder::new().name("laws".to_owned()).spawn(check);
-        let checking = checking.expect("the system has a thread for a test");
+        let checking = checking.expect("the system can spawn a thread");
         let checked = loop {
             match is_ended.recv_timeout(limit / 8) {
                 Ok(never) => match never {},
@@ -126,7 +127,7 @@ impl Laws {
         let plan = Plan { most: self.most, ..Plan::default() };
         let plain = self.run(&bench, plan, None)?;
         if let Some(panic) = &plain.panic {
-            panic!("what is checked panicked: {panic}\n{}", watch.history());
+            panic!("the subject panicked: {panic}\n{}", watch.history());
         }
         let expected = plain.outcome.as_ref();
         let often = Plan { is_fresh: true, again: 1, ..plan };
@@ -138,26 +139,26 @@ impl Laws {
             self.run(&bench, Plan { variant, ..often }, expected)?;
         }
         for (is_fresh, clones) in [(false, &plain.clones), (true, &fresh.clones)] {
-            let places = clones.iter().enumerate().filter(|(_, clones)| **clones > 0).take(MOST_PLACES);
+            let places = clones.iter().enumerate().filter(|(_, clones)| **clones > 0).take(MAX_PLACES);
             for (poll, &clones) in places {
-                for clone in 0..clones.min(MOST_CLONES) {
+                for clone in 0..clones.min(MAX_CLONES) {
                     let race = Some(Race { poll, clone });
                     self.run(&bench, Plan { race, is_fresh, ..plan }, expected)?;
                 }
             }
         }
-        // Every other poll is without a wake: it is dropped once it was woken, and while it waits.
-        for drop in 0..polls.min(2 * MOST_PLACES) {
+        // Every other poll is spurious, so drops happen both after a wake and while the subject waits.
+        for drop in 0..polls.min(2 * MAX_PLACES) {
             self.run(&bench, Plan { drop: Some(drop), ..often }, None)?;
         }
         Ok(())
     }
 
-    /// Polls a subject as planned, and compares what comes of it.
+    /// Polls a subject as planned and compares its outcome with the expected one.
     fn run(&self, bench: &Bench<'_>, plan: Plan, expected: Option<&Outcome>) -> Result<Ran, Broken> {
         let runtime = runtime();
         let ran = run(bench, plan, &runtime);
-        // Threads that are busy for it are not waited for.
+        // Does not wait for its busy threads.
         runtime.shutdown_background();
         let mut ran = ran?;
         if let Some(outcome) = ran.outcome.as_mut().filter(|_| self.is_in_any_order) {
@@ -172,18 +173,18 @@ impl Laws {
         }
     }
 
-    /// How what has come of a run differs from what was expected.
+    /// Describes how the outcome of a run differs from the expected one.
     fn difference(&self, ran: &Ran, expected: &Outcome) -> Option<String> {
         let outcome = ran.outcome.as_ref().filter(|_| !self.allowed.contains(&Law::SameOutcome))?;
         if let Some(panic) = &ran.panic {
-            return Some(format!("it panicked, which it did not when it was polled only after wakes: {panic}"));
+            return Some(format!("it panicked, unlike when polled only after wakes: {panic}"));
         }
-        // Of two beginnings in any order, there is nothing to compare.
+        // Two prefixes in any order cannot be compared.
         if outcome.agrees(expected) || self.is_in_any_order && (outcome.is_endless || expected.is_endless) {
             return None;
         }
         let [is, was] = outcome.difference(expected);
-        Some(format!("it came to            {is}\n           only after wakes, to  {was}"))
+        Some(format!("in this run           {is}\n           polled only if woken  {was}"))
     }
 }
 
@@ -195,7 +196,7 @@ impl fmt::Debug for Laws {
 
 fn runtime() -> Runtime {
     let mut builder = Builder::new_current_thread();
-    builder.enable_all().start_paused(true).build().expect("the system has what a runtime needs")
+    builder.enable_all().start_paused(true).build().expect("the system can create a runtime")
 }
 
 #[cfg(test)]
@@ -207,7 +208,7 @@ mod tests {
     use super::*;
     use crate::laws;
 
-    /// The report on something that does not return.
+    /// Returns the report on a subject that blocks.
     #[track_caller]
     fn blocked(laws: Laws) -> String {
         let limit = Duration::from_millis(40);
@@ -223,14 +224,14 @@ mod tests {
     }
 
     #[test]
-    fn a_poll_that_blocks() {
+    fn a_blocking_poll_is_reported() {
         let text = blocked(laws::future(|_| poll_fn(|_| -> Poll<()> { block() })));
         assert!(text.contains("seen     poll has not returned for 40ms"), "{text}");
     }
 
     #[test]
-    #[expect(clippy::await_holding_lock, reason = "it is the mistake")]
-    fn a_lock_that_is_held_between_polls() {
+    #[expect(clippy::await_holding_lock, reason = "this is the bug under test")]
+    fn a_lock_held_between_polls_is_reported() {
         let text = blocked(laws::future(|case| {
             let state = Arc::new(Mutex::new(7));
             let event = state.clone();
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_blocks() {
+    fn a_blocking_event_is_reported() {
         let text = blocked(laws::future(|case| {
             case.then(|| block());
             pending::<()>()
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drop_that_blocks() {
+    fn a_blocking_drop_is_reported() {
         struct Joins;
         impl Drop for Joins {
             fn drop(&mut self) {
@@ -270,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_the_subject_blocks() {
+    fn a_blocking_constructor_is_reported() {
         let text = blocked(laws::future(|_| -> std::future::Ready<()> { block() }));
         assert!(text.contains("seen     the function that makes the subject has not returned"), "{text}");
     }

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 use super::outcome::Outcome;
 use super::subject::{Breach, Step, Subject};
 
-/// A future, whose one operation is to become ready.
+/// A future. Its only operation is to become ready.
 pub(super) struct FutureSubject<F: Future> {
     future: Pin<Box<F>>,
     output: Option<String>,

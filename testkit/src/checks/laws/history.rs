@@ -1,12 +1,12 @@
 use std::fmt;
 
-/// How many of the last rows are shown.
-const MOST: usize = 24;
+/// Maximum number of rows shown, from the end.
+const MAX_ROWS: usize = 24;
 
-/// How many characters of a result are shown.
+/// Maximum number of characters shown of a result.
 const WIDTH: usize = 60;
 
-/// What was done to a subject, and what it did, in its order.
+/// Polls of a subject, and events around them, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
     rows: Vec<Row>,
@@ -19,18 +19,18 @@ enum Row {
         waker: String,
         result: String,
     },
-    /// What happened between polls, or during the one before.
+    /// An event between polls, or during the previous poll.
     Outside(String),
 }
 
 impl History {
-    /// A poll.
+    /// Adds a poll.
     pub(super) fn poll(&mut self, action: &str, waker: &str, result: &str) {
         let row = Row::Poll { action: action.to_owned(), waker: waker.to_owned(), result: cut(result) };
         self.rows.push(row);
     }
 
-    /// What happened outside.
+    /// Adds an external event.
     pub(super) fn happened(&mut self, what: impl Into<String>) {
         self.rows.push(Row::Outside(what.into()));
     }
@@ -43,21 +43,21 @@ fn cut(text: &str) -> String {
     text.chars().take(WIDTH).chain([' ', '.', '.']).collect()
 }
 
-/// A table, with a row for each; polls have numbers.
+/// Formats a table with one row for each entry. Polls are numbered.
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_poll = |row: &&Row| matches!(row, Row::Poll { .. });
-        let (before, shown) = self.rows.split_at(self.rows.len().saturating_sub(MOST));
+        let (before, shown) = self.rows.split_at(self.rows.len().saturating_sub(MAX_ROWS));
         let mut number = before.iter().filter(is_poll).count();
         let width = |title: &str, of: fn(&Row) -> usize| shown.iter().map(of).chain([title.len()]).max().unwrap_or(0);
-        // What happens outside has a line of its own, however long.
+        // An external event has a line of its own, however long.
         let actions = width("poll", |row| if let Row::Poll { action, .. } = row { action.chars().count() } else { 0 });
         let wakers = width("waker", |row| if let Row::Poll { waker, .. } = row { waker.len() } else { 0 });
         if shown.iter().any(|row| is_poll(&row)) {
             writeln!(f, "    {:>4}  {:actions$}  {:wakers$}  result", "", "poll", "waker")?;
         }
         if number > 0 {
-            writeln!(f, "    {:>4}  the first {number} are left out", "..")?;
+            writeln!(f, "    {:>4}  the first {number} are skipped", "..")?;
         }
         for row in shown {
             match row {

@@ -3,10 +3,10 @@ use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
 use super::Laws;
 
-/// How many inputs are tried.
+/// Maximum number of inputs.
 const INPUTS: u32 = 32;
 
-/// Checks laws for inputs that proptest makes, and shrinks one that breaks a law.
+/// Checks laws for inputs that proptest generates, and shrinks an input that breaks a law.
 ///
 /// ```
 /// use futures_util::stream;
@@ -17,7 +17,7 @@ const INPUTS: u32 = 32;
 /// ```
 ///
 /// # Panics
-/// If a law is broken; the message has the smallest input that breaks it, and the report.
+/// If a law is broken. The message contains the report and the smallest input that breaks the law.
 #[track_caller]
 pub fn for_all<S: Strategy>(inputs: S, laws: impl Fn(S::Value) -> Laws) {
     let config = Config { cases: INPUTS.min(Config::default().cases), failure_persistence: None, ..Config::default() };

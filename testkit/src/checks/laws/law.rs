@@ -1,121 +1,117 @@
 use std::fmt;
 
-/// What code that is polled must do, by the contract of its trait or because all that uses it relies on it.
+/// A rule for code that is polled, from the contract of its trait or because all callers rely on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Law {
-    /// All: what returns `Pending` has left its waker with whoever makes it ready, and that one wakes it.
+    /// All: before it returns `Pending`, it arranges for its waker to be woken once it is ready.
     LeavesWaker,
-    /// All: it is the newest waker that is woken, as a task may have moved.
+    /// All: it wakes the waker of the latest poll, as a future may move between tasks.
     KeepsNewestWaker,
-    /// All: it looks once more after it has left its waker, or holds a lock meanwhile, as what it waits for may happen just
-    /// between the look and the leaving. A look in front of `AtomicWaker::register` is not seen: wakes that come while it
-    /// clones are passed on by it.
+    /// All: it checks again after it has stored its waker, or holds a lock meanwhile, as it may become ready in
+    /// between. A check before `AtomicWaker::register` is not detected, because `register` passes on wakes that arrive
+    /// while it clones.
     ChecksAgain,
-    /// All: polls without a wake, other wakers and buffers of other sizes change nothing of what comes of it.
+    /// All: spurious polls, different wakers and different buffer sizes do not change the outcome.
     SameOutcome,
-    /// All: it does not wake itself again and again while nothing happens.
+    /// All: it does not wake itself repeatedly while nothing happens.
     Rests,
-    /// All: it comes to an end, once all that it waits for has happened.
+    /// All: it finishes once everything that it waits for has happened.
     Finishes,
-    /// All: a poll returns soon, and no lock is held between polls that others wait for.
+    /// All: each poll returns promptly, and no lock that other code waits for is held between polls.
     NeverBlocks,
-    /// All: it can be dropped between any two polls, and what is checked behind that holds.
+    /// All: it can be dropped between any two polls, and the check after the drop passes.
     SurvivesDrop,
-    /// All: once it is dropped, nothing keeps its wakers.
+    /// All: after it is dropped, no clone of its wakers is left.
     ReleasesWakers,
-    /// Streams and readers: what is at its end stays there. The contract of `Stream` leaves it open, and some panic; allow it
-    /// where only loops poll the stream, which stop at its end.
+    /// Streams and readers: after the end, further polls report the end. The contract of `Stream` leaves this open, and
+    /// some streams panic. Allow the violation if only loops that stop at the end poll the stream.
     StaysEnded,
-    /// Streams: as many items come as the hint says.
+    /// Streams: the number of items agrees with the size hint.
     SizeHint,
-    /// Readers: on `Pending` and on errors the buffer is as before, and what was in it already always is.
+    /// Readers: `Pending` and errors leave the buffer unchanged, and existing contents never change.
     LeavesBuffer,
-    /// Readers and writers: no more is reported than was there to be read into or written.
+    /// Readers and writers: no more bytes are reported than the buffer has room for or holds.
     NoMoreThanGiven,
-    /// Writers: something is taken of what is to be written, or it is `Pending`, or an error.
+    /// Writers: each write accepts at least one byte, returns `Pending` or fails.
     TakesSomething,
-    /// Writers and sinks: what was taken arrives, and nothing else. What was offered to a poll that is `Pending` is not
-    /// taken: the next may come with other bytes.
+    /// Writers and sinks: everything accepted is delivered, and nothing else. A poll that returns `Pending` accepts
+    /// nothing, and the next poll may bring other bytes.
     DeliversWhatItTook,
-    /// Writers and sinks: what was taken before a flush has arrived after it.
+    /// Writers and sinks: everything accepted before a flush is delivered when the flush completes.
     Flushes,
-    /// Sinks: one that is ready takes an item, and is ready until it does.
+    /// Sinks: a sink that is ready accepts an item, and stays ready until it does.
     TakesWhenReady,
-    /// Buffered readers: what was shown and not consumed is shown again.
+    /// Buffered readers: bytes that were returned but not consumed are returned again.
     ShowsTheSame,
 }
 
 impl Law {
-    /// What it demands, behind "it must".
+    /// Completes the sentence "it must ..".
     fn demand(self) -> &'static str {
         match self {
-            Law::LeavesWaker => "leave its waker with whoever makes it ready before it returns `Pending`, and be woken",
-            Law::KeepsNewestWaker => "have the newest of its wakers woken, whichever it was polled with before",
-            Law::ChecksAgain => "look again once it has left its waker: what it waits for may come just between",
-            Law::SameOutcome => "come to the same, however often and with whatever it is polled",
-            Law::Rests => "not wake itself again and again while nothing happens",
-            Law::Finishes => "come to an end, once all that it waits for has happened",
-            Law::NeverBlocks => "return from each poll soon, and hold no lock between polls that others wait for",
-            Law::SurvivesDrop => "be fit to be dropped between any two polls",
-            Law::ReleasesWakers => "let go of its wakers when it is dropped",
-            Law::StaysEnded => "stay at its end",
-            Law::SizeHint => "yield as many items as its size hint says",
-            Law::LeavesBuffer => "leave the buffer as it was on `Pending` and on errors, and what was in it always",
+            Law::LeavesWaker => "arrange for its waker to be woken before it returns `Pending`",
+            Law::KeepsNewestWaker => "wake the waker of the latest poll, whichever it was polled with before",
+            Law::ChecksAgain => "check again after storing its waker, as it may become ready in between",
+            Law::SameOutcome => "produce the same outcome however it is polled",
+            Law::Rests => "not wake itself repeatedly while nothing happens",
+            Law::Finishes => "finish once everything that it waits for has happened",
+            Law::NeverBlocks => "return promptly from each poll, and hold no lock between polls that others need",
+            Law::SurvivesDrop => "tolerate a drop between any two polls",
+            Law::ReleasesWakers => "release its wakers when it is dropped",
+            Law::StaysEnded => "keep reporting its end after it has ended",
+            Law::SizeHint => "yield as many items as its size hint promises",
+            Law::LeavesBuffer => {
+                "leave the buffer unchanged on `Pending` and errors, and never change its old contents"
+            }
             Law::NoMoreThanGiven => "report no more bytes than it was given",
-            Law::TakesSomething => "take some of the bytes, be `Pending`, or fail",
-            Law::DeliversWhatItTook => "deliver what it took, and nothing else",
-            Law::Flushes => "have delivered, after a flush, what it took before",
-            Law::TakesWhenReady => "take an item when it is ready, and be ready until it does",
-            Law::ShowsTheSame => "show again what was not consumed",
+            Law::TakesSomething => "accept at least one byte, return `Pending` or fail",
+            Law::DeliversWhatItTook => "deliver what it accepted, and nothing else",
+            Law::Flushes => "deliver everything that it accepted before a flush completes",
+            Law::TakesWhenReady => "accept an item when it is ready, and stay ready until it does",
+            Law::ShowsTheSame => "return bytes again that were not consumed",
         }
     }
 
-    /// What is usually done about it.
+    /// Returns the usual fix.
     pub(super) fn advice(self) -> &'static str {
         match self {
             Law::LeavesWaker => {
-                "store the waker for whoever makes it ready, and have that one wake it; where something inside was polled, \
-                 return `Pending` only if that was `Pending` itself"
+                "store the waker where it is woken once this is ready; after polling an inner future, return `Pending` \
+                 only if that returned `Pending`"
             }
             Law::KeepsNewestWaker => {
-                "store the waker of each poll, not of the first only; skip it where `stored.will_wake(context.waker())`"
+                "store the waker of each poll, not only of the first; skip this if `stored.will_wake(context.waker())`"
             }
-            Law::ChecksAgain => "look and store the waker under one lock; or store it first, and look then",
+            Law::ChecksAgain => "check and store the waker under one lock, or store it first and then check",
             Law::SameOutcome => {
-                "keep what has been begun in the value itself, and let a poll that is `Pending` change nothing that is seen"
+                "keep progress in the value itself, and let a poll that returns `Pending` change nothing observable"
             }
-            Law::Rests => "wake where something has changed, not by `wake_by_ref` in each poll",
+            Law::Rests => "wake when something changes, instead of calling `wake_by_ref` in each poll",
             Law::Finishes => {
-                "tell the case all that it waits for, by `case.then(..)`; where it is to go on for ever, say how far to \
-                 look, by `.at_most(..)`"
+                "add all events that it waits for with `case.then(..)`; if it never ends by design, limit the \
+                 operations with `.at_most(..)`"
             }
             Law::NeverBlocks => {
-                "await instead of blocking, let go of each guard before `Pending` is returned, and wake under no lock"
+                "await instead of blocking, release all guards before returning `Pending`, and do not wake under a lock"
             }
-            Law::SurvivesDrop => "give back in `Drop` what a poll has taken, once",
-            Law::ReleasesWakers => "take its waker out of where it was left, in `Drop`",
+            Law::SurvivesDrop => "give back in `Drop` what a poll has taken, exactly once",
+            Law::ReleasesWakers => "remove the stored waker in `Drop`",
             Law::StaysEnded => {
-                "keep that it has ended, or `fuse()` it; or `.allow(Law::StaysEnded)`, for streams in loops"
+                "remember that it has ended, or `fuse()` it; or `.allow(Law::StaysEnded)` if only loops poll it"
             }
-            Law::SizeHint => "hint at what is left, not at what there was; `(0, None)` is always right",
-            Law::LeavesBuffer => {
-                "write only behind what is filled, by `put_slice`, and only where it returns `Ready(Ok(()))`"
-            }
-            Law::NoMoreThanGiven => {
-                "report what is done of the buffer of this poll, whatever an earlier poll was given"
-            }
+            Law::SizeHint => "report the number of items left, not the initial number; `(0, None)` is always correct",
+            Law::LeavesBuffer => "append with `put_slice`, and only when returning `Ready(Ok(()))`",
+            Law::NoMoreThanGiven => "report progress in the buffer of this poll, whatever an earlier poll was given",
             Law::TakesSomething => {
-                "return `Pending` where nothing can be taken now, and an error where nothing ever will be"
+                "return `Pending` if nothing can be accepted now, and an error if nothing ever will be"
             }
             Law::DeliversWhatItTook => {
-                "keep what was reported as taken until it is delivered, and nothing of a poll that is `Pending`"
+                "keep accepted data until it is delivered, and keep nothing of a poll that returns `Pending`"
             }
-            Law::Flushes => {
-                "return `Pending` from the flush until all that was taken has been passed on, and flush that, too"
-            }
-            Law::TakesWhenReady => "keep the room that `poll_ready` has found for the item that comes",
-            Law::ShowsTheSame => "move on in `consume` only, by as many bytes as it is told",
+            Law::Flushes => "return `Pending` from the flush until everything accepted is passed on and flushed there",
+            Law::TakesWhenReady => "reserve the room that `poll_ready` found for the next item",
+            Law::ShowsTheSame => "advance only in `consume`, by the number of bytes that it is given",
         }
     }
 }

@@ -1,4 +1,6 @@
-/// Makes a test of each subject: the kind, the test's name, the case, inputs if there are any, and how the subject is made.
+/// Declares one test for each subject.
+///
+/// Each declaration has the kind, the test's name, the case, optional inputs, and a block that makes the subject.
 ///
 /// ```
 /// use std::time::Duration;
@@ -9,7 +11,7 @@
 ///         tokio::time::sleep(Duration::from_secs(60))
 ///     }
 ///
-///     /// It has no end before the sender is dropped.
+///     /// Ends only after the sender is dropped.
 ///     stream a_channel_is_lawful(case) {
 ///         let (sender, receiver) = futures_channel::mpsc::unbounded();
 ///         case.then(move || drop(sender.unbounded_send(1)));
@@ -37,9 +39,9 @@
 /// # fn main() {}
 /// ```
 ///
-/// The kinds are the functions of [`testkit::laws`](mod@crate::laws): `future`, `stream`, `read`, `buf_read`, `write`, and
-/// `sink` with what it is sent. Inputs are made by proptest; the names of all of them are values to be used up. Comments and
-/// attributes such as `#[ignore]` may stand before a kind. Where a law is to be allowed, call the function of the kind.
+/// The kinds are the functions of [`testkit::laws`](mod@crate::laws): `future`, `stream`, `read`, `buf_read`, `write`,
+/// and `sink` with the items to send. Proptest generates the inputs, and the block owns them. Comments and attributes
+/// such as `#[ignore]` may precede a kind. To allow a law to be broken, call the function of the kind instead.
 #[macro_export]
 macro_rules! laws {
     () => {};

@@ -1,9 +1,13 @@
-//! Laws for hand-written `poll` code: what futures, streams, sinks, readers and writers must do, whoever polls them.
+//! Laws for hand-written `poll` code: rules that futures, streams, sinks, readers and writers must follow under any
+//! executor.
 //!
-//! A `poll` that works under one executor may hang under another. Each function here takes a function that makes a subject,
-//! and polls subjects of it in all ways that the trait allows: without a wake, with a new waker each time, in buffers of all
-//! sizes, dropped while it waits and once it was woken, and with what it waits for happening just between its look and the
-//! leaving of its waker.
+//! A `poll` that works under one executor may hang under another. Each function here takes a function that makes a
+//! subject, the value under test. It polls such subjects in all ways that the trait allows:
+//!
+//! - without a wake, and with a new waker for each poll;
+//! - with buffers of different sizes;
+//! - dropped while it waits, and after it was woken;
+//! - with the event that it waits for happening between its check and the storing of its waker.
 //!
 //! ```
 //! use std::future::poll_fn;
@@ -11,7 +15,7 @@
 //! use std::task::{Poll, Waker};
 //! use testkit::laws::{self, Law};
 //!
-//! /// A flag, and who waits for it.
+//! /// A flag, and the task that waits for it.
 //! #[derive(Default)]
 //! struct Flag { is_set: Mutex<bool>, waiting: Mutex<Option<Waker>> }
 //!
@@ -28,7 +32,7 @@
 //!             if *self.is_set.lock().unwrap() {
 //!                 return Poll::Ready(());
 //!             }
-//!             // It may be set just here, and wakes nobody.
+//!             // Bug: if the flag is set here, nothing is woken.
 //!             *self.waiting.lock().unwrap() = Some(context.waker().clone());
 //!             Poll::Pending
 //!         }).await
@@ -44,12 +48,12 @@
 //! assert_eq!(broken.law(), Law::ChecksAgain);
 //! ```
 //!
-//! Its report has the polls in a table:
+//! The report shows the polls in a table:
 //!
 //! ```text
-//! law ChecksAgain is broken: it must look again once it has left its waker: what it waits for may come just between
-//!   seen     event 1 happened after it had looked, and before it had left waker A: it was ready, and nobody woke it
-//!   advice   look and store the waker under one lock; or store it first, and look then
+//! law ChecksAgain is broken: it must check again after storing its waker, as it may become ready in between
+//!   seen     event 1 happened after its check and before it stored waker A: it was ready, but was not woken
+//!   advice   check and store the waker under one lock, or store it first and then check
 //!   checked  at flag.rs:38
 //!           poll                              waker  result
 //!        1  poll                              A      pending
@@ -57,10 +61,11 @@
 //!        2  poll, to see whether it is ready  B      ready: ()
 //! ```
 //!
-//! What a subject waits for is told by [`Case::then`]; timers of tokio go off by themselves, on a paused clock, and tasks of
-//! `tokio::spawn` run. Whatever blocks, spins or never ends is a report, too, and no hang.
+//! [`Case::then`] adds the events that a subject waits for. Tokio timers fire by themselves, on a paused clock, and
+//! tasks of `tokio::spawn` run. A subject that blocks, spins or never ends is reported as well, instead of hanging the
+//! test.
 //!
-//! [`laws!`](crate::laws!) makes tests of it in one line each, [`for_all`] has proptest make the inputs.
+//! [`laws!`](crate::laws!) declares tests in one line each, and [`for_all`] generates inputs with proptest.
 
 mod broken;
 mod buf_read;
@@ -98,10 +103,10 @@ pub use law::Law;
 
 use subject::Subject;
 
-/// Makes a subject anew. The number is of how its buffers are sized, and the like.
+/// Makes a new subject. The number selects a variant, such as its buffer sizes.
 type Make = dyn Fn(&mut Case, usize) -> Box<dyn Subject> + Send;
 
-/// Checks a future. What it comes to is compared by its `Debug` text.
+/// Checks a future. Outputs are compared by their `Debug` text.
 #[track_caller]
 pub fn future<F>(make: impl Fn(&mut Case) -> F + Send + 'static) -> Laws
 where
@@ -110,7 +115,7 @@ where
     Laws::new(Location::caller(), move |case, _| Box::new(future::FutureSubject::new(make(case))))
 }
 
-/// Checks a stream, to its end. Its items are compared by their `Debug` text.
+/// Checks a stream to its end. Items are compared by their `Debug` text.
 #[track_caller]
 pub fn stream<S>(make: impl Fn(&mut Case) -> S + Send + 'static) -> Laws
 where
@@ -119,8 +124,8 @@ where
     Laws::new(Location::caller(), move |case, _| Box::new(stream::StreamSubject::new(make(case))))
 }
 
-/// Checks a sink, which is sent `items`, flushed now and then, and closed. What has arrived is compared with what it took, if
-/// the case tells it by [`Case::received`].
+/// Checks a sink: sends it `items`, flushes it now and then, and closes it. If the case sets [`Case::received`], the
+/// delivered items are compared with the accepted ones.
 #[track_caller]
 pub fn sink<S, T>(items: impl IntoIterator<Item = T>, make: impl Fn(&mut Case) -> S + Send + 'static) -> Laws
 where
@@ -134,7 +139,7 @@ where
     })
 }
 
-/// Checks a reader, to its end, in buffers of different sizes.
+/// Checks a reader to its end, with buffers of different sizes.
 #[track_caller]
 pub fn read<R>(make: impl Fn(&mut Case) -> R + Send + 'static) -> Laws
 where
@@ -143,7 +148,7 @@ where
     Laws::new(Location::caller(), move |case, variant| Box::new(read::ReadSubject::new(make(case), variant)))
 }
 
-/// Checks a buffered reader, to its end, of which different parts are consumed.
+/// Checks a buffered reader to its end, consuming different amounts at a time.
 #[track_caller]
 pub fn buf_read<R>(make: impl Fn(&mut Case) -> R + Send + 'static) -> Laws
 where
@@ -152,8 +157,8 @@ where
     Laws::new(Location::caller(), move |case, variant| Box::new(buf_read::BufReadSubject::new(make(case), variant)))
 }
 
-/// Checks a writer, which is given 300 bytes in pieces of different sizes, flushed now and then, and shut down. What has
-/// arrived is compared with what it took, if the case tells it by [`Case::received`].
+/// Checks a writer: writes 300 bytes in pieces of different sizes, flushes it now and then, and shuts it down. If the
+/// case sets [`Case::received`], the delivered bytes are compared with the accepted ones.
 #[track_caller]
 pub fn write<W>(make: impl Fn(&mut Case) -> W + Send + 'static) -> Laws
 where

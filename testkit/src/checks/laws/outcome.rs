@@ -1,23 +1,23 @@
-//! What comes of a subject, compared between the ways in which it was polled.
+//! Outcome of a subject, compared between the ways in which it was polled.
 
 use std::fmt;
 
-/// How many characters of what differs are shown.
+/// Maximum number of characters shown of a difference.
 const WIDTH: usize = 160;
 
-/// How many of the last that were the same are shown before it.
+/// Number of equal items or bytes shown before a difference.
 const CONTEXT: usize = 3;
 
-/// All that has come of a subject in one run.
+/// Everything that a subject produced in one run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Outcome {
-    /// Its items, or its one output.
+    /// Items, or the single output.
     pub(super) items: Vec<String>,
-    /// Its bytes, where it is read.
+    /// Bytes read, for a reader.
     pub(super) bytes: Vec<u8>,
-    /// What it has failed with, if it did.
+    /// Error, if it failed.
     pub(super) error: Option<String>,
-    /// It would have gone on: what it has come to is a beginning.
+    /// Whether it was stopped before its end, so this is only a prefix.
     pub(super) is_endless: bool,
 }
 
@@ -30,12 +30,12 @@ impl Outcome {
         Outcome { bytes, error, ..Outcome::default() }
     }
 
-    /// Its items in an order that does not depend on when they came.
+    /// Sorts the items, so their order does not depend on when they arrived.
     pub(super) fn sort(&mut self) {
         self.items.sort();
     }
 
-    /// Whether both are the same, as far as they go.
+    /// Returns whether both are equal, comparing only the common prefix of endless ones.
     pub(super) fn agrees(&self, other: &Outcome) -> bool {
         if !self.is_endless && !other.is_endless {
             return self == other;
@@ -49,17 +49,17 @@ impl Outcome {
             && (other.is_endless || !is_longer(self))
     }
 
-    /// Where both begin to differ, as text: this one, and the other.
+    /// Returns both outcomes as text, from where they begin to differ.
     pub(super) fn difference(&self, other: &Outcome) -> [String; 2] {
         let items = self.items.iter().zip(&other.items).take_while(|(one, other)| one == other).count();
         let bytes = self.bytes.iter().zip(&other.bytes).take_while(|(one, other)| one == other).count();
         [self.from(items, bytes), other.from(items, bytes)]
     }
 
-    /// What there is from some that were the same on.
+    /// Formats the outcome from shortly before these positions.
     fn from(&self, items: usize, bytes: usize) -> String {
         let (items, bytes) = (items.saturating_sub(CONTEXT), bytes.saturating_sub(CONTEXT));
-        let left_out = items + bytes;
+        let skipped = items + bytes;
         let rest = Outcome {
             items: self.items[items..].to_vec(),
             bytes: self.bytes[bytes..].to_vec(),
@@ -71,7 +71,7 @@ impl Outcome {
             Some((at, _)) => format!("{} ..", &text[..at]),
             None => text,
         };
-        if left_out > 0 { format!(".. {cut}") } else { cut }
+        if skipped > 0 { format!(".. {cut}") } else { cut }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Events that happen while a waker is cloned: in code that gets it wrong, between a look and the leaving of the waker.
+//! Events that happen while a waker is cloned. In faulty code, this is between a check and the storing of the waker.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
@@ -10,37 +10,37 @@ use crate::internal::lock;
 use super::case::Event;
 use super::run::Runner;
 
-/// How long an event may take that happens inside a `clone`: a subject that rightly holds its lock there keeps it waiting.
-const BETWEEN: Duration = Duration::from_millis(20);
+/// Timeout of an event inside a `clone`. A correct subject that holds its lock there blocks the event.
+const EVENT_TIMEOUT: Duration = Duration::from_millis(20);
 
-/// How long, where it has been kept waiting in many places already.
-const SHORTLY: Duration = Duration::from_millis(2);
+/// Timeout after events were blocked in many places.
+const SHORT_EVENT_TIMEOUT: Duration = Duration::from_millis(2);
 
-/// In how many places it waits that long.
-const MANY: u32 = 8;
+/// Number of blocked events after which the timeout is shortened.
+const MAX_LONG_TIMEOUTS: u32 = 8;
 
-/// Where an event happens: in a poll, as the waker is cloned, which some do several times.
+/// Point at which an event happens: the poll, and the clone of the waker in that poll.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Race {
     pub(super) poll: usize,
     pub(super) clone: usize,
 }
 
-/// An event that is to happen as a waker is cloned.
+/// An event that happens when a waker is cloned.
 pub(super) struct Between {
     event: Arc<Mutex<Option<Event>>>,
-    /// The thread, and whether the event was kept waiting.
+    /// Thread of the event, and whether the event was blocked.
     happening: mpsc::Receiver<(thread::JoinHandle<()>, bool)>,
 }
 
 impl Runner<'_> {
-    /// Has the next event happen when the waker is cloned, on another thread: the subject may hold a lock that the event
-    /// waits for.
+    /// Makes the next event happen when the waker is cloned. It runs on another thread, as the subject may hold a lock
+    /// that the event waits for.
     pub(super) fn hook(&mut self, clone: usize) -> Option<Between> {
         let event = Arc::new(Mutex::new(Some(self.case.events.pop_front()?)));
-        let (tell, happening) = mpsc::channel();
+        let (sender, happening) = mpsc::channel();
         let handle = self.runtime.handle().clone();
-        let patience = if self.bench.held.get() < MANY { BETWEEN } else { SHORTLY };
+        let timeout = if self.bench.held.get() < MAX_LONG_TIMEOUTS { EVENT_TIMEOUT } else { SHORT_EVENT_TIMEOUT };
         let happens = event.clone();
         let hook = move || {
             let (step, steps) = mpsc::channel();
@@ -53,10 +53,10 @@ impl Runner<'_> {
                 }
                 _ = step.send(());
             });
-            // A thread may take its time to begin.
+            // The thread may be slow to start.
             _ = steps.recv();
-            let is_held = steps.recv_timeout(patience) == Err(RecvTimeoutError::Timeout);
-            _ = tell.send((thread, is_held));
+            let is_held = steps.recv_timeout(timeout) == Err(RecvTimeoutError::Timeout);
+            _ = sender.send((thread, is_held));
         };
         self.waker.hook(clone, Box::new(hook));
         Some(Between { event, happening })
@@ -64,7 +64,7 @@ impl Runner<'_> {
 
     pub(super) fn unhook(&mut self, Between { event, happening }: Between) {
         if self.waker.unhook().is_some() {
-            // The waker was not cloned so often: it happens later.
+            // The waker was not cloned that often: the event happens later.
             if let Some(event) = lock(&event).take() {
                 self.case.events.push_front(event);
             }

@@ -8,20 +8,20 @@ use super::check::VARIANTS;
 use super::outcome::Outcome;
 use super::subject::{Breach, Step, Subject};
 
-/// How large buffers are, in turn.
+/// Buffer sizes, used in turn.
 const SIZES: [&[usize]; VARIANTS] = [&[64], &[1], &[3, 1, 8192], &[7, 100]];
 
-/// What is in a buffer before it is read into.
+/// Contents of a buffer before it is read into.
 const BEFORE: [u8; 3] = [0xa5; 3];
 
-/// A reader, whose operations are its reads.
+/// A reader. Each operation is a read.
 pub(super) struct ReadSubject<R> {
     reader: Pin<Box<R>>,
     bytes: Vec<u8>,
     error: Option<String>,
     reads: usize,
     sizes: &'static [usize],
-    /// What is in the rest of a buffer, for readers that report bytes which they have not written.
+    /// Fills the rest of a buffer, to detect readers that report bytes that they have not written.
     rest: u8,
 }
 
@@ -38,7 +38,7 @@ impl<R: AsyncRead> ReadSubject<R> {
         }
     }
 
-    /// Reads into a buffer of `size` bytes that has some in it already. Returns what has come, or the error.
+    /// Reads into a buffer with room for `size` bytes that already contains some. Returns the new bytes, or the error.
     fn read(&mut self, size: usize, context: &mut Context<'_>) -> Result<Poll<Result<Vec<u8>, String>>, Breach> {
         let mut memory = vec![self.rest; BEFORE.len() + size];
         let start = memory.as_ptr();
@@ -47,25 +47,19 @@ impl<R: AsyncRead> ReadSubject<R> {
         let polled = self.reader.as_mut().poll_read(context, &mut buf);
         let filled = buf.filled();
         if filled.as_ptr() != start || buf.capacity() != BEFORE.len() + size {
-            return Err(Breach::new(
-                Law::NoMoreThanGiven,
-                "it has put another buffer in the place of the one it was given",
-            ));
+            return Err(Breach::new(Law::NoMoreThanGiven, "it replaced the buffer that it was given"));
         }
         if filled.get(..BEFORE.len()) != Some(&BEFORE[..]) {
-            return Err(Breach::new(
-                Law::LeavesBuffer,
-                "it has changed bytes that were in the buffer before it was read into",
-            ));
+            return Err(Breach::new(Law::LeavesBuffer, "it changed bytes that were already in the buffer"));
         }
         let read = filled[BEFORE.len()..].to_vec();
         let how = match &polled {
-            Poll::Pending => "is pending",
-            Poll::Ready(Err(_)) => "has failed",
+            Poll::Pending => "returned `Pending`",
+            Poll::Ready(Err(_)) => "failed",
             Poll::Ready(Ok(())) => return Ok(Poll::Ready(Ok(read))),
         };
         if !read.is_empty() {
-            let seen = format!("it {how}, and has put {} bytes into the buffer", read.len());
+            let seen = format!("it {how}, but put {} bytes into the buffer", read.len());
             return Err(Breach::new(Law::LeavesBuffer, seen));
         }
         Ok(polled.map(|failed| failed.map(|()| read).map_err(|error| error.to_string())))
@@ -108,7 +102,7 @@ impl<R: AsyncRead> Subject for ReadSubject<R> {
             Ok(Poll::Ready(Ok(read))) if read.is_empty() => return None,
             Ok(Poll::Ready(Ok(read))) => format!("it returned {} bytes after its end", read.len()),
             Ok(Poll::Ready(Err(error))) => format!("it failed after its end: {error}"),
-            Ok(Poll::Pending) => "it is pending after its end".to_owned(),
+            Ok(Poll::Pending) => "it returned `Pending` after its end".to_owned(),
         };
         Some(Breach::new(Law::StaysEnded, seen))
     }

@@ -1,4 +1,4 @@
-//! One run of a subject, polled in one way.
+//! Runs one subject, polled in one way.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -19,53 +19,53 @@ use super::waker::Watched;
 use super::watch::Watch;
 use super::{Broken, Law, Make};
 
-/// How often it is polled after its end.
+/// Number of polls after the end.
 const POLLS_AFTER_END: usize = 3;
 
-/// How long is waited for other threads.
-const SOON: Duration = Duration::from_millis(250);
+/// Time to wait for other threads.
+const GRACE: Duration = Duration::from_millis(250);
 
-/// How a subject is polled.
+/// Way in which a subject is polled.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Plan {
-    /// Each poll has a waker of its own.
+    /// Uses a new waker for each poll.
     pub(super) is_fresh: bool,
-    /// How often it is polled again, without a wake, while it is pending.
+    /// Number of spurious polls after each poll that returns `Pending`.
     pub(super) again: u32,
-    /// An event happens between the look and the leaving of the waker.
+    /// Makes an event happen between the subject's check and the storing of its waker.
     pub(super) race: Option<Race>,
-    /// It is dropped before the poll of this number.
+    /// Drops the subject before the poll of this number.
     pub(super) drop: Option<usize>,
-    /// It is polled twice at the poll of this number, with nothing in between, to see whether that alone makes it ready.
-    /// Where there is a race in that poll, its event happens before.
+    /// Polls twice at the poll of this number, with nothing in between, to see whether that alone makes the subject
+    /// ready. If that poll has a race, its event happens before.
     pub(super) twice: Option<usize>,
-    /// Sizes of buffers, and the like.
+    /// Selects buffer sizes and the like.
     pub(super) variant: usize,
-    /// After how many operations an endless one is at its end.
+    /// Number of operations after which an endless subject is treated as ended.
     pub(super) most: usize,
 }
 
-/// What is the same for all runs of a check.
+/// State shared by all runs of a check.
 pub(super) struct Bench<'a> {
     pub(super) make: &'a Make,
     pub(super) allowed: &'a BTreeSet<Law>,
     pub(super) watch: &'a Watch,
-    /// How often an event was kept waiting inside a `clone`.
+    /// Number of events that were blocked inside a `clone`.
     pub(super) held: Cell<u32>,
 }
 
-/// What a run has come to, where it broke no law on its way.
+/// Result of a run that broke no law along the way.
 #[derive(Debug, Default)]
 pub(super) struct Ran {
-    /// Nothing, where it broke a law that it may break, and went no further.
+    /// `None` if the run ended early because the subject broke a law that it may break.
     pub(super) outcome: Option<Outcome>,
-    /// How often its waker was cloned in each poll.
+    /// Number of waker clones in each poll.
     pub(super) clones: Vec<usize>,
-    /// What it panicked with, if a poll did.
+    /// Panic message, if a poll panicked.
     pub(super) panic: Option<String>,
-    /// A law that it broke at its end or behind it: that what comes of it differs says more.
+    /// A law that it broke at or after its end. A different outcome takes precedence, as it is more informative.
     pub(super) breach: Option<Breach>,
-    /// Of a poll that was done twice, the second was ready.
+    /// Whether the second of two consecutive polls was ready.
     pub(super) is_restless: bool,
 }
 
@@ -75,42 +75,43 @@ pub(super) struct Runner<'a> {
     plan: Plan,
     subject: Box<dyn Subject>,
     pub(super) case: Case,
-    /// The newest waker, and those before that somebody has still.
+    /// Latest waker.
     pub(super) waker: Arc<Watched>,
+    /// Earlier wakers that still have clones.
     pub(super) older: Vec<Arc<Watched>>,
     made_wakers: usize,
-    /// How often its waker was cloned in each poll there was.
+    /// Number of waker clones in each poll so far.
     clones: Vec<usize>,
     pub(super) events: usize,
-    /// Whether an event has happened during the last poll.
+    /// Whether an event happened during the last poll.
     pub(super) has_raced: bool,
-    /// How often it has woken itself, since it rested or came to something.
+    /// Number of self-wakes since it last rested or completed an operation.
     pub(super) spins: u32,
-    /// How often it was waited for, since it came to something.
+    /// Number of waits since it last completed an operation.
     pub(super) waits: u32,
 }
 
-/// How the polls of a run end.
+/// Ending of the polls of a run.
 enum End {
     Ended,
-    /// It went on for as many operations as there may be.
+    /// The subject reached the maximum number of operations.
     Endless,
     Dropped,
     Panicked(String),
-    /// It broke a law that it may break, and cannot be polled further.
+    /// The subject broke a law that it may break, and cannot be polled any more.
     Allowed,
 }
 
-/// Why a run goes no further.
+/// Reason why a run stops.
 pub(super) enum Stop {
     Breach(Breach),
-    /// It was ready after the poll of this number, with nobody to wake it. It is no breach if that poll alone made it so, as
-    /// of a buffer that was flushed in part: what its inner one waits for wakes it, and is to come.
+    /// The subject was ready after the poll of this number without a wake. This is not a breach if that poll alone made
+    /// it ready, such as by flushing part of a buffer: a later event of the inner subject wakes it.
     Doubt(Breach, usize),
-    /// It was polled twice, and the second made it ready, or did not.
+    /// The subject was polled twice; the value is whether the second poll was ready.
     Twice(bool),
     Panic(String),
-    /// It is to be dropped.
+    /// The subject is due to be dropped.
     Dropped,
     Allowed,
 }
@@ -225,7 +226,7 @@ impl Runner<'_> {
         polled
     }
 
-    /// Polls twice where it is planned.
+    /// Polls twice if planned for this poll.
     fn poll_twice(&mut self) -> Result<(), Stop> {
         if self.plan.twice != Some(self.polls()) {
             return Ok(());
@@ -239,18 +240,18 @@ impl Runner<'_> {
         Err(Stop::Twice(is_restless))
     }
 
-    /// A law is broken. Nothing, if it may be.
+    /// Stops the run because of a broken law, unless the law is allowed to be broken.
     pub(super) fn judge(&self, breach: Breach) -> Result<(), Stop> {
         self.bench.first_of([breach]).map_err(Stop::Breach)
     }
 
-    /// An event of the case has panicked, which is the test's own.
+    /// Panics because an event, which belongs to the test, has panicked.
     pub(super) fn event_panicked(&self, panic: &(dyn Any + Send)) -> ! {
         let history = self.bench.watch.history();
         panic!("event {} of the case panicked: {}\n{history}", self.events, panic_text(panic))
     }
 
-    /// How many polls there were.
+    /// Number of polls so far.
     pub(super) fn polls(&self) -> usize {
         self.clones.len()
     }
@@ -266,7 +267,7 @@ impl Runner<'_> {
         self.older.retain(|waker| waker.is_kept());
     }
 
-    /// A law is broken: what goes wrong from here on is of no interest.
+    /// Reports a broken law and drops the subject, ignoring any further problems.
     fn abandon(self, breach: Breach) -> Broken {
         let bench = self.bench;
         let broken = bench.broken(breach);
@@ -283,13 +284,13 @@ impl Runner<'_> {
                 catch_unwind(AssertUnwindSafe(|| self.subject.after_end(&mut context)))
             });
             polled.unwrap_or_else(|panic| {
-                let seen = format!("polled once more after its end, it panicked: {}", panic_text(&*panic));
+                let seen = format!("it panicked when polled after its end: {}", panic_text(&*panic));
                 Some(Breach::new(Law::StaysEnded, seen))
             })
         })
     }
 
-    /// Checks what holds at the end, and drops the subject.
+    /// Checks the laws about the end, and drops the subject.
     fn finish(mut self, end: End) -> Ran {
         let watch = self.bench.watch;
         let mut outcome = self.subject.outcome();
@@ -303,25 +304,25 @@ impl Runner<'_> {
         let after_polls = if polls == 1 { "1 poll".to_owned() } else { format!("{polls} polls") };
         let dropped = watch.during("its drop", || catch_unwind(AssertUnwindSafe(|| drop(subject))));
         drop(received);
-        // What happens later finds nobody, whatever it does then.
-        watch.during("an event behind its drop", || {
+        // The remaining events happen without the subject, and may panic.
+        watch.during("an event after its drop", || {
             events.into_iter().for_each(|event| _ = catch_unwind(AssertUnwindSafe(event)));
         });
-        let held = watch.during("the check behind its drop", || {
+        let held = watch.during("the `after_drop` check", || {
             catch_unwind(AssertUnwindSafe(|| after.map(|after| after()).unwrap_or_default()))
         });
         let panicked = |seen: &str, panic: Box<dyn Any + Send>| {
             Breach::new(Law::SurvivesDrop, format!("dropped after {after_polls}, {seen}: {}", panic_text(&*panic)))
         };
-        let behind = [
+        let after_drop = [
             dropped.err().map(|panic| panicked("it panicked", panic)),
-            held.err().map(|panic| panicked("it does not hold what `after_drop` checks", panic)),
+            held.err().map(|panic| panicked("the `after_drop` check failed", panic)),
             kept_waker(older.iter().chain([&waker]), runtime),
         ];
-        if behind.iter().any(Option::is_some) {
+        if after_drop.iter().any(Option::is_some) {
             watch.note(|history| history.happened("it is dropped"));
         }
-        let breaches = [at_end, after_end].into_iter().chain(behind).flatten();
+        let breaches = [at_end, after_end].into_iter().chain(after_drop).flatten();
         let breach = bench.first_of(breaches).err();
         let (outcome, panic) = match end {
             End::Allowed => (None, None),
@@ -337,38 +338,39 @@ impl Bench<'_> {
         Broken { law, seen, history: self.watch.history(), place: None }
     }
 
-    /// The first of the laws that are broken, of those that may not be.
+    /// Returns the first breach of a law that may not be broken.
     fn first_of(&self, breaches: impl IntoIterator<Item = Breach>) -> Result<(), Breach> {
         breaches.into_iter().find(|breach| !self.allowed.contains(&breach.law)).map_or(Ok(()), Err)
     }
 }
 
-/// Whether somebody has a waker still, once all is dropped. Tasks may, and threads for a moment.
+/// Returns a breach if a waker still has a clone after everything was dropped. Tasks may keep one, and threads for a
+/// moment.
 fn kept_waker<'a>(mut wakers: impl Iterator<Item = &'a Arc<Watched>>, runtime: &Runtime) -> Option<Breach> {
     if runtime.metrics().num_alive_tasks() > 0 {
         return None;
     }
     let kept = wakers.find(|waker| !soon(|| !waker.is_kept()))?;
-    let seen = format!("somebody has waker {} still, and all is dropped", kept.name());
+    let seen = format!("waker {} still has a clone after everything was dropped", kept.name());
     Some(Breach::new(Law::ReleasesWakers, seen))
 }
 
-/// Waits a little while until something holds that other threads may do. Tells whether it does.
+/// Waits briefly for a condition that other threads may bring about. Returns whether it holds.
 pub(super) fn soon(holds: impl Fn() -> bool) -> bool {
     let begun = Instant::now();
     loop {
         if holds() {
             return true;
         }
-        if begun.elapsed() >= SOON {
+        if begun.elapsed() >= GRACE {
             return false;
         }
         thread::sleep(Duration::from_millis(1));
     }
 }
 
-/// The message of a panic.
+/// Returns the message of a panic.
 pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a non-string payload".to_owned())
 }

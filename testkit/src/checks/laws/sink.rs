@@ -10,14 +10,14 @@ use super::case::Received;
 use super::outcome::Outcome;
 use super::subject::{Breach, Step, Subject};
 
-/// A sink, which is sent items, flushed now and then, and closed.
+/// A sink. Operations send items, flush now and then, and close it.
 pub(super) struct SinkSubject<S, T> {
     sink: Pin<Box<S>>,
     items: VecDeque<T>,
     received: Option<Received>,
     sent: Vec<String>,
     error: Option<String>,
-    /// After how many items it is flushed.
+    /// Number of items between flushes.
     every: usize,
     state: State,
 }
@@ -36,13 +36,13 @@ impl<S: Sink<T>, T> SinkSubject<S, T> {
         SinkSubject { sink: Box::pin(sink), items: items.into(), received, sent: Vec::new(), error: None, every, state }
     }
 
-    /// Compares what has arrived with what was taken.
+    /// Compares the items that arrived with the accepted ones.
     fn check_received(&mut self, law: Law) -> Result<(), Breach> {
         let Some(received) = self.received.as_mut().map(|received| received()) else { return Ok(()) };
         if received == self.sent || self.error.is_some() {
             return Ok(());
         }
-        let seen = format!("it took {}, and {} arrived", listed(&self.sent), listed(&received));
+        let seen = format!("it accepted {}, but {} arrived", listed(&self.sent), listed(&received));
         Err(Breach::new(undelivered(law, &self.sent, &received), seen))
     }
 
@@ -52,17 +52,18 @@ impl<S: Sink<T>, T> SinkSubject<S, T> {
     }
 }
 
-/// Which law is broken where all was to have arrived by a law: what is not a beginning of it would not do later, either.
+/// Returns the broken law if `law` requires everything to have arrived. If what arrived is not a prefix of what was
+/// sent, waiting longer would not help, so a different law is broken.
 pub(super) fn undelivered(law: Law, sent: &[String], received: &[String]) -> Law {
     if sent.starts_with(received) { law } else { Law::DeliversWhatItTook }
 }
 
-/// Items of a sink, or bytes of a writer.
+/// Lists items of a sink, or bytes of a writer.
 pub(super) fn listed(items: &[String]) -> String {
-    const MOST: usize = 12;
+    const MAX_LISTED: usize = 12;
     match items.len() {
         0 => "nothing".to_owned(),
-        count if count > MOST => format!("{} .. ({count} in all)", items[..MOST].join(", ")),
+        count if count > MAX_LISTED => format!("{} .. ({count} in all)", items[..MAX_LISTED].join(", ")),
         _ => items.join(", "),
     }
 }
@@ -101,14 +102,14 @@ impl<S: Sink<T, Error: Debug>, T: Debug> Subject for SinkSubject<S, T> {
             Poll::Ready(Ok(())) => {}
             Poll::Ready(Err(error)) => return Ok(Poll::Ready(self.failed(format!("{error:?}")))),
             Poll::Pending => {
-                let seen = "it was ready, and is pending when it is asked once more before an item is sent";
+                let seen = "it was ready, but a second `poll_ready` before `start_send` returned `Pending`";
                 return Err(Breach::new(Law::TakesWhenReady, seen));
             }
         }
-        let item = self.items.pop_front().expect("there is an item where it is asked whether it is ready");
+        let item = self.items.pop_front().expect("an item is left while the state is `Ready`");
         let text = format!("{item:?}");
         if let Err(error) = self.sink.as_mut().start_send(item) {
-            let seen = format!("it was ready, and refused {text}: {error:?}");
+            let seen = format!("it was ready, but rejected {text}: {error:?}");
             return Err(Breach::new(Law::TakesWhenReady, seen));
         }
         self.sent.push(text.clone());
@@ -117,7 +118,7 @@ impl<S: Sink<T, Error: Debug>, T: Debug> Subject for SinkSubject<S, T> {
             true => State::Close,
             false => State::Ready,
         };
-        Ok(Poll::Ready(Step::on(format!("took {text}"))))
+        Ok(Poll::Ready(Step::on(format!("accepted {text}"))))
     }
 
     fn outcome(&self) -> Outcome {

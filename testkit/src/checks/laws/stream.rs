@@ -8,11 +8,11 @@ use super::Law;
 use super::outcome::Outcome;
 use super::subject::{Breach, Step, Subject};
 
-/// A stream, whose operations are its items.
+/// A stream. Each operation yields an item.
 pub(super) struct StreamSubject<S: Stream> {
     stream: Pin<Box<S>>,
     items: Vec<String>,
-    /// The hint before each poll, and how many items there had been.
+    /// Number of items and size hint before each poll.
     hints: Vec<(usize, (usize, Option<usize>))>,
 }
 
@@ -21,7 +21,7 @@ impl<S: Stream> StreamSubject<S> {
         StreamSubject { stream: Box::pin(stream), items: Vec::new(), hints: Vec::new() }
     }
 
-    /// Keeps the hint, to be compared with how many items come.
+    /// Records the hint, to compare it with the number of items at the end.
     fn keep_hint(&mut self) {
         self.hints.push((self.items.len(), self.stream.size_hint()));
     }
@@ -48,7 +48,7 @@ impl<S: Stream<Item: Debug>> Subject for StreamSubject<S> {
         Outcome::of_items(self.items.clone(), None)
     }
 
-    /// Compares the hints with how many items there were in all.
+    /// Compares the hints with the total number of items.
     fn at_end(&mut self) -> Option<Breach> {
         self.keep_hint();
         self.hints.iter().find_map(|&(before, (least, most))| {
@@ -57,7 +57,7 @@ impl<S: Stream<Item: Debug>> Subject for StreamSubject<S> {
                 return None;
             }
             let most = most.map_or_else(|| "any number".to_owned(), |most| most.to_string());
-            let seen = format!("after {before} items it hinted at {least} to {most}, and {left} came");
+            let seen = format!("after {before} items, its size hint was {least} to {most}, but {left} came");
             Some(Breach::new(Law::SizeHint, seen))
         })
     }
@@ -66,7 +66,7 @@ impl<S: Stream<Item: Debug>> Subject for StreamSubject<S> {
         let seen = match self.stream.as_mut().poll_next(context) {
             Poll::Ready(None) => return None,
             Poll::Ready(Some(item)) => format!("it yielded {item:?} after its end"),
-            Poll::Pending => "it is pending after its end".to_owned(),
+            Poll::Pending => "it returned `Pending` after its end".to_owned(),
         };
         Some(Breach::new(Law::StaysEnded, seen))
     }

@@ -3,37 +3,37 @@ use std::task::{Context, Poll};
 use super::Law;
 use super::outcome::Outcome;
 
-/// What is polled by the laws: a future, stream, sink, reader or writer, as a row of operations.
+/// A value under test, as a sequence of operations: a future, stream, sink, reader or writer.
 pub(super) trait Subject {
-    /// What the next poll is called.
+    /// Returns the name of the next poll.
     fn action(&self) -> &'static str;
 
-    /// Polls the operation that is under way, or begins the next.
+    /// Polls the current operation, or begins the next.
     ///
     /// # Errors
-    /// A law that the poll itself breaks.
+    /// Returns a law that the poll itself breaks.
     fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach>;
 
-    /// All that has come of it, to be compared.
+    /// Returns everything that it has produced, for comparison.
     fn outcome(&self) -> Outcome;
 
-    /// Checks, at its end, what there was until then. Returns a law that it breaks.
+    /// Checks the whole run at its end. Returns a law that it breaks.
     fn at_end(&mut self) -> Option<Breach> {
         None
     }
 
-    /// Polls it after its end. Returns a law that it breaks.
+    /// Polls the subject after its end. Returns a law that it breaks.
     fn after_end(&mut self, context: &mut Context<'_>) -> Option<Breach> {
         _ = context;
         None
     }
 }
 
-/// An operation is done.
+/// A completed operation.
 pub(super) struct Step {
-    /// What came of it, for the table.
+    /// Result, as shown in the table.
     pub(super) result: String,
-    /// Whether it was the last.
+    /// Whether it was the last operation.
     pub(super) is_last: bool,
 }
 
@@ -47,7 +47,7 @@ impl Step {
     }
 }
 
-/// A law is broken, and what was seen of it.
+/// A broken law, and the observation that shows it.
 #[derive(Debug)]
 pub(super) struct Breach {
     pub(super) law: Law,

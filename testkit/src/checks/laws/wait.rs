@@ -1,4 +1,4 @@
-//! What happens between two polls: events, tasks, time; and whether the subject was woken of it.
+//! Events, tasks and time between two polls, and whether they woke the subject.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,27 +11,27 @@ use super::case::Event;
 use super::run::{Runner, Stop, soon};
 use super::subject::{Breach, Step};
 
-/// How often a subject may wake itself while nothing happens.
-const MOST_SPINS: u32 = 1000;
+/// Maximum number of times that a subject may wake itself while nothing happens.
+const MAX_SPINS: u32 = 1000;
 
-/// How often it may be woken in vain, by events and by time.
-const MOST_WAITS: u32 = 10_000;
+/// Maximum number of times that a subject may be woken, by events and time, without completing an operation.
+const MAX_WAITS: u32 = 10_000;
 
-/// How many steps the tasks behind a subject have after each event.
-const BACKGROUND: u32 = 200;
+/// Number of steps that background tasks of a subject get after each event.
+const BACKGROUND_STEPS: u32 = 200;
 
-/// How long is waited, on tokio's paused clock, for a timer of the subject.
+/// Virtual time to wait for a timer of the subject, on tokio's paused clock.
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// How often it is polled to see whether it is ready, once nothing is left that could happen: it may need several polls.
+/// Number of spurious polls after everything has happened. A subject may need several of them.
 const LAST_PROBES: u32 = 8;
 
 impl Runner<'_> {
-    /// Waits until the subject is woken. Returns what it has come to, if a poll that was to find that out has done more.
+    /// Waits until the subject is woken. Returns the completed step if a spurious poll already completed one.
     pub(super) fn wait(&mut self) -> Result<Option<Step>, Stop> {
         self.waits += 1;
-        if self.waits > MOST_WAITS {
-            let seen = format!("it has been woken {MOST_WAITS} times as time passed, and has come to nothing");
+        if self.waits > MAX_WAITS {
+            let seen = format!("it was woken {MAX_WAITS} times as time passed, without a result");
             self.judge(Breach::new(Law::Finishes, seen))?;
             return Err(Stop::Allowed);
         }
@@ -60,21 +60,18 @@ impl Runner<'_> {
         }
     }
 
-    /// It was woken, which it may have done itself.
+    /// Counts a wake, which the subject may have caused itself.
     fn spin(&mut self) -> Result<(), Stop> {
         self.spins += 1;
-        if self.spins <= MOST_SPINS {
+        if self.spins <= MAX_SPINS {
             return Ok(());
         }
-        self.judge(Breach::new(
-            Law::Rests,
-            format!("it has woken itself {MOST_SPINS} times, and nothing else happened"),
-        ))?;
+        self.judge(Breach::new(Law::Rests, format!("it woke itself {MAX_SPINS} times while nothing else happened")))?;
         Err(Stop::Allowed)
     }
 
-    /// Nothing is left that could happen. It may have been ready before it was polled, for want of a poll; or a poll has it
-    /// begin something, which is to go on then.
+    /// Polls the subject after everything has happened. A missed wake may have left it ready but not polled, or a poll
+    /// may start something that can continue then.
     fn last_probes(&mut self) -> Result<Option<Step>, Stop> {
         let waiting = self.waker.name();
         let is_left = self.wakers().any(|waker| waker.is_kept());
@@ -86,8 +83,8 @@ impl Runner<'_> {
             if self.waker.is_woken() || !is_left && self.waker.is_kept() && self.let_time_pass() {
                 if !is_left {
                     let seen = format!(
-                        "nobody had a clone of waker {waiting}: nothing could have woken it; and it goes on where it is \
-                         polled even so"
+                        "waker {waiting} had no clone, so nothing could have woken it, but it makes progress when \
+                         polled"
                     );
                     self.judge(Breach::new(Law::LeavesWaker, seen))?;
                 }
@@ -97,7 +94,7 @@ impl Runner<'_> {
         if self.waker.is_kept() && soon(|| self.waker.is_woken()) {
             return Ok(None);
         }
-        self.judge(Breach::new(Law::Finishes, "it is still pending, and nothing is left that could happen"))?;
+        self.judge(Breach::new(Law::Finishes, "it is still pending after everything has happened"))?;
         Err(Stop::Allowed)
     }
 
@@ -109,13 +106,13 @@ impl Runner<'_> {
         }
         self.background();
         let woken: Vec<_> = self.wakers().filter(|waker| waker.is_woken()).map(|waker| waker.name()).collect();
-        let woken = if woken.is_empty() { "wakes nobody".to_owned() } else { format!("wakes {}", woken.join(", ")) };
+        let woken = if woken.is_empty() { "wakes no waker".to_owned() } else { format!("wakes {}", woken.join(", ")) };
         let events = self.events;
-        self.bench.watch.note(|history| history.happened(format!("event {events} happens, and {woken}")));
+        self.bench.watch.note(|history| history.happened(format!("event {events} happens and {woken}")));
     }
 
-    /// Polls without a wake, to see whether there should have been one. Returns what the subject has come to, if the wake
-    /// was late only.
+    /// Makes a spurious poll to see whether the subject should have been woken. Returns the completed step if the wake
+    /// was only late.
     fn probe(&mut self) -> Result<Option<Step>, Stop> {
         let (is_kept, has_raced, events) = (self.waker.is_kept(), self.has_raced, self.events);
         let is_older_woken = self.older.iter().any(|waker| waker.is_woken());
@@ -123,25 +120,25 @@ impl Runner<'_> {
         let poll = self.polls() - 1;
         self.take_new_waker();
         let Poll::Ready(step) = self.poll(", to see whether it is ready")? else { return Ok(None) };
-        // An event that has happened in this very poll is no wake that was missed.
+        // An event during this very poll does not prove a missed wake.
         if self.has_raced || before.is_woken() || is_kept && soon(|| before.is_woken()) {
             return Ok(Some(step));
         }
         let name = before.name();
         let breach = if has_raced {
             let seen = format!(
-                "event {events} happened after it had looked, and before it had left waker {name}: it was ready, and \
-                 nobody woke it"
+                "event {events} happened after its check and before it stored waker {name}: it was ready, but was not \
+                 woken"
             );
             Breach::new(Law::ChecksAgain, seen)
         } else if is_older_woken {
-            let seen = format!("waker {name} was its newest, and one that it was polled with before was woken");
+            let seen = format!("waker {name} was its latest, but an earlier waker was woken");
             Breach::new(Law::KeepsNewestWaker, seen)
         } else if is_kept {
-            let seen = format!("it was ready, and waker {name}, which it has left with somebody, was not woken");
+            let seen = format!("it was ready, but waker {name}, which it had stored, was not woken");
             Breach::new(Law::LeavesWaker, seen)
         } else {
-            let seen = format!("it was ready, and nobody had a clone of waker {name}: nothing could have woken it");
+            let seen = format!("it was ready, but waker {name} had no clone, so nothing could have woken it");
             Breach::new(Law::LeavesWaker, seen)
         };
         self.judge(breach).map_err(|stop| match stop {
@@ -151,11 +148,11 @@ impl Runner<'_> {
         Ok(Some(step))
     }
 
-    /// Has tasks run that the subject may wait for, and looks for input and output.
+    /// Runs tasks that the subject may wait for, and drives IO.
     fn background(&self) {
         let metrics = self.runtime.metrics();
-        self.bench.watch.during("a task that it has spawned", || {
-            for _ in 0..BACKGROUND {
+        self.bench.watch.during("a task that it spawned", || {
+            for _ in 0..BACKGROUND_STEPS {
                 self.runtime.block_on(tokio::task::yield_now());
                 if metrics.num_alive_tasks() == 0 || self.waker.is_woken() {
                     return;
@@ -164,7 +161,7 @@ impl Runner<'_> {
         });
     }
 
-    /// Lets time pass until the subject is woken. Tells whether it was.
+    /// Lets virtual time pass until the subject is woken. Returns whether it was.
     fn let_time_pass(&mut self) -> bool {
         let waker = self.waker.clone();
         let passing = || {
@@ -177,10 +174,10 @@ impl Runner<'_> {
                 woken.await
             })
         };
-        let is_woken = self.bench.watch.during("a task that it has spawned, in a day of virtual time,", passing);
+        let is_woken = self.bench.watch.during("a task that it spawned, in a day of virtual time,", passing);
         waker.wait(None);
         if is_woken {
-            let what = format!("time passes, and wakes {}", waker.name());
+            let what = format!("time passes and wakes {}", waker.name());
             self.bench.watch.note(|history| history.happened(what));
         }
         is_woken

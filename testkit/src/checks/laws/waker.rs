@@ -1,4 +1,4 @@
-//! Wakers that tell who was woken and who is kept, and let something happen as they are cloned.
+//! Wakers that record whether they were woken and whether clones exist, and that can run a hook when they are cloned.
 
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,18 +7,18 @@ use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use crate::internal::lock;
 
-/// What happens as a waker is cloned: between a look and the leaving of the waker, in code that gets it wrong.
+/// Runs when a waker is cloned. In faulty code, this is between a check and the storing of the waker.
 type Hook = Box<dyn FnOnce() + Send>;
 
-/// A waker of a law, of which any number of clones may be about.
+/// Shared state of a waker and its clones.
 pub(super) struct Watched {
-    /// Its number, from 0.
+    /// Number of the waker, from 0.
     number: usize,
     wakes: AtomicUsize,
     clones: AtomicUsize,
-    /// What happens at the clone of this number.
+    /// Hook, and the number of the clone at which it runs.
     hook: Mutex<Option<(usize, Hook)>>,
-    /// Woken too: who waits for it.
+    /// Waker to wake along with this one.
     waiting: Mutex<Option<Waker>>,
 }
 
@@ -33,7 +33,7 @@ impl Watched {
         })
     }
 
-    /// What a table calls it: `A`, `B`, and so on.
+    /// Returns its name in the table: `A`, `B`, and so on.
     pub(super) fn name(&self) -> String {
         let letter = char::from(b'A' + (self.number % 26) as u8);
         match self.number / 26 {
@@ -46,27 +46,27 @@ impl Watched {
         self.wakes.load(Ordering::Acquire) > 0
     }
 
-    /// Forgets that it was woken.
+    /// Clears the record of wakes.
     pub(super) fn rearm(&self) {
         self.wakes.store(0, Ordering::Release);
     }
 
-    /// Whether anybody else has a clone of it.
+    /// Returns whether there are clones of it.
     pub(super) fn is_kept(self: &Arc<Self>) -> bool {
         Arc::strong_count(self) > 1
     }
 
-    /// How often it was cloned.
+    /// Number of times it was cloned.
     pub(super) fn clones(&self) -> usize {
         self.clones.load(Ordering::Acquire)
     }
 
-    /// Has something happen when it is cloned, after as many clones more.
+    /// Sets a hook to run when it is cloned, after `after` more clones.
     pub(super) fn hook(&self, after: usize, hook: Hook) {
         *lock(&self.hook) = Some((self.clones() + after, hook));
     }
 
-    /// What was to happen, and has not.
+    /// Removes the hook. Returns it unless it already ran.
     pub(super) fn unhook(&self) -> Option<Hook> {
         lock(&self.hook).take().map(|(_, hook)| hook)
     }
@@ -79,7 +79,7 @@ impl Watched {
         }
     }
 
-    /// Has a wake wake this one, too.
+    /// Sets a waker to wake along with this one.
     pub(super) fn wait(&self, waker: Option<Waker>) {
         *lock(&self.waiting) = waker;
     }
@@ -92,24 +92,24 @@ impl Watched {
         }
     }
 
-    /// The waker itself.
+    /// Returns a waker.
     pub(super) fn waker(self: &Arc<Self>) -> Waker {
         let data = Arc::into_raw(self.clone());
-        // SAFETY: the functions of the table take `data` for what it is, an `Arc` of a `Watched`, each waker one count of
-        // it; a `Watched` is `Send` and `Sync`.
+        // SAFETY: `data` comes from an `Arc<Watched>`, which the functions of the table expect, and each waker owns one
+        // reference count. `Watched` is `Send` and `Sync`.
         unsafe { Waker::from_raw(RawWaker::new(data.cast(), &TABLE)) }
     }
 }
 
-/// One place in memory, which `Waker::will_wake` compares.
+/// A static, as `Waker::will_wake` compares addresses.
 static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
 
-/// The count that `data` has, without taking it.
+/// Returns the `Arc` of `data` without taking over its reference count.
 ///
 /// # Safety
-/// `data` is of a waker of this table, which lives as long as what is returned.
+/// `data` must come from a waker with this table that outlives the returned value.
 unsafe fn borrowed(data: *const ()) -> ManuallyDrop<Arc<Watched>> {
-    // SAFETY: by the caller's promise, it is a count of an `Arc` of a `Watched`.
+    // SAFETY: the caller guarantees that `data` comes from an `Arc<Watched>`.
     ManuallyDrop::new(unsafe { Arc::from_raw(data.cast()) })
 }
 
@@ -121,7 +121,7 @@ unsafe fn clone(data: *const ()) -> RawWaker {
 }
 
 unsafe fn wake(data: *const ()) {
-    // SAFETY: called once, with the data of a waker that ends here.
+    // SAFETY: called once, with the data of a waker that is consumed here.
     let watched: Arc<Watched> = unsafe { Arc::from_raw(data.cast()) };
     watched.wake();
 }
@@ -132,6 +132,6 @@ unsafe fn wake_by_ref(data: *const ()) {
 }
 
 unsafe fn drop_waker(data: *const ()) {
-    // SAFETY: called once, with the data of a waker that ends here.
+    // SAFETY: called once, with the data of a waker that is consumed here.
     drop::<Arc<Watched>>(unsafe { Arc::from_raw(data.cast()) });
 }

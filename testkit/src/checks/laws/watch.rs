@@ -1,4 +1,4 @@
-//! What is under way, seen from another thread: what blocks is told, and is no hang.
+//! Watchdog for a check. A call that blocks is reported from another thread instead of hanging the test.
 
 use std::borrow::Cow;
 use std::sync::Mutex;
@@ -9,7 +9,7 @@ use crate::internal::lock;
 use super::history::History;
 use super::{Broken, Law};
 
-/// What the thread that polls does, and what it has done in this run.
+/// Current call of the polling thread, and the history of its run.
 #[derive(Default)]
 pub(super) struct Watch {
     state: Mutex<State>,
@@ -17,7 +17,7 @@ pub(super) struct Watch {
 
 #[derive(Default)]
 struct State {
-    /// What is called that has not returned, and since when.
+    /// The call that has not returned yet, and when it began.
     doing: Option<(Cow<'static, str>, Instant)>,
     history: History,
 }
@@ -28,7 +28,7 @@ impl Watch {
         *lock(&self.state) = State::default();
     }
 
-    /// Calls `work`, of which the report would say that `what` has not returned.
+    /// Calls `work`. If it blocks, the report names `what` as the call that has not returned.
     pub(super) fn during<T>(&self, what: impl Into<Cow<'static, str>>, work: impl FnOnce() -> T) -> T {
         lock(&self.state).doing = Some((what.into(), Instant::now()));
         let done = work();
@@ -45,7 +45,7 @@ impl Watch {
         lock(&self.state).history.clone()
     }
 
-    /// A report, if something has been called that has not returned for as long.
+    /// Returns a report if the current call has lasted at least `limit`.
     pub(super) fn overdue(&self, limit: Duration) -> Option<Broken> {
         let state = lock(&self.state);
         let (what, _) = state.doing.as_ref().filter(|(_, since)| since.elapsed() >= limit)?;

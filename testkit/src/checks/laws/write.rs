@@ -11,25 +11,26 @@ use super::outcome::Outcome;
 use super::sink::{listed, undelivered};
 use super::subject::{Breach, Step, Subject};
 
-/// How many bytes are written in all.
+/// Total number of bytes written.
 const TOTAL: usize = 300;
 
-/// How many at a time, in turn.
+/// Sizes of writes, used in turn.
 const SIZES: [&[usize]; VARIANTS] = [&[64], &[1, 13], &[TOTAL], &[100, 3]];
 
-/// A writer, which is given bytes, flushed now and then, and shut down.
+/// A writer. Operations write bytes, flush now and then, and shut it down.
 pub(super) struct WriteSubject<W> {
     writer: Pin<Box<W>>,
     received: Option<Received>,
     sent: Vec<u8>,
     error: Option<String>,
     operations: usize,
-    /// How often the write that is under way was pending.
+    /// Number of times the current write was pending.
     pendings: usize,
     sizes: &'static [usize],
-    /// After `Pending` it comes with other bytes, and fewer: a caller may have dropped its write, and begun another.
+    /// Whether a write after `Pending` has different and fewer bytes, as if the caller had dropped its write and begun
+    /// another.
     is_fickle: bool,
-    /// It writes two buffers at once.
+    /// Whether two buffers are written at once.
     is_vectored: bool,
     state: State,
 }
@@ -66,7 +67,7 @@ impl<W: AsyncWrite> WriteSubject<W> {
         }
         let at = received.iter().zip(&sent).take_while(|(received, sent)| received == sent).count();
         let seen =
-            format!("from byte {at} on it took {}, and {} arrived", listed(&sent[at..]), listed(&received[at..]));
+            format!("from byte {at} on, it accepted {}, but {} arrived", listed(&sent[at..]), listed(&received[at..]));
         Err(Breach::new(undelivered(law, &sent, &received), seen))
     }
 
@@ -92,11 +93,11 @@ impl<W: AsyncWrite> WriteSubject<W> {
             }
             Poll::Ready(Err(error)) => Ok(Poll::Ready(self.failed(error.to_string()))),
             Poll::Ready(Ok(count)) if count > size => {
-                let seen = format!("it has taken {count} bytes of {size}");
+                let seen = format!("it reported {count} bytes as written, of {size}");
                 Err(Breach::new(Law::NoMoreThanGiven, seen))
             }
             Poll::Ready(Ok(0)) => {
-                let seen = format!("it has taken none of {size} bytes");
+                let seen = format!("it accepted none of {size} bytes");
                 Err(Breach::new(Law::TakesSomething, seen))
             }
             Poll::Ready(Ok(count)) => {
@@ -149,8 +150,8 @@ impl<W: AsyncWrite> Subject for WriteSubject<W> {
         Ok(Poll::Ready(Step::last("shut down")))
     }
 
-    /// How much it took: what, is compared with what has arrived.
+    /// Returns how much it accepted. The bytes themselves are compared with what has arrived.
     fn outcome(&self) -> Outcome {
-        Outcome::of_items(vec![format!("{} bytes taken", self.sent.len())], self.error.clone())
+        Outcome::of_items(vec![format!("{} bytes accepted", self.sent.len())], self.error.clone())
     }
 }

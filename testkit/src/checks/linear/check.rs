@@ -14,11 +14,11 @@ use super::search::Search;
 use super::strategy::Programs;
 use crate::{Explorer, Sim};
 
-/// How many schedules each program is run under, unless it is said otherwise.
+/// Default number of schedules for each program.
 const SCHEDULES: usize = 20;
 
-/// A check of a component by concurrent operations. [`check`](super::check()) begins it.
-#[must_use = "a check runs nothing until it is given a component"]
+/// A check of a component by concurrent operations. Created by [`check`](super::check()).
+#[must_use = "nothing is checked until `run` or `assert` is called"]
 pub struct Check<M: Model> {
     clients: usize,
     operations: usize,
@@ -40,34 +40,35 @@ impl<M: Model> Check<M> {
         }
     }
 
-    /// How many clients there are at most. By default 3.
+    /// Sets the maximum number of clients. The default is 3.
     ///
     /// # Panics
-    /// If there is none.
+    /// If it is 0.
     pub fn clients(mut self, clients: usize) -> Self {
         assert!(clients > 0, "at least one client calls operations");
         self.clients = clients;
         self
     }
 
-    /// How many operations each client has at most, and as many come before all clients. By default 3.
+    /// Sets the maximum number of operations of each client, which is also the maximum before all clients. The default
+    /// is 3.
     ///
     /// # Panics
-    /// If there is none.
+    /// If it is 0.
     pub fn operations(mut self, operations: usize) -> Self {
         assert!(operations > 0, "each client calls at least one operation");
         self.operations = operations;
         self
     }
 
-    /// How many programs are run, unless one fails. By default as many as proptest has cases: 256, or what `PROPTEST_CASES`
-    /// says.
+    /// Sets the number of programs to run, unless one fails. The default is proptest's number of cases: 256, or the
+    /// value of `PROPTEST_CASES`.
     pub fn programs(mut self, programs: u32) -> Self {
         self.config.cases = programs;
         self
     }
 
-    /// How many schedules each of them is run under. By default 20.
+    /// Sets the number of schedules for each program. The default is 20.
     ///
     /// # Panics
     /// If it is 0.
@@ -76,40 +77,41 @@ impl<M: Model> Check<M> {
         self
     }
 
-    /// An operation that has not returned after `time`, of virtual time, is dropped: what came of it is unknown. By default
-    /// there is no limit, and one that never returns is a deadlock.
+    /// Sets the timeout of an operation, in virtual time. An operation that has not returned by then is dropped, and
+    /// its result is unknown. By default there is no timeout, and an operation that never returns is a deadlock.
     pub fn timeout(mut self, time: Duration) -> Self {
         self.timeout = Some(time);
         self
     }
 
-    /// Runs this program, and no other: one of a report, for example.
+    /// Runs only this program, for example one from a report.
     pub fn only(mut self, program: Program<M>) -> Self {
         self.only = Some(program);
         self
     }
 
-    /// What runs each program: with another strategy or seed, for example. It is also what says how many schedules. Each
-    /// program has other ones, all by the explorer's seed.
+    /// Sets the explorer that runs each program, for example to change the scheduler or seed. It replaces the number of
+    /// schedules as well. Each program gets different schedules, derived from the explorer's seed.
     pub fn explorer(mut self, explorer: Explorer) -> Self {
         self.explorer = explorer;
         self
     }
 
-    /// How proptest makes programs. By default it is as in any test of proptest: programs that have failed are kept in
-    /// `proptest-regressions`, beside the source of the test, and run first.
+    /// Sets the configuration of proptest, which generates the programs. The default is that of any proptest test:
+    /// failed programs are saved in `proptest-regressions`, next to the source of the test, and run first.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
     }
 
-    /// Checks the components that `make` makes, one for each schedule, in the state that it is given. `call` calls an
-    /// operation of a component; each client has a clone of it.
+    /// Runs the check. For each schedule, `make` creates a component in the given state. `call` calls an operation on a
+    /// component; each client has a clone of the component.
     ///
     /// # Panics
-    /// If proptest cannot make programs, since too many are refused by the model's preconditions; or if an environment
-    /// variable is set to what it cannot be; or if a program that has failed does not when it is run again under the same
-    /// schedules, as the component depends on more than these.
+    /// - If proptest cannot generate programs because the model's preconditions reject too many.
+    /// - If an environment variable has an invalid value.
+    /// - If a failed program passes when run again under the same schedules. The component then depends on more than
+    ///   the schedule.
     #[track_caller]
     pub fn run<C, R, A>(
         self,
@@ -125,10 +127,10 @@ impl<M: Model> Check<M> {
         self.run_body(body, Location::caller())
     }
 
-    /// Checks components as [`run`](Check::run) does, and panics with the report where one fails.
+    /// Runs the check like [`run`](Check::run), and panics with the report if it fails.
     ///
     /// # Panics
-    /// If a program fails; and as [`run`](Check::run).
+    /// If a program fails, and in the same cases as [`run`](Check::run).
     #[track_caller]
     pub fn assert<C, R, A>(
         self,
@@ -145,7 +147,7 @@ impl<M: Model> Check<M> {
         }
     }
 
-    /// What is left to do, whatever the component.
+    /// Runs the check with the component types erased.
     fn run_body(self, body: Arc<Body<M>>, place: &'static Location<'static>) -> Outcome<M> {
         let search = Search::new(body, self.explorer);
         if let Some(program) = self.only {

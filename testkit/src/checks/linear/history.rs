@@ -5,10 +5,10 @@ use super::model::{Answer, Model};
 use super::order::linearize;
 use super::timeline::{Ending, Interval, LONGEST, cut, timeline};
 
-/// Operations of concurrent clients: when each was called, when it returned, and what. [`check`](super::check) records them
-/// by itself; this is for histories that come from elsewhere.
+/// Operations of concurrent clients, with the time of each call, the time of its return and the response.
 ///
-/// What counts is the order in which its methods are called, and not when.
+/// [`check`](super::check) records its own histories. Use this type for histories from elsewhere. Only the order in
+/// which its methods are called matters, not the actual time.
 ///
 /// ```
 /// # use proptest::prelude::*;
@@ -37,9 +37,9 @@ use super::timeline::{Ending, Interval, LONGEST, cut, timeline};
 /// let mut history = History::<Register>::new(0);
 /// let put = history.call("client 1", Put(1));
 /// let get = history.call("client 2", Get);
-/// history.returned(get, 1); // the value is there already
+/// history.returned(get, 1); // the new value is already visible
 /// let again = history.call("client 2", Get);
-/// history.returned(again, 0); // and is gone again
+/// history.returned(again, 0); // and has disappeared again
 /// history.returned(put, 1);
 ///
 /// let refused = history.check().unwrap_err();
@@ -48,9 +48,9 @@ use super::timeline::{Ending, Interval, LONGEST, cut, timeline};
 pub struct History<M: Model> {
     initial: M::State,
     clients: Vec<String>,
-    /// In the order of their calls.
+    /// In call order.
     records: Vec<Record<M>>,
-    /// How many calls and returns there were.
+    /// Number of calls and returns so far.
     events: usize,
 }
 
@@ -60,33 +60,33 @@ pub(super) struct Record<M: Model> {
     pub(super) operation: M::Transition,
     /// Number of the event at which it was called.
     pub(super) called: usize,
-    /// Number of the event at which it returned, or was given up.
+    /// Number of the event at which it returned or was abandoned.
     pub(super) ended: Option<usize>,
-    /// None, if it is unknown what came of it.
+    /// `None` if the result is unknown.
     pub(super) response: Option<M::Response>,
 }
 
-/// An operation of a [`History`] that was called.
+/// A call recorded in a [`History`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "tell the history what the call returned"]
+#[must_use = "pass the call to `returned` or `unknown`"]
 pub struct Call(usize);
 
 impl<M: Model> History<M> {
-    /// Nothing has been called yet, and the state is `initial`.
+    /// Creates an empty history with the state `initial`.
     pub fn new(initial: M::State) -> Self {
         History { initial, clients: Vec::new(), records: Vec::new(), events: 0 }
     }
 
-    /// The same for clients that are known before, and so drawn in that order.
+    /// Creates an empty history of clients that are known in advance, so they are drawn in this order.
     pub(super) fn of_clients(initial: M::State, count: usize) -> Self {
         let clients = std::iter::once("main".to_owned()).chain((1..=count).map(|number| format!("client {number}")));
         History { clients: clients.collect(), ..History::new(initial) }
     }
 
-    /// A client, by its name, begins an operation.
+    /// Records that the client of this name calls an operation.
     ///
     /// # Panics
-    /// If the client's call before has neither returned nor been given up.
+    /// If the client's previous call has neither returned nor been abandoned.
     pub fn call(&mut self, client: &str, operation: M::Transition) -> Call {
         let client = self.clients.iter().position(|name| name == client).unwrap_or_else(|| {
             self.clients.push(client.to_owned());
@@ -95,8 +95,8 @@ impl<M: Model> History<M> {
         let open = self.records.iter().rfind(|record| record.client == client).filter(|record| record.ended.is_none());
         if let Some(open) = open {
             panic!(
-                "`{}` calls {operation:?} while its call {:?} is under way: calls that overlap are of clients with different \
-                 names",
+                "`{}` calls {operation:?} while its call {:?} is in progress: overlapping calls need clients with \
+                 different names",
                 self.clients[client], open.operation
             );
         }
@@ -105,26 +105,26 @@ impl<M: Model> History<M> {
         Call(self.records.len() - 1)
     }
 
-    /// The call has returned. One that never does is as one that is unknown.
+    /// Records that a call has returned. A call that never returns counts as unknown.
     ///
     /// # Panics
-    /// If it has returned before, or been given up, or is of another history.
+    /// If the call has already returned, was abandoned, or belongs to another history.
     pub fn returned(&mut self, call: Call, response: M::Response) {
         self.ended(call, Answer::Returned(response));
     }
 
-    /// The call is given up: it may have taken effect, may do so at any later time, or never.
+    /// Records that a call was abandoned: it may have taken effect, may do so at any later time, or never.
     ///
     /// # Panics
-    /// If it has returned before, or been given up, or is of another history.
+    /// If the call has already returned, was abandoned, or belongs to another history.
     pub fn unknown(&mut self, call: Call) {
         self.ended(call, Answer::Unknown);
     }
 
     pub(super) fn ended(&mut self, call: Call, answer: Answer<M::Response>) {
         let event = self.next_event();
-        let record = self.records.get_mut(call.0).expect("the call is one of this history");
-        assert!(record.ended.is_none(), "the call {:?} has ended before", record.operation);
+        let record = self.records.get_mut(call.0).expect("the call belongs to this history");
+        assert!(record.ended.is_none(), "the call {:?} has already ended", record.operation);
         record.ended = Some(event);
         if let Answer::Returned(response) = answer {
             record.response = Some(response);
@@ -136,13 +136,13 @@ impl<M: Model> History<M> {
         self.events - 1
     }
 
-    /// Whether there is an order of the operations in which the model returns the same, and in which none comes before one
-    /// that had returned when it was called.
+    /// Checks that the history is linearizable: there is an order of the operations in which the model returns the same
+    /// responses, and in which no operation comes before one that had returned when it was called.
     ///
-    /// It takes the longer, the more operations overlap; of unknown ones, all that come later do.
+    /// The time grows with the number of operations that overlap. An unknown operation overlaps with all later ones.
     ///
     /// # Errors
-    /// If there is no such order.
+    /// Returns an error if there is no such order.
     pub fn check(&self) -> Result<(), NotLinearizable> {
         linearize::<M>(&self.initial, &self.records).map_err(|longest| NotLinearizable::new(self, &longest))
     }
@@ -157,7 +157,7 @@ impl<M: Model> History<M> {
 }
 
 impl<M: Model> Record<M> {
-    /// What was called, and what it returned, neither too long: `Get -> 1`.
+    /// Returns the operation and its response as text, each shortened if necessary: `Get -> 1`.
     pub(super) fn text(&self) -> String {
         const ARROW: &str = " -> ";
         let response = self.response.as_ref().map_or_else(|| "?".to_owned(), |response| format!("{response:?}"));
@@ -167,8 +167,9 @@ impl<M: Model> Record<M> {
     }
 }
 
-/// The operations as intervals in the order of calls and returns, with a line for each client. An end `|` is a return, `?` is
-/// where an operation was given up, and `>` that it had not returned at the end.
+/// Draws the operations as intervals in the order of calls and returns, with a line for each client. An interval ends
+/// with `|` at a return, with `?` where the operation was abandoned, and with `>` if it had not returned at the end of
+/// the history.
 impl<M: Model> fmt::Display for History<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let interval = |record: &Record<M>| Interval {

@@ -1,10 +1,11 @@
-//! Linearizability: whether a component that several use at once does as one that does one operation after the other.
+//! Linearizability: whether concurrent calls to a component behave as if they were made one after another.
 //!
-//! A model says what each operation does and returns; it is proptest's state machine, with a response. The check makes small
-//! programs, an operation list for each of several clients, has the clients call the real component at once, under many
-//! schedules, and looks for an order of the operations in which the model returns the same. It is one that takes the time
-//! into account: what has returned comes before what is called later (Herlihy and Wing 1990, "Linearizability: a correctness
-//! condition for concurrent objects").
+//! A model defines the effect and the response of each operation. It is proptest's state machine with responses added.
+//!
+//! The check generates small programs, each a list of operations for every client. The clients call the real component
+//! concurrently, under many schedules. For each run, the check looks for an order of the operations in which the model
+//! returns the same responses. The order must respect time: an operation that has returned comes before one that is
+//! called later (Herlihy and Wing 1990, "Linearizability: a correctness condition for concurrent objects").
 //!
 //! ```test_harness
 //! use std::sync::Arc;
@@ -13,11 +14,11 @@
 //! use testkit::linear::{self, Model, ReferenceStateMachine};
 //! use tokio::sync::Mutex;
 //!
-//! /// Takes so many pieces, and tells whether there were enough.
+//! /// Takes this many pieces. Returns whether there were enough.
 //! #[derive(Clone, Debug)]
 //! struct Take(u32);
 //!
-//! /// The model: the state is how many there are.
+//! /// The model. Its state is the number of pieces left.
 //! struct Stock;
 //!
 //! impl ReferenceStateMachine for Stock {
@@ -56,13 +57,13 @@
 //!         if left < pieces {
 //!             return false;
 //!         }
-//!         *self.left.lock().await = left - pieces; // somebody may come between
+//!         *self.left.lock().await = left - pieces; // bug: another task may run in between
 //!         true
 //!     }
 //! }
 //!
 //! #[test]
-//! # #[should_panic(expected = "no order of these 2 operations gives what they returned")]
+//! # #[should_panic(expected = "no order of these 2 operations explains the responses")]
 //! fn nothing_is_sold_twice() {
 //!     linear::check::<Stock>()
 //!         .clients(2)
@@ -74,10 +75,11 @@
 //! }
 //! ```
 //!
-//! It fails, and shows the smallest program that was found to, with a line for each client, and time going to the right:
+//! The check fails and shows the smallest failing program that it found, with one line for each client and time running
+//! to the right:
 //!
 //! ```text
-//! not linearizable: no order of these 2 operations gives what they returned
+//! not linearizable: no order of these 2 operations explains the responses
 //!   initially  2
 //!   client 1   |-- Take(2) -> true --|
 //!   client 2     |-- Take(1) -> true --|
@@ -88,17 +90,18 @@
 //!   coverage  11 of 11 schedules were distinct
 //!   program   5 of 256; 6 operations shrunk to 2:
 //!             Program::new(2).client([Take(2)]).client([Take(1)])
-//!   replay    TESTKIT_REPLAY='v1:4e396b76;p1.1.0=1' cargo test, once the check has this program by `only`
+//!   replay    TESTKIT_REPLAY='v1:4e396b76;p1.1.0=1' cargo test, with this program passed to `only`
 //! ```
 //!
-//! The next run has it first, since proptest keeps what has failed. What is behind a mistake may as well be a test of its
-//! own: `linear::check().only(Program::new(2).client([Take(2)]).client([Take(1)])).assert(..)`.
+//! Proptest saves failing programs, so the next run starts with this one. It can also become a regression test:
+//! `linear::check().only(Program::new(2).client([Take(2)]).client([Take(1)])).assert(..)`.
 //!
-//! What may come between is what the simulation lets come between: other tasks, at awaits and at operations of tokio. An
-//! operation without an await is one step. For what several threads do to atomics, use loom or shuttle.
+//! Operations interleave wherever the simulation can switch tasks: at awaits and at tokio operations. An operation
+//! without an await is one step. To check atomics that several threads use, use loom or shuttle.
 //!
-//! An operation that is cancelled, times out, or fails without telling whether it has had its effect, is answered by
-//! [`Answer::Unknown`]. [`Check::timeout`] does so for what takes too long, and this for what is dropped at any await:
+//! An operation can be cancelled, time out, or fail without revealing whether it took effect. Its answer is then
+//! [`Answer::Unknown`]. [`Check::timeout`] produces this answer for operations that take too long. The following code
+//! produces it for operations that are dropped at any await:
 //!
 //! ```text
 //! |store, operation| async move {
@@ -107,7 +110,7 @@
 //! }
 //! ```
 //!
-//! [`History`] checks what was recorded elsewhere.
+//! [`History`] checks operations that were recorded elsewhere.
 
 mod check;
 mod history;
@@ -130,7 +133,8 @@ pub use program::Program;
 pub use proptest_state_machine::ReferenceStateMachine;
 pub use refused::NotLinearizable;
 
-/// Begins to check a component against a model: up to 256 programs for 3 clients, each under 20 schedules.
+/// Creates a check of a component against a model. By default, it runs up to 256 programs for 3 clients, each under 20
+/// schedules.
 pub fn check<M: Model>() -> Check<M> {
     Check::new()
 }

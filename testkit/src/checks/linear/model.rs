@@ -3,25 +3,27 @@ use std::hash::Hash;
 
 use proptest_state_machine::ReferenceStateMachine;
 
-/// What a component is to do, one operation at a time: proptest's state machine, which also answers.
+/// A sequential specification of a component: proptest's state machine with responses.
 ///
-/// The state machine makes the operations (`transitions`), says where they are sensible (`preconditions`) and what they do
-/// (`apply`). Preconditions are checked where operations are generated and made fewer, in an order one by one. Concurrent
-/// operations may come in any other: `respond` and `apply` must have an answer to each operation in each state.
+/// The state machine generates operations (`transitions`), restricts when they make sense (`preconditions`) and defines
+/// their effect (`apply`). Preconditions are checked for one sequential order while operations are generated and
+/// shrunk. Concurrent operations may happen in any other order, so `respond` and `apply` must handle every operation in
+/// every state.
 ///
-/// Operations with the same state and the same operation must answer the same. Where a component may choose between
-/// several answers, say so by [`step`](Model::step).
+/// The response must depend only on the state and the operation. If a component may choose between several responses,
+/// override [`step`](Model::step).
 pub trait Model: ReferenceStateMachine<State: Eq + Hash + Send + Sync, Transition: Send + Sync> {
-    /// What an operation returns. Values are told by their `Debug` text.
+    /// Response of an operation. Reports show its `Debug` text.
     type Response: PartialEq + Debug + Send + Sync + 'static;
 
-    /// What the operation returns where the state before it is `state`.
+    /// Returns the response of `operation` in `state`.
     fn respond(state: &Self::State, operation: &Self::Transition) -> Self::Response;
 
-    /// The state after an operation that has returned `response`; none, if it cannot return that in `state`.
+    /// Returns the state after an operation that returned `response`, or `None` if that response is impossible in
+    /// `state`.
     ///
-    /// By default it is what `apply` makes of the state, if `respond` gives the same response. Override it where several
-    /// responses are right, or where some have no effect:
+    /// By default, the new state is the result of `apply` if `respond` returns the same response. Override this if
+    /// several responses are correct, or if some have no effect:
     ///
     /// ```
     /// # use proptest::prelude::*;
@@ -34,7 +36,7 @@ pub trait Model: ReferenceStateMachine<State: Eq + Hash + Send + Sync, Transitio
     /// #     fn transitions(_: &u32) -> BoxedStrategy<()> { Just(()).boxed() }
     /// #     fn apply(state: u32, _: &()) -> u32 { state + 1 }
     /// # }
-    /// /// Numbers are drawn, or the machine is busy and draws none.
+    /// /// Draws the next number, or is busy and draws none.
     /// impl Model for Numbers {
     ///     type Response = Result<u32, Busy>;
     ///
@@ -60,13 +62,13 @@ pub trait Model: ReferenceStateMachine<State: Eq + Hash + Send + Sync, Transitio
     }
 }
 
-/// What came of an operation. A response by itself is one that was returned.
+/// Result of an operation. A plain response converts into [`Answer::Returned`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer<R> {
-    /// It has returned this.
+    /// The operation returned this response.
     Returned(R),
-    /// It was cancelled, has timed out, or has failed so that nobody knows: it may have taken effect, may do so at any later
-    /// time, or never.
+    /// The operation was cancelled, timed out, or failed in a way that does not show whether it took effect. It may
+    /// have taken effect, may do so at any later time, or never.
     Unknown,
 }
 

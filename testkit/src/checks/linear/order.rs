@@ -1,12 +1,15 @@
-//! The search for an order in which the model returns the same.
+//! Searches for an order of the operations in which the model returns the recorded responses.
 //!
-//! Sources: Wing and Gong 1993, "Testing and verifying concurrent objects", for the search: whatever was called before the
-//! first return may be the first; try one after the other, and go on from there. Lowe 2017, "Testing for linearizability",
-//! for the memory of what was tried: a set of operations together with the state that they lead to.
+//! Sources:
 //!
-//! It departs from both in what is unknown. Such an operation overlaps with all that come later, and may be left out. It is
-//! tried behind those that have returned, not at all where it changes nothing, and what was tried with some of them is not
-//! tried with these and more.
+//! - Wing and Gong 1993, "Testing and verifying concurrent objects", for the search: any operation that was called
+//!   before the first return may be the first. Try each in turn, and continue from there.
+//! - Lowe 2017, "Testing for linearizability", for the memory of visited states: a set of operations and the resulting
+//!   state.
+//!
+//! Unknown operations go beyond both papers. Such an operation overlaps with all later ones, and may be omitted. The
+//! search tries it after the operations that have returned, and not at all if it changes nothing. An attempt with some
+//! unknown operations is not repeated with these and more.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -17,36 +20,37 @@ use bit_set::BitSet;
 use super::history::Record;
 use super::model::Model;
 
-/// The order that holds for the most operations, where none holds for all.
+/// The order that explains the most operations, if none explains all.
 pub(super) struct Longest<M: Model> {
     /// Indices of operations.
     pub(super) order: Vec<usize>,
-    /// The state behind them.
+    /// State after these operations.
     pub(super) state: M::State,
-    /// Those that could be next, none of which returned what the model does.
+    /// Operations that could be next. Each returned something else than the model.
     pub(super) next: Vec<usize>,
 }
 
 struct Search<'a, M: Model> {
     records: &'a [Record<M>],
-    /// Those that have returned, then the unknown ones: indices, each in the order of calls.
+    /// Indices of the operations that have returned, then of the unknown ones, each in call order.
     operations: Vec<usize>,
     returned: usize,
-    /// Of both, the places in `operations` of those that are in the order so far.
+    /// Places in `operations` of the returned operations in the order so far.
     known: BitSet,
+    /// Places in `operations` of the unknown operations in the order so far.
     unknown: BitSet,
-    /// What was tried: the known ones and the state, and with which unknown ones.
+    /// Visited combinations: known operations and state, and the sets of unknown operations tried with them.
     tried: HashMap<(BitSet, M::State), Vec<BitSet>>,
 }
 
-/// Looks for an order in which the model returns what was returned.
+/// Searches for an order in which the model returns the recorded responses.
 ///
 /// # Errors
-/// The longest one, if there is none for all.
+/// Returns the longest order found if none explains all operations.
 pub(super) fn linearize<M: Model>(initial: &M::State, records: &[Record<M>]) -> Result<(), Longest<M>> {
     let mut search = Search::new(records);
     let mut state = initial.clone();
-    // Each operation of the order, and the state before it.
+    // Operations of the current order, each with the state before it.
     let mut taken: Vec<(usize, M::State)> = Vec::new();
     let mut longest = Longest { order: Vec::new(), state: state.clone(), next: search.candidates() };
     let (mut from, mut known, mut most) = (0, 0, 0);
@@ -105,7 +109,8 @@ impl<'a, M: Model> Search<'a, M> {
         if self.is_known(place) { self.known.contains(place) } else { self.unknown.contains(place) }
     }
 
-    /// The first return of an operation that is not in the order: what is called behind it cannot be next.
+    /// Returns the first return of an operation that is not in the order yet. Operations called after it cannot be
+    /// next.
     fn first_return(&self) -> usize {
         let mut first = usize::MAX;
         for place in (0..self.returned).filter(|place| !self.known.contains(*place)) {
@@ -118,21 +123,22 @@ impl<'a, M: Model> Search<'a, M> {
         first
     }
 
-    /// Operations that have returned and could be next.
+    /// Returns the operations that have returned and could be next.
     fn candidates(&self) -> Vec<usize> {
         let first_return = self.first_return();
         let is_next = |place: &usize| !self.is_taken(*place) && self.record(*place).called < first_return;
         (0..self.returned).filter(is_next).map(|place| self.operations[place]).collect()
     }
 
-    /// The first operation from `from` on that can be next and leads to what was not tried yet; and the state behind it.
+    /// Returns the first operation from `from` on that can be next and leads to an unvisited combination, with the
+    /// state after it.
     fn next(&mut self, from: usize, state: &M::State) -> Option<(usize, M::State)> {
         let first_return = self.first_return();
         let mut place = from;
         while place < self.operations.len() {
             let record = self.record(place);
             if record.called > first_return {
-                // So are all behind it of its part.
+                // The same holds for all later operations in this part of the list.
                 place = if self.is_known(place) { self.returned } else { self.operations.len() };
                 continue;
             }
@@ -145,7 +151,7 @@ impl<'a, M: Model> Search<'a, M> {
         None
     }
 
-    /// Whether the order so far and this operation lead to what was not tried yet. It is remembered.
+    /// Returns whether the order so far and this operation lead to an unvisited combination, and marks it as visited.
     fn is_new(&mut self, place: usize, after: &M::State) -> bool {
         let (mut known, mut unknown) = (self.known.clone(), self.unknown.clone());
         if self.is_known(place) {
@@ -160,7 +166,7 @@ impl<'a, M: Model> Search<'a, M> {
             }
             Entry::Occupied(mut entry) => {
                 let tried = entry.get_mut();
-                // Where fewer were taken, more were left, and that was not enough.
+                // With fewer unknown operations used, more were left to use, and that was not enough.
                 if tried.iter().any(|fewer| fewer.is_subset(&unknown)) {
                     return false;
                 }
@@ -172,7 +178,7 @@ impl<'a, M: Model> Search<'a, M> {
     }
 }
 
-/// The state behind an operation; none, if it cannot come here, or need not.
+/// Returns the state after an operation, or `None` if it cannot happen here or has no effect.
 fn step<M: Model>(state: &M::State, record: &Record<M>) -> Option<M::State> {
     match &record.response {
         Some(response) => M::step(state, &record.operation, response),

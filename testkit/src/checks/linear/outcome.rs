@@ -4,7 +4,7 @@ use super::NotLinearizable;
 use super::model::Model;
 use super::program::Program;
 
-/// What a [`Check`](super::Check) has found.
+/// Result of a [`Check`](super::Check).
 #[must_use = "an outcome may be a failure"]
 pub struct Outcome<M: Model> {
     pub(super) programs_run: usize,
@@ -13,23 +13,23 @@ pub struct Outcome<M: Model> {
 }
 
 impl<M: Model> Outcome<M> {
-    /// How many programs were run until one failed; those that only made it smaller are not counted.
+    /// Returns the number of programs that ran until one failed. Programs that ran only for shrinking are not counted.
     pub fn programs_run(&self) -> usize {
         self.programs_run
     }
 
-    /// How many schedules these were run under, all together.
+    /// Returns the total number of schedules that ran for them.
     pub fn schedules_run(&self) -> usize {
         self.schedules_run
     }
 
-    /// The smallest program that has failed, if one has.
+    /// Returns the failure of the smallest failing program, if one failed.
     pub fn failure(&self) -> Option<&Failure<M>> {
         self.failure.as_ref()
     }
 }
 
-/// A program that fails, and the schedule under which it does. Its text is the whole report.
+/// A failing program and the schedule under which it fails. Displays the whole report.
 pub struct Failure<M: Model> {
     pub(super) program: Program<M>,
     pub(super) run: crate::Failure,
@@ -38,18 +38,19 @@ pub struct Failure<M: Model> {
 }
 
 impl<M: Model> Failure<M> {
-    /// The program, made as small as it could be.
+    /// Returns the shrunk program.
     pub fn program(&self) -> &Program<M> {
         &self.program
     }
 
-    /// Why its history is not linearizable; none, if it failed otherwise: with a deadlock or a panic, for example.
+    /// Returns why its history is not linearizable, or `None` if it failed for another reason, such as a deadlock or a
+    /// panic.
     pub fn not_linearizable(&self) -> Option<&NotLinearizable> {
         self.refused.as_ref()
     }
 
-    /// The run that failed: its schedule, and the choices. Its kind is [`FailureKind::Error`](crate::FailureKind::Error)
-    /// where the history is not linearizable.
+    /// Returns the failing run, with its schedule and choices. Its kind is
+    /// [`FailureKind::Error`](crate::FailureKind::Error) if the history is not linearizable.
     pub fn run(&self) -> &crate::Failure {
         &self.run
     }

@@ -6,10 +6,11 @@ use super::model::Model;
 use super::order::Longest;
 use super::timeline::{LONGEST, cut};
 
-/// How many of the last operations of an order are told.
-const TOLD: usize = 4;
+/// Maximum number of operations of an order that are shown, from the end.
+const MAX_SHOWN: usize = 4;
 
-/// A history that is not linearizable. Its text has the history as a timeline, and how far an order of its operations comes.
+/// Error returned when a history is not linearizable. Displays the history as a timeline, and the longest order of its
+/// operations that the model can explain.
 #[derive(Clone)]
 pub struct NotLinearizable {
     text: String,
@@ -18,38 +19,38 @@ pub struct NotLinearizable {
 impl NotLinearizable {
     pub(super) fn new<M: Model>(history: &History<M>, longest: &Longest<M>) -> Self {
         let headline = match history.records().len() {
-            1 => "the operation cannot return that".to_owned(),
-            count => format!("no order of these {count} operations gives what they returned"),
+            1 => "the operation cannot return this response".to_owned(),
+            count => format!("no order of these {count} operations explains the responses"),
         };
         let explained = explained(history, longest);
         NotLinearizable { text: format!("not linearizable: {headline}\n{history}{explained}") }
     }
 }
 
-/// How far an order comes, and what the model does there.
+/// Describes the longest order, and the responses of the model after it.
 fn explained<M: Model>(history: &History<M>, longest: &Longest<M>) -> String {
     let mut text = String::new();
     let records = history.records();
     if !longest.order.is_empty() {
-        let skipped = longest.order.len().saturating_sub(TOLD);
+        let skipped = longest.order.len().saturating_sub(MAX_SHOWN);
         let order: Vec<_> = longest.order[skipped..].iter().map(|&index| records[index].text()).collect();
         let before = if skipped > 0 { ".., " } else { "" };
-        let (order, state) = (order.join(", "), told(&longest.state));
+        let (order, state) = (order.join(", "), shortened(&longest.state));
         _ = writeln!(text, "  in order   {before}{order}: the state is {state}");
     }
     let nth = if longest.order.is_empty() { "first" } else { "next" };
     for (at, &index) in longest.next.iter().enumerate() {
         let record = &records[index];
         let label = if at == 0 { nth } else { "or" };
-        let (operation, client) = (told(&record.operation), history.client(record));
-        let returned = record.response.as_ref().map(|response| told(response)).unwrap_or_default();
-        let model = told(&M::respond(&longest.state, &record.operation));
+        let (operation, client) = (shortened(&record.operation), history.client(record));
+        let returned = record.response.as_ref().map(|response| shortened(response)).unwrap_or_default();
+        let model = shortened(&M::respond(&longest.state, &record.operation));
         _ = writeln!(text, "  {label:9}  {operation} of {client} returned {returned}; the model returns {model}");
     }
     text
 }
 
-fn told(value: &dyn Debug) -> String {
+fn shortened(value: &dyn Debug) -> String {
     cut(&format!("{value:?}"), LONGEST / 2)
 }
 

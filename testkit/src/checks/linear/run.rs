@@ -1,4 +1,4 @@
-//! One program in a simulation: each client is a task, and what they do is written down.
+//! Runs one program in a simulation. Each client is a task, and its operations are recorded.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -13,15 +13,15 @@ use super::model::{Answer, Model};
 use super::program::Program;
 use crate::Sim;
 
-/// The history of a run, which its clients write.
+/// History of a run, recorded by its clients.
 pub(super) type Shared<M> = Arc<Mutex<History<M>>>;
 
-/// Runs a program on a component that is made anew, and checks the history.
+/// Runs a program on a new component and checks the history.
 pub(super) type Body<M> = dyn Fn(Sim, Program<M>, Shared<M>) -> Running + Send + Sync;
 
 type Running = Pin<Box<dyn Future<Output = Result<(), &'static str>>>>;
 
-/// The body that makes components by `make` and calls them by `call`.
+/// Returns the body that creates components with `make` and calls them with `call`.
 pub(super) fn body<M, C, R, A>(
     make: impl Fn(Sim, M::State) -> R + Send + Sync + 'static,
     call: impl Fn(C, M::Transition) -> A + Send + Sync + 'static,
@@ -47,7 +47,8 @@ where
                 timeout,
             };
             client("main").perform(program.before).await;
-            // It ends once all clients have. They are not joined, so that a panic of one is told as its own.
+            // The channel closes once all clients have ended. They are not joined, so a panic is reported for the
+            // client.
             let (running, mut ended) = mpsc::channel::<Infallible>(1);
             for (number, operations) in (1..).zip(program.clients) {
                 let (name, running) = (format!("client {number}"), running.clone());
@@ -60,13 +61,13 @@ where
             drop(running);
             ended.recv().await;
             client("main").perform(program.after).await;
-            // The report has the history itself.
+            // The report shows the history itself.
             lock(&history).check().map_err(|_| "the history is not linearizable")
         })
     })
 }
 
-/// Who calls a component.
+/// A client of a component.
 struct Client<M: Model, C, F> {
     name: String,
     component: C,
@@ -82,10 +83,10 @@ where
     F: Fn(C, M::Transition) -> A,
     A: Future<Output: Into<Answer<M::Response>>>,
 {
-    /// Calls one operation after the other.
+    /// Calls the operations one after another.
     async fn perform(self, operations: Vec<M::Transition>) {
         for operation in operations {
-            // Whatever the component does in one poll, others may come between two operations.
+            // Lets other tasks run between two operations, even if the component needs only one poll for both.
             tokio::task::yield_now().await;
             let call = lock(&self.history).call(&self.name, operation.clone());
             let answering = (self.call)(self.component.clone(), operation);

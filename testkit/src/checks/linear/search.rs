@@ -1,4 +1,4 @@
-//! The search: programs until one fails; then the smallest that fails alike, and its schedule.
+//! Runs programs until one fails, then finds the smallest program that fails in the same way, and its schedule.
 
 use std::cell::{Cell, RefCell};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -19,33 +19,33 @@ use super::run::{Body, Shared};
 use super::strategy::Programs;
 use crate::{Explorer, FailureKind};
 
-/// For how long, of real time, a program is made smaller once proptest has done so.
-const SHRINKING: Duration = Duration::from_secs(20);
+/// Real time for shrinking a program further after proptest has shrunk it.
+const SHRINK_TIME: Duration = Duration::from_secs(20);
 
-/// For how long others are looked at behind one that has been found.
-const COMPARING: Duration = Duration::from_secs(1);
+/// Real time for finding simpler programs after one was found.
+const COMPARE_TIME: Duration = Duration::from_secs(1);
 
-/// How often a smaller program is given other schedules before it is taken to pass.
+/// Number of schedule sets that a smaller program must pass before it counts as passing.
 const ATTEMPTS: u64 = 8;
 
-/// How many programs are made of each number of operations, in search of a simpler one.
-const TRIED: usize = 16;
+/// Number of programs generated for each number of operations in the search for a simpler one.
+const PROGRAMS_PER_SIZE: usize = 16;
 
 pub(super) struct Search<M: Model> {
     body: Arc<Body<M>>,
     explorer: Explorer,
 }
 
-/// A program that fails.
+/// A failing program.
 struct Failing<M: Model> {
     program: Program<M>,
     kind: FailureKind,
-    /// Which of the sets of schedules has the one under which it fails.
+    /// Index of the schedule set that contains the failing schedule.
     attempt: u64,
 }
 
 impl<M: Model> Failing<M> {
-    /// Whether its program has fewer operations, or as many and is shorter, as a person reads it.
+    /// Returns whether its program has fewer operations, or as many and a shorter text.
     fn is_simpler_than(&self, other: &Self) -> bool {
         let measured = |program: &Program<M>| {
             let text = format!("{program:?}");
@@ -66,7 +66,7 @@ impl<M: Model> Search<M> {
         Outcome { programs_run: 1, schedules_run, failure }
     }
 
-    /// Runs programs that proptest makes, until one fails.
+    /// Runs programs that proptest generates until one fails.
     pub(super) fn programs(&self, programs: &Programs<M>, config: Config) -> Outcome<M> {
         let (programs_run, schedules_run, operations) = (Cell::new(0), Cell::new(0), Cell::new(0));
         let found: RefCell<Option<Failing<M>>> = RefCell::default();
@@ -89,29 +89,30 @@ impl<M: Model> Search<M> {
         let failure = match (tried, found.take()) {
             (Ok(()), _) => None,
             (Err(_), Some(found)) => {
-                let smallest = self.smallest(self.made_anew(programs, self.smallest(found)));
+                let smallest = self.smallest(self.simplest_generated(programs, self.smallest(found)));
                 let origin = Origin::Made { number: programs_run.get(), count, operations: operations.get() };
                 let explorer = self.part(&smallest.program, smallest.attempt);
                 let (_, failure) = self.explain(&smallest.program, &explorer, &origin);
                 assert!(
                     failure.is_some(),
-                    "{:?} failed, and did not when it was run again under the same schedules: it depends on real time, on \
-                     other threads, or on what a run before has left. Run it by `only` to see which",
+                    "{:?} failed, but passed when run again under the same schedules: it depends on real time, on \
+                     other threads or on state left by an earlier run. Run it with `only` to find out which",
                     smallest.program
                 );
                 failure
             }
             (Err(TestError::Abort(reason)), None) => panic!(
-                "proptest could not make programs: {reason}. Have `transitions` make operations that `preconditions` allows"
+                "proptest could not generate programs: {reason}. `transitions` should generate operations that \
+                 `preconditions` allows"
             ),
             (Err(TestError::Fail(reason, _)), None) => panic!("{reason}"),
         };
         Outcome { programs_run: programs_run.get(), schedules_run: schedules_run.get(), failure }
     }
 
-    /// Makes a program smaller where proptest does not, for as long as it fails alike.
+    /// Shrinks a program in ways that proptest does not, as long as it fails in the same way.
     fn smallest(&self, mut found: Failing<M>) -> Failing<M> {
-        let deadline = Instant::now() + SHRINKING;
+        let deadline = Instant::now() + SHRINK_TIME;
         loop {
             let mut candidates = found.program.smaller().take_while(|_| Instant::now() < deadline);
             let smaller = candidates.find_map(|program| self.fails_alike(program, found.kind));
@@ -123,10 +124,10 @@ impl<M: Model> Search<M> {
         }
     }
 
-    /// The simplest program that fails alike, among some that are made anew and have fewer operations, or as many. Not all can
-    /// be had from one by small steps: those with another state at first, for example.
-    fn made_anew(&self, programs: &Programs<M>, found: Failing<M>) -> Failing<M> {
-        let mut deadline = Instant::now() + SHRINKING;
+    /// Returns the simplest program that fails in the same way, among newly generated ones with at most as many
+    /// operations. Some, such as those with a different initial state, cannot be reached by small steps.
+    fn simplest_generated(&self, programs: &Programs<M>, found: Failing<M>) -> Failing<M> {
+        let mut deadline = Instant::now() + SHRINK_TIME;
         let mut runner = TestRunner::new_with_rng(
             Config { failure_persistence: None, ..Config::default() },
             TestRng::deterministic_rng(RngAlgorithm::default()),
@@ -135,8 +136,8 @@ impl<M: Model> Search<M> {
         let mut simplest = found;
         for count in 1..=most {
             let programs = Programs { exactly: Some(count), ..*programs };
-            for _ in 0..TRIED {
-                // Where the preconditions allow few, there may be none.
+            for _ in 0..PROGRAMS_PER_SIZE {
+                // There may be none if the preconditions are strict.
                 let Ok(tree) = programs.new_tree(&mut runner) else { break };
                 let other: RefCell<Option<Failing<M>>> = RefCell::default();
                 let tried = runner.run_one(tree, |program| match self.fails_alike(program, simplest.kind) {
@@ -150,7 +151,7 @@ impl<M: Model> Search<M> {
                     && other.is_simpler_than(&simplest)
                 {
                     simplest = other;
-                    deadline = deadline.min(Instant::now() + COMPARING);
+                    deadline = deadline.min(Instant::now() + COMPARE_TIME);
                 }
                 if Instant::now() >= deadline {
                     return simplest;
@@ -163,21 +164,21 @@ impl<M: Model> Search<M> {
         simplest
     }
 
-    /// Whether a program fails so under any of several sets of schedules.
+    /// Returns the failing program if it fails with this kind of failure under any of several schedule sets.
     fn fails_alike(&self, program: Program<M>, kind: FailureKind) -> Option<Failing<M>> {
         let attempt = (0..ATTEMPTS).find(|attempt| self.run(&program, *attempt).1 == Some(kind))?;
         Some(Failing { program, kind, attempt })
     }
 
-    /// Schedules that are different for each program and attempt, and the same whenever it is run again.
+    /// Returns an explorer with schedules that differ for each program and attempt, but are the same in each run.
     fn part(&self, program: &Program<M>, attempt: u64) -> Explorer {
         let mut hasher = DefaultHasher::new();
         (format!("{program:?}"), attempt).hash(&mut hasher);
         self.explorer.clone().part(hasher.finish())
     }
 
-    /// How many schedules a program was run under, and how it fails. A history that is not linearizable is noted and fails
-    /// nothing, since to explain failures would take most of the time.
+    /// Runs a program. Returns the number of schedules, and the kind of failure if it fails. A history that is not
+    /// linearizable is recorded without failing the run, as explaining failures would take most of the time.
     fn run(&self, program: &Program<M>, attempt: u64) -> (usize, Option<FailureKind>) {
         let is_refused = Arc::new(AtomicBool::new(false));
         let (body, program_run, noting) = (self.body.clone(), program.clone(), is_refused.clone());
@@ -194,7 +195,7 @@ impl<M: Model> Search<M> {
         (outcome.schedules_run(), if is_refused.load(Ordering::Relaxed) { Some(FailureKind::Error) } else { kind })
     }
 
-    /// Runs a program under the schedules of an explorer: how many these were, and all that is to be told of a failure.
+    /// Runs a program under the schedules of an explorer. Returns the number of schedules, and the explained failure.
     fn explain(&self, program: &Program<M>, explorer: &Explorer, origin: &Origin) -> (usize, Option<Failure<M>>) {
         let latest: Arc<Mutex<Option<Shared<M>>>> = Arc::default();
         let (body, running, kept) = (self.body.clone(), program.clone(), latest.clone());
@@ -204,8 +205,8 @@ impl<M: Model> Search<M> {
             body(sim, running.clone(), history)
         });
         let failure = outcome.failure().map(|run| {
-            // The last run of an explorer is the one that its failure tells of.
-            let history = lock(&latest).take().expect("what fails was run");
+            // The last run of an explorer is the one of its failure.
+            let history = lock(&latest).take().expect("a failing program was run");
             let history = lock(&history);
             let refused = (run.kind() == FailureKind::Error).then(|| history.check().err()).flatten();
             let report = report(program, run, &history, refused.as_ref(), origin);

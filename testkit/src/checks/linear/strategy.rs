@@ -1,4 +1,4 @@
-//! Programs of a model, as proptest makes them and makes them smaller.
+//! Generates and shrinks programs of a model with proptest.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -13,20 +13,21 @@ use proptest_state_machine::{ReferenceStateMachine, Sequential};
 use super::model::Model;
 use super::program::Program;
 
-/// How many operations come behind those of the clients, at most.
-const AFTER: usize = 2;
+/// Maximum number of operations after those of the clients.
+const MAX_AFTER: usize = 2;
 
-/// Makes programs: as proptest's sequential machine makes operations, with a place given to each.
+/// Strategy that generates programs. Proptest's sequential state machine generates the operations, and each is assigned
+/// a place.
 pub(super) struct Programs<M> {
     pub(super) clients: usize,
-    /// Of each client at most, and of those before.
+    /// Maximum number of operations of each client, and of operations before the clients.
     pub(super) operations: usize,
-    /// How many operations there are in all, if that is not left open.
+    /// Total number of operations, if fixed.
     pub(super) exactly: Option<usize>,
     pub(super) model: PhantomData<fn() -> M>,
 }
 
-/// Where an operation is done.
+/// Part of the program that an operation belongs to.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Before,
@@ -34,11 +35,11 @@ enum Place {
     After,
 }
 
-/// A program's operations by number: the clients take turns.
+/// Assigns the operations of a program to places, by number. The clients take turns.
 #[derive(Clone, Copy, Debug)]
 struct Plan {
     before: usize,
-    /// Of all clients together.
+    /// Number of operations of all clients together.
     together: usize,
     after: usize,
     clients: usize,
@@ -54,7 +55,7 @@ impl Plan {
     }
 }
 
-/// The model's state, and how many operations have led to it.
+/// State of the model, and the number of operations that led to it.
 #[derive(Clone, Debug)]
 pub(super) struct Counted<S> {
     state: S,
@@ -91,7 +92,7 @@ impl<M: Model> Programs<M> {
     fn plan(&self, runner: &mut TestRunner) -> Result<Plan, Reason> {
         let clients = self.clients;
         let Some(count) = self.exactly else {
-            let numbers = (0..=self.operations, clients..=clients * self.operations, 0..=AFTER);
+            let numbers = (0..=self.operations, clients..=clients * self.operations, 0..=MAX_AFTER);
             let (before, together, after) = numbers.new_tree(runner)?.current();
             return Ok(Plan { before, together, after, clients });
         };
@@ -115,17 +116,17 @@ impl<M: Model> Strategy for Programs<M> {
     }
 }
 
-/// A program that becomes smaller as the operations of proptest's sequential machine do.
+/// A program that shrinks along with the operations of proptest's sequential state machine.
 pub(super) struct ProgramTree<M: Model> {
     operations: <Machine<M> as Strategy>::Tree,
     clients: usize,
-    /// By what the sequential machine is told how many operations have been done when the test failed.
+    /// Counter through which the sequential state machine learns how many operations had run when the test failed.
     seen: RefCell<Option<Arc<AtomicUsize>>>,
 }
 
 impl<M: Model> ProgramTree<M> {
-    /// All operations count as done. It is told only now, since the tree can no more be asked what it is once it knows.
-    fn tell_seen(&self) {
+    /// Marks all operations as run. This happens only now, because the tree cannot return its current value afterwards.
+    fn mark_all_seen(&self) {
         if let Some(seen) = self.seen.take() {
             seen.store(usize::MAX, Ordering::SeqCst);
         }
@@ -152,7 +153,7 @@ impl<M: Model> ValueTree for ProgramTree<M> {
     }
 
     fn simplify(&mut self) -> bool {
-        self.tell_seen();
+        self.mark_all_seen();
         self.operations.simplify()
     }
 

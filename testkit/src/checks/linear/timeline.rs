@@ -1,24 +1,25 @@
-//! Operations as intervals, drawn in characters.
+//! Draws operations as intervals, in text.
 
 use std::fmt::Write;
 
-/// How wide a timeline is at most, its margin and the names of the clients included.
+/// Maximum width of a timeline, including the margin and the names of the clients.
 const WIDTH: usize = 100;
 
-/// How many characters of an operation and its response are shown.
+/// Maximum number of characters shown of an operation and its response.
 pub(super) const LONGEST: usize = 72;
 
-/// How far two events are apart at least.
-const APART: usize = 2;
+/// Minimum distance between two events.
+const MIN_DISTANCE: usize = 2;
 
 const MARGIN: &str = "  ";
 
-/// An operation, as it is drawn.
+/// An operation to draw.
 pub(super) struct Interval {
     pub(super) lane: usize,
     pub(super) text: String,
-    /// Numbers of its events.
+    /// Number of the event of its call.
     pub(super) called: usize,
+    /// Number of the event of its end.
     pub(super) ended: Option<usize>,
     pub(super) ending: Ending,
 }
@@ -26,9 +27,9 @@ pub(super) struct Interval {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     Returned,
-    /// Nobody waited for it any longer.
+    /// The caller abandoned the operation.
     GivenUp,
-    /// It was under way when the history ended.
+    /// The operation was still in progress when the history ended.
     Open,
 }
 
@@ -42,8 +43,8 @@ impl Ending {
     }
 }
 
-/// Draws a line for each lane that is used, below one for what there is at first. Where operations are too long for a line,
-/// they are numbered; where they are too many, the lines go on below.
+/// Draws a line for the initial state and one for each lane that is used. Numbers the operations if they are too long
+/// for a line, and continues the lines below if there are too many operations.
 pub(super) fn timeline((name, first): (String, String), lanes: &[String], intervals: &[Interval]) -> String {
     let is_used = |lane: usize| intervals.iter().any(|interval| interval.lane == lane);
     let lanes: Vec<_> = lanes.iter().enumerate().filter(|(lane, _)| is_used(*lane)).collect();
@@ -72,18 +73,18 @@ pub(super) fn timeline((name, first): (String, String), lanes: &[String], interv
             _ = writeln!(drawn, "{MARGIN}{:names$}  {number:>digits$}  {text}", "");
         }
     }
-    for (ending, told) in [
-        (Ending::GivenUp, "?  given up: it took effect, will do so later, or never"),
-        (Ending::Open, ">  had not returned: it took effect, or did not"),
+    for (ending, legend) in [
+        (Ending::GivenUp, "?  abandoned: it took effect, may do so later, or never does"),
+        (Ending::Open, ">  not returned: it may or may not have taken effect"),
     ] {
         if intervals.iter().any(|interval| interval.ending == ending) {
-            _ = writeln!(drawn, "{MARGIN}{:names$}  {told}", "");
+            _ = writeln!(drawn, "{MARGIN}{:names$}  {legend}", "");
         }
     }
     drawn
 }
 
-/// The text, if it has no more than so many characters, else its beginning.
+/// Cuts a text off after `longest` characters.
 pub(super) fn cut(text: &str, longest: usize) -> String {
     if text.chars().count() <= longest {
         return text.to_owned();
@@ -91,18 +92,18 @@ pub(super) fn cut(text: &str, longest: usize) -> String {
     text.chars().take(longest - 3).chain([' ', '.', '.']).collect()
 }
 
-/// Where everything stands.
+/// Columns of all intervals.
 struct Layout<'a> {
     intervals: &'a [Interval],
     texts: &'a [String],
-    /// The column of each interval's ends.
+    /// Columns of the start and end of each interval.
     ends: Vec<(usize, usize)>,
     width: usize,
 }
 
 impl<'a> Layout<'a> {
-    /// Gives each event the first column in which it is behind the one before, and in which the texts fit, with some dashes
-    /// on both sides.
+    /// Places each event in the first column that is right of the previous event and leaves room for the texts, with
+    /// some dashes on both sides.
     fn new(intervals: &'a [Interval], texts: &'a [String], dashes: usize) -> Self {
         let needed = |index: usize| texts[index].chars().count() + 2 * dashes + 3;
         let mut events: Vec<_> = intervals.iter().enumerate().map(|(index, one)| (one.called, index, false)).collect();
@@ -113,10 +114,10 @@ impl<'a> Layout<'a> {
         for (_, index, is_end) in events {
             if is_end {
                 ends[index].1 = next.max(ends[index].0 + needed(index));
-                next = ends[index].1 + APART;
+                next = ends[index].1 + MIN_DISTANCE;
             } else {
                 ends[index].0 = next;
-                next += APART;
+                next += MIN_DISTANCE;
             }
         }
         let open = |index: &usize| intervals[*index].ended.is_none();

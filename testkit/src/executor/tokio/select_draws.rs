@@ -1,72 +1,78 @@
-//! Which tasks draw tokio's random numbers, and how many in one poll: those by which a `tokio::select!` begins at one of its
-//! branches.
+//! Tracks which tasks draw tokio's random numbers, and how many in one poll. A `tokio::select!` draws one to choose the
+//! branch at which it begins.
 //!
-//! The first few of a poll can be steered. More are avoided: a task that draws again and again in one poll, in a loop, is
-//! preempted after each operation.
+//! The first few draws of a poll can be steered. A task that draws repeatedly in one poll, in a loop, is preempted
+//! after each operation to avoid further draws.
 
 use std::ops::Range;
 use std::panic::Location;
 
-/// What earlier runs have shown. All of it but the limits only saves work, and changes no run.
+/// Knowledge about draws from earlier runs. All of it except the limits only saves work, and does not change any run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SelectDraws {
-    /// Whether anything is drawn at all.
+    /// Whether any task draws at all.
     is_any: bool,
-    /// Whose polls draw.
+    /// Tasks that draw.
     pub(crate) drawing: Vec<DrawSite>,
-    /// Whose polls draw more than once, unless they are preempted; and how many times all the same.
+    /// Tasks that draw more than once in a poll. They are preempted, and the number is how often they still draw in one
+    /// poll.
     limits: Vec<(DrawSite, u32)>,
 }
 
-/// What tasks of several runs have in common.
+/// Identifies a task across runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DrawSite {
-    /// Where it was spawned. Names may be as many as tasks.
+    /// Spawn site. Not the name, as each task may have a different one.
     Task(&'static Location<'static>),
-    /// All tasks of `tokio::spawn`.
+    /// All raw tasks.
     RawTasks,
 }
 
-/// What a run has shown anew: it is done once more, with that known.
+/// New knowledge from a run. The run is repeated with this knowledge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum UnknownDraw {
-    /// Something, somewhere.
+    /// Some task draws.
     Something,
-    /// A task of this site.
+    /// A task with this site draws.
     At(DrawSite),
-    /// A task of this site, so many times in one poll.
+    /// A task with this site draws this often in one poll.
     Often(DrawSite, u32),
 }
 
-/// So many numbers of a poll are steered at the most. With each more, it takes four times as long.
+/// Maximum number of draws steered in one poll. Each additional one takes four times as long.
 pub(crate) const MAX_STEERED: u32 = 4;
 
-/// A fraction of a `select!`'s branches, of so many.
-const fn part((part, of): (u64, u64)) -> u32 {
-    ((part << 32).div_ceil(of) - (part == of) as u64) as u32
+/// Converts a fraction of the branches of a `select!` to a random number.
+const fn fraction((numerator, denominator): (u64, u64)) -> u32 {
+    ((numerator << 32).div_ceil(denominator) - (numerator == denominator) as u64) as u32
 }
 
-/// Where a `select!` may begin: these give the same branch for all numbers of them up to 16. The first is the default, and
-/// gives the first branch.
+/// Ranges in which a `select!` may begin. With up to 16 branches, all numbers in a range select the same branch. The
+/// first range is the default and selects the first branch.
 const WIDE: [[(u64, u64); 2]; 5] =
     [[(0, 1), (1, 16)], [(15, 16), (1, 1)], [(1, 2), (8, 15)], [(1, 4), (4, 15)], [(3, 4), (10, 13)]];
 
-/// The same for several of one poll, each of up to 4 branches.
+/// Ranges for several `select!`s in one poll, each with up to 4 branches.
 const NARROW: [[(u64, u64); 2]; 3] = [[(0, 1), (1, 4)], [(3, 4), (1, 1)], [(1, 2), (2, 3)]];
 
-/// What the branch is called.
-const NAMES: [&str; 5] =
-    ["its first branch", "its last branch", "half way", "a quarter of the way", "three quarters of the way"];
+/// Names of the branches that the ranges select.
+const NAMES: [&str; 5] = [
+    "its first branch",
+    "its last branch",
+    "the branch half way through",
+    "the branch a quarter through",
+    "the branch three quarters through",
+];
 
-/// How many ways there are to steer so many numbers.
+/// Returns the number of ways to steer `count` draws.
 pub(crate) fn ways(count: u32) -> u32 {
     if count <= 1 { WIDE.len() as u32 } else { (NARROW.len() as u32).pow(count) }
 }
 
-/// What each number is to be, in one of the ways.
+/// Returns the wanted range of each number, for one of the ways.
 pub(crate) fn wanted(count: u32, way: u32) -> Vec<Range<u32>> {
-    // The number is told less one.
-    let range = |[from, to]: [(u64, u64); 2]| part(from)..part(to) - 1;
+    // Numbers are compared less one.
+    let range = |[from, to]: [(u64, u64); 2]| fraction(from)..fraction(to) - 1;
     match count {
         0 | 1 => vec![range(WIDE[way as usize])],
         _ => digits(count, way).map(|digit| range(NARROW[digit])).collect(),
@@ -81,7 +87,7 @@ fn digits(count: u32, way: u32) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Where the `select!`s of a poll begin, in one of the ways, as a report tells it.
+/// Describes where the `select!`s of a poll begin, for a report.
 pub(crate) fn select_starts(count: u32, way: u32) -> String {
     if count <= 1 {
         return NAMES.get(way as usize).unwrap_or(&NAMES[0]).to_string();
@@ -90,7 +96,7 @@ pub(crate) fn select_starts(count: u32, way: u32) -> String {
 }
 
 impl SelectDraws {
-    /// Takes in what a run has shown.
+    /// Adds knowledge from a run.
     pub(crate) fn learn(&mut self, draw: UnknownDraw) {
         self.is_any = true;
         match draw {
@@ -103,12 +109,12 @@ impl SelectDraws {
         }
     }
 
-    /// Whether anything is drawn at all, by any task so far.
+    /// Returns whether any task has drawn so far.
     pub(crate) fn is_any(&self) -> bool {
         self.is_any
     }
 
-    /// Forgets the limits, but for the first few.
+    /// Replaces the limits by `limits`.
     pub(crate) fn keep_limits(&mut self, limits: &[(DrawSite, u32)]) {
         if self.limits.is_empty() && limits.is_empty() {
             return;
@@ -117,7 +123,7 @@ impl SelectDraws {
         self.limits.extend_from_slice(limits);
     }
 
-    /// Whose polls are limited.
+    /// Returns the tasks with limits.
     pub(crate) fn limits(&self) -> &[(DrawSite, u32)] {
         &self.limits
     }
@@ -136,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_way_gives_one_branch() {
+    fn each_way_selects_one_branch() {
         let ends = |range: &Range<u32>| [range.start, range.end - 1];
         for way in 0..ways(1) {
             for branches in 2..=16 {
@@ -155,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn all_branches_of_three_are_begun_at() {
+    fn each_of_three_branches_can_be_first() {
         let begun: std::collections::BTreeSet<_> = (0..ways(1)).map(|way| start(wanted(1, way)[0].start, 3)).collect();
         assert_eq!(begun.len(), 3);
         let begun: std::collections::BTreeSet<_> = (0..ways(2))

@@ -1,8 +1,9 @@
-//! The random numbers that tokio draws on this thread: where a `select!` begins, and which of its lists a `watch` uses.
+//! Predicts and steers the random numbers that tokio draws on this thread. They decide where a `select!` begins, and
+//! which of its lists a `watch` uses.
 //!
-//! They cannot be set, but they can be foreseen. tokio's generator is linear over bits except for one sum, and the lowest
-//! bit of a sum is linear as well: so 64 of these tell its state, by elimination. From then on numbers are drawn until those
-//! that come next are as wanted.
+//! The numbers cannot be set, but they can be predicted. tokio's generator is linear over bits except for one sum, and
+//! the lowest bit of a sum is linear as well. So 64 lowest bits determine the state, by Gaussian elimination. From then
+//! on, numbers are drawn until the next ones are as wanted.
 
 use std::array::from_fn;
 use std::ops::Range;
@@ -10,61 +11,63 @@ use std::sync::LazyLock;
 
 use tokio::macros::support::thread_rng_n;
 
-/// A copy of tokio's generator. Source: Marsaglia 2003, "Xorshift RNGs", two of 32 bits added.
+/// Copy of tokio's generator. Source: Marsaglia 2003, "Xorshift RNGs"; the sum of two 32-bit words.
 #[derive(Clone, Copy)]
 pub(crate) struct ThreadRng {
     one: u32,
     two: u32,
 }
 
-/// How many numbers the code under test may have drawn in one poll, until its copy is taken anew.
-const MOST_DRAWN: u32 = 10_000;
+/// Maximum number of draws of the code under test in one poll, after which the state is recovered anew.
+const MAX_DRAWN: u32 = 10_000;
 
-/// How far wanted numbers are looked for.
-const FARTHEST: u32 = 1_000_000;
+/// Maximum number of draws in search of wanted numbers.
+const MAX_STEERED: u32 = 1_000_000;
 
 impl ThreadRng {
-    /// Finds out the state of tokio's generator; none, where it is another one than this version of tokio has.
+    /// Recovers the state of tokio's generator. Returns `None` if tokio uses a different generator than expected.
     pub(crate) fn recover() -> Option<Self> {
         ThreadRng::recover_both().map(|(_, now)| now)
     }
 
-    /// The state before it was found out, and the state now.
+    /// Returns the state before the recovery, and the state now.
     fn recover_both() -> Option<(Self, Self)> {
-        // The number is one more than what is told of it.
-        let before = ThreadRng::solved((0..64).fold(0, |seen, at| seen | u64::from(draw() & 1 == 0) << at));
+        // `draw` returns the number less one, which inverts the lowest bit.
+        let before = ThreadRng::solve((0..64).fold(0, |seen, at| seen | u64::from(draw() & 1 == 0) << at));
         let mut now = before;
         (0..64).for_each(|_| _ = now.next());
         (0..8).all(|_| now.next() == draw()).then_some((before, now))
     }
 
-    /// The state behind which 64 numbers have these lowest bits.
-    fn solved(seen: u64) -> Self {
-        let told = INVERSE.iter().map(|told_by| (told_by & seen).count_ones() & 1 == 1);
-        let state = told.enumerate().fold(0_u64, |state, (bit, is_set)| state | u64::from(is_set) << bit);
+    /// Returns the state from which the next 64 numbers have these lowest bits.
+    fn solve(seen: u64) -> Self {
+        let bits = INVERSE.iter().map(|mask| (mask & seen).count_ones() & 1 == 1);
+        let state = bits.enumerate().fold(0_u64, |state, (bit, is_set)| state | u64::from(is_set) << bit);
         ThreadRng { one: state as u32, two: (state >> 32) as u32 }
     }
 
-    /// What tokio draws by, where it is the state that was foreseen; what it is, where not.
-    pub(crate) fn verified(foreseen: Option<Self>) -> Option<Self> {
-        foreseen.and_then(|mut rng| (rng.next() == draw()).then_some(rng)).or_else(ThreadRng::recover)
+    /// Returns the state of tokio's generator: the predicted one if the next number confirms it, otherwise a recovered
+    /// one.
+    pub(crate) fn verified(predicted: Option<Self>) -> Option<Self> {
+        predicted.and_then(|mut rng| (rng.next() == draw()).then_some(rng)).or_else(ThreadRng::recover)
     }
 
-    /// How many numbers have been drawn by others, since it was last asked, or steered. It draws one itself.
+    /// Returns how many numbers other code has drawn since the last call of this or of [`ThreadRng::steer`]. Draws one
+    /// number itself.
     pub(crate) fn count_drawn(&mut self) -> u32 {
         let (before, drawn) = (*self, draw());
-        for count in 0..MOST_DRAWN {
+        for count in 0..MAX_DRAWN {
             if self.next() == drawn {
                 return count;
             }
         }
         *self = ThreadRng::recover().unwrap_or(before);
-        MOST_DRAWN
+        MAX_DRAWN
     }
 
-    /// Draws numbers until the next ones, less one, are in these ranges.
+    /// Draws numbers until the next ones, less one each, are in these ranges.
     pub(crate) fn steer(&mut self, wanted: &[Range<u32>]) {
-        for _ in 0..FARTHEST {
+        for _ in 0..MAX_STEERED {
             let mut ahead = *self;
             if wanted.iter().all(|range| range.contains(&ahead.next())) {
                 return;
@@ -74,7 +77,7 @@ impl ThreadRng {
         }
     }
 
-    /// The next number, less one.
+    /// Returns the next number, less one.
     fn next(&mut self) -> u32 {
         self.number().saturating_sub(1)
     }
@@ -88,52 +91,53 @@ impl ThreadRng {
     }
 }
 
-/// What tokio sets its random numbers by each time that a runtime is entered: two numbers of a generator of the runtime's.
+/// Predicts the seeds that tokio sets each time that a runtime is entered: two numbers from the runtime's own
+/// generator.
 pub(crate) struct Seeds(ThreadRng);
 
 impl Seeds {
-    /// Finds out the state of the runtime's generator. `enter` enters it, and does there what it is given.
+    /// Recovers the state of the runtime's generator. `enter` enters the runtime and calls the given function there.
     pub(crate) fn recover(mut enter: impl FnMut(fn() -> Option<(u32, u32)>) -> Option<(u32, u32)>) -> Option<Self> {
         let mut seen = 0;
         for at in (0..64).step_by(2) {
             let (one, two) = enter(|| ThreadRng::recover_both().map(|(before, _)| (before.one, before.two)))?;
             seen |= u64::from(one & 1) << at | u64::from(two & 1) << (at + 1);
         }
-        let mut rng = ThreadRng::solved(seen);
+        let mut rng = ThreadRng::solve(seen);
         (0..64).for_each(|_| _ = rng.next());
         Some(Seeds(rng))
     }
 
-    /// What tokio draws by, when the runtime is entered next.
+    /// Returns the state of tokio's generator after the runtime is entered next.
     pub(crate) fn next(&mut self) -> ThreadRng {
         ThreadRng { one: self.0.number(), two: self.0.number() }
     }
 }
 
-/// Draws a number, and tells it less one: that is what is left of it by scaling it to all but one of its values.
+/// Draws a number and returns it less one, which is the effect of scaling it to all but one of its values.
 fn draw() -> u32 {
     thread_rng_n(u32::MAX)
 }
 
-/// For each bit of the state, which of the lowest bits of 64 numbers add up to it.
+/// For each bit of the state, a mask of the 64 lowest bits that XOR to it.
 static INVERSE: LazyLock<[u64; 64]> = LazyLock::new(|| {
     let mut symbolic = Symbolic::new();
-    // What each tells of the state, and which numbers it is added up from.
+    // State bits that XOR to a lowest bit, and a mask of the lowest bits that were combined for it.
     let mut rows: [(u64, u64); 64] = from_fn(|at| (symbolic.next(), 1 << at));
     for bit in 0..64 {
         let Some(found) = (bit..64).find(|&row| rows[row].0 >> bit & 1 == 1) else { continue };
         rows.swap(bit, found);
-        let (tells, numbers) = rows[bit];
+        let (state_bits, numbers) = rows[bit];
         for row in (0..64).filter(|&row| row != bit) {
             if rows[row].0 >> bit & 1 == 1 {
-                rows[row] = (rows[row].0 ^ tells, rows[row].1 ^ numbers);
+                rows[row] = (rows[row].0 ^ state_bits, rows[row].1 ^ numbers);
             }
         }
     }
     rows.map(|(_, numbers)| numbers)
 });
 
-/// The generator on unknown bits: each is a sum of bits of the first state.
+/// The generator on symbolic bits. Each bit is the XOR of bits of the initial state.
 struct Symbolic {
     one: [u64; 32],
     two: [u64; 32],
@@ -144,7 +148,7 @@ impl Symbolic {
         Symbolic { one: from_fn(|bit| 1 << bit), two: from_fn(|bit| 1 << (32 + bit)) }
     }
 
-    /// The lowest bit of the next number.
+    /// Returns the lowest bit of the next number.
     fn next(&mut self) -> u64 {
         let (mut new, old) = (self.one, self.two);
         new = from_fn(|bit| new[bit] ^ if bit >= 17 { new[bit - 17] } else { 0 });
@@ -158,16 +162,16 @@ impl Symbolic {
 mod tests {
     use super::*;
 
-    /// It fails where tokio has got another generator: then this file is to follow.
+    /// Fails if tokio changes its generator. This file must then change accordingly.
     #[test]
-    fn the_state_is_found_out() {
+    fn the_state_is_recovered() {
         for _ in 0..100 {
             assert!(ThreadRng::recover().is_some());
         }
     }
 
     #[test]
-    fn what_is_drawn_inside_of_a_runtime_is_foreseen() {
+    fn numbers_drawn_inside_a_runtime_are_predicted() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let mut seeds = Seeds::recover(|inside| runtime.block_on(async { inside() })).unwrap();
         for _ in 0..100 {
@@ -177,18 +181,18 @@ mod tests {
     }
 
     #[test]
-    fn what_others_draw_is_counted() {
+    fn draws_of_other_code_are_counted() {
         let mut rng = ThreadRng::recover().unwrap();
-        for count in [0, 1, 2, 100, 0, MOST_DRAWN - 1] {
+        for count in [0, 1, 2, 100, 0, MAX_DRAWN - 1] {
             for _ in 0..count {
                 thread_rng_n(3);
             }
             assert_eq!(rng.count_drawn(), count);
         }
-        for _ in 0..MOST_DRAWN + 5 {
+        for _ in 0..MAX_DRAWN + 5 {
             thread_rng_n(3);
         }
-        assert_eq!(rng.count_drawn(), MOST_DRAWN);
+        assert_eq!(rng.count_drawn(), MAX_DRAWN);
         assert_eq!(rng.count_drawn(), 0);
     }
 
