@@ -26,7 +26,7 @@ use crate::{Chapter, Source};
 /// This chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "errors_in_streams",
-    pitfall: "truncated uploads are stored as complete: `?` only leaves the `async` block, and the loop ends at the error",
+    pitfall: "truncated uploads are stored as complete: `?` only leaves its block, and the loop ends at the error",
     fix: "Use `map_ok(..).try_buffered(..).try_fold(..)`: the first error ends the stream and is returned.",
     source: Source { file: file!(), text: include_str!("errors_in_streams.rs") },
     uncompiled: None,

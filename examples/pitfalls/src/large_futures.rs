@@ -22,7 +22,7 @@ use crate::{Chapter, Source};
 /// This chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "large_futures",
-    pitfall: "a task takes 48 KiB: an array that lives across an await is part of the future, and of all futures around it",
+    pitfall: "a task takes 48 KiB: an array that lives across an await is part of its future and of all around it",
     fix: "Keep large buffers in a `Vec`, which takes three words in the future. A test with a limit keeps it small.",
     source: Source { file: file!(), text: include_str!("large_futures.rs") },
     uncompiled: None,

@@ -16,7 +16,8 @@ pub struct Report {
 /// Number of schedules under which each chapter's test runs.
 pub const SCHEDULES: usize = 1_000;
 
-/// Returns the explorer that runs the chapters' tests. It has no time limit, so its reports are the same on every machine.
+/// Returns the explorer of the chapters' tests. It has no time limit, so that its reports are the same on every
+/// machine.
 pub(crate) fn explorer() -> Explorer {
     Explorer::new().schedules(SCHEDULES)
 }

@@ -77,7 +77,7 @@ fn compile(source: Source) -> Report {
     });
     match compiled {
         Err(error) => Report::failed(format!(
-            "cannot run `rustc`: {error}. Install it, or add its folder to PATH; tests/snapshots has its expected output\n"
+            "cannot run `rustc`: {error}. Install it, or add its folder to PATH; tests/snapshots has the output\n"
         )),
         Ok(output) if output.status.success() => Report::passed("it compiles\n"),
         Ok(output) => Report::failed(String::from_utf8_lossy(&output.stderr).replace("<anon>", name)),
