@@ -97,7 +97,7 @@ fn in_hand_built_world() -> String {
     }
     world.run();
     let reserved = reserved.lock().unwrap().iter().filter(|is_free| **is_free).count();
-    format!("{reserved} of two clients gets the name, in the only order that is run")
+    format!("{reserved} of two clients gets the name, in the only order it runs")
 }
 
 /// Runs the same two clients in testkit's simulation.

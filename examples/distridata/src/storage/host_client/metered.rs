@@ -30,9 +30,10 @@ impl Metered {
         operation: Operation,
         call: impl Future<Output = Result<T, HostError>>,
     ) -> Result<T, HostError> {
-        let mut call = MeteredCall { metered: self, operation, start: self.clock.now(), outcome: Outcome::Dropped };
+        let mut metered_call =
+            MeteredCall { metered: self, operation, start: self.clock.now(), outcome: Outcome::Dropped };
         let result = call.await;
-        call.outcome = if result.is_ok() { Outcome::Succeeded } else { Outcome::Failed };
+        metered_call.outcome = if result.is_ok() { Outcome::Succeeded } else { Outcome::Failed };
         result
     }
 }
