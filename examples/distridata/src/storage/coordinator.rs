@@ -200,7 +200,7 @@ mod tests {
     }
 
     fn stored(size: u64) -> Stored {
-        Stored { size, sha256: Digest::of("whatever the hosts say") }
+        Stored { size, sha256: Digest::of("any content") }
     }
 
     #[tokio::test]
@@ -278,7 +278,7 @@ mod tests {
     async fn a_put_that_is_dropped_leaves_no_shard() -> Result<(), BuildError> {
         let mut mocks = Mocks::new();
         mocks.replicator.expect_replicate().returning(|_, _, _| Ok(stored(4)));
-        // One shard is stored and the next one begun, as the put is dropped.
+        // The put is dropped after one shard is stored and the next one has started.
         mocks.expect_deletes([1, 2, 1]);
         let coordinator = mocks.coordinator().await?;
         let endless = futures_util::stream::iter([Ok(Bytes::from("abcdef"))]).chain(futures_util::stream::pending());
@@ -288,13 +288,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_put_that_is_dropped_while_it_is_entered_is_entered_all_the_same() -> Result<(), BuildError> {
+    async fn a_put_that_is_dropped_during_its_commit_is_committed() -> Result<(), BuildError> {
         let mut mocks = Mocks::new();
         mocks.replicator.expect_replicate().returning(|_, _, _| Ok(stored(3)));
         mocks.catalogue.expect_commit().times(1).returning(|_| Ok(None));
         mocks.expect_deletes([0, 0, 0]);
         let coordinator = mocks.coordinator().await?;
-        // The commit is the first that it waits for.
+        // The put waits only for the commit.
         assert!(coordinator.put("name", content(&["abc"])).now_or_never().is_none());
         settle().await;
         Ok(())

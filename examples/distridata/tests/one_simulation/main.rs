@@ -48,7 +48,7 @@ async fn idle_connections_are_replaced(sim: Sim) {
 }
 
 #[testkit::test]
-async fn a_host_that_crashes_leaves_an_object_whole_or_not_at_all(sim: Sim) {
+async fn a_crashing_host_leaves_the_whole_object_or_nothing(sim: Sim) {
     let mut service = Service::start(sim).await;
     let crashing = service.hosts.remove(2);
     // Crashes at some point during the put. The put takes no virtual time, so the delay is a number of polls.
@@ -104,7 +104,7 @@ async fn put_under_faults(sim: Sim, service: Service) {
 }
 
 #[testkit::test]
-async fn a_partition_in_the_middle_of_a_put_leaves_it_whole_or_not_at_all(sim: Sim) {
+async fn a_partition_during_a_put_leaves_the_whole_object_or_nothing(sim: Sim) {
     let service = Service::start(sim).await;
     sim.net().latency(SECOND / 1000);
     sim.net().link("coordinator", "host-2").may_cut(CUT);
@@ -112,7 +112,7 @@ async fn a_partition_in_the_middle_of_a_put_leaves_it_whole_or_not_at_all(sim: S
 }
 
 #[testkit::test]
-async fn a_host_that_resets_leaves_an_object_whole_or_not_at_all(sim: Sim) {
+async fn connection_resets_leave_the_whole_object_or_nothing(sim: Sim) {
     let service = Service::start(sim).await;
     sim.net().link("coordinator", "host-3").may_reset();
     put_under_faults(sim, service).await;
