@@ -1,8 +1,9 @@
-//! How long a minute of the whole service takes in a simulation: coordinator, three hosts and a client, with real axum, hyper
-//! and SQLite, a slow host, a partition in the middle of a put, and a host that resets.
+//! Measures how long one minute of the whole service takes in a simulation: coordinator, three hosts and a client, with
+//! real axum, hyper and SQLite, a slow host, a partition during a put, and a host that resets its connections.
 //!
-//! `cargo bench -p distridata --bench one_simulation` prints the time of a run, the best and the average of many schedules. The
-//! disks are real: on a slow one, set `TMPDIR` to a folder in memory to see what the simulation takes.
+//! `cargo bench -p distridata --bench one_simulation` prints the best and the average time of a run over many
+//! schedules. The disks are real: if yours is slow, set `TMPDIR` to a directory in memory to measure the simulation
+//! itself.
 
 #[path = "../tests/one_simulation/service.rs"]
 mod service;
@@ -15,7 +16,7 @@ use testkit::{Explorer, Sim};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// How many schedules are run.
+/// Number of seeds, with two schedules each.
 const SCHEDULES: usize = 50;
 
 async fn minute(sim: Sim) {
@@ -43,18 +44,18 @@ async fn minute(sim: Sim) {
 
 fn main() {
     let mut best = f64::INFINITY;
-    let begun = Instant::now();
+    let start = Instant::now();
     for seed in 0..SCHEDULES as u64 {
-        let begun = Instant::now();
-        // Two schedules, so that the second is a random one.
+        let run_start = Instant::now();
+        // Two schedules, because only the second one is random.
         let explorer = Explorer::new().schedules(2).seed(seed).check_determinism(false).jobs(1);
         let outcome = explorer.run(minute);
         if let Some(failure) = outcome.failure() {
             panic!("{failure}");
         }
-        best = best.min(begun.elapsed().as_secs_f64() / 2.0);
+        best = best.min(run_start.elapsed().as_secs_f64() / 2.0);
     }
-    let average = begun.elapsed().as_secs_f64() / SCHEDULES as f64 / 2.0;
+    let average = start.elapsed().as_secs_f64() / SCHEDULES as f64 / 2.0;
     println!("60 virtual seconds of coordinator, three hosts and a client");
     println!("     best     {:>6.1} ms", best * 1e3);
     println!("     average  {:>6.1} ms", average * 1e3);

@@ -5,16 +5,16 @@ use di_core::{Container, HealthCheck};
 
 use crate::config::Config;
 use crate::http::{Http, HttpServer};
-use crate::serving::Servers;
+use crate::servers::Servers;
 use crate::storage::{Coordinate, HostMetrics, Storage};
 
-/// The service: its modules, and what each takes from another.
+/// The service: its modules, and the fields that each imports from another.
 #[derive(Container)]
 #[container(deny(unused))]
 pub struct App {
     #[input]
     config: Arc<Config>,
-    /// Time, tasks, randomness and connections: a test puts its own in their places.
+    /// Time, tasks, randomness and connections, which tests override.
     #[module]
     ambient: Ambient,
     #[import(ambient)]

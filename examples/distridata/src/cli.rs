@@ -9,33 +9,33 @@ use crate::config::{Config, HostsConfig};
 
 /// Replicates files over storage hosts.
 ///
-/// Without a command, it shows what it does: it starts three hosts and a coordinator, replicates a file, and reads it
-/// back from each host.
+/// Without a command, runs a demo: starts three hosts and a coordinator, replicates a file, and reads it back from each
+/// host.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Cli {
     #[command(flatten)]
-    pub options: Options,
+    pub options: GlobalOptions,
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
 #[derive(Clone, Debug, Args)]
-pub struct Options {
-    /// Where catalogue and shards are kept [default: distridata-data; without a command, a temporary directory]
+pub struct GlobalOptions {
+    /// Directory of the catalogue and the shards [default: distridata-data; without a command, a temporary directory]
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Hosts: how many to start in this process, or the addresses of some that run, as in 127.0.0.1:7001,127.0.0.1:7002
+    /// Number of hosts to start in this process, or addresses of running hosts, such as 127.0.0.1:7001,127.0.0.1:7002
     #[arg(long, global = true, value_name = "N|ADDRESSES", default_value = "3")]
     pub hosts: HostsConfig,
-    /// How many hosts keep each shard [default: 3, or as many as there are hosts]
+    /// Number of hosts that keep each shard [default: 3, or the number of hosts if lower]
     #[arg(long, global = true, value_name = "N")]
     pub replicas: Option<usize>,
 }
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Store files, each under its name
+    /// Store files, each under its file name
     Put {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
@@ -43,21 +43,21 @@ pub enum Command {
     /// Fetch an object
     Get {
         name: String,
-        /// Where to write it; `-` is standard output [default: its name, in this directory]
+        /// Output file; `-` is standard output [default: name of the object, in the current directory]
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// List the objects
+    /// List all objects
     Ls,
-    /// Draw how the service is wired
+    /// Draw the wiring of the service
     Graph {
-        /// Which of its containers
-        #[arg(long, value_enum, default_value_t = DrawnContainer::App)]
-        container: DrawnContainer,
+        /// Container to draw
+        #[arg(long, value_enum, default_value_t = GraphContainer::App)]
+        container: GraphContainer,
         #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
         format: GraphFormat,
     },
-    /// Show what a start of the service waits for, each constructor on a line
+    /// Show how long each constructor takes when the service starts
     StartUp {
         #[arg(long, value_enum, default_value_t = StartUpFormat::Text)]
         format: StartUpFormat,
@@ -79,38 +79,38 @@ pub enum GraphFormat {
     Mermaid,
     Dot,
     Json,
-    /// A page to look at, that needs nothing else
+    /// A self-contained page
     Html,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum StartUpFormat {
     Text,
-    /// A page to look at, that needs nothing else
+    /// A self-contained page
     Html,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum DrawnContainer {
-    /// The service: its modules, and what each takes from another
+pub enum GraphContainer {
+    /// The service with its modules
     App,
-    /// What keeps objects
+    /// Storage of objects
     Storage,
-    /// What requests are answered with
+    /// HTTP handlers
     Http,
-    /// The scope of a request
+    /// Scope of a single request
     Request,
     /// A storage host
     Host,
 }
 
-impl Options {
-    /// The data directory that was asked for, or the default one.
+impl GlobalOptions {
+    /// Returns the requested data directory, or the default one.
     pub fn data_dir(&self) -> PathBuf {
         self.data_dir.clone().unwrap_or_else(|| "distridata-data".into())
     }
 
-    /// The configuration, with everything in `data_dir`.
+    /// Returns the configuration with `data_dir` as the data directory.
     pub fn config(&self, data_dir: PathBuf) -> Config {
         let hosts = match &self.hosts {
             HostsConfig::Local(count) => *count,
@@ -121,8 +121,8 @@ impl Options {
     }
 }
 
-/// Most hosts that one process starts.
-const MOST_LOCAL_HOSTS: usize = 100;
+/// Maximum number of hosts that one process starts.
+const MAX_LOCAL_HOSTS: usize = 100;
 
 impl FromStr for HostsConfig {
     type Err = String;
@@ -130,8 +130,8 @@ impl FromStr for HostsConfig {
     fn from_str(text: &str) -> Result<Self, String> {
         if let Ok(count) = text.parse::<usize>() {
             return match count {
-                1..=MOST_LOCAL_HOSTS => Ok(HostsConfig::Local(count)),
-                _ => Err(format!("1 to {MOST_LOCAL_HOSTS} hosts can be started here")),
+                1..=MAX_LOCAL_HOSTS => Ok(HostsConfig::Local(count)),
+                _ => Err(format!("this process can start 1 to {MAX_LOCAL_HOSTS} hosts")),
             };
         }
         let mut addresses: Vec<String> = Vec::new();
@@ -149,7 +149,7 @@ impl FromStr for HostsConfig {
     }
 }
 
-/// Whether it is `host:port`, as it stands in a URL.
+/// Returns whether `text` is `host:port`, as in a URL.
 fn is_address(text: &str) -> bool {
     let authority = text.parse::<Authority>();
     authority.is_ok_and(|parsed| parsed.port_u16().is_some() && !parsed.host().is_empty() && !text.contains('@'))
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_consistent() {
+    fn the_command_line_definition_is_valid() {
         Cli::command().debug_assert();
     }
 
@@ -172,7 +172,7 @@ mod tests {
         let remote = |addresses: [&str; 2]| HostsConfig::Remote(addresses.map(str::to_owned).into());
         assert_eq!("127.0.0.1:1, [::1]:2".parse(), Ok(remote(["127.0.0.1:1", "[::1]:2"])));
         assert_eq!("host-1:7001,host-2:7001".parse(), Ok(remote(["host-1:7001", "host-2:7001"])));
-        assert!("0".parse::<HostsConfig>().unwrap_err().starts_with("1 to 100 hosts"));
+        assert!("0".parse::<HostsConfig>().unwrap_err().starts_with("this process can start 1 to 100 hosts"));
         for wrong in ["three", "host-1:", ":7001", "host-1:70000", "a b:1", "me@host-1:1", "127.0.0.1:1,", "host-1:1/"]
         {
             assert!(wrong.parse::<HostsConfig>().unwrap_err().contains("neither a number"), "{wrong}");
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_no_more_replicas_than_hosts_unless_asked_for() {
+    fn replicas_default_to_at_most_the_number_of_hosts() {
         let replicas = |arguments: &[&str]| {
             let arguments = ["distridata"].iter().chain(arguments);
             Cli::try_parse_from(arguments).unwrap().options.config("unused".into()).replicas

@@ -1,36 +1,36 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What the service is told from outside.
+/// Configuration of the service.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where the catalogue lies, and the shards of hosts in this process.
+    /// Directory of the catalogue, and of the shards of hosts in this process.
     pub data_dir: PathBuf,
-    /// The storage hosts.
+    /// Storage hosts.
     pub hosts: HostsConfig,
-    /// How many hosts keep each shard.
+    /// Number of hosts that keep each shard.
     pub replicas: usize,
-    /// Bytes of a chunk, the unit that is in flight at a time.
+    /// Size in bytes of a chunk, the unit of transfer.
     pub chunk_size: usize,
-    /// Bytes of a shard, the unit that a host keeps. A multiple of the chunk's.
+    /// Size in bytes of a shard, the unit of storage. A multiple of the chunk size.
     pub shard_size: usize,
-    /// Where the coordinator listens: `host:port`.
+    /// Address at which the coordinator listens: `host:port`.
     pub listen: String,
-    /// How long a host may take to accept a chunk, to confirm a shard, or to go on with one that is read.
+    /// How long a host may take to accept a chunk, to confirm a shard, or to send the next bytes of a shard.
     pub stall_timeout: Duration,
 }
 
-/// Which storage hosts there are.
+/// Storage hosts to use.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HostsConfig {
-    /// So many, started in this process, on loopback.
+    /// Number of hosts to start in this process, on loopback.
     Local(usize),
-    /// At these addresses, such as `127.0.0.1:7001` or `host-1:7001`.
+    /// Addresses of running hosts, such as `127.0.0.1:7001` or `host-1:7001`.
     Remote(Vec<String>),
 }
 
 impl Config {
-    /// The defaults for everything but the data directory: three local hosts that each keep every shard.
+    /// Returns the defaults: three local hosts that all keep every shard.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Config {
             data_dir: data_dir.into(),
@@ -43,7 +43,7 @@ impl Config {
         }
     }
 
-    /// Path of the catalogue.
+    /// Returns the path of the catalogue.
     pub fn catalogue(&self) -> PathBuf {
         self.data_dir.join("catalogue.db")
     }

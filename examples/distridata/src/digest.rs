@@ -4,12 +4,12 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use sha2::{Digest as _, Sha256};
 
-/// A SHA-256 digest. As text, 64 hexadecimal digits.
+/// SHA-256 digest. Displays as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// Digest of all of `bytes`.
+    /// Returns the digest of `bytes`.
     pub fn of(bytes: impl AsRef<[u8]>) -> Self {
         let mut hasher = Hasher::default();
         hasher.update(bytes);
@@ -17,7 +17,7 @@ impl Digest {
     }
 }
 
-/// Counts and digests bytes as they pass.
+/// Counts and hashes a stream of bytes.
 #[derive(Clone, Default)]
 pub struct Hasher {
     size: u64,
@@ -25,13 +25,13 @@ pub struct Hasher {
 }
 
 impl Hasher {
-    /// More bytes.
+    /// Adds bytes.
     pub fn update(&mut self, bytes: impl AsRef<[u8]>) {
         self.size += bytes.as_ref().len() as u64;
         self.sha256.update(bytes);
     }
 
-    /// How many bytes there were, and their digest.
+    /// Returns the number of bytes and their digest.
     pub fn finish(self) -> (u64, Digest) {
         (self.size, Digest(self.sha256.finalize().into()))
     }

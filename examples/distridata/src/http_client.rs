@@ -1,4 +1,4 @@
-//! What talks HTTP, to storage hosts and to the coordinator.
+//! HTTP client for storage hosts and for the coordinator.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -10,20 +10,20 @@ use di_core::hyper::{Connector, Executor, Timer};
 use di_core::provider;
 use hyper_util::client::legacy::Client;
 
-/// A client of hyper over any network. Cheap to clone; clones share their connections.
+/// hyper client over any network. Cheap to clone; clones share a connection pool.
 pub type HttpClient = Client<Connector, Body>;
 
-/// How long a server may take to accept a connection.
+/// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A client whose time, tasks and connections are those of these services.
+/// Builds a client that uses the given clock, spawner and network.
 #[provider]
 pub fn http_client(clock: Arc<dyn Clock>, spawner: Arc<dyn Spawner>, network: Arc<dyn Network>) -> HttpClient {
     let connector = Connector::new(network).connect_timeout(clock.clone(), CONNECT_TIMEOUT);
     Client::builder(Executor::new(spawner)).pool_timer(Timer::new(clock)).build(connector)
 }
 
-/// The cause that says what happened; those around it say that it happened in HTTP.
-pub(crate) fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
-    error.source().map_or(error, innermost)
+/// Returns the innermost cause, which describes what happened. The outer errors only add that it was an HTTP request.
+pub(crate) fn root_cause<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    error.source().map_or(error, root_cause)
 }

@@ -1,4 +1,4 @@
-//! What is under way, broken off in order as the process is asked to end.
+//! Interrupts uploads in an orderly way when the process is asked to stop.
 
 use std::io;
 use std::sync::Arc;
@@ -9,24 +9,25 @@ use futures_util::stream::{StreamExt, once};
 
 use crate::object::ByteStream;
 
-/// Asks to stop when SIGINT or SIGTERM comes.
+/// Returns a `Shutdown` that is requested on SIGINT or SIGTERM.
 pub(crate) fn on_signal(spawner: &Arc<dyn Spawner>) -> Shutdown {
     let shutdown = Shutdown::new();
     let (requested, signal) = (shutdown.clone(), di_core::termination_signal());
-    let watching = spawner.spawn("signal", async move {
+    let watch = spawner.spawn("signal", async move {
         signal.await;
         requested.request();
     });
-    drop(watching);
+    drop(watch);
     shutdown
 }
 
-/// The content, which breaks off when it is asked to stop, so that what was stored of it is taken back.
-pub(crate) fn breaking_off(content: ByteStream, shutdown: &Shutdown) -> ByteStream {
-    let (requested, asked) = (shutdown.clone(), shutdown.clone());
-    let until = content.take_until(async move { requested.requested().await });
+/// Returns `content`, but ends it with an error once `shutdown` is requested. The failed put then deletes the stored
+/// shards.
+pub(crate) fn until_shutdown(content: ByteStream, shutdown: &Shutdown) -> ByteStream {
+    let (requested, shutdown_seen) = (shutdown.clone(), shutdown.clone());
+    let before = content.take_until(async move { requested.requested().await });
     let interruption = once(async move {
-        asked.is_requested().then(|| Err(io::Error::new(io::ErrorKind::Interrupted, "interrupted by a signal")))
+        shutdown_seen.is_requested().then(|| Err(io::Error::new(io::ErrorKind::Interrupted, "interrupted by a signal")))
     });
-    until.chain(interruption.filter_map(std::future::ready)).boxed()
+    before.chain(interruption.filter_map(std::future::ready)).boxed()
 }

@@ -1,9 +1,9 @@
-//! The command line of distridata: each command in a line.
+//! Command line of distridata: dispatches each command.
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use distridata::cli::{Cli, Command, Options};
+use distridata::cli::{Cli, Command, GlobalOptions};
 use distridata::commands::{self, CommandError};
 use distridata::config::Config;
 use tokio::runtime::Runtime;
@@ -14,10 +14,10 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let cli = Cli::parse();
     let runtime = Runtime::new().expect("threads can be started");
-    let ended = runtime.block_on(run(cli));
-    // A read that blocks, as from a pipe that nobody writes to, does not keep the process from ending.
+    let result = runtime.block_on(run(cli));
+    // A blocking read, such as from an idle pipe, must not keep the process alive.
     runtime.shutdown_background();
-    match ended {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -40,16 +40,16 @@ async fn run(Cli { options, command }: Cli) -> Result<(), CommandError> {
     }
 }
 
-/// What only shows something leaves nothing behind, unless it is told where.
+/// Runs a command that stores nothing permanently, in a temporary directory unless `--data-dir` is given.
 async fn with_data(
-    options: &Options,
-    show: impl AsyncFnOnce(Config) -> Result<(), CommandError>,
+    options: &GlobalOptions,
+    command: impl AsyncFnOnce(Config) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
     match &options.data_dir {
-        Some(data_dir) => show(options.config(data_dir.clone())).await,
+        Some(data_dir) => command(options.config(data_dir.clone())).await,
         None => {
             let temporary = tempfile::tempdir().map_err(CommandError::TemporaryDirectory)?;
-            show(options.config(temporary.path().into())).await
+            command(options.config(temporary.path().into())).await
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is stored: an object is cut into shards, which hosts keep, and a shard travels in chunks.
+//! Objects and their parts: an object is split into shards, which hosts keep, and a shard is sent in chunks.
 
 use std::io;
 
@@ -8,28 +8,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 
-/// Content on its way, in pieces of any size.
+/// Content in transit, in pieces of any size.
 pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 
-/// A stored object, as the catalogue knows it.
+/// Stored object, as listed in the catalogue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Object {
-    /// Its name, under which there is one object at a time.
+    /// Unique name.
     pub name: String,
-    /// Its size in bytes.
+    /// Size in bytes.
     pub size: u64,
-    /// Digest of the whole.
+    /// Digest of the whole content.
     pub sha256: Digest,
-    /// Its shards, in order.
+    /// Shards, in order.
     pub shards: Vec<Shard>,
 }
 
-/// A part of an object, kept whole by each of some hosts.
+/// Part of an object, kept whole by each of several hosts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shard {
-    /// Its name on the hosts, unique among all that were ever written.
+    /// Name on the hosts, unique among all shards that were ever written.
     pub id: String,
-    /// Its size in bytes.
+    /// Size in bytes.
     pub size: u64,
     /// Digest of the shard.
     pub sha256: Digest,
@@ -37,16 +37,16 @@ pub struct Shard {
     pub hosts: Vec<String>,
 }
 
-/// What a host, or all hosts alike, have stored of a shard.
+/// Confirmation of a stored shard, from one host or from all hosts alike.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stored {
     /// Size in bytes.
     pub size: u64,
-    /// Digest of the bytes.
+    /// Digest of the content.
     pub sha256: Digest,
 }
 
-/// A part of a shard on its way. A shard that is cut off before its end is not one.
+/// Part of a shard in transit. A shard without [`Piece::End`] is incomplete and is not kept.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Piece {
     /// The next bytes.

@@ -1,4 +1,4 @@
-//! The command line, as a user meets it: what works, and what bad input gets.
+//! The command line from a user's point of view: commands that work, and the errors of invalid input.
 
 use std::fs;
 use std::net::TcpListener;
@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// A directory with a data directory in it.
-struct Place(TempDir);
+/// Temporary working directory, with a data directory in it.
+struct TestDir(TempDir);
 
-impl Place {
+impl TestDir {
     fn new() -> Self {
-        Place(tempfile::tempdir().unwrap())
+        TestDir(tempfile::tempdir().unwrap())
     }
 
     fn path(&self, name: &str) -> std::path::PathBuf {
@@ -37,12 +37,12 @@ impl Place {
         self.run(["put".as_ref(), path.as_os_str()])
     }
 
-    /// What the catalogue has.
+    /// Returns the output of `ls`.
     fn listed(&self) -> String {
         self.run(["ls"]).success()
     }
 
-    /// Names of the shards that a local host keeps, whole or not.
+    /// Returns the shards that a local host keeps, complete or not.
     fn shards(&self, host: &str) -> Vec<std::path::PathBuf> {
         let entries = |directory: &str| fs::read_dir(self.path(&format!("data/{host}/{directory}"))).unwrap();
         entries("shards").chain(entries("incoming")).map(|entry| entry.unwrap().path()).collect()
@@ -68,7 +68,7 @@ impl Run {
         self.output
     }
 
-    /// The message of a failure: one `error:`, and no panic.
+    /// Returns the error message: a single `error:`, and no panic.
     #[track_caller]
     fn failure(self) -> String {
         assert!(!self.succeeded, "{}", self.output);
@@ -78,208 +78,208 @@ impl Run {
 }
 
 #[test]
-fn without_a_command_it_shows_what_it_does() {
-    let output = Place::new().run::<&str>([]).success();
+fn without_a_command_it_runs_the_demo() {
+    let output = TestDir::new().run::<&str>([]).success();
     assert_eq!(output.matches("sha256 equal").count(), 4, "{output}");
 }
 
 #[test]
-fn a_file_is_stored_listed_and_fetched_by_other_processes() {
-    let place = Place::new();
+fn files_are_stored_listed_and_fetched_across_processes() {
+    let dir = TestDir::new();
     let content = "some bytes\n".repeat(100_000);
-    let (one, two) = (place.file("one.txt", &content), place.file("two.txt", "2"));
-    let output = place.run(["put".as_ref(), one.as_os_str(), two.as_os_str()]).success();
+    let (one, two) = (dir.file("one.txt", &content), dir.file("two.txt", "2"));
+    let output = dir.run(["put".as_ref(), one.as_os_str(), two.as_os_str()]).success();
     assert!(output.contains("one.txt  1100000 bytes  1 shard on host-1, host-2, host-3  sha256 "), "{output}");
-    assert_eq!(place.listed(), output);
+    assert_eq!(dir.listed(), output);
 
-    place.run(["get", "one.txt", "--output", "copy.txt"]).success();
-    assert_eq!(fs::read_to_string(place.path("copy.txt")).unwrap(), content);
-    assert_eq!(place.run(["get", "two.txt", "-o", "-"]).success(), "2");
+    dir.run(["get", "one.txt", "--output", "copy.txt"]).success();
+    assert_eq!(fs::read_to_string(dir.path("copy.txt")).unwrap(), content);
+    assert_eq!(dir.run(["get", "two.txt", "-o", "-"]).success(), "2");
     for host in ["host-1", "host-2", "host-3"] {
-        assert_eq!(place.shards(host).len(), 2);
+        assert_eq!(dir.shards(host).len(), 2);
     }
 }
 
 #[test]
-fn a_file_that_is_stored_again_takes_the_place_of_the_old_one() {
-    let place = Place::new();
-    place.put(&place.file("file", "old")).success();
-    place.put(&place.file("file", "new")).success();
-    assert_eq!(place.run(["get", "file", "-o", "-"]).success(), "new");
-    assert_eq!(place.shards("host-1").len(), 1, "the old shard is gone");
+fn a_file_that_is_stored_again_replaces_the_old_one() {
+    let dir = TestDir::new();
+    dir.put(&dir.file("file", "old")).success();
+    dir.put(&dir.file("file", "new")).success();
+    assert_eq!(dir.run(["get", "file", "-o", "-"]).success(), "new");
+    assert_eq!(dir.shards("host-1").len(), 1, "the old shard is gone");
 }
 
 #[test]
-fn the_start_is_drawn() {
-    let place = Place::new();
+fn the_start_up_is_reported() {
+    let dir = TestDir::new();
     for (format, start) in [("text", "built `App` in "), ("html", "<!DOCTYPE html>")] {
-        let output = place.run(["start-up", "--format", format]).success();
+        let output = dir.run(["start-up", "--format", format]).success();
         assert!(output.starts_with(start), "{output}");
         assert!(output.contains("storage"), "{output}");
     }
 }
 
 #[test]
-fn the_graph_is_drawn_without_anything_being_built() {
-    let place = Place::new();
+fn the_graph_is_drawn_without_building_anything() {
+    let dir = TestDir::new();
     for (format, begin) in [
         ("mermaid", "---\ntitle: App\n"),
         ("dot", "digraph \"App\""),
         ("json", "{\n  \"container\""),
         ("html", "<!DOCTYPE html>"),
     ] {
-        let output = place.run(["graph", "--format", format]).success();
+        let output = dir.run(["graph", "--format", format]).success();
         assert!(output.starts_with(begin), "{output}");
     }
     for (container, title) in
-        [("app", "App"), ("storage", "Storage"), ("http", "Http"), ("request", "Request"), ("host", "StorageHost")]
+        [("app", "App"), ("storage", "Storage"), ("http", "Http"), ("request", "RequestScope"), ("host", "StorageHost")]
     {
-        let output = place.run(["graph", "--container", container]).success();
+        let output = dir.run(["graph", "--container", container]).success();
         assert!(output.starts_with(&format!("---\ntitle: {title}\n")), "{output}");
     }
-    assert!(!place.path("data").exists());
+    assert!(!dir.path("data").exists());
 }
 
 #[test]
-fn a_missing_file_is_named() {
-    let place = Place::new();
-    let error = place.put(&place.path("nope.txt")).failure();
+fn the_error_names_a_missing_file() {
+    let dir = TestDir::new();
+    let error = dir.put(&dir.path("nope.txt")).failure();
     assert!(error.contains("cannot read") && error.contains("nope.txt: No such file or directory"), "{error}");
-    assert_eq!(place.listed(), "");
+    assert_eq!(dir.listed(), "");
 }
 
 #[test]
 fn an_empty_file_and_a_directory_are_refused() {
-    let place = Place::new();
-    let error = place.put(&place.file("empty", "")).failure();
-    assert!(error.ends_with("empty was not stored: there is nothing in it\n"), "{error}");
-    fs::create_dir(place.path("directory")).unwrap();
-    let error = place.put(&place.path("directory")).failure();
+    let dir = TestDir::new();
+    let error = dir.put(&dir.file("empty", "")).failure();
+    assert!(error.ends_with("empty was not stored: the content is empty\n"), "{error}");
+    fs::create_dir(dir.path("directory")).unwrap();
+    let error = dir.put(&dir.path("directory")).failure();
     assert!(error.contains("directory: is a directory"), "{error}");
-    assert_eq!(place.listed(), "");
+    assert_eq!(dir.listed(), "");
 }
 
 #[test]
-fn one_bad_file_does_not_keep_the_others_from_being_stored() {
-    let place = Place::new();
-    let good = place.file("good", "good");
-    let error = place.run(["put".as_ref(), "nope".as_ref(), good.as_os_str(), "neither".as_ref()]).failure();
+fn other_files_are_stored_if_one_fails() {
+    let dir = TestDir::new();
+    let good = dir.file("good", "good");
+    let error = dir.run(["put".as_ref(), "nope".as_ref(), good.as_os_str(), "neither".as_ref()]).failure();
     assert!(error.starts_with("error: 2 of 3 files were not stored:\n  cannot read nope: "), "{error}");
-    assert!(place.listed().starts_with("good  4 bytes"));
+    assert!(dir.listed().starts_with("good  4 bytes"));
 }
 
 #[test]
-fn two_files_of_one_name_are_refused_before_anything_is_stored() {
-    let place = Place::new();
-    place.file("same", "1");
-    fs::create_dir(place.path("other")).unwrap();
-    place.file("other/same", "2");
-    let error = place.run(["put", "same", "other/same"]).failure();
+fn two_files_with_the_same_name_are_refused_before_anything_is_stored() {
+    let dir = TestDir::new();
+    dir.file("same", "1");
+    fs::create_dir(dir.path("other")).unwrap();
+    dir.file("other/same", "2");
+    let error = dir.run(["put", "same", "other/same"]).failure();
     assert!(error.contains("same and other/same would both be stored as `same`"), "{error}");
-    assert!(!place.path("data").exists());
+    assert!(!dir.path("data").exists());
 }
 
 #[test]
-fn a_host_that_is_down_is_named() {
-    let place = Place::new();
+fn the_error_names_a_host_that_is_down() {
+    let dir = TestDir::new();
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let file = place.file("file", "content");
-    let error = place.run(["--hosts".as_ref(), address.as_ref(), "put".as_ref(), file.as_os_str()]).failure();
+    let file = dir.file("file", "content");
+    let error = dir.run(["--hosts".as_ref(), address.as_ref(), "put".as_ref(), file.as_os_str()]).failure();
     assert!(error.contains(&format!("{address}) cannot be reached: Connection refused")), "{error}");
-    assert_eq!(place.listed(), "");
+    assert_eq!(dir.listed(), "");
 }
 
 #[test]
 fn more_replicas_than_hosts_are_refused() {
-    let place = Place::new();
-    let file = place.file("file", "content");
-    let error = place.run(["put".as_ref(), file.as_os_str(), "--replicas".as_ref(), "4".as_ref()]).failure();
-    assert!(error.contains("4 replicas need as many hosts, but there are 3"), "{error}");
+    let dir = TestDir::new();
+    let file = dir.file("file", "content");
+    let error = dir.run(["put".as_ref(), file.as_os_str(), "--replicas".as_ref(), "4".as_ref()]).failure();
+    assert!(error.contains("4 replicas need at least as many hosts, but there are 3"), "{error}");
 }
 
 #[test]
-fn a_data_directory_that_is_none_is_named() {
-    let place = Place::new();
-    place.file("data", "a file where the directory should be");
-    let error = place.put(&place.file("file", "content")).failure();
+fn the_error_names_a_data_directory_that_is_a_file() {
+    let dir = TestDir::new();
+    dir.file("data", "a file where the directory should be");
+    let error = dir.put(&dir.file("file", "content")).failure();
     assert!(error.contains("cannot use data") && error.contains("as a data directory"), "{error}");
-    let error = place.run(["ls"]).failure();
+    let error = dir.run(["ls"]).failure();
     assert!(error.contains("`catalogue` (SqliteCatalogue) failed: cannot use data as a data directory"), "{error}");
 }
 
 #[cfg(unix)]
 #[test]
-fn a_data_directory_that_cannot_be_written_is_named() {
+fn the_error_names_a_data_directory_that_is_not_writable() {
     use std::os::unix::fs::PermissionsExt;
 
-    let place = Place::new();
-    let data = place.path("data");
+    let dir = TestDir::new();
+    let data = dir.path("data");
     fs::create_dir(&data).unwrap();
     fs::set_permissions(&data, fs::Permissions::from_mode(0o555)).unwrap();
     if fs::write(data.join("probe"), "").is_ok() {
-        // To root every directory can be written; there, /proc is one that cannot.
-        let error = place.run(["ls", "--data-dir", "/proc/distridata"]).failure();
+        // root can write to any directory except some, such as /proc.
+        let error = dir.run(["ls", "--data-dir", "/proc/distridata"]).failure();
         assert!(error.contains("cannot use /proc/distridata as a data directory"), "{error}");
         return;
     }
-    let error = place.put(&place.file("file", "content")).failure();
+    let error = dir.put(&dir.file("file", "content")).failure();
     assert!(error.contains("Permission denied"), "{error}");
 }
 
 #[test]
-fn a_damaged_catalogue_is_named_and_left_as_it_is() {
-    let place = Place::new();
-    fs::create_dir(place.path("data")).unwrap();
-    let damaged = place.file("data/catalogue.db", "this is no database at all, but long enough ".repeat(50));
+fn a_damaged_catalogue_is_reported_and_left_unchanged() {
+    let dir = TestDir::new();
+    fs::create_dir(dir.path("data")).unwrap();
+    let damaged = dir.file("data/catalogue.db", "this is not a database, but it is long enough ".repeat(50));
     let before = fs::read(&damaged).unwrap();
-    for run in [place.put(&place.file("file", "content")), place.run(["ls"]), place.run(["get", "file"])] {
+    for run in [dir.put(&dir.file("file", "content")), dir.run(["ls"]), dir.run(["get", "file"])] {
         let error = run.failure();
         assert!(error.contains("catalogue.db is damaged: file is not a database"), "{error}");
-        assert!(error.contains("move it away to begin with an empty one"), "{error}");
+        assert!(error.contains("move it away to start with an empty one"), "{error}");
     }
     assert_eq!(fs::read(&damaged).unwrap(), before);
 }
 
 #[test]
-fn what_is_not_there_cannot_be_fetched() {
-    let place = Place::new();
-    let error = place.run(["get", "nothing"]).failure();
+fn fetching_a_missing_object_or_into_a_missing_directory_fails() {
+    let dir = TestDir::new();
+    let error = dir.run(["get", "nothing"]).failure();
     assert_eq!(error, "error: there is no object `nothing`\n");
-    place.put(&place.file("file", "content")).success();
-    let error = place.run(["get", "file", "--output", "nowhere/file"]).failure();
+    dir.put(&dir.file("file", "content")).success();
+    let error = dir.run(["get", "file", "--output", "nowhere/file"]).failure();
     assert!(error.contains("cannot write nowhere/file"), "{error}");
 }
 
 #[test]
-fn a_shard_that_was_tampered_with_is_not_written_out() {
-    let place = Place::new();
-    place.put(&place.file("file", "content")).success();
+fn a_tampered_shard_is_not_written_to_the_output() {
+    let dir = TestDir::new();
+    dir.put(&dir.file("file", "content")).success();
     for host in ["host-1", "host-2", "host-3"] {
-        fs::write(&place.shards(host)[0], "Content").unwrap();
+        fs::write(&dir.shards(host)[0], "Content").unwrap();
     }
-    let error = place.run(["get", "file", "--output", "copy"]).failure();
+    let error = dir.run(["get", "file", "--output", "copy"]).failure();
     assert!(error.contains("is damaged: its digest is"), "{error}");
-    assert!(!place.path("copy").exists());
+    assert!(!dir.path("copy").exists());
 }
 
 #[test]
 fn a_lost_shard_is_read_from_another_host() {
-    let place = Place::new();
-    place.put(&place.file("file", "content")).success();
-    fs::remove_file(&place.shards("host-1")[0]).unwrap();
-    fs::write(&place.shards("host-2")[0], "cont").unwrap();
-    assert_eq!(place.run(["get", "file", "-o", "-"]).success(), "content");
+    let dir = TestDir::new();
+    dir.put(&dir.file("file", "content")).success();
+    fs::remove_file(&dir.shards("host-1")[0]).unwrap();
+    fs::write(&dir.shards("host-2")[0], "cont").unwrap();
+    assert_eq!(dir.run(["get", "file", "-o", "-"]).success(), "content");
 }
 
 #[test]
-fn a_wrong_option_is_explained() {
-    let place = Place::new();
-    let run = place.run(["--hosts", "three", "ls"]);
+fn an_invalid_option_is_explained() {
+    let dir = TestDir::new();
+    let run = dir.run(["--hosts", "three", "ls"]);
     assert!(!run.succeeded);
     assert!(run.error.contains("`three` is neither a number of hosts nor an address"), "{}", run.error);
 }
 
-/// What a process ended with. One that does not end is killed, and is a failure.
+/// Waits for a process and returns its result. Kills it and panics after 30 s.
 #[cfg(unix)]
 #[track_caller]
 fn finished(mut running: std::process::Child) -> Run {
@@ -295,18 +295,18 @@ fn finished(mut running: std::process::Child) -> Run {
 
 #[cfg(unix)]
 #[test]
-fn a_put_that_is_terminated_is_rolled_back() {
+fn a_terminated_put_is_rolled_back() {
     use std::process::Stdio;
 
-    let place = Place::new();
-    // Read from a pipe that stays open, the put is under way until it is told to end.
-    let fifo = place.path("endless");
+    let dir = TestDir::new();
+    // The pipe stays open, so the put runs until it is terminated.
+    let fifo = dir.path("endless");
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     let mut command = Command::new(env!("CARGO_BIN_EXE_distridata"));
-    command.current_dir(place.0.path()).args(["--data-dir", "data", "put", "endless"]);
+    command.current_dir(dir.0.path()).args(["--data-dir", "data", "put", "endless"]);
     let running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // From a thread of its own, so that no end of the pipe can keep the test waiting. It is more than a shard of 64 MiB, so
-    // that one is stored whole, and the pipe stays open.
+    // Written from another thread, so that the pipe cannot block the test. The content is longer than a shard of 64
+    // MiB, so one shard is stored completely while the pipe stays open.
     std::thread::spawn(move || {
         let mut pipe = fs::OpenOptions::new().write(true).open(&fifo).unwrap();
         let block = vec![7; 1024 * 1024];
@@ -315,27 +315,27 @@ fn a_put_that_is_terminated_is_rolled_back() {
         }
         std::thread::park();
     });
-    let kept = || fs::read_dir(place.path("data/host-1/shards")).map_or(0, |entries| entries.count());
+    let kept = || fs::read_dir(dir.path("data/host-1/shards")).map_or(0, |entries| entries.count());
     let deadline = Instant::now() + Duration::from_secs(30);
     while kept() == 0 && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(10));
     }
     assert!(Command::new("kill").args(["-TERM", &running.id().to_string()]).status().unwrap().success());
     let error = finished(running).failure();
-    assert!(error.contains("endless was not stored: it cannot be read: interrupted by a signal"), "{error}");
-    assert_eq!(place.listed(), "");
-    assert!(place.shards("host-1").is_empty(), "what had been stored is deleted again");
+    assert!(error.contains("endless was not stored: the content cannot be read: interrupted by a signal"), "{error}");
+    assert_eq!(dir.listed(), "");
+    assert!(dir.shards("host-1").is_empty(), "the stored shard is deleted");
 }
 
 #[cfg(unix)]
 #[test]
-fn a_server_that_is_terminated_ends_in_order() {
+fn a_terminated_server_shuts_down_gracefully() {
     use std::io::{BufRead, BufReader};
     use std::process::Stdio;
 
-    let place = Place::new();
+    let dir = TestDir::new();
     let mut command = Command::new(env!("CARGO_BIN_EXE_distridata"));
-    command.current_dir(place.0.path()).args(["--data-dir", "data", "serve", "--listen", "127.0.0.1:0"]);
+    command.current_dir(dir.0.path()).args(["--data-dir", "data", "serve", "--listen", "127.0.0.1:0"]);
     let mut running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(running.stdout.take().unwrap()).lines();
     let coordinator = lines.map(Result::unwrap).find(|line| line.starts_with("coordinator")).unwrap();

@@ -1,4 +1,4 @@
-//! Each request leaves one line in the log. A test binary of its own, since it takes the log of the whole process.
+//! Checks that each request logs one line. A test binary of its own, since it installs a global subscriber.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use di_core::ambient::Ambient;
 use distridata::app::App;
 use distridata::config::Config;
-use distridata::http::{Http, Request, RequestHead};
+use distridata::http::{Http, RequestHead, RequestScope};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -30,7 +30,7 @@ impl Log {
 }
 
 #[tokio::test]
-async fn each_request_is_a_line_with_its_id_and_how_it_ended() {
+async fn each_request_logs_a_line_with_its_id_and_outcome() {
     let log = Log::default();
     let writer = log.clone();
     tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).init();
@@ -49,12 +49,12 @@ async fn each_request_is_a_line_with_its_id_and_how_it_ended() {
     let refused = log.lines_with("request refused");
     assert!(refused.len() == 1 && refused[0].contains("request{id=first}"), "{refused:?}");
 
-    // One whose client hangs up is dropped, and its scope with it.
+    // If the client disconnects, the scope is dropped without a response.
     let Ambient { clock, entropy, .. } = Ambient::tokio();
     let (coordinator, metrics) = (app.coordinator.clone(), app.storage.host_metrics.clone());
     let http = Http::builder(clock, entropy, coordinator, metrics, Vec::new()).build().await.unwrap();
     let head = RequestHead { method: reqwest::Method::GET, path: "/".into(), given_id: Some("third".into()) };
-    drop(Request::builder(http, head).build_sync().unwrap());
+    drop(RequestScope::builder(http, head).build_sync().unwrap());
     let third = log.lines_with("id=third");
-    assert!(third.len() == 1 && third[0].contains("not answered: the client has gone"), "{third:?}");
+    assert!(third.len() == 1 && third[0].contains("not answered: the client disconnected"), "{third:?}");
 }

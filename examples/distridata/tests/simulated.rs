@@ -1,7 +1,7 @@
-//! The service in a simulation, its hosts' disks included: whatever host fails, whoever hangs up, and in whatever order
-//! all that goes on at once comes, an object is stored whole or not at all.
+//! The service in a simulation, including the disks of its hosts: an object is stored completely or not at all,
+//! whichever host fails, whichever client disconnects, and in any order of concurrent events.
 //!
-//! What is not real here is the wire between the service and its hosts, and time.
+//! Only the network between the service and its hosts, and time, are simulated.
 
 use std::collections::BTreeSet;
 use std::future::pending;
@@ -25,8 +25,8 @@ use testkit::{Sim, TaskSnapshot, TaskState};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// The simulation's spawner, but that blocking work is done as a task of its own: in production, too, others run before
-/// its end is known, and whoever asked for it may have gone by then.
+/// The spawner of the simulation, except that blocking work runs as a task of its own. In production, other tasks also
+/// run before the work completes, and its caller may be dropped by then.
 struct BlockingTasks(Sim);
 
 impl Spawner for BlockingTasks {
@@ -47,43 +47,43 @@ fn ambient(sim: Sim) -> Ambient {
     Ambient { spawner: Arc::new(BlockingTasks(sim)), ..sim.ambient() }
 }
 
-/// How a host deals with what it is sent.
+/// Behavior of a fake host.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Conduct {
+enum Behavior {
     Works,
-    /// Takes a second for each chunk.
+    /// Takes a second per chunk.
     Slow,
-    /// Finds its disk full after so many chunks of a shard.
+    /// Has a full disk after this number of chunks of a shard.
     Full(usize),
-    /// Takes so many chunks of a shard, and then neither more of them nor the connection down.
+    /// Stops reading after this number of chunks of a shard, but keeps the connection open.
     Stalls(usize),
 }
 
 const NAMES: [&str; 3] = ["host-1", "host-2", "host-3"];
 
-/// Three hosts, each with a real disk, at the end of a wire.
-struct Wire {
+/// Three hosts, each with a real disk, connected by channels.
+struct FakeHosts {
     sim: Sim,
     disks: Vec<Arc<dyn ShardStore>>,
-    conduct: [Conduct; 3],
-    /// How often one of them may still be too busy to delete a shard.
+    behavior: [Behavior; 3],
+    /// How many more deletes may fail because a host is busy.
     busy: Mutex<usize>,
 }
 
-impl Wire {
-    async fn new(sim: Sim, dir: &Path, conduct: [Conduct; 3]) -> Self {
+impl FakeHosts {
+    async fn new(sim: Sim, dir: &Path, behavior: [Behavior; 3]) -> Self {
         let mut disks = Vec::new();
         for name in NAMES {
             let config = HostConfig { data_dir: dir.join(name), listen: "127.0.0.1:0".into() };
             let slice = StorageHost::slice().with_config(Arc::new(config)).with_ambient(ambient(sim));
             disks.push(slice.strict().get().await.unwrap());
         }
-        Wire { sim, disks, conduct, busy: Mutex::new(3) }
+        FakeHosts { sim, disks, behavior, busy: Mutex::new(3) }
     }
 
-    fn at(&self, host: &HostAddress) -> (Arc<dyn ShardStore>, Conduct) {
+    fn at(&self, host: &HostAddress) -> (Arc<dyn ShardStore>, Behavior) {
         let number = NAMES.iter().position(|name| *name == host.name).unwrap();
-        (self.disks[number].clone(), self.conduct[number])
+        (self.disks[number].clone(), self.behavior[number])
     }
 }
 
@@ -95,14 +95,14 @@ fn refused(host: &HostAddress, error: &StoreError) -> HostError {
     }
 }
 
-/// The body of a request: cut off, unless it has an end.
-fn body(sim: Sim, pieces: mpsc::Receiver<Piece>, conduct: Conduct) -> ByteStream {
+/// Returns the body of a request, which fails if the pieces stop before the end.
+fn body(sim: Sim, pieces: mpsc::Receiver<Piece>, behavior: Behavior) -> ByteStream {
     let bytes = stream::unfold(Some((pieces, 0)), move |state| async move {
         let (mut pieces, taken) = state?;
-        match conduct {
-            Conduct::Full(most) if taken == most => return Some((Err(io::ErrorKind::StorageFull.into()), None)),
-            Conduct::Stalls(most) if taken == most => pending().await,
-            Conduct::Slow => sim.sleep(Duration::from_secs(1)).await,
+        match behavior {
+            Behavior::Full(most) if taken == most => return Some((Err(io::ErrorKind::StorageFull.into()), None)),
+            Behavior::Stalls(most) if taken == most => pending().await,
+            Behavior::Slow => sim.sleep(Duration::from_secs(1)).await,
             _ => {}
         }
         match pieces.recv().await {
@@ -115,25 +115,26 @@ fn body(sim: Sim, pieces: mpsc::Receiver<Piece>, conduct: Conduct) -> ByteStream
 }
 
 #[async_trait]
-impl HostClient for Wire {
-    /// The host's part is a task of its own, that comes to its end, or is dropped at some time, when its client has gone.
+impl HostClient for FakeHosts {
+    /// The host stores in a task of its own. When its client disconnects, the task completes or is dropped at some
+    /// point.
     async fn store(
         &self,
         host: &HostAddress,
         shard: &str,
         mut pieces: mpsc::Receiver<Piece>,
     ) -> Result<Stored, HostError> {
-        let (disk, conduct) = self.at(host);
+        let (disk, behavior) = self.at(host);
         let (socket, received) = mpsc::channel(8);
         let (sim, shard) = (self.sim, shard.to_owned());
         let hung_up = CancellationToken::new();
         let seen = hung_up.clone();
         let storing = sim.spawn(&format!("{} stores", host.name), async move {
-            let is_noticed = matches!(conduct, Conduct::Stalls(_)) || sim.choose(2) == 1;
+            let is_noticed = matches!(behavior, Behavior::Stalls(_)) || sim.choose(2) == 1;
             tokio::select! {
                 biased;
                 () = seen.cancelled(), if is_noticed => Err(StoreError::CutOff(io::ErrorKind::ConnectionReset.into())),
-                stored = disk.store(&shard, body(sim, received, conduct)) => stored,
+                stored = disk.store(&shard, body(sim, received, behavior)) => stored,
             }
         });
         let _client = hung_up.drop_guard();
@@ -152,20 +153,20 @@ impl HostClient for Wire {
     }
 
     async fn fetch(&self, host: &HostAddress, shard: &str) -> Result<ByteStream, HostError> {
-        let (disk, conduct) = self.at(host);
+        let (disk, behavior) = self.at(host);
         let opened = disk.open(shard).await.map_err(|error| refused(host, &error))?;
         let content = opened.ok_or_else(|| refused(host, &StoreError::BadName(shard.to_owned())))?;
-        // It arrives byte by byte.
+        // Arrives byte by byte.
         let content = content.map_ok(|bytes| stream::iter(bytes).map(|byte| Ok(Bytes::copy_from_slice(&[byte]))));
         let content = content.try_flatten().boxed();
-        match conduct {
-            Conduct::Works | Conduct::Slow => Ok(content),
-            Conduct::Full(after) => Ok(content.take(after).boxed()),
-            Conduct::Stalls(after) => Ok(content.take(after).chain(stream::pending()).boxed()),
+        match behavior {
+            Behavior::Works | Behavior::Slow => Ok(content),
+            Behavior::Full(after) => Ok(content.take(after).boxed()),
+            Behavior::Stalls(after) => Ok(content.take(after).chain(stream::pending()).boxed()),
         }
     }
 
-    /// May be refused up to three times, by hosts that are busy.
+    /// Fails up to three times, because a host is busy.
     async fn delete(&self, host: &HostAddress, shard: &str) -> Result<(), HostError> {
         let is_busy = |left: &mut usize| left.checked_sub(1).map(|fewer| *left = fewer).is_some();
         if self.sim.choose(2) == 1 && is_busy(&mut self.busy.lock().unwrap()) {
@@ -179,13 +180,13 @@ impl HostClient for Wire {
     }
 }
 
-impl StorageHosts for Wire {
+impl StorageHosts for FakeHosts {
     fn all(&self) -> Vec<HostAddress> {
         NAMES.map(|name| HostAddress { name: name.into(), address: "127.0.0.1:1".into() }).into()
     }
 }
 
-/// The service over three hosts, and all of their directories.
+/// The service with three hosts, and the directories of all of them.
 struct Service {
     sim: Sim,
     dir: Arc<TempDir>,
@@ -193,17 +194,17 @@ struct Service {
 }
 
 impl Service {
-    /// Objects are cut into shards of 4 bytes, and these into chunks of 2. Each host keeps each shard.
-    async fn start(sim: Sim, conduct: [Conduct; 3]) -> Self {
-        Service::start_in(sim, Arc::new(tempfile::tempdir().unwrap()), conduct).await
+    /// Starts the service with shards of 4 bytes and chunks of 2. Every host keeps every shard.
+    async fn start(sim: Sim, behavior: [Behavior; 3]) -> Self {
+        Service::start_in(sim, Arc::new(tempfile::tempdir().unwrap()), behavior).await
     }
 
-    async fn start_in(sim: Sim, dir: Arc<TempDir>, conduct: [Conduct; 3]) -> Self {
-        let wire = Arc::new(Wire::new(sim, dir.path(), conduct).await);
+    async fn start_in(sim: Sim, dir: Arc<TempDir>, behavior: [Behavior; 3]) -> Self {
+        let hosts = Arc::new(FakeHosts::new(sim, dir.path(), behavior).await);
         let config = Config { chunk_size: 2, shard_size: 4, ..Config::new(dir.path()) };
         let Ambient { clock, spawner, entropy, network } = ambient(sim);
-        let client = Retrying::new(wire.clone(), clock.clone(), entropy.clone());
-        let storage = Storage::builder(config, clock, spawner, entropy, network).with_hosts(wire);
+        let client = Retrying::new(hosts.clone(), clock.clone(), entropy.clone());
+        let storage = Storage::builder(config, clock, spawner, entropy, network).with_hosts(hosts);
         let storage = storage.with_host_client(Arc::new(client)).start().await.unwrap();
         Service { sim, dir, storage }
     }
@@ -212,22 +213,27 @@ impl Service {
         self.storage.coordinator.clone()
     }
 
-    /// Stops the service, and asserts that the hosts keep what the catalogue says, and nothing else. Returns that.
+    /// Stops the service, and asserts that the hosts keep the shards in the catalogue and nothing else. Returns the
+    /// objects.
     async fn stop(self) -> Vec<Object> {
         let coordinator = self.coordinator();
         self.storage.stop().await.unwrap();
         let is_under_way = |task: &&TaskSnapshot| task.state() == TaskState::Alive;
         let tasks = self.sim.tasks();
-        let left = tasks.iter().filter(is_under_way).find(|task| ["enter", "discard"].contains(&task.name()));
-        assert!(left.is_none(), "the stop has not waited for {left:?}");
-        // As long as hosts may still take for those who hung up.
+        let left = tasks.iter().filter(is_under_way).find(|task| ["commit", "cleanup"].contains(&task.name()));
+        assert!(left.is_none(), "the stop did not wait for {left:?}");
+        // Longer than a host may take for a client that has disconnected.
         self.sim.sleep(Duration::from_secs(60)).await;
         let objects = coordinator.list().await.unwrap();
         let shards: BTreeSet<String> =
             objects.iter().flat_map(|object| &object.shards).map(|shard| shard.id.clone()).collect();
         for name in NAMES {
             assert_eq!(files(&self.dir.path().join(name).join("shards")), shards, "complete shards of {name}");
-            assert_eq!(files(&self.dir.path().join(name).join("incoming")), BTreeSet::new(), "incomplete, of {name}");
+            assert_eq!(
+                files(&self.dir.path().join(name).join("incoming")),
+                BTreeSet::new(),
+                "incomplete shards of {name}"
+            );
         }
         objects
     }
@@ -248,11 +254,11 @@ async fn read(coordinator: &dyn Coordinate, name: &str) -> Result<String, String
     Ok(String::from_utf8(pieces.concat()).unwrap())
 }
 
-const WORK: [Conduct; 3] = [Conduct::Works; 3];
+const WORK: [Behavior; 3] = [Behavior::Works; 3];
 
 #[testkit::test]
-async fn an_object_is_stored_though_a_host_is_slow(sim: Sim) {
-    let service = Service::start(sim, [Conduct::Works, Conduct::Slow, Conduct::Works]).await;
+async fn an_object_is_stored_despite_a_slow_host(sim: Sim) {
+    let service = Service::start(sim, [Behavior::Works, Behavior::Slow, Behavior::Works]).await;
     let coordinator = service.coordinator();
     coordinator.put("name", content("abcdefghij")).await.unwrap();
     assert_eq!(read(&*coordinator, "name").await.unwrap(), "abcdefghij");
@@ -260,34 +266,34 @@ async fn an_object_is_stored_though_a_host_is_slow(sim: Sim) {
 }
 
 #[testkit::test]
-async fn a_host_that_runs_full_leaves_nothing(sim: Sim) {
-    let service = Service::start(sim, [Conduct::Works, Conduct::Slow, Conduct::Full(sim.choose(3))]).await;
+async fn a_full_host_leaves_nothing(sim: Sim) {
+    let service = Service::start(sim, [Behavior::Works, Behavior::Slow, Behavior::Full(sim.choose(3))]).await;
     let error = service.coordinator().put("name", content("abcdefghij")).await.unwrap_err();
     assert!(matches!(error, PutError::Host(HostError::Full { .. })), "{error}");
     assert_eq!(service.stop().await, []);
 }
 
 #[testkit::test]
-async fn a_host_that_stalls_leaves_nothing_beside_one_that_is_slow(sim: Sim) {
-    let service = Service::start(sim, [Conduct::Slow, Conduct::Stalls(sim.choose(3)), Conduct::Works]).await;
-    let begun = sim.elapsed();
+async fn a_stalled_host_next_to_a_slow_one_leaves_nothing(sim: Sim) {
+    let service = Service::start(sim, [Behavior::Slow, Behavior::Stalls(sim.choose(3)), Behavior::Works]).await;
+    let start = sim.elapsed();
     let error = service.coordinator().put("name", content("abcdefghij")).await.unwrap_err();
     assert!(matches!(error, PutError::Host(HostError::Stalled { .. })), "{error}");
-    assert!(sim.elapsed() - begun < Duration::from_secs(40), "{:?}", sim.elapsed() - begun);
+    assert!(sim.elapsed() - start < Duration::from_secs(40), "{:?}", sim.elapsed() - start);
     assert_eq!(service.stop().await, []);
 }
 
 #[testkit::test]
-async fn a_content_that_breaks_off_leaves_nothing(sim: Sim) {
+async fn content_that_ends_with_an_error_leaves_nothing(sim: Sim) {
     let service = Service::start(sim, WORK).await;
-    let breaking_off = content("abcdefghij").chain(stream::iter([Err(io::Error::other("unplugged"))]));
-    let error = service.coordinator().put("name", breaking_off.boxed()).await.unwrap_err();
-    assert_eq!(error.to_string(), "it cannot be read: unplugged");
+    let truncated = content("abcdefghij").chain(stream::iter([Err(io::Error::other("unplugged"))]));
+    let error = service.coordinator().put("name", truncated.boxed()).await.unwrap_err();
+    assert_eq!(error.to_string(), "the content cannot be read: unplugged");
     assert_eq!(service.stop().await, []);
 }
 
 #[testkit::test]
-async fn a_put_that_is_dropped_anywhere_is_whole_or_nothing(sim: Sim) {
+async fn a_put_dropped_at_any_await_stores_the_whole_object_or_nothing(sim: Sim) {
     let service = Service::start(sim, WORK).await;
     let coordinator = service.coordinator();
     let put = sim.cancel_anywhere(coordinator.put("name", content("abcdef"))).await;
@@ -301,8 +307,8 @@ async fn a_put_that_is_dropped_anywhere_is_whole_or_nothing(sim: Sim) {
 }
 
 #[testkit::test]
-async fn a_put_over_a_host_that_fails_may_be_dropped_as_well(sim: Sim) {
-    let service = Service::start(sim, [Conduct::Works, Conduct::Stalls(1), Conduct::Full(2)]).await;
+async fn a_failing_put_dropped_at_any_await_leaves_nothing(sim: Sim) {
+    let service = Service::start(sim, [Behavior::Works, Behavior::Stalls(1), Behavior::Full(2)]).await;
     let coordinator = service.coordinator();
     let put = sim.cancel_anywhere(coordinator.put("name", content("abcdefghij"))).await;
     assert!(put.is_none_or(|put| put.is_err()));
@@ -310,7 +316,7 @@ async fn a_put_over_a_host_that_fails_may_be_dropped_as_well(sim: Sim) {
 }
 
 #[testkit::test]
-async fn of_two_puts_of_one_name_one_is_left(sim: Sim) {
+async fn one_of_two_puts_of_the_same_name_remains(sim: Sim) {
     let service = Service::start(sim, WORK).await;
     let puts = ["first!", "second"].map(|bytes| {
         let coordinator = service.coordinator();
@@ -325,12 +331,12 @@ async fn of_two_puts_of_one_name_one_is_left(sim: Sim) {
 }
 
 #[testkit::test]
-async fn a_put_that_is_dropped_leaves_the_object_that_it_would_have_replaced_or_replaces_it(sim: Sim) {
+async fn a_dropped_put_replaces_the_old_object_or_leaves_it(sim: Sim) {
     let service = Service::start(sim, WORK).await;
     let coordinator = service.coordinator();
     coordinator.put("name", content("old")).await.unwrap();
     sim.cancel_anywhere(coordinator.put("name", content("newer"))).await;
-    // What is being entered is brought to its end in the background.
+    // A commit that has started completes in the background.
     sim.settle().await;
     let text = read(&*coordinator, "name").await.unwrap();
     assert!(text == "old" || text == "newer", "{text}");
@@ -338,7 +344,7 @@ async fn a_put_that_is_dropped_leaves_the_object_that_it_would_have_replaced_or_
 }
 
 #[testkit::test]
-async fn what_is_read_while_it_is_replaced_is_the_one_or_the_other_or_an_error(sim: Sim) {
+async fn a_read_during_a_put_returns_either_object_or_an_error(sim: Sim) {
     let service = Service::start(sim, WORK).await;
     let coordinator = service.coordinator();
     coordinator.put("name", content("an old one")).await.unwrap();
@@ -348,31 +354,31 @@ async fn what_is_read_while_it_is_replaced_is_the_one_or_the_other_or_an_error(s
     });
     match read(&*coordinator, "name").await {
         Ok(text) => assert!(text == "an old one" || text == "a newer", "{text}"),
-        Err(error) => assert!(error.starts_with("no host has shard"), "{error}"),
+        Err(error) => assert!(error.starts_with("cannot read shard"), "{error}"),
     }
     putting.await.unwrap();
     assert_eq!(service.stop().await.len(), 1);
 }
 
 #[testkit::test]
-async fn a_shard_is_read_though_hosts_stall_and_break_off(sim: Sim) {
+async fn a_shard_is_read_despite_hosts_that_stall_and_fail(sim: Sim) {
     let service = Service::start(sim, WORK).await;
     let object = service.coordinator().put("name", content("abcdef")).await.unwrap();
     let dir = service.dir.clone();
     assert_eq!(service.stop().await.len(), 1);
-    let conduct = [Conduct::Stalls(sim.choose(4)), Conduct::Full(sim.choose(4)), Conduct::Works];
-    let service = Service::start_in(sim, dir, conduct).await;
+    let behavior = [Behavior::Stalls(sim.choose(4)), Behavior::Full(sim.choose(4)), Behavior::Works];
+    let service = Service::start_in(sim, dir, behavior).await;
     assert_eq!(read(&*service.coordinator(), "name").await.unwrap(), "abcdef");
     assert_eq!(service.stop().await, [object]);
 }
 
 #[testkit::test]
-async fn a_shard_that_is_deleted_is_not_kept_wherever_its_store_is(sim: Sim) {
+async fn a_deleted_shard_is_not_kept_by_a_concurrent_store(sim: Sim) {
     let dir = tempfile::tempdir().unwrap();
-    let wire = Wire::new(sim, dir.path(), WORK).await;
-    let (disk, _) = wire.at(&wire.all()[0]);
+    let hosts = FakeHosts::new(sim, dir.path(), WORK).await;
+    let (disk, _) = hosts.at(&hosts.all()[0]);
     let (storing, deleting) = (disk.clone(), disk.clone());
-    // On connections of their own, the one may overtake the other.
+    // Each has its own connection, so one may overtake the other.
     let storing = sim.spawn("store", async move { storing.store("shard", content("abcdef")).await });
     let deleting = sim.spawn("delete", async move { deleting.delete("shard").await });
     deleting.await.unwrap().unwrap();
@@ -382,10 +388,10 @@ async fn a_shard_that_is_deleted_is_not_kept_wherever_its_store_is(sim: Sim) {
 }
 
 #[testkit::test]
-async fn a_store_that_is_dropped_anywhere_leaves_nothing_incomplete(sim: Sim) {
+async fn a_store_dropped_at_any_await_leaves_no_incomplete_shard(sim: Sim) {
     let dir = tempfile::tempdir().unwrap();
-    let wire = Wire::new(sim, dir.path(), WORK).await;
-    let (disk, _) = wire.at(&wire.all()[0]);
+    let hosts = FakeHosts::new(sim, dir.path(), WORK).await;
+    let (disk, _) = hosts.at(&hosts.all()[0]);
     sim.cancel_anywhere(disk.store("shard", content("abcdef"))).await;
     sim.settle().await;
     assert_eq!(files(&dir.path().join("host-1/incoming")), BTreeSet::new());

@@ -1,5 +1,5 @@
-//! The bugs that cost the story's engineer days and weeks, each found at the first schedule, and named; and what takes
-//! their places, under many.
+//! Two bugs from the story that took its engineer days and weeks, each found and named at the first schedule. The
+//! correct code is tested under many schedules.
 //!
 //! Source: "Status quo of an AWS engineer: Solving a deadlock" and ".. Missed waker leads to lost wakeups" of the async
 //! working group, <https://rust-lang.github.io/wg-async/vision/submitted_stories/status_quo.html>.
@@ -22,16 +22,16 @@ use tokio::sync::mpsc;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// More than all buffers on the way to a host hold.
+/// More than fits into all buffers on the way to a host.
 const CHUNKS: usize = 20;
 
 fn hosts() -> [HostAddress; 3] {
     ["host-1", "host-2", "host-3"].map(|name| HostAddress { name: name.into(), address: "127.0.0.1:1".into() })
 }
 
-/// The failure of a test that fails at its first schedule, and whose report tells these texts.
+/// Runs a test that must fail at its first schedule with a report that contains `texts`. Returns the failure.
 #[track_caller]
-fn fails_at_once<F, R>(test: F, kind: FailureKind, texts: &[&str]) -> Failure
+fn fails_at_first_schedule<F, R>(test: F, kind: FailureKind, texts: &[&str]) -> Failure
 where
     F: Fn(Sim) -> R + Send + Sync + 'static,
     R: Future<Output = ()> + 'static,
@@ -47,21 +47,22 @@ where
     assert_eq!(failure.found_after(), 1, "{failure}");
     let report = failure.to_string();
     for text in texts {
-        assert!(report.contains(text), "`{text}` is not in:\n{report}");
+        assert!(report.contains(text), "expected `{text}` in:\n{report}");
     }
-    let again = run(Explorer::new().replay(failure.schedule()));
-    assert_eq!((again.kind(), again.found_after()), (kind, 1), "{again}");
+    let replayed = run(Explorer::new().replay(failure.schedule()));
+    assert_eq!((replayed.kind(), replayed.found_after()), (kind, 1), "{replayed}");
     failure
 }
 
-/// The first line of this file that contains `code`, as a report names it. Where it is asked for comes later.
+/// Returns the location of the first line of this file that contains `code`, as in a report. Uses of this function must
+/// come later.
 #[track_caller]
-fn place(code: &str) -> String {
+fn location(code: &str) -> String {
     let (_, number) = include_str!("story.rs").lines().zip(1..).find(|(line, _)| line.contains(code)).unwrap();
     format!("story.rs:{number}")
 }
 
-/// Sends a shard to a replicator, and awaits what the hosts have stored.
+/// Sends a shard to a replicator, and checks the confirmation.
 async fn replicate_in(sim: Sim, replicator: Arc<dyn Replicate>) {
     let (sender, pieces) = mpsc::channel(1);
     let content = sim.spawn("content", async move {
@@ -77,13 +78,13 @@ async fn replicate_in(sim: Sim, replicator: Arc<dyn Replicate>) {
     assert_eq!(stored, Stored { size: 40, sha256: Digest::of("ab".repeat(CHUNKS)) });
 }
 
-/// The replicator of this service, with another client.
+/// Returns the replicator of the service, with another client.
 async fn replicator(sim: Sim, client: impl HostClient + 'static) -> Arc<dyn Replicate> {
     let slice = Storage::slice().with_config(Arc::new(Config::new("/unused"))).with_clock(sim.clock());
     slice.with_host_client(Arc::new(client)).strict().get().await.unwrap()
 }
 
-/// Takes a shard's pieces from their channel, as the body of an HTTP request does.
+/// Receives the pieces of a shard, as the body of an HTTP request does.
 async fn take_all(mut pieces: mpsc::Receiver<Piece>) -> Stored {
     let mut hasher = Hasher::default();
     while let Some(Piece::Chunk(bytes)) = pieces.recv().await {
@@ -93,7 +94,7 @@ async fn take_all(mut pieces: mpsc::Receiver<Piece>) -> Stored {
     Stored { size, sha256 }
 }
 
-/// Hosts that store by a function.
+/// Hosts that store with a function.
 struct Hosts<F>(F);
 
 #[async_trait]
@@ -115,15 +116,15 @@ where
     }
 }
 
-mod a_body_that_fills_up {
+mod a_full_body {
     use super::*;
 
-    /// FAULTY. Sends the chunks into the bodies of the uploads, and polls these only then: `FuturesUnordered` does nothing
-    /// by itself. An object that fits into the bodies' buffers is stored; a larger one waits for ever.
-    struct SendsFirst<C>(C);
+    /// BUG: sends the chunks into the bodies of the uploads, and polls the uploads only afterwards. `FuturesUnordered`
+    /// makes no progress on its own. An object that fits into the buffers is stored; a larger one hangs.
+    struct SendsBeforePolling<C>(C);
 
     #[async_trait]
-    impl<C: HostClient> Replicate for SendsFirst<C> {
+    impl<C: HostClient> Replicate for SendsBeforePolling<C> {
         async fn replicate(
             &self,
             shard: &str,
@@ -144,28 +145,28 @@ mod a_body_that_fills_up {
 
     async fn send_to_all(bodies: &[mpsc::Sender<Piece>], piece: Piece) {
         for body in bodies {
-            body.send(piece.clone()).await.expect("the uploads live as long as this");
+            body.send(piece.clone()).await.expect("the uploads outlive the bodies");
         }
     }
 
     #[test]
-    fn is_a_deadlock_if_the_uploads_are_polled_only_then() {
-        let test = |sim| replicate_in(sim, Arc::new(SendsFirst(Hosts(take_all))));
+    fn deadlocks_if_the_uploads_are_polled_afterwards() {
+        let test = |sim| replicate_in(sim, Arc::new(SendsBeforePolling(Hosts(take_all))));
         let texts = [
             "deadlock: 3 tasks wait, and nothing is left that could wake one",
-            &format!("task 2 `replicate`  {}  send_to_all", place("body.send(piece.clone())")),
-            &format!("<- {}  replicate", place("send_to_all(&bodies, piece).await")),
+            &format!("task 2 `replicate`  {}  send_to_all", location("body.send(piece.clone())")),
+            &format!("<- {}  replicate", location("send_to_all(&bodies, piece).await")),
             "waits in tokio::sync::mpsc::bounded::Sender::send",
-            &format!("task 1 `content`  {}  replicate_in", place("sender.send(Piece::Chunk(\"ab\".into())).await")),
+            &format!("task 1 `content`  {}  replicate_in", location("sender.send(Piece::Chunk(\"ab\".into())).await")),
             "shrunk to none: first in, first out",
         ];
-        let failure = fails_at_once(test, FailureKind::Deadlock, &texts);
+        let failure = fails_at_first_schedule(test, FailureKind::Deadlock, &texts);
         assert!(failure.choices().is_empty());
     }
 
-    /// The replicator of this service polls feeding and uploading together.
+    /// The replicator of the service polls the feed and the uploads together.
     #[testkit::test]
-    async fn is_none_if_they_are_polled_beside(sim: Sim) {
+    async fn passes_if_the_uploads_are_polled_concurrently(sim: Sim) {
         replicate_in(sim, replicator(sim, Hosts(take_all)).await).await;
     }
 }
@@ -173,7 +174,7 @@ mod a_body_that_fills_up {
 mod a_missed_waker {
     use super::*;
 
-    /// What a host says of an upload, once it says it.
+    /// Confirmation of an upload by a host.
     #[derive(Clone, Default)]
     struct Confirmation(Arc<Mutex<Confirmed>>);
 
@@ -184,7 +185,7 @@ mod a_missed_waker {
     }
 
     impl Confirmation {
-        /// Called by the connection, when the host's answer has come.
+        /// Called by the connection when the confirmation arrives.
         fn confirm(&self, stored: Stored) {
             let mut confirmed = self.0.lock().unwrap();
             confirmed.stored = Some(stored);
@@ -194,10 +195,10 @@ mod a_missed_waker {
         }
     }
 
-    /// FAULTY. Waits for the confirmation, and forgets to leave its waker, so that nobody tells its task that it has come.
-    struct Forgetful(Confirmation);
+    /// BUG: waits for the confirmation without storing its waker, so the task is not woken.
+    struct ForgetsWaker(Confirmation);
 
-    impl Future for Forgetful {
+    impl Future for ForgetsWaker {
         type Output = Stored;
 
         fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Stored> {
@@ -208,10 +209,10 @@ mod a_missed_waker {
         }
     }
 
-    /// Waits for the confirmation, and leaves the newest waker.
-    struct Waiting(Confirmation);
+    /// Waits for the confirmation, and stores the latest waker.
+    struct StoresWaker(Confirmation);
 
-    impl Future for Waiting {
+    impl Future for StoresWaker {
         type Output = Stored;
 
         fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Stored> {
@@ -224,7 +225,7 @@ mod a_missed_waker {
         }
     }
 
-    /// An upload to a host that takes a second to confirm it, which the future that `wait` makes waits for.
+    /// Uploads to a host that confirms after a second. The future returned by `wait` waits for the confirmation.
     async fn upload<W: Future<Output = Stored>>(
         sim: Sim,
         pieces: mpsc::Receiver<Piece>,
@@ -242,7 +243,7 @@ mod a_missed_waker {
         stored
     }
 
-    /// The service's replicator, over three such hosts.
+    /// Returns the replicator of the service with three such hosts.
     async fn replicator_over<W>(sim: Sim, wait: fn(Confirmation) -> W) -> Arc<dyn Replicate>
     where
         W: Future<Output = Stored> + Send + 'static,
@@ -250,7 +251,7 @@ mod a_missed_waker {
         replicator(sim, Hosts(move |pieces| upload(sim, pieces, wait))).await
     }
 
-    /// A single upload, by itself.
+    /// Runs a single upload.
     async fn upload_alone<W: Future<Output = Stored> + Send + 'static>(sim: Sim, wait: fn(Confirmation) -> W) {
         let (sender, pieces) = mpsc::channel(1);
         let uploading = sim.spawn("upload", upload(sim, pieces, wait));
@@ -259,7 +260,7 @@ mod a_missed_waker {
         assert_eq!(uploading.await.unwrap().size, 2);
     }
 
-    /// The same, with a progress bar that moves every ten seconds.
+    /// Runs a single upload, with a progress bar that advances every ten seconds.
     async fn upload_with_progress<W: Future<Output = Stored> + Send + 'static>(sim: Sim, wait: fn(Confirmation) -> W) {
         let (sender, pieces) = mpsc::channel(1);
         let uploading = sim.spawn("upload with progress", async move {
@@ -278,49 +279,49 @@ mod a_missed_waker {
     }
 
     #[test]
-    fn is_named_though_nothing_else_wakes_the_task() {
+    fn is_reported_if_nothing_else_wakes_the_task() {
         let texts = [
             "missed waker: task 1 `upload` is ready, but its future has left no waker with anyone",
-            &format!("spawned at {}", place("sim.spawn(\"upload\", upload(")),
+            &format!("spawned at {}", location("sim.spawn(\"upload\", upload(")),
         ];
-        fails_at_once(|sim| upload_alone(sim, Forgetful), FailureKind::MissedWaker, &texts);
+        fails_at_first_schedule(|sim| upload_alone(sim, ForgetsWaker), FailureKind::MissedWaker, &texts);
     }
 
     #[testkit::test]
-    async fn is_none_if_the_future_leaves_its_waker(sim: Sim) {
-        upload_alone(sim, Waiting).await;
+    async fn passes_if_the_future_stores_its_waker(sim: Sim) {
+        upload_alone(sim, StoresWaker).await;
     }
 
     #[test]
-    fn is_found_though_a_progress_bar_hides_it() {
+    fn is_found_despite_a_progress_bar_that_hides_it() {
         let texts = [
             "lost wakeup: task 1 `upload with progress` was ready, and nobody woke it: it was only woken 9 s later",
             "a sibling's waker hides that",
-            &format!("spawned at {}", place("sim.spawn(\"upload with progress\"")),
+            &format!("spawned at {}", location("sim.spawn(\"upload with progress\"")),
         ];
-        fails_at_once(|sim| upload_with_progress(sim, Forgetful), FailureKind::LostWakeup, &texts);
+        fails_at_first_schedule(|sim| upload_with_progress(sim, ForgetsWaker), FailureKind::LostWakeup, &texts);
     }
 
     #[testkit::test]
-    async fn is_none_if_the_future_with_a_progress_bar_leaves_its_waker(sim: Sim) {
-        upload_with_progress(sim, Waiting).await;
+    async fn passes_with_a_progress_bar_if_the_future_stores_its_waker(sim: Sim) {
+        upload_with_progress(sim, StoresWaker).await;
     }
 
-    /// In production, uploads would take 30 s longer than they should, and fail at random.
+    /// In production, this makes uploads take up to 30 s longer than necessary, and fail at random.
     #[test]
-    fn is_found_though_the_replicators_timeout_hides_it() {
-        let test = |sim| async move { replicate_in(sim, replicator_over(sim, Forgetful).await).await };
+    fn is_found_despite_a_timeout_of_the_replicator_that_hides_it() {
+        let test = |sim| async move { replicate_in(sim, replicator_over(sim, ForgetsWaker).await).await };
         let texts = [
             "lost wakeup: task 2 `replicate` was ready, and nobody woke it: it was only woken 29 s later",
-            // Where its sibling waits.
-            "in_time  <- replicator.rs:",
-            &format!("<- {}  replicate_in", place("replicator.replicate(\"shard\", &hosts(), pieces)")),
+            // Where the sibling future waits.
+            "with_timeout  <- replicator.rs:",
+            &format!("<- {}  replicate_in", location("replicator.replicate(\"shard\", &hosts(), pieces)")),
         ];
-        fails_at_once(test, FailureKind::LostWakeup, &texts);
+        fails_at_first_schedule(test, FailureKind::LostWakeup, &texts);
     }
 
     #[testkit::test]
-    async fn is_none_if_the_replicator_has_a_future_that_leaves_its_waker(sim: Sim) {
-        replicate_in(sim, replicator_over(sim, Waiting).await).await;
+    async fn passes_in_the_replicator_if_the_future_stores_its_waker(sim: Sim) {
+        replicate_in(sim, replicator_over(sim, StoresWaker).await).await;
     }
 }

@@ -1,14 +1,17 @@
-//! A future that is dropped half-way, and what it leaves behind.
+//! Cancellation: a future is dropped halfway, and its cleanup never runs.
 //!
-//! Two uploads of one name at once are refused: Alan marks a name as being uploaded, uploads, and takes the mark off again, as
-//! he would in Java with `try` and `finally`. Tests of success, and of hosts that fail, pass.
+//! Alan refuses two concurrent uploads of the same name: insert the name into a set, upload, and remove the name again,
+//! like `try` and `finally` in Java. Tests of successful uploads, and of hosts that fail, pass.
 //!
-//! In production, some names were refused for ever. A browser had been closed: the web server drops the handler's future, and
-//! with it the upload, at the `await` where it waits. What stands behind an `await` may never run, and no error says so. So it
-//! is under a `timeout`, and in a branch of `select!` that loses.
+//! In production, some names were refused forever. A browser tab had been closed: the web server then drops the
+//! handler's future, and with it the upload, at the `await` where it waits. Code after an `await` may never run, and
+//! there is no error. The same happens under a `timeout`, and in the losing branches of a `select!`.
 //!
-//! What finds it: `cancel::at_every_await` drops the upload at each of its awaits in turn, and looks at what is left each time.
-//! What mends it: what must happen in any case is in a `Drop`, as that runs at an end, at an error, and at a drop alike.
+//! Detection: `cancel::at_every_await` drops the upload at each of its awaits in turn, and checks the remaining state
+//! each time.
+//!
+//! Fix: put cleanup that must always run into a `Drop` implementation, which runs on return, on an error and on
+//! cancellation.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -17,25 +20,25 @@ use std::time::Duration;
 use testkit::{Sim, cancel};
 use tokio::time::sleep;
 
+use crate::report::explorer;
 use crate::{Chapter, Source};
-use crate::verdict::explorer;
 
-/// The chapter.
+/// This chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "cancellation",
-    pitfall: "a name stays taken for ever: its client went away, and the upload was dropped at an await",
-    mend: "Put into a `Drop` what must happen in any case: it runs at the end, at an error, and when the future is dropped.",
+    pitfall: "a name stays taken forever: the client disconnected, and the upload was dropped at an await",
+    fix: "Move cleanup that must always run into a `Drop`: it runs on return, on errors, and on cancellation.",
     source: Source { file: file!(), text: include_str!("cancellation.rs") },
     uncompiled: None,
-    wrong: || explorer().run(|_: Sim| a_dropped_upload_leaves_no_name(wrong::upload)).into(),
-    right: || explorer().run(|_: Sim| a_dropped_upload_leaves_no_name(right::upload)).into(),
+    run_wrong: || explorer().run(|_: Sim| a_dropped_upload_releases_its_name(wrong::upload)).into(),
+    run_fixed: || explorer().run(|_: Sim| a_dropped_upload_releases_its_name(fixed::upload)).into(),
 };
 
-/// A name is already being uploaded.
+/// Error returned when the name is already being uploaded.
 #[derive(Debug)]
 struct Busy;
 
-/// The names that are being uploaded.
+/// Names of the uploads in progress.
 type Uploads = Mutex<BTreeSet<&'static str>>;
 
 mod wrong {
@@ -45,19 +48,19 @@ mod wrong {
         if !uploads.lock().unwrap().insert(name) {
             return Err(Busy);
         }
-        send_chunks().await; // dropped here, the name stays taken
+        send_chunks().await; // if dropped here, the name stays taken
         uploads.lock().unwrap().remove(name);
         Ok(())
     }
 }
 
-mod right {
+mod fixed {
     use super::*;
 
-    /// A name that is taken for as long as this is there.
-    struct Taken<'a>(&'a Uploads, &'static str);
+    /// Removes the name from the set when dropped.
+    struct NameGuard<'a>(&'a Uploads, &'static str);
 
-    impl Drop for Taken<'_> {
+    impl Drop for NameGuard<'_> {
         fn drop(&mut self) {
             self.0.lock().unwrap().remove(self.1);
         }
@@ -67,7 +70,7 @@ mod right {
         if !uploads.lock().unwrap().insert(name) {
             return Err(Busy);
         }
-        let _taken = Taken(uploads, name);
+        let _guard = NameGuard(uploads, name);
         send_chunks().await;
         Ok(())
     }
@@ -79,7 +82,7 @@ async fn send_chunks() {
     }
 }
 
-async fn a_dropped_upload_leaves_no_name(upload: impl AsyncFn(&Uploads, &'static str) -> Result<(), Busy>) {
+async fn a_dropped_upload_releases_its_name(upload: impl AsyncFn(&Uploads, &'static str) -> Result<(), Busy>) {
     let uploads = Uploads::default();
     let check = async || assert!(uploads.lock().unwrap().is_empty(), "a name is still taken");
     cancel::at_every_await(async || upload(&uploads, "report.pdf").await, check).await;
@@ -91,21 +94,21 @@ mod tests {
 
     use super::*;
 
-    /// The test that Alan had.
+    /// Alan's test.
     #[testkit::test]
-    async fn nothing_is_left_of_an_upload_that_ends(_: Sim) {
+    async fn an_upload_that_completes_releases_its_name(_: Sim) {
         let uploads = Uploads::default();
         wrong::upload(&uploads, "report.pdf").await.unwrap();
         assert!(uploads.lock().unwrap().is_empty());
     }
 
     #[test]
-    fn a_name_is_left_of_an_upload_that_is_dropped() {
-        assert_eq!((CHAPTER.wrong)().kind, Some(FailureKind::Panic));
+    fn a_dropped_upload_keeps_its_name() {
+        assert_eq!((CHAPTER.run_wrong)().failure_kind, Some(FailureKind::Panic));
     }
 
     #[test]
-    fn nothing_is_left_where_a_drop_sees_to_it() {
-        assert!((CHAPTER.right)().is_pass);
+    fn a_drop_guard_releases_the_name() {
+        assert!((CHAPTER.run_fixed)().passed);
     }
 }

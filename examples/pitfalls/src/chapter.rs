@@ -1,32 +1,32 @@
-use crate::{Excerpt, Source, Verdict};
+use crate::{Excerpt, Report, Source};
 
-/// A chapter of the story: wrong code, what finds it, and what mends it.
+/// A chapter: wrong code, the test that fails, and the fix.
 #[derive(Debug)]
 pub struct Chapter {
-    /// What the command line calls it.
+    /// Name on the command line.
     pub name: &'static str,
-    /// What who wrote it saw, and why, in one line.
+    /// One line with the symptom and its cause.
     pub pitfall: &'static str,
-    /// What mends it, in a sentence or two.
-    pub mend: &'static str,
-    /// Its file.
+    /// One or two sentences that describe the fix.
+    pub fix: &'static str,
+    /// Source file of the chapter.
     pub source: Source,
-    /// The file of the wrong code, where that does not even compile.
+    /// Source file of the wrong code, if that does not compile.
     pub uncompiled: Option<Source>,
-    /// Runs the wrong code.
-    pub wrong: fn() -> Verdict,
-    /// Runs the mended code, in the same way.
-    pub right: fn() -> Verdict,
+    /// Runs the test with the wrong code.
+    pub run_wrong: fn() -> Report,
+    /// Runs the same test with the fixed code.
+    pub run_fixed: fn() -> Report,
 }
 
 impl Chapter {
-    /// The wrong code.
+    /// Returns the wrong code.
     pub fn wrong_code(&self) -> Excerpt {
         self.uncompiled.map_or_else(|| self.source.module("wrong"), Source::whole)
     }
 
-    /// The mended code.
-    pub fn right_code(&self) -> Excerpt {
-        self.source.module("right")
+    /// Returns the fixed code.
+    pub fn fixed_code(&self) -> Excerpt {
+        self.source.module("fixed")
     }
 }

@@ -4,32 +4,32 @@ use clap::Parser;
 
 use crate::{CHAPTERS, Chapter};
 
-/// Shows the pitfalls of the story: wrong code, the test that finds it, its report, and what mends it.
+/// Shows pitfalls of async Rust: the wrong code, the report of the test that finds the bug, and the fix.
 ///
-/// Without an argument, it lists the chapters.
+/// Without arguments, lists the chapters.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Cli {
-    /// The chapter to show: its tests are run, and print what they find
+    /// Chapter to show; its tests run and print their reports
     #[arg(value_parser = chapter)]
     pub chapter: Option<&'static Chapter>,
-    /// Show all of them
+    /// Show all chapters
     #[arg(long, conflicts_with = "chapter")]
     pub all: bool,
 }
 
 fn chapter(name: &str) -> Result<&'static Chapter, String> {
     CHAPTERS.iter().find(|chapter| chapter.name == name).ok_or_else(|| {
-        let names: Vec<_> = nearest(name).into_iter().map(|chapter| chapter.name).collect();
-        format!("there is no chapter of this name. There are, the nearest first: {}", names.join(", "))
+        let names: Vec<_> = by_similarity(name).into_iter().map(|chapter| chapter.name).collect();
+        format!("no such chapter; available chapters, closest match first: {}", names.join(", "))
     })
 }
 
-/// The chapters, those whose names are most like it first.
-fn nearest(name: &str) -> Vec<&'static Chapter> {
+/// Returns the chapters, the most similar name first.
+fn by_similarity(name: &str) -> Vec<&'static Chapter> {
     let mut chapters: Vec<_> = CHAPTERS.iter().collect();
-    let likeness = |chapter: &Chapter| (strsim::jaro_winkler(name, chapter.name) * 1e6) as u32;
-    chapters.sort_by_key(|chapter| Reverse(likeness(chapter)));
+    let similarity = |chapter: &Chapter| (strsim::jaro_winkler(name, chapter.name) * 1e6) as u32;
+    chapters.sort_by_key(|chapter| Reverse(similarity(chapter)));
     chapters
 }
 
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_consistent() {
+    fn the_command_line_definition_is_valid() {
         Cli::command().debug_assert();
     }
 
@@ -51,9 +51,9 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_told_the_nearest_first() {
+    fn an_unknown_name_lists_the_closest_match_first() {
         let error = Cli::try_parse_from(["pitfalls", "deadlok"]).unwrap_err().to_string();
-        assert!(error.contains("the nearest first: deadlock, "), "{error}");
+        assert!(error.contains("closest match first: deadlock, "), "{error}");
         assert!(CHAPTERS.iter().all(|chapter| error.contains(chapter.name)), "{error}");
     }
 }

@@ -1,35 +1,38 @@
-//! `FuturesUnordered` and a bounded body: a deadlock of one task with itself.
+//! `FuturesUnordered` and bounded channels: a task that deadlocks with itself.
 //!
-//! Alan replicates an object. He opens a request to each host, keeps them in a `FuturesUnordered`, so that all of them are
-//! under way at once, and sends each chunk into the bodies. In Java, a request that was begun goes on by itself.
+//! Alan replicates an object to three hosts. The code opens a request to each host, with a bounded channel as its body,
+//! and keeps the requests in a `FuturesUnordered`, so that all of them are in flight at once. Then it sends each chunk
+//! into the bodies. In Java, a request makes progress once it is started.
 //!
-//! It worked for small objects. A larger one hung for ever, without an error, a panic, or load: the bodies hold two chunks,
-//! the third waits for a host to read, and the requests, which would read, are polled by `requests.collect()` only, some lines
-//! further down. A future does nothing while nobody polls it, and a collection of futures is polled by who awaits it.
+//! Small objects work. A larger one hangs forever, without an error, a panic or CPU load. Each body holds two chunks,
+//! so the third `send` waits for a host to read. The requests do that reading, but they are polled only by
+//! `requests.collect()`, a few lines further down. A future makes no progress unless it is polled, and a collection
+//! polls its futures only while it is awaited itself.
 //!
-//! What finds it: any test under testkit with an object that is larger than the buffers. Nothing can wake the task any more,
-//! which is a report and no hang. What mends it: feed and requests are polled together, by `join`, as distridata's `Replicator`
-//! does; or each request is a task.
+//! Detection: any test under testkit with an object that is larger than the buffers. Nothing can wake the task anymore,
+//! so the run ends with a deadlock report instead of hanging.
+//!
+//! Fix: poll the feed and the requests together with `join`, as distridata's `Replicator` does, or spawn each request.
 
 use bytes::Bytes;
-use futures_util::{StreamExt, future};
 use futures_util::stream::FuturesUnordered;
+use futures_util::{StreamExt, future};
 use http_body_util::BodyExt;
 use http_body_util::channel::{Channel, Sender};
 use testkit::Sim;
 
+use crate::report::explorer;
 use crate::{Chapter, Source};
-use crate::verdict::explorer;
 
-/// The chapter.
+/// This chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "deadlock",
-    pitfall: "large uploads hang: requests in a `FuturesUnordered` are not polled while chunks are sent to them",
-    mend: "Poll the requests while the chunks are sent, by `join`. Or spawn each: a task runs by itself, a future does not.",
+    pitfall: "large uploads hang: the requests in a `FuturesUnordered` are not polled while chunks are sent to them",
+    fix: "Poll the requests while sending, with `join`; or spawn each one, as a task makes progress on its own.",
     source: Source { file: file!(), text: include_str!("deadlock.rs") },
     uncompiled: None,
-    wrong: || explorer().run(|_: Sim| a_large_object_is_stored(wrong::replicate)).into(),
-    right: || explorer().run(|_: Sim| a_large_object_is_stored(right::replicate)).into(),
+    run_wrong: || explorer().run(|_: Sim| a_large_object_is_stored(wrong::replicate)).into(),
+    run_fixed: || explorer().run(|_: Sim| a_large_object_is_stored(fixed::replicate)).into(),
 };
 
 mod wrong {
@@ -49,11 +52,11 @@ mod wrong {
             }
         }
         drop(bodies);
-        requests.collect().await // which is not polled before it comes here
+        requests.collect().await // the requests are not polled before this line
     }
 }
 
-mod right {
+mod fixed {
     use super::*;
 
     pub(super) async fn replicate(chunks: Vec<Bytes>) -> Vec<usize> {
@@ -80,7 +83,7 @@ async fn send(body: &mut Sender<Bytes>, chunk: Bytes) {
     body.send_data(chunk).await.expect("the host reads to the end");
 }
 
-/// A request to a host, which stores what it reads. Returns how many chunks.
+/// Request to a host that stores the chunks that it reads. Returns their number.
 async fn put(mut body: Channel<Bytes>) -> usize {
     let mut stored = 0;
     while let Some(frame) = body.frame().await {
@@ -103,19 +106,19 @@ mod tests {
 
     use super::*;
 
-    /// The test that Alan had: all of it fits into the buffers.
+    /// Alan's test: the whole object fits into the buffers.
     #[testkit::test]
-    async fn a_small_object_is_stored_even_so(_: Sim) {
+    async fn a_small_object_fits_into_the_buffers(_: Sim) {
         assert_eq!(wrong::replicate(chunks(2)).await, [2, 2, 2]);
     }
 
     #[test]
     fn a_large_object_hangs() {
-        assert_eq!((CHAPTER.wrong)().kind, Some(FailureKind::Deadlock));
+        assert_eq!((CHAPTER.run_wrong)().failure_kind, Some(FailureKind::Deadlock));
     }
 
     #[test]
-    fn a_large_object_is_stored_where_both_are_polled() {
-        assert!((CHAPTER.right)().is_pass);
+    fn a_large_object_is_stored_if_both_are_polled() {
+        assert!((CHAPTER.run_fixed)().passed);
     }
 }

@@ -1,13 +1,17 @@
-//! Errors in streams: a `?` that ends less than it seems to, and an error that looks like an end.
+//! Errors in streams: a `?` that ends less than it seems to, and an error that looks like the end.
 //!
-//! Alan stores an upload: each chunk of the body is put on a disk, four at a time. Chunks and puts may fail, and he writes `?`
-//! where he has always written it. But it stands in an `async` block, and ends that block only: the error is an item of the
-//! stream. His loop takes items as long as they are `Some(Ok(..))`, so that an error ends it as the end does.
+//! Alan stores an upload: each chunk of the body is written to a disk, four at a time. Reading and writing can fail, so
+//! the code uses `?` as always. But this `?` is inside an `async` block and only leaves that block: the error becomes
+//! an item of the stream. The loop runs while items are `Some(Ok(..))`, so an error ends it just as the end of the
+//! stream does.
 //!
-//! What was stored was a part of the object, reported as a success. It was noticed a month later, by who wanted it back.
+//! Only a part of the object was stored, and reported as a success. This was noticed a month later, when a user
+//! downloaded it.
 //!
-//! What finds it: `chaos` around the body has the schedule decide where it fails, and the test knows how much there should be.
-//! What mends it: the combinators that begin with `try_`. They end with the first error, and hand it on.
+//! Detection: `chaos` wraps the body and lets the schedule decide where it fails. The test knows how many bytes to
+//! expect.
+//!
+//! Fix: the `try_` combinators, which stop at the first error and return it.
 
 use std::io;
 use std::pin::pin;
@@ -16,34 +20,34 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use testkit::{Sim, chaos};
 
+use crate::report::explorer;
 use crate::{Chapter, Source};
-use crate::verdict::explorer;
 
-/// The chapter.
+/// This chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "errors_in_streams",
-    pitfall: "a part is stored as the whole: a `?` ends one future only, and the loop ends at the error",
-    mend: "`map_ok(..).try_buffered(..).try_fold(..)`: the first error ends the stream, and is what it comes to.",
+    pitfall: "truncated uploads are stored as complete: `?` only leaves its block, and the loop ends at the error",
+    fix: "Use `map_ok(..).try_buffered(..).try_fold(..)`: the first error ends the stream and is returned.",
     source: Source { file: file!(), text: include_str!("errors_in_streams.rs") },
     uncompiled: None,
-    wrong: || explorer().run(|_: Sim| all_is_stored_or_it_fails(async |body| wrong::store(body).await)).into(),
-    right: || explorer().run(|_: Sim| all_is_stored_or_it_fails(async |body| right::store(body).await)).into(),
+    run_wrong: || explorer().run(|_: Sim| stores_everything_or_fails(async |body| wrong::store(body).await)).into(),
+    run_fixed: || explorer().run(|_: Sim| stores_everything_or_fails(async |body| fixed::store(body).await)).into(),
 };
 
 mod wrong {
     use super::*;
 
     pub(super) async fn store(body: impl Stream<Item = io::Result<Bytes>>) -> io::Result<usize> {
-        let mut puts = pin!(body.map(|chunk| async { put(chunk?).await }).buffered(4)); // this `?` leaves the block only
+        let mut puts = pin!(body.map(|chunk| async { put(chunk?).await }).buffered(4)); // `?` only leaves the block
         let mut stored = 0;
         while let Some(Ok(size)) = puts.next().await {
             stored += size;
         }
-        Ok(stored) // at the end, or at an error
+        Ok(stored) // reached at the end, but also at an error
     }
 }
 
-mod right {
+mod fixed {
     use super::*;
 
     pub(super) async fn store(body: impl Stream<Item = io::Result<Bytes>>) -> io::Result<usize> {
@@ -52,7 +56,7 @@ mod right {
     }
 }
 
-/// Puts a chunk on the disk, and returns its size.
+/// Writes a chunk to the disk and returns its size.
 async fn put(chunk: Bytes) -> io::Result<usize> {
     tokio::task::yield_now().await;
     Ok(chunk.len())
@@ -60,12 +64,12 @@ async fn put(chunk: Bytes) -> io::Result<usize> {
 
 type Body = testkit::Chaos<stream::Iter<std::vec::IntoIter<io::Result<Bytes>>>, testkit::ErrorsBy<fn() -> io::Error>>;
 
-async fn all_is_stored_or_it_fails(store: impl AsyncFn(Body) -> io::Result<usize>) {
+async fn stores_everything_or_fails(store: impl AsyncFn(Body) -> io::Result<usize>) {
     let chunks: Vec<_> = ["one", "two", "six"].map(|chunk| Ok(Bytes::from_static(chunk.as_bytes()))).into();
     let reset: fn() -> io::Error = || io::ErrorKind::ConnectionReset.into();
     let body = chaos(stream::iter(chunks)).named("body").errors(reset);
     if let Ok(stored) = store(body).await {
-        assert_eq!(stored, 9, "a part was stored as the whole");
+        assert_eq!(stored, 9, "a truncated object was stored as complete");
     }
 }
 
@@ -76,12 +80,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_is_stored_as_the_whole() {
-        assert_eq!((CHAPTER.wrong)().kind, Some(FailureKind::Panic));
+    fn a_truncated_object_is_stored_as_complete() {
+        assert_eq!((CHAPTER.run_wrong)().failure_kind, Some(FailureKind::Panic));
     }
 
     #[test]
-    fn all_is_stored_or_there_is_an_error() {
-        assert!((CHAPTER.right)().is_pass);
+    fn everything_is_stored_or_an_error_is_returned() {
+        assert!((CHAPTER.run_fixed)().passed);
     }
 }

@@ -1,15 +1,16 @@
-//! A flaky test: green here, and red on the build server once a week.
+//! A flaky test: green locally, and red in CI once a week.
 //!
-//! Three shards are uploaded at once, and each is entered into the catalogue when it is stored. Alan's test compares the
-//! catalogue with `["a", "b", "c"]`. It was green for months, then red, then green when it was run again; at last it was
-//! marked as ignored.
+//! Three shards are uploaded concurrently, and each is added to the catalogue once it is stored. Alan's test compares
+//! the catalogue with `["a", "b", "c"]`. It was green for months, then red, then green on a rerun. In the end it was
+//! ignored.
 //!
-//! `#[tokio::test]` has one thread, and tasks begin in the order in which they were spawned. The test relies on that order, and
-//! nothing promises it: a lock that is taken, or a packet that is late, changes it.
+//! `#[tokio::test]` has one thread, and tasks start in the order in which they were spawned. The test relies on that
+//! order, but nothing guarantees it: a contended lock or a late packet changes it.
 //!
-//! What finds it: the first schedule is first in, first out, too, and passes. Another one has a task wait, the report names the
-//! one choice that it takes, and its line replays it, on any machine, until it is mended. What mends it: the test compares what
-//! the service promises, which is a set.
+//! Detection: in FIFO order, the test passes. Another schedule delays one task. The report names this one choice, and
+//! its replay line repeats the failure on any machine until it is fixed.
+//!
+//! Fix: compare what the service guarantees, which is a set.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,23 +18,23 @@ use std::sync::Arc;
 use testkit::Sim;
 use tokio::sync::Mutex;
 
+use crate::report::explorer;
 use crate::{Chapter, Source};
-use crate::verdict::explorer;
 
-/// The chapter.
+/// This chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "flaky_test",
-    pitfall: "a test is green here, and red once a week on the build server: it relies on the order of tasks",
-    mend: "Compare what is promised: which shards are stored, in any order.",
+    pitfall: "a test is green locally and red in CI once a week: it relies on the order of tasks",
+    fix: "Compare only the guaranteed result: the set of stored shards, in any order.",
     source: Source { file: file!(), text: include_str!("flaky_test.rs") },
     uncompiled: None,
-    wrong: || explorer().run(wrong::all_shards_are_catalogued).into(),
-    right: || explorer().run(right::all_shards_are_catalogued).into(),
+    run_wrong: || explorer().run(wrong::all_shards_are_catalogued).into(),
+    run_fixed: || explorer().run(fixed::all_shards_are_catalogued).into(),
 };
 
 type Catalogue = Arc<Mutex<Vec<&'static str>>>;
 
-/// Stores a shard, and enters it into the catalogue.
+/// Stores a shard and adds it to the catalogue.
 async fn upload(catalogue: Catalogue, shard: &'static str) {
     tokio::task::yield_now().await; // the upload itself
     catalogue.lock().await.push(shard);
@@ -57,7 +58,7 @@ mod wrong {
     }
 }
 
-mod right {
+mod fixed {
     use super::*;
 
     pub(super) async fn all_shards_are_catalogued(sim: Sim) {
@@ -73,23 +74,23 @@ mod tests {
 
     use super::*;
 
-    /// As an ordinary test has it.
+    /// Runs the tasks in the order of an ordinary `#[tokio::test]`.
     #[testkit::test(strategy = "fifo")]
-    async fn first_in_first_out_does_not_find_it(sim: Sim) {
+    async fn fifo_order_passes(sim: Sim) {
         wrong::all_shards_are_catalogued(sim).await;
     }
 
     #[test]
-    fn another_order_fails_with_one_choice_and_again_when_it_is_replayed() {
+    fn another_order_fails_with_one_choice_and_replays() {
         let outcome = explorer().run(wrong::all_shards_are_catalogued);
-        let failure = outcome.failure().expect("another order is found");
+        let failure = outcome.failure().expect("another order fails");
         assert_eq!((failure.kind(), failure.choices().len()), (FailureKind::Panic, 1));
-        let again = explorer().replay(failure.schedule()).run(wrong::all_shards_are_catalogued);
-        assert_eq!(again.failure().unwrap().choices(), failure.choices());
+        let replayed = explorer().replay(failure.schedule()).run(wrong::all_shards_are_catalogued);
+        assert_eq!(replayed.failure().unwrap().choices(), failure.choices());
     }
 
     #[test]
-    fn any_order_is_right() {
-        assert!((CHAPTER.right)().is_pass);
+    fn a_set_passes_in_any_order() {
+        assert!((CHAPTER.run_fixed)().passed);
     }
 }

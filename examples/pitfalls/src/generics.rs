@@ -1,31 +1,33 @@
-//! Dependency injection by generics: it works, and spreads over all that stands above.
+//! Dependency injection with generics: it works, but the type parameters spread to every caller.
 //!
-//! Barbara wants a test to replace the hosts, the clock and the metrics. A trait for each, a type parameter for each: that is how
-//! libraries do it, it costs nothing at run time, and a mock is one more type.
+//! Barbara wants tests to replace the hosts, the clock and the metrics. A trait and a type parameter for each: this is
+//! how libraries do it, it costs nothing at run time, and a mock is just another type.
 //!
-//! But parameters go up. Who has a `Replicator<H, C>` has its parameters and its bounds, and his own on top; so does each handler
-//! and each test, although they use none of them. One dependency more at the bottom changed forty signatures.
+//! But type parameters propagate upwards. A type that contains a `Replicator<H, C>` has its parameters and bounds, plus
+//! its own. The same goes for each handler and each test, even if it uses none of them. One new dependency at the
+//! bottom changed forty signatures.
 //!
-//! What shows it: the signature of a handler, and the types that it is called with. What mends it: the wiring stands in one place,
-//! a container, whose fields are `Arc<dyn Trait>` where something may be replaced. A virtual call takes a nanosecond or two, which
-//! is nothing beside a disk; and a test replaces what it wants to in a line.
+//! Detection: compare the signature of a handler, and the types that it is called with.
+//!
+//! Fix: keep the wiring in one place, a container with `Arc<dyn Trait>` fields for the parts to replace. A virtual call
+//! takes a nanosecond or two, which is nothing compared to a disk access, and a test overrides a field in one line.
 
 use std::any::type_name_of_val;
 use std::sync::Arc;
 
 use di_core::{Component, Container};
 
-use crate::{Chapter, Source, Verdict};
+use crate::{Chapter, Report, Source};
 
-/// The chapter.
+/// This chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "generics",
-    pitfall: "a new dependency changes forty signatures: each is a type parameter of all that stands above it",
-    mend: "A container has the wiring; what can be replaced is an `Arc<dyn Trait>`, which a test overrides in a line.",
+    pitfall: "a new dependency changes forty signatures: it is a type parameter of everything above it",
+    fix: "Wire it in a container. Replaceable parts are `Arc<dyn Trait>` fields, which a test overrides in a line.",
     source: Source { file: file!(), text: include_str!("generics.rs") },
     uncompiled: None,
-    wrong: by_parameters,
-    right: by_container,
+    run_wrong: with_type_parameters,
+    run_fixed: with_container,
 };
 
 trait Hosts: Send + Sync {
@@ -59,7 +61,7 @@ mod wrong {
     }
 }
 
-mod right {
+mod fixed {
     use super::*;
 
     #[derive(Component)]
@@ -122,32 +124,32 @@ impl Clock for FrozenClock {
     }
 }
 
-fn by_parameters() -> Verdict {
+fn with_type_parameters() -> Report {
     let service = wrong::Service { replicator: wrong::Replicator { hosts: Disks, clock: SystemClock } };
     let tested = wrong::Service { replicator: wrong::Replicator { hosts: Disks, clock: FrozenClock } };
     let answers = [wrong::handle(&service, "a"), wrong::handle(&tested, "a")];
-    Verdict::wrong(told("fn handle<", &[type_name_of_val(&service), type_name_of_val(&tested)], &answers))
+    Report::failed(describe("fn handle<", &[type_name_of_val(&service), type_name_of_val(&tested)], &answers))
 }
 
-fn by_container() -> Verdict {
-    let app = right::App::builder().build_sync().expect("no constructor of it fails");
-    let tested = right::App::builder().with_clock(Arc::new(FrozenClock)).build_sync().expect("nor here");
-    let answers = [right::handle(&app.service, "a"), right::handle(&tested.service, "a")];
+fn with_container() -> Report {
+    let app = fixed::App::builder().build_sync().expect("no constructor fails");
+    let tested = fixed::App::builder().with_clock(Arc::new(FrozenClock)).build_sync().expect("no constructor fails");
+    let answers = [fixed::handle(&app.service, "a"), fixed::handle(&tested.service, "a")];
     let types = [type_name_of_val(&*app.service), type_name_of_val(&*tested.service)];
-    Verdict::right(told("fn handle(", &types, &answers))
+    Report::passed(describe("fn handle(", &types, &answers))
 }
 
-/// A handler's signature as it stands here, and what it is called with in production and in a test.
-fn told(signature: &str, types: &[&str; 2], answers: &[String; 2]) -> String {
+/// Describes the signature of a handler, and the types that it is called with in production and in a test.
+fn describe(signature: &str, types: &[&str; 2], answers: &[String; 2]) -> String {
     let lines = CHAPTER.source.text.lines().map(str::trim);
     let handler = lines.filter_map(|line| line.strip_prefix("pub(super) ")).find(|line| line.starts_with(signature));
     let [in_production, in_a_test] = types.map(|ty| ty.replace(concat!(module_path!(), "::"), ""));
     format!(
-        "a handler:      {}\nin production:  {}, which answers: {}\nin a test:      {}, which answers: {}\n",
+        "handler:        {}\nin production:  {}, returns: {}\nin a test:      {}, returns: {}\n",
         handler.unwrap_or(signature).trim_end_matches(" {"),
-        in_production.replace("wrong::", "").replace("right::", ""),
+        in_production.replace("wrong::", "").replace("fixed::", ""),
         answers[0],
-        in_a_test.replace("wrong::", "").replace("right::", ""),
+        in_a_test.replace("wrong::", "").replace("fixed::", ""),
         answers[1],
     )
 }
@@ -157,18 +159,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_do_the_same() {
-        let answers = |verdict: Verdict| -> Vec<String> {
-            let text = verdict.to_string();
-            text.lines().filter_map(|line| Some(line.split_once("answers: ")?.1.to_owned())).collect()
+    fn both_versions_return_the_same() {
+        let answers = |report: Report| -> Vec<String> {
+            let text = report.to_string();
+            text.lines().filter_map(|line| Some(line.split_once("returns: ")?.1.to_owned())).collect()
         };
-        assert_eq!(answers(by_parameters()), answers(by_container()));
-        assert_eq!(answers(by_container()), ["a is stored at 9 o'clock", "a is stored at 3 o'clock"]);
+        assert_eq!(answers(with_type_parameters()), answers(with_container()));
+        assert_eq!(answers(with_container()), ["a is stored at 9 o'clock", "a is stored at 3 o'clock"]);
     }
 
     #[test]
-    fn a_mock_is_in_the_type_of_the_service_or_not() {
-        assert!(by_parameters().to_string().contains("Service<Disks, FrozenClock>"));
-        assert!(!by_container().to_string().contains("FrozenClock"));
+    fn only_type_parameters_put_the_mock_into_the_type_of_the_service() {
+        assert!(with_type_parameters().to_string().contains("Service<Disks, FrozenClock>"));
+        assert!(!with_container().to_string().contains("FrozenClock"));
     }
 }

@@ -1,8 +1,8 @@
-//! A hand-written stream: `Pin` first, and then a waker that nobody has left.
+//! A hand-written stream: first `Pin`, then a missing waker.
 //!
-//! Alan's stream downloads one object after the other. First it did not compile: he kept the future of an `async fn` in a field
-//! and polled it. Such a future may point into itself, so it is polled by a `Pin<&mut ..>` only, which says that it is not
-//! moved any more. `Box::pin` is the plainest way to one.
+//! Alan's stream downloads one object after the other. At first it did not compile: it kept the future of an `async fn`
+//! in a field and polled it. Such a future may contain pointers to itself, so it can only be polled through a
+//! `Pin<&mut ..>`, which guarantees that it is not moved anymore. `Box::pin` is the simplest way to get one.
 //!
 //! ```compile_fail
 //! # use std::{future::Future, task::{Context, Poll}};
@@ -11,12 +11,14 @@
 //! }
 //! ```
 //!
-//! Then it hung. He began the next download, and returned `Pending`, as it had nothing yet. But `Pending` is a promise: that
-//! the waker was left with who will wake. Nobody had polled the new download, so nobody had it.
+//! Then it hung. `poll_next` started the next download and returned `Pending`, since there was no object yet. But
+//! `Pending` is a promise: something has stored the waker and will wake it. The new download had not been polled, so
+//! nothing had the waker.
 //!
-//! What finds it: `testkit::laws` polls the stream in all ways that the trait allows, and names the law that it breaks. What
-//! mends it: a loop, which returns `Pending` only where something that it has polled is pending. Better still is no hand-written
-//! stream: `stream::iter(names).then(download)` is this one.
+//! Detection: `testkit::laws` polls the stream in all ways that the trait allows, and names the law that it breaks.
+//!
+//! Fix: loop, and return `Pending` only if a poll of the inner future has returned `Pending`. Better still, do not
+//! write a stream by hand: `stream::iter(names).then(download)` does the same.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -28,18 +30,18 @@ use testkit::laws;
 
 use crate::{Chapter, Source};
 
-/// The chapter.
+/// This chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "hand_written_stream",
-    pitfall: "a stream hangs: its `poll_next` returns `Pending` before it has polled anything",
-    mend: "Loop until something that was polled is pending. Or write no `poll` at all: `stream::iter(names).then(download)`.",
+    pitfall: "a stream hangs: its `poll_next` returns `Pending` without polling anything",
+    fix: "Loop until an inner poll returns `Pending`. Or write no `poll` at all: `stream::iter(names).then(download)`.",
     source: Source { file: file!(), text: include_str!("hand_written_stream.rs") },
     uncompiled: None,
-    wrong: || laws::stream(|_| wrong::Downloads(Downloading::of([1, 2, 3]))).verdict().into(),
-    right: || laws::stream(|_| right::Downloads(Downloading::of([1, 2, 3]))).verdict().into(),
+    run_wrong: || laws::stream(|_| wrong::Downloads(State::new([1, 2, 3]))).verdict().into(),
+    run_fixed: || laws::stream(|_| fixed::Downloads(State::new([1, 2, 3]))).verdict().into(),
 };
 
-struct Downloading {
+struct State {
     names: VecDeque<u32>,
     download: Option<Pin<Box<dyn Future<Output = u32> + Send>>>,
 }
@@ -47,15 +49,15 @@ struct Downloading {
 mod wrong {
     use super::*;
 
-    pub(super) struct Downloads(pub(super) Downloading);
+    pub(super) struct Downloads(pub(super) State);
 
     impl Stream for Downloads {
         type Item = u32;
 
         fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<u32>> {
-            let Downloading { names, download } = &mut self.0;
-            if let Some(downloading) = download {
-                let object = ready!(downloading.as_mut().poll(context));
+            let State { names, download } = &mut self.0;
+            if let Some(current) = download {
+                let object = ready!(current.as_mut().poll(context));
                 *download = None;
                 return Poll::Ready(Some(object));
             }
@@ -63,24 +65,24 @@ mod wrong {
                 Some(name) => *download = Some(Box::pin(super::download(name))),
                 None => return Poll::Ready(None),
             }
-            Poll::Pending // it has just been begun, so there is nothing yet
+            Poll::Pending // the download has just started, so there is no object yet
         }
     }
 }
 
-mod right {
+mod fixed {
     use super::*;
 
-    pub(super) struct Downloads(pub(super) Downloading);
+    pub(super) struct Downloads(pub(super) State);
 
     impl Stream for Downloads {
         type Item = u32;
 
         fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<u32>> {
-            let Downloading { names, download } = &mut self.0;
+            let State { names, download } = &mut self.0;
             loop {
-                if let Some(downloading) = download {
-                    let object = ready!(downloading.as_mut().poll(context));
+                if let Some(current) = download {
+                    let object = ready!(current.as_mut().poll(context));
                     *download = None;
                     return Poll::Ready(Some(object));
                 }
@@ -93,9 +95,9 @@ mod right {
     }
 }
 
-impl Downloading {
-    fn of(names: impl IntoIterator<Item = u32>) -> Self {
-        Downloading { names: names.into_iter().collect(), download: None }
+impl State {
+    fn new(names: impl IntoIterator<Item = u32>) -> Self {
+        State { names: names.into_iter().collect(), download: None }
     }
 }
 
@@ -112,18 +114,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_leaves_no_waker() {
-        let verdict = laws::stream(|_| wrong::Downloads(Downloading::of([1, 2]))).verdict();
+    fn it_does_not_register_its_waker() {
+        let verdict = laws::stream(|_| wrong::Downloads(State::new([1, 2]))).verdict();
         assert_eq!(verdict.unwrap_err().law(), Law::LeavesWaker);
     }
 
     #[test]
     fn a_loop_keeps_all_laws() {
-        assert!((CHAPTER.right)().is_pass);
+        assert!((CHAPTER.run_fixed)().passed);
     }
 
     testkit::laws! {
-        stream what_needs_no_poll_at_all_is_lawful(_case) {
+        stream combinators_keep_all_laws(_case) {
             stream::iter([1, 2, 3]).then(download)
         }
     }

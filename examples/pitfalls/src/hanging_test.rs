@@ -1,33 +1,36 @@
-//! A test that hangs: the pipeline is killed after an hour, and its log ends in "running 1 test".
+//! A test that hangs: CI kills it after an hour, and its log ends with "running 1 test".
 //!
-//! Alan has a worker that stores shards from a queue, and ends with the queue. His test queues two shards and waits for the
-//! worker. On his machine it hung now and then, he thought; then it hung always, and the pipeline told him nothing.
+//! Alan's worker stores shards from a queue and returns when the queue is closed. The test queues two shards and awaits
+//! the worker. It seemed to hang now and then, later it hung every time, and the CI log had no hint.
 //!
-//! A queue ends when its last sender is dropped, and the test holds one to its own end. It waits for the worker, and the worker
-//! for it. A debugger shows a thread in `epoll_wait`, as a task that waits has no stack.
+//! A channel closes when its last sender is dropped, and the test holds one until it returns. So the test waits for the
+//! worker, and the worker waits for the test. A debugger only shows a thread in `epoll_wait`, because a waiting task
+//! has no stack.
 //!
-//! What finds it: under `#[testkit::test]` there is no hang. Where no task can go on and no timer is left, the test is over, and
-//! the report has the line at which each task waits. What mends it: the sender is dropped before the worker is awaited.
+//! Detection: a `#[testkit::test]` does not hang. When no task can run and no timer is left, the run ends, and the
+//! report has the line at which each task waits.
+//!
+//! Fix: drop the sender before awaiting the worker.
 
 use di_core::task;
 use testkit::Sim;
 use tokio::sync::mpsc;
 
+use crate::report::explorer;
 use crate::{Chapter, Source};
-use crate::verdict::explorer;
 
-/// The chapter.
+/// This chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "hanging_test",
-    pitfall: "a test hangs until the pipeline is killed: it waits for a worker that waits for the test's own sender",
-    mend: "Drop the last sender before the worker is awaited: a channel ends when nobody can send any more.",
+    pitfall: "a test hangs until CI kills it: it waits for a worker that waits for the test's own sender",
+    fix: "Drop the last sender before awaiting the worker: a channel closes when all of its senders are dropped.",
     source: Source { file: file!(), text: include_str!("hanging_test.rs") },
     uncompiled: None,
-    wrong: || explorer().run(|_: Sim| wrong::all_shards_are_stored()).into(),
-    right: || explorer().run(|_: Sim| right::all_shards_are_stored()).into(),
+    run_wrong: || explorer().run(|_: Sim| wrong::all_shards_are_stored()).into(),
+    run_fixed: || explorer().run(|_: Sim| fixed::all_shards_are_stored()).into(),
 };
 
-/// Stores what is queued, and returns how many shards it were.
+/// Stores all shards from the queue and returns their number.
 async fn store_all(mut queue: mpsc::Receiver<&'static str>) -> usize {
     let mut stored = 0;
     while let Some(_shard) = queue.recv().await {
@@ -45,11 +48,11 @@ mod wrong {
         for shard in ["shard-1", "shard-2"] {
             shards.send(shard).await.unwrap();
         }
-        assert_eq!(worker.await.unwrap(), 2); // the queue has no end yet: `shards` lives on
+        assert_eq!(worker.await.unwrap(), 2); // the queue is still open: `shards` is alive
     }
 }
 
-mod right {
+mod fixed {
     use super::*;
 
     pub(super) async fn all_shards_are_stored() {
@@ -70,12 +73,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hang_is_a_deadlock() {
-        assert_eq!((CHAPTER.wrong)().kind, Some(FailureKind::Deadlock));
+    fn the_hang_is_reported_as_a_deadlock() {
+        assert_eq!((CHAPTER.run_wrong)().failure_kind, Some(FailureKind::Deadlock));
     }
 
     #[test]
-    fn a_queue_that_ends_ends_its_worker() {
-        assert!((CHAPTER.right)().is_pass);
+    fn the_worker_returns_when_the_queue_closes() {
+        assert!((CHAPTER.run_fixed)().passed);
     }
 }

@@ -1,36 +1,39 @@
-//! Futures that are too large: a buffer on the stack is no buffer on the stack.
+//! Large futures: a local array that lives across an `await` is not on the stack.
 //!
-//! Alan copies chunks by way of an array of 16 KiB, as one does in C, to save an allocation. Three hosts at once, in a `timeout`.
-//! The service needed ten times the memory that he had reckoned with, and a test overflowed its stack.
+//! Alan copies chunks through an array of 16 KiB, as one does in C, to save an allocation. Three copies run at once, in
+//! a `timeout`. The service needed ten times as much memory as planned, and a test overflowed its stack.
 //!
-//! What lives across an `await` is kept in the future. It has room for the array, the future that awaits it has room for that one,
-//! and `join` for three of them; and until it is spawned, each move copies all of it. A function that passes a future on by value
-//! has it twice.
+//! Values that live across an `await` are stored in the future. This future contains the array, the future that awaits
+//! it contains that future, and `join` contains three of them. Until it is spawned, each move copies all of it. A
+//! function that passes a future on by value contains it twice.
 //!
-//! What finds it: `size_of_val` in a test, with a bound; and testkit's reports point out a task with more than 16 KiB. What mends
-//! it: the buffer is a `Vec`, whose three words are in the future; or the whole future is boxed where it is large and rare.
+//! Detection: a test that compares `size_of_val` with a limit. testkit's reports also point out tasks of more than 16
+//! KiB.
+//!
+//! Fix: keep the buffer in a `Vec`, which takes three words in the future; or box the whole future if it is large and
+//! rare.
 
 use futures_util::future::join3;
 use testkit::Sim;
 
+use crate::report::explorer;
 use crate::{Chapter, Source};
-use crate::verdict::explorer;
 
-/// The chapter.
+/// This chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "large_futures",
-    pitfall: "a task takes 48 KiB: an array that lives across an await is in the future, and in all around it",
-    mend: "Keep large buffers in a `Vec`: the future has its three words only. A test with a bound keeps it so.",
+    pitfall: "a task takes 48 KiB: an array that lives across an await is part of its future and of all around it",
+    fix: "Keep large buffers in a `Vec`, which takes three words in the future. A test with a limit keeps it small.",
     source: Source { file: file!(), text: include_str!("large_futures.rs") },
     uncompiled: None,
-    wrong: || explorer().run(|sim| an_upload_takes_little_memory(sim, wrong::upload())).into(),
-    right: || explorer().run(|sim| an_upload_takes_little_memory(sim, right::upload())).into(),
+    run_wrong: || explorer().run(|sim| an_upload_takes_little_memory(sim, wrong::upload())).into(),
+    run_fixed: || explorer().run(|sim| an_upload_takes_little_memory(sim, fixed::upload())).into(),
 };
 
 const CHUNK: usize = 16 * 1024;
 
-/// What an upload may take while it waits, in bytes.
-const BOUND: usize = 2 * 1024;
+/// Maximum size of the future of an upload, in bytes.
+const MAX_SIZE: usize = 2 * 1024;
 
 mod wrong {
     use super::*;
@@ -50,7 +53,7 @@ mod wrong {
     }
 }
 
-mod right {
+mod fixed {
     use super::*;
 
     pub(super) async fn upload() -> usize {
@@ -68,7 +71,7 @@ mod right {
     }
 }
 
-/// Reads from a file of two chunks; none behind its end.
+/// Reads from a file of two chunks. Returns `None` at the end.
 async fn read(buffer: &mut [u8], at: usize) -> Option<usize> {
     tokio::task::yield_now().await;
     (at < 2 * CHUNK).then_some(buffer.len())
@@ -82,7 +85,7 @@ async fn transmit(_host: &str, chunk: &[u8]) -> usize {
 async fn an_upload_takes_little_memory(sim: Sim, upload: impl Future<Output = usize> + Send + 'static) {
     let size = size_of_val(&upload);
     assert_eq!(sim.spawn("upload", upload).await.unwrap(), 3 * 2 * CHUNK);
-    assert!(size <= BOUND, "an upload takes {size} bytes for as long as it waits, and may take {BOUND} bytes");
+    assert!(size <= MAX_SIZE, "the future of an upload takes {size} bytes, more than the limit of {MAX_SIZE} bytes");
 }
 
 #[cfg(test)]
@@ -92,13 +95,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_arrays_are_in_the_future() {
+    fn the_future_contains_three_arrays() {
         assert!(size_of_val(&wrong::upload()) >= 3 * CHUNK);
-        assert_eq!((CHAPTER.wrong)().kind, Some(FailureKind::Panic));
+        assert_eq!((CHAPTER.run_wrong)().failure_kind, Some(FailureKind::Panic));
     }
 
     #[test]
-    fn an_upload_is_within_its_bound() {
-        assert!((CHAPTER.right)().is_pass);
+    fn an_upload_stays_below_the_limit() {
+        assert!((CHAPTER.run_fixed)().passed);
     }
 }

@@ -1,25 +1,25 @@
-//! The pitfalls of the async working group's story "Status quo of an AWS engineer", one a module.
+//! Pitfalls of async Rust, one per module, after the async working group's story "Status quo of an AWS engineer".
 //!
-//! Alan comes from Java and writes distridata, which replicates objects to storage hosts; Barbara has written Rust for years,
-//! and helps him. Each chapter has the code as it was written, the test that finds what is wrong, and what mends it. The
-//! report of the failing run is in `tests/snapshots`, and `cargo run -p pitfalls -- deadlock` makes it live.
+//! Alan comes from Java and writes distridata, which replicates objects to storage hosts. Barbara has written Rust for
+//! years and helps. Each chapter has the code as it was written, a test that finds the bug, and the fix.
+//! `tests/snapshots` has the reports of the failing runs; `cargo run -p pitfalls -- deadlock` produces one live.
 
 mod chapter;
 pub mod cli;
+pub mod render;
+mod report;
 mod source;
-pub mod telling;
-mod verdict;
 
 pub use chapter::Chapter;
+pub use report::{Report, SCHEDULES};
 pub use source::{Excerpt, Source};
-pub use verdict::{SCHEDULES, Verdict};
 
-/// A line is the name of a module, in the order in which they are told.
+/// Declares the chapters, in reading order.
 macro_rules! chapters {
     ($($name:ident,)*) => {
         $(pub mod $name;)*
 
-        /// All chapters, in the order in which they are told.
+        /// All chapters, in reading order.
         pub const CHAPTERS: &[Chapter] = &[$($name::CHAPTER,)*];
     };
 }
@@ -33,7 +33,7 @@ chapters! {
     flaky_test,
     hand_written_stream,
     errors_in_streams,
-    loop_not_parallel,
+    sequential_loop,
     borrow_across_await,
     generics,
     simworld,

@@ -1,14 +1,17 @@
-//! A simulated world, built by hand: it has one order of events, and finds what happens in that one.
+//! A hand-built simulation: it runs one order of events, and finds only the bugs of that order.
 //!
-//! Barbara wants to see how the service does when hosts are slow and clients many, so she builds a world: hosts and clients are
-//! futures, and its `run` polls all of them in turn until they are done. Her tests are fast, deterministic, and green.
+//! Barbara wants to see how the service behaves with slow hosts and many clients, and builds a world: hosts and clients
+//! are futures, and `run` polls all of them in turn until they are done. Her tests are fast, deterministic and green.
 //!
-//! In production, one name was given to two uploads. Her world polls each client as far as it goes, so that nobody ever comes
-//! between a look and the write behind it. It polls everybody, woken or not, and would hide a missed waker, too. And it grew: a
-//! clock, a network, a `spawn`, a mutex; and the service had to be written for it, instead of for tokio.
+//! In production, two uploads got the same name. The world polls each client until it must wait, so nothing ever runs
+//! between the check and the insert that follows. It polls every future, woken or not, so it would also hide a missed
+//! waker. And it grew: a clock, a network, a `spawn`, a mutex. The service had to be written for this world instead of
+//! for tokio.
 //!
-//! What finds it: the same service, unmodified, under testkit's simulation, which runs many orders, preempts at tokio's operations,
-//! and polls only who was woken. What mends it: one lock over the look and the write.
+//! Detection: the same service, unmodified, in testkit's simulation. It runs many schedules, preempts tasks at tokio's
+//! operations, and polls only tasks that were woken.
+//!
+//! Fix: hold one lock across the check and the insert.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,18 +19,24 @@ use std::sync::Arc;
 use testkit::{Outcome, Sim};
 use tokio::sync::Mutex;
 
-use crate::{Chapter, Source, Verdict};
-use crate::verdict::explorer;
+use crate::report::explorer;
+use crate::{Chapter, Report, Source};
 
-/// The chapter.
+/// This chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "simworld",
-    pitfall: "simulated tests are green, and the service is wrong: the world, built by hand, has one order of events",
-    mend: "Test the service itself, as it is, under many orders: here, to reserve a name takes one lock and not two.",
+    pitfall: "simulated tests are green, but the service is wrong: a hand-built world has one order of events",
+    fix: "Test the unmodified service under many schedules. Here: check and insert the name under one lock.",
     source: Source { file: file!(), text: include_str!("simworld.rs") },
     uncompiled: None,
-    wrong: || Verdict::wrong(format!("in the world that is built by hand: {}\n\nunder testkit:\n{}", by_hand(), wrong())),
-    right: || explorer().run(|sim| one_of_two_clients_gets_a_name(sim, right::reserve)).into(),
+    run_wrong: || {
+        Report::failed(format!(
+            "in the hand-built world: {}\n\nunder testkit:\n{}",
+            in_hand_built_world(),
+            under_testkit()
+        ))
+    },
+    run_fixed: || explorer().run(|sim| one_of_two_clients_gets_a_name(sim, fixed::reserve)).into(),
 };
 
 type Names = Arc<Mutex<BTreeSet<&'static str>>>;
@@ -38,7 +47,7 @@ mod wrong {
 
     use super::*;
 
-    /// The world: whatever lives in it.
+    /// The world: futures that are polled in turn.
     #[derive(Default)]
     pub(super) struct SimWorld(Vec<Pin<Box<dyn Future<Output = ()>>>>);
 
@@ -55,7 +64,7 @@ mod wrong {
         }
     }
 
-    /// Whether the name was free.
+    /// Reserves the name. Returns whether it was free.
     pub(super) async fn reserve(names: Names, name: &'static str) -> bool {
         if names.lock().await.contains(name) {
             return false;
@@ -65,17 +74,17 @@ mod wrong {
     }
 }
 
-mod right {
+mod fixed {
     use super::*;
 
-    /// Whether the name was free.
+    /// Reserves the name. Returns whether it was free.
     pub(super) async fn reserve(names: Names, name: &'static str) -> bool {
         names.lock().await.insert(name)
     }
 }
 
-/// Two clients in the world that is built by hand.
-fn by_hand() -> String {
+/// Runs two clients in the hand-built world.
+fn in_hand_built_world() -> String {
     let names = Names::default();
     let reserved = Arc::new(std::sync::Mutex::new(Vec::new()));
     let mut world = wrong::SimWorld::default();
@@ -88,13 +97,13 @@ fn by_hand() -> String {
     }
     world.run();
     let reserved = reserved.lock().unwrap().iter().filter(|is_free| **is_free).count();
-    format!("{reserved} of two clients gets the name, in the one order that there is")
+    format!("{reserved} of two clients gets the name, in the only order it runs")
 }
 
-/// The same two clients in testkit's simulation.
-fn wrong() -> String {
+/// Runs the same two clients in testkit's simulation.
+fn under_testkit() -> String {
     let outcome: Outcome = explorer().run(|sim| one_of_two_clients_gets_a_name(sim, wrong::reserve));
-    Verdict::from(outcome).to_string()
+    Report::from(outcome).to_string()
 }
 
 async fn one_of_two_clients_gets_a_name<F>(sim: Sim, reserve: fn(Names, &'static str) -> F)
@@ -107,7 +116,7 @@ where
     for client in clients {
         reserved += u32::from(client.await.unwrap());
     }
-    assert_eq!(reserved, 1, "both clients have the name");
+    assert_eq!(reserved, 1, "both clients got the name");
 }
 
 #[cfg(test)]
@@ -117,18 +126,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_world_that_is_built_by_hand_is_all_well() {
-        assert!(by_hand().starts_with("1 of two clients"));
+    fn the_hand_built_world_finds_nothing() {
+        assert!(in_hand_built_world().starts_with("1 of two clients"));
     }
 
     #[test]
-    fn the_same_service_fails_under_another_order() {
+    fn the_same_service_fails_under_another_schedule() {
         let outcome = explorer().run(|sim| one_of_two_clients_gets_a_name(sim, wrong::reserve));
         assert_eq!(outcome.failure().map(|failure| failure.kind()), Some(FailureKind::Panic));
     }
 
     #[test]
-    fn under_one_lock_one_client_gets_it() {
-        assert!((CHAPTER.right)().is_pass);
+    fn with_one_lock_one_client_gets_the_name() {
+        assert!((CHAPTER.run_fixed)().passed);
     }
 }

@@ -1,14 +1,15 @@
-//! An `async_trait` method for each byte: each call is an allocation.
+//! An `async_trait` method that is called for each byte: each call allocates.
 //!
-//! Barbara's checksum reads a source byte by byte, by a trait, so that a test can put another source in its place. A profile of
+//! Barbara's checksum reads a source byte by byte, through a trait, so that a test can replace the source. A profile of
 //! production shows `malloc` and `free`, and hardly any checksum.
 //!
-//! An `async fn` of a `#[async_trait]` returns a `Pin<Box<dyn Future>>`, made anew by each call. That is nothing beside a disk or
-//! a network, and much beside a byte that is there already.
+//! An `async fn` of a `#[async_trait]` returns a `Pin<Box<dyn Future>>`, allocated for each call. That is nothing
+//! compared to a disk or network access, and a lot compared to a byte that is already in memory.
 //!
-//! What finds it: a measurement of the same thing done in other ways, in one run. What mends it: fewer calls, each for more, by
-//! the same trait; this is nearly always enough. Where it must be a call for each byte, a `poll` method has no box, and is
-//! hand-written, with all that this brings.
+//! Detection: a benchmark that compares several variants in one run.
+//!
+//! Fix: fewer calls that each do more, through the same trait. This is nearly always enough. If there must be a call
+//! for each byte, a `poll` method avoids the box, but it has to be written by hand, with all the pitfalls of that.
 
 use std::hint::black_box;
 use std::pin::Pin;
@@ -18,17 +19,17 @@ use std::time::Instant;
 use async_trait::async_trait;
 use futures_util::FutureExt;
 
-use crate::{Chapter, Source as File, Verdict};
+use crate::{Chapter, Report, Source as File};
 
-/// The chapter.
+/// This chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "slow_async_trait",
-    pitfall: "a checksum spends its time in `malloc`: an `async_trait` call for each byte is a box for each byte",
-    mend: "Call it for a chunk and not for a byte. Only where that cannot be: a `poll` method, by hand.",
+    pitfall: "a checksum spends its time in `malloc`: an `async_trait` call per byte is an allocation per byte",
+    fix: "Call it once per chunk, not once per byte. Only if that is not possible, write a `poll` method by hand.",
     source: File { file: file!(), text: include_str!("slow_async_trait.rs") },
     uncompiled: None,
-    wrong: || Verdict::wrong(measured(&[0, 1, 2])),
-    right: || Verdict::right(measured(&[2, 1, 0])),
+    run_wrong: || Report::failed(measure(&[0, 1, 2])),
+    run_fixed: || Report::passed(measure(&[2, 1, 0])),
 };
 
 mod wrong {
@@ -36,7 +37,7 @@ mod wrong {
 
     #[async_trait]
     pub(super) trait Source: Send {
-        async fn next_byte(&mut self) -> Option<u8>; // a box for each
+        async fn next_byte(&mut self) -> Option<u8>; // allocates a box per byte
     }
 
     pub(super) async fn checksum(source: &mut dyn Source) -> u32 {
@@ -48,7 +49,7 @@ mod wrong {
     }
 }
 
-mod right {
+mod fixed {
     use super::*;
 
     #[async_trait]
@@ -67,7 +68,7 @@ mod right {
     }
 }
 
-/// The same by hand.
+/// The same trait with a hand-written `poll` method.
 trait PollSource: Send {
     fn poll_byte(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<u8>>;
 }
@@ -84,71 +85,75 @@ static FILE: [u8; 100_000] = [7; 100_000];
 
 const CHUNK: usize = 4_096;
 
-/// What is left of the file.
-struct Left(&'static [u8]);
+/// Part of the file that has not been read.
+struct Remaining(&'static [u8]);
 
-impl Left {
+impl Remaining {
     fn byte(&mut self) -> Option<u8> {
-        let (byte, left) = self.0.split_first()?;
-        self.0 = left;
+        let (byte, rest) = self.0.split_first()?;
+        self.0 = rest;
         Some(*byte)
     }
 
     fn chunk(&mut self) -> Option<&'static [u8]> {
-        let (chunk, left) = self.0.split_at(CHUNK.min(self.0.len()));
-        self.0 = left;
+        let (chunk, rest) = self.0.split_at(CHUNK.min(self.0.len()));
+        self.0 = rest;
         (!chunk.is_empty()).then_some(chunk)
     }
 }
 
 #[async_trait]
-impl wrong::Source for Left {
+impl wrong::Source for Remaining {
     async fn next_byte(&mut self) -> Option<u8> {
         self.byte()
     }
 }
 
 #[async_trait]
-impl right::Source for Left {
+impl fixed::Source for Remaining {
     async fn next_chunk(&mut self) -> Option<&[u8]> {
         self.chunk()
     }
 }
 
-impl PollSource for Left {
+impl PollSource for Remaining {
     fn poll_byte(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<u8>> {
         Poll::Ready(self.byte())
     }
 }
 
-/// How a checksum is made, and what of.
-type Way = (&'static str, fn() -> Option<u32>);
+/// Label of a variant, and the function that computes the checksum with it.
+type Variant = (&'static str, fn() -> Option<u32>);
 
-/// The ways to read it.
-const WAYS: [Way; 3] = [
-    ("`async_trait`, a call for each byte", || wrong::checksum(&mut Left(&FILE)).now_or_never()),
-    ("`poll` by hand, a call for each byte", || polled_checksum(&mut Left(&FILE)).now_or_never()),
-    ("`async_trait`, a call for each chunk", || right::checksum(&mut Left(&FILE)).now_or_never()),
+/// Variants that are compared.
+const VARIANTS: [Variant; 3] = [
+    ("`async_trait`, one call per byte", || wrong::checksum(&mut Remaining(&FILE)).now_or_never()),
+    ("hand-written `poll`, one call per byte", || polled_checksum(&mut Remaining(&FILE)).now_or_never()),
+    ("`async_trait`, one call per chunk", || fixed::checksum(&mut Remaining(&FILE)).now_or_never()),
 ];
 
-/// How long these ways take, beside the last of them.
-fn measured(ways: &[usize]) -> String {
-    // In turn, and the fastest of each: whatever else runs on this machine only adds.
-    let mut fastest = [f64::MAX; WAYS.len()];
+/// Measures the variants, and compares each with the last of `VARIANTS`.
+fn measure(variants: &[usize]) -> String {
+    // The variants take turns, and the fastest round of each counts: other load on the machine only adds time.
+    let mut fastest = [f64::MAX; VARIANTS.len()];
     for _round in 0..7 {
-        for &way in ways {
-            let begun = Instant::now();
-            black_box(WAYS[way].1());
-            fastest[way] = fastest[way].min(begun.elapsed().as_secs_f64() * 1e9 / FILE.len() as f64);
+        for &variant in variants {
+            let start = Instant::now();
+            black_box(VARIANTS[variant].1());
+            fastest[variant] = fastest[variant].min(start.elapsed().as_secs_f64() * 1e9 / FILE.len() as f64);
         }
     }
-    let line = |&way: &usize| {
-        let time = fastest[way];
+    let line = |&variant: &usize| {
+        let time = fastest[variant];
         let ratio = time / fastest[2];
-        format!("{:<38} {time:>6.1} ns a byte, {ratio:>5.2} times as long as by chunks\n", WAYS[way].0)
+        format!("{:<38} {time:>6.1} ns per byte, {ratio:>5.2} times as long as per chunk\n", VARIANTS[variant].0)
     };
-    let without_optimizations = if cfg!(debug_assertions) { "without optimizations; `--release` has them\n" } else { "" };
-    ways.iter().map(line).chain([without_optimizations.to_owned()]).collect()
+    let without_optimizations = if cfg!(debug_assertions) {
+        "without optimizations: run with `--release` for representative numbers\n"
+    } else {
+        ""
+    };
+    variants.iter().map(line).chain([without_optimizations.to_owned()]).collect()
 }
 
 #[cfg(test)]
@@ -156,16 +161,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_ways_come_to_the_same() {
-        let sums = WAYS.map(|(_, sum)| sum().expect("nothing is waited for"));
+    fn all_variants_compute_the_same_checksum() {
+        let sums = VARIANTS.map(|(_, sum)| sum().expect("the source is always ready"));
         assert!(sums.iter().all(|sum| *sum == sums[0]), "{sums:?}");
     }
 
     #[test]
-    fn each_call_is_a_box() {
+    fn each_call_allocates_a_box() {
         use wrong::Source;
-        let mut left = Left(&FILE);
-        let boxed: Pin<Box<dyn Future<Output = Option<u8>> + Send + '_>> = left.next_byte();
-        assert!(size_of_val(&*boxed) > 0, "there is something in it, which is allocated");
+        let mut rest = Remaining(&FILE);
+        let boxed: Pin<Box<dyn Future<Output = Option<u8>> + Send + '_>> = rest.next_byte();
+        assert!(size_of_val(&*boxed) > 0, "a box with content is allocated");
     }
 }

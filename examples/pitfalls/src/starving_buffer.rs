@@ -1,15 +1,18 @@
-//! A buffered stream that starves: what is under way stands still while the loop's body runs.
+//! A starved stream: buffered futures make no progress while the loop body runs.
 //!
-//! Barbara verifies objects. `buffer_unordered(2)` downloads two at a time, and the body of her loop verifies the one that has
-//! come, which takes five seconds. Some downloads came back cut off, but only with large objects, and never in a debugger.
+//! Barbara verifies objects. `buffer_unordered(2)` downloads two at a time, and the loop body verifies each object as
+//! it arrives, which takes five seconds. Some downloads were cut off, but only those of large objects, and never in a
+//! debugger.
 //!
-//! The downloads are futures inside of the stream, and are polled while the loop waits in `next`. While it waits in `verify`,
-//! nobody reads: the host's buffer fills, and a host cuts off who does not read for two seconds. A larger buffer only moves
-//! the limit; a slower disk moves it back.
+//! The downloads are futures inside the stream. They are polled while the loop awaits `next`. While it awaits `verify`,
+//! nothing reads: the host's buffer fills up, and the host cuts off a client that does not read for two seconds. A
+//! larger buffer only raises the limit, and a slower disk lowers it again.
 //!
-//! What finds it: a test whose host has the timeout of the real one, and virtual time, in which five seconds are nothing. Its
-//! report has two notes beside each other: when the loop's body has begun, and what nobody has read meanwhile. What mends
-//! it: what is slow is a part of the buffered future, so that it is polled together with the others; or a task of its own.
+//! Detection: a test with the timeout of a real host, on virtual time, where five seconds cost nothing. Its report has
+//! two notes next to each other: the loop body starts, and a chunk is not read in the meantime.
+//!
+//! Fix: move the slow part into the buffered future, so that it is polled together with the others; or spawn it as a
+//! task.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -20,18 +23,18 @@ use testkit::Sim;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
+use crate::report::explorer;
 use crate::{Chapter, Source};
-use crate::verdict::explorer;
 
-/// The chapter.
+/// This chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "starving_buffer",
-    pitfall: "downloads are cut off: what a `buffer_unordered` has begun stands still while the loop's body runs",
-    mend: "Verify inside of the buffered future, so that it is polled beside the downloads; or spawn what is slow.",
+    pitfall: "downloads are cut off: the futures in a `buffer_unordered` are not polled while the loop body runs",
+    fix: "Verify inside the buffered future, so that it is polled together with the downloads; or spawn the slow part.",
     source: Source { file: file!(), text: include_str!("starving_buffer.rs") },
     uncompiled: None,
-    wrong: || explorer().run(|_: Sim| wrong::verify_all(3)).into(),
-    right: || explorer().run(|_: Sim| right::verify_all(3)).into(),
+    run_wrong: || explorer().run(|_: Sim| wrong::verify_all(3)).into(),
+    run_fixed: || explorer().run(|_: Sim| fixed::verify_all(3)).into(),
 };
 
 mod wrong {
@@ -40,13 +43,13 @@ mod wrong {
     pub(super) async fn verify_all(objects: u32) -> Result<(), String> {
         let mut downloads = pin!(stream::iter(0..objects).map(download).buffer_unordered(2));
         while let Some(object) = downloads.next().await {
-            verify(object?).await; // in the meantime, nobody polls the other downloads
+            verify(object?).await; // meanwhile, the other downloads are not polled
         }
         Ok(())
     }
 }
 
-mod right {
+mod fixed {
     use super::*;
 
     pub(super) async fn verify_all(objects: u32) -> Result<(), String> {
@@ -60,7 +63,7 @@ mod right {
 
 const CHUNKS: usize = 8;
 
-/// Reads an object from a host, which takes its time.
+/// Downloads an object from a slow host.
 async fn download(object: u32) -> Result<usize, String> {
     let (body, mut chunks) = mpsc::channel(1);
     task::spawn(serve(object, body, Duration::from_millis(100) * (object + 1)));
@@ -71,19 +74,19 @@ async fn download(object: u32) -> Result<usize, String> {
     if read < CHUNKS { Err(format!("object {object}: cut off after {read} of {CHUNKS} chunks")) } else { Ok(read) }
 }
 
-/// A host. It does not wait for ever for who does not read.
+/// Sends the chunks of an object, as a host does. Cuts off a client that does not read for two seconds.
 async fn serve(object: u32, body: mpsc::Sender<usize>, pace: Duration) {
     for chunk in 0..CHUNKS {
         sleep(pace).await;
         if timeout(Duration::from_secs(2), body.send(chunk)).await.is_err() {
-            Sim::current().note(format!("object {object} is cut off: nobody has read chunk {chunk} for 2 s"));
+            Sim::current().note(format!("object {object} is cut off: chunk {chunk} was not read for 2 s"));
             return;
         }
     }
 }
 
 async fn verify(_chunks: usize) {
-    Sim::current().note("begins to verify an object, which takes 5 s");
+    Sim::current().note("verifying an object, which takes 5 s");
     sleep(Duration::from_secs(5)).await;
 }
 
@@ -94,12 +97,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_download_is_cut_off() {
-        assert_eq!((CHAPTER.wrong)().kind, Some(FailureKind::Error));
+    fn a_slow_loop_body_cuts_off_a_download() {
+        assert_eq!((CHAPTER.run_wrong)().failure_kind, Some(FailureKind::Error));
     }
 
     #[test]
     fn all_downloads_are_read_to_the_end() {
-        assert!((CHAPTER.right)().is_pass);
+        assert!((CHAPTER.run_fixed)().passed);
     }
 }

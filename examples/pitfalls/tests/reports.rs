@@ -1,7 +1,7 @@
-//! The report of each chapter's wrong code, as its reader sees it.
+//! Snapshots of the report of each chapter.
 //!
-//! `INSTA_UPDATE=always cargo test -p pitfalls --test reports` writes them anew. Read them aloud: would who reads this, and
-//! nothing else, know what to change?
+//! `INSTA_UPDATE=always cargo test -p pitfalls --test reports` updates them. Read each new report as a user would: does
+//! it alone explain what to change?
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,41 +11,41 @@ use std::thread;
 use pitfalls::{CHAPTERS, Chapter};
 
 #[test]
-fn each_chapter_reports_what_is_wrong_and_is_mended() {
+fn each_chapter_reports_its_bug_and_passes_with_the_fix() {
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);
     settings.set_prepend_module_to_snapshot(false);
-    // How large a future is, is up to the compiler, and how long a call takes, to the machine.
+    // Sizes of futures depend on the compiler, and durations on the machine.
     settings.add_filter(r"\b(?:[3-9]\d|\d{3,}) bytes", "[size] bytes");
-    settings.add_filter(r"[ \d.]+ ns a byte, [ \d.]+ times", " [time] ns a byte, [ratio] times");
+    settings.add_filter(r"[ \d.]+ ns per byte, [ \d.]+ times", " [time] ns per byte, [ratio] times");
     settings.add_filter(r"without optimizations.*\n", "");
     let _bound = settings.bind_to_scope();
-    let verdicts: Vec<_> = thread::scope(|scope| {
-        let run = |chapter: &'static Chapter| scope.spawn(|| ((chapter.wrong)(), (chapter.right)()));
+    let reports: Vec<_> = thread::scope(|scope| {
+        let run = |chapter: &'static Chapter| scope.spawn(|| ((chapter.run_wrong)(), (chapter.run_fixed)()));
         let running: Vec<_> = CHAPTERS.iter().map(run).collect();
-        running.into_iter().map(|run| run.join().expect("a run does not panic")).collect()
+        running.into_iter().map(|run| run.join().expect("chapters do not panic")).collect()
     });
-    for (chapter, (wrong, right)) in CHAPTERS.iter().zip(verdicts) {
-        assert!(!wrong.is_pass, "{} is wrong: {wrong}", chapter.name);
-        assert!(right.is_pass, "{} is mended: {right}", chapter.name);
-        insta::assert_snapshot!(chapter.name, format!("{wrong}\nmended:\n\n{right}"));
+    for (chapter, (wrong, fixed)) in CHAPTERS.iter().zip(reports) {
+        assert!(!wrong.passed, "{}: the wrong code must fail: {wrong}", chapter.name);
+        assert!(fixed.passed, "{}: the fixed code must pass: {fixed}", chapter.name);
+        insta::assert_snapshot!(chapter.name, format!("{wrong}\nfixed:\n\n{fixed}"));
     }
 }
 
 #[test]
-fn each_chapter_shows_both_codes() {
+fn each_chapter_shows_both_versions() {
     for chapter in CHAPTERS {
-        for code in [chapter.wrong_code(), chapter.right_code()] {
-            assert!(code.lines.len() > 1, "{} has too little to show: {code}", chapter.name);
+        for code in [chapter.wrong_code(), chapter.fixed_code()] {
+            assert!(code.lines.len() > 1, "{}: the excerpt is too short: {code}", chapter.name);
         }
     }
 }
 
 #[test]
-fn each_snapshot_is_of_a_chapter() {
+fn each_chapter_has_exactly_one_snapshot() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
-    // What insta writes beside one that differs is none.
+    // Pending snapshots that insta writes next to them do not count.
     let files = files.filter(|file| file.ends_with(".snap"));
     let names: BTreeSet<_> = CHAPTERS.iter().map(|chapter| format!("{}.snap", chapter.name)).collect();
     assert_eq!(files.collect::<BTreeSet<_>>(), names);

@@ -1,4 +1,4 @@
-//! A shop that greets by the hour: two components, a container, and a test with a mock.
+//! A shop that greets by the time of day: two components, a container, and a test with a mock.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -45,9 +45,9 @@ pub struct App {
     #[input]
     shop: Arc<str>, // an argument of App::builder
     #[component(SystemClock)]
-    clock: Arc<dyn Clock>, // a SystemClock, seen as the trait
+    clock: Arc<dyn Clock>, // a SystemClock, as a trait object
     #[component]
-    greeter: Arc<Greeter>, // made by its constructor, of the two above: found by their types
+    greeter: Arc<Greeter>, // built by Greeter::new from the two fields above, matched by type
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -63,11 +63,11 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn greets_by_the_hour() -> Result<(), BuildError> {
+    async fn greets_by_the_time_of_day() -> Result<(), BuildError> {
         let mut clock = MockClock::new();
         clock.expect_hour().return_const(9_u64);
 
-        // A slice builds what the greeter needs, and nothing behind an override.
+        // A slice builds only what the greeter needs. The override replaces SystemClock, which is not built.
         let slice = App::slice().with_shop("a test".into()).with_clock(Arc::new(clock));
         let greeter: Arc<Greeter> = slice.get().await?;
 

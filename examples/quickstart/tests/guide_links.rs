@@ -1,12 +1,12 @@
-//! The guides' pages link to each other where they are read as files, and in the documentation.
+//! Checks that the links between guide pages resolve both in the Markdown files and in rustdoc.
 
 use std::fs;
 use std::path::Path;
 
-/// A link of a page stands at its end, to a file. Where the page is included, the same link stands before it, to a module,
-/// and is the one that counts there.
+/// Each page ends with its link definitions, which point at files. `mod.rs` defines the same links, pointing at
+/// modules, above the `include_str!` of the page. In rustdoc the first definition wins.
 #[test]
-fn links_between_pages_hold_in_both() {
+fn links_between_pages_resolve_in_files_and_in_rustdoc() {
     for guide in ["di-core/src/guide", "testkit/src/guide"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(guide);
         let modules = fs::read_to_string(folder.join("mod.rs")).unwrap();
@@ -16,12 +16,15 @@ fn links_between_pages_hold_in_both() {
             let text = fs::read_to_string(folder.join(page)).unwrap();
             assert!(
                 !text.contains("](crate::guide::"),
-                "{page}: a link to another page stands at the end, to its file"
+                "{page}: link to other pages by file name, in a definition at the end of the page"
             );
             let to_files = text.lines().filter(|line| line.starts_with("[`"));
             for (label, file) in to_files.filter_map(|line| line.split_once("]: ")) {
-                assert!(folder.join(file).exists(), "{page}: there is no {file}");
-                assert!(links.contains(&format!("/// {label}]: ")), "{guide}/mod.rs: {label}] is missing above {page}");
+                assert!(folder.join(file).exists(), "{page} links to {file}, which does not exist");
+                assert!(
+                    links.contains(&format!("/// {label}]: ")),
+                    "{guide}/mod.rs: define {label}] above the include of {page}"
+                );
             }
         }
     }

@@ -12,11 +12,11 @@ use crate::http_client::{HttpClient, http_client};
 use crate::object::{ByteStream, Object};
 use crate::storage::HostAddress;
 
-/// What is replicated: the service's own README.
+/// Name and content of the replicated file: the README of the service.
 const NAME: &str = "README.md";
 const CONTENT: &str = include_str!("../../README.md");
 
-/// Shows the service at work: stores a file over HTTP, and reads it back from the coordinator and from each host.
+/// Demonstrates the service: stores a file over HTTP, and reads it back from the coordinator and from each host.
 pub async fn demo(config: Config) -> Result<(), CommandError> {
     let app = App::builder(config).build().await?;
     for host in app.storage.hosts.all() {
@@ -28,21 +28,21 @@ pub async fn demo(config: Config) -> Result<(), CommandError> {
     let url = format!("http://{}/objects/{NAME}", app.server.address());
     let Ambient { clock, spawner, network, .. } = Ambient::tokio();
     let client = http_client(clock, spawner, network);
-    let stored = answer(&client, Request::put(&url).body(CONTENT.into())).await?;
+    let stored = send(&client, Request::put(&url).body(CONTENT.into())).await?;
     let object: Object = serde_json::from_slice(&stored).map_err(|error| CommandError::Http(error.into()))?;
     output::line(format_args!("stored    {}", summary(&object)))?;
-    compare("what the coordinator has entered", object.sha256, expected)?;
+    compare("the object in the catalogue", object.sha256, expected)?;
 
-    let fetched = answer(&client, Request::get(&url).body(Body::empty())).await?;
-    compare("what the coordinator returns", Digest::of(&fetched), expected)?;
+    let fetched = send(&client, Request::get(&url).body(Body::empty())).await?;
+    compare("the object returned by the coordinator", Digest::of(&fetched), expected)?;
     output::line(format_args!("read      {} bytes from the coordinator: sha256 equal", fetched.len()))?;
 
     for host in app.storage.hosts.all() {
         let (size, digest) = read_from(&app, &object, &host).await?;
-        compare(&format!("what {host} has"), digest, expected)?;
+        compare(&format!("the copy on {host}"), digest, expected)?;
         output::line(format_args!("read      {size} bytes from {}: sha256 equal", host.name))?;
     }
-    output::line(format_args!("in the catalogue: {}", app.storage.catalogue.list().await?.len()))?;
+    output::line(format_args!("objects in the catalogue: {}", app.storage.catalogue.list().await?.len()))?;
     Ok(())
 }
 
@@ -50,8 +50,8 @@ fn compare(what: &str, found: Digest, expected: Digest) -> Result<(), CommandErr
     if found == expected { Ok(()) } else { Err(CommandError::Damaged { what: what.into(), found, expected }) }
 }
 
-/// What the coordinator answers, if it does as it is asked.
-async fn answer(client: &HttpClient, request: axum::http::Result<Request<Body>>) -> Result<Bytes, CommandError> {
+/// Sends a request to the coordinator and returns the body of its response.
+async fn send(client: &HttpClient, request: axum::http::Result<Request<Body>>) -> Result<Bytes, CommandError> {
     let request = request.map_err(|error| CommandError::Http(error.into()))?;
     let response = client.request(request).await.map_err(|error| CommandError::Http(error.into()))?;
     let status = response.status();
@@ -63,7 +63,7 @@ async fn answer(client: &HttpClient, request: axum::http::Result<Request<Body>>)
     Err(CommandError::Refused { status, message: String::from_utf8_lossy(&content).into_owned() })
 }
 
-/// Reads what one host has of the object, past the coordinator.
+/// Reads the copy of one host, bypassing the coordinator.
 async fn read_from(app: &App, object: &Object, host: &HostAddress) -> Result<(u64, Digest), CommandError> {
     let mut hasher = Hasher::default();
     for shard in object.shards.iter().filter(|shard| shard.hosts.contains(&host.name)) {

@@ -5,11 +5,11 @@ use axum::http::StatusCode;
 use di_core::{BoxError, BuildError, HostError};
 
 use crate::digest::Digest;
-use crate::http_client::innermost;
+use crate::http_client::root_cause;
 use crate::storage::CatalogueError;
 use crate::storage::{GetError, PutError};
 
-/// Why a command failed.
+/// Error returned when a command fails.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     #[error(transparent)]
@@ -32,17 +32,17 @@ pub enum CommandError {
     SomePuts { files: usize, failures: Vec<CommandError> },
     #[error("{} and {} would both be stored as `{name}`", paths[0].display(), paths[1].display())]
     SameName { name: String, paths: [PathBuf; 2] },
-    #[error("{} has no name to store it under", .0.display())]
+    #[error("{} has no file name to store it under", .0.display())]
     NoName(PathBuf),
     #[error("{what} is damaged: its digest is {found}, not {expected}")]
     Damaged { what: String, found: Digest, expected: Digest },
-    #[error("the coordinator does not answer as it should: {}", innermost(&**.0))]
+    #[error("the request to the coordinator failed: {}", root_cause(&**.0))]
     Http(#[source] BoxError),
-    #[error("the coordinator refused, with {status}: {message}")]
+    #[error("the coordinator refused the request with {status}: {message}")]
     Refused { status: StatusCode, message: String },
     #[error(transparent)]
     Host(#[from] crate::storage::HostError),
-    #[error("cannot make a temporary directory: {0}")]
+    #[error("cannot create a temporary directory: {0}")]
     TemporaryDirectory(#[source] io::Error),
 }
 

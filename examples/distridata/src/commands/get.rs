@@ -15,7 +15,7 @@ use crate::digest::Hasher;
 use crate::object::{ByteStream, Object};
 use crate::storage::Coordinate;
 
-/// Fetches an object into a file, which is there only once it is whole and checked, or to standard output.
+/// Fetches an object to standard output, or into a file, which appears only once it is complete and verified.
 pub async fn get(config: Config, name: &str, to: Option<&Path>) -> Result<(), CommandError> {
     let coordinator: Arc<dyn Coordinate> = App::slice().with_config(Arc::new(config)).get().await?;
     let (object, content) = coordinator.get(name).await?;
@@ -37,7 +37,7 @@ pub async fn get(config: Config, name: &str, to: Option<&Path>) -> Result<(), Co
     output::line(format_args!("{}  {} bytes  sha256 {}", path.display(), object.size, object.sha256))
 }
 
-/// Writes the content, and checks it.
+/// Writes the content and verifies its digest.
 async fn write(
     object: &Object,
     mut content: ByteStream,

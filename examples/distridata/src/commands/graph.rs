@@ -2,19 +2,19 @@ use di_core::Graph;
 
 use super::{CommandError, output};
 use crate::app::App;
-use crate::cli::{DrawnContainer, GraphFormat};
+use crate::cli::{GraphContainer, GraphFormat};
 use crate::host::StorageHost;
-use crate::http::{Http, Request};
+use crate::http::{Http, RequestScope};
 use crate::storage::Storage;
 
-/// Draws how a container is wired. Static data: nothing is built for it.
-pub fn graph(container: DrawnContainer, format: GraphFormat) -> Result<(), CommandError> {
+/// Prints the graph of a container. The graph is static data, so nothing is built.
+pub fn graph(container: GraphContainer, format: GraphFormat) -> Result<(), CommandError> {
     let graph: &Graph = match container {
-        DrawnContainer::App => App::GRAPH,
-        DrawnContainer::Storage => Storage::GRAPH,
-        DrawnContainer::Http => Http::GRAPH,
-        DrawnContainer::Request => Request::GRAPH,
-        DrawnContainer::Host => StorageHost::GRAPH,
+        GraphContainer::App => App::GRAPH,
+        GraphContainer::Storage => Storage::GRAPH,
+        GraphContainer::Http => Http::GRAPH,
+        GraphContainer::Request => RequestScope::GRAPH,
+        GraphContainer::Host => StorageHost::GRAPH,
     };
     let text = match format {
         GraphFormat::Mermaid => graph.to_mermaid(),

@@ -7,7 +7,7 @@ use super::{CommandError, output};
 use crate::config::Config;
 use crate::storage::{Catalogue, Storage};
 
-/// Lists the objects. A slice: no host is started for it.
+/// Lists the objects. Builds a slice with the catalogue only, so no host is started.
 pub async fn ls(config: Config) -> Result<(), CommandError> {
     let slice = Storage::slice().with_config(Arc::new(config)).with_spawner(Ambient::tokio().spawner);
     let catalogue: Arc<dyn Catalogue> = slice.get().await?;

@@ -1,4 +1,4 @@
-//! What the command line can be told to do.
+//! The commands of the command line.
 
 mod demo;
 mod error;

@@ -3,7 +3,7 @@ use std::io::{self, Write};
 
 use super::CommandError;
 
-/// Writes a line to standard output. Whoever reads it may go, as `head` does: that is an error of ours only by name.
+/// Writes a line to standard output. Ignores a closed pipe, as when the output is piped to `head`.
 pub(super) fn line(text: impl Display) -> Result<(), CommandError> {
     match writeln!(io::stdout().lock(), "{text}") {
         Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {

@@ -3,18 +3,18 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::object::ByteStream;
 
-/// Shows how much of a content has passed, on a terminal; elsewhere nothing.
+/// Shows a progress bar on a terminal, and nothing elsewhere.
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-    /// A bar for `size` bytes of `name`.
+    /// Creates a bar for `size` bytes of `name`.
     pub(super) fn new(name: &str, size: u64) -> Self {
         let template = "{msg} [{bar:40}] {bytes} of {total_bytes}, {binary_bytes_per_sec}, {eta} left";
         let style = ProgressStyle::with_template(template).expect("the template is a constant");
         Progress(ProgressBar::new(size).with_style(style.progress_chars("=> ")).with_message(name.to_owned()))
     }
 
-    /// The content, counted as it is read.
+    /// Returns the content, advancing the bar as it is read.
     pub(super) fn count(&self, content: ByteStream) -> ByteStream {
         let bar = self.0.clone();
         content.inspect_ok(move |bytes| bar.inc(bytes.len() as u64)).boxed()

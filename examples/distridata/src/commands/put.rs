@@ -14,7 +14,7 @@ use crate::interrupt;
 use crate::object::Object;
 use crate::storage::{Coordinate, Storage};
 
-/// Stores each file under its name. One that fails does not keep the others from being stored.
+/// Stores each file under its file name. A failure does not stop the remaining files.
 pub async fn put(config: Config, files: &[PathBuf]) -> Result<(), CommandError> {
     let named = with_names(files)?;
     let chunk_size = config.chunk_size;
@@ -22,7 +22,7 @@ pub async fn put(config: Config, files: &[PathBuf]) -> Result<(), CommandError> 
     let interrupt = interrupt::on_signal(&spawner);
     let storage = Storage::builder(config, clock, spawner, entropy, network).start().await?;
     let stored = put_all(&*storage.coordinator, &named, chunk_size, &interrupt).await;
-    // What is discarded in the background is waited for.
+    // Waits for shards that are deleted in the background.
     let stopped = storage.stop().await;
     stored?;
     Ok(stopped?)
@@ -48,7 +48,7 @@ async fn put_all(
     }
 }
 
-/// What became of an object, in a line.
+/// Describes a stored object in one line.
 pub(super) fn summary(object: &Object) -> String {
     let mut hosts: Vec<_> = object.shards.iter().flat_map(|shard| &shard.hosts).map(String::as_str).collect();
     hosts.sort_unstable();
@@ -57,7 +57,7 @@ pub(super) fn summary(object: &Object) -> String {
     format!("{}  {} bytes  {shards} on {}  sha256 {}", object.name, object.size, hosts.join(", "), object.sha256)
 }
 
-/// The files in their order, each with the name that it is to be stored under.
+/// Returns the files in order, each with the name to store it under.
 fn with_names(files: &[PathBuf]) -> Result<Vec<(&str, &Path)>, CommandError> {
     let mut taken = BTreeMap::new();
     let mut named = Vec::new();
@@ -87,6 +87,6 @@ async fn put_one(
     let (file, size) = opened.await.map_err(|source| CommandError::Read { path: path.into(), source })?;
     let progress = Progress::new(name, size);
     let content = progress.count(ReaderStream::with_capacity(file, chunk_size).boxed());
-    let content = interrupt::breaking_off(content, interrupt);
+    let content = interrupt::until_shutdown(content, interrupt);
     coordinator.put(name, content).await.map_err(|source| CommandError::Put { path: path.into(), source })
 }

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::host::{HostConfig, StorageHost};
 
-/// Runs the coordinator until SIGINT or SIGTERM. The requests under way are let finish.
+/// Runs the coordinator until SIGINT or SIGTERM. Requests in flight may finish.
 pub async fn serve(config: Config) -> Result<(), CommandError> {
     let end = termination_signal();
     let app = App::builder(config).start().await?;
@@ -19,7 +19,7 @@ pub async fn serve(config: Config) -> Result<(), CommandError> {
     Ok(app.run_until(end).await?)
 }
 
-/// Runs one storage host until SIGINT or SIGTERM. The requests under way are let finish.
+/// Runs one storage host until SIGINT or SIGTERM. Requests in flight may finish.
 pub async fn host(data_dir: PathBuf, listen: SocketAddr) -> Result<(), CommandError> {
     let end = termination_signal();
     let host = StorageHost::builder(HostConfig { data_dir, listen: listen.to_string() }).start().await?;

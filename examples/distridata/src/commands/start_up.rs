@@ -3,7 +3,7 @@ use crate::app::App;
 use crate::cli::StartUpFormat;
 use crate::config::Config;
 
-/// Builds the service once, and tells what that took.
+/// Builds the service once, and prints how long each constructor took.
 pub async fn start_up(config: Config, format: StartUpFormat) -> Result<(), CommandError> {
     let (_app, report) = App::builder(config).build().with_report().await?;
     let text = match format {

@@ -5,14 +5,14 @@ use di_core::Container;
 use di_core::ambient::{Ambient, Clock, Network, Spawner};
 
 use super::{DiskShardStore, HostServer, ShardStore};
-use crate::serving::Servers;
+use crate::servers::Servers;
 
-/// What a storage host is told from outside.
+/// Configuration of a storage host.
 #[derive(Clone, Debug)]
 pub struct HostConfig {
-    /// Where it keeps its shards.
+    /// Directory of its shards.
     pub data_dir: PathBuf,
-    /// Where it listens: `host:port`.
+    /// Address at which it listens: `host:port`.
     pub listen: String,
 }
 

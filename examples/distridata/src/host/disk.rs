@@ -14,22 +14,22 @@ use super::HostConfig;
 use crate::digest::Hasher;
 use crate::object::{ByteStream, Stored};
 
-/// Keeps shards, each whole or not at all.
+/// Keeps shards. Each is stored completely or not at all.
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait ShardStore: Send + Sync {
-    /// Keeps `content` as the shard `id`. If it is cut off, nothing is kept.
+    /// Stores `content` as the shard `id`. If the content is cut off, nothing is kept.
     async fn store(&self, id: &str, content: ByteStream) -> Result<Stored, StoreError>;
 
-    /// The content of a shard, if there is one of this name.
+    /// Returns the content of a shard, or `None` if there is no such shard.
     async fn open(&self, id: &str) -> Result<Option<ByteStream>, StoreError>;
 
-    /// Forgets a shard, also one that is just being stored, or whose store is still on its way: it then is not kept. That
-    /// there is none is no error.
+    /// Deletes a shard. A concurrent store of the same shard fails, and so does one that arrives later. Deleting a
+    /// shard that does not exist succeeds.
     async fn delete(&self, id: &str) -> Result<(), StoreError>;
 }
 
-/// Why a host could not keep, or read, a shard.
+/// Error returned when a host cannot store or read a shard.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the content was cut off: {0}")]
@@ -38,13 +38,13 @@ pub enum StoreError {
     Full,
     #[error("the shard has been deleted")]
     Deleted,
-    #[error("`{0}` is no name of a shard")]
+    #[error("`{0}` is not a valid shard name")]
     BadName(String),
     #[error("the disk failed: {0}")]
     Disk(#[from] io::Error),
 }
 
-/// Shards as files in a directory. A shard that is being written has its name only once it is complete.
+/// Keeps shards as files in a directory. A shard gets its name only once it is complete.
 pub struct DiskShardStore {
     complete: PathBuf,
     incoming: PathBuf,
@@ -52,7 +52,7 @@ pub struct DiskShardStore {
     spawner: Arc<dyn Spawner>,
 }
 
-/// Bytes that are read at a time.
+/// Number of bytes to read at a time.
 const READ_SIZE: usize = 256 * 1024;
 
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +64,7 @@ pub struct DataDirError {
 
 #[component]
 impl DiskShardStore {
-    /// Makes the directories, and clears away what an earlier run left incomplete.
+    /// Creates the directories, and deletes incomplete shards of an earlier run.
     pub async fn new(config: &HostConfig, spawner: Arc<dyn Spawner>) -> Result<Self, DataDirError> {
         let path = config.data_dir.clone();
         let store = DiskShardStore {
@@ -91,17 +91,17 @@ impl DiskShardStore {
     }
 }
 
-/// Runs `work` where blocking is allowed. It comes to its end also if whoever asked for it has gone meanwhile, so that
-/// what it makes must clear itself away.
+/// Runs blocking work. It runs to completion even if the caller is dropped, so what it creates must clean up after
+/// itself.
 async fn on_disk<T: Send + 'static>(spawner: &Arc<dyn Spawner>, work: impl FnOnce() -> T + Send + 'static) -> T {
-    spawner.spawn_blocking("disk", work).await.expect("work on the disk does not panic")
+    spawner.spawn_blocking("disk", work).await.expect("disk work does not panic")
 }
 
 #[async_trait]
 impl ShardStore for DiskShardStore {
     async fn store(&self, id: &str, mut content: ByteStream) -> Result<Stored, StoreError> {
         check_name(id)?;
-        if lock(&self.deleted).has(id) {
+        if lock(&self.deleted).contains(id) {
             return Err(StoreError::Deleted);
         }
         let path = self.incoming.join(id);
@@ -115,9 +115,9 @@ impl ShardStore for DiskShardStore {
         let (id, to, deleted) = (id.to_owned(), self.complete.join(id), self.deleted.clone());
         let complete = move || {
             incoming.file.sync_all().map_err(disk_error)?;
-            // Until it has its name, nobody can delete it.
+            // Held until the rename, so that a concurrent delete is either seen here or deletes the renamed file.
             let deleted = lock(&deleted);
-            if deleted.has(&id) {
+            if deleted.contains(&id) {
                 return Err(StoreError::Deleted);
             }
             fs::rename(&incoming.path, to).map_err(disk_error)
@@ -139,7 +139,7 @@ impl ShardStore for DiskShardStore {
 
     async fn delete(&self, id: &str) -> Result<(), StoreError> {
         check_name(id)?;
-        // From here on no store completes it.
+        // From here on, a store of this shard cannot complete.
         lock(&self.deleted).add(id);
         let paths = [self.incoming.join(id), self.complete.join(id)];
         let delete = move || {
@@ -155,33 +155,33 @@ impl ShardStore for DiskShardStore {
     }
 }
 
-/// The names of shards that were deleted, the last ones. Requests come on connections of their own, so that a delete may
-/// overtake the store that it is to undo; and no name is ever used again.
+/// Names of the most recently deleted shards. Each request has its own connection, so a delete may overtake the store
+/// that it should undo. Shard names are never reused.
 #[derive(Default)]
 struct Deleted(VecDeque<String>);
 
-/// How many names are kept: far more than are deleted while a request is on its way.
-const DELETED: usize = 1024;
+/// Number of names to remember, far more than the deletes that happen while a request is in flight.
+const MAX_DELETED: usize = 1024;
 
 impl Deleted {
     fn add(&mut self, id: &str) {
-        if self.0.len() == DELETED {
+        if self.0.len() == MAX_DELETED {
             self.0.pop_front();
         }
         self.0.push_back(id.to_owned());
     }
 
-    fn has(&self, id: &str) -> bool {
+    fn contains(&self, id: &str) -> bool {
         self.0.iter().any(|deleted| deleted == id)
     }
 }
 
-/// Each change of the names is whole, so that a panic of another cannot have left them halfway.
+/// Ignores poisoning: each change is a single step, so a panic cannot have left it halfway.
 fn lock(deleted: &Mutex<Deleted>) -> MutexGuard<'_, Deleted> {
     deleted.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The content of a file.
+/// Returns the content of a file.
 fn read(spawner: Arc<dyn Spawner>, file: File) -> ByteStream {
     let pieces = try_unfold(Arc::new(file), move |file| {
         let spawner = spawner.clone();
@@ -200,7 +200,7 @@ fn read(spawner: Arc<dyn Spawner>, file: File) -> ByteStream {
     pieces.boxed()
 }
 
-/// A file that is being written. Dropped, it is gone, unless it has been renamed; also where the task was cancelled.
+/// A file that is being written. Dropping it deletes the file unless it was renamed, also on cancellation.
 struct Incoming {
     path: PathBuf,
     file: File,
@@ -218,12 +218,12 @@ impl Drop for Incoming {
         if let Err(error) = fs::remove_file(&self.path)
             && error.kind() != io::ErrorKind::NotFound
         {
-            tracing::warn!(path = %self.path.display(), %error, "an incomplete shard is left behind");
+            tracing::warn!(path = %self.path.display(), %error, "failed to delete an incomplete shard");
         }
     }
 }
 
-/// A name comes over the network, and is to name a file in one directory.
+/// Checks that a name from the network names a file inside the directory.
 fn check_name(id: &str) -> Result<(), StoreError> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     if id.is_empty() || id.len() > 100 || !id.bytes().all(is_plain) {
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn content_that_is_cut_off_leaves_nothing() {
+    async fn truncated_content_leaves_no_files() {
         let dir = tempfile::tempdir().unwrap();
         let store = store_in(dir.path()).await;
         let content = testkit::stream::script().item(Ok("ab".into())).error(io::Error::other("reset"));
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_shard_that_is_deleted_while_it_is_stored_is_not_kept() {
+    async fn a_shard_deleted_during_its_store_is_not_kept() {
         let dir = tempfile::tempdir().unwrap();
         let store = store_in(dir.path()).await;
         let (sender, receiver) = tokio::sync::oneshot::channel();
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_cannot_lead_out_of_the_directory() {
+    async fn a_name_cannot_escape_the_directory() {
         let dir = tempfile::tempdir().unwrap();
         let store = store_in(dir.path()).await;
         for name in ["", "../shard", "a/b", ".", "a.b"] {
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_data_directory_that_cannot_be_made_is_named() {
+    async fn the_error_names_a_data_directory_that_cannot_be_created() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         fs::write(&file, "not a directory").unwrap();
@@ -326,10 +326,10 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn a_full_disk_is_told_apart() {
+    async fn a_full_disk_has_its_own_error() {
         let dir = tempfile::tempdir().unwrap();
         let store = store_in(dir.path()).await;
-        // Whatever is written to /dev/full finds no space, as on a disk that is full.
+        // Writes to /dev/full fail as on a full disk.
         std::os::unix::fs::symlink("/dev/full", dir.path().join("incoming/shard-1")).unwrap();
         let content = testkit::stream::script().item(Ok(vec![0_u8; 1024].into()));
         let error = store.store("shard-1", content.boxed()).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! A storage host: it keeps shards on a disk, and serves them over HTTP.
+//! A storage host, which keeps shards on a disk and serves them over HTTP.
 
 mod container;
 mod disk;

@@ -12,29 +12,29 @@ use di_core::component;
 use futures_util::{StreamExt, TryStreamExt};
 
 use super::{HostConfig, ShardStore, StoreError};
-use crate::serving::{ListenError, Servers, Serving};
+use crate::servers::{ListenError, RunningServer, Servers};
 
-/// The HTTP side of a storage host: `PUT`, `GET` and `DELETE` of `/shards/{id}`.
+/// HTTP server of a storage host: `PUT`, `GET` and `DELETE` of `/shards/{id}`.
 pub struct HostServer {
-    serving: Serving,
+    server: RunningServer,
 }
 
 #[component]
 impl HostServer {
     pub async fn new(config: &HostConfig, shards: Arc<dyn ShardStore>, servers: &Servers) -> Result<Self, ListenError> {
         let router = Router::new().route("/shards/{id}", put(store).get(open).delete(delete)).with_state(shards);
-        Ok(HostServer { serving: servers.start(&config.listen, router).await? })
+        Ok(HostServer { server: servers.start(&config.listen, router).await? })
     }
 
-    /// Lets the requests under way finish.
+    /// Waits for requests in flight.
     #[stop(timeout = "30s")]
     async fn drain(&self) {
-        self.serving.drain().await;
+        self.server.drain().await;
     }
 
-    /// Where it listens.
+    /// Returns the address at which the host listens.
     pub fn address(&self) -> SocketAddr {
-        self.serving.address()
+        self.server.address()
     }
 }
 

@@ -5,8 +5,8 @@ use di_core::{Container, HealthCheck, HealthChecks, Shutdown, provider};
 
 use crate::storage::{Coordinate, HostMetrics};
 
-/// What requests are answered with. Each is answered in a scope of its own, a [`Request`](super::Request), which has this
-/// around it.
+/// Components for handling requests. Each request is handled in a scope of its own,
+/// [`RequestScope`](super::RequestScope), which has this container as an input.
 #[derive(Clone, Container)]
 #[container(deny(unused))]
 pub struct Http {
@@ -22,7 +22,7 @@ pub struct Http {
     checks: Vec<Arc<dyn HealthCheck>>,
     #[component]
     pub health: Arc<HealthChecks>,
-    /// Requested when what clients still send is to be broken off.
+    /// Requested to cut off uploads that take too long during shutdown.
     #[provide(cut_off)]
     pub cut_off: Shutdown,
 }

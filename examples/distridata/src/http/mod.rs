@@ -1,8 +1,8 @@
-//! The service over HTTP. [`Http`] has what requests are answered with, [`Request`] what there is for each of them, and
-//! [`HttpServer`] listens.
+//! The service over HTTP. [`Http`] has the components that handle requests, [`RequestScope`] those of a single request,
+//! and [`HttpServer`] listens.
 
 mod container;
-mod refusal;
+mod error;
 mod request;
 mod request_id;
 mod request_log;
@@ -10,7 +10,7 @@ mod routes;
 mod server;
 
 pub use container::Http;
-pub use request::{REQUEST_ID, Request, RequestHead};
+pub use request::{REQUEST_ID, RequestHead, RequestScope};
 pub use request_id::RequestId;
 pub use request_log::RequestLog;
 pub use routes::SHA256;

@@ -11,10 +11,10 @@ use tracing::Instrument;
 use super::{Http, RequestId, RequestLog};
 use crate::storage::Coordinate;
 
-/// The scope of a request: what there is once for each, and what it shares with all others.
+/// Scope of a request: components per request, and those shared with all other requests.
 #[derive(Container)]
 #[container(deny(unused))]
-pub struct Request {
+pub struct RequestScope {
     #[input]
     http: Arc<Http>,
     #[input]
@@ -31,36 +31,36 @@ pub struct Request {
     pub log: Arc<RequestLog>,
 }
 
-/// What a request begins with.
+/// Head of a request.
 #[derive(Clone, Debug)]
 pub struct RequestHead {
     pub method: Method,
     pub path: String,
-    /// The id that the client has given it, whatever that is.
+    /// Id that the client sent, unchecked.
     pub given_id: Option<String>,
 }
 
-/// The id of a request, in its head and in the head of its response.
+/// Header of requests and responses that carries the request id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 impl RequestHead {
-    fn of(request: &axum::extract::Request) -> Self {
+    fn new(request: &axum::extract::Request) -> Self {
         let given_id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
         let path = request.uri().path().to_owned();
         RequestHead { method: request.method().clone(), path, given_id: given_id.map(str::to_owned) }
     }
 }
 
-/// Answers a request in a scope of its own, which handlers find in its extensions.
+/// Handles a request in a scope of its own, which is available to handlers as an extension.
 pub(super) async fn in_scope(
     State(http): State<Arc<Http>>,
     mut request: axum::extract::Request,
     next: Next,
 ) -> Response {
-    let scope = match Request::builder(http, RequestHead::of(&request)).build_sync() {
+    let scope = match RequestScope::builder(http, RequestHead::new(&request)).build_sync() {
         Ok(scope) => Arc::new(scope),
         Err(error) => {
-            tracing::error!(%error, "a request has no scope");
+            tracing::error!(%error, "failed to build the request scope");
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };
@@ -92,10 +92,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn two_requests_share_what_is_around_them_and_nothing_else() -> Result<(), BuildError> {
+    async fn two_requests_share_only_imported_components() -> Result<(), BuildError> {
         let http = http().await?;
-        let one = Request::builder(http.clone(), head()).build_sync()?;
-        let two = Request::builder(http.clone(), head()).build_sync()?;
+        let one = RequestScope::builder(http.clone(), head()).build_sync()?;
+        let two = RequestScope::builder(http.clone(), head()).build_sync()?;
         assert!(Arc::ptr_eq(&one.coordinator, &two.coordinator));
         assert!(!Arc::ptr_eq(&one.log, &two.log));
         assert_ne!(one.id, two.id);
@@ -103,9 +103,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_stands_in_a_scope_ends_with_it() -> Result<(), BuildError> {
+    async fn a_scope_drops_its_components() -> Result<(), BuildError> {
         let http = http().await?;
-        let scope = Request::builder(http.clone(), head()).build_sync()?;
+        let scope = RequestScope::builder(http.clone(), head()).build_sync()?;
         let log = Arc::downgrade(&scope.log);
         drop(scope);
         assert!(log.upgrade().is_none());

@@ -7,33 +7,33 @@ use di_core::component;
 
 use super::RequestHead;
 
-/// Tells a request from all others: in logs, in the head of its response, and in what is said of an error.
+/// Id of a request, for logs, response headers and error messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 
-/// Longest id that is taken from a client.
-const LONGEST: usize = 64;
+/// Maximum length of an id from a client.
+const MAX_LEN: usize = 64;
 
 #[component]
 impl RequestId {
-    /// The id that the client has given, so that its logs and ours can be laid side by side; a new one, if it has given
-    /// none, or one that could be mistaken for something else in a log.
+    /// Takes the id from the client, so that its logs can be matched with ours. Creates a new one if there is none, or
+    /// if it could be confusing in a log.
     pub fn new(head: &RequestHead, entropy: &dyn Entropy) -> Self {
         match &head.given_id {
-            Some(id) if is_sane(id) => RequestId(id.as_str().into()),
+            Some(id) if is_valid(id) => RequestId(id.as_str().into()),
             _ => RequestId(format!("{:016x}", entropy.next_u64()).into()),
         }
     }
 
-    /// As the value of a header.
+    /// Returns the id as a header value.
     pub fn header(&self) -> HeaderValue {
-        HeaderValue::from_str(&self.0).expect("an id is of letters and digits, and a few other signs")
+        HeaderValue::from_str(&self.0).expect("an id has only ASCII letters, digits, `-`, `_` and `.`")
     }
 }
 
-fn is_sane(id: &str) -> bool {
+fn is_valid(id: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    (1..=LONGEST).contains(&id.len()) && id.bytes().all(is_plain)
+    (1..=MAX_LEN).contains(&id.len()) && id.bytes().all(is_plain)
 }
 
 impl fmt::Display for RequestId {
@@ -48,9 +48,9 @@ mod tests {
     use di_core::BuildError;
 
     use super::*;
-    use crate::http::Request;
+    use crate::http::RequestScope;
 
-    /// Always the same.
+    /// Always returns the same bytes.
     struct Fixed;
 
     impl Entropy for Fixed {
@@ -61,14 +61,14 @@ mod tests {
 
     async fn id(given: Option<&str>) -> Result<String, BuildError> {
         let head = RequestHead { method: Method::GET, path: "/".into(), given_id: given.map(str::to_owned) };
-        let slice = Request::slice().with_head(Arc::new(head)).with_entropy(Arc::new(Fixed)).strict();
+        let slice = RequestScope::slice().with_head(Arc::new(head)).with_entropy(Arc::new(Fixed)).strict();
         Ok(slice.get::<RequestId>().await?.to_string())
     }
 
     #[tokio::test]
-    async fn a_sane_id_is_kept_and_any_other_replaced() -> Result<(), BuildError> {
-        for sane in ["7", "2b1c-44.a_Z", &"x".repeat(64)] {
-            assert_eq!(id(Some(sane)).await?, sane);
+    async fn a_valid_id_is_kept_and_any_other_replaced() -> Result<(), BuildError> {
+        for valid in ["7", "2b1c-44.a_Z", &"x".repeat(64)] {
+            assert_eq!(id(Some(valid)).await?, valid);
         }
         let long = "x".repeat(65);
         for other in [None, Some(""), Some("a b"), Some("a\"b"), Some("ä"), Some(&long)] {

@@ -7,23 +7,23 @@ use di_core::component;
 
 use super::{RequestHead, RequestId};
 
-/// Writes one line for each request, as its scope ends: also for one that nobody waited for to be answered.
+/// Logs one line per request when its scope is dropped, even if the client disconnects before the response.
 pub struct RequestLog {
     id: RequestId,
     head: Arc<RequestHead>,
     clock: Arc<dyn Clock>,
-    begun: Instant,
+    start: Instant,
     status: OnceLock<StatusCode>,
 }
 
 #[component]
 impl RequestLog {
     pub fn new(id: RequestId, head: Arc<RequestHead>, clock: Arc<dyn Clock>) -> Self {
-        let begun = clock.now();
-        RequestLog { id, head, clock, begun, status: OnceLock::new() }
+        let start = clock.now();
+        RequestLog { id, head, clock, start, status: OnceLock::new() }
     }
 
-    /// The request has been answered, with this status.
+    /// Records the status of the response.
     pub fn answered(&self, status: StatusCode) {
         _ = self.status.set(status);
     }
@@ -32,11 +32,11 @@ impl RequestLog {
 impl Drop for RequestLog {
     fn drop(&mut self) {
         let RequestLog { id, head, .. } = self;
-        let duration = self.clock.now() - self.begun;
+        let duration = self.clock.now() - self.start;
         let (method, path) = (&head.method, &head.path);
         match self.status.get() {
             Some(status) => tracing::info!(%id, %method, path, status = status.as_u16(), ?duration, "answered"),
-            None => tracing::info!(%id, %method, path, ?duration, "not answered: the client has gone"),
+            None => tracing::info!(%id, %method, path, ?duration, "not answered: the client disconnected"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is answered: `PUT` and `GET` of `/objects/{name}`, `GET` of `/objects`, `/health` and `/metrics`.
+//! Routes: `PUT` and `GET` of `/objects/{name}`, `GET` of `/objects`, `/health` and `/metrics`.
 
 use std::io;
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use axum::{Extension, Json, Router, middleware};
 use di_core::{HealthChecks, Inject, Shutdown};
 use futures_util::{StreamExt, TryStreamExt};
 
-use super::refusal::Refusal;
+use super::error::ApiError;
 use super::request::in_scope;
-use super::{Http, Request};
+use super::{Http, RequestScope};
 use crate::interrupt;
 use crate::object::Object;
 use crate::storage::HostMetrics;
 
-/// The digest of an object, in the head of the response that carries it.
+/// Response header with the digest of an object.
 pub const SHA256: HeaderName = HeaderName::from_static("x-sha256");
 
-/// All routes, each request in a scope of its own.
+/// Returns all routes. Each request runs in a scope of its own.
 pub(super) fn router(http: Http) -> Router {
     let http = Arc::new(http);
     Router::new()
@@ -34,7 +34,7 @@ pub(super) fn router(http: Http) -> Router {
         .with_state(http)
 }
 
-type Scope = Extension<Arc<Request>>;
+type Scope = Extension<Arc<RequestScope>>;
 
 async fn report(Inject(health): Inject<Arc<HealthChecks>>) -> (StatusCode, String) {
     let report = health.report().await;
@@ -51,23 +51,23 @@ async fn put(
     Inject(cut_off): Inject<Shutdown>,
     Path(name): Path<String>,
     body: Body,
-) -> Result<Json<Object>, Refusal> {
+) -> Result<Json<Object>, ApiError> {
     let content = body.into_data_stream().map_err(io::Error::other).boxed();
-    let content = interrupt::breaking_off(content, &cut_off);
+    let content = interrupt::until_shutdown(content, &cut_off);
     let object = request.coordinator.put(&name, content).await;
-    Ok(Json(object.map_err(|error| Refusal::new(error, &request.id))?))
+    Ok(Json(object.map_err(|error| ApiError::new(error, &request.id))?))
 }
 
-async fn fetch(Extension(request): Scope, Path(name): Path<String>) -> Result<Response, Refusal> {
+async fn fetch(Extension(request): Scope, Path(name): Path<String>) -> Result<Response, ApiError> {
     let found = request.coordinator.get(&name).await;
-    let (object, content) = found.map_err(|error| Refusal::new(error, &request.id))?;
+    let (object, content) = found.map_err(|error| ApiError::new(error, &request.id))?;
     let head = [(header::CONTENT_LENGTH, object.size.to_string()), (SHA256, object.sha256.to_string())];
     Ok((head, Body::from_stream(content)).into_response())
 }
 
-async fn list(Extension(request): Scope) -> Result<Json<Vec<Object>>, Refusal> {
+async fn list(Extension(request): Scope) -> Result<Json<Vec<Object>>, ApiError> {
     let objects = request.coordinator.list().await;
-    Ok(Json(objects.map_err(|error| Refusal::new(error, &request.id))?))
+    Ok(Json(objects.map_err(|error| ApiError::new(error, &request.id))?))
 }
 
 #[cfg(test)]
@@ -83,10 +83,10 @@ mod tests {
     use crate::http::{HttpServer, REQUEST_ID};
     use crate::storage::{GetError, MockCoordinate, PutError, Storage};
 
-    struct Sick;
+    struct Unhealthy;
 
     #[async_trait::async_trait]
-    impl HealthCheck for Sick {
+    impl HealthCheck for Unhealthy {
         fn name(&self) -> &str {
             "catalogue"
         }
@@ -97,8 +97,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn health_is_a_status_and_a_line_for_each_part() -> Result<(), BuildError> {
-        let (_server, url) = serve_with(MockCoordinate::new(), vec![Arc::new(Sick)]).await?;
+    async fn health_returns_a_status_and_a_line_per_check() -> Result<(), BuildError> {
+        let (_server, url) = serve_with(MockCoordinate::new(), vec![Arc::new(Unhealthy)]).await?;
         let response = client().get(format!("{url}/health")).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(response.text().await.unwrap().starts_with("catalogue: the disk is gone"));
@@ -109,7 +109,7 @@ mod tests {
         Object { name: "a/b".into(), size: 3, sha256: Digest::of("abc"), shards: Vec::new() }
     }
 
-    /// A server with a mock behind it, and its URL.
+    /// Starts a server with a mock coordinator, and returns it with its URL.
     async fn serve(coordinator: MockCoordinate) -> Result<(Arc<HttpServer>, String), BuildError> {
         serve_with(coordinator, Vec::new()).await
     }
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_error_is_a_status_and_a_sentence() -> Result<(), BuildError> {
+    async fn an_error_has_a_status_and_a_message() -> Result<(), BuildError> {
         let mut coordinator = MockCoordinate::new();
         coordinator.expect_put().returning(|_, _| Err(PutError::Empty));
         coordinator.expect_get().returning(|name| Err(GetError::Unknown(name.to_owned())));
@@ -160,13 +160,13 @@ mod tests {
         let put = client().put(format!("{url}/objects/empty")).send().await.unwrap();
         assert_eq!(put.status(), StatusCode::BAD_REQUEST);
         let id = put.headers()[REQUEST_ID].to_str().unwrap().to_owned();
-        assert_eq!(put.text().await.unwrap(), format!("there is nothing in it (request {id})"));
+        assert_eq!(put.text().await.unwrap(), format!("the content is empty (request {id})"));
         assert_eq!(client().get(format!("{url}/objects/no")).send().await.unwrap().status(), StatusCode::NOT_FOUND);
         Ok(())
     }
 
     #[tokio::test]
-    async fn each_request_has_an_id_its_own_or_the_clients() -> Result<(), BuildError> {
+    async fn each_request_has_an_id_new_or_from_the_client() -> Result<(), BuildError> {
         let (_server, url) = serve(MockCoordinate::new()).await?;
         let id = async |request: reqwest::RequestBuilder| {
             request.send().await.unwrap().headers()[REQUEST_ID].to_str().unwrap().to_owned()
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn metrics_are_what_prometheus_reads() -> Result<(), BuildError> {
+    async fn metrics_use_the_prometheus_text_format() -> Result<(), BuildError> {
         let (_server, url) = serve(MockCoordinate::new()).await?;
         let response = client().get(format!("{url}/metrics")).send().await.unwrap();
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/plain; version=0.0.4");

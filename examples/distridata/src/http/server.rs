@@ -8,38 +8,38 @@ use di_core::{Shutdown, component};
 
 use super::{Http, routes};
 use crate::config::Config;
-use crate::serving::{ListenError, Servers, Serving};
+use crate::servers::{ListenError, RunningServer, Servers};
 
-/// The HTTP side of the coordinator.
+/// HTTP server of the coordinator.
 pub struct HttpServer {
-    serving: Serving,
+    server: RunningServer,
     clock: Arc<dyn Clock>,
     cut_off: Shutdown,
 }
 
-/// How long clients may go on with what they send, once the service is to stop.
+/// How long requests in flight may continue during shutdown.
 const GRACE: Duration = Duration::from_secs(20);
 
 #[component]
 impl HttpServer {
     pub async fn new(config: &Config, http: Http, servers: &Servers) -> Result<Self, ListenError> {
         let (clock, cut_off) = (http.clock.clone(), http.cut_off.clone());
-        Ok(HttpServer { serving: servers.start(&config.listen, routes::router(http)).await?, clock, cut_off })
+        Ok(HttpServer { server: servers.start(&config.listen, routes::router(http)).await?, clock, cut_off })
     }
 
-    /// Lets the requests under way finish. A put that takes too long is cut off, and so rolled back.
+    /// Waits for requests in flight. Cuts off a put that takes too long, which rolls it back.
     #[stop(timeout = "30s")]
     async fn drain(&self) {
-        let mut draining = pin!(self.serving.drain());
+        let mut draining = pin!(self.server.drain());
         if self.clock.timeout(GRACE, draining.as_mut()).await.is_err() {
             self.cut_off.request();
             draining.await;
         }
     }
 
-    /// Where it listens.
+    /// Returns the address at which the server listens.
     pub fn address(&self) -> SocketAddr {
-        self.serving.address()
+        self.server.address()
     }
 }
 
@@ -50,7 +50,7 @@ mod tests {
     use crate::storage::{MockCoordinate, Storage};
 
     #[tokio::test]
-    async fn an_address_that_is_taken_is_named() {
+    async fn the_error_names_an_address_in_use() {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let config = Config { listen: taken.local_addr().unwrap().to_string(), ..Config::new("/unused") };
         let slice = App::slice().with_config(Arc::new(config)).with_coordinator(Arc::new(MockCoordinate::new()));

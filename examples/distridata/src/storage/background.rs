@@ -6,19 +6,19 @@ use di_core::component;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-/// Tasks that go on when whoever began them has gone, and that are finished before the service ends.
-pub struct Background {
+/// Tasks that continue after their caller is dropped, and that the service waits for when it stops.
+pub struct BackgroundTasks {
     spawner: Arc<dyn Spawner>,
     tasks: TaskTracker,
 }
 
 #[component]
-impl Background {
+impl BackgroundTasks {
     pub fn new(spawner: Arc<dyn Spawner>) -> Self {
-        Background { spawner, tasks: TaskTracker::new() }
+        BackgroundTasks { spawner, tasks: TaskTracker::new() }
     }
 
-    /// Begins a task. What it logs is in the span of its beginning.
+    /// Spawns a task, in the current tracing span.
     pub fn spawn<T: Send + 'static>(
         &self,
         name: &str,
@@ -27,7 +27,7 @@ impl Background {
         self.spawner.spawn(name, self.tasks.track_future(task).in_current_span())
     }
 
-    /// Lets those that are under way finish. Whatever could begin another has stopped before.
+    /// Waits for all tasks. Components that could spawn more have stopped before this one.
     #[stop(timeout = "30s")]
     async fn finish(&self) {
         self.tasks.close();

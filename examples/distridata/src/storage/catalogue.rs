@@ -11,16 +11,16 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 use crate::config::Config;
 use crate::object::{Object, Shard};
 
-/// Knows which objects there are, and which hosts keep their shards.
+/// Index of all objects, and of the hosts that keep their shards.
 #[async_trait]
 pub trait Catalogue: HealthCheck {
-    /// Enters an object, whole, in place of the one that had its name, which is returned.
+    /// Adds an object in one transaction. Returns the object of the same name that it replaced.
     async fn commit(&self, object: &Object) -> Result<Option<Object>, CatalogueError>;
 
-    /// The object of this name.
+    /// Returns the object with this name.
     async fn find(&self, name: &str) -> Result<Option<Object>, CatalogueError>;
 
-    /// All objects, by name.
+    /// Returns all objects, ordered by name.
     async fn list(&self) -> Result<Vec<Object>, CatalogueError>;
 }
 
@@ -42,25 +42,25 @@ mockall::mock! {
     }
 }
 
-/// Why the catalogue could not be read or written.
+/// Error returned when the catalogue cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     #[error("cannot use {} as a data directory: {source}", path.display())]
     DataDir { path: PathBuf, source: io::Error },
-    #[error("the catalogue {} cannot be opened: {source}", path.display())]
+    #[error("cannot open the catalogue {}: {source}", path.display())]
     Open { path: PathBuf, source: rusqlite::Error },
     #[error(
-        "the catalogue {} is damaged: {what}\n  restore it from a backup, or move it away to begin with an empty one",
+        "the catalogue {} is damaged: {what}\n  restore it from a backup, or move it away to start with an empty one",
         path.display()
     )]
     Damaged { path: PathBuf, what: String },
-    #[error("the catalogue {} is of version {found}, and this program reads version {VERSION}", path.display())]
+    #[error("the catalogue {} has version {found}, but this program reads version {VERSION}", path.display())]
     Version { path: PathBuf, found: i64 },
     #[error("the catalogue failed: {0}")]
     Sqlite(#[from] rusqlite::Error),
 }
 
-/// Version of the tables below, kept in SQLite's `user_version`.
+/// Version of the tables below, stored in `user_version` of SQLite.
 const VERSION: i64 = 1;
 
 const TABLES: &str = "
@@ -86,7 +86,7 @@ const TABLES: &str = "
     PRAGMA user_version = 1;
 ";
 
-/// A catalogue in SQLite. An object is entered in one transaction, so that none is ever half there.
+/// Catalogue in SQLite. Each object is added in one transaction, so it is never there in part.
 pub struct SqliteCatalogue {
     connection: Arc<Mutex<Connection>>,
     spawner: Arc<dyn Spawner>,
@@ -94,51 +94,51 @@ pub struct SqliteCatalogue {
 
 #[component]
 impl SqliteCatalogue {
-    /// Opens the catalogue, or makes an empty one, and checks that it is sound.
+    /// Opens the catalogue, or creates an empty one, and checks its integrity.
     pub async fn new(config: &Config, spawner: Arc<dyn Spawner>) -> Result<Self, CatalogueError> {
         let path = config.catalogue();
         let data_dir = config.data_dir.clone();
         let opened = spawner.spawn_blocking("open catalogue", move || {
             std::fs::create_dir_all(&data_dir).map_err(|source| CatalogueError::DataDir { path: data_dir, source })?;
-            open(&path).map_err(|error| explained(path, error))?
+            open(&path).map_err(|error| open_error(path, error))?
         });
         let connection = opened.await.expect("opening the catalogue does not panic")?;
         Ok(SqliteCatalogue { connection: Arc::new(Mutex::new(connection)), spawner })
     }
 
-    /// Runs `work` in a transaction, where blocking is allowed. Whoever is to write says so first.
+    /// Runs blocking `work` in a transaction. Writers take the write lock up front, with `Immediate`.
     async fn transaction<T: Send + 'static>(
         &self,
         behavior: TransactionBehavior,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, CatalogueError> + Send + 'static,
     ) -> Result<T, CatalogueError> {
         let connection = self.connection.clone();
-        let worked = self.spawner.spawn_blocking("catalogue", move || {
-            // A panic rolls its transaction back, so that it leaves nothing that the next one could stumble over.
+        let done = self.spawner.spawn_blocking("catalogue", move || {
+            // Ignores poisoning: a panic rolls back its transaction.
             let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
             let transaction = connection.transaction_with_behavior(behavior)?;
             let result = work(&transaction)?;
             transaction.commit()?;
             Ok(result)
         });
-        worked.await.expect("work on the catalogue does not panic")
+        done.await.expect("catalogue work does not panic")
     }
 }
 
-/// A connection, or, in the inner result, what is wrong with the file.
+/// Opens a connection. The inner result reports what is wrong with the file.
 fn open(path: &Path) -> rusqlite::Result<Result<Connection, CatalogueError>> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    let verdict: String = connection.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
-    if verdict != "ok" {
-        return Ok(Err(CatalogueError::Damaged { path: path.into(), what: verdict }));
+    let integrity: String = connection.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
+    if integrity != "ok" {
+        return Ok(Err(CatalogueError::Damaged { path: path.into(), what: integrity }));
     }
     let version = "SELECT user_version FROM pragma_user_version";
     if connection.query_row(version, [], |row| row.get::<_, i64>(0))? == 0 {
         let begin = "BEGIN IMMEDIATE";
         connection.execute_batch(begin)?;
-        // Another process may have made the tables meanwhile.
+        // Another process may have created the tables in the meantime.
         if connection.query_row(version, [], |row| row.get::<_, i64>(0))? == 0 {
             connection.execute_batch(TABLES)?;
         }
@@ -150,7 +150,7 @@ fn open(path: &Path) -> rusqlite::Result<Result<Connection, CatalogueError>> {
     }
 }
 
-fn explained(path: PathBuf, error: rusqlite::Error) -> CatalogueError {
+fn open_error(path: PathBuf, error: rusqlite::Error) -> CatalogueError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
             CatalogueError::Damaged { path, what: error.to_string() }
@@ -165,7 +165,7 @@ impl HealthCheck for SqliteCatalogue {
         "catalogue"
     }
 
-    /// Reads it.
+    /// Reads from the catalogue.
     async fn check(&self) -> Result<(), BoxError> {
         Ok(self.find("").await.map(drop)?)
     }
@@ -234,7 +234,7 @@ fn hosts(transaction: &Transaction<'_>, shard: &str) -> rusqlite::Result<Vec<Str
     statement.query_map([shard], |row| row.get(0))?.collect()
 }
 
-/// A column whose text has to be read as something.
+/// Parses a text column.
 fn text_column<T>(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<T>
 where
     T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_object_is_found_as_it_was_committed_also_by_the_next_process() -> Result<(), BuildError> {
+    async fn a_committed_object_survives_a_restart() -> Result<(), BuildError> {
         let dir = tempfile::tempdir().unwrap();
         let catalogue = open_in(dir.path()).await?;
         assert_eq!(catalogue.commit(&object("b", "1")).await.unwrap(), None);
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_object_takes_the_place_of_the_old_one() -> Result<(), BuildError> {
+    async fn a_new_object_replaces_the_old_one() -> Result<(), BuildError> {
         let dir = tempfile::tempdir().unwrap();
         let catalogue = open_in(dir.path()).await?;
         catalogue.commit(&object("a", "1")).await.unwrap();
@@ -290,12 +290,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_commit_that_fails_halfway_leaves_what_was_there() -> Result<(), BuildError> {
+    async fn a_commit_that_fails_halfway_changes_nothing() -> Result<(), BuildError> {
         let dir = tempfile::tempdir().unwrap();
         let catalogue = open_in(dir.path()).await?;
         catalogue.commit(&object("a", "1")).await.unwrap();
         catalogue.commit(&object("b", "2")).await.unwrap();
-        // Its second shard bears the name of another's, so that the failure comes after the first.
+        // The second shard has the id of another one, so the insert fails after the first shard.
         let mut clash = object("a", "3");
         clash.shards[1].id = "2-1".into();
         assert!(catalogue.commit(&clash).await.is_err());
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_disk_leaves_what_was_there() -> Result<(), BuildError> {
+    async fn a_commit_on_a_full_disk_changes_nothing() -> Result<(), BuildError> {
         let dir = tempfile::tempdir().unwrap();
         let catalogue = SqliteCatalogue::new(&Config::new(dir.path()), Ambient::tokio().spawner).await.unwrap();
         catalogue.commit(&object("a", "1")).await.unwrap();
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_damaged_catalogue_is_named_with_the_way_out() {
+    async fn the_error_names_a_damaged_catalogue_and_how_to_recover() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("catalogue.db"), "not a database, but long enough to look at it".repeat(30))
             .unwrap();
@@ -329,11 +329,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_catalogue_of_another_version_is_left_alone() {
+    async fn a_catalogue_of_another_version_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let connection = Connection::open(dir.path().join("catalogue.db")).unwrap();
         connection.pragma_update(None, "user_version", 7).unwrap();
         let text = open_in(dir.path()).await.err().unwrap().to_string();
-        assert!(text.contains("is of version 7, and this program reads version 1"), "{text}");
+        assert!(text.contains("has version 7, but this program reads version 1"), "{text}");
     }
 }

@@ -8,23 +8,23 @@ use futures_util::stream::{BoxStream, StreamExt, try_unfold};
 use crate::config::Config;
 use crate::object::ByteStream;
 
-/// Cuts content into chunks, and says which shard each belongs to.
+/// Splits content into chunks, and assigns each to a shard.
 pub struct Chunker {
     chunk_size: usize,
-    chunks_in_a_shard: usize,
+    chunks_per_shard: usize,
 }
 
-/// A chunk: full, unless it is the last of the content.
+/// Chunk of content. All chunks are full except the last one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chunk {
     /// Index of its shard in the object.
     pub shard: usize,
-    /// Its bytes; never none.
+    /// Content, never empty.
     pub bytes: Bytes,
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("a shard of {shard_size} bytes is no whole number of chunks of {chunk_size} bytes")]
+#[error("the shard size of {shard_size} bytes is not a multiple of the chunk size of {chunk_size} bytes")]
 pub struct UnevenShard {
     shard_size: usize,
     chunk_size: usize,
@@ -37,38 +37,38 @@ impl Chunker {
         if chunk_size == 0 || shard_size == 0 || !shard_size.is_multiple_of(chunk_size) {
             return Err(UnevenShard { shard_size, chunk_size });
         }
-        Ok(Chunker { chunk_size, chunks_in_a_shard: shard_size / chunk_size })
+        Ok(Chunker { chunk_size, chunks_per_shard: shard_size / chunk_size })
     }
 
-    /// The chunks of `content`. An error of the content ends them.
+    /// Returns the chunks of `content`. They end at its first error.
     pub fn chunks(&self, content: ByteStream) -> BoxStream<'static, io::Result<Chunk>> {
-        let &Chunker { chunk_size, chunks_in_a_shard } = self;
-        let cutting = Cutting { content, rest: Bytes::new() };
-        let bytes = try_unfold(cutting, move |cutting| cutting.next(chunk_size));
+        let &Chunker { chunk_size, chunks_per_shard } = self;
+        let splitter = Splitter { content, rest: Bytes::new() };
+        let bytes = try_unfold(splitter, move |splitter| splitter.next(chunk_size));
         let numbered = bytes
             .enumerate()
-            .map(move |(index, bytes)| bytes.map(|bytes| Chunk { shard: index / chunks_in_a_shard, bytes }));
+            .map(move |(index, bytes)| bytes.map(|bytes| Chunk { shard: index / chunks_per_shard, bytes }));
         numbered.boxed()
     }
 }
 
-/// Content, and what of it was read but not yet handed on.
-struct Cutting {
+/// Content, and the bytes that were read but not yet returned.
+struct Splitter {
     content: ByteStream,
     rest: Bytes,
 }
 
-impl Cutting {
-    /// The next `size` bytes, or what is left, if anything is.
-    async fn next(mut self, size: usize) -> io::Result<Option<(Bytes, Cutting)>> {
+impl Splitter {
+    /// Returns the next `size` bytes, or the remaining bytes, or `None` at the end.
+    async fn next(mut self, size: usize) -> io::Result<Option<(Bytes, Splitter)>> {
         if self.rest.len() < size {
-            let mut gathered = BytesMut::from(self.rest);
-            while gathered.len() < size
+            let mut buffer = BytesMut::from(self.rest);
+            while buffer.len() < size
                 && let Some(more) = self.content.try_next().await?
             {
-                gathered.extend_from_slice(&more);
+                buffer.extend_from_slice(&more);
             }
-            self.rest = gathered.freeze();
+            self.rest = buffer.freeze();
         }
         let next = self.rest.split_to(size.min(self.rest.len()));
         Ok((!next.is_empty()).then_some((next, self)))
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn chunks_are_full_whatever_the_content_comes_in() -> Result<(), BuildError> {
+    async fn chunks_are_full_regardless_of_the_pieces_of_the_content() -> Result<(), BuildError> {
         let chunker: Arc<Chunker> = Storage::slice().with_config(config()).get().await?;
         let content =
             testkit::stream::script().items(["ab", "", "cdefghij", "k"].map(|bytes| Ok(Bytes::from(bytes)))).end();
@@ -113,9 +113,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_shard_that_is_no_whole_number_of_chunks_is_refused() {
+    async fn a_shard_size_that_is_not_a_multiple_of_the_chunk_size_is_refused() {
         let config = Config { chunk_size: 3, shard_size: 8, ..Config::new("unused") };
         let error = Storage::slice().with_config(Arc::new(config)).get::<Arc<Chunker>>().await.err().unwrap();
-        assert!(error.to_string().contains("no whole number of chunks"), "{error}");
+        assert!(error.to_string().contains("is not a multiple of the chunk size"), "{error}");
     }
 }

@@ -4,14 +4,14 @@ use di_core::ambient::{Clock, Entropy, Network, Spawner};
 use di_core::{Container, HealthCheck};
 
 use super::{
-    Background, Catalogue, Chunker, Coordinate, Coordinator, Discards, HostClient, HostMetrics, HostsHealth,
-    HttpHostClient, Metered, Replicate, Replicator, Retrying, ShardReader, SqliteCatalogue, StorageHosts, Uploader,
+    BackgroundTasks, Catalogue, Chunker, Coordinate, Coordinator, HostClient, HostMetrics, HostsHealth, HttpHostClient,
+    Metered, Replicate, Replicator, Retrying, ShardCleanup, ShardReader, SqliteCatalogue, StorageHosts, Uploader,
     storage_hosts,
 };
 use crate::config::Config;
 use crate::http_client::{HttpClient, http_client};
 
-/// All that has to do with keeping objects; it knows nothing of who asks for them.
+/// Storage of objects, independent of how requests arrive.
 #[derive(Container)]
 #[container(deny(unused))]
 pub struct Storage {
@@ -36,7 +36,7 @@ pub struct Storage {
     pub host_metrics: Arc<HostMetrics>,
     #[provide(http_client)]
     http_client: HttpClient,
-    /// Over HTTP. A call counts once, however often it is repeated.
+    /// Talks to hosts over HTTP. Metrics count a call once, however often it is retried.
     #[component(HttpHostClient)]
     #[decorate(Retrying, Metered)]
     pub host_client: Arc<dyn HostClient>,
@@ -47,12 +47,12 @@ pub struct Storage {
     #[component]
     reader: Arc<ShardReader>,
     #[component]
-    background: Arc<Background>,
+    background: Arc<BackgroundTasks>,
     #[component]
-    discards: Arc<Discards>,
+    cleanup: Arc<ShardCleanup>,
     #[component(Coordinator)]
     pub coordinator: Arc<dyn Coordinate>,
-    /// The catalogue, as what can be healthy or not.
+    /// The catalogue, as a health check.
     #[alias(catalogue)]
     catalogue_health: Arc<dyn HealthCheck>,
     #[component]

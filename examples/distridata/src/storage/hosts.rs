@@ -9,19 +9,19 @@ use futures_util::future::{join_all, try_join_all};
 use crate::config::{Config, HostsConfig};
 use crate::host::{HostConfig, StorageHost};
 
-/// The storage hosts that there are.
+/// Storage hosts of the service.
 #[cfg_attr(test, mockall::automock)]
 pub trait StorageHosts: Send + Sync {
-    /// All of them, in an order that does not change.
+    /// Returns all hosts, in a stable order.
     fn all(&self) -> Vec<HostAddress>;
 }
 
-/// A storage host, and where it listens.
+/// Name and address of a storage host.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostAddress {
-    /// Its name, which the catalogue remembers.
+    /// Name, as recorded in the catalogue.
     pub name: String,
-    /// Where it listens now: `host:port`.
+    /// Current address: `host:port`.
     pub address: String,
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for HostAddress {
     }
 }
 
-/// Whether enough hosts take connections for an object to be stored.
+/// Health check: enough hosts accept connections to store an object.
 pub struct HostsHealth {
     hosts: Arc<dyn StorageHosts>,
     network: Arc<dyn Network>,
@@ -56,7 +56,9 @@ impl HealthCheck for HostsHealth {
         let connecting = hosts.iter().map(|host| self.network.connect(&host.address));
         let reached = join_all(connecting).await.iter().filter(|connected| connected.is_ok()).count();
         if reached < self.replicas {
-            return Err(format!("{reached} of {} take connections, {} are needed", hosts.len(), self.replicas).into());
+            return Err(
+                format!("{reached} of {} hosts accept connections, {} needed", hosts.len(), self.replicas).into()
+            );
         }
         Ok(())
     }
@@ -64,17 +66,16 @@ impl HealthCheck for HostsHealth {
 
 #[derive(Debug, thiserror::Error)]
 pub enum HostsError {
-    #[error(
-        "{replicas} replicas need as many hosts, but there are {hosts}: ask for fewer with --replicas, or add hosts"
-    )]
+    #[error("{replicas} replicas need at least as many hosts, but there are {hosts}: lower --replicas, or add hosts")]
     TooFew { replicas: usize, hosts: usize },
-    #[error("an object needs a replica: --replicas is 0")]
+    #[error("--replicas must be at least 1")]
     NoReplica,
-    #[error("host-{number} does not start: {source}")]
+    #[error("cannot start host-{number}: {source}")]
     Start { number: usize, source: BuildError },
 }
 
-/// The choice at run time: hosts in this process, or hosts that run elsewhere. Those in this process have its services.
+/// Provides the hosts that the configuration asks for: hosts in this process, which share its ambient services, or
+/// hosts that run elsewhere.
 #[provider]
 pub async fn storage_hosts(
     config: &Config,
@@ -98,7 +99,7 @@ pub async fn storage_hosts(
     }
 }
 
-/// Hosts in this process, each with a directory and a port of its own. They stop as this is dropped.
+/// Hosts in this process, each with its own directory and port. They stop when this is dropped.
 struct LocalHosts(Vec<StorageHost>);
 
 impl LocalHosts {
@@ -156,24 +157,24 @@ mod tests {
     #[tokio::test]
     async fn more_replicas_than_hosts_are_refused() {
         let text = error(HostsConfig::Local(2), 3).await;
-        assert!(text.contains("3 replicas need as many hosts, but there are 2"), "{text}");
+        assert!(text.contains("3 replicas need at least as many hosts, but there are 2"), "{text}");
         let text = error(HostsConfig::Remote(Vec::new()), 0).await;
-        assert!(text.contains("an object needs a replica"), "{text}");
+        assert!(text.contains("--replicas must be at least 1"), "{text}");
     }
 
     #[tokio::test]
-    async fn too_few_hosts_that_take_connections_are_unhealthy() {
+    async fn too_few_reachable_hosts_are_unhealthy() {
         let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let config = Config { hosts: HostsConfig::Remote(vec![gone]), replicas: 1, ..Config::new("/unused") };
         let health: Arc<HostsHealth> = slice(config).get().await.unwrap();
         let error = health.check().await.unwrap_err();
-        assert_eq!(error.to_string(), "0 of 1 take connections, 1 are needed");
+        assert_eq!(error.to_string(), "0 of 1 hosts accept connections, 1 needed");
     }
 
-    /// A network that no address can be had of.
-    struct Unplugged;
+    /// Network on which every operation fails.
+    struct BrokenNetwork;
 
-    impl Network for Unplugged {
+    impl Network for BrokenNetwork {
         fn connect(&self, _: &str) -> BoxFuture<io::Result<Connection>> {
             Box::pin(async { Err(io::Error::other("unplugged")) })
         }
@@ -184,15 +185,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn local_hosts_have_the_services_of_the_service() {
+    async fn local_hosts_use_the_ambient_services_of_the_service() {
         let dir = tempfile::tempdir().unwrap();
-        let slice = slice(Config::new(dir.path())).with_network(Arc::new(Unplugged));
+        let slice = slice(Config::new(dir.path())).with_network(Arc::new(BrokenNetwork));
         let error = slice.get::<Arc<dyn StorageHosts>>().await.err().unwrap().to_string();
-        assert!(error.contains(" does not start: ") && error.contains("127.0.0.1:0: unplugged"), "{error}");
+        assert!(error.contains("cannot start host-") && error.contains("127.0.0.1:0: unplugged"), "{error}");
     }
 
     #[tokio::test]
-    async fn local_hosts_listen_each_on_a_port_of_its_own() {
+    async fn each_local_host_listens_on_its_own_port() {
         let dir = tempfile::tempdir().unwrap();
         let hosts: Arc<dyn StorageHosts> = slice(Config::new(dir.path())).get().await.unwrap();
         let all = hosts.all();

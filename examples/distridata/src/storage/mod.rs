@@ -1,27 +1,27 @@
-//! Objects, cut into shards that storage hosts keep: the container [`Storage`], and its parts.
+//! Storage of objects, split into shards that storage hosts keep: the container [`Storage`] and its components.
 
 mod background;
 mod catalogue;
 mod chunker;
+mod cleanup;
 mod container;
 mod coordinator;
-mod discards;
 mod host_client;
 mod hosts;
 mod reader;
 mod replicator;
 mod uploader;
 
-pub use background::Background;
+pub use background::BackgroundTasks;
 #[cfg(test)]
 pub(crate) use catalogue::MockCatalogue;
 pub use catalogue::{Catalogue, CatalogueError, SqliteCatalogue};
 pub use chunker::{Chunk, Chunker, UnevenShard};
+pub use cleanup::{Replicas, ShardCleanup, UncommittedShards};
 pub use container::{Storage, StorageSlice};
 #[cfg(test)]
 pub(crate) use coordinator::MockCoordinate;
 pub use coordinator::{Coordinate, Coordinator, GetError, PutError};
-pub use discards::{Discards, Replicas, Unentered};
 #[cfg(test)]
 pub(crate) use host_client::MockHostClient;
 pub use host_client::{HostClient, HostError, HostMetrics, HttpHostClient, Metered, Retrying};

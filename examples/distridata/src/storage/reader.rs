@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::digest::Hasher;
 use crate::object::{ByteStream, Shard};
 
-/// Reads a shard from one of the hosts that keep it. When a host fails or stalls, the next one goes on where it was.
+/// Reads a shard from one of its hosts. If a host fails or stalls, continues with the next host at the same position.
 pub struct ShardReader {
     client: Arc<dyn HostClient>,
     clock: Arc<dyn Clock>,
@@ -26,7 +26,8 @@ impl ShardReader {
         ShardReader { client, clock, stall_timeout: config.stall_timeout }
     }
 
-    /// The content of `shard`, from `hosts`. It ends in an error, unless it is what was stored.
+    /// Returns the content of `shard`, read from `hosts`. The stream ends with an error if the content differs from the
+    /// stored shard.
     pub fn read(self: &Arc<Self>, shard: Shard, hosts: Vec<HostAddress>) -> ByteStream {
         let reading = Reading {
             reader: self.clone(),
@@ -42,20 +43,20 @@ impl ShardReader {
     }
 }
 
-/// A shard, read in part.
+/// State of a partly read shard.
 struct Reading {
     reader: Arc<ShardReader>,
     shard: Shard,
-    /// The hosts that have not been tried.
+    /// Hosts that have not been tried.
     untried: VecDeque<HostAddress>,
-    /// The host that is being read from.
+    /// Content from the current host.
     current: Option<ByteStream>,
-    /// Bytes that a host is still to skip, since another has delivered them.
+    /// Bytes to skip from the current host, because another one has delivered them.
     skip: u64,
     /// Bytes delivered.
     delivered: u64,
     hasher: Hasher,
-    /// What went wrong with each host that was tried.
+    /// Failure of each host that was tried.
     failures: Vec<String>,
 }
 
@@ -71,7 +72,7 @@ impl Reading {
             };
             let ShardReader { clock, stall_timeout, .. } = &*self.reader;
             let Ok(read) = clock.timeout(*stall_timeout, current.try_next()).await else {
-                self.give_up(&format!("it did not go on for {} s", self.reader.stall_timeout.as_secs()));
+                self.give_up(&format!("no data for {} s", self.reader.stall_timeout.as_secs()));
                 continue;
             };
             match read {
@@ -81,13 +82,13 @@ impl Reading {
                         return Ok(Some((bytes, self)));
                     }
                 }
-                Ok(None) => self.give_up("it has less of the shard than it should"),
+                Ok(None) => self.give_up("its copy is incomplete"),
                 Err(error) => self.give_up(&error.to_string()),
             }
         }
     }
 
-    /// The bytes that are new; none if another host has delivered all of them. What is beyond the shard is left out.
+    /// Returns the new bytes, or `None` if all of them were delivered before. Drops bytes beyond the end of the shard.
     fn take(&mut self, mut bytes: Bytes) -> Option<Bytes> {
         let skipped = self.skip.min(bytes.len() as u64);
         bytes.advance(skipped as usize);
@@ -107,8 +108,12 @@ impl Reading {
     async fn try_next_host(&mut self) -> io::Result<()> {
         let Some(host) = self.untried.pop_front() else {
             let failures =
-                if self.failures.is_empty() { "none of them is there".into() } else { self.failures.join("; ") };
-            let message = format!("no host has shard {} ({}): {failures}", self.shard.id, self.shard.hosts.join(", "));
+                if self.failures.is_empty() { "none of them is configured".into() } else { self.failures.join("; ") };
+            let message = format!(
+                "cannot read shard {} from any host ({}): {failures}",
+                self.shard.id,
+                self.shard.hosts.join(", ")
+            );
             return Err(io::Error::other(message));
         };
         self.skip = self.delivered;
@@ -119,8 +124,8 @@ impl Reading {
         Ok(())
     }
 
-    /// Checks the digest, once the shard is complete. Its last bytes are held back until then, since who knows the size
-    /// does not ask for what comes after them.
+    /// Verifies the digest once the shard is complete. The last bytes are held back until then, since a client that
+    /// knows the size may not read past them.
     fn check(&self) -> io::Result<()> {
         if self.delivered < self.shard.size {
             return Ok(());
@@ -136,7 +141,6 @@ impl Reading {
 
 #[cfg(test)]
 mod tests {
-
     use di_core::BuildError;
     use futures_util::FutureExt;
     use testkit::MockClock;
@@ -155,7 +159,7 @@ mod tests {
     }
 
     fn full(host: &HostAddress) -> HostError {
-        HostError::Full { host: host.clone(), message: "as a stand-in for any failure".into() }
+        HostError::Full { host: host.clone(), message: "stands for any failure".into() }
     }
 
     async fn reader(client: MockHostClient, clock: MockClock) -> Result<Arc<ShardReader>, BuildError> {
@@ -170,7 +174,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_next_host_goes_on_where_one_failed() {
+    async fn the_next_host_continues_where_one_failed() {
         let mut client = MockHostClient::new();
         client.expect_fetch().withf(|host, _| host.name == "host-1").returning(|_, _| {
             Ok(testkit::stream::script().item(Ok("abc".into())).error(io::Error::other("reset")).boxed())
@@ -182,19 +186,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_host_that_has_too_little_is_given_up() {
+    async fn an_incomplete_copy_is_an_error() {
         let mut client = MockHostClient::new();
         client.expect_fetch().returning(|_, _| Ok(testkit::stream::script().item(Ok("abc".into())).end().boxed()));
         let error = read(client).await.unwrap_err().to_string();
-        assert!(error.starts_with("no host has shard shard (host-1, host-2): it has less"), "{error}");
+        assert!(
+            error.starts_with("cannot read shard shard from any host (host-1, host-2): its copy is incomplete"),
+            "{error}"
+        );
     }
 
     #[tokio::test]
-    async fn the_next_host_goes_on_where_one_stalls() -> Result<(), BuildError> {
+    async fn the_next_host_continues_where_one_stalled() -> Result<(), BuildError> {
         let mut client = MockHostClient::new();
         client.expect_fetch().withf(|host, _| host.name == "host-1").returning(|_, _| {
-            let begun = futures_util::stream::iter([Ok(Bytes::from("abc"))]);
-            Ok(begun.chain(futures_util::stream::pending()).boxed())
+            let start = futures_util::stream::iter([Ok(Bytes::from("abc"))]);
+            Ok(start.chain(futures_util::stream::pending()).boxed())
         });
         client
             .expect_fetch()
@@ -210,7 +217,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_each_host_said_is_told() {
+    async fn the_error_lists_the_failure_of_each_host() {
         let mut client = MockHostClient::new();
         client.expect_fetch().returning(|host, _| Err(full(host)));
         let error = read(client).await.unwrap_err().to_string();
@@ -218,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn damage_is_found_out() {
+    async fn a_damaged_shard_is_detected() {
         let mut client = MockHostClient::new();
         client.expect_fetch().returning(|_, _| Ok(testkit::stream::script().item(Ok("abcdeX".into())).boxed()));
         let error = read(client).await.unwrap_err().to_string();

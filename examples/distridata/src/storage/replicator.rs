@@ -18,8 +18,8 @@ use crate::storage::{HostAddress, HostClient, HostError};
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait Replicate: Send + Sync {
-    /// Streams each piece to all `hosts`, at the pace of the slowest. Ready once every host has confirmed the shard; at
-    /// the first failure the others are cut off.
+    /// Streams each piece to all `hosts`, at the pace of the slowest. Returns once every host has confirmed the shard.
+    /// The first failure cancels the other uploads.
     async fn replicate(
         &self,
         shard: &str,
@@ -28,10 +28,10 @@ pub trait Replicate: Send + Sync {
     ) -> Result<Stored, HostError>;
 }
 
-/// Pieces that a host may be behind.
+/// Maximum number of pieces buffered per host.
 const IN_FLIGHT: usize = 4;
 
-/// Streams to all hosts at once.
+/// Streams to all hosts concurrently.
 pub struct Replicator {
     client: Arc<dyn HostClient>,
     clock: Arc<dyn Clock>,
@@ -44,31 +44,31 @@ impl Replicator {
         Replicator { client, clock, stall_timeout: config.stall_timeout }
     }
 
-    async fn in_time<T>(&self, host: &HostAddress, future: impl Future<Output = T>) -> Result<T, HostError> {
+    async fn with_timeout<T>(&self, host: &HostAddress, future: impl Future<Output = T>) -> Result<T, HostError> {
         let stalled = |_| HostError::Stalled { host: host.clone(), waited: self.stall_timeout };
         self.clock.timeout(self.stall_timeout, future).await.map_err(stalled)
     }
 
-    /// An upload, which is given a time to be confirmed once all has been fed.
+    /// Awaits an upload, with a timeout for the confirmation that starts once all pieces have been sent.
     async fn confirmed(
         &self,
         host: &HostAddress,
         upload: impl Future<Output = Result<Stored, HostError>>,
-        all_fed: &CancellationToken,
+        all_sent: &CancellationToken,
     ) -> Result<Stored, HostError> {
         tokio::select! {
             biased;
-            // Looked at first: what has come in time counts, also if it is seen only when the time is over.
+            // Polled first: a confirmation in time counts, even if it is polled only after the timeout.
             stored = upload => stored,
             stalled = async {
-                all_fed.cancelled().await;
-                self.in_time(host, std::future::pending()).await
+                all_sent.cancelled().await;
+                self.with_timeout(host, std::future::pending()).await
             } => stalled?,
         }
     }
 
-    /// Hands each piece to every host, and digests it. None if a host does not take it any more: its upload has ended,
-    /// and tells why.
+    /// Sends each piece to every host, and hashes it. Returns `None` if a host stops receiving; its upload then returns
+    /// the reason.
     async fn feed(
         &self,
         hosts: &[HostAddress],
@@ -77,7 +77,8 @@ impl Replicator {
     ) -> Result<Option<Stored>, HostError> {
         let mut hasher = Hasher::default();
         while let Some(piece) = pieces.recv().await {
-            let sending = hosts.iter().zip(&feeds).map(|(host, feed)| self.in_time(host, feed.send(piece.clone())));
+            let sending =
+                hosts.iter().zip(&feeds).map(|(host, feed)| self.with_timeout(host, feed.send(piece.clone())));
             for sent in join_all(sending).await {
                 if sent?.is_err() {
                     return Ok(None);
@@ -104,30 +105,29 @@ impl Replicate for Replicator {
         pieces: mpsc::Receiver<Piece>,
     ) -> Result<Stored, HostError> {
         let (feeds, receivers): (Vec<_>, Vec<_>) = hosts.iter().map(|_| mpsc::channel(IN_FLIGHT)).unzip();
-        let all_fed = CancellationToken::new();
+        let all_sent = CancellationToken::new();
         let uploads = hosts.iter().zip(receivers).map(|(host, receiver)| {
             let upload = self.client.store(host, shard, receiver);
-            self.confirmed(host, upload, &all_fed)
+            self.confirmed(host, upload, &all_sent)
         });
         let feeding = async {
             let fed = self.feed(hosts, feeds, pieces).await;
-            all_fed.cancel();
+            all_sent.cancel();
             fed
         };
-        // Feeding and uploading are polled together: pieces wait for uploads, and uploads for pieces.
+        // Polled together: the feed waits for the uploads to receive, and the uploads wait for pieces.
         let (fed, stored) = try_join(feeding, try_join_all(uploads)).await?;
         for (host, stored) in hosts.iter().zip(stored) {
             if fed != Some(stored) {
                 return Err(HostError::Differs { host: host.clone() });
             }
         }
-        Ok(fed.expect("a shard has at least one host, and what it stored has been compared"))
+        Ok(fed.expect("a shard has at least one host, and its confirmation has been compared"))
     }
 }
 
 #[cfg(test)]
 mod tests {
-
     use bytes::Bytes;
     use di_core::BuildError;
     use futures_util::future::BoxFuture;
@@ -154,7 +154,7 @@ mod tests {
         slice.with_host_client(Arc::new(client)).strict().get().await
     }
 
-    /// Sends `count` chunks, and perhaps the end, from a task of its own.
+    /// Sends `count` chunks from a task, followed by the end if `end` is set.
     fn shard_of(count: usize, end: bool) -> mpsc::Receiver<Piece> {
         let (sender, receiver) = mpsc::channel(1);
         tokio::spawn(async move {
@@ -170,7 +170,7 @@ mod tests {
         receiver
     }
 
-    /// What a host does with a shard. A mock answers a call; a host converses, so that it takes a fake.
+    /// Fake hosts with the given behavior. A mock returns canned answers, but a host consumes a channel while it runs.
     struct FakeHosts(fn(HostAddress, mpsc::Receiver<Piece>) -> BoxFuture<'static, Result<Stored, HostError>>);
 
     #[async_trait]
@@ -192,7 +192,7 @@ mod tests {
         HostError::Full { host, message: "the disk is full".into() }
     }
 
-    /// Takes all pieces, and confirms them, if their end was among them.
+    /// Receives all pieces, and confirms them if they include the end.
     async fn take_all(host: HostAddress, mut pieces: mpsc::Receiver<Piece>) -> Result<Stored, HostError> {
         let mut taken: Vec<Bytes> = Vec::new();
         while let Some(piece) = pieces.recv().await {
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_host_that_fails_at_once_fails_the_shard() -> Result<(), BuildError> {
+    async fn a_host_that_fails_immediately_fails_the_shard() -> Result<(), BuildError> {
         let mut client = MockHostClient::new();
         client
             .expect_store()
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_host_that_fails_halfway_is_named_though_the_others_go_on() -> Result<(), BuildError> {
+    async fn the_error_names_a_host_that_fails_halfway() -> Result<(), BuildError> {
         let client = FakeHosts(|host, mut pieces| {
             Box::pin(async move {
                 if host.name == "host-1" {
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_host_that_confirms_too_early_is_not_believed() -> Result<(), BuildError> {
+    async fn an_early_confirmation_is_rejected() -> Result<(), BuildError> {
         let client = FakeHosts(|host, mut pieces| {
             Box::pin(async move {
                 if host.name == "host-1" {
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_host_that_stored_something_else_is_found_out() -> Result<(), BuildError> {
+    async fn a_host_that_stored_different_content_is_detected() -> Result<(), BuildError> {
         let client = FakeHosts(|host, pieces| {
             Box::pin(async move {
                 let stored = take_all(host, pieces).await?;
@@ -275,14 +275,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pieces_that_cease_before_the_end_are_no_shard() -> Result<(), BuildError> {
+    async fn pieces_without_an_end_are_not_a_shard() -> Result<(), BuildError> {
         let replicator = replicator(FakeHosts(|host, pieces| Box::pin(take_all(host, pieces)))).await?;
         let error = replicator.replicate("shard", &hosts(), shard_of(3, false)).await.unwrap_err();
         assert!(error.to_string().contains("cut off"), "{error}");
         Ok(())
     }
 
-    /// Lets the other tasks run for as long as they can without time going on.
+    /// Lets the other tasks run until all of them wait, without advancing time.
     async fn settle() {
         for _ in 0..100 {
             tokio::task::yield_now().await;
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_host_that_stalls_is_given_up_exactly_at_the_timeout() -> Result<(), BuildError> {
+    async fn a_stalled_host_fails_exactly_at_the_timeout() -> Result<(), BuildError> {
         for take in [0, 2, usize::MAX] {
             let client = match take {
                 0 => FakeHosts(|_, pieces| Box::pin(hang(pieces, 0))),
@@ -307,13 +307,13 @@ mod tests {
             assert!(!replicating.is_finished());
             clock.advance(Duration::from_nanos(1));
             let error = replicating.await.unwrap().unwrap_err();
-            assert!(error.to_string().ends_with("did not answer for 30 s"), "{error}");
+            assert!(error.to_string().ends_with("did not respond within 30 s"), "{error}");
         }
         Ok(())
     }
 
     #[testkit::test]
-    async fn a_host_that_confirms_at_the_last_moment_has_confirmed(sim: Sim) {
+    async fn a_confirmation_exactly_at_the_timeout_counts(sim: Sim) {
         let client = FakeHosts(|host, pieces| {
             Box::pin(async move {
                 let stored = take_all(host, pieces).await;
@@ -329,7 +329,7 @@ mod tests {
         replicator.replicate("shard", &hosts(), pieces).await.unwrap();
     }
 
-    /// Takes so many pieces, and no more, but keeps the connection.
+    /// Receives up to `take` pieces, then hangs and keeps the connection open.
     async fn hang(mut pieces: mpsc::Receiver<Piece>, take: usize) -> Result<Stored, HostError> {
         for _ in 0..take {
             if pieces.recv().await.is_none() {

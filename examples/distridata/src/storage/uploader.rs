@@ -7,12 +7,12 @@ use futures_util::future::try_join;
 use futures_util::stream::{BoxStream, TryStreamExt};
 use tokio::sync::mpsc;
 
-use super::{Chunk, Chunker, HostAddress, PutError, Replicas, Replicate, StorageHosts, Unentered};
+use super::{Chunk, Chunker, HostAddress, PutError, Replicas, Replicate, StorageHosts, UncommittedShards};
 use crate::config::Config;
 use crate::digest::Hasher;
 use crate::object::{ByteStream, Object, Piece, Shard};
 
-/// Cuts content into shards, and has each of them kept by some hosts.
+/// Splits content into shards, and replicates each of them.
 pub struct Uploader {
     chunker: Arc<Chunker>,
     hosts: Arc<dyn StorageHosts>,
@@ -21,7 +21,7 @@ pub struct Uploader {
     replicas: usize,
 }
 
-/// Pieces between the chunker and the replicator.
+/// Maximum number of pieces buffered between the chunker and the replicator.
 const IN_FLIGHT: usize = 4;
 
 type Chunks = BoxStream<'static, io::Result<Chunk>>;
@@ -38,19 +38,24 @@ impl Uploader {
         Uploader { chunker, hosts, replicator, entropy, replicas: config.replicas }
     }
 
-    /// Streams `content` to the hosts, shard by shard, as the object `name`. Each shard is told to `unentered` before any
-    /// of it is sent.
+    /// Streams `content` to the hosts, shard by shard, as the object `name`. Adds each shard to `uncommitted` before
+    /// any of it is sent.
     ///
     /// # Errors
-    /// If the content breaks off or there is none, or a host fails.
-    pub async fn upload(&self, name: &str, content: ByteStream, unentered: &mut Unentered) -> Result<Object, PutError> {
+    /// Returns an error if the content fails or is empty, or if a host fails.
+    pub async fn upload(
+        &self,
+        name: &str,
+        content: ByteStream,
+        uncommitted: &mut UncommittedShards,
+    ) -> Result<Object, PutError> {
         let id = self.new_id();
         let (mut hasher, mut shards) = (Hasher::default(), Vec::new());
         let mut chunks = self.chunker.chunks(content);
         let mut next = chunks.try_next().await.map_err(PutError::Content)?;
         while let Some(first) = next {
             let (shard, hosts) = (format!("{id}-{}", first.shard), self.place(first.shard));
-            unentered.add(Replicas { shard: shard.clone(), hosts: hosts.clone() });
+            uncommitted.add(Replicas { shard: shard.clone(), hosts: hosts.clone() });
             let (sender, pieces) = mpsc::channel(IN_FLIGHT);
             let replicate = async { Ok(self.replicator.replicate(&shard, &hosts, pieces).await?) };
             let (following, stored) = try_join(feed(first, &mut chunks, &mut hasher, sender), replicate).await?;
@@ -65,22 +70,23 @@ impl Uploader {
         Ok(Object { name: name.to_owned(), size, sha256, shards })
     }
 
-    /// What the names of an object's shards begin with: 128 random bits, so that no two objects ever have the same.
+    /// Returns the prefix of the shard names of an object: 128 random bits, so that it is unique.
     fn new_id(&self) -> String {
         let mut bytes = [0; 16];
         self.entropy.fill(&mut bytes);
         hex::encode(bytes)
     }
 
-    /// The hosts of a shard: so many in a row, begun at another host for each shard, so that all are used alike.
+    /// Returns the hosts of a shard: consecutive hosts, starting at the next host for each shard, so that the load is
+    /// even.
     fn place(&self, shard: usize) -> Vec<HostAddress> {
         let hosts = self.hosts.all();
         (0..self.replicas).map(|replica| hosts[(shard + replica) % hosts.len()].clone()).collect()
     }
 }
 
-/// Hands on the chunks of one shard, and its end. Returns the first chunk of the next shard. If nobody takes them any
-/// more, it stops: the replicator tells why.
+/// Sends the chunks of one shard, and its end. Returns the first chunk of the next shard. Stops if the receiver is
+/// dropped; the replicator then returns the reason.
 async fn feed(
     first: Chunk,
     chunks: &mut Chunks,

@@ -1,5 +1,5 @@
-//! The whole service in one simulation: coordinator and hosts, with real axum and hyper between them, over a simulated
-//! network and virtual time.
+//! The whole service in one simulation: coordinator and hosts, with real axum and hyper, over a simulated network and
+//! virtual time.
 
 mod service;
 
@@ -22,7 +22,7 @@ use service::{OBJECT, Service};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Longer than a put waits for a host, and shorter than a host is called again.
+/// Longer than a put waits for a host, but shorter than the time over which a host is retried.
 const CUT: Duration = Duration::from_secs(40);
 
 #[testkit::test]
@@ -39,7 +39,7 @@ async fn an_object_is_put_and_fetched(sim: Sim) {
 }
 
 #[testkit::test]
-async fn connections_that_were_idle_are_made_anew(sim: Sim) {
+async fn idle_connections_are_replaced(sim: Sim) {
     let service = Service::start(sim).await;
     assert_eq!(service.put("abcdefghij").await.0, StatusCode::OK);
     sim.sleep(600 * SECOND).await;
@@ -48,10 +48,10 @@ async fn connections_that_were_idle_are_made_anew(sim: Sim) {
 }
 
 #[testkit::test]
-async fn a_host_that_crashes_leaves_an_object_whole_or_not_at_all(sim: Sim) {
+async fn a_crashing_host_leaves_the_whole_object_or_nothing(sim: Sim) {
     let mut service = Service::start(sim).await;
     let crashing = service.hosts.remove(2);
-    // At some time of the put, which takes none: what is spawned first need not be run first.
+    // Crashes at some point during the put. The put takes no virtual time, so the delay is a number of polls.
     let crash = sim.spawn("crash", async move {
         for _ in 0..sim.choose(120) {
             tokio::task::yield_now().await;
@@ -68,7 +68,7 @@ async fn a_host_that_crashes_leaves_an_object_whole_or_not_at_all(sim: Sim) {
 }
 
 #[testkit::test]
-async fn a_service_that_stops_answers_the_put_that_is_under_way(sim: Sim) {
+async fn a_stopping_service_completes_the_put_in_flight(sim: Sim) {
     let service = Service::start(sim).await;
     let client = service.client.clone();
     let (sender, receiver) = mpsc::channel(1);
@@ -87,11 +87,11 @@ async fn a_service_that_stops_answers_the_put_that_is_under_way(sim: Sim) {
     assert_eq!(stopping.await.unwrap(), [2; 3]);
 }
 
-/// Puts an object while things go wrong, and another when they do no longer.
-async fn put_in_trouble(sim: Sim, service: Service) {
+/// Puts an object under faults, and another one after the faults have stopped.
+async fn put_under_faults(sim: Sim, service: Service) {
     let (status, answer) = service.put("abcdefghij").await;
     sim.net().calm();
-    // What has failed is called again, and deleted again, for a while.
+    // Failed calls and deletes are retried for a while.
     sim.sleep(60 * SECOND).await;
     service.check((status == StatusCode::OK).then_some("abcdefghij")).await;
     assert!(status == StatusCode::OK || status.is_server_error(), "{status}: {answer}");
@@ -99,66 +99,66 @@ async fn put_in_trouble(sim: Sim, service: Service) {
     sim.sleep(60 * SECOND).await;
     service.check(Some("klmno")).await;
     service.stop().await;
-    // Connections end as their last packets arrive.
+    // Connections close once their last packets have arrived.
     sim.sleep(SECOND).await;
 }
 
 #[testkit::test]
-async fn a_partition_in_the_middle_of_a_put_leaves_it_whole_or_not_at_all(sim: Sim) {
+async fn a_partition_during_a_put_leaves_the_whole_object_or_nothing(sim: Sim) {
     let service = Service::start(sim).await;
     sim.net().latency(SECOND / 1000);
     sim.net().link("coordinator", "host-2").may_cut(CUT);
-    put_in_trouble(sim, service).await;
+    put_under_faults(sim, service).await;
 }
 
 #[testkit::test]
-async fn a_host_that_resets_leaves_an_object_whole_or_not_at_all(sim: Sim) {
+async fn connection_resets_leave_the_whole_object_or_nothing(sim: Sim) {
     let service = Service::start(sim).await;
     sim.net().link("coordinator", "host-3").may_reset();
-    put_in_trouble(sim, service).await;
+    put_under_faults(sim, service).await;
 }
 
 #[testkit::test]
-async fn packets_that_get_lost_cost_time_only(sim: Sim) {
+async fn lost_packets_only_cost_time(sim: Sim) {
     let service = Service::start(sim).await;
     for host in service::HOSTS {
         sim.net().link("coordinator", host).jitter(SECOND / 100).may_lose();
     }
-    put_in_trouble(sim, service).await;
+    put_under_faults(sim, service).await;
 }
 
 #[testkit::test]
-async fn a_slow_host_is_waited_for(sim: Sim) {
+async fn a_put_waits_for_a_slow_host(sim: Sim) {
     let service = Service::start(sim).await;
     sim.net().link("coordinator", "host-1").latency(SECOND / 2).bandwidth(1000);
-    let begun = sim.elapsed();
+    let start = sim.elapsed();
     assert_eq!(service.put("abcdefghij").await.0, StatusCode::OK);
-    assert!(sim.elapsed() - begun > 2 * SECOND);
+    assert!(sim.elapsed() - start > 2 * SECOND);
     service.check(Some("abcdefghij")).await;
     service.stop().await;
-    // Connections to the slow host end as their last packets arrive.
+    // Connections to the slow host close once their last packets have arrived.
     sim.sleep(60 * SECOND).await;
 }
 
 #[testkit::test]
-async fn a_host_that_is_cut_off_for_long_stalls_a_put_which_leaves_nothing(sim: Sim) {
+async fn a_long_partition_fails_a_put_which_leaves_nothing(sim: Sim) {
     let service = Service::start(sim).await;
     sim.net().partition(["coordinator"], ["host-2"]);
-    let begun = sim.elapsed();
+    let start = sim.elapsed();
     let (status, answer) = service.put("abcdefghij").await;
     assert_eq!(status, StatusCode::BAD_GATEWAY, "{answer}");
-    assert!(sim.elapsed() - begun < 60 * SECOND);
+    assert!(sim.elapsed() - start < 60 * SECOND);
     sim.net().heal();
     sim.sleep(60 * SECOND).await;
     service.check(None).await;
     service.stop().await;
 }
 
-/// Calls a host again, as `Retrying` does; but what it cannot delete it takes for deleted.
-struct Forgetful(Arc<dyn HostClient>);
+/// Retries calls like `Retrying`, but treats a failed delete as a success.
+struct IgnoresDeleteErrors(Arc<dyn HostClient>);
 
 #[async_trait]
-impl HostClient for Forgetful {
+impl HostClient for IgnoresDeleteErrors {
     async fn store(&self, host: &HostAddress, shard: &str, pieces: mpsc::Receiver<Piece>) -> Result<Stored, HostError> {
         self.0.store(host, shard, pieces).await
     }
@@ -174,27 +174,27 @@ impl HostClient for Forgetful {
 
     async fn delete(&self, host: &HostAddress, shard: &str) -> Result<(), HostError> {
         match self.0.delete(host, shard).await {
-            Err(error) if error.can_pass() => Ok(()),
-            ended => ended,
+            Err(error) if error.is_transient() => Ok(()),
+            result => result,
         }
     }
 }
 
 #[test]
-fn a_retry_that_gives_up_in_silence_is_found() {
+fn ignored_delete_errors_are_found() {
     let outcome = Explorer::new().schedules(500).run(|sim: Sim| async move {
         let Ambient { clock, spawner, network, .. } = sim.net().host("coordinator").ambient();
         let client = HttpHostClient::new(http_client(clock.clone(), spawner, network), clock);
-        let forgetful = Arc::new(Forgetful(Arc::new(client)));
-        let service = Service::start_with(sim, |app| app.storage(|storage| storage.with_host_client(forgetful))).await;
+        let client = Arc::new(IgnoresDeleteErrors(Arc::new(client)));
+        let service = Service::start_with(sim, |app| app.storage(|storage| storage.with_host_client(client))).await;
         sim.net().link("coordinator", "host-3").may_reset();
-        put_in_trouble(sim, service).await;
+        put_under_faults(sim, service).await;
     });
-    let failure = outcome.failure().expect("a shard is left behind");
+    let failure = outcome.failure().expect("a shard stays on a host");
     println!("{failure}");
     assert_eq!(failure.kind(), FailureKind::Panic);
-    assert!(failure.to_string().contains("shards on the hosts, and those of the catalogue"), "{failure}");
-    // The answer to a store is lost, and then the delete.
+    assert!(failure.to_string().contains("shards on the hosts must match the catalogue"), "{failure}");
+    // The response to the store is lost, and then the delete.
     let resets = failure.choices().iter().filter(|choice| choice.to_string().ends_with("was reset")).count();
     assert_eq!(resets, 2, "{failure}");
 }

@@ -1,4 +1,4 @@
-//! The service in a simulation: coordinator and hosts, each a container and a host of its own, and a client.
+//! The service in a simulation: coordinator and hosts, each a container on a simulated host of its own, and a client.
 
 use std::path::Path;
 
@@ -26,12 +26,12 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Objects are cut into shards of 4 bytes, and these into chunks of 2. Each host keeps each shard.
+    /// Starts the service with shards of 4 bytes and chunks of 2. Every host keeps every shard.
     pub(crate) async fn start(sim: Sim) -> Self {
         Service::start_with(sim, |app| app).await
     }
 
-    /// The same, with components of the coordinator overridden.
+    /// Like [`start`](Self::start), with components of the coordinator overridden.
     pub(crate) async fn start_with(sim: Sim, change: impl FnOnce(AppBuilder) -> AppBuilder) -> Self {
         let net = sim.net();
         let dir = tempfile::tempdir().unwrap();
@@ -70,7 +70,7 @@ impl Service {
         self.send(Request::get(url).body(Body::empty()).unwrap()).await
     }
 
-    /// How many shards each host keeps, whole or not.
+    /// Returns how many shards each host keeps, complete or not.
     pub(crate) fn kept(&self) -> [usize; 3] {
         let count = |directory: &Path| directory.read_dir().unwrap().count();
         HOSTS.map(|host| {
@@ -79,8 +79,8 @@ impl Service {
         })
     }
 
-    /// What always holds once all is quiet: an object that is in the catalogue is there whole, each of its shards on as many
-    /// hosts as it has replicas, and hosts keep nothing else.
+    /// Checks the invariant that holds once everything is quiet: each object in the catalogue has all of its replicas,
+    /// and the hosts keep nothing else.
     pub(crate) async fn check(&self, expected: Option<&str>) {
         let objects = self.app.coordinator.list().await.unwrap();
         let mut wanted = [0; 3];
@@ -95,10 +95,10 @@ impl Service {
             Some(content) => assert_eq!(self.get(OBJECT).await, (StatusCode::OK, content.to_owned())),
             None => assert_eq!(self.get(OBJECT).await.0, StatusCode::NOT_FOUND),
         }
-        assert_eq!(self.kept(), wanted, "shards on the hosts, and those of the catalogue");
+        assert_eq!(self.kept(), wanted, "shards on the hosts must match the catalogue");
     }
 
-    /// Stops it, and then its hosts. Returns how many shards each of them keeps, whole or not.
+    /// Stops the coordinator, and then the hosts. Returns how many shards each host keeps, complete or not.
     pub(crate) async fn stop(self) -> [usize; 3] {
         let dir = self.dir;
         self.app.stop().await.unwrap();

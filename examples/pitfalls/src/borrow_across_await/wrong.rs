@@ -1,4 +1,4 @@
-//! What Alan wrote. It does not compile.
+//! Alan's code. It does not compile.
 
 pub struct Replicator {
     pub sent: usize,

@@ -1,14 +1,17 @@
-//! Getting ready to deploy: timeouts, health, and an end in order.
+//! Deployment: timeouts, health checks, and a shutdown in order.
 //!
-//! The service runs, and Alan writes how it ends, as a list of calls: leave the registry, close the disk, tell the server. The
-//! platform sends a signal, waits for thirty seconds, and kills.
+//! Alan writes the shutdown of the service as a list of calls: leave the registry, close the disk, stop the server. The
+//! platform sends a signal, waits for 30 seconds, and kills the process.
 //!
-//! It was killed in every deployment of a certain week: the registry was down, and to leave it waited for ever, before anything
-//! else was stopped. When that was mended, uploads were lost: the disk was closed before the server, which still had one to store.
+//! For a week, it was killed in every deployment: the registry was down, and leaving it waited forever, before anything
+//! else was stopped. When that was fixed, uploads were lost: the disk was closed before the server, which still had one
+//! to store.
 //!
-//! What finds it: the end is run in a simulation whose virtual time is limited, as the platform limits it. What mends it: a `Host`.
-//! It knows from the graph who needs whom, ends the tasks first and then stops each component before what it needs, gives each
-//! hook a time, and tells of every one that failed. Health is asked of each component, each with a time of its own.
+//! Detection: run the shutdown in a simulation with a limit of virtual time, like that of the platform.
+//!
+//! Fix: a `Host`. It knows the dependencies from the graph. It ends the tasks first and then stops each component
+//! before its dependencies, with a timeout for each hook, and reports every hook that fails. Health checks run per
+//! component, each with a timeout of its own.
 
 mod service;
 
@@ -20,27 +23,27 @@ use di_core::{Container, HealthCheck, HealthChecks, Shutdown, task};
 use service::{Disk, Registry, Server};
 use testkit::{Explorer, Sim};
 
-use crate::{Chapter, Source, Verdict};
-use crate::verdict::explorer;
+use crate::report::explorer;
+use crate::{Chapter, Report, Source};
 
-/// The chapter.
+/// This chapter.
 pub const CHAPTER: Chapter = Chapter {
     name: "deploy",
-    pitfall: "uploads are lost, and the process is killed: it ends in the wrong order and without timeouts",
-    mend: "Let a `Host` end it: in the order of the graph, each hook within a time, and every failure is told.",
+    pitfall: "uploads are lost and the process is killed: the shutdown has the wrong order and no timeouts",
+    fix: "Let a `Host` stop it: in the order of the graph, with a timeout for each hook, reporting every failure.",
     source: Source { file: file!(), text: include_str!("mod.rs") },
     uncompiled: None,
-    wrong: || on_the_platform().run(wrong::serve).into(),
-    right,
+    run_wrong: || platform().run(wrong::serve).into(),
+    run_fixed,
 };
 
-/// How long the platform waits between its signal and the end.
+/// Time between the signal of the platform and the kill.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// The service runs for as long.
+/// Time for which the service runs before the signal.
 const RUN: Duration = Duration::from_secs(10);
 
-fn on_the_platform() -> Explorer {
+fn platform() -> Explorer {
     explorer().max_virtual_time(RUN + GRACE)
 }
 
@@ -56,14 +59,14 @@ mod wrong {
         });
         sim.sleep(RUN).await;
 
-        registry.leave().await; // for ever, where the registry is down
-        disk.close(); // the server is not over yet
+        registry.leave().await; // waits forever if the registry is down
+        disk.close(); // the server is still storing an upload
         shutdown.request();
         serving.await.unwrap().unwrap();
     }
 }
 
-mod right {
+mod fixed {
     use super::*;
 
     #[derive(Container)]
@@ -85,29 +88,29 @@ mod right {
         sim.sleep(RUN - Duration::from_secs(5)).await;
         let health = host.health.report().await;
         let (disk, server) = (host.disk.clone(), host.server.clone());
-        let ended = host.stop().await; // in production, `host.run_until_signal()` has gone before
+        let ended = host.stop().await; // in production: `host.run_until_signal().await`
 
         let (accepted, stored) = (server.accepted.load(Relaxed), disk.stored.load(Relaxed));
-        assert_eq!(accepted, stored, "what was accepted is stored");
+        assert_eq!(accepted, stored, "every accepted upload is stored");
         let ended = ended.expect_err("the registry is down");
-        format!("health:\n{health}the end: {ended}\nuploads: {accepted} accepted, {stored} stored\n")
+        format!("health:\n{health}shutdown: {ended}\nuploads: {accepted} accepted, {stored} stored\n")
     }
 }
 
-/// What the first schedule tells, and whether all pass.
-fn right() -> Verdict {
-    let told = Arc::new(Mutex::new(None));
-    let first = told.clone();
-    let outcome = on_the_platform().run(move |sim| {
-        let told = first.clone();
+/// Runs the fixed service under all schedules. The report includes the text of the first run.
+fn run_fixed() -> Report {
+    let first_text = Arc::new(Mutex::new(None));
+    let recorded = first_text.clone();
+    let outcome = platform().run(move |sim| {
+        let first_text = recorded.clone();
         async move {
-            let text = right::serve(sim).await;
-            told.lock().unwrap().get_or_insert(text);
+            let text = fixed::serve(sim).await;
+            first_text.lock().unwrap().get_or_insert(text);
         }
     });
-    let verdict = Verdict::from(outcome);
-    let told = told.lock().unwrap().take().unwrap_or_default();
-    if verdict.is_pass { Verdict::right(format!("{told}{verdict}")) } else { verdict }
+    let report = Report::from(outcome);
+    let first_text = first_text.lock().unwrap().take().unwrap_or_default();
+    if report.passed { Report::passed(format!("{first_text}{report}")) } else { report }
 }
 
 #[cfg(test)]
@@ -117,15 +120,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_of_calls_does_not_come_to_its_end() {
-        assert_eq!((CHAPTER.wrong)().kind, Some(FailureKind::TimeLimit));
+    fn a_list_of_calls_exceeds_the_time_limit() {
+        assert_eq!((CHAPTER.run_wrong)().failure_kind, Some(FailureKind::TimeLimit));
     }
 
     #[test]
-    fn a_host_ends_in_order_and_tells_who_does_not() {
-        let verdict = right();
-        assert!(verdict.is_pass, "{verdict}");
-        let text = verdict.to_string();
+    fn a_host_stops_in_order_and_reports_a_hook_that_times_out() {
+        let report = run_fixed();
+        assert!(report.passed, "{report}");
+        let text = report.to_string();
         assert!(text.contains("registry: no answer within 5s") && text.contains("took longer than 5s"), "{text}");
     }
 }

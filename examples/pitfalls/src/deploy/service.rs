@@ -1,4 +1,4 @@
-//! The parts of the service, each with its hooks.
+//! Components of the service, with their hooks.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use di_core::{BoxError, HealthCheck, Shutdown, component};
 
-/// Where uploads are stored, until it is closed.
+/// Stores uploads until it is closed.
 pub(super) struct Disk {
     pub(super) stored: AtomicUsize,
     is_closed: AtomicBool,
@@ -23,7 +23,7 @@ impl Disk {
     async fn store(&self) -> Result<(), BoxError> {
         tokio::time::sleep(Duration::from_millis(700)).await;
         if self.is_closed.load(Relaxed) {
-            return Err("the disk is closed: an upload that was accepted is lost".into());
+            return Err("the disk is closed: an accepted upload is lost".into());
         }
         self.stored.fetch_add(1, Relaxed);
         Ok(())
@@ -35,7 +35,7 @@ impl Disk {
     }
 }
 
-/// Accepts one upload after the other, until it is told to end.
+/// Accepts one upload after the other until shutdown.
 pub(super) struct Server {
     disk: Arc<Disk>,
     pub(super) accepted: AtomicUsize,
@@ -57,7 +57,7 @@ impl Server {
     }
 }
 
-/// Where the service is found by others. It is down.
+/// Service registry. It is down.
 pub(super) struct Registry;
 
 #[component]
@@ -79,7 +79,7 @@ impl HealthCheck for Disk {
     }
 
     async fn check(&self) -> Result<(), BoxError> {
-        if self.is_closed.load(Relaxed) { Err("it is closed".into()) } else { Ok(()) }
+        if self.is_closed.load(Relaxed) { Err("the disk is closed".into()) } else { Ok(()) }
     }
 }
 

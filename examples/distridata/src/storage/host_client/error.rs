@@ -3,29 +3,29 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use di_core::BoxError;
 
-use crate::http_client::innermost;
+use crate::http_client::root_cause;
 use crate::storage::HostAddress;
 
-/// Why a host did not do what it was asked.
+/// Error returned when a call to a host fails.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
-    #[error("{host} cannot be reached: {}", innermost(&**source))]
+    #[error("{host} cannot be reached: {}", root_cause(&**source))]
     Unreachable { host: HostAddress, source: BoxError },
-    #[error("{host} broke off: {}", innermost(&**source))]
+    #[error("lost the connection to {host}: {}", root_cause(&**source))]
     Interrupted { host: HostAddress, source: BoxError },
     #[error("{host} has no space left: {message}")]
     Full { host: HostAddress, message: String },
-    #[error("{host} refused, with {status}: {message}")]
+    #[error("{host} refused the request with {status}: {message}")]
     Refused { host: HostAddress, status: StatusCode, message: String },
-    #[error("{host} did not answer for {} s", waited.as_secs())]
+    #[error("{host} did not respond within {} s", waited.as_secs())]
     Stalled { host: HostAddress, waited: Duration },
-    #[error("{host} has stored something else than it was sent")]
+    #[error("{host} stored different content than it was sent")]
     Differs { host: HostAddress },
 }
 
 impl HostError {
-    /// Whether the same call may succeed a little later.
-    pub fn can_pass(&self) -> bool {
+    /// Returns whether a retry may succeed.
+    pub fn is_transient(&self) -> bool {
         match self {
             HostError::Unreachable { .. } | HostError::Interrupted { .. } | HostError::Stalled { .. } => true,
             HostError::Refused { status, .. } => status.is_server_error(),

@@ -16,13 +16,13 @@ use crate::http_client::HttpClient;
 use crate::object::{ByteStream, Piece, Stored};
 use crate::storage::HostAddress;
 
-/// Hosts over HTTP.
+/// Client for storage hosts over HTTP.
 pub struct HttpHostClient {
     client: HttpClient,
     clock: Arc<dyn Clock>,
 }
 
-/// How long a host may take to answer a request that carries nothing.
+/// Timeout of requests without a body.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[component]
@@ -31,7 +31,7 @@ impl HttpHostClient {
         HttpHostClient { client, clock }
     }
 
-    /// The response, or the error that it tells of.
+    /// Sends a request. Returns the response, or an error that describes it.
     async fn send(
         &self,
         method: Method,
@@ -60,7 +60,7 @@ impl HttpHostClient {
         }
     }
 
-    async fn in_time<T>(
+    async fn with_timeout<T>(
         &self,
         host: &HostAddress,
         answer: impl Future<Output = Result<T, HostError>>,
@@ -74,7 +74,7 @@ fn url(host: &HostAddress, shard: &str) -> String {
     format!("http://{}/shards/{shard}", host.address)
 }
 
-/// A body that fails unless the pieces end as they should.
+/// Returns a body that fails if the pieces stop before [`Piece::End`].
 fn body(pieces: mpsc::Receiver<Piece>) -> Body {
     let bytes = unfold(Some(pieces), |pieces| async {
         let mut pieces = pieces?;
@@ -100,14 +100,14 @@ impl HostClient for HttpHostClient {
     }
 
     async fn fetch(&self, host: &HostAddress, shard: &str) -> Result<ByteStream, HostError> {
-        let response = self.in_time(host, self.send(Method::GET, host, shard, Body::empty())).await?;
+        let response = self.with_timeout(host, self.send(Method::GET, host, shard, Body::empty())).await?;
         let host = host.clone();
         let content = response.into_body().into_data_stream();
         Ok(content.map_err(move |source| io::Error::other(interrupted(&host, source))).boxed())
     }
 
     async fn delete(&self, host: &HostAddress, shard: &str) -> Result<(), HostError> {
-        self.in_time(host, self.send(Method::DELETE, host, shard, Body::empty())).await.map(drop)
+        self.with_timeout(host, self.send(Method::DELETE, host, shard, Body::empty())).await.map(drop)
     }
 }
 
@@ -127,12 +127,12 @@ mod tests {
     use crate::host::{HostConfig, HostServer, ShardStore, StorageHost, StoreError};
     use crate::http_client::http_client;
 
-    /// Without what decorates it in the container.
+    /// Creates a client without the decorators of the container.
     fn client() -> HttpHostClient {
-        client_by(Ambient::tokio().clock)
+        client_with(Ambient::tokio().clock)
     }
 
-    fn client_by(clock: Arc<dyn Clock>) -> HttpHostClient {
+    fn client_with(clock: Arc<dyn Clock>) -> HttpHostClient {
         let Ambient { spawner, network, .. } = Ambient::tokio();
         HttpHostClient::new(http_client(clock.clone(), spawner, network), clock)
     }
@@ -153,13 +153,13 @@ mod tests {
         Arc::new(HostConfig { data_dir: "/unused".into(), listen: "127.0.0.1:0".into() })
     }
 
-    /// A real storage host over HTTP, with another store behind it.
+    /// Starts a real HTTP server of a storage host on top of the given store.
     async fn host_with(shards: impl ShardStore + 'static) -> Arc<HostServer> {
         StorageHost::slice().with_config(config()).with_shards(Arc::new(shards)).get().await.unwrap()
     }
 
     #[tokio::test]
-    async fn a_shard_travels_to_a_host_and_back() {
+    async fn a_shard_is_stored_fetched_and_deleted() {
         let dir = tempfile::tempdir().unwrap();
         let config = HostConfig { data_dir: dir.path().into(), ..(*config()).clone() };
         let host = StorageHost::builder(config).build().await.unwrap();
@@ -171,7 +171,10 @@ mod tests {
         assert_eq!(fetched.concat(), b"abc");
         client.delete(&host, "shard-1").await.unwrap();
         let gone = client.fetch(&host, "shard-1").await.err().unwrap();
-        assert!(gone.to_string().ends_with("refused, with 404 Not Found: there is no shard `shard-1`"), "{gone}");
+        assert!(
+            gone.to_string().ends_with("refused the request with 404 Not Found: there is no shard `shard-1`"),
+            "{gone}"
+        );
     }
 
     #[tokio::test]
@@ -181,7 +184,7 @@ mod tests {
             let cut_off = futures_util::FutureExt::now_or_never(content.try_collect::<Vec<_>>());
             Err(match cut_off {
                 Some(Ok(_)) => StoreError::BadName("a whole shard".into()),
-                _ => StoreError::CutOff(io::Error::other("as it should be")),
+                _ => StoreError::CutOff(io::Error::other("as expected")),
             })
         });
         let host = host_with(shards).await;
@@ -191,7 +194,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_host_says_so() {
+    async fn a_full_disk_has_its_own_error() {
         let mut shards = crate::host::MockShardStore::new();
         shards.expect_store().returning(|_, _| Err(StoreError::Full));
         let host = host_with(shards).await;
@@ -212,12 +215,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_host_that_dies_halfway_breaks_off() {
+    async fn a_connection_closed_halfway_is_an_interruption() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let host = named(listener.local_addr().unwrap());
         tokio::spawn(async move {
             let (mut connection, _) = listener.accept().await.unwrap();
-            // Takes the head and a little of the body, and dies.
+            // Reads a part of the request, and closes the connection.
             let mut head = [0; 64];
             connection.read_exact(&mut head).await.unwrap();
             connection.shutdown().await.unwrap();
@@ -229,13 +232,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_host_that_does_not_answer_stalls() {
+    async fn a_host_that_does_not_respond_stalls() {
         let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let host = named(silent.local_addr().unwrap());
         let clock = MockClock::new();
-        let client = client_by(Arc::new(clock.clone()));
+        let client = client_with(Arc::new(clock.clone()));
         let deleting = tokio::spawn(async move { client.delete(&host, "shard-1").await });
-        // The request is under way.
+        // The request has been sent.
         let _connection = silent.accept().await.unwrap();
         assert_eq!(clock.advance_to_next(), Some(ANSWER_TIMEOUT));
         let error = deleting.await.unwrap().unwrap_err();

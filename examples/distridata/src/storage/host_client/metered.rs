@@ -12,7 +12,7 @@ use super::{HostClient, HostError, HostMetrics};
 use crate::object::{ByteStream, Piece, Stored};
 use crate::storage::HostAddress;
 
-/// Counts and times calls, for [`HostMetrics`]. A fetch has ended once its content begins.
+/// Decorator that counts and times calls in [`HostMetrics`]. A fetch ends when its content starts.
 pub struct Metered {
     inner: Arc<dyn HostClient>,
     clock: Arc<dyn Clock>,
@@ -30,25 +30,26 @@ impl Metered {
         operation: Operation,
         call: impl Future<Output = Result<T, HostError>>,
     ) -> Result<T, HostError> {
-        let mut metering = Metering { metered: self, operation, begun: self.clock.now(), outcome: Outcome::Dropped };
-        let ended = call.await;
-        metering.outcome = if ended.is_ok() { Outcome::Succeeded } else { Outcome::Failed };
-        ended
+        let mut metered_call =
+            MeteredCall { metered: self, operation, start: self.clock.now(), outcome: Outcome::Dropped };
+        let result = call.await;
+        metered_call.outcome = if result.is_ok() { Outcome::Succeeded } else { Outcome::Failed };
+        result
     }
 }
 
-/// A call under way. It is recorded as this is dropped, so that one whose caller has gone is, too.
-struct Metering<'a> {
+/// A call in flight. It is recorded on drop, so that dropped calls count.
+struct MeteredCall<'a> {
     metered: &'a Metered,
     operation: Operation,
-    begun: Instant,
+    start: Instant,
     outcome: Outcome,
 }
 
-impl Drop for Metering<'_> {
+impl Drop for MeteredCall<'_> {
     fn drop(&mut self) {
         let Metered { clock, metrics, .. } = self.metered;
-        metrics.record(self.operation, self.outcome, clock.now() - self.begun);
+        metrics.record(self.operation, self.outcome, clock.now() - self.start);
     }
 }
 
@@ -78,7 +79,7 @@ mod tests {
     use super::*;
     use crate::storage::Storage;
 
-    /// Answers a fetch with an error after 2 s, a delete after 3 s, and a store never.
+    /// Fails a fetch after 2 s, completes a delete after 3 s, and never completes a store.
     struct Slow(Arc<dyn Clock>);
 
     #[async_trait]
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_call_is_counted_and_timed_by_how_it_ended() -> Result<(), BuildError> {
+    async fn calls_are_counted_and_timed_by_outcome() -> Result<(), BuildError> {
         let host = HostAddress { name: "host-1".into(), address: "127.0.0.1:1".into() };
         let mock = MockClock::new();
         let clock: Arc<dyn Clock> = Arc::new(mock.clone());
@@ -116,7 +117,7 @@ mod tests {
         mock.advance_to_next();
         assert!(fetching.now_or_never().unwrap().is_err());
         let (_sender, pieces) = mpsc::channel(1);
-        assert!(metered.store(&host, "shard", pieces).now_or_never().is_none(), "and dropped");
+        assert!(metered.store(&host, "shard", pieces).now_or_never().is_none(), "dropped while pending");
 
         let text = metrics.to_string();
         for line in [

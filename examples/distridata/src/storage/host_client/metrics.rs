@@ -4,20 +4,18 @@ use std::time::Duration;
 
 use di_core::Component;
 
-/// How calls to hosts ended, and how long they took. As text, it is what Prometheus reads.
-///
-/// Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>, text-based format 0.0.4.
+/// Number and duration of calls to hosts, by operation and outcome. Displays in the text format of Prometheus.
 #[derive(Component)]
 pub struct HostMetrics {
-    /// By operation, and by outcome.
+    /// Indexed by operation and outcome.
     #[default]
     calls: [[AtomicU64; 3]; 3],
-    /// By operation.
+    /// Indexed by operation.
     #[default]
     nanoseconds: [AtomicU64; 3],
 }
 
-/// What a host is asked for.
+/// Operation of a call.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Operation {
     Store,
@@ -25,12 +23,12 @@ pub(super) enum Operation {
     Delete,
 }
 
-/// How a call ended.
+/// Outcome of a call.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Outcome {
     Succeeded,
     Failed,
-    /// Its caller had gone before.
+    /// Dropped before it completed.
     Dropped,
 }
 
@@ -41,7 +39,7 @@ const OUTCOMES: [(Outcome, &str); 3] =
     [(Outcome::Succeeded, "succeeded"), (Outcome::Failed, "failed"), (Outcome::Dropped, "dropped")];
 
 impl HostMetrics {
-    /// A call has ended.
+    /// Records a call.
     pub(super) fn record(&self, operation: Operation, outcome: Outcome, time: Duration) {
         self.calls[operation as usize][outcome as usize].fetch_add(1, Ordering::Relaxed);
         self.nanoseconds[operation as usize].fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
@@ -50,7 +48,7 @@ impl HostMetrics {
 
 impl fmt::Display for HostMetrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "# HELP distridata_host_calls_total Calls to storage hosts that have ended.")?;
+        writeln!(f, "# HELP distridata_host_calls_total Calls to storage hosts, by outcome.")?;
         writeln!(f, "# TYPE distridata_host_calls_total counter")?;
         for (operation, operation_name) in OPERATIONS {
             for (outcome, outcome_name) in OUTCOMES {
@@ -59,7 +57,7 @@ impl fmt::Display for HostMetrics {
                 writeln!(f, "distridata_host_calls_total{{{labels}}} {calls}")?;
             }
         }
-        writeln!(f, "# HELP distridata_host_call_seconds_total Time that these calls took.")?;
+        writeln!(f, "# HELP distridata_host_call_seconds_total Total duration of calls to storage hosts.")?;
         writeln!(f, "# TYPE distridata_host_call_seconds_total counter")?;
         for (operation, name) in OPERATIONS {
             let time = Duration::from_nanos(self.nanoseconds[operation as usize].load(Ordering::Relaxed));

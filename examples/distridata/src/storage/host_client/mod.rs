@@ -1,4 +1,4 @@
-//! Talking to storage hosts: how it is done, and what is done around it.
+//! Client for storage hosts, and its decorators.
 
 mod client;
 mod error;

@@ -11,22 +11,22 @@ use super::{HostClient, HostError};
 use crate::object::{ByteStream, Piece, Stored};
 use crate::storage::HostAddress;
 
-/// Calls a host again that failed for a reason that can pass.
+/// Decorator that retries calls after transient failures.
 ///
-/// What is fetched or deleted is the same however often that is asked for, so that both are repeated. A shard is not
-/// stored again: its pieces pass but once, and those that an attempt has taken, the next one could not be given. Whoever
-/// has the content puts the object again, as the failed put has left nothing behind.
+/// Fetch and delete are idempotent, so both are retried. A store is not retried: its pieces can be received only once,
+/// so a retry would miss those that the first attempt received. The caller can put the whole object again, since a
+/// failed put leaves nothing stored.
 pub struct Retrying {
     inner: Arc<dyn HostClient>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
 
-/// How often a host is called until it is given up.
+/// Maximum number of attempts.
 const ATTEMPTS: u32 = 4;
 
-/// The longest pause after the first attempt; after each further one it is twice as long.
-const LONGEST_FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// Maximum pause after the first attempt. It doubles with each further attempt.
+const MAX_FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 #[component]
 impl Retrying {
@@ -34,29 +34,30 @@ impl Retrying {
         Retrying { inner, clock, entropy }
     }
 
-    async fn repeat<T, F>(&self, call: impl Fn() -> F) -> Result<T, HostError>
+    async fn retry<T, F>(&self, call: impl Fn() -> F) -> Result<T, HostError>
     where
         F: Future<Output = Result<T, HostError>>,
     {
         let mut attempt = 1;
         loop {
             match call().await {
-                Err(error) if error.can_pass() && attempt < ATTEMPTS => {
+                Err(error) if error.is_transient() && attempt < ATTEMPTS => {
                     let pause = self.pause_after(attempt);
-                    tracing::warn!(%error, attempt, ?pause, "a host failed; calling it again");
+                    tracing::warn!(%error, attempt, ?pause, "a call to a host failed; retrying");
                     self.clock.sleep(pause).await;
                     attempt += 1;
                 }
-                ended => return ended,
+                result => return result,
             }
         }
     }
 
-    /// Anything from none to the longest pause, so that those who failed together do not return together.
+    /// Returns a random pause between zero and the maximum, so that clients that failed at the same time do not retry
+    /// at the same time.
     ///
     /// Source: "full jitter" of Brooker 2015, "Exponential Backoff And Jitter", AWS Architecture Blog.
     fn pause_after(&self, attempt: u32) -> Duration {
-        let longest = LONGEST_FIRST_PAUSE * 2_u32.pow(attempt - 1);
+        let longest = MAX_FIRST_PAUSE * 2_u32.pow(attempt - 1);
         Duration::from_micros(self.entropy.in_range(0..longest.as_micros() as u64 + 1))
     }
 }
@@ -68,17 +69,16 @@ impl HostClient for Retrying {
     }
 
     async fn fetch(&self, host: &HostAddress, shard: &str) -> Result<ByteStream, HostError> {
-        self.repeat(|| self.inner.fetch(host, shard)).await
+        self.retry(|| self.inner.fetch(host, shard)).await
     }
 
     async fn delete(&self, host: &HostAddress, shard: &str) -> Result<(), HostError> {
-        self.repeat(|| self.inner.delete(host, shard)).await
+        self.retry(|| self.inner.delete(host, shard)).await
     }
 }
 
 #[cfg(test)]
 mod tests {
-
     use di_core::BuildError;
     use di_core::ambient::Ambient;
     use futures_util::{FutureExt, StreamExt};
@@ -88,10 +88,10 @@ mod tests {
     use super::*;
     use crate::storage::{HostMetrics, MockHostClient, Storage};
 
-    /// Draws the last of what can be drawn: the longest pauses.
-    struct Last;
+    /// Always draws the largest value, and so the longest pause.
+    struct MaxEntropy;
 
-    impl Entropy for Last {
+    impl Entropy for MaxEntropy {
         fn fill(&self, bytes: &mut [u8]) {
             bytes.fill(u8::MAX);
         }
@@ -106,17 +106,17 @@ mod tests {
     }
 
     fn refused(status: StatusCode) -> HostError {
-        HostError::Refused { host: host(), status, message: "as told".into() }
+        HostError::Refused { host: host(), status, message: "as scripted".into() }
     }
 
     fn retrying(inner: MockHostClient, clock: &MockClock) -> Retrying {
-        Retrying::new(Arc::new(inner), Arc::new(clock.clone()), Arc::new(Last))
+        Retrying::new(Arc::new(inner), Arc::new(clock.clone()), Arc::new(MaxEntropy))
     }
 
     const PAUSES: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(200), Duration::from_millis(400)];
 
     #[test]
-    fn what_can_pass_is_called_again_after_growing_pauses_and_then_given_up() {
+    fn transient_failures_are_retried_with_growing_pauses() {
         let mut inner = MockHostClient::new();
         inner.expect_delete().times(4).returning(|_, _| Err(stalled()));
         let (clock, host) = (MockClock::new(), host());
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_recovers_is_an_answer() {
+    fn a_retry_succeeds_once_the_host_recovers() {
         let mut inner = MockHostClient::new();
         let mut order = mockall::Sequence::new();
         inner
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_pass_is_not_called_again() {
+    fn permanent_failures_are_not_retried() {
         let full = || HostError::Full { host: host(), message: "the disk is full".into() };
         let failures: [fn() -> HostError; 2] =
             [|| refused(StatusCode::NOT_FOUND), || HostError::Differs { host: host() }];
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shard_is_not_stored_again() {
+    fn a_store_is_not_retried() {
         let mut inner = MockHostClient::new();
         inner.expect_store().times(1).returning(|_, _, _| Err(stalled()));
         let clock = MockClock::new();
@@ -177,17 +177,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_containers_own_client_retries_and_is_metered_as_one_call() -> Result<(), BuildError> {
+    async fn the_client_of_the_container_retries_and_counts_one_call() -> Result<(), BuildError> {
         let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let host = HostAddress { address: gone.to_string(), ..host() };
         let clock = MockClock::new();
         let Ambient { spawner, network, .. } = Ambient::tokio();
-        let slice = Storage::slice().with_clock(Arc::new(clock.clone())).with_entropy(Arc::new(Last));
+        let slice = Storage::slice().with_clock(Arc::new(clock.clone())).with_entropy(Arc::new(MaxEntropy));
         let slice = slice.with_spawner(spawner).with_network(network).strict();
         let (client, metrics): (Arc<dyn HostClient>, Arc<HostMetrics>) = slice.get().await?;
         let deleting = tokio::spawn(async move { client.delete(&host, "shard").await });
         for pause in PAUSES {
-            // Until it pauses, a call waits for an answer, with a timeout that is longer than any pause.
+            // Until the pause starts, the call waits for a response, with a timeout that is longer than any pause.
             while clock.sleepers().first().is_none_or(|next| *next > PAUSES[2]) {
                 tokio::task::yield_now().await;
             }

@@ -1,6 +1,6 @@
-//! The service with real hosts over HTTP, some of which fail: an object is stored whole or not at all.
+//! The service with real hosts over HTTP, where some hosts fail: a put stores the whole object or nothing.
 //!
-//! The containers are those of another crate, their private fields overridden as in any test.
+//! Overrides private fields of the containers from outside the crate, as any test can.
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,12 +22,12 @@ use tokio::net::TcpListener;
 
 const LOOPBACK: &str = "127.0.0.1:0";
 
-/// A storage host that works.
+/// Starts a storage host that works.
 async fn host(data_dir: &Path) -> StorageHost {
     StorageHost::builder(HostConfig { data_dir: data_dir.into(), listen: LOOPBACK.into() }).build().await.unwrap()
 }
 
-/// Shards that a host keeps, whole or in part.
+/// Returns the number of shards that a host keeps, complete or not.
 fn kept(data_dir: &Path) -> usize {
     files(data_dir, "shards") + files(data_dir, "incoming")
 }
@@ -36,7 +36,7 @@ fn files(data_dir: &Path, directory: &str) -> usize {
     data_dir.join(directory).read_dir().unwrap().count()
 }
 
-/// The service, over these hosts, with shards of 64 KiB.
+/// Configures the service with these hosts, and with shards of 64 KiB.
 fn service(data_dir: &Path, hosts: Vec<SocketAddr>) -> AppBuilder {
     let config = Config {
         replicas: hosts.len(),
@@ -48,7 +48,7 @@ fn service(data_dir: &Path, hosts: Vec<SocketAddr>) -> AppBuilder {
     App::builder(config)
 }
 
-/// Content of `size` bytes, in odd pieces.
+/// Returns content of `size` bytes, in pieces of an odd size.
 fn content(size: usize) -> ByteStream {
     let bytes: Vec<u8> = (0..size).map(|at| (at * 31 % 251) as u8).collect();
     let pieces: Vec<_> = bytes.chunks(10_007).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
@@ -62,11 +62,11 @@ async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("{what}: not within 5 s");
+    panic!("not within 5 s: {what}");
 }
 
 #[tokio::test]
-async fn an_object_of_many_shards_comes_back_as_it_was() {
+async fn an_object_of_many_shards_is_read_back_unchanged() {
     let dir = tempfile::tempdir().unwrap();
     let config = Config { chunk_size: 4 * 1024, shard_size: 64 * 1024, replicas: 2, ..Config::new(dir.path()) };
     let app = App::builder(config).build().await.unwrap();
@@ -87,7 +87,7 @@ async fn a_host_that_dies_halfway_leaves_no_entry_and_no_shard() {
     let (first, second) = (host(&one).await, host(&two).await);
     let dying = TcpListener::bind(LOOPBACK).await.unwrap();
     let hosts = vec![first.server.address(), second.server.address(), dying.local_addr().unwrap()];
-    // The third one accepts everybody, takes some of what it is sent, and is gone.
+    // The third host accepts every connection, reads a part of the request and disconnects.
     tokio::spawn(async move {
         while let Ok((mut connection, _)) = dying.accept().await {
             let mut some = vec![0; 20_000];
@@ -96,25 +96,25 @@ async fn a_host_that_dies_halfway_leaves_no_entry_and_no_shard() {
     });
     let app = service(&dir.path().join("data"), hosts).build().await.unwrap();
     let error = app.coordinator.put("object", content(1_000_000)).await.unwrap_err();
-    assert!(error.to_string().contains(" broke off: "), "{error}");
+    assert!(error.to_string().contains("lost the connection to "), "{error}");
     assert!(app.coordinator.list().await.unwrap().is_empty());
-    eventually("the other hosts discard what they had", || kept(&one) + kept(&two) == 0).await;
+    eventually("the other hosts delete their shards", || kept(&one) + kept(&two) == 0).await;
 }
 
 #[tokio::test]
-async fn a_content_that_breaks_off_leaves_no_entry_and_no_shard() {
+async fn content_that_ends_with_an_error_leaves_no_entry_and_no_shard() {
     let dir = tempfile::tempdir().unwrap();
     let one = dir.path().join("one");
     let host = host(&one).await;
     let app = service(&dir.path().join("data"), vec![host.server.address()]).build().await.unwrap();
-    let breaking_off = content(300_000).chain(stream::iter([Err(io::Error::other("unplugged"))]));
-    let error = app.coordinator.put("object", breaking_off.boxed()).await.unwrap_err();
-    assert_eq!(error.to_string(), "it cannot be read: unplugged");
+    let truncated = content(300_000).chain(stream::iter([Err(io::Error::other("unplugged"))]));
+    let error = app.coordinator.put("object", truncated.boxed()).await.unwrap_err();
+    assert_eq!(error.to_string(), "the content cannot be read: unplugged");
     assert!(app.coordinator.list().await.unwrap().is_empty());
-    eventually("the host discards what it had", || kept(&one) == 0).await;
+    eventually("the host deletes its shards", || kept(&one) == 0).await;
 }
 
-/// A disk that is full after some shards.
+/// Disk that is full after the given number of shards.
 struct FullAfter {
     disk: Arc<dyn ShardStore>,
     shards: std::sync::atomic::AtomicUsize,
@@ -139,7 +139,7 @@ impl ShardStore for FullAfter {
 }
 
 #[tokio::test]
-async fn a_host_that_runs_full_leaves_no_entry_and_no_shard() {
+async fn a_full_host_leaves_no_entry_and_no_shard() {
     let dir = tempfile::tempdir().unwrap();
     let (one, two) = (dir.path().join("one"), dir.path().join("two"));
     let roomy = host(&one).await;
@@ -152,7 +152,7 @@ async fn a_host_that_runs_full_leaves_no_entry_and_no_shard() {
     let error = app.coordinator.put("object", content(1_000_000)).await.unwrap_err();
     assert!(error.to_string().contains("has no space left: the disk is full"), "{error}");
     assert!(app.coordinator.list().await.unwrap().is_empty());
-    eventually("both hosts discard what they had", || kept(&one) + kept(&two) == 0).await;
+    eventually("both hosts delete their shards", || kept(&one) + kept(&two) == 0).await;
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn a_put_that_is_dropped_leaves_no_entry_and_no_shard() {
     let one = dir.path().join("one");
     let host = host(&one).await;
     let app = service(&dir.path().join("data"), vec![host.server.address()]).start().await.unwrap();
-    // Four shards, the begin of a fifth, and no end.
+    // Four shards, the start of a fifth, and no end.
     let endless = content(300_000).chain(stream::pending());
     let coordinator = app.coordinator.clone();
     let putting = tokio::spawn(async move { coordinator.put("object", endless.boxed()).await });
@@ -170,12 +170,12 @@ async fn a_put_that_is_dropped_leaves_no_entry_and_no_shard() {
     assert!(putting.await.unwrap_err().is_cancelled());
     assert!(app.coordinator.list().await.unwrap().is_empty());
     app.stop().await.unwrap();
-    assert_eq!(files(&one, "shards"), 0, "the stop has waited until they are deleted");
-    eventually("the shard that was under way is discarded", || files(&one, "incoming") == 0).await;
+    assert_eq!(files(&one, "shards"), 0, "the stop waits for the deletes");
+    eventually("the incomplete shard is deleted", || files(&one, "incoming") == 0).await;
 }
 
 #[tokio::test]
-async fn a_put_that_does_not_end_is_rolled_back_as_the_service_stops() {
+async fn an_endless_put_is_rolled_back_when_the_service_stops() {
     let dir = tempfile::tempdir().unwrap();
     let one = dir.path().join("one");
     let host = host(&one).await;
@@ -190,7 +190,7 @@ async fn a_put_that_does_not_end_is_rolled_back_as_the_service_stops() {
     eventually("four shards are stored", || files(&one, "shards") == 4).await;
     let stopping = tokio::spawn(app.stop());
     let grace = Duration::from_secs(20);
-    eventually("the stop waits for it, but not for ever", || clock.sleepers().contains(&grace)).await;
+    eventually("the stop waits for the put with a timeout", || clock.sleepers().contains(&grace)).await;
     clock.advance(grace);
     let answered = tokio::time::timeout(Duration::from_secs(5), putting).await.expect("the put is cut off");
     assert_eq!(answered.unwrap().unwrap().status(), reqwest::StatusCode::SERVICE_UNAVAILABLE);
@@ -199,7 +199,7 @@ async fn a_put_that_does_not_end_is_rolled_back_as_the_service_stops() {
     assert_eq!(files(&one, "shards"), 0);
 }
 
-/// A catalogue that cannot be written to.
+/// Catalogue that cannot be written.
 struct ReadOnly;
 
 #[async_trait::async_trait]
@@ -209,7 +209,7 @@ impl HealthCheck for ReadOnly {
     }
 
     async fn check(&self) -> Result<(), BoxError> {
-        Err("it is read-only".into())
+        Err("the catalogue is read-only".into())
     }
 }
 

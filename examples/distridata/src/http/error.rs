@@ -7,33 +7,33 @@ use axum::response::{IntoResponse, Response};
 use super::RequestId;
 use crate::storage::{CatalogueError, GetError, HostError, PutError};
 
-/// An error, as the response to a request, whose id it bears: who complains of it, names the lines of the log.
-pub(super) struct Refusal {
+/// Error response of a request. Contains the request id, so that a user can refer to the matching log lines.
+pub(super) struct ApiError {
     status: StatusCode,
     message: String,
     id: RequestId,
 }
 
-/// An error that can be a response.
-pub(super) trait Refuse: Display {
+/// Error with an HTTP status.
+pub(super) trait HasStatus: Display {
     fn status(&self) -> StatusCode;
 }
 
-impl Refusal {
-    pub(super) fn new(error: impl Refuse, id: &RequestId) -> Self {
-        Refusal { status: error.status(), message: error.to_string(), id: id.clone() }
+impl ApiError {
+    pub(super) fn new(error: impl HasStatus, id: &RequestId) -> Self {
+        ApiError { status: error.status(), message: error.to_string(), id: id.clone() }
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let Refusal { status, message, id } = self;
+        let ApiError { status, message, id } = self;
         tracing::warn!(%status, message, "request refused");
         (status, format!("{message} (request {id})")).into_response()
     }
 }
 
-impl Refuse for PutError {
+impl HasStatus for PutError {
     fn status(&self) -> StatusCode {
         match self {
             PutError::Content(error) if error.kind() == io::ErrorKind::Interrupted => StatusCode::SERVICE_UNAVAILABLE,
@@ -45,7 +45,7 @@ impl Refuse for PutError {
     }
 }
 
-impl Refuse for GetError {
+impl HasStatus for GetError {
     fn status(&self) -> StatusCode {
         match self {
             GetError::Unknown(_) => StatusCode::NOT_FOUND,
@@ -54,7 +54,7 @@ impl Refuse for GetError {
     }
 }
 
-impl Refuse for CatalogueError {
+impl HasStatus for CatalogueError {
     fn status(&self) -> StatusCode {
         StatusCode::INTERNAL_SERVER_ERROR
     }

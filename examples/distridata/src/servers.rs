@@ -21,8 +21,8 @@ impl Servers {
         Servers { server: Server::new(clock, spawner.clone()), network, spawner }
     }
 
-    /// Listens at `address`, `host:port`, and begins to serve.
-    pub async fn start(&self, address: &str, router: Router) -> Result<Serving, ListenError> {
+    /// Binds `address` (`host:port`) and starts to serve.
+    pub async fn start(&self, address: &str, router: Router) -> Result<RunningServer, ListenError> {
         let bound = async {
             let listener = self.network.bind(address).await?;
             Ok((listener.local_addr()?, listener))
@@ -30,15 +30,15 @@ impl Servers {
         let (address, listener) = bound.await.map_err(|source| ListenError { address: address.to_owned(), source })?;
         let shutdown = Shutdown::new();
         let task = self.spawner.spawn("serve", self.server.serve(listener, router, shutdown.clone()));
-        Ok(Serving { address, shutdown, task: Mutex::new(Some(task)) })
+        Ok(RunningServer { address, shutdown, task: Mutex::new(Some(task)) })
     }
 }
 
 /// An HTTP server that runs until it is drained or dropped.
-pub struct Serving {
+pub struct RunningServer {
     address: SocketAddr,
     shutdown: Shutdown,
-    /// None once it has been drained.
+    /// `None` once it has been drained.
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -49,13 +49,13 @@ pub struct ListenError {
     source: io::Error,
 }
 
-impl Serving {
-    /// Where it listens; the port is the real one, also where any was asked for.
+impl RunningServer {
+    /// Returns the address at which the server listens. Its port is the actual one, even if port 0 was requested.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Takes no more requests, and waits for those under way.
+    /// Accepts no more requests, and waits for those in flight.
     pub async fn drain(&self) {
         self.shutdown.request();
         if let Some(task) = self.task.lock().await.take() {
@@ -64,7 +64,7 @@ impl Serving {
     }
 }
 
-impl Drop for Serving {
+impl Drop for RunningServer {
     fn drop(&mut self) {
         if let Some(task) = self.task.get_mut() {
             task.abort();
