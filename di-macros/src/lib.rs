@@ -157,7 +157,7 @@ pub fn intercept(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// async fn an_upload_ends(sim: Sim) -> Result<(), Error> { .. }
 ///
 /// #[testkit::test(schedules = 10_000, preempt = false, max_virtual_time = "2h", seed = 7)]
-/// #[testkit::test(strategy = "surw")]           // instead of the mixture that is the default
+/// #[testkit::test(scheduler = "surw")]           // instead of the mixture that is the default
 /// #[testkit::test(exhaustive = 2)]              // every schedule with at most two choices other than the default
 /// #[testkit::test(replay = "v1:...")]           // one schedule, from a report
 ///

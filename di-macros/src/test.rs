@@ -154,7 +154,7 @@ fn setting(meta: &ParseNestedMeta<'_>) -> syn::Result<TokenStream> {
     let call = match &*text {
         "strategy" => {
             let strategy = strategy(&literal(&value)?)?;
-            quote!(.strategy(::testkit::Strategy::#strategy))
+            quote!(.strategy(::testkit::Scheduler::#strategy))
         }
         "time" | "max_virtual_time" | "max_poll_time" => {
             let milliseconds = milliseconds(&literal(&value)?)?;
@@ -186,7 +186,7 @@ fn literal(value: &Expr) -> syn::Result<LitStr> {
     }
 }
 
-/// The strategy that is called so, as a variant of `testkit::Strategy`.
+/// The strategy that is called so, as a variant of `testkit::Scheduler`.
 fn strategy(text: &LitStr) -> syn::Result<TokenStream> {
     let name = text.value();
     let variant = |name: &str| {

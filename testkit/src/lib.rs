@@ -10,7 +10,7 @@
 //! - [`net`]: hosts by name and TCP between them, with latency, loss and partitions.
 //! - [`cancel::at_every_await`]: what a future leaves behind that is dropped, at each of its awaits in turn.
 //! - [`laws`](mod@laws): what hand-written futures, streams, sinks, readers and writers must do.
-//! - [`linear`]: whether a component that several use at once does as one that does one operation after the other.
+//! - [`linearizability`]: whether a component that several use at once does as one that does one operation after the other.
 //! - [`graph::assert_golden`]: the wiring of a container, kept in the repository.
 //! - [`stream::script`], [`sink::script`], [`io::script`]: the other end by script, which reports what did not happen.
 //!   [`stream::channel`]: a stream that the test pushes into.
@@ -147,7 +147,7 @@ mod trace;
 #[cfg(feature = "tracing")]
 pub mod tracing;
 
-pub use checks::{cancel, graph, laws, linear};
+pub use checks::{cancel, graph, laws, linearizability};
 pub use di_macros::test;
 pub use explorer::Explorer;
 pub use failure::{Choice, Coverage, Failure, FailureKind, Outcome};
@@ -157,7 +157,7 @@ pub use fakes::gate::Gate;
 pub use fakes::{chaos, fault, io, mock, net, sink, stream};
 pub use property::Property;
 pub use schedule::Schedule;
-pub use scheduler::Strategy;
+pub use scheduler::Scheduler;
 pub use sim::Sim;
 
 /// The README's examples, compiled.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use support::{assert_tells, failure};
-use testkit::{Coverage, Explorer, Sim, Strategy};
+use testkit::{Coverage, Explorer, Sim, Scheduler};
 
 fn coverage<F, R>(explorer: Explorer, test: F) -> Coverage
 where
@@ -128,7 +128,7 @@ fn it_does_not_depend_on_the_number_of_jobs() {
 
 #[test]
 fn a_single_schedule_is_one() {
-    let one = coverage(Explorer::new().strategy(Strategy::Fifo), |sim| joined(sim, &["a", "b"]));
+    let one = coverage(Explorer::new().scheduler(Scheduler::Fifo), |sim| joined(sim, &["a", "b"]));
     assert_eq!(one.to_string(), "1 of 1 schedule was distinct");
 }
 

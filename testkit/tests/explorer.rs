@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use support::{SECOND, all_of, failure, printed, run_alone};
-use testkit::{Explorer, Failure, FailureKind, Schedule, Sim, Strategy};
+use testkit::{Explorer, Failure, FailureKind, Schedule, Sim, Scheduler};
 
 /// Fails where the second of two tasks with a yield each overtakes the first: rarely first in line.
 async fn rarely_fails(sim: Sim) {
@@ -314,12 +314,12 @@ fn a_replay_is_run_in_each_shard() {
 
 #[test]
 fn strategies_are_read_from_texts() {
-    assert_eq!("random".parse(), Ok(Strategy::Random));
+    assert_eq!("random".parse(), Ok(Scheduler::Random));
     assert!("fofo".parse::<Strategy>().unwrap_err().contains("`fifo`"));
-    let all = [Strategy::Auto, Strategy::Fifo, Strategy::Random, Strategy::Pct(5), Strategy::Pos, Strategy::Surw];
+    let all = [Scheduler::Auto, Scheduler::Fifo, Scheduler::Random, Scheduler::Pct(5), Scheduler::Pos, Scheduler::Surw];
     for strategy in all {
         assert_eq!(strategy.to_string().parse(), Ok(strategy));
     }
-    assert_eq!("pct".parse(), Ok(Strategy::Pct(3)));
+    assert_eq!("pct".parse(), Ok(Scheduler::Pct(3)));
     assert!("pct(x)".parse::<Strategy>().is_err());
 }

@@ -88,7 +88,7 @@ fn settings_are_obeyed() {
 #[testkit::test(
     schedules = 2 * 5,
     time = "500ms",
-    strategy = "random",
+    scheduler = "random",
     seed = 7,
     preempt = false,
     max_steps = 1_000,

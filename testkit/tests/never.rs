@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use support::{MILLISECOND, SECOND, assert_tells, failure, passes, printed, run_alone};
-use testkit::{Explorer, FailureKind, Sim, Strategy};
+use testkit::{Explorer, FailureKind, Sim, Scheduler};
 use tokio::sync::{mpsc, oneshot};
 
 /// Panics when it is dropped.
@@ -966,7 +966,7 @@ fn thread_locals_are_as_before_behind_a_schedule() {
 #[test]
 fn a_panic_of_one_schedule_is_not_told_in_the_next() {
     let failure = failure(
-        unchecked().schedules(3).strategy(Strategy::Random),
+        unchecked().schedules(3).scheduler(Scheduler::Random),
         numbered(|_, number| async move {
             if number == 0 {
                 _ = catch_unwind(|| panic!("of the first schedule"));

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use testkit::Sim;
 
 /// Fails in about one schedule in ten, and not in the first.
-#[testkit::test(strategy = "random", check_determinism = false)]
+#[testkit::test(scheduler = "random", check_determinism = false)]
 #[ignore = "run by other tests, with environment variables"]
 async fn rarely_fails(sim: Sim) {
     println!("a run");

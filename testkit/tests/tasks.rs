@@ -14,7 +14,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use support::{MILLISECOND, SECOND, assert_tells, failure, passes, seen};
 use testkit::types::TaskState;
-use testkit::{Explorer, FailureKind, Sim, Strategy};
+use testkit::{Explorer, FailureKind, Sim, Scheduler};
 use tokio::sync::{mpsc, oneshot};
 
 type Log = Arc<Mutex<Vec<u8>>>;
@@ -113,7 +113,7 @@ fn a_task_and_a_raw_task_are_seen_in_both_orders() {
 
 #[test]
 fn first_in_first_out_is_one_schedule() {
-    let outcome = Explorer::new().strategy(Strategy::Fifo).schedules(100).run(|sim: Sim| async move {
+    let outcome = Explorer::new().scheduler(Scheduler::Fifo).schedules(100).run(|sim: Sim| async move {
         let order = Log::default();
         let (a, b) = (sim.spawn("a", log_twice(order.clone(), 1)), sim.spawn("b", log_twice(order.clone(), 2)));
         a.await.unwrap();
@@ -147,7 +147,7 @@ fn two_timers_that_are_due_at_once_are_seen_in_both_orders() {
 
 #[test]
 fn a_task_that_is_aborted_before_its_first_poll_is_never_polled() {
-    passes(Explorer::new().strategy(Strategy::Fifo), |sim: Sim| async move {
+    passes(Explorer::new().scheduler(Scheduler::Fifo), |sim: Sim| async move {
         let polled = Log::default();
         for is_ours in [true, false] {
             let logging = log(polled.clone(), 1);
@@ -216,7 +216,7 @@ fn a_task_that_aborts_itself_is_dropped_at_its_next_await() {
 
 #[test]
 fn a_task_that_aborts_itself_and_is_ready_has_its_result() {
-    passes(Explorer::new().strategy(Strategy::Fifo), |sim: Sim| async move {
+    passes(Explorer::new().scheduler(Scheduler::Fifo), |sim: Sim| async move {
         let (sender, receiver) = oneshot::channel::<task::AbortHandle>();
         let handle = sim.spawn("a", async move {
             receiver.await.unwrap().abort();
@@ -375,7 +375,7 @@ fn tasks_are_told_with_name_site_state_and_size() {
 
 #[test]
 fn a_task_that_is_ready_while_time_is_advanced_has_a_delay() {
-    passes(Explorer::new().strategy(Strategy::Fifo), |sim: Sim| async move {
+    passes(Explorer::new().scheduler(Scheduler::Fifo), |sim: Sim| async move {
         let waiting = sim.spawn("waiting", async {});
         sim.advance(SECOND).await;
         assert_eq!(sim.tasks()[1].delay(), SECOND);

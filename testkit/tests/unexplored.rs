@@ -171,11 +171,11 @@ fn the_coverage_tells_how_many_schedules_there_was_no_time_for() {
     };
     for jobs in [1, 3] {
         let (run, coverage) = brief(Explorer::new().jobs(jobs).schedules(1_000));
-        assert_eq!(coverage.left_out(), 1_000 - run, "{coverage}");
+        assert_eq!(coverage.skipped(), 1_000 - run, "{coverage}");
         assert!(coverage.to_string().contains("; time was up before "), "{coverage}");
     }
     // As many as there is time for; and one that fails.
-    assert_eq!(brief(Explorer::new().schedules(usize::MAX)).1.left_out(), 0);
+    assert_eq!(brief(Explorer::new().schedules(usize::MAX)).1.skipped(), 0);
     let fails = Explorer::new().time(Duration::ZERO).run(|_| async { Err::<(), _>("boom") });
-    assert_eq!(fails.coverage().left_out(), 0);
+    assert_eq!(fails.coverage().skipped(), 0);
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::future::join;
 use support::{SECOND, assert_tells, passes, replayed_failure as failure};
-use testkit::{Explorer, FailureKind, Sim, Strategy};
+use testkit::{Explorer, FailureKind, Sim, Scheduler};
 use tokio::sync::{mpsc, oneshot};
 
 #[test]
@@ -147,7 +147,7 @@ fn a_task_is_not_said_to_wait_where_it_has_come_past() {
 
 #[test]
 fn a_deadlock_behind_hours_of_timers() {
-    let failure = failure(Explorer::new().strategy(Strategy::Fifo), |sim: Sim| async move {
+    let failure = failure(Explorer::new().scheduler(Scheduler::Fifo), |sim: Sim| async move {
         sim.sleep(3 * 3600 * SECOND).await;
         let (_sender, receiver) = oneshot::channel::<()>();
         receiver.await.unwrap();
@@ -279,7 +279,7 @@ fn raw_tasks_that_are_left_are_a_remark() {
     passes(Explorer::new(), |_| async {
         tokio::spawn(pending::<()>());
     });
-    let failure = failure(Explorer::new().strategy(Strategy::Fifo), |_| async {
+    let failure = failure(Explorer::new().scheduler(Scheduler::Fifo), |_| async {
         tokio::spawn(pending::<()>());
         pending::<()>().await;
     });

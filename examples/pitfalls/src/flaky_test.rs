@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     /// Runs the tasks in the order of an ordinary `#[tokio::test]`.
-    #[testkit::test(strategy = "fifo")]
+    #[testkit::test(scheduler = "fifo")]
     async fn fifo_order_passes(sim: Sim) {
         wrong::all_shards_are_catalogued(sim).await;
     }

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use madsim::Madsim;
-use testkit::{Explorer, Sim, Strategy};
+use testkit::{Explorer, Sim, Scheduler};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 
@@ -33,7 +33,7 @@ fn tokio_runtime() -> Runtime {
 
 /// Runs one schedule of a test in FIFO order. The test must pass.
 fn once<R: Future<Output = ()> + 'static>(test: impl Fn(Sim) -> R + Send + Sync + 'static) {
-    let outcome = Explorer::new().strategy(Strategy::Fifo).check_determinism(false).max_steps(u64::MAX).run(test);
+    let outcome = Explorer::new().scheduler(Scheduler::Fifo).check_determinism(false).max_steps(u64::MAX).run(test);
     if let Some(failure) = outcome.failure() {
         panic!("{failure}");
     }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use testkit::{Explorer, Sim, Strategy};
+use testkit::{Explorer, Sim, Scheduler};
 
 use crate::ours::STRATEGIES;
 
@@ -23,7 +23,7 @@ pub(crate) fn print() {
     let mut steps = Vec::new();
     for size in SIZES {
         // FIFO has only one schedule, however many are asked for, so its length is varied by the yields.
-        steps.push(StepTime::new(Strategy::Fifo, size, |(count, yields), length| {
+        steps.push(StepTime::new(Scheduler::Fifo, size, |(count, yields), length| {
             (1, (count, (10 * length - 9) * yields))
         }));
         for strategy in STRATEGIES {
@@ -59,7 +59,7 @@ impl StepTime {
         let lengths = [1, 2].map(|length| longer(size, length));
         let [count, more] = lengths.map(|(schedules, (count, yields))| schedules * count * yields);
         let tests = lengths.map(|(schedules, size)| -> Box<dyn Fn()> {
-            let explorer = Explorer::new().strategy(strategy).schedules(schedules).preempt(false);
+            let explorer = Explorer::new().scheduler(strategy).schedules(schedules).preempt(false);
             let explorer = explorer.check_determinism(false);
             Box::new(move || {
                 let outcome = explorer.run(move |sim| tasks(sim, size));

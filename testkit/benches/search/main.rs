@@ -39,7 +39,7 @@ use corpus_on_shuttle::Scheduler;
 use sample::Sample;
 pub(crate) use spawn::spawn;
 use table::Row;
-use testkit::Strategy;
+use testkit::Scheduler;
 
 /// Maximum number of schedules per search.
 const MAX_SCHEDULES: usize = 10_000;
@@ -99,7 +99,7 @@ fn search(bug: &Bug, seeds: u64) {
             println!("{column} {}", search_ours(strategy, column == 0));
         }
         for (index, &scheduler) in theirs.iter().enumerate() {
-            search_ours(Strategy::Surw, false);
+            search_ours(Scheduler::Surw, false);
             println!("{} {}", ours::STRATEGIES.len() + index, search_theirs(scheduler));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use testkit::{Explorer, Strategy};
+use testkit::{Explorer, Scheduler};
 
 use crate::bugs::Bug;
 use crate::sample::Sample;
@@ -10,13 +10,13 @@ use crate::{MAX_SCHEDULES, PASSING, TIME};
 
 /// The measured schedulers, in the order of the table columns.
 pub(crate) const STRATEGIES: [Strategy; 5] =
-    [Strategy::Auto, Strategy::Random, Strategy::Pct(3), Strategy::Pos, Strategy::Surw];
+    [Scheduler::Auto, Scheduler::Random, Scheduler::Pct(3), Scheduler::Pos, Scheduler::Surw];
 
 /// Runs schedules of the bug until one fails. Shrinking only affects the time of the report.
 pub(crate) fn first_failure(bug: &Bug, strategy: Strategy, seed: u64, shrinks: bool) -> Sample {
     let wrong = bug.wrong;
     let start = Instant::now();
-    let explorer = Explorer::new().strategy(strategy).seed(seed).schedules(MAX_SCHEDULES).time(TIME).shrink(shrinks);
+    let explorer = Explorer::new().scheduler(strategy).seed(seed).schedules(MAX_SCHEDULES).time(TIME).shrink(shrinks);
     let outcome = explorer.run(move |_| wrong());
     let (time, report) = (outcome.search_time(), start.elapsed());
     match outcome.failure() {
@@ -29,7 +29,7 @@ pub(crate) fn first_failure(bug: &Bug, strategy: Strategy, seed: u64, shrinks: b
 pub(crate) fn passing(bug: &Bug, strategy: Strategy) -> Duration {
     let fixed = bug.fixed;
     let start = Instant::now();
-    let outcome = Explorer::new().strategy(strategy).schedules(PASSING).run(move |_| fixed());
+    let outcome = Explorer::new().scheduler(strategy).schedules(PASSING).run(move |_| fixed());
     let time = start.elapsed() / PASSING as u32;
     assert!(outcome.failure().is_none(), "the fixed `{}` passes", bug.name);
     time

@@ -3,4 +3,4 @@
 pub mod cancel;
 pub mod graph;
 pub mod laws;
-pub mod linear;
+pub mod linearizability;

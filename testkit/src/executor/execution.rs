@@ -15,7 +15,7 @@ use super::plan::{DROPPING, RunPlan, TestFn};
 use super::state::{TaskFuture, World};
 use super::tokio::UnknownDraw;
 use crate::failure::{FailureCause, PanicReport, RunRecord};
-use crate::schedule::Key;
+use crate::schedule::ChoiceKey;
 use crate::scheduler::Profile;
 use crate::trace::{Actor, Event, Step, TaskStack, TaskState};
 
@@ -55,7 +55,7 @@ pub(super) struct Polling {
 pub(super) struct RunLog {
     pub(super) fingerprint: Fingerprint,
     pub(super) trace: Vec<Step>,
-    pub(super) preemptions: Vec<(Key, TaskStack)>,
+    pub(super) preemptions: Vec<(ChoiceKey, TaskStack)>,
     pub(super) profile: Profile,
 }
 

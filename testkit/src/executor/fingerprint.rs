@@ -1,6 +1,6 @@
 use std::hash::{Hash, Hasher};
 
-use crate::schedule::Key;
+use crate::schedule::ChoiceKey;
 
 /// An odd number with no pattern in its bits: those of the golden ratio.
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -30,8 +30,8 @@ impl Fingerprint {
     }
 
     /// Adds a choice that no step shows.
-    pub(super) fn choice(&mut self, choice: &(Key, u32)) {
-        if choice.0.is_choice() && !choice.0.is_of_poll() {
+    pub(super) fn choice(&mut self, choice: &(ChoiceKey, u32)) {
+        if choice.0.is_choice() && !choice.0.shows_in_steps() {
             choice.hash(self);
         }
     }
@@ -68,7 +68,7 @@ impl Hasher for Fingerprint {
 mod tests {
     use super::*;
 
-    fn of(steps: &[u32], choices: &[(Key, u32)]) -> u64 {
+    fn of(steps: &[u32], choices: &[(ChoiceKey, u32)]) -> u64 {
         let mut fingerprint = Fingerprint::new();
         steps.iter().for_each(|step| fingerprint.step(*step));
         choices.iter().for_each(|choice| fingerprint.choice(choice));
@@ -84,11 +84,11 @@ mod tests {
 
     #[test]
     fn what_steps_show_is_not_added_twice() {
-        let at = crate::schedule::At::default();
-        let shown = [(Key::Run { first: 1, at, passed: 0 }, 2), (Key::Preempt { task: 1, at }, 3)];
+        let at = crate::schedule::PollPosition::default();
+        let shown = [(ChoiceKey::Run { first: 1, at, passed: 0 }, 2), (ChoiceKey::Preempt { task: 1, at }, 3)];
         assert_eq!(of(&[0], &shown), of(&[0], &[]));
-        assert_eq!(of(&[0], &[(Key::Probe { idle: 0, task: 1 }, 1)]), of(&[0], &[]));
-        let chosen = |value| of(&[0], &[(Key::Choose { task: 0, at: 0 }, value)]);
+        assert_eq!(of(&[0], &[(ChoiceKey::Probe { idle: 0, task: 1 }, 1)]), of(&[0], &[]));
+        let chosen = |value| of(&[0], &[(ChoiceKey::Choose { task: 0, at: 0 }, value)]);
         assert_ne!(chosen(1), chosen(2));
         assert_ne!(chosen(1), of(&[0], &[]));
     }

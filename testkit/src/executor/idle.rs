@@ -11,7 +11,7 @@ use super::runner::End;
 use super::task::{TaskCell, poll_recorded};
 use super::tokio::FULL_BUDGET;
 use crate::failure::FailureCause;
-use crate::schedule::Key;
+use crate::schedule::ChoiceKey;
 use crate::trace::TaskState;
 
 /// Real time that other threads have to wake a task before the run counts as stuck.
@@ -93,7 +93,7 @@ impl IdlePhase {
                     return Some(End::Failed(FailureCause::MissedWaker { task: number }));
                 }
             } else if run.plan.observe.suspect.is_none()
-                && run.world.choices.borrow_mut().probe(Key::Probe { idle, task: number })
+                && run.world.choices.borrow_mut().probe(ChoiceKey::Probe { idle, task: number })
             {
                 self.credit -= 1;
                 if probe(run, number) {

@@ -8,15 +8,15 @@ use di_core::ambient::TaskEnd;
 use super::execution::{Execution, poll_future};
 use super::task::{TaskCell, poll_captured};
 use super::tokio::{self, DrawSite, FULL_BUDGET, MAX_STEERED, ThreadRng, UnknownDraw};
-use crate::schedule::{At, Key, LANE};
-use crate::scheduler::Polled;
+use crate::schedule::{PollPosition, ChoiceKey, RAW_TASKS};
+use crate::scheduler::PollStart;
 use crate::trace::{Actor, CapturedStacks, PollResult, TaskState};
 
 impl Execution<'_> {
     /// Polls a task and observes the poll.
     #[inline(never)]
-    pub(super) fn poll_instrumented(&mut self, turn: Polled, preempted: Option<u32>) -> thread::Result<Poll<TaskEnd>> {
-        let Polled { task: number, at, .. } = turn;
+    pub(super) fn poll_instrumented(&mut self, turn: PollStart, preempted: Option<u32>) -> thread::Result<Poll<TaskEnd>> {
+        let PollStart { task: number, at, .. } = turn;
         let TaskCell { is_drawing, max_draws, .. } = self.engine.cells[number as usize];
         let mut way = 0;
         if is_drawing {
@@ -44,8 +44,8 @@ impl Execution<'_> {
             && let Some(operations) = preempted
             && let Some(stack) = CapturedStacks::of_task(number)
         {
-            let at = At { operation: at.operation + operations, ..at };
-            self.log.preemptions.push((Key::Preempt { task: number, at }, stack));
+            let at = PollPosition { operation: at.operation + operations, ..at };
+            self.log.preemptions.push((ChoiceKey::Preempt { task: number, at }, stack));
         }
         let count = self.count_drawn();
         if count > 0 {
@@ -118,7 +118,7 @@ impl Execution<'_> {
             _ if is_stopped => PollResult::Preempted,
             _ => PollResult::Pending,
         };
-        let is_waiting = matches!(result, PollResult::Pending | PollResult::Preempted) && task != LANE;
+        let is_waiting = matches!(result, PollResult::Pending | PollResult::Preempted) && task != RAW_TASKS;
         let stack = if is_waiting { CapturedStacks::with(task, |stack| recorder.stack(stack)) } else { None };
         recorder.end_step(task, poll, result, self.world.elapsed(), stack);
     }

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use super::state::TaskFuture;
 use super::tokio::SelectDraws;
-use crate::scheduler::Source;
+use crate::scheduler::ChoiceSource;
 
 /// A test: a function that is called once per run, inside the simulation, and returns the future of task 0.
 pub(crate) type TestFn = dyn Fn() -> TaskFuture + Send + Sync;
 
 /// Describes one run.
 pub(crate) struct RunPlan<'a> {
-    pub(crate) source: Source,
+    pub(crate) source: ChoiceSource,
     pub(crate) seed: u64,
     pub(crate) limits: RunLimits,
     pub(crate) observe: Observe,

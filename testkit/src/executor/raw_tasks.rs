@@ -4,7 +4,7 @@ use super::execution::Execution;
 use super::panics;
 use super::state::World;
 use super::tokio::{self, DrawSite};
-use crate::schedule::{At, LANE};
+use crate::schedule::{PollPosition, RAW_TASKS};
 use crate::trace::Actor;
 
 /// The tasks that were spawned by `tokio::spawn` itself. They run in the order of their wakes, one per step; together they
@@ -22,15 +22,15 @@ pub(super) struct RawTasks {
 impl RawTasks {
     pub(super) fn new(run: &Execution<'_>) -> Self {
         let draws = match run.plan.draws.is_any() {
-            true => run.world.choices.borrow_mut().draws(LANE, run.plan.draws.limit(&DrawSite::RawTasks)),
+            true => run.world.choices.borrow_mut().draws(RAW_TASKS, run.plan.draws.limit(&DrawSite::RawTasks)),
             false => 0,
         };
         RawTasks { is_queued: false, steps: 0, passed: 0, draws }
     }
 
     /// Where their next step begins.
-    pub(super) fn position(&self) -> At {
-        At { poll: self.steps, operation: 0 }
+    pub(super) fn position(&self) -> PollPosition {
+        PollPosition { poll: self.steps, operation: 0 }
     }
 
     /// Whether any of them has run.
@@ -43,7 +43,7 @@ impl RawTasks {
     pub(super) fn enqueue(&mut self, run: &Execution<'_>, world: &World) {
         if !self.is_queued && run.engine.tokio.may_run_raw() {
             self.is_queued = true;
-            world.run_queue.borrow_mut().push(LANE);
+            world.run_queue.borrow_mut().push(RAW_TASKS);
         }
     }
 
@@ -53,12 +53,12 @@ impl RawTasks {
         let at = self.position();
         (self.steps, self.passed) = (self.steps + 1, 0);
         let ways = tokio::ways(self.draws);
-        let way = if self.draws > 0 { run.world.choices.borrow_mut().begin_selects(LANE, at, ways) } else { 0 };
+        let way = if self.draws > 0 { run.world.choices.borrow_mut().begin_selects(RAW_TASKS, at, ways) } else { 0 };
         let wanted = self.wanted(way);
         run.world.begin_step(Actor::RAW_TASKS);
         let drawn = panics::printed(|| run.engine.tokio.step_raw(&wanted));
         if drawn > 0 {
-            run.world.choices.borrow_mut().has_begun(LANE, at, way, ways);
+            run.world.choices.borrow_mut().has_begun(RAW_TASKS, at, way, ways);
         }
         self.check_draws(run, drawn);
     }

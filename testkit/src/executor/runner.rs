@@ -16,8 +16,8 @@ use super::state::{ReportScope, TaskProgress, Turn, World};
 use super::task::TaskCell;
 use super::tokio::{self, FULL_BUDGET, UnknownDraw};
 use crate::failure::{FailureCause, RunRecord};
-use crate::schedule::{At, LANE};
-use crate::scheduler::{First, Line, Polled};
+use crate::schedule::{PollPosition, RAW_TASKS};
+use crate::scheduler::{QueueHead, ReadyTasks, PollStart};
 use crate::trace::{Actor, CapturedStacks, TaskState};
 
 /// Number of steps that the other tasks may take after the test itself has ended.
@@ -155,9 +155,9 @@ impl<'a> Runner<'a> {
             record.steps = self.run.steps;
             record.notes = world.observations.notes.take();
             record.decisions = world.fakes.decisions.take();
-            record.deviations = world.choices.borrow_mut().take_departures();
+            record.deviations = world.choices.borrow_mut().take_deviations();
             if self.run.polling.counts_operations {
-                record.alternatives = world.choices.borrow_mut().take_others();
+                record.alternatives = world.choices.borrow_mut().take_alternatives();
                 record.profile = std::mem::take(&mut log.profile);
             }
         }
@@ -267,7 +267,7 @@ impl<'a> Runner<'a> {
             Some(progress) => (progress.at, &mut progress.passed),
             None => (self.raw.position(), &mut self.raw.passed),
         };
-        let place = world.choices.borrow_mut().run(First { task: first, at, passed: *passed }, queue);
+        let place = world.choices.borrow_mut().run(QueueHead { task: first, at, passed: *passed }, queue);
         let Some(place) = place else {
             queue.take_first();
             return Some(tasks.turn(first));
@@ -287,9 +287,9 @@ impl<'a> Runner<'a> {
         run.steps += 1;
         run.plan.heartbeat.steps.store(run.steps, Ordering::Relaxed);
         run.log.fingerprint.step(number);
-        if number == LANE {
+        if number == RAW_TASKS {
             self.raw.step(run);
-            run.trace(LANE, 0, false, deviations);
+            run.trace(RAW_TASKS, 0, false, deviations);
             return;
         }
         let engine = &mut *run.engine;
@@ -300,7 +300,7 @@ impl<'a> Runner<'a> {
         if state == TaskState::Aborted {
             return run.cancel(number);
         }
-        let turn = Polled { task: number, at, is_stopped };
+        let turn = PollStart { task: number, at, is_stopped };
         let mut preempted = if run.polling.is_fifo { None } else { world.choices.borrow_mut().preempt(turn) };
         world.current.set(number);
         let polled = if run.polling.is_instrumented {
@@ -313,7 +313,7 @@ impl<'a> Runner<'a> {
         let is_ready = !matches!(polled, Ok(Poll::Pending));
         if let Some(operations) = preempted {
             let (is_spent, is_woken) = (tokio::is_spent(), run.engine.cells[number as usize].wake_state.is_queued());
-            let stop = At { operation: at.operation + operations, ..at };
+            let stop = PollPosition { operation: at.operation + operations, ..at };
             // An operation that contains another one gives its budget back when the inner one is stopped.
             if is_spent || is_woken {
                 world.choices.borrow_mut().preempted(number, stop);

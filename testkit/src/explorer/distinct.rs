@@ -67,7 +67,7 @@ impl DistinctSchedules {
             last,
             is_estimate: self.level > 0,
             has_raw_tasks: self.has_raw_tasks,
-            left_out: 0,
+            skipped: 0,
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::settings::Shard;
 use crate::internal::lock;
-use crate::schedule::{Departures, Key};
+use crate::schedule::{Deviations, ChoiceKey};
 use crate::scheduler::Exhaustive;
 
 /// All schedules up to a bound.
@@ -18,7 +18,7 @@ struct Shared {
     schedules: Exhaustive,
     next: usize,
     /// By their number: one whose poll does not come back is told all the same.
-    under_way: HashMap<usize, Arc<Departures>>,
+    under_way: HashMap<usize, Arc<Deviations>>,
 }
 
 impl ExhaustiveSchedules {
@@ -36,22 +36,22 @@ impl ExhaustiveSchedules {
     /// it, so that all have the same order, whoever runs them.
     pub(super) fn next(
         &self,
-        mut run: impl FnMut(&Arc<Departures>) -> Option<Vec<(Key, u32)>>,
-    ) -> Option<(usize, Arc<Departures>)> {
+        mut run: impl FnMut(&Arc<Deviations>) -> Option<Vec<(ChoiceKey, u32)>>,
+    ) -> Option<(usize, Arc<Deviations>)> {
         let shared = &mut *lock(&self.shared);
         loop {
-            let departures = shared.schedules.next(&mut run)?;
+            let deviations = shared.schedules.next(&mut run)?;
             let index = shared.next;
             shared.next += 1;
             if index % self.shard.count == self.shard.index {
-                shared.under_way.insert(index, departures.clone());
-                return Some((index, departures));
+                shared.under_way.insert(index, deviations.clone());
+                return Some((index, deviations));
             }
         }
     }
 
     /// The schedule of a number, which is over.
-    pub(super) fn take(&self, index: usize) -> Option<Arc<Departures>> {
+    pub(super) fn take(&self, index: usize) -> Option<Arc<Deviations>> {
         lock(&self.shared).under_way.remove(&index)
     }
 }

@@ -6,7 +6,7 @@ use super::schedules::Schedules;
 use crate::executor::Observe;
 use crate::failure::{FailureKind, FailureSignature};
 use crate::schedule::{Schedule, shrink};
-use crate::scheduler::{Exhaustive, Noting, Source};
+use crate::scheduler::{Exhaustive, Alternatives, ChoiceSource};
 
 /// Real time for which choices are removed.
 const SHRINK_TIME: Duration = Duration::from_secs(5);
@@ -82,8 +82,8 @@ impl<'a, 'b> Minimizer<'a, 'b> {
             if Instant::now() > deadline {
                 return None;
             }
-            let departures = all.next(|deviations| self.runner.alternatives(deviations, schedule.seed, true))?;
-            let source = Source::Bounded { departures, noting: Noting::Nothing };
+            let deviations = all.next(|deviations| self.runner.alternatives(deviations, schedule.seed, true))?;
+            let source = ChoiceSource::Bounded { deviations, alternatives: Alternatives::Ignored };
             let record = self.runner.run(source, schedule.seed, Observe::default());
             if let Some(record) = record
                 && let Some(found) = record.signature().filter(|found| is_alike(found, signature))

@@ -9,8 +9,8 @@ use crate::executor::{
 #[cfg(feature = "interpose")]
 use crate::executor::{aborting, capture_panics, set_seed};
 use crate::failure::{Divergence, FailureCause, RunRecord};
-use crate::schedule::{Departures, Key, Schedule};
-use crate::scheduler::{Noting, Source};
+use crate::schedule::{Deviations, ChoiceKey, Schedule};
+use crate::scheduler::{Alternatives, ChoiceSource};
 use crate::sim;
 
 /// How often a schedule is run again because a run drew random numbers unexpectedly.
@@ -57,7 +57,7 @@ impl<'a> ScheduleRunner<'a> {
 
     /// Runs a new schedule. The `select!` sites that the first schedule limits are limited in all others from their beginning,
     /// so that a schedule does the same on any worker thread.
-    pub(super) fn run_new(&mut self, source: Source, seed: u64, observe: Observe) -> Option<Box<RunRecord>> {
+    pub(super) fn run_new(&mut self, source: ChoiceSource, seed: u64, observe: Observe) -> Option<Box<RunRecord>> {
         self.keep_select_limits();
         let knows_all = self.case.select_limits.get().is_some();
         let record = self.run(source.clone(), seed, observe);
@@ -67,7 +67,7 @@ impl<'a> ScheduleRunner<'a> {
         let is_limited = !self.worker.draws.limits().is_empty();
         let case = self.case;
         let limits = case.select_limits.get_or_init(|| {
-            self.run_alone(Source::Default, case.first_seed, Observe::default());
+            self.run_alone(ChoiceSource::Default, case.first_seed, Observe::default());
             self.worker.draws.limits().to_vec()
         });
         if limits.is_empty() && !is_limited {
@@ -83,7 +83,7 @@ impl<'a> ScheduleRunner<'a> {
     }
 
     /// Runs a schedule as if it were the only one.
-    pub(super) fn run_alone(&mut self, source: Source, seed: u64, observe: Observe) -> Option<Box<RunRecord>> {
+    pub(super) fn run_alone(&mut self, source: ChoiceSource, seed: u64, observe: Observe) -> Option<Box<RunRecord>> {
         self.worker.draws.keep_limits(&[]);
         self.run(source, seed, observe)
     }
@@ -95,13 +95,13 @@ impl<'a> ScheduleRunner<'a> {
 
     /// Runs a schedule. If a spurious poll makes progress, runs it once more to decide what that means. Returns a record if the
     /// run failed, or was to be observed.
-    pub(super) fn run(&mut self, source: Source, seed: u64, observe: Observe) -> Option<Box<RunRecord>> {
+    pub(super) fn run(&mut self, source: ChoiceSource, seed: u64, observe: Observe) -> Option<Box<RunRecord>> {
         let steps = self.max_steps();
         let (suspect, record) = match self.run_to_end(source, seed, observe, steps) {
             Ran::Suspicious(suspect, record) => (suspect, record),
             ended => return ended.into_record(),
         };
-        let source = Source::Replay(Arc::new(record.schedule().departures));
+        let source = ChoiceSource::Replay(Arc::new(record.schedule().deviations));
         let observe = Observe { suspect: Some(suspect), ..observe };
         let mut watched = self.run_to_end(source, seed, observe, steps).into_record()?;
         // A replay must make the spurious poll as well.
@@ -114,12 +114,12 @@ impl<'a> ScheduleRunner<'a> {
     /// Returns the choices that could follow those of a schedule. Returns `None` if the run could not make all of its choices.
     pub(super) fn alternatives(
         &mut self,
-        deviations: &Arc<Departures>,
+        deviations: &Arc<Deviations>,
         seed: u64,
         holds: bool,
-    ) -> Option<Vec<(Key, u32)>> {
-        let noting = Noting::Others { preempts: self.case.preempts, holds };
-        let source = Source::Bounded { departures: deviations.clone(), noting };
+    ) -> Option<Vec<(ChoiceKey, u32)>> {
+        let alternatives = Alternatives::Recorded { preempts: self.case.preempts, holds };
+        let source = ChoiceSource::Bounded { deviations: deviations.clone(), alternatives };
         let steps = self.max_steps();
         // The alternatives do not depend on what a spurious poll means.
         let record = self.run_to_end(source, seed, Observe::default(), steps).into_record()?;
@@ -139,7 +139,7 @@ impl<'a> ScheduleRunner<'a> {
     }
 
     /// Runs a schedule, again and again until all random draws are expected.
-    pub(super) fn run_to_end(&mut self, source: Source, seed: u64, observe: Observe, steps: u64) -> Ran {
+    pub(super) fn run_to_end(&mut self, source: ChoiceSource, seed: u64, observe: Observe, steps: u64) -> Ran {
         for repeats in 0.. {
             let plan = RunPlan {
                 source: source.clone(),
@@ -161,8 +161,8 @@ impl<'a> ScheduleRunner<'a> {
 }
 
 /// Returns the source of choices of a known schedule.
-pub(super) fn replay(schedule: &Schedule) -> Source {
-    Source::Replay(Arc::new(schedule.departures.clone()))
+pub(super) fn replay(schedule: &Schedule) -> ChoiceSource {
+    ChoiceSource::Replay(Arc::new(schedule.deviations.clone()))
 }
 
 #[cfg(not(feature = "interpose"))]

@@ -9,7 +9,7 @@ use super::schedule_runner::{ScheduleRunner, replay};
 use super::settings::{Explorer, Shard};
 use crate::executor::Observe;
 use crate::failure::RunRecord;
-use crate::scheduler::{Noting, Profile, Search as RandomSource, Source};
+use crate::scheduler::{Alternatives, Profile, RandomSource, ChoiceSource};
 
 /// The schedules of a search: kept regressions first, then those of the scheduler, or all within a bound.
 pub(super) struct Schedules {
@@ -28,7 +28,7 @@ pub(super) struct NextSchedule {
     pub(super) position: usize,
     /// Index of the schedule: kept regressions come first, and other shards run some of the others.
     pub(super) index: usize,
-    pub(super) source: Source,
+    pub(super) source: ChoiceSource,
 }
 
 impl Schedules {
@@ -89,8 +89,8 @@ impl Schedules {
         }
         if let Some(exhaustive) = &self.exhaustive {
             let seed = self.seed(first);
-            let (index, departures) = exhaustive.next(|deviations| runner.alternatives(deviations, seed, false))?;
-            let source = Source::Bounded { departures, noting: Noting::Nothing };
+            let (index, deviations) = exhaustive.next(|deviations| runner.alternatives(deviations, seed, false))?;
+            let source = ChoiceSource::Bounded { deviations, alternatives: Alternatives::Ignored };
             return (index < self.explorer.count()).then_some(NextSchedule { position, index: first + index, source });
         }
         let shard = self.shard();
@@ -110,31 +110,31 @@ impl Schedules {
     }
 
     /// Returns the source of choices of a schedule.
-    pub(super) fn source(&self, index: usize, runner: &mut ScheduleRunner<'_>) -> Source {
+    pub(super) fn source(&self, index: usize, runner: &mut ScheduleRunner<'_>) -> ChoiceSource {
         if let Some(schedule) = self.explorer.replay.as_ref().or(self.explorer.kept.get(index)) {
             return replay(schedule);
         }
         let index = index - self.first();
         if let Some(exhaustive) = &self.exhaustive {
-            return Source::Replay(exhaustive.take(index).unwrap_or_default());
+            return ChoiceSource::Replay(exhaustive.take(index).unwrap_or_default());
         }
         self.scheduled(index, runner)
     }
 
     /// Returns the source of choices that the scheduler has for a schedule, counted without the kept regressions.
-    pub(super) fn scheduled(&self, index: usize, runner: &mut ScheduleRunner<'_>) -> Source {
-        let wants_profile = index > 0 && self.explorer.strategy.wants_profile();
+    pub(super) fn scheduled(&self, index: usize, runner: &mut ScheduleRunner<'_>) -> ChoiceSource {
+        let wants_profile = index > 0 && self.explorer.scheduler.wants_profile();
         self.with_profile(index, if wants_profile { self.profile(runner) } else { Arc::default() })
     }
 
-    fn with_profile(&self, index: usize, profile: Arc<Profile>) -> Source {
-        let Explorer { strategy, seed, preempt: preempts, .. } = self.explorer;
+    fn with_profile(&self, index: usize, profile: Arc<Profile>) -> ChoiceSource {
+        let Explorer { scheduler, seed, preempt: preempts, .. } = self.explorer;
         // A single schedule is the default one.
-        let walk = if self.is_single() { None } else { strategy.walk(index) };
+        let algorithm = if self.is_single() { None } else { scheduler.algorithm(index) };
         let rng = Rng::with_seed(mixed(seed, index));
         let is_calm = index == 0;
-        walk.map_or(Source::Default, |walk| {
-            Source::Search(Box::new(RandomSource { walk, rng, preempts, profile, is_calm }))
+        algorithm.map_or(ChoiceSource::Default, |algorithm| {
+            ChoiceSource::Random(Box::new(RandomSource { algorithm, rng, preempts, profile, is_calm }))
         })
     }
 
@@ -152,7 +152,7 @@ impl Schedules {
     /// Whether the run of a schedule is to be profiled.
     pub(super) fn wants_profile(&self, index: usize) -> bool {
         let is_first = index == self.first() && self.explorer.replay.is_none() && self.exhaustive.is_none();
-        is_first && self.explorer.count() > 1 && self.explorer.strategy.wants_profile()
+        is_first && self.explorer.count() > 1 && self.explorer.scheduler.wants_profile()
     }
 
     /// Keeps the profile of the first schedule.

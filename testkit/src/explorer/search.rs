@@ -166,8 +166,8 @@ impl Search {
 
     /// Coverage of all jobs, once they are done. Unless a schedule failed, they skip schedules only for lack of time.
     fn final_coverage(&self) -> Coverage {
-        let left_out = if lock(&self.failures).kinds().is_empty() { self.schedules.left() } else { 0 };
-        Coverage { left_out, ..self.coverage() }
+        let skipped = if lock(&self.failures).kinds().is_empty() { self.schedules.left() } else { 0 };
+        Coverage { skipped, ..self.coverage() }
     }
 
     /// Runs the jobs side by side.

@@ -8,7 +8,7 @@ use super::test_result::{IntoTestResult, TestFuture};
 use crate::executor::{RunLimits, TestFn};
 use crate::failure::Outcome;
 use crate::schedule::Schedule;
-use crate::scheduler::Strategy;
+use crate::scheduler::Scheduler;
 use crate::sim::Sim;
 
 /// Runs a test under many schedules, and returns what came of it as a value. `#[testkit::test]` is the same as an attribute.
@@ -61,7 +61,7 @@ pub struct Explorer {
     pub(crate) has_schedules: bool,
     pub(crate) time: Option<Duration>,
     pub(crate) has_time: bool,
-    pub(crate) strategy: Strategy,
+    pub(crate) scheduler: Scheduler,
     /// With how many choices other than the default all schedules are run.
     pub(crate) exhaustive: Option<usize>,
     pub(crate) seed: u64,
@@ -113,7 +113,7 @@ impl Default for Explorer {
             has_schedules: false,
             time: Some(Duration::from_secs(1)),
             has_time: false,
-            strategy: Strategy::Auto,
+            scheduler: Scheduler::Auto,
             exhaustive: None,
             seed: 0,
             part: None,
@@ -160,9 +160,9 @@ impl Explorer {
         self
     }
 
-    /// How schedules are chosen. By default [`Strategy::Auto`].
-    pub fn strategy(mut self, strategy: Strategy) -> Self {
-        self.strategy = strategy;
+    /// How schedules are chosen. By default [`Scheduler::Auto`].
+    pub fn scheduler(mut self, scheduler: Scheduler) -> Self {
+        self.scheduler = scheduler;
         self
     }
 
@@ -335,7 +335,7 @@ impl Explorer {
 
     /// How many schedules there are, of all shards, those that are kept not counted.
     pub(crate) fn count(&self) -> usize {
-        let is_fifo = self.strategy == Strategy::Fifo && self.exhaustive.is_none();
+        let is_fifo = self.scheduler == Scheduler::Fifo && self.exhaustive.is_none();
         if self.replay.is_some() || is_fifo { 1 } else { self.schedules }
     }
 

@@ -26,7 +26,7 @@ pub struct Coverage {
     pub(crate) last: usize,
     pub(crate) is_estimate: bool,
     pub(crate) has_raw_tasks: bool,
-    pub(crate) left_out: usize,
+    pub(crate) skipped: usize,
 }
 
 /// With fewer schedules than this, the last of them say nothing of those to come.
@@ -35,14 +35,14 @@ const TELLING: usize = 20;
 impl Coverage {
     /// Adds the schedules of another input, all of which are different from those of any other.
     pub(crate) fn add(&mut self, other: Coverage) {
-        let Coverage { schedules, distinct, new, last, is_estimate, has_raw_tasks, left_out } = other;
+        let Coverage { schedules, distinct, new, last, is_estimate, has_raw_tasks, skipped } = other;
         self.schedules += schedules;
         self.distinct += distinct;
         self.new += new;
         self.last += last;
         self.is_estimate |= is_estimate;
         self.has_raw_tasks |= has_raw_tasks;
-        self.left_out = self.left_out.saturating_add(left_out);
+        self.skipped = self.skipped.saturating_add(skipped);
     }
 
     /// How many schedules were run.
@@ -59,10 +59,10 @@ impl Coverage {
     ///
     /// let brief = Explorer::new().schedules(1_000).time(Duration::from_millis(1));
     /// let outcome = brief.run(|_| async { std::thread::sleep(Duration::from_millis(1)) });
-    /// assert_eq!(outcome.coverage().left_out(), 1_000 - outcome.schedules_run());
+    /// assert_eq!(outcome.coverage().skipped(), 1_000 - outcome.schedules_run());
     /// ```
-    pub fn left_out(&self) -> usize {
-        self.left_out
+    pub fn skipped(&self) -> usize {
+        self.skipped
     }
 
     /// How many of them were different.
@@ -116,8 +116,8 @@ impl fmt::Display for Coverage {
                 new => write!(f, "; {about}{} of the last {last} were new", count(new))?,
             }
         }
-        if self.left_out > 0 {
-            write!(f, "; time was up before {} more", count(self.left_out))?;
+        if self.skipped > 0 {
+            write!(f, "; time was up before {} more", count(self.skipped))?;
         }
         if self.has_raw_tasks {
             f.write_str("; tasks of `tokio::spawn` kept their order")?;
@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(saturated.to_string(), "4 of 200 schedules were distinct; none of the last 20 was new");
         let few = Coverage { schedules: 6, distinct: 6, new: 1, last: 1, ..Coverage::default() };
         assert_eq!(few.to_string(), "6 of 6 schedules were distinct");
-        let brief = Coverage { left_out: 1_594, ..few };
+        let brief = Coverage { skipped: 1_594, ..few };
         assert_eq!(brief.to_string(), "6 of 6 schedules were distinct; time was up before 1,594 more");
         let raw = Coverage { has_raw_tasks: true, ..few };
         assert_eq!(raw.to_string(), "6 of 6 schedules were distinct; tasks of `tokio::spawn` kept their order");

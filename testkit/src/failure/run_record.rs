@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{FailureCause, FailureSignature};
-use crate::schedule::{Key, Schedule};
+use crate::schedule::{ChoiceKey, Schedule};
 use crate::scheduler::Profile;
 use crate::trace::{Note, Recording, Step, TaskSnapshot, TaskStack};
 
@@ -13,7 +13,7 @@ pub(crate) struct RunRecord {
     pub(crate) failure: Option<FailureCause>,
     pub(crate) seed: u64,
     /// The deviations from the default, in the order in which they were made.
-    pub(crate) deviations: Vec<(Key, u32)>,
+    pub(crate) deviations: Vec<(ChoiceKey, u32)>,
     pub(crate) steps: u64,
     pub(crate) trace: Vec<Step>,
     pub(crate) tasks: Vec<TaskSnapshot>,
@@ -23,13 +23,13 @@ pub(crate) struct RunRecord {
     pub(crate) virtual_time: Duration,
     pub(crate) stacks: BTreeMap<u32, TaskStack>,
     /// The stack at which each poll was preempted.
-    pub(crate) preemptions: Vec<(Key, TaskStack)>,
+    pub(crate) preemptions: Vec<(ChoiceKey, TaskStack)>,
     /// Deviations made by fakes, each described by a sentence.
-    pub(crate) decisions: Vec<(Key, String)>,
+    pub(crate) decisions: Vec<(ChoiceKey, String)>,
     /// Whether the run could not make all of the deviations that its schedule has: it was another schedule than intended.
     pub(crate) is_incomplete: bool,
     /// The choices that the run could also have made.
-    pub(crate) alternatives: Vec<(Key, u32)>,
+    pub(crate) alternatives: Vec<(ChoiceKey, u32)>,
     /// How many steps each task took.
     pub(crate) profile: Profile,
     /// The steps and events, if the run was recorded.
@@ -41,8 +41,8 @@ pub(crate) struct RunRecord {
 impl RunRecord {
     /// The schedule of the run.
     pub(crate) fn schedule(&self) -> Schedule {
-        let departures = self.deviations.iter().copied().collect();
-        Schedule { seed: self.seed, departures, ..Schedule::default() }
+        let deviations = self.deviations.iter().copied().collect();
+        Schedule { seed: self.seed, deviations, ..Schedule::default() }
     }
 
     /// Identity of the failure that ended the run: a smaller schedule must have the same.

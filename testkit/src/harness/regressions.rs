@@ -34,7 +34,7 @@ pub(super) enum RegressionsError {
     #[error("{path} could not be read: {source}. Make it readable, or set TESTKIT_REGRESSIONS=off to run without it")]
     Read { path: String, source: io::Error },
     #[error("{path}:{line}: {source}. Or delete the line: each is a schedule, and a comment begins with `#`")]
-    Line { path: String, line: usize, source: ScheduleError },
+    ReadyTasks { path: String, line: usize, source: ScheduleError },
     #[error("{path} could not be written: {source}. Add the schedule of the line `replay` to it by hand")]
     Write { path: String, source: io::Error },
 }
@@ -128,7 +128,7 @@ impl Regressions {
             .filter(|(schedule, _)| !schedule.is_empty())
             .map(|(schedule, line)| {
                 let path = || self.shown.clone();
-                Schedule::from_str(schedule).map_err(|source| RegressionsError::Line { path: path(), line, source })
+                Schedule::from_str(schedule).map_err(|source| RegressionsError::ReadyTasks { path: path(), line, source })
             })
             .collect()
     }

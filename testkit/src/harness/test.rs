@@ -132,10 +132,10 @@ fn remark(coverage: &Coverage, explorer: &Explorer) {
              `di_core::task::spawn`, or `sim.spawn`"
         );
     }
-    let left_out = coverage.left_out();
-    if let Some(time) = explorer.time.filter(|_| left_out > 0) {
+    let skipped = coverage.skipped();
+    if let Some(time) = explorer.time.filter(|_| skipped > 0) {
         let count = |count: usize| HumanCount(count as u64);
-        let (run, all) = (count(coverage.schedules()), count(coverage.schedules().saturating_add(left_out)));
+        let (run, all) = (count(coverage.schedules()), count(coverage.schedules().saturating_add(skipped)));
         eprintln!(
             "{name}: time was up, {}, when {run} of {all} schedules were run. What blocks takes of it, such as \
              `std::thread::sleep`; `time = \"..\"` or TESTKIT_TIME gives more",

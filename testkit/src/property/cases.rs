@@ -60,7 +60,7 @@ impl FailingCases {
     /// Adds the result of an input: the coverage so far, and the failure, if the test failed with it.
     pub(super) fn add(&mut self, coverage: &Coverage, case: Option<FailingCase>) {
         let mut state = lock(&self.progress.0);
-        state.coverage = Coverage { left_out: 0, ..*coverage };
+        state.coverage = Coverage { skipped: 0, ..*coverage };
         let Some(case) = case else { return };
         let schedule = &case.failing.schedule;
         state.lost_workers += usize::from(schedule.cause.lost_its_thread());

@@ -148,7 +148,7 @@ impl<'a> Simplifier<'a> {
     /// that failed, these two renumbered as if the input spawned one task less, and then new ones.
     fn fails(&self, input: &Input, last: &FailingSchedule, small: Option<&Schedule>) -> Option<FailingSchedule> {
         let known = || small.into_iter().chain([&last.schedule]);
-        let renumbered = known().flat_map(Schedule::with_one_task_less);
+        let renumbered = known().flat_map(Schedule::with_one_task_fewer);
         let mut replayed = known().cloned().chain(renumbered).map(|schedule| self.explorer.clone().replay(&schedule));
         replayed
             .find_map(|explorer| self.run(explorer, input, last))

@@ -205,14 +205,14 @@ impl Count {
         self.is_exhaustive = false;
         if explorer.exhaustive.is_none() {
             let schedules = inputs.saturating_mul(explorer.count());
-            self.coverage.left_out = self.coverage.left_out.saturating_add(schedules);
+            self.coverage.skipped = self.coverage.skipped.saturating_add(schedules);
         }
     }
 
     fn outcome(mut self, failures: Vec<Failure>) -> Outcome {
         let is_exhaustive = self.is_exhaustive && failures.is_empty();
         if self.is_endless || !failures.is_empty() {
-            self.coverage.left_out = 0;
+            self.coverage.skipped = 0;
         }
         let Count { coverage, search_time, .. } = self;
         Outcome { coverage, search_time, is_exhaustive, failures, soaked: None }

@@ -1,7 +1,7 @@
 use super::frames::location;
 use crate::executor::select_starts;
 use crate::failure::{Choice, RunRecord};
-use crate::schedule::{Key, LANE};
+use crate::schedule::{ChoiceKey, RAW_TASKS};
 
 /// Describes the deviations of a run, in the order in which they were made.
 pub(crate) fn choices(record: &RunRecord) -> Vec<Choice> {
@@ -10,12 +10,12 @@ pub(crate) fn choices(record: &RunRecord) -> Vec<Choice> {
     deviations.map(|(at, (key, value))| Choice::new(in_step(at), sentence(key, *value, record))).collect()
 }
 
-fn sentence(key: &Key, value: u32, record: &RunRecord) -> String {
+fn sentence(key: &ChoiceKey, value: u32, record: &RunRecord) -> String {
     let name = |task: u32| name(record, task);
     match *key {
-        Key::Run { first, .. } => format!("ran {} before {}", name(value), name(first)),
-        Key::Hold { task, .. } => format!("held {} back as long as another was ready", name(task)),
-        Key::Preempt { task, at } => {
+        ChoiceKey::Run { first, .. } => format!("ran {} before {}", name(value), name(first)),
+        ChoiceKey::Hold { task, .. } => format!("held {} back as long as another was ready", name(task)),
+        ChoiceKey::Preempt { task, at } => {
             let operations = match at.operation {
                 0 => String::new(),
                 1 => ", after one operation".to_owned(),
@@ -26,27 +26,27 @@ fn sentence(key: &Key, value: u32, record: &RunRecord) -> String {
                 None => format!("preempted {}{operations}", name(task)),
             }
         }
-        Key::Choose { task, at } => format!("chose {value} for {}, in its choice number {}", name(task), at + 1),
-        Key::Decide { .. } | Key::Cut { .. } => {
+        ChoiceKey::Choose { task, at } => format!("chose {value} for {}, in its choice number {}", name(task), at + 1),
+        ChoiceKey::Decide { .. } | ChoiceKey::Cut { .. } => {
             let decided = record.decisions.iter().find(|(at, _)| at == key);
             decided.map_or_else(|| "a fake did something unusual".to_owned(), |(_, sentence)| sentence.clone())
         }
-        Key::Cancel { task, at } => {
+        ChoiceKey::Cancel { task, at } => {
             format!("dropped the future of {} in `cancel_anywhere`, at its await number {}", name(task), at + 1)
         }
-        Key::Select { task, .. } => {
-            let draws = record.deviations.iter().find(|(other, _)| *other == Key::Draws { task });
+        ChoiceKey::Select { task, .. } => {
+            let draws = record.deviations.iter().find(|(other, _)| *other == ChoiceKey::Draws { task });
             let starts = select_starts(draws.map_or(0, |(_, draws)| *draws), value);
             format!("began `tokio::select!` of {} at {starts}", name(task))
         }
-        Key::Draws { task } => format!("preempted {} after each operation", name(task)),
-        Key::Probe { task, .. } => format!("polled {} without a wake, while nothing was ready", name(task)),
+        ChoiceKey::Draws { task } => format!("preempted {} after each operation", name(task)),
+        ChoiceKey::Probe { task, .. } => format!("polled {} without a wake, while nothing was ready", name(task)),
     }
 }
 
 /// Returns the name of a task, in backquotes.
 fn name(record: &RunRecord, task: u32) -> String {
-    if task == LANE {
+    if task == RAW_TASKS {
         return "the tasks of `tokio::spawn`".to_owned();
     }
     match record.tasks.get(task as usize) {

@@ -5,7 +5,7 @@ use super::tasks::task_name;
 use crate::executor::DROPPING;
 use crate::failure::{Divergence, Evidence, FailureCause, RunRecord};
 use crate::internal::{duration_text, file_name};
-use crate::schedule::LANE;
+use crate::schedule::RAW_TASKS;
 use crate::trace::Step;
 
 /// What makes a test depend on more than its schedule, the most likely first.
@@ -129,7 +129,7 @@ fn write_ends(report: &mut String, first: Option<&FailureCause>, record: Option<
 fn write_divergence(report: &mut String, divergence: &Divergence, record: Option<&RunRecord>) {
     let describe = |step: &Option<Step>| match step {
         None => "the test was over".to_owned(),
-        Some(step) if step.task == LANE => "the tasks of `tokio::spawn` were stepped".to_owned(),
+        Some(step) if step.task == RAW_TASKS => "the tasks of `tokio::spawn` were stepped".to_owned(),
         Some(step) => {
             let (name, ended) = (task_name(record, step.task), if step.is_ready { ", to its end" } else { "" });
             let queued = step.queued;

@@ -4,7 +4,7 @@ use super::frames::{Waiting, location, waiting};
 use super::held;
 use crate::failure::{FailureCause, RunRecord};
 use crate::internal::{duration_text, file_name};
-use crate::schedule::LANE;
+use crate::schedule::RAW_TASKS;
 use crate::trace::{TaskSnapshot, TaskState};
 
 /// Number of tasks that are named as possible causes of a missing wake.
@@ -33,7 +33,7 @@ pub(super) fn write_tasks(report: &mut String, cause: &FailureCause, record: &Ru
 
 /// Returns the number and the name of a task.
 pub(super) fn task_name(record: Option<&RunRecord>, task: u32) -> String {
-    if task == LANE {
+    if task == RAW_TASKS {
         return "a task of `tokio::spawn`".to_owned();
     }
     match record.and_then(|record| record.tasks.get(task as usize)) {

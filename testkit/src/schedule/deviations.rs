@@ -1,19 +1,19 @@
 use std::collections::BTreeMap;
 
-use super::Key;
+use super::ChoiceKey;
 
 /// Choices of a schedule that differ from the default.
-pub(crate) type Departures = BTreeMap<Key, u32>;
+pub(crate) type Deviations = BTreeMap<ChoiceKey, u32>;
 
 /// The deviations that a run has made, in order.
 #[derive(Default)]
-pub(crate) struct Log {
+pub(crate) struct DeviationLog {
     /// Entries from `count` on are stale.
-    list: Vec<(Key, u32)>,
+    list: Vec<(ChoiceKey, u32)>,
     count: usize,
 }
 
-impl Log {
+impl DeviationLog {
     pub(crate) fn clear(&mut self) {
         self.count = 0;
     }
@@ -24,7 +24,7 @@ impl Log {
 
     /// Adds `choice` if `is_deviation` is set. Branch-free, because random choices defeat branch prediction.
     #[inline(always)]
-    pub(crate) fn keep(&mut self, choice: (Key, u32), is_deviation: bool) {
+    pub(crate) fn keep(&mut self, choice: (ChoiceKey, u32), is_deviation: bool) {
         match self.list.get_mut(self.count) {
             Some(slot) => *slot = choice,
             None => self.list.push(choice),
@@ -32,15 +32,15 @@ impl Log {
         self.count += usize::from(is_deviation);
     }
 
-    pub(crate) fn push(&mut self, choice: (Key, u32)) {
+    pub(crate) fn push(&mut self, choice: (ChoiceKey, u32)) {
         self.keep(choice, true);
     }
 
-    pub(crate) fn all(&self) -> &[(Key, u32)] {
+    pub(crate) fn all(&self) -> &[(ChoiceKey, u32)] {
         &self.list[..self.count]
     }
 
-    pub(crate) fn take(&mut self) -> Vec<(Key, u32)> {
+    pub(crate) fn take(&mut self) -> Vec<(ChoiceKey, u32)> {
         self.list.truncate(std::mem::take(&mut self.count));
         std::mem::take(&mut self.list)
     }

@@ -7,8 +7,8 @@ mod renumber;
 mod shrink;
 mod text;
 
-pub(crate) use choice_key::{At, Key, LANE};
-pub(crate) use deviations::{Departures, Log};
+pub(crate) use choice_key::{PollPosition, ChoiceKey, RAW_TASKS};
+pub(crate) use deviations::{Deviations, DeviationLog};
 pub(crate) use input::{Input, Move};
 pub(crate) use shrink::shrink;
 pub use text::ScheduleError;
@@ -30,13 +30,13 @@ pub use text::ScheduleError;
 pub struct Schedule {
     pub(crate) seed: u64,
     /// Keyed by what was chosen where, not by position, so removing one leaves the meaning of the others unchanged.
-    pub(crate) departures: Departures,
+    pub(crate) deviations: Deviations,
     pub(crate) input: Option<Input>,
 }
 
 impl Schedule {
     /// Number of choices that deviate from the default.
     pub(crate) fn choice_count(&self) -> usize {
-        self.departures.keys().filter(|key| key.is_choice()).count()
+        self.deviations.keys().filter(|key| key.is_choice()).count()
     }
 }

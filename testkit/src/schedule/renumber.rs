@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Key, LANE, Schedule};
+use super::{ChoiceKey, RAW_TASKS, Schedule};
 
 /// A schedule with more choices than this is not renumbered: there would be too many candidates.
 const MAX_CHOICES: usize = 8;
@@ -9,12 +9,12 @@ impl Schedule {
     /// Returns candidates for the same schedule in a test that spawns one task fewer. All tasks after the missing one
     /// have lower numbers then, and each candidate assumes a different missing task. Returns none if the schedule has
     /// many choices.
-    pub(crate) fn with_one_task_less(&self) -> Vec<Schedule> {
+    pub(crate) fn with_one_task_fewer(&self) -> Vec<Schedule> {
         if self.choice_count() > MAX_CHOICES {
             return Vec::new();
         }
         let mut tasks = BTreeSet::new();
-        for (key, &value) in &self.departures {
+        for (key, &value) in &self.deviations {
             key.renumbered(value, |task| {
                 tasks.insert(task);
                 task
@@ -28,25 +28,25 @@ impl Schedule {
     }
 
     fn renumbered(&self, mut number: impl FnMut(u32) -> u32) -> Schedule {
-        let departures = self.departures.iter().map(|(key, &value)| key.renumbered(value, &mut number)).collect();
-        Schedule { departures, ..self.clone() }
+        let deviations = self.deviations.iter().map(|(key, &value)| key.renumbered(value, &mut number)).collect();
+        Schedule { deviations, ..self.clone() }
     }
 }
 
-impl Key {
+impl ChoiceKey {
     /// Returns the key and its value with task numbers replaced.
-    fn renumbered(self, value: u32, mut number: impl FnMut(u32) -> u32) -> (Key, u32) {
-        let mut number = |task| if task == LANE { LANE } else { number(task) };
+    fn renumbered(self, value: u32, mut number: impl FnMut(u32) -> u32) -> (ChoiceKey, u32) {
+        let mut number = |task| if task == RAW_TASKS { RAW_TASKS } else { number(task) };
         match self {
-            Key::Run { first, at, passed } => (Key::Run { first: number(first), at, passed }, number(value)),
-            Key::Hold { task, at } => (Key::Hold { task: number(task), at }, value),
-            Key::Preempt { task, at } => (Key::Preempt { task: number(task), at }, value),
-            Key::Choose { task, at } => (Key::Choose { task: number(task), at }, value),
-            Key::Cancel { task, at } => (Key::Cancel { task: number(task), at }, value),
-            Key::Select { task, at } => (Key::Select { task: number(task), at }, value),
-            Key::Draws { task } => (Key::Draws { task: number(task) }, value),
-            Key::Probe { idle, task } => (Key::Probe { idle, task: number(task) }, value),
-            Key::Decide { .. } | Key::Cut { .. } => (self, value),
+            ChoiceKey::Run { first, at, passed } => (ChoiceKey::Run { first: number(first), at, passed }, number(value)),
+            ChoiceKey::Hold { task, at } => (ChoiceKey::Hold { task: number(task), at }, value),
+            ChoiceKey::Preempt { task, at } => (ChoiceKey::Preempt { task: number(task), at }, value),
+            ChoiceKey::Choose { task, at } => (ChoiceKey::Choose { task: number(task), at }, value),
+            ChoiceKey::Cancel { task, at } => (ChoiceKey::Cancel { task: number(task), at }, value),
+            ChoiceKey::Select { task, at } => (ChoiceKey::Select { task: number(task), at }, value),
+            ChoiceKey::Draws { task } => (ChoiceKey::Draws { task: number(task) }, value),
+            ChoiceKey::Probe { idle, task } => (ChoiceKey::Probe { idle, task: number(task) }, value),
+            ChoiceKey::Decide { .. } | ChoiceKey::Cut { .. } => (self, value),
         }
     }
 }
@@ -57,7 +57,7 @@ mod tests {
 
     fn one_task_less(text: &str) -> Vec<String> {
         let schedule: Schedule = text.parse().unwrap();
-        schedule.with_one_task_less().iter().map(ToString::to_string).collect()
+        schedule.with_one_task_fewer().iter().map(ToString::to_string).collect()
     }
 
     #[test]

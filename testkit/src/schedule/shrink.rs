@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use super::{Key, Schedule};
+use super::{ChoiceKey, Schedule};
 
 /// Reduces a schedule to as few deviations as it can within `time` of real time, such that `fails` still holds.
 ///
@@ -33,21 +33,21 @@ fn hold_back(
     fails: &mut impl FnMut(&Schedule) -> Option<Schedule>,
 ) -> Option<Schedule> {
     let overtakes =
-        |schedule: &Schedule| schedule.departures.keys().filter(|key| matches!(key, Key::Run { .. })).count();
+        |schedule: &Schedule| schedule.deviations.keys().filter(|key| matches!(key, ChoiceKey::Run { .. })).count();
     let mut best: Option<Schedule> = None;
-    for key in schedule.departures.keys() {
-        let Key::Run { first, at, .. } = *key else { continue };
+    for key in schedule.deviations.keys() {
+        let ChoiceKey::Run { first, at, .. } = *key else { continue };
         let schedule = best.as_ref().unwrap_or(schedule);
-        if !schedule.departures.contains_key(key) || Instant::now() >= deadline {
+        if !schedule.deviations.contains_key(key) || Instant::now() >= deadline {
             continue;
         }
         let is_other =
-            |key: &Key| !matches!(*key, Key::Run { first: its, at: there, .. } if (its, there) == (first, at));
+            |key: &ChoiceKey| !matches!(*key, ChoiceKey::Run { first: its, at: there, .. } if (its, there) == (first, at));
         let mut candidate = schedule.clone();
-        candidate.departures.retain(|key, _| is_other(key));
-        candidate.departures.insert(Key::Hold { task: first, at }, 1);
+        candidate.deviations.retain(|key, _| is_other(key));
+        candidate.deviations.insert(ChoiceKey::Hold { task: first, at }, 1);
         if let Some(made) = fails(&candidate)
-            && made.departures.len() <= schedule.departures.len()
+            && made.deviations.len() <= schedule.deviations.len()
             && overtakes(&made) < overtakes(schedule)
         {
             best = Some(made);
@@ -62,9 +62,9 @@ fn remove_chunks(
     deadline: Instant,
     fails: &mut impl FnMut(&Schedule) -> Option<Schedule>,
 ) -> Schedule {
-    let mut chunk = schedule.departures.len().div_ceil(2).max(1);
-    while !schedule.departures.is_empty() && Instant::now() < deadline {
-        let before = schedule.departures.len();
+    let mut chunk = schedule.deviations.len().div_ceil(2).max(1);
+    while !schedule.deviations.is_empty() && Instant::now() < deadline {
+        let before = schedule.deviations.len();
         let mut end = before;
         // From the end: removing a deviation there changes nothing before it.
         while end > 0 && Instant::now() < deadline {
@@ -72,11 +72,11 @@ fn remove_chunks(
             if let Some(smaller) = without(&schedule, start..end, fails) {
                 schedule = smaller;
             }
-            end = start.min(schedule.departures.len());
+            end = start.min(schedule.deviations.len());
         }
         if chunk > 1 {
             chunk = chunk.div_ceil(2);
-        } else if schedule.departures.len() == before {
+        } else if schedule.deviations.len() == before {
             break;
         }
     }
@@ -90,11 +90,11 @@ fn without(
     fails: &mut impl FnMut(&Schedule) -> Option<Schedule>,
 ) -> Option<Schedule> {
     let mut candidate = schedule.clone();
-    let keys: Vec<_> = schedule.departures.keys().copied().collect();
+    let keys: Vec<_> = schedule.deviations.keys().copied().collect();
     for key in &keys[range] {
-        candidate.departures.remove(key);
+        candidate.deviations.remove(key);
     }
-    fails(&candidate).filter(|made| made.departures.len() < schedule.departures.len())
+    fails(&candidate).filter(|made| made.deviations.len() < schedule.deviations.len())
 }
 
 /// Removes pairs of deviations that depend on each other, if there are few enough to try all pairs.
@@ -104,17 +104,17 @@ fn remove_pairs(
     fails: &mut impl FnMut(&Schedule) -> Option<Schedule>,
 ) -> Schedule {
     const MAX_FOR_PAIRS: usize = 12;
-    'again: while schedule.departures.len() <= MAX_FOR_PAIRS {
-        let keys: Vec<_> = schedule.departures.keys().copied().collect();
+    'again: while schedule.deviations.len() <= MAX_FOR_PAIRS {
+        let keys: Vec<_> = schedule.deviations.keys().copied().collect();
         for (at, first) in keys.iter().enumerate() {
             for second in &keys[at + 1..] {
                 if Instant::now() >= deadline {
                     return schedule;
                 }
                 let mut candidate = schedule.clone();
-                candidate.departures.remove(first);
-                candidate.departures.remove(second);
-                if let Some(made) = fails(&candidate).filter(|made| made.departures.len() < schedule.departures.len()) {
+                candidate.deviations.remove(first);
+                candidate.deviations.remove(second);
+                if let Some(made) = fails(&candidate).filter(|made| made.deviations.len() < schedule.deviations.len()) {
                     schedule = made;
                     continue 'again;
                 }
@@ -128,16 +128,16 @@ fn remove_pairs(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::At;
+    use crate::schedule::PollPosition;
     use proptest::prelude::*;
 
     fn schedule(keys: impl IntoIterator<Item = u32>) -> Schedule {
-        let departures = keys.into_iter().map(|at| (Key::Choose { task: 0, at }, 1)).collect();
-        Schedule { seed: 1, departures, ..Schedule::default() }
+        let deviations = keys.into_iter().map(|at| (ChoiceKey::Choose { task: 0, at }, 1)).collect();
+        Schedule { seed: 1, deviations, ..Schedule::default() }
     }
 
     fn has(schedule: &Schedule, at: u32) -> bool {
-        schedule.departures.contains_key(&Key::Choose { task: 0, at })
+        schedule.deviations.contains_key(&ChoiceKey::Choose { task: 0, at })
     }
 
     proptest! {
@@ -163,18 +163,18 @@ mod tests {
 
     #[test]
     fn a_task_that_is_overtaken_repeatedly_is_held_back() {
-        let run = |first, passed| Key::Run { first, at: At::default(), passed };
-        let hold = |task| Key::Hold { task, at: At::default() };
+        let run = |first, passed| ChoiceKey::Run { first, at: PollPosition::default(), passed };
+        let hold = |task| ChoiceKey::Hold { task, at: PollPosition::default() };
         // Fails if task 1 runs last, and task 2 after task 3.
         let fails = |made: &Schedule| {
-            let keys = &made.departures;
+            let keys = &made.deviations;
             let is_last = keys.contains_key(&hold(1)) || (0..4).all(|passed| keys.contains_key(&run(1, passed)));
             (is_last && keys.contains_key(&run(2, 0))).then(|| made.clone())
         };
-        let departures = (0..4).map(|passed| (run(1, passed), 9)).chain([(run(2, 0), 3)]).collect();
-        let whole = Schedule { departures, ..Schedule::default() };
+        let deviations = (0..4).map(|passed| (run(1, passed), 9)).chain([(run(2, 0), 3)]).collect();
+        let whole = Schedule { deviations, ..Schedule::default() };
         let shrunk = shrink(whole, Duration::from_secs(60), fails);
-        assert_eq!(shrunk.departures, [(hold(1), 1), (run(2, 0), 3)].into());
+        assert_eq!(shrunk.deviations, [(hold(1), 1), (run(2, 0), 3)].into());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
-use super::{At, Input, Key, LANE, Schedule};
+use super::{PollPosition, Input, ChoiceKey, RAW_TASKS, Schedule};
 
 /// Error returned when a text is not a valid schedule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,18 +16,18 @@ pub struct ScheduleError {
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "v1:{:x}", self.seed)?;
-        for (key, value) in &self.departures {
+        for (key, value) in &self.deviations {
             let (letter, numbers) = match *key {
-                Key::Run { first, at, passed } => ('r', vec![first, at.poll, at.operation, passed]),
-                Key::Hold { task, at } => ('h', vec![task, at.poll, at.operation]),
-                Key::Preempt { task, at } => ('p', vec![task, at.poll, at.operation]),
-                Key::Choose { task, at } => ('c', vec![task, at]),
-                Key::Decide { fake, place, at } => ('f', vec![fake, place, at]),
-                Key::Cut { fake, place } => ('b', vec![fake, place]),
-                Key::Cancel { task, at } => ('x', vec![task, at]),
-                Key::Probe { idle, task } => ('i', vec![idle, task]),
-                Key::Select { task, at } => ('s', vec![task, at.poll, at.operation]),
-                Key::Draws { task } => ('d', vec![task]),
+                ChoiceKey::Run { first, at, passed } => ('r', vec![first, at.poll, at.operation, passed]),
+                ChoiceKey::Hold { task, at } => ('h', vec![task, at.poll, at.operation]),
+                ChoiceKey::Preempt { task, at } => ('p', vec![task, at.poll, at.operation]),
+                ChoiceKey::Choose { task, at } => ('c', vec![task, at]),
+                ChoiceKey::Decide { fake, place, at } => ('f', vec![fake, place, at]),
+                ChoiceKey::Cut { fake, place } => ('b', vec![fake, place]),
+                ChoiceKey::Cancel { task, at } => ('x', vec![task, at]),
+                ChoiceKey::Probe { idle, task } => ('i', vec![idle, task]),
+                ChoiceKey::Select { task, at } => ('s', vec![task, at.poll, at.operation]),
+                ChoiceKey::Draws { task } => ('d', vec![task]),
             };
             f.write_char(';')?;
             f.write_char(letter)?;
@@ -46,7 +46,7 @@ const INPUT: &str = "input=";
 
 /// Formats a number. The raw tasks are a letter.
 fn format_number(number: u32) -> String {
-    if number == LANE { "l".to_owned() } else { number.to_string() }
+    if number == RAW_TASKS { "l".to_owned() } else { number.to_string() }
 }
 
 impl FromStr for Schedule {
@@ -69,34 +69,34 @@ impl FromStr for Schedule {
                 continue;
             }
             let (key, value) = parse_deviation(part).ok_or_else(|| error(format!("`{part}` is not a choice")))?;
-            schedule.departures.insert(key, value);
+            schedule.deviations.insert(key, value);
         }
         Ok(schedule)
     }
 }
 
-fn parse_deviation(text: &str) -> Option<(Key, u32)> {
+fn parse_deviation(text: &str) -> Option<(ChoiceKey, u32)> {
     let (key, value) = text.split_once('=')?;
     let letter = key.get(..1)?;
     let numbers: Vec<u32> = key[1..].split('.').map(parse_number).collect::<Option<_>>()?;
     let key = match (letter, &numbers[..]) {
-        ("r", &[first, poll, operation, passed]) => Key::Run { first, at: At { poll, operation }, passed },
-        ("h", &[task, poll, operation]) => Key::Hold { task, at: At { poll, operation } },
-        ("p", &[task, poll, operation]) => Key::Preempt { task, at: At { poll, operation } },
-        ("c", &[task, at]) => Key::Choose { task, at },
-        ("f", &[fake, place, at]) => Key::Decide { fake, place, at },
-        ("b", &[fake, place]) => Key::Cut { fake, place },
-        ("x", &[task, at]) => Key::Cancel { task, at },
-        ("i", &[idle, task]) => Key::Probe { idle, task },
-        ("s", &[task, poll, operation]) => Key::Select { task, at: At { poll, operation } },
-        ("d", &[task]) => Key::Draws { task },
+        ("r", &[first, poll, operation, passed]) => ChoiceKey::Run { first, at: PollPosition { poll, operation }, passed },
+        ("h", &[task, poll, operation]) => ChoiceKey::Hold { task, at: PollPosition { poll, operation } },
+        ("p", &[task, poll, operation]) => ChoiceKey::Preempt { task, at: PollPosition { poll, operation } },
+        ("c", &[task, at]) => ChoiceKey::Choose { task, at },
+        ("f", &[fake, place, at]) => ChoiceKey::Decide { fake, place, at },
+        ("b", &[fake, place]) => ChoiceKey::Cut { fake, place },
+        ("x", &[task, at]) => ChoiceKey::Cancel { task, at },
+        ("i", &[idle, task]) => ChoiceKey::Probe { idle, task },
+        ("s", &[task, poll, operation]) => ChoiceKey::Select { task, at: PollPosition { poll, operation } },
+        ("d", &[task]) => ChoiceKey::Draws { task },
         _ => return None,
     };
     Some((key, parse_number(value)?))
 }
 
 fn parse_number(text: &str) -> Option<u32> {
-    if text == "l" { Some(LANE) } else { text.parse().ok() }
+    if text == "l" { Some(RAW_TASKS) } else { text.parse().ok() }
 }
 
 #[cfg(test)]
@@ -104,20 +104,20 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn any_key() -> impl Strategy<Value = Key> {
-        let task = || prop_oneof![0_u32..100, Just(LANE)];
-        let at = || (any::<u32>(), any::<u32>()).prop_map(|(poll, operation)| At { poll, operation });
+    fn any_key() -> impl Strategy<Value = ChoiceKey> {
+        let task = || prop_oneof![0_u32..100, Just(RAW_TASKS)];
+        let at = || (any::<u32>(), any::<u32>()).prop_map(|(poll, operation)| PollPosition { poll, operation });
         prop_oneof![
-            (task(), at(), any::<u32>()).prop_map(|(first, at, passed)| Key::Run { first, at, passed }),
-            (task(), at()).prop_map(|(task, at)| Key::Hold { task, at }),
-            (task(), at()).prop_map(|(task, at)| Key::Preempt { task, at }),
-            (task(), any::<u32>()).prop_map(|(task, at)| Key::Choose { task, at }),
-            (any::<u32>(), any::<u32>(), any::<u32>()).prop_map(|(fake, place, at)| Key::Decide { fake, place, at }),
-            (any::<u32>(), any::<u32>()).prop_map(|(fake, place)| Key::Cut { fake, place }),
-            (task(), any::<u32>()).prop_map(|(task, at)| Key::Cancel { task, at }),
-            (any::<u32>(), task()).prop_map(|(idle, task)| Key::Probe { idle, task }),
-            (task(), at()).prop_map(|(task, at)| Key::Select { task, at }),
-            task().prop_map(|task| Key::Draws { task }),
+            (task(), at(), any::<u32>()).prop_map(|(first, at, passed)| ChoiceKey::Run { first, at, passed }),
+            (task(), at()).prop_map(|(task, at)| ChoiceKey::Hold { task, at }),
+            (task(), at()).prop_map(|(task, at)| ChoiceKey::Preempt { task, at }),
+            (task(), any::<u32>()).prop_map(|(task, at)| ChoiceKey::Choose { task, at }),
+            (any::<u32>(), any::<u32>(), any::<u32>()).prop_map(|(fake, place, at)| ChoiceKey::Decide { fake, place, at }),
+            (any::<u32>(), any::<u32>()).prop_map(|(fake, place)| ChoiceKey::Cut { fake, place }),
+            (task(), any::<u32>()).prop_map(|(task, at)| ChoiceKey::Cancel { task, at }),
+            (any::<u32>(), task()).prop_map(|(idle, task)| ChoiceKey::Probe { idle, task }),
+            (task(), at()).prop_map(|(task, at)| ChoiceKey::Select { task, at }),
+            task().prop_map(|task| ChoiceKey::Draws { task }),
         ]
     }
 
@@ -125,9 +125,9 @@ mod tests {
         #[test]
         fn a_schedule_round_trips_through_text(
             seed in any::<u64>(),
-            departures in prop::collection::btree_map(any_key(), any::<u32>(), 0..20),
+            deviations in prop::collection::btree_map(any_key(), any::<u32>(), 0..20),
         ) {
-            let schedule = Schedule { seed, departures, ..Schedule::default() };
+            let schedule = Schedule { seed, deviations, ..Schedule::default() };
             prop_assert_eq!(schedule.to_string().parse::<Schedule>(), Ok(schedule));
         }
 

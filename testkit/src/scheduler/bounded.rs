@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::{Chooser, Cut, First, Line, Polled, Replay};
-use super::Noting;
-use crate::schedule::{At, Departures, Key};
+use super::{Algorithm, Cut, QueueHead, ReadyTasks, PollStart, Replay};
+use super::Alternatives;
+use crate::schedule::{PollPosition, Deviations, ChoiceKey};
 
 /// Replays a schedule, then makes default choices. Records the alternatives to those.
 #[derive(Default)]
@@ -22,17 +22,17 @@ pub(super) struct Bounded {
     is_in_preempted: bool,
     is_poll_preempted: bool,
     /// Alternatives to the default choices after the last choice of the schedule, or in its poll.
-    others: Vec<(Key, u32)>,
+    others: Vec<(ChoiceKey, u32)>,
 }
 
 impl Bounded {
-    pub(super) fn begin(&mut self, departures: Arc<Departures>, noting: Noting) {
-        let remaining = departures.keys().filter(|key| key.is_choice()).count();
-        let (is_recording, preempts, holds) = match noting {
-            Noting::Nothing => (false, false, false),
-            Noting::Others { preempts, holds } => (true, preempts, holds),
+    pub(super) fn begin(&mut self, deviations: Arc<Deviations>, alternatives: Alternatives) {
+        let remaining = deviations.keys().filter(|key| key.is_choice()).count();
+        let (is_recording, preempts, holds) = match alternatives {
+            Alternatives::Ignored => (false, false, false),
+            Alternatives::Recorded { preempts, holds } => (true, preempts, holds),
         };
-        let replay = Replay::new(departures);
+        let replay = Replay::new(deviations);
         *self = Bounded { replay, is_recording, preempts, holds, remaining, ..Bounded::default() };
     }
 
@@ -46,7 +46,7 @@ impl Bounded {
         self.remaining > 0
     }
 
-    pub(super) fn take_others(&mut self) -> Vec<(Key, u32)> {
+    pub(super) fn take_alternatives(&mut self) -> Vec<(ChoiceKey, u32)> {
         self.leave_poll();
         std::mem::take(&mut self.others)
     }
@@ -61,7 +61,7 @@ impl Bounded {
     }
 
     /// Records alternatives. Those before the last choice of the schedule are discarded when the poll ends.
-    fn record(&mut self, others: impl IntoIterator<Item = (Key, u32)>) {
+    fn record(&mut self, others: impl IntoIterator<Item = (ChoiceKey, u32)>) {
         if self.is_recording && !self.is_in_preempted {
             self.others.extend(others);
         }
@@ -76,7 +76,7 @@ impl Bounded {
     }
 
     /// Returns the recorded one of `count` alternatives, and records the others after the default.
-    fn way(&mut self, key: Key, count: u32) -> u32 {
+    fn way(&mut self, key: ChoiceKey, count: u32) -> u32 {
         match self.replay.way(key, count) {
             0 => self.record((1..count).map(|way| (key, way))),
             _ => self.made(),
@@ -85,45 +85,45 @@ impl Bounded {
     }
 
     /// Records the preemptions that were possible in a poll that completed this many operations.
-    pub(super) fn operated(&mut self, Polled { task, at, is_stopped }: Polled, operations: u32) {
+    pub(super) fn operated(&mut self, PollStart { task, at, is_stopped }: PollStart, operations: u32) {
         if self.preempts && !self.is_poll_preempted {
             let places = at.operation + u32::from(is_stopped)..at.operation + operations;
-            self.record(places.map(|operation| (Key::Preempt { task, at: At { operation, ..at } }, 1)));
+            self.record(places.map(|operation| (ChoiceKey::Preempt { task, at: PollPosition { operation, ..at } }, 1)));
         }
     }
 
     /// Returns whether the head of the run queue is held back.
-    pub(super) fn holds(&self, first: First) -> bool {
+    pub(super) fn holds(&self, first: QueueHead) -> bool {
         self.replay.holds(first)
     }
 
     /// Records that a poll has reached its first `select!`.
-    pub(super) fn has_begun(&mut self, task: u32, at: At, ways: u32) {
-        self.way(Key::Select { task, at }, ways);
+    pub(super) fn has_begun(&mut self, task: u32, at: PollPosition, ways: u32) {
+        self.way(ChoiceKey::Select { task, at }, ways);
     }
 }
 
-impl Chooser for Bounded {
+impl Algorithm for Bounded {
     fn rng(&mut self) -> &mut Rng {
         self.replay.rng()
     }
 
-    fn run(&mut self, first: First, line: &impl Line) -> Option<usize> {
+    fn run(&mut self, first: QueueHead, line: &impl ReadyTasks) -> Option<usize> {
         self.leave_poll();
         if self.holds && !self.replay.holds(first) && first.passed == 0 {
-            self.record([(Key::Hold { task: first.task, at: first.at }, 1)]);
+            self.record([(ChoiceKey::Hold { task: first.task, at: first.at }, 1)]);
         }
         let chosen = self.replay.run(first, line);
-        let First { task: first, at, passed } = first;
+        let QueueHead { task: first, at, passed } = first;
         if chosen.is_some() {
             self.made();
         } else {
-            self.record(line.others().map(|task| (Key::Run { first, at, passed }, task)));
+            self.record(line.others().map(|task| (ChoiceKey::Run { first, at, passed }, task)));
         }
         chosen
     }
 
-    fn preempt(&mut self, polled: Polled) -> Option<u32> {
+    fn preempt(&mut self, polled: PollStart) -> Option<u32> {
         self.leave_poll();
         let operations = self.replay.preempt(polled);
         self.is_poll_preempted = operations.is_some();
@@ -131,11 +131,11 @@ impl Chooser for Bounded {
         operations
     }
 
-    fn choose(&mut self, key: Key, count: u32) -> u32 {
+    fn choose(&mut self, key: ChoiceKey, count: u32) -> u32 {
         self.way(key, count)
     }
 
-    fn decide(&mut self, key: Key, count: u32, _: u32) -> u32 {
+    fn decide(&mut self, key: ChoiceKey, count: u32, _: u32) -> u32 {
         self.way(key, count)
     }
 
@@ -143,20 +143,20 @@ impl Chooser for Bounded {
         let place = self.replay.cut(cut);
         match place {
             Some(_) => self.made(),
-            None => self.record(cut.places.iter().map(|&place| (Key::Cut { fake: cut.fake, place }, 1))),
+            None => self.record(cut.places.iter().map(|&place| (ChoiceKey::Cut { fake: cut.fake, place }, 1))),
         }
         place
     }
 
-    fn happens(&mut self, key: Key, _: u32) -> bool {
+    fn happens(&mut self, key: ChoiceKey, _: u32) -> bool {
         self.way(key, 2) == 1
     }
 
-    fn probe(&mut self, _: Key) -> bool {
+    fn probe(&mut self, _: ChoiceKey) -> bool {
         true
     }
 
-    fn select(&mut self, task: u32, at: At, ways: u32) -> u32 {
-        self.replay.way(Key::Select { task, at }, ways)
+    fn select(&mut self, task: u32, at: PollPosition, ways: u32) -> u32 {
+        self.replay.way(ChoiceKey::Select { task, at }, ways)
     }
 }

@@ -1,9 +1,9 @@
 use fastrand::Rng;
 
 use super::{
-    Bounded, Chooser, Cut, Fifo, First, Line, Pct, Polled, Pos, RandomWalk, Replay, Search, Source, Surw, Walk,
+    Bounded, Algorithm, Cut, Fifo, QueueHead, ReadyTasks, Pct, PollStart, Pos, RandomWalk, Replay, RandomSource, ChoiceSource, Surw, AlgorithmKind,
 };
-use crate::schedule::{At, Key, Log};
+use crate::schedule::{PollPosition, ChoiceKey, DeviationLog};
 
 /// One in this many decisions of a fake deviates. The rate varies from fake to fake and from run to run, as some bugs
 /// need a single fault and others need many. Source: Groce et al. 2012, "Swarm testing".
@@ -23,9 +23,9 @@ pub(crate) struct Choices {
     seed: u64,
     /// Scheduler for fakes, values and spurious polls. The same as `active`, unless fakes have to behave normally.
     active_for_fakes: Active,
-    departures: Log,
+    deviations: DeviationLog,
     /// Tasks that were held back, and where.
-    held: Vec<Key>,
+    held: Vec<ChoiceKey>,
     /// Whether there was a deviation other than in which task runs or is preempted.
     has_decided: bool,
 }
@@ -67,45 +67,45 @@ macro_rules! ask {
 
 impl Choices {
     /// Begins a run that takes its choices from `source`.
-    pub(crate) fn begin(&mut self, source: Source) {
-        self.departures.clear();
+    pub(crate) fn begin(&mut self, source: ChoiceSource) {
+        self.deviations.clear();
         self.held.clear();
         self.has_decided = false;
         let mut is_calm = false;
         self.active = match source {
-            Source::Default => Active::Fifo,
-            Source::Search(search) => {
+            ChoiceSource::Default => Active::Fifo,
+            ChoiceSource::Random(search) => {
                 is_calm = search.is_calm;
                 self.begin_search(*search)
             }
-            Source::Replay(departures) => {
-                self.replay = Replay::new(departures);
+            ChoiceSource::Replay(deviations) => {
+                self.replay = Replay::new(deviations);
                 Active::Replay
             }
-            Source::Bounded { departures, noting } => {
-                self.bounded.begin(departures, noting);
+            ChoiceSource::Bounded { deviations, alternatives } => {
+                self.bounded.begin(deviations, alternatives);
                 Active::Bounded
             }
         };
         self.active_for_fakes = if is_calm { Active::Fifo } else { self.active };
     }
 
-    fn begin_search(&mut self, Search { walk, rng, preempts, profile, .. }: Search) -> Active {
+    fn begin_search(&mut self, RandomSource { algorithm, rng, preempts, profile, .. }: RandomSource) -> Active {
         self.seed = rng.get_seed();
-        match walk {
-            Walk::Random => {
+        match algorithm {
+            AlgorithmKind::Random => {
                 self.random = RandomWalk::new(rng, preempts);
                 Active::Random
             }
-            Walk::Pct { depth } => {
+            AlgorithmKind::Pct { depth } => {
                 self.pct.begin(rng, depth, preempts, &profile);
                 Active::Pct
             }
-            Walk::Pos => {
+            AlgorithmKind::Pos => {
                 self.pos.begin(rng, preempts);
                 Active::Pos
             }
-            Walk::Surw => {
+            AlgorithmKind::Surw => {
                 self.surw.begin(rng, preempts, &profile);
                 Active::Surw
             }
@@ -129,25 +129,25 @@ impl Choices {
 
     /// Number of deviations so far.
     pub(crate) fn count(&self) -> usize {
-        self.departures.count()
+        self.deviations.count()
     }
 
     /// Chooses the task that runs, of two or more in the run queue. Returns its place, or `None` for the head of the
     /// queue.
     #[inline(always)]
-    pub(crate) fn run(&mut self, first: First, line: &impl Line) -> Option<usize> {
+    pub(crate) fn run(&mut self, first: QueueHead, line: &impl ReadyTasks) -> Option<usize> {
         if self.holds(first) {
             return self.hold(first, line);
         }
         let place = ask!(self, scheduler => scheduler.run(first, line))?;
         let chosen = line.at(place);
-        let First { task: first, at, passed } = first;
-        self.departures.keep((Key::Run { first, at, passed }, chosen), chosen != first);
+        let QueueHead { task: first, at, passed } = first;
+        self.deviations.keep((ChoiceKey::Run { first, at, passed }, chosen), chosen != first);
         Some(place)
     }
 
     #[inline(always)]
-    fn holds(&self, first: First) -> bool {
+    fn holds(&self, first: QueueHead) -> bool {
         match self.active {
             Active::Replay => self.replay.holds(first),
             Active::Bounded => self.bounded.holds(first),
@@ -157,11 +157,11 @@ impl Choices {
 
     /// Holds back the head of the run queue and returns the place of the next task.
     #[cold]
-    fn hold(&mut self, first: First, line: &impl Line) -> Option<usize> {
-        let key = Key::Hold { task: first.task, at: first.at };
+    fn hold(&mut self, first: QueueHead, line: &impl ReadyTasks) -> Option<usize> {
+        let key = ChoiceKey::Hold { task: first.task, at: first.at };
         if !self.held.contains(&key) {
             self.held.push(key);
-            self.departures.push((key, 1));
+            self.deviations.push((key, 1));
             if self.active == Active::Bounded {
                 self.bounded.made();
             }
@@ -171,7 +171,7 @@ impl Choices {
 
     /// Chooses whether the poll is preempted. Returns after how many operations, or `None` for no preemption.
     #[inline(always)]
-    pub(crate) fn preempt(&mut self, polled: Polled) -> Option<u32> {
+    pub(crate) fn preempt(&mut self, polled: PollStart) -> Option<u32> {
         let operations = ask!(self, scheduler => scheduler.preempt(polled))?;
         // Otherwise the task would never make progress.
         Some(operations.max(u32::from(polled.is_stopped)))
@@ -179,20 +179,20 @@ impl Choices {
 
     /// Records that a task reached the position at which it was to be preempted.
     #[inline]
-    pub(crate) fn preempted(&mut self, task: u32, at: At) {
-        self.departures.push((Key::Preempt { task, at }, 1));
+    pub(crate) fn preempted(&mut self, task: u32, at: PollPosition) {
+        self.deviations.push((ChoiceKey::Preempt { task, at }, 1));
         if self.active == Active::Bounded {
             self.bounded.made();
         }
     }
 
     /// Records how many operations a poll has completed.
-    pub(crate) fn operated(&mut self, polled: Polled, operations: u32) {
+    pub(crate) fn operated(&mut self, polled: PollStart, operations: u32) {
         self.bounded.operated(polled, operations);
     }
 
     /// Chooses one of `count` alternatives; 0 is the default.
-    pub(crate) fn choose(&mut self, key: Key, count: u32) -> u32 {
+    pub(crate) fn choose(&mut self, key: ChoiceKey, count: u32) -> u32 {
         let chosen = ask!(self.active_for_fakes, self, scheduler => scheduler.choose(key, count));
         self.keep((key, chosen), chosen != 0);
         chosen
@@ -204,7 +204,7 @@ impl Choices {
     }
 
     /// Chooses one of `count` alternatives; 0 is the default. Random schedulers deviate once in `once_in` times.
-    pub(crate) fn decide(&mut self, key: Key, count: u32, once_in: u32) -> u32 {
+    pub(crate) fn decide(&mut self, key: ChoiceKey, count: u32, once_in: u32) -> u32 {
         let chosen = ask!(self.active_for_fakes, self, scheduler => scheduler.decide(key, count, once_in));
         self.keep((key, chosen), chosen != 0);
         chosen
@@ -213,19 +213,19 @@ impl Choices {
     /// Chooses the byte before which an operation of a fake ends, or `None` to complete it.
     pub(crate) fn cut(&mut self, cut: &Cut<'_>) -> Option<u32> {
         let place = ask!(self.active_for_fakes, self, scheduler => scheduler.cut(cut))?;
-        self.keep((Key::Cut { fake: cut.fake, place }, 1), true);
+        self.keep((ChoiceKey::Cut { fake: cut.fake, place }, 1), true);
         Some(place)
     }
 
     /// Chooses one of `ways` in which the `select!`s of a poll begin. [`Choices::has_begun`] records it once there was
     /// a `select!`.
-    pub(crate) fn begin_selects(&mut self, task: u32, at: At, ways: u32) -> u32 {
+    pub(crate) fn begin_selects(&mut self, task: u32, at: PollPosition, ways: u32) -> u32 {
         ask!(self, scheduler => scheduler.select(task, at, ways))
     }
 
     /// Records in which of `ways` the `select!`s of a poll have begun.
-    pub(crate) fn has_begun(&mut self, task: u32, at: At, way: u32, ways: u32) {
-        self.keep((Key::Select { task, at }, way), way != 0);
+    pub(crate) fn has_begun(&mut self, task: u32, at: PollPosition, way: u32, ways: u32) {
+        self.keep((ChoiceKey::Select { task, at }, way), way != 0);
         if self.active == Active::Bounded {
             self.bounded.has_begun(task, at, ways);
         }
@@ -239,44 +239,44 @@ impl Choices {
             _ => 0,
         };
         let draws = recorded.max(known);
-        self.departures.keep((Key::Draws { task }, draws), draws > 0);
+        self.deviations.keep((ChoiceKey::Draws { task }, draws), draws > 0);
         draws
     }
 
     /// Chooses whether something happens that by default does not. Random schedulers let it happen once in `once_in`
     /// times.
-    pub(crate) fn happens(&mut self, key: Key, once_in: u32) -> bool {
+    pub(crate) fn happens(&mut self, key: ChoiceKey, once_in: u32) -> bool {
         let happens = ask!(self.active_for_fakes, self, scheduler => scheduler.happens(key, once_in));
         self.keep((key, 1), happens);
         happens
     }
 
     /// Chooses whether a task gets a spurious poll at an idle point. Another task can hide that it cannot be woken.
-    pub(crate) fn probe(&mut self, key: Key) -> bool {
+    pub(crate) fn probe(&mut self, key: ChoiceKey) -> bool {
         let is_probed = ask!(self.active_for_fakes, self, scheduler => scheduler.probe(key));
-        self.departures.keep((key, 1), is_probed);
+        self.deviations.keep((key, 1), is_probed);
         is_probed
     }
 
     /// Returns the deviations so far, in order. Returns none if they all are about which tasks were polled and how far,
     /// as that is visible without them.
-    pub(crate) fn decided(&self) -> &[(Key, u32)] {
-        if self.has_decided { self.departures.all() } else { &[] }
+    pub(crate) fn decided(&self) -> &[(ChoiceKey, u32)] {
+        if self.has_decided { self.deviations.all() } else { &[] }
     }
 
     /// Takes the deviations, in order.
-    pub(crate) fn take_departures(&mut self) -> Vec<(Key, u32)> {
-        self.departures.take()
+    pub(crate) fn take_deviations(&mut self) -> Vec<(ChoiceKey, u32)> {
+        self.deviations.take()
     }
 
     /// Takes the recorded alternatives to the choices of the run, if the source asked for them.
-    pub(crate) fn take_others(&mut self) -> Vec<(Key, u32)> {
-        self.bounded.take_others()
+    pub(crate) fn take_alternatives(&mut self) -> Vec<(ChoiceKey, u32)> {
+        self.bounded.take_alternatives()
     }
 
     /// Records a choice other than of the running task or its preemption, if it deviates.
-    fn keep(&mut self, choice: (Key, u32), is_deviation: bool) {
-        self.departures.keep(choice, is_deviation);
+    fn keep(&mut self, choice: (ChoiceKey, u32), is_deviation: bool) {
+        self.deviations.keep(choice, is_deviation);
         self.has_decided |= is_deviation;
     }
 }

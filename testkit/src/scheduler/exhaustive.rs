@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use crate::schedule::{Departures, Key};
+use crate::schedule::{Deviations, ChoiceKey};
 
 /// Enumerates every schedule with at most `bound` deviations, each once, those with fewer deviations first.
 ///
@@ -28,8 +28,8 @@ pub(crate) struct Exhaustive {
 
 /// A schedule and the choices that can extend it.
 struct Branch {
-    choices: Arc<Departures>,
-    next: Vec<(Key, u32)>,
+    choices: Arc<Deviations>,
+    next: Vec<(ChoiceKey, u32)>,
     at: usize,
 }
 
@@ -47,8 +47,8 @@ impl Exhaustive {
     /// if not all of its choices came up.
     pub(crate) fn next(
         &mut self,
-        mut run: impl FnMut(&Arc<Departures>) -> Option<Vec<(Key, u32)>>,
-    ) -> Option<Arc<Departures>> {
+        mut run: impl FnMut(&Arc<Deviations>) -> Option<Vec<(ChoiceKey, u32)>>,
+    ) -> Option<Arc<Deviations>> {
         while !self.is_done {
             if self.size == 0 {
                 self.begin(1, &mut run);
@@ -78,7 +78,7 @@ impl Exhaustive {
     }
 
     /// Moves on to schedules with `size` deviations.
-    fn begin(&mut self, size: usize, run: &mut impl FnMut(&Arc<Departures>) -> Option<Vec<(Key, u32)>>) {
+    fn begin(&mut self, size: usize, run: &mut impl FnMut(&Arc<Deviations>) -> Option<Vec<(ChoiceKey, u32)>>) {
         (self.size, self.count) = (size, 0);
         self.seen.clear();
         if size > self.bound {
@@ -94,20 +94,20 @@ impl Exhaustive {
 
 impl Branch {
     /// Returns the next schedule that has one deviation more.
-    fn next(&mut self, seen: &mut HashSet<u64>) -> Option<Arc<Departures>> {
+    fn next(&mut self, seen: &mut HashSet<u64>) -> Option<Arc<Deviations>> {
         loop {
             let &(key, value) = self.next.get(self.at)?;
             self.at += 1;
             let mut choices = (*self.choices).clone();
             choices.insert(key, value);
-            if choices.keys().all(|key| key.is_of_poll()) || seen.insert(hash(&choices)) {
+            if choices.keys().all(|key| key.shows_in_steps()) || seen.insert(hash(&choices)) {
                 return Some(Arc::new(choices));
             }
         }
     }
 }
 
-fn hash(choices: &Departures) -> u64 {
+fn hash(choices: &Deviations) -> u64 {
     let mut hasher = DefaultHasher::new();
     choices.hash(&mut hasher);
     hasher.finish()

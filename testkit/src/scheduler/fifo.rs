@@ -1,29 +1,29 @@
 use fastrand::Rng;
 
-use super::{Chooser, Cut, First, Line, Polled};
-use crate::schedule::{At, Key};
+use super::{Algorithm, Cut, QueueHead, ReadyTasks, PollStart};
+use crate::schedule::{PollPosition, ChoiceKey};
 
 /// First in, first out, and the default for every other choice: the simplest order in production.
 pub(super) struct Fifo;
 
-impl Chooser for Fifo {
+impl Algorithm for Fifo {
     fn rng(&mut self) -> &mut Rng {
         unreachable!("FIFO makes no random choices")
     }
 
-    fn run(&mut self, _: First, _: &impl Line) -> Option<usize> {
+    fn run(&mut self, _: QueueHead, _: &impl ReadyTasks) -> Option<usize> {
         None
     }
 
-    fn preempt(&mut self, _: Polled) -> Option<u32> {
+    fn preempt(&mut self, _: PollStart) -> Option<u32> {
         None
     }
 
-    fn choose(&mut self, _: Key, _: u32) -> u32 {
+    fn choose(&mut self, _: ChoiceKey, _: u32) -> u32 {
         0
     }
 
-    fn decide(&mut self, _: Key, _: u32, _: u32) -> u32 {
+    fn decide(&mut self, _: ChoiceKey, _: u32, _: u32) -> u32 {
         0
     }
 
@@ -31,16 +31,16 @@ impl Chooser for Fifo {
         None
     }
 
-    fn happens(&mut self, _: Key, _: u32) -> bool {
+    fn happens(&mut self, _: ChoiceKey, _: u32) -> bool {
         false
     }
 
     /// Makes every spurious poll that can reveal a missed waker.
-    fn probe(&mut self, _: Key) -> bool {
+    fn probe(&mut self, _: ChoiceKey) -> bool {
         true
     }
 
-    fn select(&mut self, _: u32, _: At, _: u32) -> u32 {
+    fn select(&mut self, _: u32, _: PollPosition, _: u32) -> u32 {
         0
     }
 }

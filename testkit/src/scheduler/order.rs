@@ -1,6 +1,6 @@
 use super::profile::place;
 use super::tree::{Greatest, Tree};
-use super::{First, Line};
+use super::{QueueHead, ReadyTasks};
 
 /// Maximum number of times that the head of the run queue is passed over. Without a limit, a task that yields in a loop
 /// until another has done something could starve the other. The papers, which are about threads, have no such loops.
@@ -34,7 +34,7 @@ impl Order {
     /// Adds the tasks that are new in the run queue. `draw` returns the priority of a task, given its previous one; it
     /// must not return 0.
     #[inline]
-    pub(super) fn take_in(&mut self, line: &impl Line, mut draw: impl FnMut(u32) -> u32) {
+    pub(super) fn take_in(&mut self, line: &impl ReadyTasks, mut draw: impl FnMut(u32) -> u32) {
         for &task in line.fresh() {
             let priority = self.priority(task);
             *priority = draw(*priority);
@@ -45,7 +45,7 @@ impl Order {
 
     /// Removes the task with the highest priority and returns its place. Returns `None` for the head of the run queue.
     #[inline]
-    pub(super) fn take_highest(&mut self, first: First, line: &impl Line) -> Option<usize> {
+    pub(super) fn take_highest(&mut self, first: QueueHead, line: &impl ReadyTasks) -> Option<usize> {
         if first.passed >= MAX_PASSED {
             return None;
         }

@@ -2,7 +2,7 @@ use fastrand::Rng;
 
 use super::order::Order;
 use super::stepping::step;
-use super::{Chooser, First, Line, Polled, Profile};
+use super::{Algorithm, QueueHead, ReadyTasks, PollStart, Profile};
 
 /// Probabilistic concurrency testing (PCT): tasks have random priorities and the ready task with the highest priority
 /// runs. At `depth - 1` random steps the running task drops to the lowest priority. A bug that needs `depth` events in
@@ -36,20 +36,20 @@ impl Pct {
     }
 }
 
-impl Chooser for Pct {
+impl Algorithm for Pct {
     fn rng(&mut self) -> &mut Rng {
         &mut self.rng
     }
 
     #[inline]
-    fn run(&mut self, first: First, line: &impl Line) -> Option<usize> {
+    fn run(&mut self, first: QueueHead, line: &impl ReadyTasks) -> Option<usize> {
         let rng = &mut self.rng;
         self.order.take_in(line, |known| if known > 0 { known } else { rng.u32(MIN_INITIAL_PRIORITY..) });
         self.order.take_highest(first, line)
     }
 
     #[inline]
-    fn preempt(&mut self, Polled { task, .. }: Polled) -> Option<u32> {
+    fn preempt(&mut self, PollStart { task, .. }: PollStart) -> Option<u32> {
         self.step += 1;
         while self.change_points.last().is_some_and(|&step| step <= self.step) {
             // Tasks that drop later get a lower priority.

@@ -2,7 +2,7 @@ use fastrand::Rng;
 
 use super::order::Order;
 use super::stepping::step;
-use super::{Chooser, First, Line, Polled};
+use super::{Algorithm, QueueHead, ReadyTasks, PollStart};
 
 /// Partial order sampling (POS): each event draws a new random priority, and the ready event with the highest priority
 /// runs.
@@ -24,20 +24,20 @@ impl Pos {
     }
 }
 
-impl Chooser for Pos {
+impl Algorithm for Pos {
     fn rng(&mut self) -> &mut Rng {
         &mut self.rng
     }
 
     #[inline]
-    fn run(&mut self, first: First, line: &impl Line) -> Option<usize> {
+    fn run(&mut self, first: QueueHead, line: &impl ReadyTasks) -> Option<usize> {
         let rng = &mut self.rng;
         self.order.take_in(line, |_| rng.u32(1..));
         self.order.take_highest(first, line)
     }
 
     #[inline]
-    fn preempt(&mut self, _: Polled) -> Option<u32> {
+    fn preempt(&mut self, _: PollStart) -> Option<u32> {
         if self.preempts { step(&mut self.rng) } else { None }
     }
 }

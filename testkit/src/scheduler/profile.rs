@@ -1,4 +1,4 @@
-use crate::schedule::LANE;
+use crate::schedule::RAW_TASKS;
 
 /// Lengths of a test and of each of its tasks, measured in one run. Used by schedulers that spread their choices over
 /// the whole test.
@@ -14,7 +14,7 @@ pub(crate) struct Profile {
 /// Index of a task in a list of all tasks, in which the raw tasks come first.
 #[inline]
 pub(super) fn place(task: u32) -> usize {
-    const { assert!(LANE == u32::MAX) };
+    const { assert!(RAW_TASKS == u32::MAX) };
     task.wrapping_add(1) as usize
 }
 

@@ -1,6 +1,6 @@
 use fastrand::Rng;
 
-use super::{Chooser, First, Line, Polled};
+use super::{Algorithm, QueueHead, ReadyTasks, PollStart};
 
 /// One in this many polls is preempted.
 const PREEMPT_ONE_IN: u32 = 4;
@@ -21,18 +21,18 @@ impl RandomWalk {
     }
 }
 
-impl Chooser for RandomWalk {
+impl Algorithm for RandomWalk {
     fn rng(&mut self) -> &mut Rng {
         &mut self.rng
     }
 
     #[inline(always)]
-    fn run(&mut self, _: First, line: &impl Line) -> Option<usize> {
+    fn run(&mut self, _: QueueHead, line: &impl ReadyTasks) -> Option<usize> {
         Some(line.any_place(&mut self.rng))
     }
 
     #[inline(always)]
-    fn preempt(&mut self, _: Polled) -> Option<u32> {
+    fn preempt(&mut self, _: PollStart) -> Option<u32> {
         if !self.preempts {
             return None;
         }

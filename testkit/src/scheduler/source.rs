@@ -3,28 +3,28 @@ use std::sync::Arc;
 use fastrand::Rng;
 
 use super::Profile;
-use crate::schedule::Departures;
+use crate::schedule::Deviations;
 
 /// Source of the choices of a run.
 #[derive(Clone, Default)]
-pub(crate) enum Source {
+pub(crate) enum ChoiceSource {
     /// The default for each choice, with a spurious poll wherever one can reveal a missed waker.
     #[default]
     Default,
     /// Random choices by one of the algorithms.
-    Search(Box<Search>),
+    Random(Box<RandomSource>),
     /// The choices of a schedule; the default for all others.
-    Replay(Arc<Departures>),
+    Replay(Arc<Deviations>),
     /// The choices of a schedule; the default for all others, with all spurious polls.
-    Bounded { departures: Arc<Departures>, noting: Noting },
+    Bounded { deviations: Arc<Deviations>, alternatives: Alternatives },
 }
 
 /// Alternatives to record after the choices of a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Noting {
-    Nothing,
+pub(crate) enum Alternatives {
+    Ignored,
     /// The alternatives to the default choices.
-    Others {
+    Recorded {
         /// Include preempting polls.
         preempts: bool,
         /// Include holding tasks back.
@@ -34,8 +34,8 @@ pub(crate) enum Noting {
 
 /// Settings of a run with random choices.
 #[derive(Clone)]
-pub(crate) struct Search {
-    pub(crate) walk: Walk,
+pub(crate) struct RandomSource {
+    pub(crate) algorithm: AlgorithmKind,
     pub(crate) rng: Rng,
     /// Whether polls may be preempted.
     pub(crate) preempts: bool,
@@ -48,7 +48,7 @@ pub(crate) struct Search {
 
 /// Algorithm that makes the random choices of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Walk {
+pub(crate) enum AlgorithmKind {
     Random,
     Pct { depth: u32 },
     Pos,

@@ -3,7 +3,7 @@ use fastrand::Rng;
 use super::profile::{place, task_at};
 use super::stepping::step;
 use super::tree::{Sum, Tree};
-use super::{Chooser, First, Line, Polled, Profile};
+use super::{Algorithm, QueueHead, ReadyTasks, PollStart, Profile};
 
 /// Random walk that is uniform over whole interleavings instead of over each choice (SURW). The more steps a task has
 /// left, including those of tasks that it has yet to spawn, the more likely it is to run.
@@ -40,13 +40,13 @@ impl Surw {
     }
 }
 
-impl Chooser for Surw {
+impl Algorithm for Surw {
     fn rng(&mut self) -> &mut Rng {
         &mut self.rng
     }
 
     #[inline]
-    fn run(&mut self, _: First, line: &impl Line) -> Option<usize> {
+    fn run(&mut self, _: QueueHead, line: &impl ReadyTasks) -> Option<usize> {
         for &task in line.fresh() {
             self.tree.put(place(task), u64::from(self.weight(task)));
         }
@@ -64,7 +64,7 @@ impl Chooser for Surw {
     }
 
     #[inline]
-    fn preempt(&mut self, Polled { task, .. }: Polled) -> Option<u32> {
+    fn preempt(&mut self, PollStart { task, .. }: PollStart) -> Option<u32> {
         if let Some(remaining) = self.remaining.get_mut(place(task)) {
             *remaining = remaining.saturating_sub(1);
         }

@@ -2,7 +2,7 @@ use std::panic::Location;
 
 use super::handle::Sim;
 use crate::executor::World;
-use crate::schedule::Key;
+use crate::schedule::ChoiceKey;
 use crate::scheduler::Cut;
 use crate::trace::Event;
 
@@ -60,7 +60,7 @@ impl Decider {
         describe: impl FnOnce(usize) -> String,
     ) -> usize {
         let Some(world) = self.sim.try_world() else { return 0 };
-        let key = Key::Decide { fake: self.number, place: place as u32, at };
+        let key = ChoiceKey::Decide { fake: self.number, place: place as u32, at };
         let way = world.choices.borrow_mut().decide(key, count as u32, self.once_in) as usize;
         if way != 0 {
             self.tell(&world, key, || describe(way));
@@ -86,11 +86,11 @@ impl Decider {
         let cut = Cut { fake, from: from as u32, size: size as u32, places: &places, once_in };
         let Some(place) = world.choices.borrow_mut().cut(&cut) else { return size };
         let count = place as usize - from;
-        self.tell(&world, Key::Cut { fake, place }, || describe(count));
+        self.tell(&world, ChoiceKey::Cut { fake, place }, || describe(count));
         count
     }
 
-    fn tell(&self, world: &World, key: Key, sentence: impl FnOnce() -> String) {
+    fn tell(&self, world: &World, key: ChoiceKey, sentence: impl FnOnce() -> String) {
         if world.is_explaining() {
             let text = sentence();
             world.record(|| Event::Decision { text: text.clone() });

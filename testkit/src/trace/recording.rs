@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::TaskStack;
-use crate::schedule::LANE;
+use crate::schedule::RAW_TASKS;
 
 /// What a run did, step by step: the data of a timeline.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +61,7 @@ pub(crate) struct RecordedEvent {
 /// Cause of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Actor {
-    /// The task that was polled or dropped; [`LANE`] stands for any raw task.
+    /// The task that was polled or dropped; [`RAW_TASKS`] stands for any raw task.
     Task(u32),
     /// A timer that fired.
     Timer,
@@ -71,7 +71,7 @@ pub(crate) enum Actor {
 
 impl Actor {
     /// Any raw task.
-    pub(crate) const RAW_TASKS: Actor = Actor::Task(LANE);
+    pub(crate) const RAW_TASKS: Actor = Actor::Task(RAW_TASKS);
 }
 
 /// What occurred.

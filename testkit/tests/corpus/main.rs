@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use bugs::{Bug, CORPUS};
 pub(crate) use spawn::spawn;
-use testkit::{Explorer, Failure, FailureKind, Strategy};
+use testkit::{Explorer, Failure, FailureKind, Scheduler};
 
 /// How many schedules a bug may take.
 const MOST: usize = 10_000;
@@ -107,7 +107,7 @@ fn no_fixed_twin_raises_an_alarm_in_many_schedules() {
 
 #[test]
 fn first_in_first_out_finds_none() {
-    let is_found = |bug: &&Bug| found(bug, Explorer::new().strategy(Strategy::Fifo)).is_some();
+    let is_found = |bug: &&Bug| found(bug, Explorer::new().scheduler(Scheduler::Fifo)).is_some();
     let all: Vec<_> = CORPUS.iter().filter(is_found).map(|bug| bug.name).collect();
     assert!(all.is_empty(), "a test on an ordinary runtime would show these, too: {all:?}");
 }
@@ -155,11 +155,11 @@ fn what_is_left_is_hardly_more_than_the_least() {
 #[test]
 #[ignore = "a measurement; the module's documentation has the command"]
 fn table() {
-    let strategy = env::var("CORPUS_STRATEGY").map_or(Strategy::Auto, |name| name.parse().unwrap());
+    let strategy = env::var("CORPUS_STRATEGY").map_or(Scheduler::Auto, |name| name.parse().unwrap());
     let only = env::var("CORPUS_BUG").unwrap_or_default();
     println!("{:<22} {:>6} {:>6} {:>6}  {strategy}, {MOST} where it is not found", "", "fewest", "median", "most");
     for bug in CORPUS.iter().filter(|bug| bug.name.contains(&only)) {
-        let after = |seed| found(bug, Explorer::new().strategy(strategy).seed(seed).shrink(false));
+        let after = |seed| found(bug, Explorer::new().scheduler(strategy).seed(seed).shrink(false));
         let after = |seed| after(seed).map_or(MOST, |failure| failure.found_after());
         let mut all: Vec<_> = (0..20).map(after).collect();
         all.sort_unstable();

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use testkit::linear::{Failure, Model, ReferenceStateMachine};
+use testkit::linearizability::{Failure, Model, ReferenceStateMachine};
 use tokio::sync::{Mutex, RwLock};
 use tokio::task::yield_now;
 

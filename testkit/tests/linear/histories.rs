@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use testkit::linear::{History, Model, ReferenceStateMachine};
+use testkit::linearizability::{History, Model, ReferenceStateMachine};
 
 use crate::config;
 use crate::models::{Get, Pop, Push, Put, Queue, Register};
@@ -177,7 +177,7 @@ fn there_are_histories_of_both_kinds() {
 
 /// A queue's history of four clients that each do so many operations, which overlap all the time and take effect somewhere
 /// in between.
-fn long(seed: u64, operations: usize) -> (History<Queue>, Option<testkit::linear::Call>) {
+fn long(seed: u64, operations: usize) -> (History<Queue>, Option<testkit::linearizability::Call>) {
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut history = History::new(Default::default());
     let mut items = std::collections::VecDeque::new();

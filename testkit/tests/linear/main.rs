@@ -8,7 +8,7 @@ mod reports;
 #[path = "../support/mod.rs"]
 mod support;
 
-use testkit::linear::{Check, Model, check};
+use testkit::linearizability::{Check, Model, check};
 
 /// A check that leaves no files.
 fn fresh<M: Model>() -> Check<M> {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use proptest::collection::vec_deque;
 use proptest::prelude::*;
-use testkit::linear::{Model, ReferenceStateMachine};
+use testkit::linearizability::{Model, ReferenceStateMachine};
 
 /// One value.
 pub(crate) struct Register;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, RngSeed};
-use testkit::linear::{Answer, Check, Model, Outcome, Program, ReferenceStateMachine};
+use testkit::linearizability::{Answer, Check, Model, Outcome, Program, ReferenceStateMachine};
 use testkit::{Explorer, FailureKind, Sim};
 use tokio::sync::Notify;
 use tokio::task::yield_now;
@@ -152,7 +152,7 @@ fn a_program_and_a_schedule_fail_again() {
     let explorer = Explorer::new().replay(failure.run().schedule());
     let again = fresh::<Register>().only(failure.program().clone()).explorer(explorer).run(value, racy);
     let again = again.failure().expect("it fails again");
-    let text = |refused: Option<&testkit::linear::NotLinearizable>| refused.map(ToString::to_string);
+    let text = |refused: Option<&testkit::linearizability::NotLinearizable>| refused.map(ToString::to_string);
     assert_eq!(text(again.not_linearizable()), text(failure.not_linearizable()));
     assert_eq!(again.run().choices(), failure.run().choices());
 }

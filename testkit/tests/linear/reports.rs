@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use testkit::linear::{History, Model, Program, ReferenceStateMachine};
+use testkit::linearizability::{History, Model, Program, ReferenceStateMachine};
 use testkit::{Explorer, Sim};
 use tokio::sync::Mutex;
 

@@ -1,4 +1,4 @@
-#[testkit::test(strategy = "fofo")]
+#[testkit::test(scheduler = "fofo")]
 async fn a_test() {}
 
 fn main() {}

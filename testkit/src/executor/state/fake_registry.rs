@@ -2,7 +2,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::schedule::Key;
+use crate::schedule::ChoiceKey;
 
 /// What the fakes of a run leave in it.
 #[derive(Default)]
@@ -10,7 +10,7 @@ pub(crate) struct FakeRegistry {
     /// Number of fakes whose behavior the schedule decides.
     pub(crate) deciders: Cell<u32>,
     /// Deviations of fakes, each described by a sentence.
-    pub(crate) decisions: RefCell<Vec<(Key, String)>>,
+    pub(crate) decisions: RefCell<Vec<(ChoiceKey, String)>>,
     /// Describe the state of a fake for a report.
     reporters: RefCell<Vec<Box<StateReporter>>>,
     /// State that belongs to the run, one value per type; dropped after the tasks.

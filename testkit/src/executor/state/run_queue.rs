@@ -1,7 +1,7 @@
 use fastrand::Rng;
 
-use crate::schedule::LANE;
-use crate::scheduler::Line;
+use crate::schedule::RAW_TASKS;
+use crate::scheduler::ReadyTasks;
 
 /// Stands in the line for one that was taken out of its middle.
 const GONE: u32 = u32::MAX - 1;
@@ -19,7 +19,7 @@ const FEWEST: usize = 128;
 /// The number of what stands in line, from 0: a gap, the lane, and the tasks.
 #[inline]
 fn number(task: u32) -> usize {
-    const { assert!(GONE.wrapping_add(2) == 0 && LANE == u32::MAX) };
+    const { assert!(GONE.wrapping_add(2) == 0 && RAW_TASKS == u32::MAX) };
     task.wrapping_add(2) as usize
 }
 
@@ -177,7 +177,7 @@ impl RunQueue {
     }
 }
 
-impl Line for RunQueue {
+impl ReadyTasks for RunQueue {
     #[inline]
     fn at(&self, place: usize) -> u32 {
         self.places[place]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use di_core::ambient::TaskEnd;
 
 use crate::failure::PanicReport;
-use crate::schedule::At;
+use crate::schedule::PollPosition;
 use crate::trace::{TaskSnapshot, TaskState};
 
 /// The future of a task. It delivers its result to the waiter itself, and returns only how it ended.
@@ -25,7 +25,7 @@ pub(crate) struct TaskTable {
 #[derive(Clone, Copy)]
 pub(crate) struct Turn {
     pub(crate) task: u32,
-    pub(crate) at: At,
+    pub(crate) at: PollPosition,
     /// Whether the task was preempted at `at`.
     pub(crate) is_stopped: bool,
     /// How often the task was passed over while it was first in the run queue.
@@ -38,10 +38,10 @@ impl TaskTable {
     #[inline(always)]
     pub(crate) fn turn(&mut self, number: u32) -> Turn {
         let Some(progress) = self.progress.get_mut(number as usize) else {
-            return Turn { task: number, at: At::default(), is_stopped: false, passed: 0, state: TaskState::Alive };
+            return Turn { task: number, at: PollPosition::default(), is_stopped: false, passed: 0, state: TaskState::Alive };
         };
         let TaskProgress { at, is_stopped, passed, state } = *progress;
-        let next = At { poll: at.poll + u32::from(state == TaskState::Alive), operation: 0 };
+        let next = PollPosition { poll: at.poll + u32::from(state == TaskState::Alive), operation: 0 };
         *progress = TaskProgress { at: next, is_stopped: false, passed: 0, state };
         Turn { task: number, at, is_stopped, passed, state }
     }
@@ -74,7 +74,7 @@ fn snapshot(number: u32, progress: &TaskProgress, info: &TaskInfo) -> TaskSnapsh
 /// How far a task has come.
 pub(crate) struct TaskProgress {
     /// Where its next poll begins. A preempted poll counts as unfinished.
-    pub(crate) at: At,
+    pub(crate) at: PollPosition,
     /// Whether the task was preempted at `at`.
     pub(crate) is_stopped: bool,
     /// How often other tasks ran in its place while it was first in the run queue at `at`.
@@ -84,7 +84,7 @@ pub(crate) struct TaskProgress {
 
 impl TaskProgress {
     pub(crate) fn new() -> Self {
-        TaskProgress { at: At::default(), is_stopped: false, passed: 0, state: TaskState::Alive }
+        TaskProgress { at: PollPosition::default(), is_stopped: false, passed: 0, state: TaskState::Alive }
     }
 }
 

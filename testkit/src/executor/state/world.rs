@@ -15,8 +15,8 @@ use super::requests::{Completed, Requests};
 use super::run_queue::RunQueue;
 use super::task_table::{TaskFuture, TaskInfo, TaskNames, TaskProgress, TaskTable};
 use crate::executor::tokio::{DrawSite, is_in_raw_task};
-use crate::schedule::Key;
-use crate::scheduler::{Choices, Source};
+use crate::schedule::ChoiceKey;
+use crate::scheduler::{Choices, ChoiceSource};
 use crate::trace::{Actor, Event, Note, Recording, TaskSnapshot, TaskState};
 
 thread_local! {
@@ -84,7 +84,7 @@ impl World {
     }
 
     /// Begins a run. Only allocations are kept from the run before.
-    pub(in crate::executor) fn begin(&self, run: u64, seed: u64, started: Instant, source: Source) {
+    pub(in crate::executor) fn begin(&self, run: u64, seed: u64, started: Instant, source: ChoiceSource) {
         self.run.set(run);
         self.started.set(started);
         self.is_closed.set(false);
@@ -239,7 +239,7 @@ impl World {
             return 0;
         }
         let (task, at) = self.next_choice();
-        self.choices.borrow_mut().choose(Key::Choose { task, at }, count)
+        self.choices.borrow_mut().choose(ChoiceKey::Choose { task, at }, count)
     }
 
     /// Chooses whether a future of the task that is being polled is dropped. A random scheduler drops one in `once_in`.
@@ -248,7 +248,7 @@ impl World {
             return false;
         }
         let (task, at) = self.next_choice();
-        self.choices.borrow_mut().happens(Key::Cancel { task, at }, once_in)
+        self.choices.borrow_mut().happens(ChoiceKey::Cancel { task, at }, once_in)
     }
 
     fn next_choice(&self) -> (u32, u32) {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use di_core::__private::page::json_quoted;
 
 use super::model::{Poll, TimelineModel};
-use crate::schedule::LANE;
+use crate::schedule::RAW_TASKS;
 use crate::trace::{Actor, Event, PollResult, RecordedEvent};
 
 /// The story as a trace.
@@ -64,8 +64,8 @@ impl Trace<'_> {
         self.metadata("process_name", 0, &format!("\"name\":{}", json_quoted(&self.model.test)));
         let tasks = self.model.lanes.iter().map(|lane| (lane.number, format!("{} {}", lane.number, lane.name)));
         let mut threads: Vec<_> = tasks.map(|(number, name)| (self.thread(Actor::Task(number)), name)).collect();
-        if self.model.polls.iter().any(|poll| poll.task == LANE) {
-            threads.push((self.thread(Actor::Task(LANE)), "tokio::spawn".to_owned()));
+        if self.model.polls.iter().any(|poll| poll.task == RAW_TASKS) {
+            threads.push((self.thread(Actor::Task(RAW_TASKS)), "tokio::spawn".to_owned()));
         }
         if self.model.events.iter().any(|event| event.by == Actor::Timer) {
             threads.push((self.thread(Actor::Timer), "timers".to_owned()));
@@ -92,7 +92,7 @@ impl Trace<'_> {
             self.add("X", poll.result(), "poll", thread, start, &args);
             let site = poll.site.map(|site| &self.model.sites[site]);
             let until = next.saturating_sub(start + 1);
-            let goes_on = matches!(poll.result, PollResult::Pending | PollResult::Preempted) && poll.task != LANE;
+            let goes_on = matches!(poll.result, PollResult::Pending | PollResult::Preempted) && poll.task != RAW_TASKS;
             if goes_on && until > 0 {
                 let label = site.map_or_else(|| "left no waker".to_owned(), |site| site.label());
                 let name = if poll.result == PollResult::Preempted { "preempted".to_owned() } else { label };
@@ -180,7 +180,7 @@ impl Trace<'_> {
     fn thread(&self, actor: Actor) -> u64 {
         let behind = self.model.lanes.last().map_or(1, |lane| u64::from(lane.number) + 2);
         match actor {
-            Actor::Task(LANE) => behind,
+            Actor::Task(RAW_TASKS) => behind,
             Actor::Task(number) => u64::from(number) + 1,
             Actor::Timer => behind + 1,
             Actor::Simulation => behind + 2,

@@ -1,7 +1,7 @@
 use di_core::__private::page::{self, embedded, filled, html_escaped, json_quoted};
 
 use super::model::{Lane, Poll, Site, TimelineModel};
-use crate::schedule::LANE;
+use crate::schedule::RAW_TASKS;
 use crate::trace::{Actor, Event, PollResult, RecordedEvent};
 
 /// The page, with places that are filled in from top to bottom: `{{title}}`, `{{style}}`, `{{story}}`, `{{script}}`.
@@ -124,5 +124,5 @@ fn event(event: &RecordedEvent) -> String {
 
 /// A task's number, where the lane of `tokio::spawn` is -1.
 fn number(task: u32) -> i64 {
-    if task == LANE { -1 } else { i64::from(task) }
+    if task == RAW_TASKS { -1 } else { i64::from(task) }
 }

@@ -27,7 +27,7 @@ pub trait Model: ReferenceStateMachine<State: Eq + Hash + Send + Sync, Transitio
     ///
     /// ```
     /// # use proptest::prelude::*;
-    /// # use testkit::linear::{Model, ReferenceStateMachine};
+    /// # use testkit::linearizability::{Model, ReferenceStateMachine};
     /// # struct Numbers;
     /// # impl ReferenceStateMachine for Numbers {
     /// #     type State = u32;

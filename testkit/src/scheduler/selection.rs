@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Walk;
+use super::AlgorithmKind;
 
 /// The algorithm that picks the schedules.
 ///
@@ -12,7 +12,7 @@ use super::Walk;
 /// The text forms, in the attribute and elsewhere, are `auto`, `fifo`, `random`, `pct` (or `pct(5)`), `pos` and `surw`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Strategy {
+pub enum Scheduler {
     /// Alternates between other schedulers, as different bugs need different schedulers: mostly `surw`, now and then
     /// `pos` and `pct(3)`.
     #[default]
@@ -37,25 +37,25 @@ pub enum Strategy {
 /// Default depth of `pct`.
 const DEFAULT_PCT_DEPTH: u32 = 3;
 
-impl Strategy {
+impl Scheduler {
     /// Returns the algorithm for the schedule at `index`, or `None` for first in, first out.
-    pub(crate) fn walk(self, index: usize) -> Option<Walk> {
+    pub(crate) fn algorithm(self, index: usize) -> Option<AlgorithmKind> {
         match self {
-            Strategy::Fifo => None,
+            Scheduler::Fifo => None,
             _ if index == FIFO_INDEX => None,
             // PCT needs the profile of a first run.
-            Strategy::Pct(_) if index == 0 => Some(Walk::Surw),
-            Strategy::Auto => Some(PORTFOLIO[(index - usize::from(index > FIFO_INDEX)) % PORTFOLIO.len()]),
-            Strategy::Random => Some(Walk::Random),
-            Strategy::Pct(depth) => Some(Walk::Pct { depth }),
-            Strategy::Pos => Some(Walk::Pos),
-            Strategy::Surw => Some(Walk::Surw),
+            Scheduler::Pct(_) if index == 0 => Some(AlgorithmKind::Surw),
+            Scheduler::Auto => Some(PORTFOLIO[(index - usize::from(index > FIFO_INDEX)) % PORTFOLIO.len()]),
+            Scheduler::Random => Some(AlgorithmKind::Random),
+            Scheduler::Pct(depth) => Some(AlgorithmKind::Pct { depth }),
+            Scheduler::Pos => Some(AlgorithmKind::Pos),
+            Scheduler::Surw => Some(AlgorithmKind::Surw),
         }
     }
 
     /// Returns whether this scheduler uses the profile measured in the first schedule.
     pub(crate) fn wants_profile(self) -> bool {
-        matches!(self, Strategy::Auto | Strategy::Pct(_) | Strategy::Surw)
+        matches!(self, Scheduler::Auto | Scheduler::Pct(_) | Scheduler::Surw)
     }
 }
 
@@ -68,34 +68,34 @@ impl Strategy {
 /// - The random walk finds no bug sooner than all others.
 ///
 /// The first schedule measures how long tasks are, and is a SURW without that knowledge.
-const PORTFOLIO: [Walk; 8] = [
-    Walk::Surw,
-    Walk::Surw,
-    Walk::Pos,
-    Walk::Surw,
-    Walk::Surw,
-    Walk::Pos,
-    Walk::Pct { depth: DEFAULT_PCT_DEPTH },
-    Walk::Pct { depth: DEFAULT_PCT_DEPTH },
+const PORTFOLIO: [AlgorithmKind; 8] = [
+    AlgorithmKind::Surw,
+    AlgorithmKind::Surw,
+    AlgorithmKind::Pos,
+    AlgorithmKind::Surw,
+    AlgorithmKind::Surw,
+    AlgorithmKind::Pos,
+    AlgorithmKind::Pct { depth: DEFAULT_PCT_DEPTH },
+    AlgorithmKind::Pct { depth: DEFAULT_PCT_DEPTH },
 ];
 
 /// Index of the first-in-first-out schedule. It finds few bugs, so it is not among the first.
 const FIFO_INDEX: usize = PORTFOLIO.len();
 
-impl fmt::Display for Strategy {
+impl fmt::Display for Scheduler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Strategy::Auto => f.write_str("auto"),
-            Strategy::Fifo => f.write_str("fifo"),
-            Strategy::Random => f.write_str("random"),
-            Strategy::Pct(depth) => write!(f, "pct({depth})"),
-            Strategy::Pos => f.write_str("pos"),
-            Strategy::Surw => f.write_str("surw"),
+            Scheduler::Auto => f.write_str("auto"),
+            Scheduler::Fifo => f.write_str("fifo"),
+            Scheduler::Random => f.write_str("random"),
+            Scheduler::Pct(depth) => write!(f, "pct({depth})"),
+            Scheduler::Pos => f.write_str("pos"),
+            Scheduler::Surw => f.write_str("surw"),
         }
     }
 }
 
-impl FromStr for Strategy {
+impl FromStr for Scheduler {
     type Err = String;
 
     /// # Errors
@@ -103,13 +103,13 @@ impl FromStr for Strategy {
     fn from_str(text: &str) -> Result<Self, String> {
         let depth = |text: &str| text.strip_prefix("pct(")?.strip_suffix(')')?.trim().parse().ok();
         match text {
-            "auto" => Ok(Strategy::Auto),
-            "fifo" => Ok(Strategy::Fifo),
-            "random" => Ok(Strategy::Random),
-            "pct" => Ok(Strategy::Pct(DEFAULT_PCT_DEPTH)),
-            "pos" => Ok(Strategy::Pos),
-            "surw" => Ok(Strategy::Surw),
-            other => depth(other).map(Strategy::Pct).ok_or_else(|| {
+            "auto" => Ok(Scheduler::Auto),
+            "fifo" => Ok(Scheduler::Fifo),
+            "random" => Ok(Scheduler::Random),
+            "pct" => Ok(Scheduler::Pct(DEFAULT_PCT_DEPTH)),
+            "pos" => Ok(Scheduler::Pos),
+            "surw" => Ok(Scheduler::Surw),
+            other => depth(other).map(Scheduler::Pct).ok_or_else(|| {
                 format!(
                     "unknown scheduler `{other}`: expected `auto`, `fifo`, `random`, `pct`, `pct(5)`, `pos` or `surw`"
                 )

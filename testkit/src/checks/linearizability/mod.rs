@@ -11,7 +11,7 @@
 //! use std::sync::Arc;
 //!
 //! use proptest::prelude::*;
-//! use testkit::linear::{self, Model, ReferenceStateMachine};
+//! use testkit::linearizability::{self, Model, ReferenceStateMachine};
 //! use tokio::sync::Mutex;
 //!
 //! /// Takes this many pieces. Returns whether there were enough.
@@ -65,7 +65,7 @@
 //! #[test]
 //! # #[should_panic(expected = "no order of these 2 operations explains the responses")]
 //! fn nothing_is_sold_twice() {
-//!     linear::check::<Stock>()
+//!     linearizability::check::<Stock>()
 //!         .clients(2)
 //! #       .config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })
 //!         .assert(
@@ -94,7 +94,7 @@
 //! ```
 //!
 //! Proptest saves failing programs, so the next run starts with this one. It can also become a regression test:
-//! `linear::check().only(Program::new(2).client([Take(2)]).client([Take(1)])).assert(..)`.
+//! `linearizability::check().only(Program::new(2).client([Take(2)]).client([Take(1)])).assert(..)`.
 //!
 //! Operations interleave wherever the simulation can switch tasks: at awaits and at tokio operations. An operation
 //! without an await is one step. To check atomics that several threads use, use loom or shuttle.

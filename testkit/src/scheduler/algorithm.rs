@@ -1,7 +1,7 @@
 use fastrand::Rng;
 
-use super::{First, Line, Polled};
-use crate::schedule::{At, Key};
+use super::{QueueHead, ReadyTasks, PollStart};
+use crate::schedule::{PollPosition, ChoiceKey};
 
 
 /// Random schedulers make a spurious poll at one in this many idle points.
@@ -9,24 +9,24 @@ const PROBE_ONE_IN: u32 = 4;
 
 /// Makes the choices of a run. The provided methods choose at random; schedulers differ in which task runs and where it
 /// is preempted.
-pub(crate) trait Chooser {
+pub(crate) trait Algorithm {
     /// Returns the generator for random choices.
     fn rng(&mut self) -> &mut Rng;
 
     /// Chooses the task that runs, of two or more in the run queue. Returns its place, or `None` for the head of the
     /// queue.
-    fn run(&mut self, first: First, line: &impl Line) -> Option<usize>;
+    fn run(&mut self, first: QueueHead, line: &impl ReadyTasks) -> Option<usize>;
 
     /// Chooses whether the poll is preempted. Returns after how many operations, or `None` for no preemption.
-    fn preempt(&mut self, polled: Polled) -> Option<u32>;
+    fn preempt(&mut self, polled: PollStart) -> Option<u32>;
 
     /// Chooses one of `count` alternatives; 0 is the default.
-    fn choose(&mut self, _: Key, count: u32) -> u32 {
+    fn choose(&mut self, _: ChoiceKey, count: u32) -> u32 {
         self.rng().u32(..count)
     }
 
     /// Chooses one of `count` alternatives; 0 is the default, and all but one in `once_in` choices take it.
-    fn decide(&mut self, _: Key, count: u32, once_in: u32) -> u32 {
+    fn decide(&mut self, _: ChoiceKey, count: u32, once_in: u32) -> u32 {
         if count < 2 || self.rng().u32(..once_in) != 0 { 0 } else { self.rng().u32(1..count) }
     }
 
@@ -36,17 +36,17 @@ pub(crate) trait Chooser {
     }
 
     /// Chooses whether something happens that by default does not.
-    fn happens(&mut self, _: Key, once_in: u32) -> bool {
+    fn happens(&mut self, _: ChoiceKey, once_in: u32) -> bool {
         self.rng().u32(..once_in) == 0
     }
 
     /// Chooses whether a task gets a spurious poll.
-    fn probe(&mut self, _: Key) -> bool {
+    fn probe(&mut self, _: ChoiceKey) -> bool {
         self.rng().u32(..PROBE_ONE_IN) == 0
     }
 
     /// Chooses one of `ways` in which the `select!`s of a poll begin.
-    fn select(&mut self, task: u32, at: At, ways: u32) -> u32 {
+    fn select(&mut self, task: u32, at: PollPosition, ways: u32) -> u32 {
         // Depends on the position alone: other choices must not depend on which tasks are known to have `select!`s.
         let place = u64::from(task) << 32 | u64::from(at.poll << 8) ^ u64::from(at.operation);
         Rng::with_seed(self.rng().get_seed() ^ place).u32(..ways)

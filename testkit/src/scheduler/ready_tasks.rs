@@ -1,9 +1,9 @@
 use fastrand::Rng;
 
-use crate::schedule::At;
+use crate::schedule::PollPosition;
 
 /// The run queue: ready tasks, in the order in which they became ready.
-pub(crate) trait Line {
+pub(crate) trait ReadyTasks {
     /// Returns the task at a place.
     fn at(&self, place: usize) -> u32;
 
@@ -22,18 +22,18 @@ pub(crate) trait Line {
 
 /// Head of the run queue. Part of the key of the choice between ready tasks.
 #[derive(Clone, Copy)]
-pub(crate) struct First {
+pub(crate) struct QueueHead {
     pub(crate) task: u32,
-    pub(crate) at: At,
+    pub(crate) at: PollPosition,
     /// Number of times it was passed over at this position.
     pub(crate) passed: u32,
 }
 
 /// A task about to be polled.
 #[derive(Clone, Copy)]
-pub(crate) struct Polled {
+pub(crate) struct PollStart {
     pub(crate) task: u32,
-    pub(crate) at: At,
+    pub(crate) at: PollPosition,
     /// Whether it was preempted at this position, and must not be preempted there again.
     pub(crate) is_stopped: bool,
 }

@@ -12,8 +12,8 @@ use super::timeline::{Ending, Interval, LONGEST, cut, timeline};
 ///
 /// ```
 /// # use proptest::prelude::*;
-/// # use testkit::linear::{Model, ReferenceStateMachine};
-/// use testkit::linear::History;
+/// # use testkit::linearizability::{Model, ReferenceStateMachine};
+/// use testkit::linearizability::History;
 ///
 /// # struct Register;
 /// # #[derive(Clone, Debug)]
