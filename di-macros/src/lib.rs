@@ -3,11 +3,9 @@
 
 mod component;
 mod container;
-mod hygiene;
 mod intercept;
+mod syntax;
 mod test;
-mod text;
-mod types;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -51,7 +49,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// ```
 #[proc_macro_attribute]
 pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    component::of_impl(arguments.into(), item.into()).into()
+    component::component_attribute(arguments.into(), item.into()).into()
 }
 
 /// Makes a struct a component without a constructor: each field is injected by its type, or marked `#[default]`.
@@ -91,7 +89,7 @@ pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(Component, attributes(default, inner, assisted))]
 pub fn derive_component(item: TokenStream) -> TokenStream {
-    component::of_struct(&parse_macro_input!(item as DeriveInput)).into()
+    component::component_derive(&parse_macro_input!(item as DeriveInput)).into()
 }
 
 /// Makes a function a provider, for `#[provide(function)]` on a container's field: for types that are not yours, and
@@ -130,7 +128,7 @@ pub fn derive_component(item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    component::of_function(arguments.into(), item.into()).into()
+    component::provider_attribute(arguments.into(), item.into()).into()
 }
 
 #[doc = include_str!("container/attributes.md")]
@@ -141,13 +139,13 @@ pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
     )
 )]
 pub fn derive_container(item: TokenStream) -> TokenStream {
-    container::derive(&parse_macro_input!(item as DeriveInput)).into()
+    container::container_derive(&parse_macro_input!(item as DeriveInput)).into()
 }
 
 #[doc = include_str!("intercept/attribute.md")]
 #[proc_macro_attribute]
 pub fn intercept(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    intercept::of_trait(arguments.into(), item.into()).into()
+    intercept::intercept_attribute(arguments.into(), item.into()).into()
 }
 
 /// A test that runs in a simulation, under many schedules. It is `#[testkit::test]`; see there.
@@ -180,5 +178,5 @@ pub fn intercept(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[should_panic]`.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    test::expand(arguments.into(), item.into()).into()
+    test::test_attribute(arguments.into(), item.into()).into()
 }
