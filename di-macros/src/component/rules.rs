@@ -81,7 +81,7 @@ pub(crate) fn component_impl(component: &ComponentImpl) -> Result<&Constructor> 
             return Err(Error::new_spanned(&component.self_type, message));
         }
         [_, second, ..] => {
-            let message = format!("second constructor of `{self_type}`: mark only one function with `#[constructor]`");
+            let message = format!("`{self_type}` has two constructors: mark only one function with `#[constructor]`");
             return Err(Error::new(second.signature.ident.span(), message));
         }
     };
@@ -166,10 +166,10 @@ fn callable(signature: &Signature, role: Role) -> Result<()> {
     if let Some(parameter) = generic {
         let alternative = match role {
             Role::Constructor => "move the parameter to the `impl` block",
-            Role::Provider => "write a function without type parameters that calls it",
+            Role::Provider => "write a function without generic parameters that calls it",
         };
         let message =
-            format!("a {role} cannot be generic, because its type parameters cannot be inferred: {alternative}");
+            format!("a {role} cannot be generic, because its generic parameters cannot be inferred: {alternative}");
         return Err(Error::new_spanned(parameter, message));
     }
     if matches!(signature.safety, Safety::Unsafe(_)) {
@@ -291,7 +291,7 @@ pub(crate) fn hooks(constructor: &Constructor, hooks: &[Hook], mut errors: Error
 fn one_hook(hook: &Hook, seen: &[HookKind]) -> Result<()> {
     let (kind, signature) = (hook.kind.name(), &hook.signature);
     if seen.contains(&hook.kind) {
-        let message = format!("second `#[{kind}]` hook: a component has at most one of each kind");
+        let message = format!("duplicate `#[{kind}]` hook: a component has at most one hook of each kind");
         return Err(Error::new_spanned(&hook.attribute, message));
     }
     let takes_ref_self =

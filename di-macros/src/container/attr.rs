@@ -7,6 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Meta, Path, Result, Token, Type};
 
 use crate::syntax::attributes::attribute_name;
+use crate::syntax::errors::Errors;
 use crate::syntax::suggestion::nearest;
 
 /// The attributes that define the source of a field.
@@ -30,12 +31,10 @@ pub(crate) enum SourceAttribute {
 }
 
 impl SourceAttribute {
-    /// Parses one of the attributes that [`sources`] returns. An `#[input]` with arguments remains an input, so that
-    /// `builder` keeps its parameters.
+    /// Parses one of the attributes that [`sources`] returns. If it cannot be parsed, adds the error to `errors`.
     ///
-    /// # Errors
-    /// Returns `None`, and adds the error to `errors`.
-    pub(crate) fn parse(attribute: &Attribute, errors: &mut crate::syntax::errors::Errors) -> Option<SourceAttribute> {
+    /// An `#[input]` with arguments adds an error, but remains an input, so that `builder` keeps its parameters.
+    pub(crate) fn parse(attribute: &Attribute, errors: &mut Errors) -> Option<SourceAttribute> {
         let parsed = match attribute_name(attribute).as_str() {
             "input" => {
                 errors.keep(no_arguments(attribute));
@@ -136,7 +135,7 @@ fn argument<T: Parse>(attribute: &Attribute, placeholder: &str) -> Result<T> {
     let name = attribute_name(attribute);
     match &attribute.meta {
         Meta::List(list) if !list.tokens.is_empty() => list.parse_args().map_err(|error| {
-            let message = format!("invalid argument, write `#[{name}({placeholder})]`: {error}");
+            let message = format!("expected `#[{name}({placeholder})]`: {error}");
             Error::new(error.span(), message)
         }),
         other => {

@@ -5,7 +5,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Fields, FieldsNamed, Result};
 
-use super::model::{Container, Field, Mistake, Source, Wrapper};
+use super::model::{Container, Field, Mistake, RequiredType, Source};
 use crate::syntax::attributes::attribute_name;
 use crate::syntax::errors::Errors;
 use crate::syntax::suggestion::nearest;
@@ -43,11 +43,11 @@ pub(crate) fn check(container: &mut Container, errors: &mut Errors) {
     for at in 0..container.fields.len() {
         let field = &container.fields[at];
         let source = source(container, field);
-        let twin = twin(container, field);
+        let unique_type = unique_type(container, field);
         if errors.keep(source).is_none() {
             container.fields[at].source = Source::Invalid(Mistake::Reported);
         }
-        errors.keep(twin);
+        errors.keep(unique_type);
         if errors.keep(decorated(&container.fields[at])).is_none() {
             container.fields[at].decorate = None;
         }
@@ -98,20 +98,20 @@ fn invalid(field: &Field, mistake: &Mistake) -> Result<()> {
             let message = format!("`{text}` does not name a component: write `#[component(Type)] {name}: {text}`");
             Err(Error::new_spanned(attribute, message))
         }
-        Mistake::NotA(wrapper) => Err(Error::new(field.ty.span(), wrong_type(field, wrapper))),
+        Mistake::WrongType(wrapper) => Err(Error::new(field.ty.span(), wrong_type(field, wrapper))),
     }
 }
 
-fn wrong_type(field: &Field, wrapper: &Wrapper) -> String {
+fn wrong_type(field: &Field, wrapper: &RequiredType) -> String {
     let (name, text) = (&field.name, &field.type_text);
     match wrapper {
-        Wrapper::Option => format!("an `#[absent]` field must be an `Option`: make `{name}` an `Option<{text}>`"),
-        Wrapper::Vec => format!("a `#[collect(..)]` field must be a `Vec`: make `{name}` a `Vec<..>`"),
-        Wrapper::Arc => format!("a `#[shaku(..)]` field must be an `Arc`: make `{name}` an `Arc<dyn ..>`"),
-        Wrapper::Lazy => {
+        RequiredType::Option => format!("an `#[absent]` field must be an `Option`: make `{name}` an `Option<{text}>`"),
+        RequiredType::Vec => format!("a `#[collect(..)]` field must be a `Vec`: make `{name}` a `Vec<..>`"),
+        RequiredType::Arc => format!("a `#[shaku(..)]` field must be an `Arc`: make `{name}` an `Arc<dyn ..>`"),
+        RequiredType::Lazy => {
             format!("a `#[lazy(..)]` field must be a `Lazy`: make `{name}` a `Lazy<..>`, such as `Lazy<dyn Report>`")
         }
-        Wrapper::Factory => format!(
+        RequiredType::Factory => format!(
             "a `#[factory(..)]` field must be a `Factory` or a `SyncFactory`, with a tuple of arguments: make `{name}` a \
              `Factory<(A,), ..>` or a `SyncFactory<(A,), ..>`, such as `Factory<(UserId,), dyn Session>`"
         ),
@@ -143,17 +143,18 @@ fn module_name(name: &Ident) -> Result<()> {
     if !BUILDER_METHODS.contains(&name.unraw().to_string().as_str()) {
         return Ok(());
     }
-    let message = format!("a module cannot be named `{name}`, like a method of the builder: rename the field");
+    let message =
+        format!("a module cannot be named `{name}`, because the builder has a method of this name: rename the field");
     Err(Error::new(name.span(), message))
 }
 
 /// Checks that no other field has the same type.
-fn twin(container: &Container, field: &Field) -> Result<()> {
-    let Some(twin) = &field.twin else { return Ok(()) };
+fn unique_type(container: &Container, field: &Field) -> Result<()> {
+    let Some(first) = &field.duplicate_of else { return Ok(()) };
     let (name, text) = (&field.name, &field.type_text);
     let tag = pascal_case(&name.unraw().to_string());
     let message = format!(
-        "`{twin}` and `{name}` of `{}` have the same type `{text}`, which makes the lookup by type ambiguous: give one of \
+        "`{first}` and `{name}` of `{}` have the same type `{text}`, which makes the lookup by type ambiguous: give one of \
          them a type of its own, `Tagged<{tag}, {text}>`, with a `struct {tag};`",
         container.name
     );

@@ -2,7 +2,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Error, Result};
 
-/// The errors of one expansion, all of which are reported.
+/// Collects the errors of one expansion, to report them together.
 #[derive(Default)]
 pub(crate) struct Errors {
     combined: Option<Error>,

@@ -11,7 +11,7 @@ pub(crate) fn argument_name(index: usize) -> Ident {
 /// Generated tokens have the span of the user's token, so that errors point at it. That span also carries the hygiene of
 /// the place where the token was written. Inside a `macro_rules!` macro, a local name made by this macro and one made
 /// from a user's token would therefore differ.
-pub(crate) fn with_own_locals(tokens: TokenStream) -> TokenStream {
+pub(crate) fn with_hygienic_locals(tokens: TokenStream) -> TokenStream {
     let own = |token| match token {
         TokenTree::Ident(ident) => {
             // An identifier can be compared only as a string, which is allocated each time.
@@ -23,7 +23,7 @@ pub(crate) fn with_own_locals(tokens: TokenStream) -> TokenStream {
             }
         }
         TokenTree::Group(group) => {
-            let mut owned = Group::new(group.delimiter(), with_own_locals(group.stream()));
+            let mut owned = Group::new(group.delimiter(), with_hygienic_locals(group.stream()));
             owned.set_span(group.span());
             TokenTree::Group(owned)
         }

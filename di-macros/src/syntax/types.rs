@@ -45,7 +45,7 @@ pub(crate) enum Wrapper {
     Option,
 }
 
-/// Returns the component's type for a field whose attribute does not name one: the field's type without its wrappers.
+/// Returns the type of the component for a field with a bare `#[component]`: the field's type without its wrappers.
 pub(crate) fn component_type(ty: &Type) -> &Type {
     match unwrap_once(ty) {
         Some((_, content)) => component_type(content),

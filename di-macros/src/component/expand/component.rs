@@ -3,7 +3,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{GenericParam, Generics, Type};
 
-use super::build::{build_component, build_decorator};
+use super::build_methods::{build_component, build_decorator};
 use super::construction::{construction, constructor_const, field_bounds, method_name, method_result};
 use super::lifecycle::lifecycle;
 use crate::component::attr::Mark;

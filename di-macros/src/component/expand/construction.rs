@@ -5,7 +5,7 @@ use syn::spanned::Spanned;
 
 use crate::component::attr::DefaultValue;
 use crate::component::model::{Body, Constructor, FieldInit, FieldKey, FieldValue, Parameter, ParameterKind};
-use crate::syntax::hygiene::{argument_name, with_own_locals};
+use crate::syntax::hygiene::{argument_name, with_hygienic_locals};
 use crate::syntax::source_text::source_text;
 
 /// Describes the constructor: its dependencies, whether it is async, and whether its component has hooks.
@@ -36,7 +36,7 @@ pub(super) fn construction(constructor: &Constructor, finish: impl FnOnce(TokenS
     let span = constructor.returned.span();
     if !constructor.is_async {
         let result = finish(quote_spanned!(span=> __returned));
-        return with_own_locals(quote! {
+        return with_hygienic_locals(quote! {
             #(#arguments)*
             let __returned = #expression;
             #result
@@ -56,7 +56,7 @@ pub(super) fn construction(constructor: &Constructor, finish: impl FnOnce(TokenS
             #result
         })
     };
-    with_own_locals(quote!(#(#arguments)* #pending))
+    with_hygienic_locals(quote!(#(#arguments)* #pending))
 }
 
 /// Returns the call of the constructor, without `.await`.

@@ -5,7 +5,7 @@ use syn::spanned::Spanned;
 
 use crate::component::attr::HookKind;
 use crate::component::model::Hook;
-use crate::syntax::hygiene::with_own_locals;
+use crate::syntax::hygiene::with_hygienic_locals;
 
 /// Implements `Lifecycle` for a component with hooks.
 pub(super) fn lifecycle(
@@ -14,7 +14,7 @@ pub(super) fn lifecycle(
     self_type: &Type,
     hooks: &[Hook],
 ) -> TokenStream {
-    let methods = with_own_locals(methods(hooks));
+    let methods = with_hygienic_locals(methods(hooks));
     quote! {
         #[automatically_derived]
         impl<#parameters> ::di_core::Lifecycle for #self_type

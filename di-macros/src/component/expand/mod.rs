@@ -1,6 +1,6 @@
 //! The generated implementations of `Component`, `Decorator`, `Assisted`, `Provider` and `Lifecycle`.
 
-mod build;
+mod build_methods;
 mod component;
 mod construction;
 mod lifecycle;

@@ -17,7 +17,7 @@ pub(crate) struct ComponentImpl {
 impl ComponentImpl {
     /// Reads the block, and removes the attributes that the compiler does not know.
     ///
-    /// A hook whose attribute cannot be parsed is left out, and its error added to `hook_errors`.
+    /// If the attribute of a hook cannot be parsed, skips the hook and adds the error to `hook_errors`.
     pub(crate) fn take(block: &mut ItemImpl, hook_errors: &mut Errors) -> ComponentImpl {
         let self_type = (*block.self_ty).clone();
         let functions = block.items.iter_mut().filter_map(|item| match item {

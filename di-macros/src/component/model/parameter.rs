@@ -17,7 +17,7 @@ pub(crate) struct Parameter {
     pub(crate) key: FieldKey,
 }
 
-/// How a parameter gets its value.
+/// The way in which a parameter gets its value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ParameterKind {
     /// `T`: a clone of the field.

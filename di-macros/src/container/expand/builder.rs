@@ -145,7 +145,7 @@ fn module_method(container: &Container, field: &Field) -> TokenStream {
     }
 }
 
-/// The number of constructors in one block, each of which is a type.
+/// The number of constructors in one block. Each block is a type.
 ///
 /// The compiler compares all implementations of a trait for one type with each other, so the constructors of a large
 /// container are divided among several types.

@@ -5,12 +5,12 @@ use quote::quote_spanned;
 use syn::spanned::Spanned;
 
 use crate::container::model::{Container, Field};
-use crate::syntax::hygiene::with_own_locals;
+use crate::syntax::hygiene::with_hygienic_locals;
 
 /// Implements `Slot` or `ArcSlot` for the type of each field.
 pub(super) fn implementations(container: &Container) -> TokenStream {
-    let nodes = container.last_nodes().filter(|node| node.field.twin.is_none());
-    with_own_locals(nodes.map(|node| implementation(container, node.index, node.field)).collect())
+    let nodes = container.last_nodes().filter(|node| node.field.duplicate_of.is_none());
+    with_hygienic_locals(nodes.map(|node| implementation(container, node.index, node.field)).collect())
 }
 
 fn implementation(container: &Container, index: usize, field: &Field) -> TokenStream {

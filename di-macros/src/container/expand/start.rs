@@ -136,7 +136,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             #done
         },
         Source::Collect { targets } => {
-            let pushes = targets.iter().map(|target| push(target, container.field(target)));
+            let pushes = targets.iter().map(|target| push_collected(target, container.field(target)));
             quote_spanned! {span=>
                 let mut __value: #ty = ::std::vec::Vec::new();
                 #(#pushes)*
@@ -179,7 +179,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
 }
 
 /// Pushes a clone of a field, coerced to the element's type, to the collected `Vec`. An option pushes its content, if any.
-fn push(name: &Ident, target: &Field) -> TokenStream {
+fn push_collected(name: &Ident, target: &Field) -> TokenStream {
     let span = name.span();
     let clone = quote_spanned!(span=> ::core::clone::Clone::clone(::di_core::__private::there(&__fields.#name)));
     if type_arguments(&target.ty, "Option").is_some() {

@@ -10,7 +10,7 @@ use syn::spanned::Spanned;
 use super::constructor::constructor;
 use super::start::{start, start_name};
 use crate::container::model::{Container, Node, Source};
-use crate::syntax::hygiene::with_own_locals;
+use crate::syntax::hygiene::with_hygienic_locals;
 use crate::syntax::source_text::source_text;
 use crate::syntax::types::holds_arc;
 
@@ -22,7 +22,7 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
     let partial = container.partial();
     let count = container.nodes().count();
     let nodes = container.nodes().map(|node| node_data(container, &node));
-    let starts = with_own_locals(container.nodes().map(|node| start(container, &node)).collect());
+    let starts = with_hygienic_locals(container.nodes().map(|node| start(container, &node)).collect());
     let start_names = (0..count).map(start_name);
     let checks = container.nodes().map(|node| checks(container, &node));
     let unused = container.denies_unused.then(|| unused(container));
@@ -121,11 +121,11 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
         (None, Source::Module) => (quote!(Module), type_name.clone(), &[]),
         (None, Source::Lazy { component, .. }) => (quote!(Lazy), source_text(component), &[]),
         (None, Source::Factory { component, .. }) => (quote!(Factory), source_text(component), &[]),
-        (None, Source::Alias { target }) => (quote!(Alias), names(from_ref(target)), from_ref(target)),
+        (None, Source::Alias { target }) => (quote!(Alias), join_names(from_ref(target)), from_ref(target)),
         (None, Source::Import { module } | Source::Shaku { module, .. }) => {
-            (quote!(Import), names(from_ref(module)), from_ref(module))
+            (quote!(Import), join_names(from_ref(module)), from_ref(module))
         }
-        (None, Source::Collect { targets }) => (quote!(Collect), names(targets), targets),
+        (None, Source::Collect { targets }) => (quote!(Collect), join_names(targets), targets),
     };
     let made = match &constructor {
         Some(constructor) if node.is_deferred() => {
@@ -157,6 +157,6 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
 }
 
 /// Joins the names of fields with commas.
-fn names(fields: &[Ident]) -> String {
+fn join_names(fields: &[Ident]) -> String {
     fields.iter().map(|field| field.unraw().to_string()).collect::<Vec<_>>().join(", ")
 }

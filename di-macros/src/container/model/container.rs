@@ -26,7 +26,7 @@ impl Container {
         for field in &fields.named {
             let Some(name) = field.ident.as_ref() else { continue };
             let mut field = Field::new(name, field, errors);
-            field.twin = by_type.get(&field.type_text).cloned();
+            field.duplicate_of = by_type.get(&field.type_text).cloned();
             by_type.entry(field.type_text.clone()).or_insert_with(|| name.clone());
             read.push(field);
         }

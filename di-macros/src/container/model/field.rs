@@ -21,12 +21,12 @@ pub(crate) struct Field {
     pub(crate) is_visible: bool,
     pub(crate) source: Source,
     pub(crate) decorate: Option<Decorate>,
-    /// An earlier field whose type is written alike. The compiler finds equal types that are written differently.
-    pub(crate) twin: Option<Ident>,
+    /// An earlier field with the same type text. The compiler detects equal types that are written differently.
+    pub(crate) duplicate_of: Option<Ident>,
 }
 
 impl Field {
-    /// Reads a field, except for its twin. An attribute that cannot be parsed adds its error to `errors`.
+    /// Reads a field, except for `duplicate_of`. An attribute that cannot be parsed adds its error to `errors`.
     pub(super) fn new(name: &Ident, field: &syn::Field, errors: &mut Errors) -> Field {
         Field {
             name: name.clone(),
@@ -36,7 +36,7 @@ impl Field {
             is_visible: !matches!(field.vis, Visibility::Inherited),
             source: Source::new(field, errors),
             decorate: errors.keep(attr::decorate(field)).flatten(),
-            twin: None,
+            duplicate_of: None,
         }
     }
 
@@ -63,7 +63,7 @@ impl Field {
         setter_name(&self.name)
     }
 
-    /// The name of the variable that holds a module's overrides until the module is built.
+    /// The name of the hidden field that holds a module's overrides until the module is built.
     pub(crate) fn module_overrides(&self) -> Ident {
         format_ident!("__overrides_of_{}", self.name.unraw())
     }

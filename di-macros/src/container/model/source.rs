@@ -5,7 +5,7 @@ use crate::container::attr::{self, SourceAttribute};
 use crate::syntax::errors::Errors;
 use crate::syntax::types::{arc_content, component_type, type_arguments, ungrouped};
 
-/// How a field is made.
+/// The source of a field's value.
 pub(crate) enum Source {
     Input,
     Absent,
@@ -51,11 +51,11 @@ pub(crate) enum Mistake {
     /// `#[component]` without a type, on a trait object.
     BareTraitObject(Attribute),
     /// The attribute requires another type than the field has.
-    NotA(Wrapper),
+    WrongType(RequiredType),
 }
 
 /// The type that an attribute requires of its field.
-pub(crate) enum Wrapper {
+pub(crate) enum RequiredType {
     /// An `Option<T>`, for `#[absent]`.
     Option,
     /// A `Vec<T>`, for `#[collect(..)]`.
@@ -89,7 +89,7 @@ impl Source {
         Ok(match parsed {
             SourceAttribute::Input => Source::Input,
             SourceAttribute::Absent => {
-                type_arguments(ty, "Option").ok_or(Mistake::NotA(Wrapper::Option))?;
+                type_arguments(ty, "Option").ok_or(Mistake::WrongType(RequiredType::Option))?;
                 Source::Absent
             }
             SourceAttribute::Module => Source::Module,
@@ -102,19 +102,19 @@ impl Source {
             SourceAttribute::Alias(target) => Source::Alias { target },
             SourceAttribute::Import(module) => Source::Import { module },
             SourceAttribute::Shaku(module) => {
-                let interface = arc_content(ty).ok_or(Mistake::NotA(Wrapper::Arc))?;
+                let interface = arc_content(ty).ok_or(Mistake::WrongType(RequiredType::Arc))?;
                 Source::Shaku { module, interface: Box::new(interface.clone()) }
             }
             SourceAttribute::Collect(targets) => {
-                type_arguments(ty, "Vec").ok_or(Mistake::NotA(Wrapper::Vec))?;
+                type_arguments(ty, "Vec").ok_or(Mistake::WrongType(RequiredType::Vec))?;
                 Source::Collect { targets }
             }
             SourceAttribute::Lazy(component) => match type_arguments(ty, "Lazy").as_deref() {
                 Some([target]) => Source::Lazy { component, target: Box::new((*target).clone()) },
-                _ => return Err(Mistake::NotA(Wrapper::Lazy)),
+                _ => return Err(Mistake::WrongType(RequiredType::Lazy)),
             },
             SourceAttribute::Factory(component) => {
-                Source::factory(component, ty).ok_or(Mistake::NotA(Wrapper::Factory))?
+                Source::factory(component, ty).ok_or(Mistake::WrongType(RequiredType::Factory))?
             }
         })
     }

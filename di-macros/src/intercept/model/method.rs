@@ -31,7 +31,7 @@ pub(crate) struct Argument {
     pub(crate) ty: Type,
 }
 
-/// How a method returns its output.
+/// The way in which a method returns its output.
 pub(crate) enum ReturnKind {
     Sync,
     /// An `async fn`.
