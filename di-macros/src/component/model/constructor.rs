@@ -18,7 +18,7 @@ pub(crate) struct Constructor {
 /// The expression of a constructor.
 pub(crate) enum Body {
     /// A call of an associated function, `<Type>::name(..)`.
-    AssociatedFunction { self_type: Type, name: Ident },
+    AssociatedFunction { self_type: Box<Type>, name: Ident },
     /// A call of a free function, `name(..)`.
     Function { name: Ident },
     /// A struct expression, `Self { .. }`.
@@ -51,7 +51,8 @@ impl Function {
     /// Reads a function of an `impl` block.
     pub(crate) fn associated(self_type: &Type, function: &ImplItemFn) -> Function {
         let name = function.sig.ident.clone();
-        Function::new(Body::AssociatedFunction { self_type: self_type.clone(), name }, &function.attrs, &function.sig)
+        let self_type = Box::new(self_type.clone());
+        Function::new(Body::AssociatedFunction { self_type, name }, &function.attrs, &function.sig)
     }
 
     /// Reads a function outside of an `impl` block.

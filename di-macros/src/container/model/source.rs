@@ -47,9 +47,9 @@ pub(crate) enum Mistake {
     /// No attribute defines the source.
     Missing,
     /// Two attributes define the source.
-    Ambiguous { first: Attribute, second: Attribute },
+    Ambiguous { first: Box<Attribute>, second: Box<Attribute> },
     /// `#[component]` without a type, on a trait object.
-    BareTraitObject(Attribute),
+    BareTraitObject(Box<Attribute>),
     /// The attribute requires another type than the field has.
     WrongType(RequiredType),
 }
@@ -76,7 +76,9 @@ impl Source {
         let mistake = match (first, second) {
             (None, _) if attr::has_misspelled_source(field) => Mistake::Reported,
             (None, _) => Mistake::Missing,
-            (Some(first), Some(second)) => Mistake::Ambiguous { first: first.clone(), second: second.clone() },
+            (Some(first), Some(second)) => {
+                Mistake::Ambiguous { first: Box::new(first.clone()), second: Box::new(second.clone()) }
+            }
             (Some(attribute), None) => match SourceAttribute::parse(attribute, errors) {
                 Some(parsed) => return Source::parsed(parsed, attribute, &field.ty).unwrap_or_else(Source::Invalid),
                 None => Mistake::Reported,
@@ -95,7 +97,7 @@ impl Source {
             SourceAttribute::Module => Source::Module,
             SourceAttribute::Component(Some(component)) => Source::Component(component),
             SourceAttribute::Component(None) => match ungrouped(component_type(ty)) {
-                Type::TraitObject(_) => return Err(Mistake::BareTraitObject(attribute.clone())),
+                Type::TraitObject(_) => return Err(Mistake::BareTraitObject(Box::new(attribute.clone()))),
                 _ => Source::Component(component_type(ty).clone()),
             },
             SourceAttribute::Provide(path) => Source::Provide(path),

@@ -36,7 +36,7 @@ pub(crate) enum ReturnKind {
     Sync,
     /// An `async fn`.
     Async,
-    BoxedFuture(BoxedFuture),
+    BoxedFuture(Box<BoxedFuture>),
 }
 
 impl<'a> Method<'a> {
@@ -64,7 +64,7 @@ impl<'a> Method<'a> {
             match BoxedFuture::parse(&returned) {
                 Some(future) => {
                     let output = future.output.clone();
-                    (ReturnKind::BoxedFuture(future), output)
+                    (ReturnKind::BoxedFuture(Box::new(future)), output)
                 }
                 None => (ReturnKind::Sync, returned),
             }
