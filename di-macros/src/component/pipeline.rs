@@ -36,11 +36,11 @@ pub(crate) fn component_derive(input: &DeriveInput) -> TokenStream {
     let ident = &input.ident;
     let (_, arguments, _) = input.generics.split_for_impl();
     let self_type: Type = syn::parse_quote!(#ident #arguments);
-    let checked =
-        rules::is_struct(input).and_then(|fields| Constructor::from_fields(ident, fields)).and_then(|constructor| {
-            rules::injected_fields(&constructor)?;
-            Ok(constructor)
-        });
+    let constructor = rules::is_struct(input).and_then(|fields| Constructor::from_fields(ident, fields));
+    let checked = constructor.and_then(|constructor| {
+        rules::injected_fields(&constructor)?;
+        Ok(constructor)
+    });
     match checked {
         Ok(constructor) => expand::component(&input.generics, &self_type, &constructor, &[]),
         Err(error) => with_error(expand::stub(&input.generics, &self_type, None), error),

@@ -266,10 +266,7 @@ fn one_purpose(constructor: &Constructor) -> Result<()> {
     Err(Error::new(constructor.span, message))
 }
 
-/// Checks the hooks of a component. `errors` holds those of their attributes.
-///
-/// # Errors
-/// All errors, combined.
+/// Checks the hooks of a component, and returns all errors as one. `errors` holds those of the hooks' attributes.
 pub(crate) fn hooks(constructor: &Constructor, hooks: &[Hook], mut errors: Errors) -> Result<()> {
     let mut seen: Vec<HookKind> = Vec::new();
     for hook in hooks {

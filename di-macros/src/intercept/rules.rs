@@ -23,10 +23,7 @@ pub(crate) fn no_arguments(arguments: &TokenStream) -> Result<()> {
     Err(Error::new_spanned(arguments, message))
 }
 
-/// Checks a trait.
-///
-/// # Errors
-/// All errors, combined.
+/// Checks a trait, and returns all errors as one.
 pub(crate) fn check(intercepted: &InterceptedTrait<'_>) -> Result<()> {
     let mut errors = Errors::default();
     errors.keep(trait_itself(intercepted.item));

@@ -9,6 +9,7 @@ pub(crate) struct Errors {
 }
 
 impl Errors {
+    /// Adds an error.
     pub(crate) fn push(&mut self, error: Error) {
         match &mut self.combined {
             Some(combined) => combined.combine(error),
@@ -21,8 +22,7 @@ impl Errors {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// # Errors
-    /// All errors that were kept, combined.
+    /// Returns all collected errors as one, if there are any.
     pub(crate) fn into_result(self) -> Result<()> {
         self.combined.map_or(Ok(()), Err)
     }

@@ -66,7 +66,7 @@ fn parameter(position: usize, parameter: &Parameter, inputs: usize) -> Result<()
         None if !parameter.is_sim() => {
             let name = source_text(&declaration.pat);
             let message = format!(
-                "`{name}` is an input without a strategy: add one of proptest, `#[strategy(..)]` (only `sim: Sim` needs none)"
+                "`{name}` needs a strategy: add `#[strategy(..)]` with a strategy of proptest; only `sim: Sim` has none"
             );
             Err(Error::new_spanned(declaration, message))
         }

@@ -39,7 +39,7 @@ pub(crate) enum FieldValue {
     Default(DefaultValue),
 }
 
-/// A function that is used as a constructor.
+/// A function that is used as a constructor or provider.
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     /// The signature as written, with the marks of its parameters.
