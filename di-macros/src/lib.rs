@@ -18,7 +18,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `T` receives a clone of the field of type `T`, such as an `Arc<dyn Clock>`.
 /// - `&T` borrows from the field of type `Arc<T>`.
 ///
-/// The constructor may be `async`. It returns `Self`, or `Result<Self, E>` where `E: Into<Box<dyn Error + Send + Sync>>`.
+/// The constructor may be `async`. It returns `Self`, or `Result<Self, E>` where `E: Into<Box<dyn Error + Send +
+/// Sync>>`.
 ///
 /// ```
 /// use std::io;
@@ -55,8 +56,8 @@ pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Implements `Component` for a struct, without a constructor.
 ///
-/// Each field is injected by its type, unless it is marked `#[default]`. `#[default]` sets the field to the `Default` of
-/// its type, and `#[default(expression)]` to the expression.
+/// Each field is injected by its type, unless it is marked `#[default]`. `#[default]` sets the field to the `Default`
+/// of its type, and `#[default(expression)]` to the expression.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -101,8 +102,8 @@ pub fn derive_component(item: TokenStream) -> TokenStream {
 /// The parameters of the function are its dependencies, as in the constructor of a [`component`]. The function may be
 /// `async`, and returns the field's type or a `Result` of it.
 ///
-/// The function itself is not changed. The macro adds a hidden type of the same name, so a `use` of the function imports
-/// both.
+/// The function itself is not changed. The macro adds a hidden type of the same name, so a `use` of the function
+/// imports both.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -170,24 +171,25 @@ pub fn intercept(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Settings
 ///
-/// Each setting calls the method of `testkit::Explorer` of the same name: `schedules`, `time`, `strategy`, `exhaustive`,
-/// `seed`, `preempt`, `replay`, `max_steps`, `max_virtual_time`, `max_poll_time`, `allow_leaks`, `shrink`, `jobs`,
-/// `check_determinism`, `regressions` and `timeline`. Durations and strategies are written as strings.
+/// Each setting calls the method of `testkit::Explorer` of the same name: `schedules`, `time`, `strategy`,
+/// `exhaustive`, `seed`, `preempt`, `replay`, `max_steps`, `max_virtual_time`, `max_poll_time`, `allow_leaks`,
+/// `shrink`, `jobs`, `check_determinism`, `regressions` and `timeline`. Durations and strategies are written as
+/// strings.
 ///
 /// # Parameters
 ///
-/// The test takes no parameters, or `sim: Sim`, optionally followed by inputs. Inputs also work without `sim`. Each input is
-/// marked `#[strategy(..)]` with a strategy of proptest, and the setting `config` is the `ProptestConfig`. See
+/// The test takes no parameters, or `sim: Sim`, optionally followed by inputs. Inputs also work without `sim`. Each
+/// input is marked `#[strategy(..)]` with a strategy of proptest, and the setting `config` is the `ProptestConfig`. See
 /// `testkit::Property`.
 ///
-/// The test returns nothing, or a `Result<(), E>` where `E` implements `Display`. Other attributes, such as `#[ignore]` and
-/// `#[should_panic]`, work as on any test.
+/// The test returns nothing, or a `Result<(), E>` where `E` implements `Display`. Other attributes, such as `#[ignore]`
+/// and `#[should_panic]`, work as on any test.
 ///
 /// # Files
 ///
-/// A failing schedule is saved in `testkit-regressions/<crate>-<module>-<test>.txt`, in the folder of the package, and runs
-/// first from then on. Commit this file. Nothing is saved with `#[should_panic]` or `regressions = false`. For a test with
-/// inputs, proptest saves the failing inputs in its own regression files.
+/// A failing schedule is saved in `testkit-regressions/<crate>-<module>-<test>.txt`, in the folder of the package, and
+/// runs first from then on. Commit this file. Nothing is saved with `#[should_panic]` or `regressions = false`. For a
+/// test with inputs, proptest saves the failing inputs in its own regression files.
 ///
 /// A timeline of the run is written to `target/testkit/<crate>-<module>-<test>.html`, except with `#[should_panic]` or
 /// `timeline = false`.

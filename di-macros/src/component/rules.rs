@@ -75,8 +75,8 @@ pub(crate) fn component_impl(component: &ComponentImpl) -> Result<&Constructor> 
         [constructor] => constructor,
         [] => {
             let message = format!(
-                "`{self_type}` has no constructor in this block: add `fn new(..) -> Self`, or mark another function with \
-                 `#[constructor]`"
+                "`{self_type}` has no constructor in this block: add `fn new(..) -> Self`, or mark another function \
+                 with `#[constructor]`"
             );
             return Err(Error::new_spanned(&component.self_type, message));
         }
@@ -112,8 +112,8 @@ pub(crate) fn provider(provider: &Function) -> Result<()> {
 /// Checks that a component is a struct, and returns its fields.
 pub(crate) fn is_struct(input: &DeriveInput) -> Result<&Fields> {
     let Data::Struct(data) = &input.data else {
-        let message = "`#[derive(Component)]` requires a struct: for another type, put `#[component]` on an `impl` block \
-                       with a constructor";
+        let message = "`#[derive(Component)]` requires a struct: for another type, put `#[component]` on an `impl` \
+                       block with a constructor";
         return Err(Error::new(input.ident.span(), message));
     };
     Ok(&data.fields)
@@ -182,8 +182,8 @@ fn callable(signature: &Signature, role: Role) -> Result<()> {
 /// Checks the type of a function's parameter.
 fn dependency(parameter: &Parameter, role: Role) -> Result<()> {
     if let Some(attribute) = find_cfg(&parameter.attributes) {
-        let message = "`#[component]` cannot evaluate `#[cfg]` on a parameter: write two complete `impl` blocks (or two \
-                       providers), and put `#[cfg]` above the attribute of each";
+        let message = "`#[component]` cannot evaluate `#[cfg]` on a parameter: write two complete `impl` blocks (or \
+                       two providers), and put `#[cfg]` above the attribute of each";
         return Err(Error::new_spanned(attribute, message));
     }
     let span = parameter.ty.span();
@@ -192,8 +192,8 @@ fn dependency(parameter: &Parameter, role: Role) -> Result<()> {
         Type::Reference(reference) if reference.mutability.is_some() => {
             let content = source_text(&reference.elem);
             let message = format!(
-                "a dependency is shared, so it cannot be borrowed mutably: take `&{content}`, and guard its mutable state \
-                 with a lock"
+                "a dependency is shared, so it cannot be borrowed mutably: take `&{content}`, and guard its mutable \
+                 state with a lock"
             );
             Err(Error::new(span, message))
         }
@@ -212,8 +212,8 @@ fn dependency(parameter: &Parameter, role: Role) -> Result<()> {
         }
         Type::ImplTrait(_) => {
             let message = format!(
-                "the parameters of a {role} are looked up by type, which `impl Trait` leaves open: take an `Arc<dyn ..>` \
-                 or a concrete type"
+                "the parameters of a {role} are looked up by type, which `impl Trait` leaves open: take an \
+                 `Arc<dyn ..>` or a concrete type"
             );
             Err(Error::new(span, message))
         }
@@ -241,7 +241,8 @@ fn passed_by_value(parameter: &Parameter) -> Result<()> {
         _ if is_static(reference) => return Ok(()),
         ParameterKind::Inner => {
             format!(
-                "a decorator must own the value it decorates: take `#[inner]` as the field's type, such as `Arc<{content}>`"
+                "a decorator must own the value it decorates: take `#[inner]` as the field's type, such as \
+                 `Arc<{content}>`"
             )
         }
         ParameterKind::Assisted => {
@@ -277,8 +278,8 @@ pub(crate) fn hooks(constructor: &Constructor, hooks: &[Hook], mut errors: Error
     errors.into_result()?;
     match hooks.first() {
         Some(hook) if !constructor.assisted().is_empty() => {
-            let message = "a component that a factory creates cannot have hooks, because the container does not know when \
-                           it is dropped: start in the constructor, and stop in `Drop` or in a method of your own";
+            let message = "a component that a factory creates cannot have hooks, because the container does not know \
+                           when it is dropped: start in the constructor, and stop in `Drop` or in a method of your own";
             Err(Error::new(hook.signature.ident.span(), message))
         }
         _ => Ok(()),

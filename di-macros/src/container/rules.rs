@@ -81,10 +81,11 @@ fn invalid(field: &Field, mistake: &Mistake) -> Result<()> {
         Mistake::Reported => Ok(()),
         Mistake::Missing => {
             let message = format!(
-                "`{name}` has no attribute that defines how it is made: add one of these\n  #[input]              supplied \
-                 by the caller\n  #[component(Type)]    made by the constructor of a component\n  #[provide(function)]  \
-                 returned by a function\n  #[alias(field)]       a clone of another field\n  or `module`, `import`, \
-                 `collect`, `lazy`, `factory`, `absent`, `shaku`; see the documentation of `di_core::Container`"
+                "`{name}` has no attribute that defines how it is made: add one of these\n  #[input]              \
+                 supplied by the caller\n  #[component(Type)]    made by the constructor of a component\n  \
+                 #[provide(function)]  returned by a function\n  #[alias(field)]       a clone of another field\n  or \
+                 `module`, `import`, `collect`, `lazy`, `factory`, `absent`, `shaku`; see the documentation of \
+                 `di_core::Container`"
             );
             Err(Error::new(name.span(), message))
         }
@@ -112,8 +113,8 @@ fn wrong_type(field: &Field, wrapper: &RequiredType) -> String {
             format!("a `#[lazy(..)]` field must be a `Lazy`: make `{name}` a `Lazy<..>`, such as `Lazy<dyn Report>`")
         }
         RequiredType::Factory => format!(
-            "a `#[factory(..)]` field must be a `Factory` or a `SyncFactory`, with a tuple of arguments: make `{name}` a \
-             `Factory<(A,), ..>` or a `SyncFactory<(A,), ..>`, such as `Factory<(UserId,), dyn Session>`"
+            "a `#[factory(..)]` field must be a `Factory` or a `SyncFactory`, with a tuple of arguments: make `{name}` \
+             a `Factory<(A,), ..>` or a `SyncFactory<(A,), ..>`, such as `Factory<(UserId,), dyn Session>`"
         ),
     }
 }
@@ -154,8 +155,8 @@ fn unique_type(container: &Container, field: &Field) -> Result<()> {
     let (name, text) = (&field.name, &field.type_text);
     let tag = pascal_case(&name.unraw().to_string());
     let message = format!(
-        "`{first}` and `{name}` of `{}` have the same type `{text}`, which makes the lookup by type ambiguous: give one of \
-         them a type of its own, `Tagged<{tag}, {text}>`, with a `struct {tag};`",
+        "`{first}` and `{name}` of `{}` have the same type `{text}`, which makes the lookup by type ambiguous: give \
+         one of them a type of its own, `Tagged<{tag}, {text}>`, with a `struct {tag};`",
         container.name
     );
     Err(Error::new(field.ty.span(), message))
@@ -180,7 +181,8 @@ fn decorated(field: &Field) -> Result<()> {
         | Source::Import { .. }
         | Source::Invalid(_) => Ok(()),
         _ => {
-            let message = "`#[decorate(..)]` requires one of `#[component]`, `#[provide]`, `#[alias]` or `#[import]` on the field";
+            let message = "`#[decorate(..)]` requires one of `#[component]`, `#[provide]`, `#[alias]` or `#[import]` \
+                           on the field";
             Err(Error::new_spanned(&decorate.attribute, message))
         }
     }

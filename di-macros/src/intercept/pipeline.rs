@@ -8,8 +8,8 @@ use super::{expand, rules};
 /// Expands `#[intercept]` on a trait. The trait itself is not changed.
 pub(crate) fn intercept_attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let Ok(parsed) = syn::parse2::<ItemTrait>(item.clone()) else {
-        let message = "`#[intercept]` belongs on a trait; put it above mockall's `#[automock]`, which copies the attributes \
-                       below it to the mock";
+        let message = "`#[intercept]` belongs on a trait; put it above mockall's `#[automock]`, which copies the \
+                       attributes below it to the mock";
         let error = Error::new(Span::call_site(), message).into_compile_error();
         // The error comes first, because mockall copies attributes to statements, and an expansion must remain one.
         return quote!(#error #item);

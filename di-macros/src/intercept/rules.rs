@@ -45,8 +45,8 @@ fn trait_itself(item: &ItemTrait) -> Result<()> {
     }
     match item.generics.lifetimes().next() {
         Some(parameter) => {
-            let message = "a trait with a lifetime cannot be intercepted, because components borrow nothing: remove it, or \
-                           write `'static` in the methods";
+            let message = "a trait with a lifetime cannot be intercepted, because components borrow nothing: remove \
+                           it, or write `'static` in the methods";
             Err(Error::new_spanned(parameter, message))
         }
         None => Ok(()),
@@ -57,18 +57,18 @@ fn not_a_method(item: &TraitItem) -> Error {
     match item {
         TraitItem::Const(item) => Error::new_spanned(
             &item.ident,
-            "a trait with an associated constant cannot be a trait object, which `#[intercept]` requires: make the constant \
-             a method",
+            "a trait with an associated constant cannot be a trait object, which `#[intercept]` requires: make the \
+             constant a method",
         ),
         TraitItem::Type(item) => Error::new_spanned(
             &item.ident,
-            "a trait with an associated type cannot be intercepted: make it a type parameter of the trait, or name the type \
-             in the methods",
+            "a trait with an associated type cannot be intercepted: make it a type parameter of the trait, or name the \
+             type in the methods",
         ),
         other => Error::new_spanned(
             other,
-            "`#[intercept]` cannot see the methods that a macro call generates: write them out, or generate the whole trait \
-             in the macro",
+            "`#[intercept]` cannot see the methods that a macro call generates: write them out, or generate the whole \
+             trait in the macro",
         ),
     }
 }
@@ -78,14 +78,14 @@ fn method(intercepted: &InterceptedTrait<'_>, method: &Method<'_>) -> Result<()>
     if method.requires_sized {
         let name = &signature.ident;
         let message = format!(
-            "`{name}` requires `Self: Sized`, so it cannot be called on `dyn {object}`: add a body, or move it to another \
-             trait"
+            "`{name}` requires `Self: Sized`, so it cannot be called on `dyn {object}`: add a body, or move it to \
+             another trait"
         );
         return Err(Error::new_spanned(name, message));
     }
     if let Some(attribute) = find_cfg(&method.function.attrs) {
-        let message = "`#[intercept]` cannot evaluate `#[cfg]` on a method: write two complete traits, and put `#[cfg]` above \
-                       the attribute of each";
+        let message = "`#[intercept]` cannot evaluate `#[cfg]` on a method: write two complete traits, and put \
+                       `#[cfg]` above the attribute of each";
         return Err(Error::new_spanned(attribute, message));
     }
     dispatchable(signature, object)?;
@@ -103,30 +103,30 @@ fn method(intercepted: &InterceptedTrait<'_>, method: &Method<'_>) -> Result<()>
 fn dispatchable(signature: &Signature, object: &Ident) -> Result<()> {
     let name = &signature.ident;
     if matches!(signature.safety, Safety::Unsafe(_)) {
-        let message = "an `unsafe` method cannot be intercepted: an interceptor may call it again, or later, when its safety \
-                       contract no longer holds";
+        let message = "an `unsafe` method cannot be intercepted: an interceptor may call it again, or later, when its \
+                       safety contract no longer holds";
         return Err(Error::new_spanned(name, message));
     }
     let generic = signature.generics.params.iter().find(|parameter| !matches!(parameter, GenericParam::Lifetime(_)));
     if let Some(parameter) = generic {
         let message = format!(
-            "`dyn {object}` cannot have a generic method: move the parameter to the trait, take a `dyn ..`, or add `where \
-             Self: Sized` and a body"
+            "`dyn {object}` cannot have a generic method: move the parameter to the trait, take a `dyn ..`, or add \
+             `where Self: Sized` and a body"
         );
         return Err(Error::new_spanned(parameter, message));
     }
     let Some(receiver) = signature.receiver() else {
         let message = format!(
-            "`{name}` has no `&self`, so its calls cannot be intercepted: move it out of the trait, or add `where Self: \
-             Sized` and a body"
+            "`{name}` has no `&self`, so its calls cannot be intercepted: move it out of the trait, or add `where \
+             Self: Sized` and a body"
         );
         return Err(Error::new_spanned(name, message));
     };
     match &receiver.kind {
         ReceiverKind::Reference(_, _, None) => {}
         _ => {
-            let message = "an intercepted method must take `&self`, because the component is shared: guard its mutable state \
-                           with a lock";
+            let message = "an intercepted method must take `&self`, because the component is shared: guard its mutable \
+                           state with a lock";
             return Err(Error::new_spanned(receiver, message));
         }
     }
@@ -155,13 +155,13 @@ fn returned(signature: &Signature) -> Option<&Type> {
 /// Checks that an `async fn` belongs to an `#[async_trait]` with `Send` futures.
 fn async_trait(signature: &Signature, attribute: Option<&Attribute>) -> Result<()> {
     let Some(attribute) = attribute else {
-        let message = "a trait with an `async fn` cannot be a trait object: put `#[async_trait]` next to `#[intercept]`, or \
-                       return a `BoxFuture`";
+        let message = "a trait with an `async fn` cannot be a trait object: put `#[async_trait]` next to \
+                       `#[intercept]`, or return a `BoxFuture`";
         return Err(Error::new_spanned(signature.asyncness, message));
     };
     if attr::is_not_send(attribute) {
-        let message = "the futures of an intercepted trait must be `Send`, because components are called from any thread: \
-                       write `#[async_trait]` without `?Send`";
+        let message = "the futures of an intercepted trait must be `Send`, because components are called from any \
+                       thread: write `#[async_trait]` without `?Send`";
         return Err(Error::new_spanned(attribute, message));
     }
     Ok(())
@@ -174,8 +174,8 @@ fn send(signature: &Signature, future: &BoxedFuture) -> Result<()> {
     }
     let name = &signature.ident;
     let message = format!(
-        "the future of `{name}` must be `Send`, because components are called from any thread: return a `BoxFuture`, or add \
-         `+ Send`"
+        "the future of `{name}` must be `Send`, because components are called from any thread: return a `BoxFuture`, \
+         or add `+ Send`"
     );
     Err(Error::new_spanned(returned(signature).map(ungrouped), message))
 }

@@ -8,9 +8,9 @@ pub(crate) fn argument_name(index: usize) -> Ident {
 
 /// Gives local names of generated code, which begin with two underscores, the hygiene of the macro call.
 ///
-/// Generated tokens have the span of the user's token, so that errors point at it. That span also carries the hygiene of
-/// the place where the token was written. Inside a `macro_rules!` macro, a local name made by this macro and one made
-/// from a user's token would therefore differ.
+/// Generated tokens have the span of the user's token, so that errors point at it. That span also carries the hygiene
+/// of the place where the token was written. Inside a `macro_rules!` macro, a local name made by this macro and one
+/// made from a user's token would therefore differ.
 pub(crate) fn with_hygienic_locals(tokens: TokenStream) -> TokenStream {
     let own = |token| match token {
         TokenTree::Ident(ident) => {

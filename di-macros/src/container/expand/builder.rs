@@ -182,8 +182,8 @@ fn build_methods(container: &Container) -> TokenStream {
         }
     });
     let build_doc = format!(
-        "Builds `{app_text}`; async constructors run concurrently. If the build fails, panics or is cancelled, the fields \
-         built so far are dropped in reverse order."
+        "Builds `{app_text}`; async constructors run concurrently. If the build fails, panics or is cancelled, the \
+         fields built so far are dropped in reverse order."
     );
     let start_doc =
         format!("Builds and starts `{app_text}`: calls the `#[start]` hooks, and spawns the `#[run]` tasks.");
@@ -227,7 +227,8 @@ fn build_methods(container: &Container) -> TokenStream {
                 #[doc = #start_doc]
                 ///
                 /// # Errors
-                /// Returns a `HostError` if the build or a `#[start]` hook fails. Components that have started are stopped again.
+                /// Returns a `HostError` if the build or a `#[start]` hook fails. Components that have started are
+                /// stopped again.
                 #visibility async fn start(
                     self,
                 ) -> ::core::result::Result<::di_core::Host<#app>, ::di_core::HostError> {
@@ -267,7 +268,8 @@ fn get_methods(container: &Container) -> TokenStream {
             /// Builds the field of this type and its dependencies; for a tuple, one field of each type.
             ///
             /// # Errors
-            /// Returns the `BuildError` of the first constructor that fails, or of a missing input before any is called.
+            /// Returns the `BuildError` of the first constructor that fails, or of a missing input before any is
+            /// called.
             #visibility fn get<__T: ::di_core::Slot<#app>>(self) -> ::di_core::Get<#app, __T> {
                 ::di_core::Get::new(self.fields, self.mode)
             }

@@ -5,7 +5,8 @@ use syn::{Data, DeriveInput};
 use crate::container::attr;
 use crate::container::model::{builder_name, setter_name, slice_name};
 
-/// Generates the names of a container that is not a struct with named fields, so that their uses give no further errors.
+/// Generates the names of a container that is not a struct with named fields, so that their uses give no further
+/// errors.
 ///
 /// The functions accept arguments of any type.
 pub(crate) fn fallback(input: &DeriveInput) -> TokenStream {

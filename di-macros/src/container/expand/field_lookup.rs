@@ -51,8 +51,8 @@ fn implementation(container: &Container, index: usize, field: &Field) -> TokenSt
     }
 }
 
-/// Implements `CloneSlot` where the type is `Clone`. The lifetime keeps the compiler from checking this before a parameter
-/// requires it.
+/// Implements `CloneSlot` where the type is `Clone`. The lifetime keeps the compiler from checking this before a
+/// parameter requires it.
 fn by_value(container: &Container, field: &Field) -> TokenStream {
     let (app, partial) = (&container.name, container.partial());
     let (name, ty) = (&field.name, &field.ty);

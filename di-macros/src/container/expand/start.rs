@@ -10,8 +10,8 @@ use crate::container::model::{Container, Field, Node, Source};
 use crate::syntax::hygiene::located_at;
 use crate::syntax::types::{Wrapper, holds_arc, type_arguments, unwrap_once};
 
-/// Generates the function that starts the node. The functions are separate, because the compile time of one function with
-/// many closures grows disproportionately.
+/// Generates the function that starts the node. The functions are separate, because the compile time of one function
+/// with many closures grows disproportionately.
 pub(super) fn start(container: &Container, node: &Node<'_>) -> TokenStream {
     let app = &container.name;
     let partial = container.partial();
@@ -70,7 +70,8 @@ fn store_value(node: &Node<'_>, built: &TokenStream, value: &TokenStream) -> Tok
     }
 }
 
-/// Wraps a component's value in the `Tagged` and `Option` of the field's type. A value that needs an `Arc` already has it.
+/// Wraps a component's value in the `Tagged` and `Option` of the field's type. A value that needs an `Arc` already has
+/// it.
 fn wrap_value(ty: &Type, value: TokenStream, span: Span) -> TokenStream {
     match unwrap_once(ty) {
         Some((Wrapper::Tagged, content)) => {
@@ -178,7 +179,8 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
     }
 }
 
-/// Pushes a clone of a field, coerced to the element's type, to the collected `Vec`. An option pushes its content, if any.
+/// Pushes a clone of a field, coerced to the element's type, to the collected `Vec`. An option pushes its content, if
+/// any.
 fn push_collected(name: &Ident, target: &Field) -> TokenStream {
     let span = name.span();
     let clone = quote_spanned!(span=> ::core::clone::Clone::clone(::di_core::__private::there(&__fields.#name)));
