@@ -18,8 +18,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `T` receives a clone of the field of type `T`, such as an `Arc<dyn Clock>`.
 /// - `&T` borrows from the field of type `Arc<T>`.
 ///
-/// The constructor may be `async`. It returns `Self`, or `Result<Self, E>` where `E: Into<Box<dyn Error + Send +
-/// Sync>>`.
+/// The constructor may be `async`. It returns `Self`, or `Result<Self, E>` with
+/// `E: Into<Box<dyn Error + Send + Sync>>`.
 ///
 /// ```
 /// use std::io;

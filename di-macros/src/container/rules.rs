@@ -40,21 +40,21 @@ pub(crate) fn named_fields(input: &DeriveInput) -> Result<&FieldsNamed> {
 
 /// Checks the fields of a container. Each mistake adds an error, and makes the source of its field invalid.
 pub(crate) fn check(container: &mut Container, errors: &mut Errors) {
-    for at in 0..container.fields.len() {
-        let field = &container.fields[at];
+    for index in 0..container.fields.len() {
+        let field = &container.fields[index];
         let source = source(container, field);
         let unique_type = unique_type(container, field);
         if errors.keep(source).is_none() {
-            container.fields[at].source = Source::Invalid(Mistake::Reported);
+            container.fields[index].source = Source::Invalid(Mistake::Reported);
         }
         errors.keep(unique_type);
-        if errors.keep(decorated(&container.fields[at])).is_none() {
-            container.fields[at].decorate = None;
+        if errors.keep(decorated(&container.fields[index])).is_none() {
+            container.fields[index].decorate = None;
         }
     }
-    for at in 0..container.fields.len() {
-        if errors.keep(importable(container, &container.fields[at])).is_none() {
-            container.fields[at].source = Source::Invalid(Mistake::Reported);
+    for index in 0..container.fields.len() {
+        if errors.keep(importable(container, &container.fields[index])).is_none() {
+            container.fields[index].source = Source::Invalid(Mistake::Reported);
         }
     }
 }
@@ -81,10 +81,12 @@ fn invalid(field: &Field, mistake: &Mistake) -> Result<()> {
         Mistake::Reported => Ok(()),
         Mistake::Missing => {
             let message = format!(
-                "`{name}` has no attribute that defines how it is made: add one of these\n  #[input]              \
-                 supplied by the caller\n  #[component(Type)]    made by the constructor of a component\n  \
-                 #[provide(function)]  returned by a function\n  #[alias(field)]       a clone of another field\n  or \
-                 `module`, `import`, `collect`, `lazy`, `factory`, `absent`, `shaku`; see the documentation of \
+                "`{name}` has no attribute that defines how it is made: add one of these\n  \
+                 #[input]              supplied by the caller\n  \
+                 #[component(Type)]    made by the constructor of a component\n  \
+                 #[provide(function)]  returned by a function\n  \
+                 #[alias(field)]       a clone of another field\n  \
+                 or `module`, `import`, `collect`, `lazy`, `factory`, `absent`, `shaku`; see the documentation of \
                  `di_core::Container`"
             );
             Err(Error::new(name.span(), message))
@@ -99,13 +101,13 @@ fn invalid(field: &Field, mistake: &Mistake) -> Result<()> {
             let message = format!("`{text}` does not name a component: write `#[component(Type)] {name}: {text}`");
             Err(Error::new_spanned(attribute, message))
         }
-        Mistake::WrongType(wrapper) => Err(Error::new(field.ty.span(), wrong_type(field, wrapper))),
+        Mistake::WrongType(required) => Err(Error::new(field.ty.span(), wrong_type(field, required))),
     }
 }
 
-fn wrong_type(field: &Field, wrapper: &RequiredType) -> String {
+fn wrong_type(field: &Field, required: &RequiredType) -> String {
     let (name, text) = (&field.name, &field.type_text);
-    match wrapper {
+    match required {
         RequiredType::Option => format!("an `#[absent]` field must be an `Option`: make `{name}` an `Option<{text}>`"),
         RequiredType::Vec => format!("a `#[collect(..)]` field must be a `Vec`: make `{name}` a `Vec<..>`"),
         RequiredType::Arc => format!("a `#[shaku(..)]` field must be an `Arc`: make `{name}` an `Arc<dyn ..>`"),
