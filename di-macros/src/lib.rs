@@ -1,25 +1,25 @@
-//! The macros of `di-core`, which re-exports and documents them: depend on `di-core`, not on this crate.
+//! The macros of `di-core`. Depend on `di-core`, which re-exports them, not on this crate.
 #![deny(missing_docs)]
 
 mod component;
 mod container;
-mod hygiene;
 mod intercept;
+mod syntax;
 mod test;
-mod text;
-mod types;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Makes the type of an `impl` block a component: its constructor is `new`, or the function marked `#[constructor]`.
+/// Implements `Component` for the type of an `impl` block.
 ///
-/// The constructor's parameters are its dependencies, each found among the container's fields by its type:
+/// The constructor is the function `new`, or the function marked `#[constructor]`. Its parameters are the component's
+/// dependencies. The container looks them up among its fields by type:
 ///
-/// - `T` takes a clone of the field of type `T`, such as an `Arc<dyn Clock>`;
+/// - `T` receives a clone of the field of type `T`, such as an `Arc<dyn Clock>`.
 /// - `&T` borrows from the field of type `Arc<T>`.
 ///
-/// It may be `async`, and may return `Self` or a `Result<Self, E>`, for any `E: Into<Box<dyn Error + Send + Sync>>`.
+/// The constructor may be `async`. It returns `Self`, or `Result<Self, E>` with
+/// `E: Into<Box<dyn Error + Send + Sync>>`.
 ///
 /// ```
 /// use std::io;
@@ -51,12 +51,13 @@ use syn::{DeriveInput, parse_macro_input};
 /// ```
 #[proc_macro_attribute]
 pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    component::of_impl(arguments.into(), item.into()).into()
+    component::component_attribute(arguments.into(), item.into()).into()
 }
 
-/// Makes a struct a component without a constructor: each field is injected by its type, or marked `#[default]`.
+/// Implements `Component` for a struct, without a constructor.
 ///
-/// `#[default]` takes the type's `Default`, `#[default(expression)]` the expression.
+/// Each field is injected by its type, unless it is marked `#[default]`. `#[default]` sets the field to the `Default`
+/// of its type, and `#[default(expression)]` to the expression.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -91,15 +92,18 @@ pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(Component, attributes(default, inner, assisted))]
 pub fn derive_component(item: TokenStream) -> TokenStream {
-    component::of_struct(&parse_macro_input!(item as DeriveInput)).into()
+    component::component_derive(&parse_macro_input!(item as DeriveInput)).into()
 }
 
-/// Makes a function a provider, for `#[provide(function)]` on a container's field: for types that are not yours, and
-/// for choices made at run time.
+/// Makes a function a provider, for `#[provide(function)]` on a container's field.
 ///
-/// Its parameters are its dependencies, as those of a [`component`]'s constructor are. It may be `async`, and returns
-/// exactly the field's type, or a `Result` of it. The function itself stays as it is; beside it stands a hidden type of
-/// the same name, which one `use` brings along.
+/// Use a provider for a type of another crate, or to choose an implementation at run time.
+///
+/// The parameters of the function are its dependencies, as in the constructor of a [`component`]. The function may be
+/// `async`, and returns the field's type or a `Result` of it.
+///
+/// The function itself is not changed. The macro adds a hidden type of the same name, so a `use` of the function
+/// imports both.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -130,7 +134,7 @@ pub fn derive_component(item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    component::of_function(arguments.into(), item.into()).into()
+    component::provider_attribute(arguments.into(), item.into()).into()
 }
 
 #[doc = include_str!("container/attributes.md")]
@@ -141,44 +145,55 @@ pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
     )
 )]
 pub fn derive_container(item: TokenStream) -> TokenStream {
-    container::derive(&parse_macro_input!(item as DeriveInput)).into()
+    container::container_derive(&parse_macro_input!(item as DeriveInput)).into()
 }
 
 #[doc = include_str!("intercept/attribute.md")]
 #[proc_macro_attribute]
 pub fn intercept(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    intercept::of_trait(arguments.into(), item.into()).into()
+    intercept::intercept_attribute(arguments.into(), item.into()).into()
 }
 
-/// A test that runs in a simulation, under many schedules. It is `#[testkit::test]`; see there.
+/// Runs an async test in a simulation, under many schedules. Use it as `#[testkit::test]`.
 ///
 /// ```text
 /// #[testkit::test]                              // up to 200 schedules within 1 s
 /// async fn an_upload_ends(sim: Sim) -> Result<(), Error> { .. }
 ///
 /// #[testkit::test(schedules = 10_000, preempt = false, max_virtual_time = "2h", seed = 7)]
-/// #[testkit::test(scheduler = "surw")]           // instead of the mixture that is the default
-/// #[testkit::test(exhaustive = 2)]              // every schedule with at most two choices other than the default
+/// #[testkit::test(scheduler = "surw")]           // instead of the default, which combines several
+/// #[testkit::test(exhaustive = 2)]              // every schedule with at most two deviations
 /// #[testkit::test(replay = "v1:...")]           // one schedule, from a report
 ///
 /// #[testkit::test(config = ProptestConfig::with_cases(32))]
 /// async fn no_op_is_lost(sim: Sim, #[strategy(vec(op(), 1..20))] ops: Vec<Op>) { .. }
 /// ```
 ///
-/// The settings are the methods of `testkit::Explorer`, by their names: `schedules`, `time`, `strategy`, `exhaustive`,
-/// `seed`, `preempt`, `replay`, `max_steps`, `max_virtual_time`, `max_poll_time`, `allow_leaks`, `shrink`, `jobs`,
-/// `check_determinism`, `regressions`, `timeline`. Times and strategies are texts. The test takes nothing, or `sim: Sim`, and
-/// returns nothing, or a `Result<(), E>` whose error can be displayed. Behind `sim: Sim`, or in its place, it may take inputs, each
-/// marked `#[strategy(..)]` with a strategy of proptest; `config` then is proptest's `ProptestConfig`. See
-/// `testkit::Property`. Other attributes, such as `#[ignore]` and `#[should_panic]`, are those of any test.
+/// # Settings
 ///
-/// The schedule of a failure is kept in `testkit-regressions/<crate>-<module>-<test>.txt`, in the folder of the package, and
-/// runs first from then on. Commit the file. `#[should_panic]` and `regressions = false` keep nothing. Of a test with inputs,
-/// proptest keeps the inputs that fail, where it keeps all others.
+/// Each setting calls the method of `testkit::Explorer` of the same name: `schedules`, `time`, `scheduler`,
+/// `exhaustive`, `seed`, `preempt`, `replay`, `max_steps`, `max_virtual_time`, `max_poll_time`, `allow_leaks`,
+/// `shrink`, `jobs`, `check_determinism`, `regressions` and `timeline`. Durations and schedulers are written as
+/// strings.
 ///
-/// What happened is drawn in `target/testkit/<crate>-<module>-<test>.html`, unless `timeline = false` is set, or the test is a
-/// `#[should_panic]`.
+/// # Parameters
+///
+/// The test takes no parameters, or `sim: Sim`, optionally followed by inputs. Inputs also work without `sim`. Each
+/// input is marked `#[strategy(..)]` with a strategy of proptest, and the setting `config` is the `ProptestConfig`. See
+/// `testkit::Property`.
+///
+/// The test returns nothing, or a `Result<(), E>` where `E` implements `Display`. Other attributes, such as `#[ignore]`
+/// and `#[should_panic]`, work as on any test.
+///
+/// # Files
+///
+/// A failing schedule is saved in `testkit-regressions/<crate>-<module>-<test>.txt`, in the folder of the package, and
+/// runs first from then on. Commit this file. Nothing is saved with `#[should_panic]` or `regressions = false`. For a
+/// test with inputs, proptest saves the failing inputs in its own regression files.
+///
+/// A timeline of the run is written to `target/testkit/<crate>-<module>-<test>.html`, except with `#[should_panic]` or
+/// `timeline = false`.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    test::expand(arguments.into(), item.into()).into()
+    test::test_attribute(arguments.into(), item.into()).into()
 }

@@ -1,244 +1,313 @@
-//! Every rule that can refuse a component or a provider, each error on the user's own token.
+//! All rules by which a component or a provider is refused, each error on the user's own token.
 
-use proc_macro2::{Ident, TokenStream};
+use std::fmt;
+
+use proc_macro2::TokenStream;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, FnArg, GenericParam, Item, ItemImpl, Result, Safety, Signature, Type, TypeReference};
+use syn::{
+    Attribute, Data, DeriveInput, Error, Fields, FnArg, GenericParam, Item, ReceiverKind, Result, ReturnType, Safety,
+    Signature, Type,
+};
 
-use super::hooks::Hooks;
-use super::marks;
-use super::model::{Call, Form, MOST_ARGUMENTS, Parameter};
-use crate::text::source_text;
-use crate::types::{arc_content, ungrouped};
+use super::attr::{self, HookKind};
+use super::model::{ComponentImpl, Constructor, Function, Hook, MAX_FACTORY_ARGUMENTS, Parameter, ParameterKind};
+use crate::syntax::attributes::find_cfg;
+use crate::syntax::errors::Errors;
+use crate::syntax::source_text::source_text;
+use crate::syntax::types::{arc_content, is_static, ungrouped};
 
-pub(super) fn no_arguments(arguments: &TokenStream, attribute: &str) -> Result<()> {
-    if arguments.is_empty() {
-        return Ok(());
-    }
-    let message = match attribute {
-        "component" => {
-            "`#[component]` takes no arguments on an `impl` block; `#[component(Type)]` goes on a container's field"
-        }
-        _ => "`#[provider]` takes no arguments; `#[provide(function)]` goes on a container's field",
-    };
-    Err(Error::new_spanned(arguments, message))
+/// The use of a function, as messages name it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Constructor,
+    Provider,
 }
 
-pub(super) fn not_an_impl(item: &Item, tokens: TokenStream) -> TokenStream {
+impl fmt::Display for Role {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Role::Constructor => "constructor",
+            Role::Provider => "provider",
+        })
+    }
+}
+
+/// Checks that `#[component]` has no arguments.
+pub(crate) fn component_arguments(arguments: &TokenStream) -> Result<()> {
+    let message =
+        "`#[component]` on an `impl` block takes no arguments; `#[component(Type)]` belongs on a container's field";
+    no_arguments(arguments, message)
+}
+
+/// Checks that `#[provider]` has no arguments.
+pub(crate) fn provider_arguments(arguments: &TokenStream) -> Result<()> {
+    let message = "`#[provider]` takes no arguments; `#[provide(function)]` belongs on a container's field";
+    no_arguments(arguments, message)
+}
+
+fn no_arguments(arguments: &TokenStream, message: &str) -> Result<()> {
+    if arguments.is_empty() { Ok(()) } else { Err(Error::new_spanned(arguments, message)) }
+}
+
+/// Returns the error for `#[component]` on another item than an `impl` block.
+pub(crate) fn not_an_impl(item: &Item) -> Error {
     let message = match item {
         Item::Struct(item) => format!(
-            "`#[component]` goes on the `impl` block with the constructor of `{0}`; if every field of `{0}` is to be \
-             injected, write `#[derive(Component)]` instead",
+            "`#[component]` belongs on the `impl` block with the constructor of `{0}`; to inject every field of `{0}`, \
+             write `#[derive(Component)]` instead",
             item.ident
         ),
-        Item::Fn(_) => "`#[component]` goes on an `impl` block; on a function, write `#[provider]`".to_owned(),
-        _ => "`#[component]` goes on an `impl` block with a constructor".to_owned(),
+        Item::Fn(_) => "`#[component]` belongs on an `impl` block; for a function, write `#[provider]`".to_owned(),
+        _ => "`#[component]` belongs on an `impl` block with a constructor".to_owned(),
     };
-    super::beside(tokens, Error::new(proc_macro2::Span::call_site(), message))
+    Error::new(proc_macro2::Span::call_site(), message)
 }
 
-pub(super) fn inherent(item: &ItemImpl) -> Result<()> {
-    match &item.trait_ {
-        None => Ok(()),
-        Some((path, _)) => {
-            let own = source_text(&item.self_ty);
-            let message =
-                format!("`#[component]` goes on the `impl {own}` with its constructor, not on that of a trait");
-            Err(Error::new_spanned(path, message))
-        }
+/// Checks an `impl` block, except for its hooks, and returns its constructor.
+pub(crate) fn component_impl(component: &ComponentImpl) -> Result<&Constructor> {
+    let self_type = source_text(&component.self_type);
+    if let Some(path) = &component.trait_path {
+        let message =
+            format!("`#[component]` belongs on the `impl {self_type}` with the constructor, not on a trait's `impl`");
+        return Err(Error::new_spanned(path, message));
     }
-}
-
-pub(super) fn one_constructor(self_type: &Type, names: &[&Ident]) -> Result<()> {
-    let own = source_text(self_type);
-    match names {
-        [_] => Ok(()),
+    let constructor = match &component.constructors[..] {
+        [constructor] => constructor,
         [] => {
             let message = format!(
-                "`{own}` has no constructor here: add `fn new(..) -> Self`, or mark another function with `#[constructor]`"
+                "`{self_type}` has no constructor in this block: add `fn new(..) -> Self`, or mark another function \
+                 with `#[constructor]`"
             );
-            Err(Error::new_spanned(self_type, message))
+            return Err(Error::new_spanned(&component.self_type, message));
         }
         [_, second, ..] => {
-            let message =
-                format!("a second constructor of `{own}`: a component has one, so mark one with `#[constructor]`");
-            Err(Error::new(second.span(), message))
+            let message = format!("`{self_type}` has two constructors: mark only one function with `#[constructor]`");
+            return Err(Error::new(second.signature.ident.span(), message));
         }
+    };
+    if let Some(attribute) = find_cfg(&constructor.attributes) {
+        let message = "`#[component]` cannot evaluate `#[cfg]` on a constructor: put it on the `impl` block, above \
+                       `#[component]`";
+        return Err(Error::new_spanned(attribute, message));
     }
+    function(constructor, Role::Constructor)?;
+    Ok(&constructor.constructor)
 }
 
-/// An attribute macro sees its item before the compiler evaluates `#[cfg]` inside it.
-pub(super) fn evaluated(attributes: &[Attribute], what: &str) -> Result<()> {
-    let is_cfg = |attribute: &&Attribute| attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr");
-    match attributes.iter().find(is_cfg) {
-        None => Ok(()),
-        Some(attribute) => {
-            let message = match what {
-                "parameter" => {
-                    "`#[cfg]` on a parameter cannot be seen by `#[component]`: write two `impl` blocks (or two providers), \
-                     each whole, and put `#[cfg]` above the attribute"
-                }
-                "function" => "put `#[cfg]` above `#[provider]`, so that it is evaluated first",
-                _ => {
-                    "`#[cfg]` on a constructor cannot be seen by `#[component]`: put it on the `impl` block, above \
-                     `#[component]`"
-                }
-            };
-            Err(Error::new_spanned(attribute, message))
-        }
+/// Checks the function of a provider.
+pub(crate) fn provider(provider: &Function) -> Result<()> {
+    if let Some(attribute) = find_cfg(&provider.attributes) {
+        let message = "`#[provider]` cannot evaluate the `#[cfg]` below it: move `#[cfg]` above `#[provider]`";
+        return Err(Error::new_spanned(attribute, message));
     }
+    let mut attributes = provider.constructor.parameters.iter().flat_map(|parameter| &parameter.attributes);
+    if let Some(mark) = attributes.find(|attribute| attr::mark(attribute).is_some()) {
+        let message = "a provider takes only dependencies: write a decorator, or a component with arguments, as a \
+                       `#[component]`";
+        return Err(Error::new_spanned(mark, message));
+    }
+    function(provider, Role::Provider)
 }
 
-/// What the signature may not have, whatever its parameters are.
-pub(super) fn callable(signature: &Signature, role: &str) -> Result<()> {
+/// Checks that a component is a struct, and returns its fields.
+pub(crate) fn is_struct(input: &DeriveInput) -> Result<&Fields> {
+    let Data::Struct(data) = &input.data else {
+        let message = "`#[derive(Component)]` requires a struct: for another type, put `#[component]` on an `impl` \
+                       block with a constructor";
+        return Err(Error::new(input.ident.span(), message));
+    };
+    Ok(&data.fields)
+}
+
+/// Checks the injected fields of a struct.
+pub(crate) fn injected_fields(constructor: &Constructor) -> Result<()> {
+    for field in &constructor.parameters {
+        if let Type::Reference(reference) = ungrouped(&field.ty) {
+            let content = source_text(&reference.elem);
+            let message = format!("a component must own its fields: make this field an `Arc<{content}>`");
+            return Err(Error::new(field.ty.span(), message));
+        }
+        one_mark(&field.attributes)?;
+    }
+    one_purpose(constructor)
+}
+
+/// Checks a function that is called as a constructor.
+fn function(function: &Function, role: Role) -> Result<()> {
+    let signature = &function.signature;
+    callable(signature, role)?;
+    if matches!(signature.output, ReturnType::Default) {
+        let message = match role {
+            Role::Constructor => {
+                "a constructor must return `Self` or `Result<Self, E>`, but this function returns nothing"
+            }
+            Role::Provider => {
+                "a provider must return the field's type or a `Result` of it, but this function returns nothing"
+            }
+        };
+        return Err(Error::new(signature.ident.span(), message));
+    }
+    if let Some(receiver @ FnArg::Receiver(_)) = signature.inputs.first() {
+        let message =
+            format!("a {role} cannot take `self`, which does not exist yet: its parameters are the dependencies");
+        return Err(Error::new_spanned(receiver, message));
+    }
+    for parameter in &function.constructor.parameters {
+        dependency(parameter, role)?;
+        one_mark(&parameter.attributes)?;
+        passed_by_value(parameter)?;
+    }
+    one_purpose(&function.constructor)
+}
+
+/// Checks a signature, except for its parameters and its return type.
+fn callable(signature: &Signature, role: Role) -> Result<()> {
     let generic = signature.generics.params.iter().find(|parameter| !matches!(parameter, GenericParam::Lifetime(_)));
     if let Some(parameter) = generic {
-        let way_out = match role {
-            "constructor" => "put the parameter on the `impl` block",
-            _ => "write a function without parameters that calls it",
+        let alternative = match role {
+            Role::Constructor => "move the parameter to the `impl` block",
+            Role::Provider => "write a function without generic parameters that calls it",
         };
-        let message = format!("a {role} cannot be generic, since nothing says what for: {way_out}");
+        let message =
+            format!("a {role} cannot be generic, because its generic parameters cannot be inferred: {alternative}");
         return Err(Error::new_spanned(parameter, message));
     }
     if matches!(signature.safety, Safety::Unsafe(_)) {
-        let message = format!("a {role} cannot be `unsafe`: the container has no way to keep its promises");
+        let message = format!("a {role} cannot be `unsafe`: the container cannot uphold its safety contract");
         return Err(Error::new(signature.ident.span(), message));
     }
     Ok(())
 }
 
-pub(super) fn returns_nothing(signature: &Signature, role: &str) -> Error {
-    let message = match role {
-        "constructor" => "a constructor returns `Self` or `Result<Self, E>`, but this function returns nothing",
-        _ => "a provider returns the field's type or a `Result` of it, but this function returns nothing",
-    };
-    Error::new(signature.ident.span(), message)
-}
-
-pub(super) fn takes_self(receiver: &FnArg, role: &str) -> Error {
-    let message =
-        format!("a {role} is called before there is a `self`: leave it out; its parameters are the dependencies");
-    Error::new_spanned(receiver, message)
-}
-
-/// What a parameter may not be.
-pub(super) fn parameter(attributes: &[Attribute], ty: &Type, role: &str) -> Result<()> {
-    evaluated(attributes, "parameter")?;
-    let is_dependency = mark(attributes)?.is_none();
-    match ungrouped(ty) {
+/// Checks the type of a function's parameter.
+fn dependency(parameter: &Parameter, role: Role) -> Result<()> {
+    if let Some(attribute) = find_cfg(&parameter.attributes) {
+        let message = "`#[component]` cannot evaluate `#[cfg]` on a parameter: write two complete `impl` blocks (or \
+                       two providers), and put `#[cfg]` above the attribute of each";
+        return Err(Error::new_spanned(attribute, message));
+    }
+    let span = parameter.ty.span();
+    let is_borrowed = parameter.kind == ParameterKind::Borrowed;
+    match ungrouped(&parameter.ty) {
         Type::Reference(reference) if reference.mutability.is_some() => {
             let content = source_text(&reference.elem);
             let message = format!(
-                "a dependency is shared, so it cannot be borrowed mutably: take `&{content}`, and keep what changes in it \
-                 behind a lock"
+                "a dependency is shared, so it cannot be borrowed mutably: take `&{content}`, and guard its mutable \
+                 state with a lock"
             );
-            Err(Error::new(ty.span(), message))
+            Err(Error::new(span, message))
         }
-        Type::Reference(reference) if is_dependency && arc_content(&reference.elem).is_some() => {
+        Type::Reference(reference) if is_borrowed && arc_content(&reference.elem).is_some() => {
             let arc = source_text(&reference.elem);
             let content = arc_content(&reference.elem).map(source_text).unwrap_or_default();
-            let message = format!(
-                "a borrow of an `Arc` would look for a field that is an `Arc` of it: take `{arc}`, or `&{content}`"
-            );
-            Err(Error::new(ty.span(), message))
+            let message =
+                format!("`&{arc}` requires a field of type `Arc<{arc}>`: take `{arc}` or `&{content}` instead");
+            Err(Error::new(span, message))
         }
-        Type::Reference(reference) if is_dependency && is_static(reference) => {
+        Type::Reference(reference) if is_borrowed && is_static(reference) => {
             let content = source_text(&reference.elem);
             let message =
-                format!("a dependency is borrowed for the call only: leave out `'static`, or take an `Arc<{content}>`");
+                format!("a dependency is borrowed only during the call: remove `'static`, or take an `Arc<{content}>`");
             Err(Error::new_spanned(&reference.lifetime, message))
         }
         Type::ImplTrait(_) => {
             let message = format!(
-                "a parameter of a {role} is found by its type, which `impl` leaves open: take an `Arc<dyn ..>` or a \
-                 concrete type"
+                "the parameters of a {role} are looked up by type, which `impl Trait` leaves open: take an \
+                 `Arc<dyn ..>` or a concrete type"
             );
-            Err(Error::new(ty.span(), message))
+            Err(Error::new(span, message))
         }
         _ => Ok(()),
     }
 }
 
-/// What an injected field may not be.
-pub(super) fn injected_field(ty: &Type) -> Result<()> {
-    match ungrouped(ty) {
-        Type::Reference(reference) => {
-            let content = source_text(&reference.elem);
-            let message = format!("a component owns what is injected: make this field an `Arc<{content}>`");
-            Err(Error::new(ty.span(), message))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// What a parameter is marked as, if it is.
-pub(super) fn mark(attributes: &[Attribute]) -> Result<Option<Form>> {
-    let mut marked = attributes.iter().filter_map(|attribute| marks::form(attribute).map(|form| (attribute, form)));
-    let Some((_, first)) = marked.next() else { return Ok(None) };
-    match marked.next() {
-        None => Ok(Some(first)),
-        Some((second, _)) => {
+/// Checks that a parameter has at most one mark.
+fn one_mark(attributes: &[Attribute]) -> Result<()> {
+    match attributes.iter().filter(|attribute| attr::mark(attribute).is_some()).nth(1) {
+        None => Ok(()),
+        Some(second) => {
             let message =
-                "a parameter is either what a decorator decorates, or an argument of a factory: leave one out";
+                "a parameter takes either `#[inner]`, for a decorator, or `#[assisted]`, for a factory: remove one";
             Err(Error::new_spanned(second, message))
         }
     }
 }
 
-/// A marked parameter is handed over, not lent.
-pub(super) fn owned(ty: &Type, form: &Form) -> Result<()> {
-    let Type::Reference(reference) = ty else { return Ok(()) };
-    if is_static(reference) {
-        return Ok(());
-    }
+/// Checks that a marked parameter owns its value.
+fn passed_by_value(parameter: &Parameter) -> Result<()> {
+    let Type::Reference(reference) = ungrouped(&parameter.ty) else { return Ok(()) };
     let content = source_text(&reference.elem);
-    let message = match form {
-        Form::Inner => {
-            format!("a decorator owns what it decorates: take `#[inner]` as the field's type, such as `Arc<{content}>`")
+    let message = match parameter.kind {
+        _ if is_static(reference) => return Ok(()),
+        ParameterKind::Inner => {
+            format!(
+                "a decorator must own the value it decorates: take `#[inner]` as the field's type, such as \
+                 `Arc<{content}>`"
+            )
         }
-        _ => format!("an argument is handed over to the constructor: take `#[assisted]` by value, as a `{content}`"),
+        ParameterKind::Assisted => {
+            format!("an `#[assisted]` argument is passed by value: take a `{content}` instead of a reference")
+        }
+        ParameterKind::Owned | ParameterKind::Borrowed => return Ok(()),
     };
-    Err(Error::new(ty.span(), message))
+    Err(Error::new(parameter.key.span(), message))
 }
 
-/// A constructor is that of a component, of a decorator, or of a factory's product.
-pub(super) fn one_purpose(parameters: &[Parameter], name: &Ident) -> Result<()> {
-    let count = |wanted: fn(&Form) -> bool| parameters.iter().filter(|parameter| wanted(&parameter.form)).count();
-    let inner = count(|form| matches!(form, Form::Inner));
-    let message = match (inner, count(|form| matches!(form, Form::Assisted))) {
-        (0, ..=MOST_ARGUMENTS) | (1, 0) => return Ok(()),
-        (0, _) => "a factory takes at most five arguments: put some of them together in a struct",
-        (1, _) => {
-            "a constructor is a decorator's or a factory's: it cannot have `#[inner]` and `#[assisted]` parameters"
-        }
-        _ => "a decorator decorates one thing: mark one parameter `#[inner]`",
+/// Checks that a constructor belongs to one of: a component, a decorator, a factory.
+fn one_purpose(constructor: &Constructor) -> Result<()> {
+    let count = |kind| constructor.parameters.iter().filter(|parameter| parameter.kind == kind).count();
+    let message = match (count(ParameterKind::Inner), count(ParameterKind::Assisted)) {
+        (0, ..=MAX_FACTORY_ARGUMENTS) | (1, 0) => return Ok(()),
+        (0, _) => format!("a factory takes at most {MAX_FACTORY_ARGUMENTS} arguments: group some of them in a struct"),
+        (1, _) => "a constructor cannot have both `#[inner]` and `#[assisted]` parameters: it belongs either to a \
+                   decorator or to a factory"
+            .to_owned(),
+        _ => "a decorator decorates one value: mark only one parameter with `#[inner]`".to_owned(),
     };
-    Err(Error::new(name.span(), message))
+    Err(Error::new(constructor.span, message))
 }
 
-/// A provider has dependencies only.
-pub(super) fn unmarked(signature: &Signature) -> Result<()> {
-    let attributes = signature.inputs.iter().filter_map(super::typed).flat_map(|(attributes, _)| attributes);
-    for attribute in attributes {
-        if marks::form(attribute).is_some() {
-            let message = "a provider takes dependencies only: what decorates, or takes arguments, is a component";
-            return Err(Error::new_spanned(attribute, message));
+/// Checks the hooks of a component, and returns all errors as one. `errors` holds those of the hooks' attributes.
+pub(crate) fn hooks(constructor: &Constructor, hooks: &[Hook], mut errors: Errors) -> Result<()> {
+    let mut seen: Vec<HookKind> = Vec::new();
+    for hook in hooks {
+        if errors.keep(one_hook(hook, &seen)).is_some() {
+            seen.push(hook.kind);
         }
     }
-    Ok(())
-}
-
-fn is_static(reference: &TypeReference) -> bool {
-    reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
-}
-
-/// Nothing starts and stops what a factory creates.
-pub(super) fn hooks(call: &Call, hooks: &Hooks) -> Result<()> {
+    errors.into_result()?;
     match hooks.first() {
-        Some(method) if !call.assisted().is_empty() => {
-            let message = "what a factory creates has no hooks, since the container does not know when it ends: begin in the \
-                           constructor, and end in `Drop` or in a method of its own";
-            Err(Error::new(method.span(), message))
+        Some(hook) if !constructor.assisted().is_empty() => {
+            let message = "a component that a factory creates cannot have hooks, because the container does not know \
+                           when it is dropped: start in the constructor, and stop in `Drop` or in a method of your own";
+            Err(Error::new(hook.signature.ident.span(), message))
         }
         _ => Ok(()),
+    }
+}
+
+fn one_hook(hook: &Hook, seen: &[HookKind]) -> Result<()> {
+    let (kind, signature) = (hook.kind.name(), &hook.signature);
+    if seen.contains(&hook.kind) {
+        let message = format!("duplicate `#[{kind}]` hook: a component has at most one hook of each kind");
+        return Err(Error::new_spanned(&hook.attribute, message));
+    }
+    let takes_ref_self =
+        signature.receiver().is_some_and(|receiver| matches!(receiver.kind, ReceiverKind::Reference(_, _, None)));
+    if !takes_ref_self {
+        let message = format!("a `#[{kind}]` hook must take `&self`, because the component is shared");
+        let span = signature.inputs.first().map_or_else(|| signature.ident.span(), Spanned::span);
+        return Err(Error::new(span, message));
+    }
+    let (allowed, takes) = match hook.kind {
+        HookKind::Run => (1, "`&self` and a `Shutdown`"),
+        HookKind::Start | HookKind::Stop => (0, "only `&self`"),
+    };
+    match hook.parameters().nth(allowed) {
+        Some(extra) => {
+            let message = format!("a `#[{kind}]` hook takes {takes}: move dependencies to the constructor");
+            Err(Error::new_spanned(extra, message))
+        }
+        None => Ok(()),
     }
 }

@@ -1,275 +1,205 @@
-//! Every rule that can refuse a container, each error on the user's own token.
+//! All rules by which a container is refused, each error on the user's own token.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
-use syn::parse::Parse;
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Error, Fields, FieldsNamed, Meta, Result, Token, Type};
+use syn::{Data, DeriveInput, Error, Fields, FieldsNamed, Result};
 
-use super::model::{Field, Source};
-use crate::text::{nearest, source_text};
-use crate::types::{arc_content, arguments, component_type, ungrouped};
+use super::model::{Container, Field, Mistake, RequiredType, Source};
+use crate::syntax::attributes::attribute_name;
+use crate::syntax::errors::Errors;
+use crate::syntax::suggestion::nearest;
 
-/// The attributes that say how a field is made.
-const SOURCES: [&str; 11] =
-    ["input", "component", "provide", "alias", "module", "import", "collect", "lazy", "factory", "absent", "shaku"];
-
-/// Methods of a builder, which no method of a module may hide.
+/// The methods of a builder, which the method of a module must not hide.
 const BUILDER_METHODS: [&str; 6] = ["build", "build_sync", "start", "get", "strict", "options"];
 
-/// A container is a struct with named fields, and not generic.
-pub(super) fn shape(input: &DeriveInput) -> Result<&FieldsNamed> {
+/// Checks that a container is a non-generic struct with named fields, and returns those.
+pub(crate) fn named_fields(input: &DeriveInput) -> Result<&FieldsNamed> {
     let fields = match &input.data {
         Data::Struct(data) => &data.fields,
-        Data::Enum(data) => return Err(Error::new(data.enum_token.span, "a container is a struct, not an enum")),
-        Data::Union(data) => return Err(Error::new(data.union_token.span, "a container is a struct, not a union")),
+        Data::Enum(data) => return Err(Error::new(data.enum_token.span, "a container must be a struct, not an enum")),
+        Data::Union(data) => {
+            return Err(Error::new(data.union_token.span, "a container must be a struct, not a union"));
+        }
     };
     if let Some(parameter) = input.generics.params.first() {
-        let message = "a container cannot be generic: it is where the types are chosen, so that the compiler can check \
-                       it as it stands; the components may be generic";
+        let message = "a container cannot be generic, because its wiring is checked for concrete types: make the \
+                       components generic instead, and choose their types here";
         return Err(Error::new_spanned(parameter, message));
     }
     match fields {
         Fields::Named(fields) => Ok(fields),
         Fields::Unnamed(fields) => {
-            let message = "a container's fields have names: builder, graph and messages go by them";
+            let message =
+                "a container needs named fields, which its builder and its graph refer to: write `struct .. { .. }`";
             Err(Error::new(fields.paren_token.span.open(), message))
         }
-        Fields::Unit => Err(Error::new(input.ident.span(), "a container has fields: write `struct .. { }`")),
+        Fields::Unit => Err(Error::new(input.ident.span(), "a container needs fields: write `struct .. { }`")),
     }
 }
 
-/// Name of an attribute in a single word, or nothing.
-pub(super) fn attribute_name(attribute: &Attribute) -> String {
-    attribute.path().get_ident().map(|ident| ident.unraw().to_string()).unwrap_or_default()
+/// Checks the fields of a container. Each mistake adds an error, and makes the source of its field invalid.
+pub(crate) fn check(container: &mut Container, errors: &mut Errors) {
+    for index in 0..container.fields.len() {
+        let field = &container.fields[index];
+        let source = source(container, field);
+        let unique_type = unique_type(container, field);
+        if errors.keep(source).is_none() {
+            container.fields[index].source = Source::Invalid(Mistake::Reported);
+        }
+        errors.keep(unique_type);
+        if errors.keep(decorated(&container.fields[index])).is_none() {
+            container.fields[index].decorate = None;
+        }
+    }
+    for index in 0..container.fields.len() {
+        if errors.keep(importable(container, &container.fields[index])).is_none() {
+            container.fields[index].source = Source::Invalid(Mistake::Reported);
+        }
+    }
 }
 
-/// The one attribute that says how the field is made.
-pub(super) fn one_source<'a>(name: &Ident, field: &'a syn::Field) -> std::result::Result<&'a Attribute, Option<Error>> {
-    let is_source = |attribute: &&Attribute| SOURCES.contains(&attribute_name(attribute).as_str());
-    let mut sources = field.attrs.iter().filter(is_source);
-    let Some(first) = sources.next() else {
-        // The compiler reports a misspelt attribute by itself, with the nearest name.
-        let is_misspelt = |attribute: &Attribute| nearest(&attribute_name(attribute), SOURCES).is_some();
-        if field.attrs.iter().any(is_misspelt) {
-            return Err(None);
+fn source(container: &Container, field: &Field) -> Result<()> {
+    match &field.source {
+        Source::Invalid(mistake) => invalid(field, mistake),
+        Source::Module => module_name(&field.name),
+        Source::Alias { target } => other_field(container, field, target),
+        Source::Import { module } | Source::Shaku { module, .. } => other_field(container, field, module),
+        Source::Collect { targets } => targets.iter().try_for_each(|target| other_field(container, field, target)),
+        Source::Input
+        | Source::Absent
+        | Source::Component(_)
+        | Source::Provide(_)
+        | Source::Lazy { .. }
+        | Source::Factory { .. } => Ok(()),
+    }
+}
+
+fn invalid(field: &Field, mistake: &Mistake) -> Result<()> {
+    let name = &field.name;
+    match mistake {
+        Mistake::Reported => Ok(()),
+        Mistake::Missing => {
+            let message = format!(
+                "`{name}` has no attribute that defines how it is made: add one of these\n  \
+                 #[input]              supplied by the caller\n  \
+                 #[component(Type)]    made by the constructor of a component\n  \
+                 #[provide(function)]  returned by a function\n  \
+                 #[alias(field)]       a clone of another field\n  \
+                 or `module`, `import`, `collect`, `lazy`, `factory`, `absent`, `shaku`; see the documentation of \
+                 `di_core::Container`"
+            );
+            Err(Error::new(name.span(), message))
         }
-        let message = format!(
-            "nothing says how `{name}` is made: put one of these on it\n  #[input]              the caller supplies it\n  \
-             #[component(Type)]    by the constructor of a component\n  #[provide(function)]  by a function\n  \
-             #[alias(field)]       another view of another field\n  and `module`, `import`, `collect`, `lazy`, `factory`, \
-             `absent` and `shaku`, as di_core::Container explains"
-        );
-        return Err(Some(Error::new(name.span(), message)));
-    };
-    match sources.next() {
-        None => Ok(first),
-        Some(second) => {
+        Mistake::Ambiguous { first, second } => {
             let (first, second_name) = (attribute_name(first), attribute_name(second));
-            let message =
-                format!("`{name}` is made in two ways, by `#[{first}]` and by `#[{second_name}]`: leave one out");
-            Err(Some(Error::new_spanned(second, message)))
+            let message = format!("`{name}` has both `#[{first}]` and `#[{second_name}]`: remove one");
+            Err(Error::new_spanned(second, message))
         }
-    }
-}
-
-/// A field's own type can be built only if it is one.
-pub(super) fn buildable(attribute: &Attribute, name: &Ident, ty: &Type) -> Result<()> {
-    if !matches!(ungrouped(component_type(ty)), Type::TraitObject(_)) {
-        return Ok(());
-    }
-    let text = source_text(ty);
-    let message = format!("`{text}` does not say which component it is: write `#[component(Type)] {name}: {text}`");
-    Err(Error::new_spanned(attribute, message))
-}
-
-/// An attribute without arguments.
-pub(super) fn bare(attribute: &Attribute) -> Result<()> {
-    match &attribute.meta {
-        Meta::Path(_) => Ok(()),
-        other => {
-            let name = attribute_name(attribute);
-            Err(Error::new_spanned(other, format!("`#[{name}]` takes no arguments")))
-        }
-    }
-}
-
-/// The argument of an attribute that has exactly one.
-pub(super) fn argument<T: Parse>(attribute: &Attribute, what: &str) -> Result<T> {
-    let name = attribute_name(attribute);
-    match &attribute.meta {
-        Meta::List(list) if !list.tokens.is_empty() => list.parse_args().map_err(|error| {
-            let message = format!("write `#[{name}({what})]`: {error}");
-            Error::new(error.span(), message)
-        }),
-        other => Err(Error::new_spanned(other, format!("`#[{name}]` needs an argument: `#[{name}({what})]`"))),
-    }
-}
-
-/// `target` is a field, and not the one that names it.
-pub(super) fn another_field(name: &Ident, target: &Ident, names: &[Ident]) -> Result<()> {
-    if !names.contains(target) {
-        let known: Vec<_> =
-            names.iter().filter(|known| *known != name).map(|known| known.unraw().to_string()).collect();
-        let hint = match nearest(&target.unraw().to_string(), known.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => "there is no other".to_owned(),
-            None => format!("the others are {}", known.join(", ")),
-        };
-        return Err(Error::new(target.span(), format!("there is no field `{target}`: {hint}")));
-    }
-    if target == name {
-        let message = format!("`{name}` cannot be an alias of itself: name the field that it is another view of");
-        return Err(Error::new(target.span(), message));
-    }
-    Ok(())
-}
-
-pub(super) fn two_of_a_type(container: &Ident, name: &Ident, ty: &Type, twin: &Ident) -> Error {
-    let text = source_text(ty);
-    let tag = pascal_case(&name.unraw().to_string());
-    let message = format!(
-        "`{twin}` and `{name}` of `{container}` both are of type `{text}`, so that a parameter of this type could mean \
-         either: give one of them a type of its own, `Tagged<{tag}, {text}>`, with a `struct {tag};`"
-    );
-    Error::new(ty.span(), message)
-}
-
-/// `read_only_store` as `ReadOnlyStore`.
-fn pascal_case(name: &str) -> String {
-    let capital = |word: &str| {
-        let mut characters = word.chars();
-        characters.next().map(|first| first.to_uppercase().chain(characters).collect::<String>())
-    };
-    name.split('_').filter_map(capital).collect()
-}
-
-/// The decorators of a field, which has to be of a kind that can have some.
-pub(super) fn decorators(field: &syn::Field, source: &Source) -> Result<Vec<Type>> {
-    let Some(attribute) = field.attrs.iter().find(|attribute| attribute_name(attribute) == "decorate") else {
-        return Ok(Vec::new());
-    };
-    let listed = match &attribute.meta {
-        Meta::List(list) => list.parse_args_with(Punctuated::<Type, Token![,]>::parse_terminated)?,
-        _ => Punctuated::new(),
-    };
-    if listed.is_empty() {
-        let message = "name the decorators, innermost first: `#[decorate(Retrying, Metered)]`";
-        return Err(Error::new_spanned(attribute, message));
-    }
-    match source {
-        Source::Component(_) | Source::Provide(_) | Source::Alias { .. } | Source::Import { .. } | Source::Unknown => {
-            Ok(listed.into_iter().collect())
-        }
-        _ => {
-            let message =
-                "only what is built here can be decorated: `#[component]`, `#[provide]`, `#[alias]` or `#[import]`";
+        Mistake::BareTraitObject(attribute) => {
+            let text = &field.type_text;
+            let message = format!("`{text}` does not name a component: write `#[component(Type)] {name}: {text}`");
             Err(Error::new_spanned(attribute, message))
         }
+        Mistake::WrongType(required) => Err(Error::new(field.ty.span(), wrong_type(field, required))),
     }
 }
 
-/// An import names a field that is a container: a module, or an input.
-pub(super) fn importable(fields: &[Field], field: &Field) -> Result<()> {
-    let Source::Import { module } = &field.source else { return Ok(()) };
-    match fields.iter().find(|other| other.name == *module).map(|other| &other.source) {
-        Some(Source::Module | Source::Input | Source::Unknown) | None => Ok(()),
-        Some(_) => {
-            let message =
-                format!("`{module}` is no container to import from: name a `#[module]`, or an `#[input]` that is one");
-            Err(Error::new(module.span(), message))
+fn wrong_type(field: &Field, required: &RequiredType) -> String {
+    let (name, text) = (&field.name, &field.type_text);
+    match required {
+        RequiredType::Option => format!("an `#[absent]` field must be an `Option`: make `{name}` an `Option<{text}>`"),
+        RequiredType::Vec => format!("a `#[collect(..)]` field must be a `Vec`: make `{name}` a `Vec<..>`"),
+        RequiredType::Arc => format!("a `#[shaku(..)]` field must be an `Arc`: make `{name}` an `Arc<dyn ..>`"),
+        RequiredType::Lazy => {
+            format!("a `#[lazy(..)]` field must be a `Lazy`: make `{name}` a `Lazy<..>`, such as `Lazy<dyn Report>`")
         }
+        RequiredType::Factory => format!(
+            "a `#[factory(..)]` field must be a `Factory` or a `SyncFactory`, with a tuple of arguments: make `{name}` \
+             a `Factory<(A,), ..>` or a `SyncFactory<(A,), ..>`, such as `Factory<(UserId,), dyn Session>`"
+        ),
     }
 }
 
-/// `#[absent]` leaves an option empty.
-pub(super) fn absent(name: &Ident, ty: &Type) -> Result<()> {
-    if arguments(ty, "Option").is_some() {
+/// Checks that `target` is a field, and not the one that names it.
+fn other_field(container: &Container, field: &Field, target: &Ident) -> Result<()> {
+    let name = &field.name;
+    if target == name {
+        let message = format!("`{name}` cannot refer to itself: name another field");
+        return Err(Error::new(target.span(), message));
+    }
+    if container.fields.iter().any(|other| other.name == *target) {
         return Ok(());
     }
-    let text = source_text(ty);
-    let message = format!("`{name}` cannot be absent, since it is no option: make it an `Option<{text}>`");
-    Err(Error::new(ty.span(), message))
+    let others: Vec<_> = container.fields.iter().map(|other| &other.name).filter(|other| *other != name).collect();
+    let others: Vec<String> = others.iter().map(|other| other.unraw().to_string()).collect();
+    let hint = match nearest(&target.unraw().to_string(), others.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if others.is_empty() => "the container has no other field".to_owned(),
+        None => format!("the other fields are {}", others.join(", ")),
+    };
+    Err(Error::new(target.span(), format!("there is no field `{target}`: {hint}")))
 }
 
-/// The builder has a method named for each module.
-pub(super) fn module_name(name: &Ident) -> Result<()> {
+/// Checks that the builder has no method of the module's name.
+fn module_name(name: &Ident) -> Result<()> {
     if !BUILDER_METHODS.contains(&name.unraw().to_string().as_str()) {
         return Ok(());
     }
-    let message = format!("a module cannot be named `{name}`: the builder has a method of this name");
+    let message =
+        format!("a module cannot be named `{name}`, because the builder has a method of this name: rename the field");
     Err(Error::new(name.span(), message))
 }
 
-/// The fields that a `Vec` collects.
-pub(super) fn collect(name: &Ident, attribute: &Attribute, ty: &Type, names: &[Ident]) -> Result<Vec<Ident>> {
-    if arguments(ty, "Vec").is_none() {
-        let message = format!("`{name}` collects fields, so it is a `Vec<..>`");
-        return Err(Error::new(ty.span(), message));
-    }
-    let Meta::List(list) = &attribute.meta else {
-        return Err(Error::new_spanned(attribute, "name the fields: `#[collect(catalog, store)]`"));
-    };
-    let targets = list.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated)?;
-    for target in &targets {
-        another_field(name, target, names)?;
-    }
-    Ok(targets.into_iter().collect())
-}
-
-/// `T` of a `Lazy<T>`.
-pub(super) fn lazy<'a>(name: &Ident, ty: &'a Type) -> Result<&'a Type> {
-    match arguments(ty, "Lazy").as_deref() {
-        Some([content]) => Ok(content),
-        _ => {
-            let message =
-                format!("`{name}` is constructed on first use, so it is a `Lazy<..>`, such as `Lazy<dyn Report>`");
-            Err(Error::new(ty.span(), message))
-        }
-    }
-}
-
-/// Whether a factory is a sync one, its arguments, a tuple, and what it makes.
-pub(super) fn factory<'a>(name: &Ident, ty: &'a Type) -> Result<(bool, &'a Type, &'a Type)> {
-    for (wrapper, is_sync) in [("Factory", false), ("SyncFactory", true)] {
-        if let Some([arguments @ Type::Tuple(_), content]) = arguments(ty, wrapper).as_deref() {
-            return Ok((is_sync, arguments, content));
-        }
-    }
+/// Checks that no other field has the same type.
+fn unique_type(container: &Container, field: &Field) -> Result<()> {
+    let Some(first) = &field.duplicate_of else { return Ok(()) };
+    let (name, text) = (&field.name, &field.type_text);
+    let tag = pascal_case(&name.unraw().to_string());
     let message = format!(
-        "`{name}` makes components from arguments, so it is a `Factory<(A,), ..>` or a `SyncFactory<(A,), ..>`, its \
-         arguments a tuple, such as `Factory<(UserId,), dyn Session>`"
+        "`{first}` and `{name}` of `{}` have the same type `{text}`, which makes the lookup by type ambiguous: give \
+         one of them a type of its own, `Tagged<{tag}, {text}>`, with a `struct {tag};`",
+        container.name
     );
-    Err(Error::new(ty.span(), message))
+    Err(Error::new(field.ty.span(), message))
 }
 
-/// The options of a container: whether it denies unused fields.
-pub(super) fn options(attributes: &[Attribute]) -> Result<bool> {
-    let mut denies_unused = false;
-    for attribute in attributes.iter().filter(|attribute| attribute_name(attribute) == "container") {
-        let known = |meta: &syn::meta::ParseNestedMeta<'_>, name: &str| {
-            if meta.path.is_ident(name) {
-                return Ok(());
-            }
-            Err(meta.error("a container has one option: `#[container(deny(unused))]`"))
-        };
-        attribute.parse_nested_meta(|meta| {
-            known(&meta, "deny")?;
-            meta.parse_nested_meta(|meta| {
-                known(&meta, "unused")?;
-                denies_unused = true;
-                Ok(())
-            })
-        })?;
+/// Converts `read_only_store` to `ReadOnlyStore`.
+fn pascal_case(name: &str) -> String {
+    let capitalize = |word: &str| {
+        let mut characters = word.chars();
+        characters.next().map(|first| first.to_uppercase().chain(characters).collect::<String>())
+    };
+    name.split('_').filter_map(capitalize).collect()
+}
+
+/// Checks that a decorated field has a source that can be decorated.
+fn decorated(field: &Field) -> Result<()> {
+    let Some(decorate) = &field.decorate else { return Ok(()) };
+    match field.source {
+        Source::Component(_)
+        | Source::Provide(_)
+        | Source::Alias { .. }
+        | Source::Import { .. }
+        | Source::Invalid(_) => Ok(()),
+        _ => {
+            let message = "`#[decorate(..)]` requires one of `#[component]`, `#[provide]`, `#[alias]` or `#[import]` \
+                           on the field";
+            Err(Error::new_spanned(&decorate.attribute, message))
+        }
     }
-    Ok(denies_unused)
 }
 
-/// `T` of an `Arc<T>`, which is what a module of shaku resolves to.
-pub(super) fn interface<'a>(name: &Ident, ty: &'a Type) -> Result<&'a Type> {
-    arc_content(ty).ok_or_else(|| {
-        let message = format!("`{name}` comes from a module of shaku, so it is an `Arc<dyn ..>`");
-        Error::new(ty.span(), message)
-    })
+/// Checks that an import names a field that can be a container: a module or an input.
+fn importable(container: &Container, field: &Field) -> Result<()> {
+    let Source::Import { module } = &field.source else { return Ok(()) };
+    match container.field(module).source {
+        Source::Module | Source::Input | Source::Invalid(_) => Ok(()),
+        _ => {
+            let message = format!(
+                "`{module}` is not a container to import from: name a `#[module]`, or an `#[input]` that is a container"
+            );
+            Err(Error::new(module.span(), message))
+        }
+    }
 }

@@ -1,31 +1,35 @@
-//! The implementations for `Intercepted`, and for the trait object.
+//! The implementations of an intercepted trait for `Intercepted`, and of `Interceptable` for the trait object.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{GenericParam, Generics};
 
-use super::model::{Interface, Kind, Method, argument};
+use super::model::{InterceptedTrait, Method, ReturnKind};
+use crate::syntax::hygiene::argument_name;
 
-/// The trait for an `Intercepted` of whatever implements it, so that a trait above it, intercepted as well, is
-/// implemented for the same; and the methods as data, for the trait object alone.
-pub(super) fn interface(interface: &Interface) -> TokenStream {
-    let name = &interface.item.ident;
-    let text = interface.name();
-    let (generics, arguments, predicates) = interface.item.generics.split_for_impl();
+/// Implements the trait for `Intercepted<T, I>`, and `Interceptable` for the trait object.
+///
+/// `T` is any implementation of the trait, not only the trait object, so that a supertrait with `#[intercept]` is
+/// implemented for the same `Intercepted<T, I>`.
+pub(super) fn intercepted_trait(intercepted: &InterceptedTrait<'_>) -> TokenStream {
+    let name = &intercepted.item.ident;
+    let text = intercepted.name();
+    let (generics, arguments, predicates) = intercepted.item.generics.split_for_impl();
     let path = quote!(#name #arguments);
     let predicates = predicates.into_iter().flat_map(|clause| &clause.predicates);
-    // What a trait object of static lifetime is a parameter of, is static, too.
-    let parameters = interface.item.generics.type_params().map(|parameter| &parameter.ident);
+    // `Interceptable` is implemented for a `'static` trait object, so its type parameters must be `'static` as well.
+    let parameters = intercepted.item.generics.type_params().map(|parameter| &parameter.ident);
     let predicates = quote!(#(#predicates,)* #(#parameters: 'static,)*);
     let (inner, interceptor) = (format_ident!("__Inner"), format_ident!("__Interceptor"));
-    let intercepted_generics = with_parameters(&interface.item.generics, [&inner, &interceptor]);
+    let intercepted_generics = with_parameters(&intercepted.item.generics, [&inner, &interceptor]);
     let (intercepted_generics, ..) = intercepted_generics.split_for_impl();
-    let async_trait = interface.async_trait;
-    // Nobody who lacks the attribute is helped by a list of traits that have it.
-    let unlisted = interface.item.generics.params.is_empty().then(|| quote!(#[diagnostic::do_not_recommend]));
-    let methods = interface.methods.iter().enumerate().map(|(index, each)| method(each, index, &path, &inner));
-    let data = interface.methods.iter().map(|each| data(each, &text));
+    let async_trait = intercepted.async_trait;
+    // A list of traits with the attribute does not help a user who forgot it.
+    let unlisted = intercepted.item.generics.params.is_empty().then(|| quote!(#[diagnostic::do_not_recommend]));
+    let methods =
+        intercepted.methods.iter().enumerate().map(|(index, method)| forwarding_method(method, index, &path, &inner));
+    let method_data = intercepted.methods.iter().map(|method| method_data(method, &text));
     quote! {
         const _: () = {
             #[allow(unused_imports)]
@@ -51,7 +55,7 @@ pub(super) fn interface(interface: &Interface) -> TokenStream {
             {
                 const NAME: &'static str = #text;
 
-                const METHODS: &'static [::di_core::intercept::Method] = &[#(#data),*];
+                const METHODS: &'static [::di_core::intercept::Method] = &[#(#method_data),*];
 
                 fn intercepted<#interceptor: ::di_core::intercept::Interceptor>(
                     __inner: ::std::sync::Arc<Self>,
@@ -71,28 +75,28 @@ fn with_parameters<'a>(generics: &Generics, parameters: impl IntoIterator<Item =
     generics
 }
 
-/// The method that goes through the interceptor.
-fn method(method: &Method, index: usize, path: &TokenStream, inner: &Ident) -> TokenStream {
+/// Generates the method that calls the interceptor.
+fn forwarding_method(method: &Method<'_>, index: usize, path: &TokenStream, inner: &Ident) -> TokenStream {
     let signature = &method.signature;
     let forwarded = |forward: TokenStream, inner_component: TokenStream| {
         forward_call(method, index, path, inner, &forward, &inner_component)
     };
-    // A task that waits in a call is told to wait at the method, not at the attribute above the trait.
+    // Reports of a waiting task then point at the method, not at the attribute above the trait.
     let wait = quote_spanned!(signature.ident.span()=> .await);
-    let body = match method.kind {
-        Kind::Sync => {
+    let body = match &method.kind {
+        ReturnKind::Sync => {
             let call = forwarded(quote!(forward_sync), quote!(&**__inner));
             quote!(::di_core::intercept::Interceptor::around_sync(&**__interceptor, #call))
         }
-        Kind::Async => {
+        ReturnKind::Async => {
             let call = forwarded(quote!(forward), quote!(&**__inner));
             quote!(::di_core::intercept::Interceptor::around(&**__interceptor, #call) #wait)
         }
-        Kind::Future { is_static: false } => {
+        ReturnKind::BoxedFuture(future) if !future.is_static() => {
             let call = forwarded(quote!(forward), quote!(&**__inner));
             quote!(::std::boxed::Box::pin(::di_core::intercept::Interceptor::around(&**__interceptor, #call)))
         }
-        Kind::Future { is_static: true } => {
+        ReturnKind::BoxedFuture(_) => {
             let call = forwarded(quote!(forward), quote!(&*__inner));
             quote! {
                 let __inner = ::std::sync::Arc::clone(__inner);
@@ -111,10 +115,10 @@ fn method(method: &Method, index: usize, path: &TokenStream, inner: &Ident) -> T
     }
 }
 
-/// The rest of the call: its method, its arguments, how it is made, and what can be done with what it takes and
-/// returns.
+/// Generates the value that the interceptor calls: the method's data, the arguments, the call of the component, and the
+/// abilities of the argument types and the output.
 fn forward_call(
-    method: &Method,
+    method: &Method<'_>,
     index: usize,
     path: &TokenStream,
     inner: &Ident,
@@ -122,10 +126,10 @@ fn forward_call(
     inner_component: &TokenStream,
 ) -> TokenStream {
     let name = &method.signature.ident;
-    let names: Vec<_> = (0..method.arguments.len()).map(argument).collect();
+    let names: Vec<_> = (0..method.arguments.len()).map(argument_name).collect();
     let types: Vec<_> = method.arguments.iter().map(|argument| &argument.ty).collect();
     let shown = method.arguments.iter().zip(&names).map(|(argument, name)| {
-        let (text, ty) = (&argument.text, &argument.ty);
+        let (text, ty) = (&argument.name, &argument.ty);
         quote! {
             ::di_core::__private::show::<#ty>(__visit, #text, #name, <::di_core::__private::Probe<#ty>>::DEBUG);
         }
@@ -146,8 +150,8 @@ fn forward_call(
     }
 }
 
-/// What can be done with the method's output.
-fn outputs(method: &Method) -> TokenStream {
+/// Generates the abilities of the method's output.
+fn outputs(method: &Method<'_>) -> TokenStream {
     let output = &method.output;
     let probe = quote!(<::di_core::__private::Probe<#output>>);
     let borrowing = quote! {
@@ -161,8 +165,8 @@ fn outputs(method: &Method) -> TokenStream {
     quote!(::di_core::__private::outputs(#borrowing, #probe::ERROR, #probe::OF_ERASED))
 }
 
-/// The method as data.
-fn data(method: &Method, interface: &str) -> TokenStream {
+/// Generates the method's data.
+fn method_data(method: &Method<'_>, trait_name: &str) -> TokenStream {
     let name = method.signature.ident.unraw().to_string();
     let is_async = method.is_async();
     let lifetimes: Vec<_> =
@@ -175,13 +179,13 @@ fn data(method: &Method, interface: &str) -> TokenStream {
     let id = if method.error_borrows { quote!(::core::option::Option::None) } else { quote!(#probe::ERROR_ID) };
     quote! {
         ::di_core::intercept::Method::new(
-            #interface, #name, #is_async, <::di_core::__private::Probe<(#(#types,)*)>>::CLONE.is_some(),
+            #trait_name, #name, #is_async, <::di_core::__private::Probe<(#(#types,)*)>>::CLONE.is_some(),
         )
         .with_error(#probe::IS_FAILURE.is_some(), #error_text, #id, #probe::TIMED_OUT.is_some())
     }
 }
 
-/// The tokens with `'_` for each of the lifetimes, which are not declared where a constant is.
+/// Replaces each of the lifetimes, which are not declared in a constant, by `'_`.
 fn infer_lifetimes(tokens: TokenStream, lifetimes: &[String]) -> TokenStream {
     let mut is_lifetime = false;
     let inferred = |token| match token {

@@ -1,52 +1,53 @@
-//! `builder`, `slice`, and the type of both.
+//! The functions `builder` and `slice`, and the type that both return.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
 use crate::container::model::{Container, Field, Source};
-use crate::text::source_text;
-use crate::types::has_trait_object;
+use crate::syntax::source_text::source_text;
+use crate::syntax::types::has_trait_object;
 
-/// `AppBuilder` and `AppSlice`.
+/// Declares `AppBuilder` and `AppSlice`.
 pub(super) fn types(container: &Container) -> TokenStream {
     let visibility = &container.visibility;
     let (builder, slice, partial) = (container.builder(), container.slice(), container.partial());
     let app = container.name.unraw().to_string();
-    let of_builder = format!(
-        "Builds [`{app}`], or, as [`{slice}`], some of its fields: `with_..` overrides a field, and what only it needed is \
-         not built."
+    let builder_doc = format!(
+        "Builds [`{app}`], or some of its fields as [`{slice}`]. `with_..` overrides a field; components that only the \
+         overridden field needed are not built."
     );
-    let of_slice = format!("Builds some fields of [`{app}`], and only what they need: `get` asks for them by type.");
+    let slice_doc =
+        format!("Builds some fields of [`{app}`] and their dependencies; `get` selects the fields by type.");
     quote! {
-        #[doc = #of_builder]
-        #[must_use = "a builder builds nothing until it is told to"]
+        #[doc = #builder_doc]
+        #[must_use = "a builder does nothing until one of its build methods is called"]
         #visibility struct #builder<__Mode = ::di_core::Whole> {
             fields: #partial,
             mode: __Mode,
         }
 
-        #[doc = #of_slice]
+        #[doc = #slice_doc]
         #[allow(dead_code)]
         #visibility type #slice = #builder<::di_core::Slice>;
     }
 }
 
-/// The container's own functions, and the methods of the builder.
+/// Generates the functions of the container and the methods of the builder.
 pub(super) fn methods(container: &Container) -> TokenStream {
     let (app, visibility) = (&container.name, &container.visibility);
     let (builder, slice) = (container.builder(), container.slice());
     let app_text = app.unraw().to_string();
     let inputs: Vec<_> = container.fields.iter().filter(|field| field.is_input()).collect();
     let arguments = inputs.iter().map(|field| input_argument(field));
-    let given = inputs.iter().map(|field| {
+    let assignments = inputs.iter().map(|field| {
         let name = &field.name;
         let value =
             if has_trait_object(&field.ty) { quote!(#name) } else { quote!(::core::convert::Into::into(#name)) };
         quote!(__fields.#name = ::core::option::Option::Some(#value);)
     });
-    let of_builder = format!("Begins to build `{app_text}` from its inputs, in the order of the fields.");
-    let of_slice = format!("Begins to build some fields of `{app_text}`, and only what they need.");
+    let builder_doc = format!("Returns a builder of `{app_text}`. Takes the inputs in the order of the fields.");
+    let slice_doc = format!("Returns a builder of some fields of `{app_text}` and their dependencies.");
     let setters = container.fields.iter().map(|field| setter(container, field));
     let modules =
         container.fields.iter().filter(|field| field.is_module()).map(|field| module_method(container, field));
@@ -55,14 +56,14 @@ pub(super) fn methods(container: &Container) -> TokenStream {
     quote! {
         #[allow(dead_code, private_interfaces, private_bounds, clippy::too_many_arguments)]
         impl #app {
-            #[doc = #of_builder]
+            #[doc = #builder_doc]
             #visibility fn builder(#(#arguments),*) -> #builder {
                 let mut __fields = <#app as ::di_core::Container>::no_fields();
-                #(#given)*
+                #(#assignments)*
                 #builder { fields: __fields, mode: ::core::default::Default::default() }
             }
 
-            #[doc = #of_slice]
+            #[doc = #slice_doc]
             #visibility fn slice() -> #slice {
                 #builder {
                     fields: <#app as ::di_core::Container>::no_fields(),
@@ -82,34 +83,35 @@ pub(super) fn methods(container: &Container) -> TokenStream {
     }
 }
 
-/// A trait object is taken as it is, so that `Arc::new(x)` coerces to it; anything else may convert.
+/// Generates the parameter of an input. A type with a trait object is taken as it is, so that `Arc::new(x)` coerces to
+/// it; other types are taken as `impl Into`.
 fn input_argument(field: &Field) -> TokenStream {
     let (name, ty) = (&field.name, &field.ty);
     if has_trait_object(ty) { quote!(#name: #ty) } else { quote!(#name: impl ::core::convert::Into<#ty>) }
 }
 
-/// `with_<field>`, with the documentation of the field below its own.
+/// Generates `with_<field>`. The documentation of the field follows that of the method.
 fn setter(container: &Container, field: &Field) -> TokenStream {
     let visibility = &container.visibility;
     let (name, ty, setter, docs) = (&field.name, &field.ty, field.setter(), &field.docs);
     let text = name.unraw().to_string();
-    let instead = match &field.source {
+    let replaced = match &field.source {
         Source::Input => "the input".to_owned(),
         Source::Component(ty) => format!("the component `{}`", source_text(ty)),
-        Source::Provide(path) => format!("what `{}` provides", source_text(path)),
+        Source::Provide(path) => format!("the provider `{}`", source_text(path)),
         Source::Alias { target } => format!("the alias of `{target}`"),
-        Source::Import { module } | Source::Shaku { module, .. } => format!("what `{module}` has"),
+        Source::Import { module } | Source::Shaku { module, .. } => format!("the import from `{module}`"),
         Source::Lazy { component, .. } => format!("the lazy `{}`", source_text(component)),
         Source::Factory { component, .. } => format!("the factory of `{}`", source_text(component)),
         Source::Module => "the module".to_owned(),
-        Source::Collect { .. } => "what is collected".to_owned(),
-        Source::Absent => "nothing".to_owned(),
-        Source::Unknown => "it".to_owned(),
+        Source::Collect { .. } => "the collected fields".to_owned(),
+        Source::Absent => "`None`".to_owned(),
+        Source::Invalid(_) => "its source".to_owned(),
     };
     let summary = match field.source {
-        Source::Input => format!("Supplies {instead} `{text}`."),
-        _ if !field.decorators.is_empty() => format!("Overrides `{text}`, in place of {instead} and its decorators."),
-        _ => format!("Overrides `{text}`, in place of {instead}."),
+        Source::Input => format!("Supplies {replaced} `{text}`."),
+        _ if !field.decorators().is_empty() => format!("Overrides `{text}`; replaces {replaced} and its decorators."),
+        _ => format!("Overrides `{text}`; replaces {replaced}."),
     };
     let gap = (!docs.is_empty()).then(|| quote!(#[doc = ""]));
     quote! {
@@ -123,7 +125,7 @@ fn setter(container: &Container, field: &Field) -> TokenStream {
     }
 }
 
-/// The method that hands out a module's own setters: `.storage(|module| module.with_pool(..))`.
+/// Generates the method that overrides fields of a module: `.storage(|module| module.with_pool(..))`.
 fn module_method(container: &Container, field: &Field) -> TokenStream {
     let visibility = &container.visibility;
     let (name, ty, overrides) = (&field.name, &field.ty, field.module_overrides());
@@ -143,16 +145,18 @@ fn module_method(container: &Container, field: &Field) -> TokenStream {
     }
 }
 
-/// How many constructors stand in one block. Implementations of one trait for one type are held against each other, each
-/// against all, so that those of a large container are divided among as many types as there are in each.
-const BLOCK: usize = 20;
+/// The number of constructors in one block. Each block is a type.
+///
+/// The compiler compares all implementations of a trait for one type with each other, so the constructors of a large
+/// container are divided among several types.
+const BLOCK_SIZE: usize = 20;
 
-/// The type that the constructor of a node is looked up by.
+/// Returns the name of the type for which the constructor of a node is declared.
 fn block_name(node: usize) -> Ident {
-    format_ident!("__Block{}", node / BLOCK)
+    format_ident!("__Block{}", node / BLOCK_SIZE)
 }
 
-/// `build` and `build_sync`. The latter's bound names the first async constructor.
+/// Generates `build`, `start` and `build_sync`. The bound of `build_sync` names the first async constructor.
 fn build_methods(container: &Container) -> TokenStream {
     let (app, visibility, builder) = (&container.name, &container.visibility, container.builder());
     let app_text = app.unraw().to_string();
@@ -170,20 +174,20 @@ fn build_methods(container: &Container) -> TokenStream {
         let block = block_name(index);
         Some(quote!(impl __Constructors<#index> for #block { type MadeBy = #made_by; }))
     });
-    let blocks = (0..container.nodes().count().div_ceil(BLOCK)).map(|block| {
-        let name = block_name(block * BLOCK);
+    let blocks = (0..container.nodes().count().div_ceil(BLOCK_SIZE)).map(|block| {
+        let name = block_name(block * BLOCK_SIZE);
         quote! {
             struct #name;
             impl __Blocks<#block> for #app { type Block = #name; }
         }
     });
-    let of_build = format!(
-        "Builds `{app_text}`, its async constructors concurrently. Whatever fails, is cancelled or panics drops what was \
-         built, in reverse order."
+    let build_doc = format!(
+        "Builds `{app_text}`; async constructors run concurrently. If the build fails, panics or is cancelled, the \
+         fields built so far are dropped in reverse order."
     );
-    let of_start =
-        format!("Builds `{app_text}`, and starts it: calls the `#[start]` hooks, and spawns the `#[run]` tasks.");
-    let of_build_sync = format!("Builds `{app_text}` at once. It does not compile where a constructor is async.");
+    let start_doc =
+        format!("Builds and starts `{app_text}`: calls the `#[start]` hooks, and spawns the `#[run]` tasks.");
+    let build_sync_doc = format!("Builds `{app_text}` without awaiting. Does not compile if a constructor is async.");
     quote! {
         trait __Blocks<const __BLOCK: usize> {
             type Block;
@@ -193,7 +197,7 @@ fn build_methods(container: &Container) -> TokenStream {
         }
         #(#blocks)*
         #(#constructors)*
-        impl __Blocks<{ ::core::primitive::usize::MAX / #BLOCK }> for #app {
+        impl __Blocks<{ ::core::primitive::usize::MAX / #BLOCK_SIZE }> for #app {
             type Block = ::di_core::__private::AllSync;
         }
         impl __Constructors<{ ::core::primitive::usize::MAX }> for ::di_core::__private::AllSync {
@@ -202,15 +206,15 @@ fn build_methods(container: &Container) -> TokenStream {
 
         #[allow(dead_code, private_bounds)]
         impl #builder {
-            #[doc = #of_build]
+            #[doc = #build_doc]
             ///
             /// # Errors
-            /// `BuildError`, from the first constructor that fails.
+            /// Returns the `BuildError` of the first constructor that fails.
             #visibility fn build(self) -> ::di_core::Build<#app> {
                 ::di_core::Build::new(self.fields)
             }
 
-            /// Sets what is no field: the timeouts of hooks.
+            /// Sets the options of the host: the timeouts of hooks.
             #visibility fn options(
                 mut self,
                 __set: impl ::core::ops::FnOnce(::di_core::Options) -> ::di_core::Options,
@@ -220,10 +224,11 @@ fn build_methods(container: &Container) -> TokenStream {
             }
 
             ::di_core::__if_tokio! {
-                #[doc = #of_start]
+                #[doc = #start_doc]
                 ///
                 /// # Errors
-                /// `HostError`, from the build, or from the `#[start]` hooks; what had started is stopped again.
+                /// Returns a `HostError` if the build or a `#[start]` hook fails. Components that have started are
+                /// stopped again.
                 #visibility async fn start(
                     self,
                 ) -> ::core::result::Result<::di_core::Host<#app>, ::di_core::HostError> {
@@ -232,13 +237,13 @@ fn build_methods(container: &Container) -> TokenStream {
                 }
             }
 
-            #[doc = #of_build_sync]
+            #[doc = #build_sync_doc]
             ///
             /// # Errors
-            /// `BuildError`, from the first constructor that fails.
+            /// Returns the `BuildError` of the first constructor that fails.
             #visibility fn build_sync<'__call>(self) -> ::core::result::Result<#app, ::di_core::BuildError>
             where
-                <<#app as __Blocks<{ #app::__FIRST_ASYNC / #BLOCK }>>::Block as __Constructors<
+                <<#app as __Blocks<{ #app::__FIRST_ASYNC / #BLOCK_SIZE }>>::Block as __Constructors<
                     { #app::__FIRST_ASYNC },
                 >>::MadeBy: ::di_core::BuiltSync<'__call>,
             {
@@ -248,22 +253,23 @@ fn build_methods(container: &Container) -> TokenStream {
     }
 }
 
-/// `strict` and `get`.
+/// Generates `strict` and `get` of a slice.
 fn get_methods(container: &Container) -> TokenStream {
     let (app, visibility, builder) = (&container.name, &container.visibility, container.builder());
     quote! {
         #[allow(dead_code)]
         impl #builder<::di_core::Slice> {
-            /// Makes an override that nothing uses an error.
+            /// Makes an unused override an error.
             #visibility fn strict(mut self) -> Self {
                 self.mode.strict = true;
                 self
             }
 
-            /// Builds the field of this type, or, for a tuple of types, several, and only what they need.
+            /// Builds the field of this type and its dependencies; for a tuple, one field of each type.
             ///
             /// # Errors
-            /// `BuildError`, from the first constructor that fails, or, before any is called, where an input is lacking.
+            /// Returns the `BuildError` of the first constructor that fails, or of a missing input before any is
+            /// called.
             #visibility fn get<__T: ::di_core::Slot<#app>>(self) -> ::di_core::Get<#app, __T> {
                 ::di_core::Get::new(self.fields, self.mode)
             }

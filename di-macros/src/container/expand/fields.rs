@@ -1,4 +1,4 @@
-//! The fields while they are being built, and `Container` itself.
+//! The fields during the build, and the implementations of `Container` and `Module`.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use crate::container::model::{Container, Field};
 
-/// A struct of options, hidden, with the container's visibility.
+/// Declares the hidden struct of the fields during the build, each an option.
 pub(super) fn partial(container: &Container) -> TokenStream {
     let visibility = &container.visibility;
     let partial = container.partial();
@@ -24,7 +24,7 @@ pub(super) fn partial(container: &Container) -> TokenStream {
     }
 }
 
-/// `Container`, by the constants that the wiring has made.
+/// Implements `Container` with the constants of the wiring.
 pub(super) fn container(container: &Container) -> TokenStream {
     let app = &container.name;
     let visibility = &container.visibility;
@@ -33,9 +33,9 @@ pub(super) fn container(container: &Container) -> TokenStream {
     let modules = container.fields.iter().filter(|field| field.is_module()).map(Field::module_overrides);
     let node_indexes = container.nodes().map(|node| node.index);
     let node_names: Vec<_> = container.nodes().map(|node| &node.field.name).collect();
-    let field_indexes = container.indexed_fields().map(|(index, _)| index);
+    let field_indexes = container.last_nodes().map(|node| node.index);
     let values: Vec<_> = (0..names.len()).map(|index| format_ident!("__value_{index}")).collect();
-    let keep = container.has_later().then(|| keep(container));
+    let keep = container.has_deferred().then(|| keep(container));
     quote! {
         #[automatically_derived]
         impl ::di_core::Container for #app {
@@ -100,9 +100,9 @@ pub(super) fn container(container: &Container) -> TokenStream {
     }
 }
 
-/// Clones of what a lazy component or a factory needs.
+/// Clones the fields that a lazy component or a factory needs.
 fn keep(container: &Container) -> TokenStream {
-    let indexes = container.indexed_fields().map(|(index, _)| index);
+    let indexes = container.last_nodes().map(|node| node.index);
     let names = container.fields.iter().map(|field| &field.name);
     quote! {
         fn keep(__fields: &Self::Fields, __node: usize, __kept: &mut Self::Fields) {
@@ -116,7 +116,7 @@ fn keep(container: &Container) -> TokenStream {
     }
 }
 
-/// `Module`, for any container that has a field for each input.
+/// Implements `Module` for any container that has a field for each input.
 pub(super) fn module(container: &Container) -> TokenStream {
     let app = &container.name;
     let partial = container.partial();

@@ -1,22 +1,27 @@
-//! What the derive writes, by what is written.
+//! The generated code of a container.
 
 mod builder;
+mod constructor;
+mod fallback;
+mod field_lookup;
 mod fields;
-mod slots;
+mod start;
 mod wiring;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::model::Container;
+pub(crate) use fallback::fallback;
 
-/// All of it.
-pub(super) fn container(container: &Container) -> TokenStream {
+use crate::container::model::Container;
+
+/// Generates the implementation of a container, its builder and its graph.
+pub(crate) fn container(container: &Container) -> TokenStream {
     let partial = fields::partial(container);
     let builder = builder::types(container);
     let implementations = [
         fields::container(container),
-        slots::implementations(container),
+        field_lookup::implementations(container),
         wiring::wiring(container),
         fields::module(container),
         builder::methods(container),

@@ -1,14 +1,20 @@
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::format_ident;
 
-/// Makes the local names of generated code, which begin with two underscores, the macro's own.
+/// Returns the name of the argument at `index` in generated code.
+pub(crate) fn argument_name(index: usize) -> Ident {
+    format_ident!("__argument_{index}")
+}
+
+/// Gives local names of generated code, which begin with two underscores, the hygiene of the macro call.
 ///
-/// Generated tokens have the span of the user's token that their errors belong to. That span has the hygiene of where the
-/// token was written, so that inside a `macro_rules!` macro a local name made here and one made from a user's token would
-/// not be the same.
-pub(crate) fn with_own_locals(tokens: TokenStream) -> TokenStream {
+/// Generated tokens have the span of the user's token, so that errors point at it. That span also carries the hygiene
+/// of the place where the token was written. Inside a `macro_rules!` macro, a local name made by this macro and one
+/// made from a user's token would therefore differ.
+pub(crate) fn with_hygienic_locals(tokens: TokenStream) -> TokenStream {
     let own = |token| match token {
         TokenTree::Ident(ident) => {
-            // The compiler's identifiers can be compared only by a text that is made each time.
+            // An identifier can be compared only as a string, which is allocated each time.
             let text = ident.to_string();
             if text.starts_with("__") {
                 TokenTree::Ident(Ident::new(&text, ident.span().resolved_at(Span::call_site())))
@@ -17,7 +23,7 @@ pub(crate) fn with_own_locals(tokens: TokenStream) -> TokenStream {
             }
         }
         TokenTree::Group(group) => {
-            let mut owned = Group::new(group.delimiter(), with_own_locals(group.stream()));
+            let mut owned = Group::new(group.delimiter(), with_hygienic_locals(group.stream()));
             owned.set_span(group.span());
             TokenTree::Group(owned)
         }
@@ -26,7 +32,7 @@ pub(crate) fn with_own_locals(tokens: TokenStream) -> TokenStream {
     tokens.into_iter().map(own).collect()
 }
 
-/// The tokens, reported at `place` if something is wrong with them.
+/// Moves the tokens to `place`, where the compiler then reports their errors.
 pub(crate) fn located_at(tokens: TokenStream, place: Span) -> TokenStream {
     let located = |token| match token {
         TokenTree::Group(group) => {

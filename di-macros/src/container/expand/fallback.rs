@@ -2,24 +2,25 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput};
 
-use super::{model, rules};
+use crate::container::attr;
+use crate::container::model::{builder_name, setter_name, slice_name};
 
-/// The names that a container of the wrong shape would have had, so that what uses them gives no second error. They
-/// take whatever they are given.
-pub(super) fn expand(input: &DeriveInput) -> TokenStream {
+/// Generates the names of a container that is not a struct with named fields, so that their uses give no further
+/// errors.
+///
+/// The functions accept arguments of any type.
+pub(crate) fn fallback(input: &DeriveInput) -> TokenStream {
     let name = &input.ident;
     let visibility = &input.vis;
-    let (builder, slice) = (model::builder(name), model::slice(name));
+    let (builder, slice) = (builder_name(name), slice_name(name));
     let (generics, arguments, predicates) = input.generics.split_for_impl();
     let fields: Vec<_> = match &input.data {
         Data::Struct(data) => data.fields.iter().collect(),
         Data::Enum(_) | Data::Union(_) => Vec::new(),
     };
-    let is_input =
-        |field: &&&syn::Field| field.attrs.iter().any(|attribute| rules::attribute_name(attribute) == "input");
-    let inputs = fields.iter().filter(is_input).map(|_| quote!(_: impl ::core::marker::Sized));
+    let inputs = fields.iter().filter(|field| attr::is_input(field)).map(|_| quote!(_: impl ::core::marker::Sized));
     let setters = fields.iter().filter_map(|field| field.ident.as_ref()).map(|field| {
-        let setter = model::setter(field);
+        let setter = setter_name(field);
         quote!(#visibility fn #setter(self, _: impl ::core::marker::Sized) -> Self { self })
     });
     quote! {

@@ -1,16 +1,16 @@
-//! What finds a field by its type.
+//! The traits that find a field by its type.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 
 use crate::container::model::{Container, Field};
-use crate::hygiene::with_own_locals;
+use crate::syntax::hygiene::with_hygienic_locals;
 
-/// `Slot`, or `ArcSlot`, for the type of each field. A missing one is not made clearer by a list of the others.
+/// Implements `Slot` or `ArcSlot` for the type of each field.
 pub(super) fn implementations(container: &Container) -> TokenStream {
-    let fields = container.indexed_fields().filter(|(_, field)| !field.is_duplicate);
-    with_own_locals(fields.map(|(index, field)| implementation(container, index, field)).collect())
+    let nodes = container.last_nodes().filter(|node| node.field.duplicate_of.is_none());
+    with_hygienic_locals(nodes.map(|node| implementation(container, node.index, node.field)).collect())
 }
 
 fn implementation(container: &Container, index: usize, field: &Field) -> TokenStream {
@@ -29,6 +29,7 @@ fn implementation(container: &Container, index: usize, field: &Field) -> TokenSt
         }
     });
     let by_value = field.arc_content().is_none().then(|| by_value(container, field));
+    // A list of the other fields would not explain a missing one, hence `do_not_recommend`.
     quote_spanned! {ty.span()=>
         #by_value
 
@@ -50,7 +51,8 @@ fn implementation(container: &Container, index: usize, field: &Field) -> TokenSt
     }
 }
 
-/// `CloneSlot`, which holds where the type is `Clone`. The lifetime keeps the compiler from asking before a parameter does.
+/// Implements `CloneSlot` where the type is `Clone`. The lifetime keeps the compiler from checking this before a
+/// parameter requires it.
 fn by_value(container: &Container, field: &Field) -> TokenStream {
     let (app, partial) = (&container.name, container.partial());
     let (name, ty) = (&field.name, &field.ty);

@@ -1,0 +1,79 @@
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Type;
+
+use crate::component::model::{Constructor, Hook};
+
+/// Overrides how `Component` builds, for an async constructor and for hooks.
+pub(super) fn build_component(constructor: &Constructor, hooks: &[Hook]) -> TokenStream {
+    if !constructor.is_async && hooks.is_empty() {
+        return TokenStream::new();
+    }
+    let trait_path = quote!(<Self as ::di_core::Component<__C>>);
+    let build = constructor.is_async.then(|| {
+        quote! {
+            fn build(
+                __fields: &mut <__C as ::di_core::Container>::Fields,
+                __phase: ::di_core::__private::Phase,
+            ) -> ::core::result::Result<Self, ::di_core::__private::Started> {
+                ::di_core::__private::awaited(__phase, || #trait_path::construct_async(__fields))
+            }
+        }
+    });
+    let shared = shared(hooks, &quote!(#trait_path::build(__fields, __phase)));
+    quote! {
+        #build
+
+        #[allow(unused_variables)]
+        fn build_shared(
+            __fields: &mut <__C as ::di_core::Container>::Fields,
+            __node: usize,
+            __phase: ::di_core::__private::Phase,
+        ) -> ::core::result::Result<::std::sync::Arc<Self>, ::di_core::__private::Started> {
+            #shared
+        }
+    }
+}
+
+/// Overrides how `Decorator` builds, for an async constructor and for hooks.
+pub(super) fn build_decorator(constructor: &Constructor, hooks: &[Hook], inner: &Type) -> TokenStream {
+    let trait_path = quote!(<Self as ::di_core::Decorator<__C, #inner>>);
+    let build = constructor.is_async.then(|| {
+        quote! {
+            fn build(
+                __fields: &mut <__C as ::di_core::Container>::Fields,
+                __inner: ::core::option::Option<#inner>,
+                __phase: ::di_core::__private::Phase,
+            ) -> ::core::result::Result<Self, ::di_core::__private::Started> {
+                ::di_core::__private::awaited(__phase, || {
+                    #trait_path::decorate_async(__fields, ::di_core::__private::taken(__inner))
+                })
+            }
+        }
+    });
+    let shared = (!hooks.is_empty()).then(|| {
+        let shared = shared(hooks, &quote!(#trait_path::build(__fields, __inner, __phase)));
+        quote! {
+            fn build_shared(
+                __fields: &mut <__C as ::di_core::Container>::Fields,
+                __inner: ::core::option::Option<#inner>,
+                __node: usize,
+                __phase: ::di_core::__private::Phase,
+            ) -> ::core::result::Result<::std::sync::Arc<Self>, ::di_core::__private::Started> {
+                #shared
+            }
+        }
+    });
+    quote!(#build #shared)
+}
+
+/// Wraps the component in an `Arc`, and registers its hooks with the container.
+fn shared(hooks: &[Hook], built: &TokenStream) -> TokenStream {
+    if hooks.is_empty() {
+        return quote!(::di_core::__private::shared(#built));
+    }
+    quote! {
+        let __built = #built;
+        ::di_core::__private::shared_with_hooks::<__C, Self>(__built, __fields, __node)
+    }
+}

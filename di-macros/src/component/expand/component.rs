@@ -1,0 +1,145 @@
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{GenericParam, Generics, Type};
+
+use super::build_methods::{build_component, build_decorator};
+use super::construction::{construction, constructor_const, field_bounds, method_name, method_result};
+use super::lifecycle::lifecycle;
+use crate::component::attr::Mark;
+use crate::component::model::{Constructor, Hook, MAX_FACTORY_ARGUMENTS};
+use crate::syntax::hygiene::argument_name;
+use crate::syntax::source_text::source_text;
+
+/// Implements `Component` for `self_type`; or `Decorator` or `Assisted`, as the parameters are marked.
+pub(crate) fn component(
+    generics: &Generics,
+    self_type: &Type,
+    constructor: &Constructor,
+    hooks: &[Hook],
+) -> TokenStream {
+    let constant = constructor_const(constructor, !hooks.is_empty());
+    let returns_self = is_self(&constructor.returned, self_type);
+    let body = construction(constructor, |returned| {
+        let span = constructor.returned.span();
+        if returns_self {
+            quote!(::core::result::Result::Ok(#returned))
+        } else {
+            quote_spanned!(span=> ::di_core::__private::into_result::<Self, _>(#returned))
+        }
+    });
+    let result = method_result(constructor, quote!(::core::result::Result<Self, ::di_core::BoxError>));
+    let fields = quote!(__fields: &<__C as ::di_core::Container>::Fields);
+    let assisted = constructor.assisted();
+    let (trait_path, method, extra_parameter, build) = if let Some(inner) = constructor.inner() {
+        let build = build_decorator(constructor, hooks, inner);
+        (quote!(Decorator<__C, #inner>), method_name("decorate", constructor), quote!(, __inner: #inner), build)
+    } else if assisted.is_empty() {
+        let build = build_component(constructor, hooks);
+        (quote!(Component<__C>), method_name("construct", constructor), quote!(), build)
+    } else {
+        let arguments = quote!((#(#assisted,)*));
+        let extra_parameter = quote!(, __assisted: #arguments);
+        let method = method_name("create", constructor);
+        (quote!(Assisted<__C, #arguments>), method, extra_parameter, TokenStream::new())
+    };
+    let component = implement(
+        generics,
+        self_type,
+        trait_path,
+        field_bounds(constructor),
+        quote! {
+            #constant
+
+            #[allow(unused_variables)]
+            fn #method(#fields #extra_parameter) -> #result {
+                #body
+            }
+
+            #build
+        },
+    );
+    let lifecycle = (!hooks.is_empty()).then(|| {
+        let (parameters, predicates) = without_defaults(generics);
+        lifecycle(&parameters, &predicates, self_type, hooks)
+    });
+    quote!(#component #lifecycle)
+}
+
+/// Implements the same traits for a refused component, so that its uses give no further errors.
+pub(crate) fn stub(generics: &Generics, self_type: &Type, mark: Option<Mark>) -> TokenStream {
+    let stub = |generics: &Generics, trait_path| {
+        let items = quote!(
+            const CONSTRUCTOR: ::di_core::Constructor = ::di_core::Constructor::new(&[]);
+        );
+        implement(generics, self_type, trait_path, TokenStream::new(), items)
+    };
+    match mark {
+        Some(Mark::Inner) => {
+            let mut generics = generics.clone();
+            generics.params.push(syn::parse_quote!(__T));
+            stub(&generics, quote!(Decorator<__C, __T>))
+        }
+        // For any number of arguments, except none: that would be a component.
+        Some(Mark::Assisted) => (1..=MAX_FACTORY_ARGUMENTS)
+            .map(|count| {
+                let arguments: Vec<_> = (0..count).map(argument_name).collect();
+                let mut generics = generics.clone();
+                generics
+                    .params
+                    .extend(arguments.iter().map(|argument| -> GenericParam { syn::parse_quote!(#argument) }));
+                let arguments = quote!((#(#arguments,)*));
+                let implementation = stub(&generics, quote!(Assisted<__C, #arguments>));
+                quote!(#[allow(non_camel_case_types)] #implementation)
+            })
+            .collect(),
+        None => stub(generics, quote!(Component<__C>)),
+    }
+}
+
+fn implement(
+    generics: &Generics,
+    self_type: &Type,
+    trait_path: TokenStream,
+    bounds: TokenStream,
+    items: TokenStream,
+) -> TokenStream {
+    let (parameters, predicates) = without_defaults(generics);
+    // A list of other components does not help a user who lacks one. Conditions do, so those are left to the compiler.
+    let is_unconditional = bounds.is_empty() && parameters.is_empty();
+    let unlisted = is_unconditional.then(|| quote!(#[diagnostic::do_not_recommend]));
+    quote! {
+        #[automatically_derived]
+        #unlisted
+        impl<#parameters __C: ::di_core::Container> ::di_core::#trait_path for #self_type
+        where
+            #predicates
+            #bounds
+        {
+            #items
+        }
+    }
+}
+
+/// Returns whether a constructor returns the component itself, not a `Result` of it.
+fn is_self(returned: &Type, self_type: &Type) -> bool {
+    let text = source_text(returned);
+    text == "Self" || text == source_text(self_type)
+}
+
+/// Returns the parameters and the predicates of generics, without defaults, each followed by a comma.
+fn without_defaults(generics: &Generics) -> (TokenStream, TokenStream) {
+    let parameters = generics.params.iter().map(|parameter| match parameter {
+        GenericParam::Lifetime(lifetime) => lifetime.to_token_stream(),
+        GenericParam::Type(parameter) => {
+            let (ident, bounds) = (&parameter.ident, &parameter.bounds);
+            quote!(#ident: #bounds)
+        }
+        GenericParam::Const(parameter) => {
+            let (ident, ty) = (&parameter.ident, &parameter.ty);
+            quote!(const #ident: #ty)
+        }
+    });
+    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    (quote!(#(#parameters,)*), quote!(#(#predicates,)*))
+}

@@ -1,0 +1,77 @@
+use std::collections::BTreeMap;
+
+use proc_macro2::Ident;
+use quote::format_ident;
+use syn::ext::IdentExt;
+use syn::{DeriveInput, FieldsNamed, Visibility};
+
+use super::{Field, Node, Source, builder_name, slice_name};
+use crate::container::attr;
+use crate::syntax::errors::Errors;
+
+/// A struct that derives `Container`.
+pub(crate) struct Container {
+    pub(crate) name: Ident,
+    pub(crate) visibility: Visibility,
+    pub(crate) fields: Vec<Field>,
+    /// `#[container(deny(unused))]`
+    pub(crate) denies_unused: bool,
+}
+
+impl Container {
+    /// Reads the struct. An attribute that cannot be parsed adds its error to `errors`.
+    pub(crate) fn new(input: &DeriveInput, fields: &FieldsNamed, errors: &mut Errors) -> Container {
+        let mut read: Vec<Field> = Vec::new();
+        let mut by_type: BTreeMap<String, Ident> = BTreeMap::new();
+        for field in &fields.named {
+            let Some(name) = field.ident.as_ref() else { continue };
+            let mut field = Field::new(name, field, errors);
+            field.duplicate_of = by_type.get(&field.type_text).cloned();
+            by_type.entry(field.type_text.clone()).or_insert_with(|| name.clone());
+            read.push(field);
+        }
+        let denies_unused = errors.keep(attr::denies_unused(&input.attrs)).unwrap_or_default();
+        Container { name: input.ident.clone(), visibility: input.vis.clone(), fields: read, denies_unused }
+    }
+
+    /// Returns the nodes. Those of one field follow each other, innermost first.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        let stages = |field| (0..=Field::decorators(field).len()).map(move |stage| (field, stage));
+        self.fields.iter().flat_map(stages).enumerate().map(|(index, (field, stage))| Node { field, stage, index })
+    }
+
+    /// Returns the last node of each field, which holds the finished value.
+    pub(crate) fn last_nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        self.nodes().filter(|node| !node.is_inner())
+    }
+
+    /// Returns whether a constructor is called after the build.
+    pub(crate) fn has_deferred(&self) -> bool {
+        self.fields.iter().any(|field| matches!(field.source, Source::Lazy { .. } | Source::Factory { .. }))
+    }
+
+    /// The name of the builder, such as `AppBuilder`.
+    pub(crate) fn builder(&self) -> Ident {
+        builder_name(&self.name)
+    }
+
+    /// The name of the slice, such as `AppSlice`.
+    pub(crate) fn slice(&self) -> Ident {
+        slice_name(&self.name)
+    }
+
+    /// The name of the struct that holds the fields during the build.
+    pub(crate) fn partial(&self) -> Ident {
+        format_ident!("__{}Fields", self.name.unraw())
+    }
+
+    /// Returns the index of the last node of a field.
+    pub(crate) fn node_index(&self, name: &Ident) -> usize {
+        self.last_nodes().find(|node| node.field.name == *name).expect("the rules have checked the name").index
+    }
+
+    /// Returns the field called `name`.
+    pub(crate) fn field(&self, name: &Ident) -> &Field {
+        self.fields.iter().find(|field| field.name == *name).expect("the rules have checked the name")
+    }
+}

@@ -1,0 +1,84 @@
+use proc_macro2::{Ident, Span};
+use quote::format_ident;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Attribute, Type, Visibility};
+
+use super::{Source, setter_name};
+use crate::container::attr::{self, Decorate};
+use crate::syntax::errors::Errors;
+use crate::syntax::source_text::source_text;
+use crate::syntax::types::arc_content;
+
+/// A field of a container.
+pub(crate) struct Field {
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+    /// The type as written.
+    pub(crate) type_text: String,
+    pub(crate) docs: Vec<Attribute>,
+    /// Whether the field is declared with a visibility, such as `pub`.
+    pub(crate) is_visible: bool,
+    pub(crate) source: Source,
+    pub(crate) decorate: Option<Decorate>,
+    /// An earlier field with the same type text. The compiler detects equal types that are written differently.
+    pub(crate) duplicate_of: Option<Ident>,
+}
+
+impl Field {
+    /// Reads a field, except for `duplicate_of`. An attribute that cannot be parsed adds its error to `errors`.
+    pub(super) fn new(name: &Ident, field: &syn::Field, errors: &mut Errors) -> Field {
+        Field {
+            name: name.clone(),
+            ty: field.ty.clone(),
+            type_text: source_text(&field.ty),
+            docs: field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect(),
+            is_visible: !matches!(field.vis, Visibility::Inherited),
+            source: Source::new(field, errors),
+            decorate: errors.keep(attr::decorate(field)).flatten(),
+            duplicate_of: None,
+        }
+    }
+
+    /// The decorators, innermost first.
+    pub(crate) fn decorators(&self) -> &[Type] {
+        self.decorate.as_ref().map_or(&[], |decorate| &decorate.decorators)
+    }
+
+    /// Returns `T` of a field of type `Arc<T>`.
+    pub(crate) fn arc_content(&self) -> Option<&Type> {
+        arc_content(&self.ty)
+    }
+
+    pub(crate) fn is_input(&self) -> bool {
+        matches!(self.source, Source::Input)
+    }
+
+    pub(crate) fn is_module(&self) -> bool {
+        matches!(self.source, Source::Module)
+    }
+
+    /// The name of the setter, such as `with_clock`.
+    pub(crate) fn setter(&self) -> Ident {
+        setter_name(&self.name)
+    }
+
+    /// The name of the hidden field that holds a module's overrides until the module is built.
+    pub(crate) fn module_overrides(&self) -> Ident {
+        format_ident!("__overrides_of_{}", self.name.unraw())
+    }
+
+    /// The place of errors that concern the field's source.
+    pub(crate) fn source_span(&self) -> Span {
+        match &self.source {
+            Source::Component(ty) => ty.span(),
+            Source::Provide(path) => path.span(),
+            Source::Alias { target } => target.span(),
+            Source::Import { module } | Source::Shaku { module, .. } => module.span(),
+            Source::Collect { targets } => targets.first().map_or(self.name.span(), |target| target.span()),
+            Source::Lazy { component, .. } | Source::Factory { component, .. } => component.span(),
+            Source::Module => self.ty.span(),
+            Source::Input | Source::Absent | Source::Invalid(_) => self.name.span(),
+        }
+    }
+}

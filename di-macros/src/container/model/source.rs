@@ -1,0 +1,133 @@
+use proc_macro2::Ident;
+use syn::{Attribute, Path, Type};
+
+use crate::container::attr::{self, SourceAttribute};
+use crate::syntax::errors::Errors;
+use crate::syntax::types::{arc_content, component_type, type_arguments, ungrouped};
+
+/// The source of a field's value.
+pub(crate) enum Source {
+    Input,
+    Absent,
+    Component(Type),
+    Provide(Path),
+    Alias {
+        target: Ident,
+    },
+    Module,
+    Import {
+        module: Ident,
+    },
+    Shaku {
+        module: Ident,
+        interface: Box<Type>,
+    },
+    Collect {
+        targets: Vec<Ident>,
+    },
+    Lazy {
+        component: Type,
+        /// `T` of the field's `Lazy<T>`.
+        target: Box<Type>,
+    },
+    Factory {
+        component: Type,
+        arguments: Box<Type>,
+        /// `T` of the field's `Factory<_, T>` or `SyncFactory<_, T>`.
+        target: Box<Type>,
+        is_sync: bool,
+    },
+    Invalid(Mistake),
+}
+
+/// The reason for an invalid source.
+pub(crate) enum Mistake {
+    /// An error was reported, or the compiler will report one.
+    Reported,
+    /// No attribute defines the source.
+    Missing,
+    /// Two attributes define the source.
+    Ambiguous { first: Box<Attribute>, second: Box<Attribute> },
+    /// `#[component]` without a type, on a trait object.
+    BareTraitObject(Box<Attribute>),
+    /// The attribute requires another type than the field has.
+    WrongType(RequiredType),
+}
+
+/// The type that an attribute requires of its field.
+pub(crate) enum RequiredType {
+    /// An `Option<T>`, for `#[absent]`.
+    Option,
+    /// A `Vec<T>`, for `#[collect(..)]`.
+    Vec,
+    /// An `Arc<T>`, for `#[shaku(..)]`.
+    Arc,
+    /// A `Lazy<T>`, for `#[lazy(..)]`.
+    Lazy,
+    /// A `Factory<(A,), T>` or a `SyncFactory<(A,), T>`, for `#[factory(..)]`.
+    Factory,
+}
+
+impl Source {
+    /// Reads the attributes of a field. One that cannot be parsed adds its error to `errors`.
+    pub(super) fn new(field: &syn::Field, errors: &mut Errors) -> Source {
+        let mut sources = attr::sources(field);
+        let (first, second) = (sources.next(), sources.next());
+        let mistake = match (first, second) {
+            (None, _) if attr::has_misspelled_source(field) => Mistake::Reported,
+            (None, _) => Mistake::Missing,
+            (Some(first), Some(second)) => {
+                Mistake::Ambiguous { first: Box::new(first.clone()), second: Box::new(second.clone()) }
+            }
+            (Some(attribute), None) => match SourceAttribute::parse(attribute, errors) {
+                Some(parsed) => return Source::parsed(parsed, attribute, &field.ty).unwrap_or_else(Source::Invalid),
+                None => Mistake::Reported,
+            },
+        };
+        Source::Invalid(mistake)
+    }
+
+    fn parsed(parsed: SourceAttribute, attribute: &Attribute, ty: &Type) -> Result<Source, Mistake> {
+        Ok(match parsed {
+            SourceAttribute::Input => Source::Input,
+            SourceAttribute::Absent => {
+                type_arguments(ty, "Option").ok_or(Mistake::WrongType(RequiredType::Option))?;
+                Source::Absent
+            }
+            SourceAttribute::Module => Source::Module,
+            SourceAttribute::Component(Some(component)) => Source::Component(component),
+            SourceAttribute::Component(None) => match ungrouped(component_type(ty)) {
+                Type::TraitObject(_) => return Err(Mistake::BareTraitObject(Box::new(attribute.clone()))),
+                _ => Source::Component(component_type(ty).clone()),
+            },
+            SourceAttribute::Provide(path) => Source::Provide(path),
+            SourceAttribute::Alias(target) => Source::Alias { target },
+            SourceAttribute::Import(module) => Source::Import { module },
+            SourceAttribute::Shaku(module) => {
+                let interface = arc_content(ty).ok_or(Mistake::WrongType(RequiredType::Arc))?;
+                Source::Shaku { module, interface: Box::new(interface.clone()) }
+            }
+            SourceAttribute::Collect(targets) => {
+                type_arguments(ty, "Vec").ok_or(Mistake::WrongType(RequiredType::Vec))?;
+                Source::Collect { targets }
+            }
+            SourceAttribute::Lazy(component) => match type_arguments(ty, "Lazy").as_deref() {
+                Some([target]) => Source::Lazy { component, target: Box::new((*target).clone()) },
+                _ => return Err(Mistake::WrongType(RequiredType::Lazy)),
+            },
+            SourceAttribute::Factory(component) => {
+                Source::factory(component, ty).ok_or(Mistake::WrongType(RequiredType::Factory))?
+            }
+        })
+    }
+
+    fn factory(component: Type, ty: &Type) -> Option<Source> {
+        for (wrapper, is_sync) in [("Factory", false), ("SyncFactory", true)] {
+            if let Some([arguments @ Type::Tuple(_), target]) = type_arguments(ty, wrapper).as_deref() {
+                let (arguments, target) = (Box::new((*arguments).clone()), Box::new((*target).clone()));
+                return Some(Source::Factory { component, arguments, target, is_sync });
+            }
+        }
+        None
+    }
+}

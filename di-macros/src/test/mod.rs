@@ -1,0 +1,9 @@
+//! `#[testkit::test]`.
+
+mod attr;
+mod expand;
+mod model;
+mod pipeline;
+mod rules;
+
+pub(crate) use pipeline::test_attribute;
