@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use di_core::fields::CreateError;
 use di_core::{Component, Container, component};
-use di_core::{CreateError, Factory, Lazy, SyncFactory};
+use di_core::{Factory, Lazy, SyncFactory};
 use futures_util::future::join_all;
 
 #[derive(Default)]

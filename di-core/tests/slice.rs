@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use di_core::{BuildErrorKind, Component, Container, component};
+use di_core::construct::BuildErrorKind;
+use di_core::{Component, Container, component};
 
 /// Counts constructions.
 #[derive(Default)]

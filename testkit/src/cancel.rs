@@ -60,7 +60,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use di_core::__private::lock;
+use crate::internal::lock;
 
 use crate::report::{short, waiting};
 use crate::sim::{Decider, Sim, TaskStack};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
 
-use di_core::__private::lock;
+use crate::internal::lock;
 use di_core::BoxFuture;
 use di_core::ambient::Clock;
 use tokio::sync::Notify;

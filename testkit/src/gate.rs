@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
-use di_core::__private::lock;
+use crate::internal::lock;
 use tokio::sync::Notify;
 
 use crate::waiting::{poll_locked, until};

@@ -136,6 +136,7 @@ pub mod fault;
 mod gate;
 pub mod graph;
 pub mod guide;
+mod internal;
 #[cfg(all(feature = "interpose", any(target_os = "linux", target_os = "macos")))]
 mod interpose;
 pub mod io;

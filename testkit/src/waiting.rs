@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
-use di_core::__private::lock;
+use crate::internal::lock;
 use tokio::sync::Notify;
 
 /// Polls a state behind a lock. Where `attempt` has nothing yet, it names the slot in which the newest waker belongs.

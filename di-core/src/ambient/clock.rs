@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{Either, select};
 
-use crate::BoxFuture;
+use crate::internal::BoxFuture;
 
 /// The time, and waiting for it.
 ///

@@ -16,15 +16,14 @@ mod clock;
 mod entropy;
 #[cfg(feature = "tokio")]
 mod network;
-mod spawner;
 #[cfg(feature = "tokio")]
 mod tokio;
 
-pub use crate::task::{JoinError, JoinHandle};
+#[doc(inline)]
+pub use crate::task::{JoinError, JoinHandle, Spawner, TaskControl, TaskEnd, TaskOrigin};
 pub use clock::{Clock, Elapsed, Interval};
 pub use entropy::{Entropy, EntropyRng};
 #[cfg(feature = "tokio")]
 pub use network::{Connection, IoStream, Listener, Network};
-pub use spawner::{Spawner, TaskControl, TaskEnd, TaskOrigin};
 #[cfg(feature = "tokio")]
 pub use tokio::{Ambient, OsEntropy, TokioClock, TokioNetwork, TokioSpawner};

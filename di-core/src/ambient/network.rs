@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::BoxFuture;
+use crate::internal::BoxFuture;
 
 /// Connections to other hosts.
 ///

@@ -3,13 +3,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use di_macros::{Component, Container, component};
 use futures_util::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use super::{Clock, Connection, Entropy, Listener, Network, Spawner, TaskControl, TaskEnd, TaskOrigin};
-use crate::{BoxFuture, Component, Container, component};
+use crate::internal::BoxFuture;
 
 /// The ambient services, to be a module of other containers.
 ///

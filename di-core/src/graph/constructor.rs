@@ -32,7 +32,7 @@ impl Constructor {
         self
     }
 
-    /// Indexes of the nodes that its parameters come from, in their order, into [`Graph::nodes`](crate::Graph::nodes).
+    /// Indexes of the nodes that its parameters come from, in their order, into [`Graph::nodes`](super::Graph::nodes).
     pub const fn dependencies(&self) -> &'static [usize] {
         self.dependencies
     }

@@ -1,5 +1,5 @@
-use super::{Kind, Node};
-use crate::const_text::ConstText;
+use super::{Node, NodeKind};
+use crate::internal::ConstText;
 
 /// How many fields at each end of a long cycle are drawn.
 const ENDS: usize = 4;
@@ -15,7 +15,7 @@ pub struct Cycle {
 /// Fails to compile, with the cycle drawn, if it begins at `node`. Called once a node, spanned on its component.
 #[doc(hidden)]
 #[track_caller]
-pub const fn check(cycle: &Option<Cycle>, node: usize) {
+pub const fn check_no_cycle(cycle: &Option<Cycle>, node: usize) {
     if let Some(cycle) = cycle
         && cycle.first == node
     {
@@ -42,9 +42,9 @@ pub(super) const fn draw(container: &str, nodes: &[Node], members: &[usize]) -> 
         let node = &nodes[members[at]];
         text.push(node.name);
         text.push(match node.kind {
-            Kind::Alias => " (alias of ",
-            Kind::Import => " (import from ",
-            Kind::Collect => " (collects ",
+            NodeKind::Alias => " (alias of ",
+            NodeKind::Import => " (import from ",
+            NodeKind::Collect => " (collects ",
             _ => " (",
         });
         text.push(node.component);
@@ -58,7 +58,7 @@ pub(super) const fn draw(container: &str, nodes: &[Node], members: &[usize]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Constructor;
+    use crate::graph::Constructor;
 
     fn text(length: usize) -> String {
         const NAMES: [&str; 4] = ["a", "b", "c", "d"];
@@ -67,7 +67,7 @@ mod tests {
                 Node::new(
                     NAMES[i % 4],
                     "T",
-                    Kind::Component,
+                    NodeKind::Component,
                     "Some",
                     Constructor::new(vec![(i + 1) % length].leak()),
                     1,

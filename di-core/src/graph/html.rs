@@ -1,6 +1,6 @@
 use super::render::{COLOURS, caption};
-use super::{Graph, Kind};
-use crate::page::{self, embedded, filled, html_escaped, json_quoted};
+use super::{Graph, NodeKind};
+use crate::internal::page::{self, embedded, filled, html_escaped, json_quoted};
 
 /// The page, with places that are filled in from top to bottom: `{{title}}`, `{{style}}`, `{{graph}}`, `{{script}}`.
 const PAGE: &str = include_str!("page/page.html");
@@ -82,20 +82,20 @@ impl Graph {
 }
 
 /// How a field of this kind comes to be, for readers who do not know the attributes.
-const fn meaning(kind: Kind) -> &'static str {
+const fn meaning(kind: NodeKind) -> &'static str {
     match kind {
-        Kind::Input => "the caller supplies it",
-        Kind::Component => "made by its constructor",
-        Kind::Provider => "made by a function",
-        Kind::Alias => "another view of another field",
-        Kind::Decorator => "a component around another",
-        Kind::Module => "a container inside",
-        Kind::Import => "a field of a container inside, or of the one that the scope is in",
-        Kind::Collect => "a list of other fields",
-        Kind::Lazy => "constructed on first use",
-        Kind::Factory => "created from arguments, as often as asked for",
-        Kind::Absent => "nothing, unless overridden",
-        Kind::Unknown => "its attribute is in error",
+        NodeKind::Input => "the caller supplies it",
+        NodeKind::Component => "made by its constructor",
+        NodeKind::Provider => "made by a function",
+        NodeKind::Alias => "another view of another field",
+        NodeKind::Decorator => "a component around another",
+        NodeKind::Module => "a container inside",
+        NodeKind::Import => "a field of a container inside, or of the one that the scope is in",
+        NodeKind::Collect => "a list of other fields",
+        NodeKind::Lazy => "constructed on first use",
+        NodeKind::Factory => "created from arguments, as often as asked for",
+        NodeKind::Absent => "nothing, unless overridden",
+        NodeKind::Unknown => "its attribute is in error",
     }
 }
 
@@ -108,11 +108,12 @@ mod tests {
 
     /// A decorated field, types and a file that would break out of the page, and a node that nothing uses.
     static NODES: [Node; 5] = [
-        Node::new("config", "Arc<Config>", Kind::Input, "", NEEDS_NOTHING, 3),
-        Node::new("store", "Arc<dyn Store>", Kind::Component, "Store<{ \"</script><!--\" }>", NEEDS_CONFIG, 5).inner(0),
-        Node::new("store", "Arc<dyn Store>", Kind::Decorator, "Cached", NEEDS_CONFIG, 5).after(1).root(),
-        Node::new("lookup", "Arc<dyn Lookup>", Kind::Alias, "store", Constructor::new(&[2]), 7).root(),
-        Node::new("forgotten", "Arc<Forgotten>", Kind::Lazy, "Forgotten", NEEDS_NOTHING, 9),
+        Node::new("config", "Arc<Config>", NodeKind::Input, "", NEEDS_NOTHING, 3),
+        Node::new("store", "Arc<dyn Store>", NodeKind::Component, "Store<{ \"</script><!--\" }>", NEEDS_CONFIG, 5)
+            .inner(0),
+        Node::new("store", "Arc<dyn Store>", NodeKind::Decorator, "Cached", NEEDS_CONFIG, 5).after(1).root(),
+        Node::new("lookup", "Arc<dyn Lookup>", NodeKind::Alias, "store", Constructor::new(&[2]), 7).root(),
+        Node::new("forgotten", "Arc<Forgotten>", NodeKind::Lazy, "Forgotten", NEEDS_NOTHING, 9),
     ];
     const NEEDS_NOTHING: Constructor = Constructor::new(&[]);
     const NEEDS_CONFIG: Constructor = Constructor::new(&[0]);

@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
-use super::{Graph, Kind, Node};
-use crate::page::{html_escaped, json_quoted};
+use super::{Edge, Graph, Node, NodeKind};
+use crate::internal::page::{html_escaped, json_quoted};
 
 /// Pictures and data of a graph. Arrows point from what is needed to what needs it: the order of construction.
 impl Graph {
@@ -10,20 +10,20 @@ impl Graph {
         let mut text = format!("---\ntitle: {}\n---\nflowchart LR\n", self.name);
         for node in self.nodes {
             let (open, close) = match node.kind {
-                Kind::Input => ("([\"", "\"])"),
-                Kind::Provider => ("[/\"", "\"/]"),
-                Kind::Alias | Kind::Import => ("{{\"", "\"}}"),
-                Kind::Module => ("[[\"", "\"]]"),
-                Kind::Collect => ("[\\\"", "\"/]"),
-                Kind::Lazy | Kind::Factory => ("(\"", "\")"),
+                NodeKind::Input => ("([\"", "\"])"),
+                NodeKind::Provider => ("[/\"", "\"/]"),
+                NodeKind::Alias | NodeKind::Import => ("{{\"", "\"}}"),
+                NodeKind::Module => ("[[\"", "\"]]"),
+                NodeKind::Collect => ("[\\\"", "\"/]"),
+                NodeKind::Lazy | NodeKind::Factory => ("(\"", "\")"),
                 _ => ("[\"", "\"]"),
             };
             let id = mermaid_id(node);
             let [name, caption] = caption(node).map(|line| html_escaped(&line));
             _ = writeln!(text, "    {id}{open}{name}<br/>{caption}{close}:::{}", node.kind);
         }
-        for (needed, needing) in self.edges() {
-            _ = writeln!(text, "    {} --> {}", mermaid_id(needed), mermaid_id(needing));
+        for Edge { dependency, dependent } in self.edges() {
+            _ = writeln!(text, "    {} --> {}", mermaid_id(dependency), mermaid_id(dependent));
         }
         for (kind, colour) in COLOURS {
             if self.nodes.iter().any(|node| node.kind == kind) {
@@ -44,8 +44,8 @@ impl Graph {
             let name = dot_quoted(&node.id());
             _ = writeln!(text, "    {name} [label={label}, tooltip={tooltip}, fillcolor=\"{colour}\"];");
         }
-        for (needed, needing) in self.edges() {
-            _ = writeln!(text, "    {} -> {};", dot_quoted(&needed.id()), dot_quoted(&needing.id()));
+        for Edge { dependency, dependent } in self.edges() {
+            _ = writeln!(text, "    {} -> {};", dot_quoted(&dependency.id()), dot_quoted(&dependent.id()));
         }
         text.push_str("}\n");
         text
@@ -82,29 +82,29 @@ impl Graph {
 }
 
 /// Fill colours by kind, light enough for dark text.
-pub(super) const COLOURS: [(Kind, &str); 11] = [
-    (Kind::Input, "#bee3f8"),
-    (Kind::Component, "#c6f6d5"),
-    (Kind::Provider, "#fefcbf"),
-    (Kind::Alias, "#e9d8fd"),
-    (Kind::Decorator, "#9ae6b4"),
-    (Kind::Module, "#fbd38d"),
-    (Kind::Import, "#feebc8"),
-    (Kind::Collect, "#d6bcfa"),
-    (Kind::Lazy, "#b2f5ea"),
-    (Kind::Factory, "#81e6d9"),
-    (Kind::Absent, "#e2e8f0"),
+pub(super) const COLOURS: [(NodeKind, &str); 11] = [
+    (NodeKind::Input, "#bee3f8"),
+    (NodeKind::Component, "#c6f6d5"),
+    (NodeKind::Provider, "#fefcbf"),
+    (NodeKind::Alias, "#e9d8fd"),
+    (NodeKind::Decorator, "#9ae6b4"),
+    (NodeKind::Module, "#fbd38d"),
+    (NodeKind::Import, "#feebc8"),
+    (NodeKind::Collect, "#d6bcfa"),
+    (NodeKind::Lazy, "#b2f5ea"),
+    (NodeKind::Factory, "#81e6d9"),
+    (NodeKind::Absent, "#e2e8f0"),
 ];
 
 /// The field, and below it what makes it, or its type where nothing does.
 pub(super) fn caption(node: &Node) -> [String; 2] {
     let below = match node.kind {
-        Kind::Input | Kind::Absent | Kind::Unknown => node.type_name.to_owned(),
-        Kind::Provider => format!("{}()", node.component),
-        Kind::Alias => format!("= {}", node.component),
-        Kind::Import => format!("from {}", node.component),
-        Kind::Collect => format!("[{}]", node.component),
-        Kind::Lazy | Kind::Factory => format!("{} {}", node.kind, node.component),
+        NodeKind::Input | NodeKind::Absent | NodeKind::Unknown => node.type_name.to_owned(),
+        NodeKind::Provider => format!("{}()", node.component),
+        NodeKind::Alias => format!("= {}", node.component),
+        NodeKind::Import => format!("from {}", node.component),
+        NodeKind::Collect => format!("[{}]", node.component),
+        NodeKind::Lazy | NodeKind::Factory => format!("{} {}", node.kind, node.component),
         _ => node.component.to_owned(),
     };
     [node.name.to_owned(), below]

@@ -2,9 +2,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use di_macros::component;
+
 use super::RetryPolicy;
 use crate::ambient::Entropy;
-use crate::component;
 
 /// Exponential backoff with full jitter, a [`RetryPolicy`]: the pause after an attempt is anything from none to a
 /// longest one, which doubles with each attempt, so that those who failed together do not return together.

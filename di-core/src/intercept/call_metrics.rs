@@ -3,9 +3,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use di_macros::component;
+
 use super::{Ending, Method};
-use crate::component;
-use crate::unwind::lock;
+use crate::internal::lock;
 
 /// How calls ended, and how long they took, by method: what [`Metered`](super::Metered) interceptors count. It is a
 /// component without dependencies, which all of a container share.

@@ -1,5 +1,5 @@
 use super::Method;
-use crate::const_text::ConstText;
+use crate::internal::ConstText;
 
 /// What a method must be capable of for an interceptor to have an effect on it.
 ///

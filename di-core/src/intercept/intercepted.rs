@@ -3,10 +3,12 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::{Interceptable, Interceptor};
-use crate::build::{Phase, Started, awaited};
-use crate::const_text::ConstText;
-use crate::slot::taken;
-use crate::{BoxError, BoxFuture, Component, Constructor, Container, Decorator, Shared, Tagged};
+use crate::component::{Component, Decorator};
+use crate::container::generated::{Phase, Step, step_async, unwrap_built};
+use crate::container::{Container, Shared};
+use crate::fields::Tagged;
+use crate::graph::Constructor;
+use crate::internal::{BoxError, BoxFuture, ConstText};
 
 /// A component of the trait `T` with the interceptor `I` around its calls.
 ///
@@ -103,11 +105,11 @@ impl<C: Container, T: Interceptable + Shared + ?Sized, I: Interceptor + Componen
         Box::pin(async move { Ok(Intercepted::new(inner, interceptor.await?)) })
     }
 
-    fn build(fields: &mut C::Fields, inner: Option<Arc<T>>, phase: Phase) -> Result<Self, Started> {
+    fn build(fields: &mut C::Fields, inner: Option<Arc<T>>, phase: Phase) -> Step<Self> {
         if I::CONSTRUCTOR.is_async() {
-            awaited(phase, || Self::decorate_async(fields, taken(inner)))
+            step_async(phase, || Self::decorate_async(fields, unwrap_built(inner)))
         } else {
-            Self::decorate(fields, taken(inner)).map_err(Started::Failed)
+            Step::of(Self::decorate(fields, unwrap_built(inner)))
         }
     }
 }
@@ -131,7 +133,7 @@ where
         <Self as Decorator<C, Arc<T>>>::decorate_async(fields, inner.into_inner())
     }
 
-    fn build(fields: &mut C::Fields, inner: Option<Tagged<Tag, Arc<T>>>, phase: Phase) -> Result<Self, Started> {
+    fn build(fields: &mut C::Fields, inner: Option<Tagged<Tag, Arc<T>>>, phase: Phase) -> Step<Self> {
         <Self as Decorator<C, Arc<T>>>::build(fields, inner.map(Tagged::into_inner), phase)
     }
 }

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use di_macros::component;
+
 use super::call_metrics::Counters;
 use super::{CallMetrics, Ending, Interceptor, Method, Next, NextSync};
 use crate::ambient::Clock;
-use crate::component;
 
 /// Counts and times calls, for [`CallMetrics`]: an interceptor.
 ///

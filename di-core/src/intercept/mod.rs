@@ -69,6 +69,7 @@ mod call_metrics;
 mod capability;
 mod ending;
 mod forward;
+pub(crate) mod generated;
 mod interceptable;
 mod intercepted;
 mod interceptor;
@@ -102,10 +103,3 @@ pub use timed_out::TimedOut;
 pub use timeout::{Milliseconds, Timeout, TimeoutPolicy};
 #[cfg(feature = "tracing")]
 pub use traced::Traced;
-
-/// What generated code names.
-pub(crate) mod private {
-    pub use super::forward::{Abilities, forward, forward_sync, show};
-    pub use super::intercepted::parts;
-    pub use super::probe::{Fallback, Probe, borrowing_outputs, outputs};
-}

@@ -1,9 +1,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use di_macros::Component;
+
 use super::with_clock::component_of_policy_and_clock;
 use super::{Call, Capability, Interceptor, Next, TimedOut};
-use crate::Component;
+
 use crate::ambient::Clock;
 
 /// Ends a call that takes too long: an interceptor. `P` says how long that is.

@@ -1,8 +1,8 @@
+use di_macros::Component;
 use tracing::field::Empty;
 use tracing::{Instrument, Level, Span};
 
 use super::{Call, Ending, Interceptor, Next, NextSync};
-use crate::Component;
 
 /// Makes a span of `tracing` of each call: an interceptor.
 ///

@@ -25,18 +25,35 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod abort_handle;
+#[cfg(feature = "tokio")]
+pub(crate) mod generated;
 mod join;
+mod join_error;
+mod join_handle;
 #[cfg(feature = "tokio")]
 mod join_set;
-mod parcel;
+mod result_slot;
+#[cfg(feature = "tokio")]
+mod select;
 #[cfg(feature = "tokio")]
 mod spawn;
+mod spawner;
+mod task_control;
+mod task_origin;
 
-pub use join::{AbortHandle, Join, JoinError, JoinHandle};
+pub use abort_handle::AbortHandle;
+pub use join::Join;
+pub use join_error::JoinError;
+pub use join_handle::JoinHandle;
 #[cfg(feature = "tokio")]
 pub use join_set::JoinSet;
-pub(crate) use parcel::Parcel;
+#[cfg(feature = "tokio")]
+pub use select::set_select_start;
 #[cfg(feature = "tokio")]
 pub use spawn::{Entered, enter, spawn, spawn_blocking};
+pub use spawner::Spawner;
+pub use task_control::{TaskControl, TaskEnd};
+pub use task_origin::TaskOrigin;
 #[cfg(feature = "tokio")]
 pub use tokio::task::yield_now;

@@ -4,9 +4,8 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::Arc;
 
-use super::JoinHandle;
-use crate::ambient::Spawner;
-use crate::site::file_name;
+use super::{JoinHandle, Spawner};
+use crate::internal::file_name;
 
 thread_local! {
     /// What spawns on this thread in place of tokio.
@@ -20,7 +19,7 @@ thread_local! {
 #[track_caller]
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     match current() {
-        Some(spawner) => spawner.spawn(&site_name(Location::caller()), future),
+        Some(spawner) => spawner.spawn(&call_site_name(Location::caller()), future),
         None => tokio::spawn(future).into(),
     }
 }
@@ -32,7 +31,7 @@ pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static
 #[track_caller]
 pub fn spawn_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     match current() {
-        Some(spawner) => spawner.spawn_blocking(&site_name(Location::caller()), work),
+        Some(spawner) => spawner.spawn_blocking(&call_site_name(Location::caller()), work),
         None => tokio::task::spawn_blocking(work).into(),
     }
 }
@@ -42,7 +41,7 @@ fn current() -> Option<Arc<dyn Spawner>> {
 }
 
 /// A task's name, where it has no other: `replicate.rs:42`.
-fn site_name(site: &Location<'_>) -> String {
+fn call_site_name(site: &Location<'_>) -> String {
     format!("{}:{}", file_name(site.file()), site.line())
 }
 

@@ -19,7 +19,7 @@ pub(super) fn component(generics: &Generics, self_type: &Type, call: &Call, hook
         if returns_self {
             quote!(::core::result::Result::Ok(#returned))
         } else {
-            quote_spanned!(span=> ::di_core::__private::into_result::<Self, _>(#returned))
+            quote_spanned!(span=> ::di_core::codegen::into_result::<Self, _>(#returned))
         }
     });
     let result = returned(call, quote!(::core::result::Result<Self, ::di_core::BoxError>));
@@ -61,7 +61,7 @@ fn lifecycle(generics: &Generics, self_type: &Type, hooks: &Hooks) -> TokenStrea
     let methods = with_own_locals(hooks.lifecycle());
     quote! {
         #[automatically_derived]
-        impl<#parameters> ::di_core::Lifecycle for #self_type
+        impl<#parameters> ::di_core::codegen::Lifecycle for #self_type
         where
             #predicates
         {
@@ -75,7 +75,7 @@ fn lifecycle(generics: &Generics, self_type: &Type, hooks: &Hooks) -> TokenStrea
 pub(super) fn stub(generics: &Generics, self_type: &Type, purpose: Option<Form>) -> TokenStream {
     let stub = |generics: &Generics, implemented| {
         let items = quote!(
-            const CONSTRUCTOR: ::di_core::Constructor = ::di_core::Constructor::new(&[]);
+            const CONSTRUCTOR: ::di_core::codegen::Constructor = ::di_core::codegen::Constructor::new(&[]);
         );
         implement(generics, self_type, implemented, TokenStream::new(), items)
     };
@@ -116,7 +116,7 @@ fn implement(
     quote! {
         #[automatically_derived]
         #unlisted
-        impl<#parameters __C: ::di_core::Container> ::di_core::#implemented for #self_type
+        impl<#parameters __C: ::di_core::Container> ::di_core::codegen::#implemented for #self_type
         where
             #predicates
             #bounds
@@ -157,7 +157,7 @@ pub(super) fn provider_stub(function: &ItemFn) -> TokenStream {
         TokenStream::new(),
         quote! {
             type Returned = #returned;
-            const CONSTRUCTOR: ::di_core::Constructor = ::di_core::Constructor::new(&[]);
+            const CONSTRUCTOR: ::di_core::codegen::Constructor = ::di_core::codegen::Constructor::new(&[]);
         },
     )
 }
@@ -171,7 +171,7 @@ fn implement_provider(function: &ItemFn, bounds: TokenStream, items: TokenStream
         #visibility enum #name {}
 
         #[automatically_derived]
-        impl<__C: ::di_core::Container> ::di_core::Provider<__C> for #name
+        impl<__C: ::di_core::Container> ::di_core::codegen::Provider<__C> for #name
         where
             #bounds
         {
@@ -186,7 +186,7 @@ fn constructor(call: &Call, hooks: &Hooks) -> TokenStream {
     let is_async = call.is_async.then(|| quote!(.with_async(true)));
     let has_hooks = (!hooks.are_none()).then(|| quote!(.with_hooks()));
     quote! {
-        const CONSTRUCTOR: ::di_core::Constructor = ::di_core::Constructor::new(#dependencies) #is_async #has_hooks;
+        const CONSTRUCTOR: ::di_core::codegen::Constructor = ::di_core::codegen::Constructor::new(#dependencies) #is_async #has_hooks;
     }
 }
 
@@ -200,9 +200,9 @@ fn build_component(call: &Call, hooks: &Hooks) -> TokenStream {
         quote! {
             fn build(
                 __fields: &mut <__C as ::di_core::Container>::Fields,
-                __phase: ::di_core::__private::Phase,
-            ) -> ::core::result::Result<Self, ::di_core::__private::Started> {
-                ::di_core::__private::awaited(__phase, || #trait_path::construct_async(__fields))
+                __phase: ::di_core::codegen::Phase,
+            ) -> ::di_core::codegen::Step<Self> {
+                ::di_core::codegen::step_async(__phase, || #trait_path::construct_async(__fields))
             }
         }
     });
@@ -214,8 +214,8 @@ fn build_component(call: &Call, hooks: &Hooks) -> TokenStream {
         fn build_shared(
             __fields: &mut <__C as ::di_core::Container>::Fields,
             __node: usize,
-            __phase: ::di_core::__private::Phase,
-        ) -> ::core::result::Result<::std::sync::Arc<Self>, ::di_core::__private::Started> {
+            __phase: ::di_core::codegen::Phase,
+        ) -> ::di_core::codegen::Step<::std::sync::Arc<Self>> {
             #shared
         }
     }
@@ -223,16 +223,16 @@ fn build_component(call: &Call, hooks: &Hooks) -> TokenStream {
 
 /// The same, of a decorator.
 fn build_decorator(call: &Call, hooks: &Hooks, inner: &Type) -> TokenStream {
-    let trait_path = quote!(<Self as ::di_core::Decorator<__C, #inner>>);
+    let trait_path = quote!(<Self as ::di_core::codegen::Decorator<__C, #inner>>);
     let build = call.is_async.then(|| {
         quote! {
             fn build(
                 __fields: &mut <__C as ::di_core::Container>::Fields,
                 __inner: ::core::option::Option<#inner>,
-                __phase: ::di_core::__private::Phase,
-            ) -> ::core::result::Result<Self, ::di_core::__private::Started> {
-                ::di_core::__private::awaited(__phase, || {
-                    #trait_path::decorate_async(__fields, ::di_core::__private::taken(__inner))
+                __phase: ::di_core::codegen::Phase,
+            ) -> ::di_core::codegen::Step<Self> {
+                ::di_core::codegen::step_async(__phase, || {
+                    #trait_path::decorate_async(__fields, ::di_core::codegen::unwrap_built(__inner))
                 })
             }
         }
@@ -244,8 +244,8 @@ fn build_decorator(call: &Call, hooks: &Hooks, inner: &Type) -> TokenStream {
                 __fields: &mut <__C as ::di_core::Container>::Fields,
                 __inner: ::core::option::Option<#inner>,
                 __node: usize,
-                __phase: ::di_core::__private::Phase,
-            ) -> ::core::result::Result<::std::sync::Arc<Self>, ::di_core::__private::Started> {
+                __phase: ::di_core::codegen::Phase,
+            ) -> ::di_core::codegen::Step<::std::sync::Arc<Self>> {
                 #shared
             }
         }
@@ -256,11 +256,11 @@ fn build_decorator(call: &Call, hooks: &Hooks, inner: &Type) -> TokenStream {
 /// What was built, in an `Arc`, its hooks with the others of the container.
 fn shared(hooks: &Hooks, built: &TokenStream) -> TokenStream {
     if hooks.are_none() {
-        return quote!(::di_core::__private::shared(#built));
+        return quote!(::di_core::codegen::into_arc(#built));
     }
     quote! {
         let __built = #built;
-        ::di_core::__private::shared_with_hooks::<__C, Self>(__built, __fields, __node)
+        ::di_core::codegen::into_arc_with_hooks::<__C, Self>(__built, __fields, __node)
     }
 }
 
@@ -294,7 +294,7 @@ fn construction(call: &Call, finish: impl FnOnce(TokenStream) -> TokenStream) ->
     });
     let result = finish(quote_spanned!(span=> __returned));
     let pending = quote_spanned! {call.span=>
-        ::di_core::__private::pending(async move {
+        ::di_core::codegen::boxed_future(async move {
             #(#borrows)*
             let __returned = #expression.await;
             #result
@@ -316,12 +316,12 @@ fn bind(call: &Call, index: usize, parameter: &Parameter) -> TokenStream {
             quote!(__assisted.#place)
         }
         (Form::Borrowed, Source::Arc(content)) if !call.is_async => {
-            quote_spanned!(span=> ::di_core::__private::borrowed::<__C, #content>(__fields))
+            quote_spanned!(span=> ::di_core::codegen::borrowed::<__C, #content>(__fields))
         }
         (_, Source::Arc(content)) => {
-            quote_spanned!(span=> ::di_core::__private::cloned_arc::<__C, #content>(__fields))
+            quote_spanned!(span=> ::di_core::codegen::cloned_arc::<__C, #content>(__fields))
         }
-        (_, Source::Whole(ty)) => quote_spanned!(span=> ::di_core::__private::cloned::<__C, #ty>(__fields)),
+        (_, Source::Whole(ty)) => quote_spanned!(span=> ::di_core::codegen::cloned::<__C, #ty>(__fields)),
     };
     quote!(let #name = #value;)
 }
@@ -329,8 +329,8 @@ fn bind(call: &Call, index: usize, parameter: &Parameter) -> TokenStream {
 /// The indexes of the dependencies, in the order of the parameters.
 fn dependencies(call: &Call) -> TokenStream {
     let indexes = call.dependencies().map(|parameter| match &parameter.source {
-        Source::Arc(content) => quote!(<#content as ::di_core::ArcSlot<__C>>::INDEX),
-        Source::Whole(ty) => quote!(<#ty as ::di_core::Slot<__C>>::INDEX),
+        Source::Arc(content) => quote!(<#content as ::di_core::codegen::ArcFieldOf<__C>>::INDEX),
+        Source::Whole(ty) => quote!(<#ty as ::di_core::codegen::FieldOf<__C>>::INDEX),
     });
     quote!(&[#(#indexes),*])
 }
@@ -342,8 +342,8 @@ fn bounds(call: &Call) -> TokenStream {
     for parameter in call.dependencies() {
         let span = parameter.source.span();
         let bound = match &parameter.source {
-            Source::Arc(content) => quote_spanned!(span=> #content: ::di_core::ArcSlot<__C>,),
-            Source::Whole(ty) => quote_spanned!(span=> #ty: ::di_core::CloneSlot<__C>,),
+            Source::Arc(content) => quote_spanned!(span=> #content: ::di_core::codegen::ArcFieldOf<__C>,),
+            Source::Whole(ty) => quote_spanned!(span=> #ty: ::di_core::codegen::CloneFieldOf<__C>,),
         };
         let text = source_text(&bound);
         if !seen.contains(&text) {

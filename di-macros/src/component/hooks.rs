@@ -110,7 +110,7 @@ impl Hooks {
                 _ => quote!(Stop),
             };
             Some(quote! {
-                ::di_core::Hook::#variant => {
+                ::di_core::codegen::Hook::#variant => {
                     ::core::option::Option::Some(::core::time::Duration::from_millis(#milliseconds))
                 }
             })
@@ -118,7 +118,7 @@ impl Hooks {
         quote! {
             #(#methods)*
 
-            fn timeout(&self, __hook: ::di_core::Hook) -> ::core::option::Option<::core::time::Duration> {
+            fn timeout(&self, __hook: ::di_core::codegen::Hook) -> ::core::option::Option<::core::time::Duration> {
                 match __hook {
                     #(#timeouts)*
                     #[allow(unreachable_patterns)]
@@ -137,7 +137,7 @@ impl Hook {
         let argument = self.takes_shutdown.then(|| quote!(__shutdown));
         let awaited = self.is_async.then(|| quote!(.await));
         let returned = &self.returned;
-        let result = quote_spanned!(returned.span()=> ::di_core::__private::hook_result::<#returned>(__returned));
+        let result = quote_spanned!(returned.span()=> ::di_core::codegen::hook_result::<#returned>(__returned));
         quote_spanned! {method.span()=>
             #[allow(unused_variables)]
             fn #name(

@@ -12,7 +12,7 @@ use crate::object::ByteStream;
 /// Asks to stop when SIGINT or SIGTERM comes.
 pub(crate) fn on_signal(spawner: &Arc<dyn Spawner>) -> Shutdown {
     let shutdown = Shutdown::new();
-    let (requested, signal) = (shutdown.clone(), di_core::termination_signal());
+    let (requested, signal) = (shutdown.clone(), di_core::host::termination_signal());
     let watching = spawner.spawn("signal", async move {
         signal.await;
         requested.request();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use di_core::__private::lock;
+use crate::internal::lock;
 
 use crate::schedule::{Departures, Exhaustive, Key};
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use di_core::__private::lock;
+use crate::internal::lock;
 use fastrand::Rng;
 
 use super::all::All;

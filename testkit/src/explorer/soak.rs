@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use di_core::__private::lock;
+use crate::internal::lock;
 
 use super::interrupt::{self, is_interrupted};
 use super::progress::{self, Progress};

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use di_core::__private::lock;
+use crate::internal::lock;
 use di_core::intercept::{Call, Method};
 use tokio::time::Instant;
 

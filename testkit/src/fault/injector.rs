@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use di_core::__private::lock;
+use crate::internal::lock;
 use di_core::intercept::{Ending, Interceptor, Method, Next, NextSync, Outputs};
 
 use super::CallEnding;

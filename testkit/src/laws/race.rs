@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use di_core::__private::lock;
+use crate::internal::lock;
 
 use super::case::Event;
 use super::run::Runner;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
-use di_core::__private::lock;
+use crate::internal::lock;
 
 /// What happens as a waker is cloned: between a look and the leaving of the waker, in code that gets it wrong.
 type Hook = Box<dyn FnOnce() + Send>;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use di_core::__private::lock;
+use crate::internal::lock;
 
 use super::history::History;
 use super::{Broken, Law};

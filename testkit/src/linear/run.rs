@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use di_core::__private::lock;
+use crate::internal::lock;
 use tokio::sync::mpsc;
 
 use super::history::History;

@@ -5,7 +5,7 @@ mod held;
 mod text;
 mod timeline;
 
-pub(crate) use di_core::__private::file_name as short;
+pub(crate) use crate::internal::file_name as short;
 pub(crate) use frames::{location, waiting};
 pub(crate) use text::{details, headline, written};
 pub use timeline::Timeline;

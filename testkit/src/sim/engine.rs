@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use di_core::__private::lock;
+use crate::internal::lock;
 use di_core::task::Entered;
 use tokio::runtime::{Builder, Runtime, RuntimeMetrics};
 use tokio::time::Instant;
@@ -59,7 +59,7 @@ static ENGINES: AtomicU64 = AtomicU64::new(1);
 
 impl Engine {
     pub(crate) fn new() -> Self {
-        di_core::__private::set_select_start(|branches| World::current().map(|world| world.choose(branches)));
+        di_core::task::set_select_start(|branches| World::current().map(|world| world.choose(branches)));
         let spawning = di_core::task::enter(Arc::new(CurrentSpawner));
         Engine::with(Arc::default(), Rc::new(spawning))
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker, ready};
 use std::thread;
 
-use di_core::__private::lock;
+use crate::internal::lock;
 use di_core::ambient::TaskEnd;
 use di_core::task::{Join, JoinError};
 use pin_project_lite::pin_project;

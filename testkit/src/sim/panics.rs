@@ -6,7 +6,7 @@ use std::fmt;
 use std::panic::{self, PanicHookInfo};
 use std::sync::{Arc, Once};
 
-use di_core::__private::panic_text;
+use crate::internal::panic_text;
 
 /// What a panic was raised with.
 pub(super) type Payload = Box<dyn Any + Send>;

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use crate::internal::lock;
 use backtrace::{Backtrace, Symbol};
-use di_core::__private::lock;
 
 /// A frame that has a source line.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use di_core::__private::lock;
+use crate::internal::lock;
 
 /// What a task is given that has asked the step loop for something.
 #[derive(Default)]

@@ -6,7 +6,7 @@ use std::task::{Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
-use di_core::__private::lock;
+use crate::internal::lock;
 
 use super::recording::What;
 use super::world::World;

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use di_core::__private::lock;
+use crate::internal::lock;
 use tokio::sync::Notify;
 
 use crate::waiting::until;

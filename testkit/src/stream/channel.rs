@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
-use di_core::__private::lock;
+use crate::internal::lock;
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
 use tokio::sync::Notify;

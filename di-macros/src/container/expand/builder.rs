@@ -21,14 +21,14 @@ pub(super) fn types(container: &Container) -> TokenStream {
     quote! {
         #[doc = #of_builder]
         #[must_use = "a builder builds nothing until it is told to"]
-        #visibility struct #builder<__Mode = ::di_core::Whole> {
+        #visibility struct #builder<__Mode = ::di_core::codegen::Whole> {
             fields: #partial,
             mode: __Mode,
         }
 
         #[doc = #of_slice]
         #[allow(dead_code)]
-        #visibility type #slice = #builder<::di_core::Slice>;
+        #visibility type #slice = #builder<::di_core::codegen::Slice>;
     }
 }
 
@@ -57,7 +57,7 @@ pub(super) fn methods(container: &Container) -> TokenStream {
         impl #app {
             #[doc = #of_builder]
             #visibility fn builder(#(#arguments),*) -> #builder {
-                let mut __fields = <#app as ::di_core::Container>::no_fields();
+                let mut __fields = <#app as ::di_core::Container>::empty_fields();
                 #(#given)*
                 #builder { fields: __fields, mode: ::core::default::Default::default() }
             }
@@ -65,7 +65,7 @@ pub(super) fn methods(container: &Container) -> TokenStream {
             #[doc = #of_slice]
             #visibility fn slice() -> #slice {
                 #builder {
-                    fields: <#app as ::di_core::Container>::no_fields(),
+                    fields: <#app as ::di_core::Container>::empty_fields(),
                     mode: ::core::default::Default::default(),
                 }
             }
@@ -132,9 +132,9 @@ fn module_method(container: &Container, field: &Field) -> TokenStream {
         #[doc = #summary]
         #visibility fn #name<'__call, __O>(mut self, __override: impl ::core::ops::FnOnce(__O) -> __O) -> Self
         where
-            #ty: ::di_core::__private::ModuleOf<'__call, Overrides = __O>,
+            #ty: ::di_core::codegen::ModuleOf<'__call, Overrides = __O>,
         {
-            self.fields.#overrides = <#ty as ::di_core::__private::ModuleOf<'__call>>::with_overrides(
+            self.fields.#overrides = <#ty as ::di_core::codegen::ModuleOf<'__call>>::with_overrides(
                 self.fields.#overrides,
                 __override,
             );
@@ -194,10 +194,10 @@ fn build_methods(container: &Container) -> TokenStream {
         #(#blocks)*
         #(#constructors)*
         impl __Blocks<{ ::core::primitive::usize::MAX / #BLOCK }> for #app {
-            type Block = ::di_core::__private::AllSync;
+            type Block = ::di_core::codegen::AllSync;
         }
-        impl __Constructors<{ ::core::primitive::usize::MAX }> for ::di_core::__private::AllSync {
-            type MadeBy = ::di_core::__private::AllSync;
+        impl __Constructors<{ ::core::primitive::usize::MAX }> for ::di_core::codegen::AllSync {
+            type MadeBy = ::di_core::codegen::AllSync;
         }
 
         #[allow(dead_code, private_bounds)]
@@ -206,20 +206,20 @@ fn build_methods(container: &Container) -> TokenStream {
             ///
             /// # Errors
             /// `BuildError`, from the first constructor that fails.
-            #visibility fn build(self) -> ::di_core::Build<#app> {
-                ::di_core::Build::new(self.fields)
+            #visibility fn build(self) -> ::di_core::codegen::Build<#app> {
+                ::di_core::codegen::Build::new(self.fields)
             }
 
             /// Sets what is no field: the timeouts of hooks.
             #visibility fn options(
                 mut self,
-                __set: impl ::core::ops::FnOnce(::di_core::Options) -> ::di_core::Options,
+                __set: impl ::core::ops::FnOnce(::di_core::codegen::HostOptions) -> ::di_core::codegen::HostOptions,
             ) -> Self {
                 self.mode.options = __set(self.mode.options);
                 self
             }
 
-            ::di_core::__if_tokio! {
+            ::di_core::codegen::if_tokio! {
                 #[doc = #of_start]
                 ///
                 /// # Errors
@@ -227,8 +227,8 @@ fn build_methods(container: &Container) -> TokenStream {
                 #visibility async fn start(
                     self,
                 ) -> ::core::result::Result<::di_core::Host<#app>, ::di_core::HostError> {
-                    let __built = ::di_core::Build::<#app>::new(self.fields).with_hooks();
-                    ::di_core::__private::start(__built, self.mode.options).await
+                    let __built = ::di_core::codegen::Build::<#app>::new(self.fields).with_hooks();
+                    ::di_core::codegen::start_host(__built, self.mode.options).await
                 }
             }
 
@@ -240,9 +240,9 @@ fn build_methods(container: &Container) -> TokenStream {
             where
                 <<#app as __Blocks<{ #app::__FIRST_ASYNC / #BLOCK }>>::Block as __Constructors<
                     { #app::__FIRST_ASYNC },
-                >>::MadeBy: ::di_core::BuiltSync<'__call>,
+                >>::MadeBy: ::di_core::codegen::BuiltSync<'__call>,
             {
-                ::di_core::__private::build_sync(self.fields)
+                ::di_core::codegen::build_sync(self.fields)
             }
         }
     }
@@ -253,7 +253,7 @@ fn get_methods(container: &Container) -> TokenStream {
     let (app, visibility, builder) = (&container.name, &container.visibility, container.builder());
     quote! {
         #[allow(dead_code)]
-        impl #builder<::di_core::Slice> {
+        impl #builder<::di_core::codegen::Slice> {
             /// Makes an override that nothing uses an error.
             #visibility fn strict(mut self) -> Self {
                 self.mode.strict = true;
@@ -264,8 +264,8 @@ fn get_methods(container: &Container) -> TokenStream {
             ///
             /// # Errors
             /// `BuildError`, from the first constructor that fails, or, before any is called, where an input is lacking.
-            #visibility fn get<__T: ::di_core::Slot<#app>>(self) -> ::di_core::Get<#app, __T> {
-                ::di_core::Get::new(self.fields, self.mode)
+            #visibility fn get<__T: ::di_core::codegen::FieldOf<#app>>(self) -> ::di_core::codegen::Get<#app, __T> {
+                ::di_core::codegen::Get::new(self.fields, self.mode)
             }
         }
     }

@@ -26,20 +26,20 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
     let unused = container.denies_unused.then(|| unused(container));
     let shared = container.fields.iter().map(|field| {
         let ty = &field.ty;
-        quote_spanned!(ty.span()=> ::di_core::__private::check_shared::<#ty>();)
+        quote_spanned!(ty.span()=> ::di_core::codegen::check_shared::<#ty>();)
     });
     let description =
         format!("The graph of `{app_text}`, as static data: its fields, how each is made, and what each needs.");
     quote! {
         #starts
 
-        const WIRING: ::di_core::__private::Wiring<#partial, #count> = ::di_core::__private::Wiring {
+        const WIRING: ::di_core::codegen::NodeTable<#partial, #count> = ::di_core::codegen::NodeTable {
             nodes: [#(#nodes),*],
-            starts: [#(#start_names),*],
+            build_nodes: [#(#start_names),*],
         };
 
-        const ORDERING: ::di_core::__private::Ordering<#count> =
-            ::di_core::__private::ordering(#app_text, &WIRING.nodes);
+        const ORDERING: ::di_core::codegen::Ordering<#count> =
+            ::di_core::codegen::ordering(#app_text, &WIRING.nodes);
 
         const _: () = { #(#checks)* #(#shared)* };
 
@@ -52,7 +52,7 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
                 &::di_core::Graph::new(#app_text, ::core::file!(), &WIRING.nodes);
 
             #[doc(hidden)]
-            const __FIRST_ASYNC: usize = ::di_core::__private::first_async(&WIRING.nodes);
+            const __FIRST_ASYNC: usize = ::di_core::codegen::first_async(&WIRING.nodes);
         }
     }
 }
@@ -62,9 +62,9 @@ fn unused(container: &Container) -> TokenStream {
     let count = container.nodes().count();
     let checks = container
         .indexed_fields()
-        .map(|(index, field)| quote_spanned!(field.name.span()=> ::di_core::__private::check_used(USED[#index]);));
+        .map(|(index, field)| quote_spanned!(field.name.span()=> ::di_core::codegen::check_used(USED[#index]);));
     quote! {
-        const USED: [bool; #count] = ::di_core::__private::used(&WIRING.nodes);
+        const USED: [bool; #count] = ::di_core::codegen::used_nodes(&WIRING.nodes);
         const _: () = { #(#checks)* };
     }
 }
@@ -77,29 +77,29 @@ fn checks(container: &Container, node: &Node<'_>) -> TokenStream {
     let of_its_kind = match &node.field.source {
         Source::Input | Source::Absent => return TokenStream::new(),
         Source::Factory { is_sync: true, .. } => Some(quote_spanned! {node.span()=>
-            ::di_core::__private::check_sync_factory(#constructor::CONSTRUCTOR);
+            ::di_core::codegen::check_sync_factory(#constructor::CONSTRUCTOR);
         }),
         _ => no_hooks(node, &constructor),
     };
     let not_refused = may_have_hooks(node)
-        .then(|| quote_spanned!(node.span()=> ::di_core::__private::check_not_refused(#constructor::CONSTRUCTOR);));
-    quote_spanned!(node.span()=> ::di_core::__private::check(&ORDERING.cycle, #index); #of_its_kind #not_refused)
+        .then(|| quote_spanned!(node.span()=> ::di_core::codegen::check_not_refused(#constructor::CONSTRUCTOR);));
+    quote_spanned!(node.span()=> ::di_core::codegen::check_no_cycle(&ORDERING.cycle, #index); #of_its_kind #not_refused)
 }
 
 /// The trait implementation that constructs the node, such as `<SqlStore as Component<App>>`; none for what is only a view.
 fn constructor(app: &Ident, node: &Node<'_>) -> Option<TokenStream> {
     let (ty, span) = (&node.field.ty, node.span());
     if let Some(decorator) = node.decorator() {
-        return Some(quote_spanned!(span=> <#decorator as ::di_core::Decorator<#app, #ty>>));
+        return Some(quote_spanned!(span=> <#decorator as ::di_core::codegen::Decorator<#app, #ty>>));
     }
     match &node.field.source {
         Source::Component(component) | Source::Lazy { component, .. } => {
             Some(quote_spanned!(span=> <#component as ::di_core::Component<#app>>))
         }
-        Source::Provide(path) => Some(quote_spanned!(span=> <#path as ::di_core::Provider<#app>>)),
-        Source::Module => Some(quote_spanned!(span=> <#ty as ::di_core::Module<#app>>)),
+        Source::Provide(path) => Some(quote_spanned!(span=> <#path as ::di_core::codegen::Provider<#app>>)),
+        Source::Module => Some(quote_spanned!(span=> <#ty as ::di_core::codegen::Module<#app>>)),
         Source::Factory { component, arguments, .. } => {
-            Some(quote_spanned!(span=> <#component as ::di_core::Assisted<#app, #arguments>>))
+            Some(quote_spanned!(span=> <#component as ::di_core::codegen::Assisted<#app, #arguments>>))
         }
         _ => None,
     }
@@ -116,7 +116,7 @@ fn no_hooks(node: &Node<'_>, constructor: &Option<TokenStream>) -> Option<TokenS
     if !is_lazy && (!may_have_hooks(node) || holds_arc(&node.field.ty)) {
         return None;
     }
-    Some(quote_spanned!(node.span()=> ::di_core::__private::check_no_hooks(#constructor::CONSTRUCTOR, #is_lazy);))
+    Some(quote_spanned!(node.span()=> ::di_core::codegen::check_no_hooks(#constructor::CONSTRUCTOR, #is_lazy);))
 }
 
 /// The node's public data.
@@ -150,7 +150,7 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
         Some(constructor) => quote!(#constructor::CONSTRUCTOR),
         None => {
             let indexes = views.iter().map(|target| container.index(target));
-            quote!(::di_core::Constructor::new(&[#(#indexes),*]))
+            quote!(::di_core::codegen::Constructor::new(&[#(#indexes),*]))
         }
     };
     let after = node.decorator().map(|_| {
@@ -165,8 +165,8 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
         quote!(.inner(#stage))
     });
     quote! {
-        ::di_core::Node::new(
-            #name, #type_name, ::di_core::Kind::#kind, #made_by, #made, #line,
+        ::di_core::codegen::Node::new(
+            #name, #type_name, ::di_core::codegen::NodeKind::#kind, #made_by, #made, #line,
         ) #after #inner #root
     }
 }
@@ -191,7 +191,7 @@ fn start(container: &Container, node: &Node<'_>) -> TokenStream {
     let allow = node.is_later().then(|| quote!(#[allow(clippy::redundant_closure)]));
     quote! {
         #allow
-        fn #function(__fields: &mut #partial, __phase: ::di_core::__private::Phase) -> ::di_core::__private::Started {
+        fn #function(__fields: &mut #partial, __phase: ::di_core::codegen::Phase) -> ::di_core::codegen::Step<()> {
             #body
         }
     }
@@ -226,11 +226,11 @@ fn stored_as(node: &Node<'_>, built: &TokenStream, value: &TokenStream) -> Token
     let (name, span) = (&node.field.name, node.span());
     quote_spanned! {span=>
         match #built {
-            ::core::result::Result::Ok(__value) => {
+            ::di_core::codegen::Step::Ready(__value) => {
                 __fields.#name = ::core::option::Option::Some(#value);
-                ::di_core::__private::Started::Done
+                ::di_core::codegen::Step::Ready(())
             }
-            ::core::result::Result::Err(__started) => __started,
+            ::di_core::codegen::Step::NotReady(__rest) => ::di_core::codegen::Step::NotReady(__rest),
         }
     }
 }
@@ -241,7 +241,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
     let (name, ty) = (&field.name, &field.ty);
     let done = quote_spanned! {span=>
         __fields.#name = ::core::option::Option::Some(__value);
-        ::di_core::__private::Started::Done
+        ::di_core::codegen::Step::Ready(())
     };
     match &field.source {
         Source::Component(_) => {
@@ -263,26 +263,26 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             quote_spanned! {span=>
                 let __overrides = ::core::mem::take(&mut __fields.#overrides);
                 match #constructor::build(__fields, __overrides, __phase) {
-                    ::core::result::Result::Ok((__value, __hooks_of_module)) => {
+                    ::di_core::codegen::Step::Ready(::di_core::codegen::BuiltModule { module: __value, hooks: __hooks_of_module }) => {
                         __fields.__hooks.add_module(#index, __hooks_of_module);
                         #done
                     }
-                    ::core::result::Result::Err(__started) => __started,
+                    ::di_core::codegen::Step::NotReady(__rest) => ::di_core::codegen::Step::NotReady(__rest),
                 }
             }
         }
         Source::Alias { target } => quote_spanned! {span=>
-            let __value = ::core::clone::Clone::clone(::di_core::__private::there(&__fields.#target));
+            let __value = ::core::clone::Clone::clone(::di_core::codegen::built(&__fields.#target));
             #done
         },
         Source::Import { module } => quote_spanned! {ty.span()=>
-            let __module = ::di_core::__private::there(&__fields.#module);
+            let __module = ::di_core::codegen::built(&__fields.#module);
             let __value = ::core::clone::Clone::clone(__module.__field::<#ty>());
             #done
         },
         Source::Shaku { module, interface } => quote_spanned! {span=>
-            let __module = ::di_core::__private::there(&__fields.#module);
-            let __value = ::di_core::__private::from_shaku::<_, #interface>(&**__module);
+            let __module = ::di_core::codegen::built(&__fields.#module);
+            let __value = ::di_core::codegen::from_shaku::<_, #interface>(&**__module);
             #done
         },
         Source::Collect { targets } => {
@@ -294,7 +294,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             }
         }
         Source::Lazy { view, .. } => quote_spanned! {span=>
-            let __value = ::di_core::__private::lazy::<#app, _, #view>(
+            let __value = ::di_core::codegen::lazy::<#app, _, #view>(
                 __fields,
                 #index,
                 #constructor::CONSTRUCTOR,
@@ -310,7 +310,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
                 (quote_spanned!(span=> factory), quote_spanned!(span=> create_async))
             };
             quote_spanned! {span=>
-                let __value = ::di_core::__private::#make::<#app, #arguments, _, #view>(
+                let __value = ::di_core::codegen::#make::<#app, #arguments, _, #view>(
                     __fields,
                     #index,
                     #constructor::CONSTRUCTOR,
@@ -324,14 +324,14 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             let __value = ::core::option::Option::None;
             #done
         },
-        Source::Input | Source::Unknown => quote!(::di_core::__private::input()),
+        Source::Input | Source::Unknown => quote!(::di_core::codegen::unreachable_input()),
     }
 }
 
 /// Adds a field to what is collected: a clone, coerced to the element's type. An option adds what it holds.
 fn push(name: &Ident, target: &Field) -> TokenStream {
     let span = name.span();
-    let clone = quote_spanned!(span=> ::core::clone::Clone::clone(::di_core::__private::there(&__fields.#name)));
+    let clone = quote_spanned!(span=> ::core::clone::Clone::clone(::di_core::codegen::built(&__fields.#name)));
     if arguments(&target.ty, "Option").is_some() {
         quote_spanned! {span=>
             if let ::core::option::Option::Some(__element) = #clone {

@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use di_core::__private::lock;
+use crate::internal::lock;
 
 use super::simplify::Failing;
 use crate::explorer::interrupt::is_interrupted;

@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex};
 use std::task::{Wake, Waker};
 
-use di_core::__private::lock;
+use crate::internal::lock;
 
 /// The two sides of a connection that a task of its own may poll each.
 #[derive(Clone, Copy)]

@@ -1,0 +1,175 @@
+use std::fmt;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::graph::{Graph, Node};
+use crate::internal::BoxError;
+
+/// Why a container, or a slice of one, could not be built.
+///
+/// Its text, which `{}` and `{:?}` print alike, names the container, the field and its component, the constructor's own
+/// error, who needs it, and what had been built:
+///
+/// ```text
+/// could not build `App`: `store` (SqliteStore) failed: unable to open database file: /nope/catalog.db
+///   needed by `replicator` (Replicator), `sessions` (UploadSession)
+///   after 12 ms; built before it and dropped again: config, ambient, clock
+/// ```
+///
+/// [`source`](std::error::Error::source) is the constructor's own error, so that it can be downcast; [`kind`](BuildError::kind) has
+/// all parts as values.
+#[derive(Error)]
+#[error(transparent)]
+pub struct BuildError(Box<BuildErrorKind>);
+
+impl BuildError {
+    /// What went wrong, as a value.
+    pub fn kind(&self) -> &BuildErrorKind {
+        &self.0
+    }
+}
+
+impl From<BuildErrorKind> for BuildError {
+    fn from(kind: BuildErrorKind) -> Self {
+        BuildError(Box::new(kind))
+    }
+}
+
+/// The text, since `main` prints an error that it returns with `{:?}`. `{:#?}` shows the parts.
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() { fmt::Debug::fmt(&self.0, f) } else { fmt::Display::fmt(&self.0, f) }
+    }
+}
+
+/// The kinds of [`BuildError`].
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BuildErrorKind {
+    /// A constructor or a provider returned an error.
+    #[error(
+        "could not build `{container}`: {node} failed: {source}{}\n  after {}; {}",
+        needed_by_line(needed_by),
+        milliseconds(*elapsed),
+        built_before(built)
+    )]
+    Constructor {
+        /// Name of the container.
+        container: &'static str,
+        /// The node that failed: its field and its component.
+        node: &'static Node,
+        /// The constructor's own error.
+        source: BoxError,
+        /// The nodes that need it directly, and were to be built.
+        needed_by: Vec<&'static Node>,
+        /// Time from the start of the build to the failure.
+        elapsed: Duration,
+        /// Names of the fields that were there before, in the order of their construction, inputs and overrides first.
+        built: Vec<&'static str>,
+    },
+    /// A slice needs an input that was not supplied. Nothing was built.
+    #[error("{0}")]
+    Unsupplied(Unsupplied),
+    /// A strict slice was given overrides that it has no use for. Nothing was built.
+    #[error(
+        "could not build this slice of `{container}`: it is strict, and does not need {}\n  nothing that {} needs depends \
+         on what is overridden: leave out {}, or `.strict()`",
+        listed(overrides, |name| format!("`{name}`")),
+        listed(asked, |name| format!("`{name}`")),
+        listed(overrides, |name| format!("`.with_{name}(..)`"))
+    )]
+    UnusedOverride {
+        /// Name of the container.
+        container: &'static str,
+        /// Names of the overridden fields that nothing used.
+        overrides: Vec<&'static str>,
+        /// Names of the fields that were asked for.
+        asked: Vec<&'static str>,
+    },
+    /// A slice was asked for one field twice, as in `get::<(Arc<A>, Arc<A>)>()`. Nothing was built.
+    #[error("could not build this slice of `{container}`: it was asked for `{field}` twice; ask once, and clone it")]
+    AskedTwice {
+        /// Name of the container.
+        container: &'static str,
+        /// Name of the field.
+        field: &'static str,
+    },
+}
+
+/// A slice needs an input that was not supplied.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Unsupplied {
+    /// Name of the container.
+    pub container: &'static str,
+    /// The input.
+    pub input: &'static Node,
+    /// The path that needs it, from the node that was asked for to the one that takes the input. Empty where the input
+    /// itself was asked for.
+    pub path: Vec<&'static Node>,
+}
+
+impl Unsupplied {
+    pub(super) fn new(graph: &Graph, input: usize, needed_by: &[Option<usize>]) -> Self {
+        let mut path = Vec::new();
+        let mut at = input;
+        while let Some(needing) = needed_by[at] {
+            path.push(&graph.nodes()[needing]);
+            at = needing;
+        }
+        path.reverse();
+        Unsupplied { container: graph.name(), input: &graph.nodes()[input], path }
+    }
+}
+
+impl fmt::Display for Unsupplied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unsupplied { container, input, path } = self;
+        write!(f, "could not build this slice of `{container}`: input {input} was not supplied")?;
+        if !path.is_empty() {
+            let steps: Vec<_> = path.iter().map(|node| node.to_string()).collect();
+            write!(f, "\n  needed by {}", steps.join(" -> "))?;
+        }
+        write!(f, "\n  supply it with `.with_{}(..)`", input.name())?;
+        let between: Vec<_> = path.iter().skip(1).filter(|node| node.is_field()).map(|node| node.name()).collect();
+        if !between.is_empty() {
+            let ways: Vec<_> = between.iter().map(|name| format!("`.with_{name}(..)`")).collect();
+            write!(f, ", or override a field between: {}", ways.join(" or "))?;
+        }
+        Ok(())
+    }
+}
+
+/// How many nodes a message lists before it counts the rest.
+const LISTED: usize = 8;
+
+fn listed<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
+    let mut names: Vec<_> = items.iter().take(LISTED).map(text).collect();
+    if items.len() > LISTED {
+        names.push(format!("and {} more", items.len() - LISTED));
+    }
+    names.join(", ")
+}
+
+fn needed_by_line(needed_by: &[&'static Node]) -> String {
+    if needed_by.is_empty() {
+        return String::new();
+    }
+    format!("\n  needed by {}", listed(needed_by, |node| node.to_string()))
+}
+
+fn built_before(built: &[&'static str]) -> String {
+    if built.is_empty() {
+        return "nothing was built before it".into();
+    }
+    format!("built before it and dropped again: {}", listed(built, |name| name.to_string()))
+}
+
+fn milliseconds(time: Duration) -> String {
+    if time < Duration::from_millis(1) {
+        format!("{} us", time.as_micros())
+    } else {
+        format!("{} ms", time.as_millis())
+    }
+}

@@ -1,0 +1,58 @@
+use std::fmt;
+
+/// How a field of a container is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NodeKind {
+    /// `#[input]`: the caller supplies it.
+    Input,
+    /// `#[component]`: by its constructor.
+    Component,
+    /// `#[provide]`: by a function.
+    Provider,
+    /// `#[alias]`: another view of another field.
+    Alias,
+    /// `#[decorate]`: a component around another.
+    Decorator,
+    /// `#[module]`: a container inside.
+    Module,
+    /// `#[import]`: a field of a container inside, or of the one that a scope is in.
+    Import,
+    /// `#[collect]`: a list of other fields.
+    Collect,
+    /// `#[lazy]`: a component that is constructed on first use.
+    Lazy,
+    /// `#[factory]`: a component that is created from arguments, as often as asked for.
+    Factory,
+    /// `#[absent]`: nothing, unless overridden.
+    Absent,
+    /// The field's attribute is in error, so that the crate does not compile.
+    #[doc(hidden)]
+    Unknown,
+}
+
+impl NodeKind {
+    /// The kind in a word, in lower case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            NodeKind::Input => "input",
+            NodeKind::Component => "component",
+            NodeKind::Provider => "provider",
+            NodeKind::Alias => "alias",
+            NodeKind::Decorator => "decorator",
+            NodeKind::Module => "module",
+            NodeKind::Import => "import",
+            NodeKind::Collect => "collect",
+            NodeKind::Lazy => "lazy",
+            NodeKind::Factory => "factory",
+            NodeKind::Absent => "absent",
+            NodeKind::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for NodeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,77 @@
+use std::any::Any;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use crate::internal::{lock, panic_text};
+
+/// Why a task has no result: it panicked, or it was aborted.
+pub struct JoinError(Option<Mutex<Box<dyn Any + Send>>>);
+
+impl JoinError {
+    /// The error of a task that was aborted, or dropped with what ran it.
+    pub fn cancelled() -> Self {
+        JoinError(None)
+    }
+
+    /// The error of a task that panicked with this.
+    pub fn panicked(panic: Box<dyn Any + Send>) -> Self {
+        JoinError(Some(Mutex::new(panic)))
+    }
+
+    /// Whether the task was aborted, or dropped with its runtime.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Whether the task panicked.
+    pub fn is_panic(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// What the task panicked with, for `resume_unwind`.
+    ///
+    /// # Panics
+    /// If it did not panic.
+    pub fn into_panic(self) -> Box<dyn Any + Send> {
+        self.try_into_panic().unwrap_or_else(|error| panic!("`into_panic` of a task that did not panic: {error}"))
+    }
+
+    /// What the task panicked with, if it did.
+    ///
+    /// # Errors
+    /// The error itself, of a task that was aborted.
+    pub fn try_into_panic(self) -> Result<Box<dyn Any + Send>, JoinError> {
+        match self.0 {
+            Some(panic) => Ok(panic.into_inner().unwrap_or_else(PoisonError::into_inner)),
+            None => Err(self),
+        }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl From<tokio::task::JoinError> for JoinError {
+    fn from(error: tokio::task::JoinError) -> Self {
+        match error.try_into_panic() {
+            Ok(panic) => JoinError::panicked(panic),
+            Err(_) => JoinError::cancelled(),
+        }
+    }
+}
+
+impl fmt::Display for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(panic) = &self.0 else { return f.write_str("the task was cancelled") };
+        match panic_text(&**lock(panic)) {
+            Some(text) => write!(f, "the task panicked: {text}"),
+            None => f.write_str("the task panicked"),
+        }
+    }
+}
+
+impl fmt::Debug for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JoinError({self})")
+    }
+}
+
+impl std::error::Error for JoinError {}
