@@ -119,7 +119,6 @@ mod integrations;
 mod internal;
 
 pub mod ambient;
-pub mod codegen;
 pub mod construct;
 pub mod fields;
 pub mod graph;
@@ -178,3 +177,6 @@ pub mod wiring {
 pub mod html {
     pub use crate::internal::page::{STYLE, embedded, filled, html_escaped, json_quoted};
 }
+
+// Last, so that the compiler names items in its messages by the modules above.
+pub mod codegen;
