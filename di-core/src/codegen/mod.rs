@@ -5,9 +5,9 @@
 //!
 //! # What each macro generates
 //!
-//! `#[component]`, `#[provider]` and `#[derive(Component)]` implement [`Component`](crate::Component),
-//! [`Decorator`](crate::wiring::Decorator), [`Assisted`](crate::wiring::Assisted) or
-//! [`Provider`](crate::wiring::Provider):
+//! `#[component]`, `#[provider]` and `#[derive(Component)]` implement [`Component`],
+//! [`Decorator`], [`Assisted`] or
+//! [`Provider`]:
 //!
 //! - the parameters are read from the partial fields by `cloned`, `cloned_arc` and `borrowed`;
 //! - the value that a constructor returns, plain or a `Result`, goes through `into_result`, that of a hook through
@@ -21,7 +21,7 @@
 //!   compiler reports a component that cannot be built once. The functions return a `Step`, and store the value in its
 //!   field;
 //! - the `Ordering` of the nodes, or their cycle, computed by `ordering`;
-//! - one [`FieldOf`](crate::wiring::FieldOf) implementation for each field's type.
+//! - one [`FieldOf`] implementation for each field's type.
 //!
 //! Rules that the type system cannot express are checked by `const fn`s that panic at compile time: `check_no_cycle`,
 //! `check_used`, `check_no_hooks`, `check_not_refused`, `check_sync_factory` and `check_shared`. Each call has the span of

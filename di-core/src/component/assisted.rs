@@ -5,31 +5,31 @@ use crate::container::{Container, is_async};
 use crate::graph::Constructor;
 use crate::internal::{BoxError, BoxFuture};
 
-/// A component whose constructor takes arguments of the types `A`, a tuple, beside its dependencies.
+/// A component whose constructor takes arguments of the types `A`, a tuple, besides its dependencies.
 ///
-/// `#[component]` writes this, in place of [`Component`](super::Component), where a parameter is marked `#[assisted]`.
+/// `#[component]` implements this instead of [`Component`] if a parameter is marked `#[assisted]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be created from the arguments `{A}`",
     label = "has no constructor with the `#[assisted]` parameters `{A}`",
     note = "the arguments of the field's `Factory` are the types of the constructor's `#[assisted]` parameters, in their order"
 )]
 pub trait Assisted<C: Container, A>: Sized + Send + Sync + 'static {
-    /// What the constructor needs of `C` beside the arguments, and whether it is async.
+    /// Dependencies of the constructor in `C`, without the arguments, and whether it is async.
     const CONSTRUCTOR: Constructor;
 
-    /// Calls the constructor, with the arguments, and the other parameters taken from `fields`.
+    /// Calls a sync constructor with the arguments, and the other parameters from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not there yet: the container calls it only when all are. If the constructor is async.
+    /// If a dependency is not built yet, or if the constructor is async.
     fn create(fields: &C::Fields, arguments: A) -> Result<Self, BoxError> {
         _ = (fields, arguments);
         is_async()
     }
 
-    /// Calls the constructor, async or not, with the arguments, and the other parameters taken from `fields`.
+    /// Calls the constructor, sync or async, with the arguments, and the other parameters from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not there yet.
+    /// If a dependency is not built yet.
     fn create_async(fields: &C::Fields, arguments: A) -> BoxFuture<Result<Self, BoxError>> {
         Box::pin(ready(Self::create(fields, arguments)))
     }

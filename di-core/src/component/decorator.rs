@@ -6,9 +6,9 @@ use crate::container::{Container, is_async};
 use crate::graph::Constructor;
 use crate::internal::{BoxError, BoxFuture};
 
-/// A component that wraps a field of type `I`: its constructor takes what it wraps as `#[inner] I`.
+/// A component that wraps a field of type `I`. Its constructor takes the wrapped value as `#[inner] I`.
 ///
-/// `#[component]` writes this, in place of [`Component`](crate::Component), where a parameter is marked `#[inner]`.
+/// `#[component]` implements this instead of [`Component`](crate::Component) if a parameter is marked `#[inner]`.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -51,34 +51,34 @@ use crate::internal::{BoxError, BoxFuture};
     note = "the constructor of a decorator takes what it decorates: `#[inner] inner: {I}`"
 )]
 pub trait Decorator<C: Container, I>: Sized + Send + Sync + 'static {
-    /// What the constructor needs of `C` beside what it decorates, and whether it is async.
+    /// Dependencies of the constructor in `C`, without the decorated value, and whether it is async.
     const CONSTRUCTOR: Constructor;
 
-    /// Calls the constructor, with `inner`, and the other parameters taken from `fields`.
+    /// Calls a sync constructor with `inner`, and the other parameters from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not there yet: the container calls it only when all are. If the constructor is async.
+    /// If a dependency is not built yet, or if the constructor is async.
     fn decorate(fields: &C::Fields, inner: I) -> Result<Self, BoxError> {
         _ = (fields, inner);
         is_async()
     }
 
-    /// Calls the constructor, async or not, with `inner`, and the other parameters taken from `fields`.
+    /// Calls the constructor, sync or async, with `inner`, and the other parameters from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not there yet.
+    /// If a dependency is not built yet.
     fn decorate_async(fields: &C::Fields, inner: I) -> BoxFuture<Result<Self, BoxError>> {
         Box::pin(ready(Self::decorate(fields, inner)))
     }
 
-    /// The decorator, for a field that holds it by value. `inner` is there when it is to be constructed.
+    /// Builds the decorator for a field that holds it by value. `inner` is set in [`Phase::Construct`].
     #[doc(hidden)]
     fn build(fields: &mut C::Fields, inner: Option<I>, phase: Phase) -> Step<Self> {
         _ = phase;
         Step::of(Self::decorate(fields, unwrap_built(inner)))
     }
 
-    /// The decorator, for a field that holds it in an [`Arc`].
+    /// Builds the decorator for a field that holds it in an [`Arc`].
     #[doc(hidden)]
     fn build_shared(fields: &mut C::Fields, inner: Option<I>, node: usize, phase: Phase) -> Step<Arc<Self>> {
         _ = node;

@@ -1,14 +1,14 @@
 use crate::internal::BoxError;
 
-/// An error that a constructor or provider may return: whatever converts into a [`BoxError`], as all error types do, and
-/// strings.
+/// Error type of a constructor, provider or hook. Implemented for every type that converts into a [`BoxError`]: all
+/// error types, and strings.
 #[diagnostic::on_unimplemented(
-    message = "a constructor or provider cannot fail with a `{Self}`, since it is no error",
+    message = "a constructor or provider cannot fail with a `{Self}`, which is not an error",
     label = "`{Self}` does not convert into `Box<dyn Error + Send + Sync>`",
     note = "implement `std::error::Error` for `{Self}`, for instance with `#[derive(thiserror::Error)]`"
 )]
 pub trait IntoBoxError {
-    /// The error, in a box that remembers its type.
+    /// Boxes the error. The box can be downcast.
     fn into_box(self) -> BoxError;
 }
 

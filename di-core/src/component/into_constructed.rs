@@ -1,15 +1,15 @@
 use super::IntoBoxError;
 use crate::internal::BoxError;
 
-/// What a constructor or provider may return for a value of type `T`: the value, or a `Result` of it.
+/// Return type of a constructor or provider of a `T`: `T` itself, or a `Result` of it.
 ///
-/// It is implemented for exactly these two, whatever alias of `Result` they are written with.
+/// Implemented for these two only. Aliases of `Result` work.
 #[diagnostic::on_unimplemented(
     message = "a constructor or provider of `{T}` must return `{T}` or `Result<{T}, E>`, not `{Self}`",
     label = "returns `{Self}`"
 )]
 pub trait IntoConstructed<T> {
-    /// The value, or the error in a box that remembers its type.
+    /// Converts into a result with a boxed error, which can be downcast.
     ///
     /// # Errors
     /// The constructor's own error.

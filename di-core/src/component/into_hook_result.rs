@@ -1,13 +1,13 @@
 use super::IntoBoxError;
 use crate::internal::BoxError;
 
-/// What a hook may return: nothing, or a `Result` of it.
+/// Return type of a hook: `()` or `Result<(), E>`.
 #[diagnostic::on_unimplemented(
     message = "a hook must return nothing or `Result<(), E>`, not `{Self}`",
     label = "returns `{Self}`"
 )]
 pub trait IntoHookResult {
-    /// Success, or the error in a box that remembers its type.
+    /// Converts into a result with a boxed error, which can be downcast.
     ///
     /// # Errors
     /// The hook's own error.
@@ -26,7 +26,7 @@ impl<E: IntoBoxError> IntoHookResult for Result<(), E> {
     }
 }
 
-/// The result of a hook, for generated code.
+/// Returns the result of a hook.
 pub fn hook_result<R: IntoHookResult>(returned: R) -> Result<(), BoxError> {
     returned.into_hook_result()
 }

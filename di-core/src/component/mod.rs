@@ -1,4 +1,5 @@
-//! What a container can construct: components, decorators, providers, and components with arguments.
+//! Traits of the types that a container can construct: components, decorators, providers, and components with
+//! arguments.
 
 mod assisted;
 mod decorator;
@@ -25,9 +26,9 @@ pub use provider::Provider;
 
 /// A type that the container `C` can construct.
 ///
-/// `#[component]` on an `impl` with a constructor writes this, as does `#[derive(Component)]` on a struct whose fields
-/// are all injected. It holds for every container that has a field for each of the constructor's parameters; where one
-/// is lacking, the compiler names it.
+/// `#[component]` on an `impl` with a constructor implements this trait, as does `#[derive(Component)]` on a struct
+/// whose fields are all injected. The implementation holds for every container that has a field for each of the
+/// constructor's parameters. If a field is missing, the compiler names it.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -63,36 +64,36 @@ pub use provider::Provider;
     note = "if its constructor takes an `#[inner]` parameter, it goes into `#[decorate(..)]`; if it takes `#[assisted]` ones, into `#[factory(..)]`"
 )]
 pub trait Component<C: Container>: Sized + Send + Sync + 'static {
-    /// What the constructor needs of `C`, and whether it is async.
+    /// Dependencies of the constructor in `C`, and whether it is async.
     const CONSTRUCTOR: Constructor;
 
-    /// Calls the constructor, with its parameters taken from `fields`.
+    /// Calls a sync constructor with parameters from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not there yet: the container calls it only when all are. If the constructor is async.
+    /// If a dependency is not built yet, or if the constructor is async.
     fn construct(fields: &C::Fields) -> Result<Self, BoxError> {
         _ = fields;
         is_async()
     }
 
-    /// Calls the constructor, async or not, with its parameters taken from `fields`.
+    /// Calls the constructor, sync or async, with parameters from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not there yet.
+    /// If a dependency is not built yet.
     fn construct_async(fields: &C::Fields) -> BoxFuture<Result<Self, BoxError>> {
         Box::pin(ready(Self::construct(fields)))
     }
 
-    /// The component, for a field that holds it by value. That of an async constructor is written by the macro: were both
-    /// cases here, the compiler would go through both for every component.
+    /// Builds the component for a field that holds it by value. The macro overrides this for an async constructor: with
+    /// both cases here, the compiler would compile both for every component.
     #[doc(hidden)]
     fn build(fields: &mut C::Fields, phase: Phase) -> Step<Self> {
         _ = phase;
         Step::of(Self::construct(fields))
     }
 
-    /// The component, for a field that holds it in an [`Arc`]. That of an async constructor, or of a component with hooks,
-    /// is written by the macro.
+    /// Builds the component for a field that holds it in an [`Arc`]. The macro overrides this for an async constructor
+    /// and for a component with hooks.
     #[doc(hidden)]
     fn build_shared(fields: &mut C::Fields, node: usize, phase: Phase) -> Step<Arc<Self>> {
         _ = (node, phase);

@@ -6,39 +6,40 @@ use crate::container::{Container, is_async};
 use crate::graph::Constructor;
 use crate::internal::BoxFuture;
 
-/// A function that provides a value to the container `C`: what `#[provider]` makes of an `fn`.
+/// A function that makes a value for the container `C`. `#[provider]` on an `fn` implements this.
 ///
-/// The function's name serves as a type, too, which implements this trait; a `use` of the function brings both.
+/// The macro also declares a type with the function's name, which implements this trait. A `use` of the function
+/// imports both.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a provider",
     label = "not a provider",
     note = "put `#[provider]` on the function, or, where `{Self}` is a component, write `#[component({Self})]`"
 )]
 pub trait Provider<C: Container> {
-    /// What the function returns, as it is written there.
+    /// Return type of the function, as written.
     type Returned: Send + 'static;
 
-    /// What the function needs of `C`, and whether it is async.
+    /// Dependencies of the function in `C`, and whether it is async.
     const CONSTRUCTOR: Constructor;
 
-    /// Calls the function, with its parameters taken from `fields`.
+    /// Calls a sync function with parameters from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not there yet: the container calls it only when all are. If the function is async.
+    /// If a dependency is not built yet, or if the function is async.
     fn provide(fields: &C::Fields) -> Self::Returned {
         _ = fields;
         is_async()
     }
 
-    /// Calls the function, async or not, with its parameters taken from `fields`.
+    /// Calls the function, sync or async, with parameters from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not there yet.
+    /// If a dependency is not built yet.
     fn provide_async(fields: &C::Fields) -> BoxFuture<Self::Returned> {
         Box::pin(ready(Self::provide(fields)))
     }
 
-    /// The value, for a field of type `T`.
+    /// Builds the value for a field of type `T`.
     #[doc(hidden)]
     fn build<T: Send + 'static>(fields: &mut C::Fields, phase: Phase) -> Step<T>
     where

@@ -35,7 +35,7 @@ impl<C: Container> Build<C> {
         Build { driver: Driver::new(fields, None) }
     }
 
-    /// Builds, and reports when each constructor began and how long it took.
+    /// Builds, and reports the start and the duration of each constructor.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -82,13 +82,12 @@ impl<C: Container> Future for Build<C> {
     }
 }
 
-/// Builds a container whose constructors are all sync.
-#[doc(hidden)]
+/// Builds a container without async constructors.
 pub fn build_sync<C: Container>(fields: C::Fields) -> Result<C, BuildError> {
     Driver::<C>::new(fields, None).run().map(C::finish)
 }
 
-/// Builds a container whose constructors are all sync, and returns it with the hooks of its components.
+/// Builds a container without async constructors, and returns it with the hooks of its components.
 pub(super) fn build_sync_with_hooks<C: Container>(fields: C::Fields) -> Result<BuiltContainer<C>, BuildError> {
     Driver::<C>::new(fields, None).run().map(finished_with_hooks)
 }

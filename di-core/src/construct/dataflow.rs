@@ -96,7 +96,7 @@ impl Dataflow {
         self.recorder.take().map(Recorder::into_report)
     }
 
-    /// Builds as far as possible without waiting.
+    /// Makes progress without waiting.
     pub(super) fn poll(&mut self, context: &mut Context<'_>, step: BuildStep<'_>) -> Poll<Result<(), BuildError>> {
         if self.started_at.is_none() {
             self.begin(step)?;

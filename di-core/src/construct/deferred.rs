@@ -57,7 +57,7 @@ where
     }))
 }
 
-/// Fails to compile where the constructor of a `SyncFactory` is async.
+/// Fails to compile if the constructor of a `SyncFactory` is async.
 #[track_caller]
 pub const fn check_sync_factory(constructor: Constructor) {
     if constructor.is_async() {

@@ -37,7 +37,7 @@ impl<C: Container> Driver<C> {
         self.dataflow.take_report()
     }
 
-    /// Builds as far as possible without waiting. Ready with the complete fields.
+    /// Makes progress without waiting. Ready with the complete fields.
     ///
     /// # Panics
     /// If a constructor panics, or if it is polled after it was ready.
@@ -54,7 +54,7 @@ impl<C: Container> Driver<C> {
         }
     }
 
-    /// Builds a container whose constructors are all sync.
+    /// Builds a container without async constructors.
     pub(super) fn run(mut self) -> Result<C::Fields, BuildError> {
         if let Some(fields) = &mut self.fields {
             self.dataflow.begin(&mut |node, phase| C::BUILD_NODES[node](fields, phase))?;

@@ -6,10 +6,10 @@ use thiserror::Error;
 use crate::graph::{Graph, Node};
 use crate::internal::BoxError;
 
-/// Why a container, or a slice of one, could not be built.
+/// Error returned when a container or a slice cannot be built.
 ///
-/// Its text, which `{}` and `{:?}` print alike, names the container, the field and its component, the constructor's own
-/// error, who needs it, and what had been built:
+/// `{}` and `{:?}` both show the container, the field and its component, the constructor's error, the dependents, and
+/// the fields that had been built:
 ///
 /// ```text
 /// could not build `App`: `store` (SqliteStore) failed: unable to open database file: /nope/catalog.db
@@ -17,14 +17,14 @@ use crate::internal::BoxError;
 ///   after 12 ms; built before it and dropped again: config, ambient, clock
 /// ```
 ///
-/// [`source`](std::error::Error::source) is the constructor's own error, so that it can be downcast; [`kind`](BuildError::kind) has
-/// all parts as values.
+/// [`source`](std::error::Error::source) is the constructor's error, which can be downcast. [`kind`](BuildError::kind)
+/// has all parts as values.
 #[derive(Error)]
 #[error(transparent)]
 pub struct BuildError(Box<BuildErrorKind>);
 
 impl BuildError {
-    /// What went wrong, as a value.
+    /// Returns the kind of error, with its parts as values.
     pub fn kind(&self) -> &BuildErrorKind {
         &self.0
     }
@@ -36,7 +36,7 @@ impl From<BuildErrorKind> for BuildError {
     }
 }
 
-/// The text, since `main` prints an error that it returns with `{:?}`. `{:#?}` shows the parts.
+/// Shows the same text as `Display`, since `main` prints a returned error with `{:?}`. `{:#?}` shows the parts.
 impl fmt::Debug for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() { fmt::Debug::fmt(&self.0, f) } else { fmt::Display::fmt(&self.0, f) }
@@ -59,22 +59,22 @@ pub enum BuildErrorKind {
         container: &'static str,
         /// The node that failed: its field and its component.
         node: &'static Node,
-        /// The constructor's own error.
+        /// The constructor's error.
         source: BoxError,
-        /// The nodes that need it directly, and were to be built.
+        /// The direct dependents that were to be built.
         needed_by: Vec<&'static Node>,
         /// Time from the start of the build to the failure.
         elapsed: Duration,
-        /// Names of the fields that were there before, in the order of their construction, inputs and overrides first.
+        /// Names of the fields that were built before, in order of construction. Inputs and overrides come first.
         built: Vec<&'static str>,
     },
     /// A slice needs an input that was not supplied. Nothing was built.
     #[error("{0}")]
     Unsupplied(Unsupplied),
-    /// A strict slice was given overrides that it has no use for. Nothing was built.
+    /// A strict slice has overrides that it does not need. Nothing was built.
     #[error(
-        "could not build this slice of `{container}`: it is strict, and does not need {}\n  nothing that {} needs depends \
-         on what is overridden: leave out {}, or `.strict()`",
+        "could not build this slice of `{container}`: it is strict, but does not need the overrides of {}\n  {} does not \
+         depend on them: remove {}, or `.strict()`",
         listed(overrides, |name| format!("`{name}`")),
         listed(asked, |name| format!("`{name}`")),
         listed(overrides, |name| format!("`.with_{name}(..)`"))
@@ -82,13 +82,13 @@ pub enum BuildErrorKind {
     UnusedOverride {
         /// Name of the container.
         container: &'static str,
-        /// Names of the overridden fields that nothing used.
+        /// Names of the overridden fields that are not needed.
         overrides: Vec<&'static str>,
-        /// Names of the fields that were asked for.
+        /// Names of the requested fields.
         asked: Vec<&'static str>,
     },
-    /// A slice was asked for one field twice, as in `get::<(Arc<A>, Arc<A>)>()`. Nothing was built.
-    #[error("could not build this slice of `{container}`: it was asked for `{field}` twice; ask once, and clone it")]
+    /// A slice requests one field twice, as in `get::<(Arc<A>, Arc<A>)>()`. Nothing was built.
+    #[error("could not build this slice of `{container}`: `{field}` is requested twice; request it once, and clone it")]
     AskedTwice {
         /// Name of the container.
         container: &'static str,
@@ -105,8 +105,7 @@ pub struct Unsupplied {
     pub container: &'static str,
     /// The input.
     pub input: &'static Node,
-    /// The path that needs it, from the node that was asked for to the one that takes the input. Empty where the input
-    /// itself was asked for.
+    /// The path from the requested node to the one that takes the input. Empty if the input itself was requested.
     pub path: Vec<&'static Node>,
 }
 
@@ -141,7 +140,7 @@ impl fmt::Display for Unsupplied {
     }
 }
 
-/// How many nodes a message lists before it counts the rest.
+/// Number of nodes that a message lists before it counts the rest.
 const LISTED: usize = 8;
 
 fn listed<T>(items: &[T], text: impl Fn(&T) -> String) -> String {

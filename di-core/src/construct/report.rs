@@ -8,7 +8,7 @@ use crate::graph::{Graph, Node};
 /// [`Build::with_report`](super::Build::with_report) returns it. It is displayed as a waterfall for a terminal:
 ///
 /// ```text
-/// built `App` in 105 ms, of which the critical path takes 105 ms: slow -> after_both
+/// built `App` in 105 ms; the critical path takes 105 ms: slow -> after_both
 ///   config       supplied, or not needed
 ///   quick        |####                                    |      0 us +     10 ms
 /// * slow         |######################################  |      0 us +    100 ms
@@ -98,7 +98,7 @@ impl fmt::Display for BuildReport {
         let names: Vec<_> = path.iter().map(|timing| timing.node.id()).collect();
         let path_time: Duration = path.iter().map(|timing| timing.duration).sum();
         write!(f, "built `{}` in {}", self.container(), written(self.duration))?;
-        write!(f, ", of which the critical path takes {}: {}", written(path_time), names.join(" -> "))?;
+        write!(f, "; the critical path takes {}: {}", written(path_time), names.join(" -> "))?;
         let longest = self.graph.nodes().iter().map(|node| node.id().chars().count()).max().unwrap_or(0);
         for node in self.supplied() {
             write!(f, "\n  {:longest$}  supplied, or not needed", node.id())?;
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(path, ["slow", "after_both"]);
         assert_eq!(
             report.to_string(),
-            "built `App` in 105 ms, of which the critical path takes 105 ms: slow -> after_both\n  \
+            "built `App` in 105 ms; the critical path takes 105 ms: slow -> after_both\n  \
              config       supplied, or not needed\n  \
              quick        |####                                    |      0 us +     10 ms\n\
              * slow         |######################################  |      0 us +    100 ms\n  \

@@ -5,7 +5,7 @@ use super::error::{BuildErrorKind, Unsupplied};
 use crate::container::Slice;
 use crate::graph::{Graph, NodeKind};
 
-/// The nodes that a slice is to have: those that the `asked` ones need, and not through an override.
+/// Returns the nodes that a slice needs: those reachable from the `asked` ones without passing an override.
 pub(super) fn wanted(
     graph: &Graph,
     is_built: &dyn Fn(usize) -> bool,
@@ -28,8 +28,8 @@ pub(super) fn wanted(
     Ok(wanted)
 }
 
-/// Nodes reachable from `roots` along dependencies, but not through one that `is_built`; an error where an input among
-/// them is not.
+/// Returns the nodes reachable from `roots` along dependencies. A built node is not passed; an input that is not
+/// supplied is an error.
 fn reach(graph: &Graph, roots: &[usize], is_built: impl Fn(usize) -> bool) -> Result<Vec<bool>, BuildErrorKind> {
     let nodes = graph.nodes();
     let mut reached = vec![false; nodes.len()];
@@ -62,7 +62,7 @@ mod tests {
     use crate::graph::{Constructor, Node};
     use proptest::prelude::*;
 
-    /// A container's graph, which of its nodes are inputs, which are there, and which are asked for.
+    /// A graph, with its inputs, its built nodes and the requested ones.
     #[derive(Clone, Debug)]
     struct Case {
         dependencies: Vec<Vec<usize>>,
@@ -99,7 +99,8 @@ mod tests {
         Graph::new("App", "app.rs", nodes.leak())
     }
 
-    /// The same by the definition: a node is needed if it is asked for, or if one that is needed, and not there, needs it.
+    /// Computes the same by definition: a node is needed if it is requested, or if a needed node that is not built
+    /// depends on it.
     fn by_definition(case: &Case) -> Vec<bool> {
         let mut needed = vec![false; case.dependencies.len()];
         for &root in &case.roots {

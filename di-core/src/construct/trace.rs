@@ -1,4 +1,4 @@
-//! A span of `tracing` for each constructor, with the feature `tracing`; without it, nothing.
+//! A `tracing` span for each constructor, with the feature `tracing`.
 
 use crate::graph::Graph;
 use crate::internal::BoxFuture;
@@ -21,7 +21,7 @@ pub(super) fn entered<R>(graph: &Graph, node: usize, call: impl FnOnce() -> R) -
     }
 }
 
-/// The future of an async constructor, in its span.
+/// Puts the future of an async constructor in its span.
 pub(super) fn instrumented<T: 'static>(graph: &Graph, node: usize, future: BoxFuture<T>) -> BoxFuture<T> {
     #[cfg(feature = "tracing")]
     return Box::pin(tracing::Instrument::instrument(future, span(graph, node)));

@@ -5,14 +5,14 @@ use super::report::{BuildReport, Timing, written};
 use crate::graph::Node;
 use crate::internal::page::{self, filled, html_escaped};
 
-/// The page, with places that are filled in from top to bottom.
+/// The page. Its placeholders are filled from top to bottom.
 const PAGE: &str = include_str!("page/waterfall.html");
 
 const STYLE: &str = include_str!("page/waterfall.css");
 
 impl BuildReport {
-    /// The waterfall as a page to look at: one HTML file that needs nothing else. The constructors that the build waited for
-    /// stand out. It looks like [`Graph::to_html`](crate::Graph::to_html).
+    /// Renders the waterfall as a self-contained HTML page. The critical path is highlighted. It looks like
+    /// [`Graph::to_html`](crate::Graph::to_html).
     ///
     /// ```
     /// use std::sync::Arc;

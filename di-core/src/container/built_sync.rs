@@ -1,4 +1,5 @@
-/// Holds for whatever `build_sync` can construct. The lifetime defers the check to the call of `build_sync`.
+/// Implemented for everything that `build_sync` can construct. The lifetime defers the check to the call of
+/// `build_sync`.
 #[diagnostic::on_unimplemented(
     message = "`build_sync` cannot build this container, because `{Self}` is constructed by an `async fn`",
     label = "cannot be called: `{Self}` has to be awaited",
@@ -6,7 +7,7 @@
 )]
 pub trait BuiltSync<'call> {}
 
-/// Stands for "no async constructor in this container".
+/// Stands for a container without async constructors.
 #[doc(hidden)]
 pub struct AllSync;
 

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use super::Container;
 use super::built_value::not_built;
 
-/// A type that names a field of the container `C`: exactly one field of `C` is of this type.
+/// The type of exactly one field of the container `C`.
 ///
-/// The derive implements it for the type of each field, so that a parameter of a constructor finds its field by its
-/// type, at compile time. Resolving is reading the field:
+/// `#[derive(Container)]` implements it for the type of each field, so a constructor's parameter finds its field by
+/// type at compile time. Resolving is reading the field:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -27,17 +27,17 @@ use super::built_value::not_built;
 /// # Ok::<(), di_core::BuildError>(())
 /// ```
 ///
-/// Tuples of such types ask a slice for several fields at once.
+/// Tuples of such types request several fields from a slice.
 #[diagnostic::on_unimplemented(
     message = "container `{C}` has no field of type `{Self}`",
     label = "needs a field of type `{Self}`",
     note = "add a field to `{C}`: `#[component(..)] name: {Self}`, or one with `#[provide(..)]`, `#[import(..)]`, `#[input]` or `#[alias(..)]`"
 )]
 pub trait FieldOf<C: Container>: Sized + 'static {
-    /// Index of the field among the nodes of [`Container::GRAPH`].
+    /// Index of the field in the nodes of [`Container::GRAPH`].
     const INDEX: usize;
 
-    /// The field itself.
+    /// Returns the field.
     fn field(container: &C) -> &Self;
 
     #[doc(hidden)]
@@ -48,24 +48,24 @@ pub trait FieldOf<C: Container>: Sized + 'static {
         into.push(Self::INDEX);
     }
 
-    /// Takes the field out of those that were built; of an [`Arc`], another handle will do.
+    /// Takes the field out of the built fields. An [`Arc`] is cloned.
     #[doc(hidden)]
     fn take(fields: &mut C::Fields) -> Self;
 }
 
-/// A type that the container `C` has a field of in an [`Arc`]: `dyn Clock` where a field is an `Arc<dyn Clock>`.
+/// The content of a field of type [`Arc`] in the container `C`: `dyn Clock` for a field `Arc<dyn Clock>`.
 ///
-/// It implies [`FieldOf`] for the `Arc`, and stands on its own so that the compiler can name the bare type.
+/// It implies [`FieldOf`] for the `Arc`. It is a separate trait so that the compiler can name the bare type.
 #[diagnostic::on_unimplemented(
     message = "container `{C}` has no field of type `Arc<{Self}>`",
     label = "needs a field of type `Arc<{Self}>`",
     note = "add a field to `{C}`: `#[component(..)] name: Arc<{Self}>`, or one with `#[provide(..)]`, `#[import(..)]`, `#[input]` or `#[alias(..)]`"
 )]
 pub trait ArcFieldOf<C: Container>: 'static {
-    /// Index of the field among the nodes of [`Container::GRAPH`].
+    /// Index of the field in the nodes of [`Container::GRAPH`].
     const INDEX: usize;
 
-    /// The field itself.
+    /// Returns the field.
     fn field(container: &C) -> &Arc<Self>;
 
     #[doc(hidden)]
@@ -91,7 +91,7 @@ impl<C: Container, T: ArcFieldOf<C> + ?Sized> FieldOf<C> for Arc<T> {
     }
 }
 
-/// A type that may be a parameter by value: `T`, where the container `C` has a field of type `T`, and `T` is [`Clone`].
+/// A type that can be a parameter by value: the container `C` has a field of type `Self`, and `Self` is [`Clone`].
 #[diagnostic::on_unimplemented(
     message = "container `{C}` has no field of type `{Self}`",
     label = "needs a field of type `{Self}`",
@@ -111,7 +111,8 @@ impl<C: Container, T: ArcFieldOf<C> + ?Sized> CloneFieldOf<C> for Arc<T> {
     }
 }
 
-/// [`Clone`], to be proved where a field is injected by value and not where it is declared: the lifetime sees to that.
+/// [`Clone`], checked where a field is injected by value instead of where it is declared. The lifetime defers the
+/// check.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be injected by value, since it is not `Clone`",
@@ -129,14 +130,15 @@ impl<T: Clone> CloneFor<'_> for T {
     }
 }
 
-/// Several fields at once are asked for by a tuple. It names no field, so only `indexes` and `take` are of use.
+/// Tuples request several fields. They are the type of no field, so only `indexes` and `take` are usable.
 macro_rules! tuple {
     ($($T:ident)+) => {
         #[diagnostic::do_not_recommend]
         impl<C: Container, $($T: FieldOf<C>),+> FieldOf<C> for ($($T,)+) {
-            // It is never true, but that takes the type parameters to know, so that it fails where it is used.
+            // Always false. The compiler cannot know that before it knows the type parameters, so the error comes at
+            // the use.
             const INDEX: usize = {
-                assert!(size_of::<Self>() == usize::MAX, "a tuple asks a slice for several fields; it is not the type of one");
+                assert!(size_of::<Self>() == usize::MAX, "a tuple requests several fields of a slice; it is not the type of a field");
                 usize::MAX
             };
 
@@ -168,7 +170,7 @@ tuple!(A B D E F G);
 tuple!(A B D E F G H);
 tuple!(A B D E F G H I);
 
-/// A clone of a dependency, for a parameter `Arc<T>`.
+/// Clones a dependency, for a parameter `Arc<T>`.
 #[doc(hidden)]
 #[inline]
 pub fn cloned_arc<C: Container, T: ArcFieldOf<C> + ?Sized>(fields: &C::Fields) -> Arc<T> {
@@ -178,14 +180,14 @@ pub fn cloned_arc<C: Container, T: ArcFieldOf<C> + ?Sized>(fields: &C::Fields) -
     }
 }
 
-/// A clone of a dependency, for a parameter `T`.
+/// Clones a dependency, for a parameter `T`.
 #[doc(hidden)]
 #[inline]
 pub fn cloned<C: Container, T: CloneFieldOf<C>>(fields: &C::Fields) -> T {
     T::cloned(fields)
 }
 
-/// A borrow of a dependency, for a parameter `&T`.
+/// Borrows a dependency, for a parameter `&T`.
 #[doc(hidden)]
 #[inline]
 pub fn borrowed<C: Container, T: ArcFieldOf<C> + ?Sized>(fields: &C::Fields) -> &T {
@@ -195,7 +197,7 @@ pub fn borrowed<C: Container, T: ArcFieldOf<C> + ?Sized>(fields: &C::Fields) -> 
     }
 }
 
-/// Fails to compile where a tuple is used as a field: its index cannot be evaluated.
+/// Fails to compile if a tuple is used as a field: its index cannot be evaluated.
 const fn not_a_field(_: usize) -> ! {
     panic!("a tuple is not a field")
 }

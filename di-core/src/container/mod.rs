@@ -1,4 +1,4 @@
-//! The container trait and what it is made of: its fields, the steps that build them, and its modules.
+//! The container trait and its parts: fields, the steps that build them, and modules.
 
 mod built_sync;
 mod built_value;
@@ -22,23 +22,23 @@ pub(crate) use step::{BoxedValue, is_async};
 
 use generated::BuildNode;
 
-/// A struct whose fields say how they are made.
+/// A struct whose fields declare how they are made.
 ///
-/// [`#[derive(Container)]`](derive@crate::Container) writes this, and has an example of each attribute. For a container
-/// `App` it writes beside it, all with the visibility of `App`:
+/// [`#[derive(Container)]`](derive@crate::Container) implements this trait, and documents each attribute with an
+/// example. For a container `App` it generates these items, with the visibility of `App`:
 ///
 /// | | |
 /// |---|---|
-/// | `App::builder(inputs..)` | an `AppBuilder`, with an argument for each `#[input]`, in their order |
+/// | `App::builder(inputs..)` | an `AppBuilder`, with one argument for each `#[input]`, in field order |
 /// | `.with_field(value)` | overrides a field; its constructor is not called |
 /// | `.module(\|module\| module.with_field(value))` | overrides a field of a module |
-/// | `.options(\|options\| ..)` | [`HostOptions`](crate::host::HostOptions): the timeouts of hooks |
-/// | `.build()` | a [`Build`](crate::construct::Build), a future of the container; `.build().with_report()` also tells what took how long |
-/// | `.build_sync()` | the container, where no constructor is async |
-/// | `.start()` | the container, started: a `Host` |
-/// | `App::slice()` | an `AppSlice`, with `with_field` for each field, inputs too |
-/// | `.get::<T>()` | a [`Get`](crate::construct::Get), a future of the field of type `T`, or of several for a tuple; only what they need is built |
-/// | `.strict()` | makes an override an error that the slice does not need |
+/// | `.options(\|options\| ..)` | [`HostOptions`](crate::host::HostOptions): timeouts of hooks |
+/// | `.build()` | a [`Build`](crate::construct::Build), a future of the container; `.build().with_report()` also reports the times |
+/// | `.build_sync()` | the container, if no constructor is async |
+/// | `.start()` | the started container: a `Host` |
+/// | `App::slice()` | an `AppSlice`, with `with_field` for each field, including inputs |
+/// | `.get::<T>()` | a [`Get`](crate::construct::Get), a future of the field of type `T`, or of several fields for a tuple; only their dependencies are built |
+/// | `.strict()` | makes an unneeded override an error |
 /// | `App::GRAPH` | the [`Graph`], as static data |
 ///
 /// ```
@@ -67,7 +67,7 @@ use generated::BuildNode;
 /// let app = App::builder(Config { name: "ann".into() }).build().await?;
 /// assert!(Arc::ptr_eq(&app.greeter, &app.shop.greeter));
 ///
-/// // The shop needs a greeter, which is overridden: so the config is not needed.
+/// // The shop needs a greeter. It is overridden, so the config is not needed.
 /// let bob = Arc::new(Greeter { config: Arc::new(Config { name: "bob".into() }) });
 /// let (shop, greeter) = App::slice().with_greeter(bob).strict().get::<(Arc<Shop>, Arc<Greeter>)>().await?;
 /// assert_eq!(shop.greeter.config.name, greeter.config.name);
@@ -78,7 +78,7 @@ use generated::BuildNode;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Container: Sized + 'static {
-    /// The fields while they are being built, each an `Option`.
+    /// The fields during a build, each an `Option`.
     #[doc(hidden)]
     type Fields;
 
@@ -89,7 +89,7 @@ pub trait Container: Sized + 'static {
     #[doc(hidden)]
     const BUILD_NODES: &'static [BuildNode<Self::Fields>];
 
-    /// Node indexes, each after all that it depends on.
+    /// Node indexes, each after its dependencies.
     #[doc(hidden)]
     const ORDER: &'static [usize];
 

@@ -5,22 +5,23 @@ use super::step::{Phase, Step};
 use crate::graph::Constructor;
 use crate::hooks::ModuleHooks;
 
-/// A container that can be a field of the container `C`, by `#[module]`: its inputs come from the fields of `C`, by type.
+/// A container that can be a field of the container `C`, with `#[module]`. Its inputs come from the fields of `C`, by
+/// type.
 ///
-/// `#[derive(Container)]` implements it for every container that `C` has the inputs for.
+/// `#[derive(Container)]` implements it for every `C` that has the inputs.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a container",
     label = "not a container",
-    note = "`#[module]` goes on a field whose type derives `Container`; another field is made by `#[component]`, `#[provide]` or `#[input]`"
+    note = "`#[module]` needs a type that derives `Container`; make other fields with `#[component]`, `#[provide]` or `#[input]`"
 )]
 pub trait Module<C: Container>: Container {
-    /// What the module's inputs come from, and whether one of its constructors is async.
+    /// Fields of `C` that the inputs come from, and whether a constructor of the module is async.
     const CONSTRUCTOR: Constructor;
 
-    /// The module, its inputs taken from `fields`, except what is overridden, and the hooks of its components.
+    /// Builds the module with inputs from `fields`, except for those that are overridden.
     ///
     /// # Panics
-    /// If an input is not there yet. The container calls it only when all are.
+    /// If an input is not built yet.
     #[doc(hidden)]
     fn build(fields: &C::Fields, overrides: ModuleOverrides, phase: Phase) -> Step<BuiltModule<Self>>;
 }
@@ -34,14 +35,14 @@ pub struct BuiltModule<M> {
     pub hooks: ModuleHooks,
 }
 
-/// What a module's own builder was told, until the module is built. Without its type, so that a field whose type is no
-/// container is one error and not several.
+/// Overrides of a module's fields, kept until the module is built. The type is erased, so a field whose type is not a
+/// container gives one error instead of several.
 #[doc(hidden)]
 #[derive(Default)]
 pub struct ModuleOverrides(Option<Box<dyn Any + Send + Sync>>);
 
 impl ModuleOverrides {
-    /// The fields of the module `M`, those filled that were overridden.
+    /// Returns the fields of the module `M`, with the overrides.
     pub fn into_fields<M: Container>(self) -> M::Fields
     where
         M::Fields: 'static,
@@ -56,13 +57,13 @@ impl ModuleOverrides {
     }
 }
 
-/// A container, as a module that can be told overrides. The lifetime defers the check to the call of the builder's method.
+/// A container as a module with overrides. The lifetime defers the check to the call of the builder's method.
 #[doc(hidden)]
 pub trait ModuleOf<'call> {
     /// The module's builder.
     type Overrides;
 
-    /// Tells the module's builder some more.
+    /// Adds overrides.
     fn with_overrides(
         overrides: ModuleOverrides,
         more: impl FnOnce(Self::Overrides) -> Self::Overrides,

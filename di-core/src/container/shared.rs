@@ -1,4 +1,4 @@
-/// What threads may share: `Send`, `Sync`, and without borrowed parts. Every field's type is.
+/// A type that threads can share: `Send + Sync + 'static`. Every field's type is.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shared between threads, as the fields of a container are",
     label = "not `Send + Sync + 'static`",
@@ -9,7 +9,7 @@ pub trait Shared: Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync + 'static + ?Sized> Shared for T {}
 
-/// Fails to compile where a field's type is not [`Shared`]. It is asked here, once a field, and not as a supertrait of
-/// [`FieldOf`](super::FieldOf), which would have every constructor ask again.
+/// Fails to compile if a field's type is not [`Shared`]. It is checked here once for each field. As a supertrait of
+/// [`FieldOf`](super::FieldOf) it would be checked by every constructor.
 #[doc(hidden)]
 pub const fn check_shared<T: Shared>() {}

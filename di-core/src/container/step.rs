@@ -9,8 +9,8 @@ use crate::internal::{BoxError, BoxFuture};
 
 /// Builds a node whose dependencies are all built.
 ///
-/// It is called once to call the constructor, and once more to store the value of an async one. One function does both,
-/// which is cheaper to compile than two.
+/// Called once to call the constructor, and once more to store the value of an async one. One function for both is
+/// cheaper to compile than two.
 pub type BuildNode<F> = fn(&mut F, Phase) -> Step<()>;
 
 /// Phase of a node's construction.

@@ -4,11 +4,11 @@ use std::fmt;
 use crate::graph::Node;
 use crate::internal::BoxError;
 
-/// Why a [`Lazy`](crate::Lazy) or a [`Factory`](crate::Factory) could not make what it was asked for.
+/// Error returned when a [`Lazy`](crate::Lazy) or a [`Factory`](crate::Factory) cannot create its component.
 ///
-/// [`source`](Error::source) is the constructor's own error, so that it can be downcast.
+/// [`source`](Error::source) is the constructor's error, which can be downcast.
 pub struct CreateError {
-    /// None for a value made by hand.
+    /// `None` for a value made by hand.
     field: Option<Field>,
     source: BoxError,
 }
@@ -19,17 +19,17 @@ struct Field {
 }
 
 impl CreateError {
-    /// Error of the constructor behind the field `node` of a container.
+    /// Creates the error of a field's constructor.
     pub(crate) fn in_container(container: &'static str, node: &'static Node, source: BoxError) -> Self {
         CreateError { field: Some(Field { container, node }), source }
     }
 
-    /// Error of a constructor that belongs to no container.
+    /// Creates the error of a constructor without a container.
     pub(super) fn by_hand(source: BoxError) -> Self {
         CreateError { field: None, source }
     }
 
-    /// The field of the container that was to make it; none where it was made by hand, as in a test.
+    /// Returns the field of the container. `None` for a factory or lazy value made by hand, in a test, for example.
     pub fn node(&self) -> Option<&'static Node> {
         self.field.as_ref().map(|field| field.node)
     }
@@ -44,7 +44,7 @@ impl fmt::Display for CreateError {
     }
 }
 
-/// The text, since `main` prints an error that it returns with `{:?}`.
+/// Shows the same text as `Display`, since `main` prints a returned error with `{:?}`.
 impl fmt::Debug for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -5,8 +5,8 @@ use super::CreateError;
 use crate::component::IntoConstructed;
 use crate::internal::BoxFuture;
 
-/// A component that is created as often as it is asked for, from dependencies and from arguments: those parameters of its
-/// constructor that are marked `#[assisted]`, in their order.
+/// Creates a component on each call, from dependencies and arguments. The arguments are the constructor's `#[assisted]`
+/// parameters, in order.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -50,7 +50,7 @@ pub struct Factory<A, T: ?Sized>(Arc<Create<A, T>>);
 
 type Create<A, T> = dyn Fn(A) -> BoxFuture<Result<Arc<T>, CreateError>> + Send + Sync;
 
-/// A [`Factory`] whose constructor is sync, and so is its `create`.
+/// A [`Factory`] with a sync constructor and a sync `create`.
 pub struct SyncFactory<A, T: ?Sized>(Arc<CreateSync<A, T>>);
 
 type CreateSync<A, T> = dyn Fn(A) -> Result<Arc<T>, CreateError> + Send + Sync;
@@ -60,7 +60,7 @@ impl<A, T: ?Sized> Factory<A, T> {
         Factory(create)
     }
 
-    /// One that is a function: an override, as in a test. The arguments come as a tuple.
+    /// Creates a factory from a function, for an override. The function takes the arguments as a tuple.
     pub fn new<F, O>(create: impl Fn(A) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = O> + Send + 'static,
@@ -78,7 +78,7 @@ impl<A, T: ?Sized> SyncFactory<A, T> {
         SyncFactory(create)
     }
 
-    /// One that is a function: an override, as in a test. The arguments come as a tuple.
+    /// Creates a factory from a function, for an override. The function takes the arguments as a tuple.
     pub fn new<O: IntoConstructed<Arc<T>>>(create: impl Fn(A) -> O + Send + Sync + 'static) -> Self {
         SyncFactory(Arc::new(move |arguments| create(arguments).into_result().map_err(CreateError::by_hand)))
     }
@@ -87,20 +87,20 @@ impl<A, T: ?Sized> SyncFactory<A, T> {
 macro_rules! create {
     ($($argument:ident: $A:ident),*) => {
         impl<$($A,)* T: ?Sized> Factory<($($A,)*), T> {
-            /// Creates one.
+            /// Creates a component.
             ///
             /// # Errors
-            /// The constructor's, as [`CreateError`].
+            /// [`CreateError`] with the constructor's error.
             pub async fn create(&self $(, $argument: $A)*) -> Result<Arc<T>, CreateError> {
                 (self.0)(($($argument,)*)).await
             }
         }
 
         impl<$($A,)* T: ?Sized> SyncFactory<($($A,)*), T> {
-            /// Creates one.
+            /// Creates a component.
             ///
             /// # Errors
-            /// The constructor's, as [`CreateError`].
+            /// [`CreateError`] with the constructor's error.
             pub fn create(&self $(, $argument: $A)*) -> Result<Arc<T>, CreateError> {
                 (self.0)(($($argument,)*))
             }

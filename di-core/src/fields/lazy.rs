@@ -7,11 +7,11 @@ use super::CreateError;
 use crate::component::IntoConstructed;
 use crate::internal::BoxFuture;
 
-/// A component that is constructed when it is first asked for: `#[lazy(Reporter)] reports: Lazy<dyn Report>`.
+/// A component that is constructed on first use: `#[lazy(Reporter)] reports: Lazy<dyn Report>`.
 ///
-/// What the component depends on is built with the container; only its own constructor waits. It runs once, also where
-/// several tasks ask at the same time. If it fails, whoever asked gets the error, and the next one tries again; if whoever
-/// asked goes away halfway, the next one begins anew.
+/// The component's dependencies are built with the container; only its own constructor is deferred. Concurrent callers
+/// of `get` share one call of the constructor. If the constructor fails, that caller gets the error and the next caller
+/// tries again. If the caller is cancelled, the next one starts over.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -44,7 +44,7 @@ use crate::internal::BoxFuture;
 /// }
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-/// // The constructor is async, but it is not called yet, so that the container builds without awaiting.
+/// // The constructor is async, but it is not called yet. So the container builds without awaiting.
 /// let app = App::builder(Config { title: "Sales".into() }).build_sync()?;
 /// let report: Arc<dyn Report> = app.reports.get().await?;
 /// assert_eq!(report.title(), "Sales");
@@ -68,17 +68,17 @@ impl<T: ?Sized> Lazy<T> {
         Lazy(Arc::new(Inner { value: OnceLock::new(), making: Mutex::new(()), make }))
     }
 
-    /// One that is there already: an override, as in a test.
+    /// Creates a lazy value that is already constructed, for an override.
     pub fn ready(value: Arc<T>) -> Self
     where
         T: Send + Sync + 'static,
     {
-        let lazy = Lazy::with(Box::new(|| unreachable!("the value of this `Lazy` has been there from the start")));
+        let lazy = Lazy::with(Box::new(|| unreachable!("the value of this `Lazy` was set from the start")));
         _ = lazy.0.value.set(value);
         lazy
     }
 
-    /// One that is made by a function: an override, as in a test of a failure.
+    /// Creates a lazy value from a function, for an override that fails, for example.
     pub fn new<F, O>(make: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         T: Send + Sync + 'static,
@@ -91,10 +91,10 @@ impl<T: ?Sized> Lazy<T> {
         }))
     }
 
-    /// The component, constructed if it has not been.
+    /// Returns the component. The first call constructs it.
     ///
     /// # Errors
-    /// The constructor's, as [`CreateError`].
+    /// [`CreateError`] with the constructor's error.
     pub async fn get(&self) -> Result<Arc<T>, CreateError> {
         if let Some(value) = self.0.value.get() {
             return Ok(value.clone());
@@ -107,7 +107,7 @@ impl<T: ?Sized> Lazy<T> {
         Ok(self.0.value.get_or_init(|| value).clone())
     }
 
-    /// The component, if it has been constructed.
+    /// Returns the component, if it has been constructed.
     pub fn get_if_there(&self) -> Option<Arc<T>> {
         self.0.value.get().cloned()
     }

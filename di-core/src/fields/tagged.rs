@@ -2,10 +2,10 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-/// A value with a type of its own: how a container has two fields of one type.
+/// A value with a distinct type, so that a container can have two fields of one type.
 ///
-/// The tag is any type, and is never constructed. A parameter takes the whole, `Tagged<Replica, Arc<dyn Db>>`, which
-/// dereferences to the value.
+/// The tag is any type and is never constructed. A parameter takes the whole type, `Tagged<Replica, Arc<dyn Db>>`,
+/// which dereferences to the value.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -60,7 +60,7 @@ impl<Tag: ?Sized, T> Tagged<Tag, T> {
         Tagged(value, PhantomData)
     }
 
-    /// The value, without its tag.
+    /// Returns the value without its tag.
     pub fn into_inner(self) -> T {
         self.0
     }

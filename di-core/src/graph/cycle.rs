@@ -1,18 +1,19 @@
 use super::{Node, NodeKind};
 use crate::internal::ConstText;
 
-/// How many fields at each end of a long cycle are drawn.
+/// Number of fields shown at each end of a long cycle.
 const ENDS: usize = 4;
 
-/// A dependency cycle, drawn: ``dependency cycle in `App`: store (SqlStore) -> orders (OrderSvc) -> store``. Of one
-/// that is too long for a text, the end is left out.
+/// A dependency cycle as text: ``dependency cycle in `App`: store (SqlStore) -> orders (OrderSvc) -> store``. The end
+/// of a text that is too long is cut off.
 #[doc(hidden)]
 pub struct Cycle {
     first: usize,
     text: ConstText,
 }
 
-/// Fails to compile, with the cycle drawn, if it begins at `node`. Called once a node, spanned on its component.
+/// Fails to compile, with the cycle as the message, if it begins at `node`. Called once for each node, with the span of
+/// its component.
 #[doc(hidden)]
 #[track_caller]
 pub const fn check_no_cycle(cycle: &Option<Cycle>, node: usize) {
@@ -23,7 +24,7 @@ pub const fn check_no_cycle(cycle: &Option<Cycle>, node: usize) {
     }
 }
 
-/// Draws the cycle of `members`, each of which needs the next, and the last the first.
+/// Writes the cycle of `members`. Each depends on the next, and the last on the first.
 pub(super) const fn draw(container: &str, nodes: &[Node], members: &[usize]) -> Cycle {
     let mut text = ConstText::new();
     text.push("dependency cycle in `");

@@ -14,9 +14,9 @@ pub use constructor::Constructor;
 pub use node::Node;
 pub use node_kind::NodeKind;
 
-/// The graph of a container: which fields it has, how each is made, and what each needs.
+/// The graph of a container: its fields, how each is made, and their dependencies.
 ///
-/// It is static data, made at compile time: `App::GRAPH` needs no instance.
+/// The graph is static data, computed at compile time: `App::GRAPH` needs no instance.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -58,41 +58,41 @@ impl Graph {
         Graph { name, file, nodes }
     }
 
-    /// Name of the container.
+    /// Returns the name of the container.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Source file of the container, as the compiler was given it.
+    /// Returns the container's source file, as passed to the compiler.
     pub const fn file(&self) -> &'static str {
         self.file
     }
 
-    /// The nodes, in the order of the fields.
+    /// Returns the nodes, in field order.
     pub const fn nodes(&self) -> &'static [Node] {
         self.nodes
     }
 
-    /// The node of the field `name`: of a decorated one, the outermost decorator.
+    /// Returns the node of the field `name`. For a decorated field, it is the outermost decorator.
     pub fn node(&self, name: &str) -> Option<&'static Node> {
         self.nodes.iter().find(|node| node.name == name && node.stage.is_none())
     }
 
-    /// The nodes that `node` needs, in the order of its constructor's parameters. One that two parameters take is there
-    /// twice.
+    /// Returns the dependencies of `node`, in the order of its constructor's parameters. A dependency of two parameters
+    /// is returned twice.
     pub fn dependencies(&self, node: &Node) -> impl Iterator<Item = &'static Node> + use<> {
         let nodes = self.nodes;
         node.dependencies().map(move |index| &nodes[index])
     }
 
-    /// The nodes that need `node` directly, in the order of the fields.
+    /// Returns the direct dependents of `node`, in field order.
     pub fn dependents(&self, node: &Node) -> impl Iterator<Item = &'static Node> + use<> {
         let nodes = self.nodes;
         let wanted = nodes.iter().position(|other| other.name == node.name && other.stage == node.stage);
         nodes.iter().filter(move |other| wanted.is_some_and(|index| other.needs(index)))
     }
 
-    /// The fields that nobody uses: nothing needs them, they are private, and they have no hooks.
+    /// Returns the unused fields: no field depends on them, they are private, and they have no hooks.
     ///
     /// `#[container(deny(unused))]` on the container makes each of them a compile error.
     ///
@@ -141,8 +141,8 @@ impl Graph {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Edge {
-    /// The node that is needed.
+    /// The dependency.
     pub dependency: &'static Node,
-    /// The node that needs it.
+    /// The node that depends on it.
     pub dependent: &'static Node,
 }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::{Constructor, NodeKind};
 
-/// One node of a [`Graph`](super::Graph): a field of the container, or a stage of a decorated one.
+/// A node of a [`Graph`](super::Graph): a field of the container, or a stage of a decorated field.
 #[derive(Clone, Copy, Debug)]
 pub struct Node {
     pub(super) name: &'static str,
@@ -10,12 +10,12 @@ pub struct Node {
     pub(super) kind: NodeKind,
     pub(super) component: &'static str,
     pub(super) is_async: bool,
-    /// The stage before this one of a decorated field.
+    /// The previous stage of a decorated field.
     previous: Option<usize>,
-    /// The stage of a decorated field, unless it is the last.
+    /// Index of the stage of a decorated field; `None` for the last stage.
     pub(super) stage: Option<usize>,
     dependencies: &'static [usize],
-    /// Whether others than the container's nodes may use it: its field is visible, or it has hooks.
+    /// Whether the node is used from outside: its field is visible, or it has hooks.
     pub(super) is_root: bool,
     pub(super) line: u32,
 }
@@ -44,34 +44,34 @@ impl Node {
         }
     }
 
-    /// A node that others than the container's nodes may use.
+    /// Marks the node as used from outside.
     #[doc(hidden)]
     pub const fn root(mut self) -> Self {
         self.is_root = true;
         self
     }
 
-    /// A stage of a decorated field that decorates the node `previous`.
+    /// Sets the previous stage, which this one decorates.
     #[doc(hidden)]
     pub const fn after(mut self, previous: usize) -> Self {
         self.previous = Some(previous);
         self
     }
 
-    /// A stage of a decorated field that is decorated in turn.
+    /// Sets the index of a stage that another one decorates.
     #[doc(hidden)]
     pub const fn inner(mut self, stage: usize) -> Self {
         self.stage = Some(stage);
         self
     }
 
-    /// Name of the field. The stages of a decorated one share it.
+    /// Returns the name of the field. All stages of a decorated field have the same name.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// A name that no other node has: the field's, or, for a stage that is decorated in turn, `field.0`, `field.1`, from
-    /// the innermost.
+    /// Returns a unique name: the field's, or `field.0`, `field.1`, from the innermost, for the inner stages of a
+    /// decorated field.
     pub fn id(&self) -> String {
         match self.stage {
             None => self.name.to_owned(),
@@ -79,39 +79,39 @@ impl Node {
         }
     }
 
-    /// Whether it is the field as others see it, and not a stage that is decorated in turn.
+    /// Returns whether the node is the field itself, and not an inner stage of a decorated field.
     pub const fn is_field(&self) -> bool {
         self.stage.is_none()
     }
 
-    /// Type of the field, as it is written.
+    /// Returns the type of the field, as written.
     pub const fn type_name(&self) -> &'static str {
         self.type_name
     }
 
-    /// How the field is made.
+    /// Returns how the field is made.
     pub const fn kind(&self) -> NodeKind {
         self.kind
     }
 
-    /// What makes it, as it is written: the component's type, the provider, the fields that it is another view of; empty
-    /// for what is supplied or absent.
+    /// Returns what makes the field, as written: the component's type, the provider, or the fields it views. Empty for
+    /// inputs and absent fields.
     pub const fn component(&self) -> &'static str {
         self.component
     }
 
-    /// Whether its constructor is an `async fn`.
+    /// Returns whether the constructor is an `async fn`.
     pub const fn is_async(&self) -> bool {
         self.is_async
     }
 
-    /// Indexes, into [`Graph::nodes`](super::Graph::nodes), of what it needs: for a decorator what it decorates, and then the dependencies in
-    /// the order of the constructor's parameters.
+    /// Returns the indexes of the dependencies, into [`Graph::nodes`](super::Graph::nodes): for a decorator the
+    /// decorated node, then the dependencies in the order of the constructor's parameters.
     pub fn dependencies(&self) -> impl Iterator<Item = usize> + use<> {
         self.previous.into_iter().chain(self.dependencies.iter().copied())
     }
 
-    /// Whether it needs the node at `index` directly.
+    /// Returns whether the node depends directly on the one at `index`.
     pub fn needs(&self, index: usize) -> bool {
         self.previous == Some(index) || self.dependencies.contains(&index)
     }
@@ -128,13 +128,13 @@ impl Node {
         }
     }
 
-    /// Line of the field in [`Graph::file`](super::Graph::file), counted from 1.
+    /// Returns the line of the field in [`Graph::file`](super::Graph::file), counted from 1.
     pub const fn line(&self) -> u32 {
         self.line
     }
 }
 
-/// A field with what makes it: `` `store` (SqliteStore) ``, as messages name it.
+/// Shows the field and what makes it: `` `store` (SqliteStore) ``.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {

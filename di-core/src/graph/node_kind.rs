@@ -10,29 +10,29 @@ pub enum NodeKind {
     Component,
     /// `#[provide]`: by a function.
     Provider,
-    /// `#[alias]`: another view of another field.
+    /// `#[alias]`: a view of another field.
     Alias,
     /// `#[decorate]`: a component around another.
     Decorator,
     /// `#[module]`: a container inside.
     Module,
-    /// `#[import]`: a field of a container inside, or of the one that a scope is in.
+    /// `#[import]`: a field of a module, or of the container around a scope.
     Import,
     /// `#[collect]`: a list of other fields.
     Collect,
     /// `#[lazy]`: a component that is constructed on first use.
     Lazy,
-    /// `#[factory]`: a component that is created from arguments, as often as asked for.
+    /// `#[factory]`: a component that is created from arguments on each call.
     Factory,
     /// `#[absent]`: nothing, unless overridden.
     Absent,
-    /// The field's attribute is in error, so that the crate does not compile.
+    /// The field's attribute is wrong, and the crate does not compile.
     #[doc(hidden)]
     Unknown,
 }
 
 impl NodeKind {
-    /// The kind in a word, in lower case.
+    /// Returns the kind as a lower-case word.
     pub const fn as_str(self) -> &'static str {
         match self {
             NodeKind::Input => "input",

@@ -1,16 +1,16 @@
 use super::cycle::{self, Cycle};
 use super::{Node, NodeKind};
 
-/// The order that a container of `N` nodes is built in, or the cycle that forbids one.
+/// The order in which the `N` nodes of a container are built, or the cycle that prevents it.
 #[doc(hidden)]
 pub struct Ordering<const N: usize> {
-    /// Node indexes, each after all that it depends on. Cut short at a cycle.
+    /// Node indexes, each after its dependencies. Incomplete if there is a cycle.
     pub order: [usize; N],
-    /// The first cycle in the order of the fields.
+    /// The first cycle, in field order.
     pub cycle: Option<Cycle>,
 }
 
-/// Orders the nodes of `container`, in a const.
+/// Orders the nodes of `container`, in const evaluation.
 #[doc(hidden)]
 pub const fn ordering<const N: usize>(container: &str, nodes: &[Node; N]) -> Ordering<N> {
     let mut order = [0; N];
@@ -23,16 +23,16 @@ pub const fn ordering<const N: usize>(container: &str, nodes: &[Node; N]) -> Ord
     Ordering { order, cycle }
 }
 
-/// Sorts the nodes topologically: depth first from each node in turn, a node in the order once all it needs is
-/// (Tarjan 1976, "Edge-disjoint spanning trees and depth-first search"). O(nodes + edges), as const evaluation demands.
+/// Sorts the nodes topologically by depth-first search (Tarjan 1976, "Edge-disjoint spanning trees and depth-first
+/// search"). O(nodes + edges), which const evaluation requires.
 ///
-/// On a cycle it returns the number of its nodes, which then stand at the front of `path`, each before the one that it
-/// needs. `order`, `path` and `next` are as long as `nodes`, and `next` is all zero.
+/// On a cycle, returns its length. Its nodes are then at the front of `path`, each before its dependency. `order`,
+/// `path` and `next` have the length of `nodes`, and `next` is all zero.
 ///
 /// # Panics
 /// If a length is wrong, or a dependency is out of range.
 pub(super) const fn sort(nodes: &[Node], order: &mut [usize], path: &mut [usize], next: &mut [usize]) -> Option<usize> {
-    // `next[i]` tells where node i stands: 0, not seen; k, on the path, its first k - 1 dependencies seen to; DONE.
+    // `next[i]` is the state of node i: 0, not visited; k, on the path with its first k - 1 dependencies visited; DONE.
     const DONE: usize = usize::MAX;
     let mut ordered = 0;
     let mut root = 0;
@@ -68,7 +68,7 @@ pub(super) const fn sort(nodes: &[Node], order: &mut [usize], path: &mut [usize]
     None
 }
 
-/// Moves the part of `path[..depth]` from `first` on to the front, and returns its length.
+/// Moves `path[..depth]` from `first` on to the front, and returns its length.
 const fn to_front(path: &mut [usize], depth: usize, first: usize) -> usize {
     let mut start = 0;
     while path[start] != first {
@@ -82,7 +82,7 @@ const fn to_front(path: &mut [usize], depth: usize, first: usize) -> usize {
     depth - start
 }
 
-/// Index of the first node with an async constructor, or `usize::MAX`.
+/// Returns the index of the first node with an async constructor, or `usize::MAX`.
 #[doc(hidden)]
 pub const fn first_async(nodes: &[Node]) -> usize {
     let mut index = 0;
@@ -101,13 +101,13 @@ mod tests {
     use crate::graph::Constructor;
     use proptest::prelude::*;
 
-    /// Nodes with these dependencies. Leaked, since a graph is static data.
+    /// Creates nodes with these dependencies. They are leaked, since a graph is static data.
     fn nodes(dependencies: Vec<Vec<usize>>) -> Vec<Node> {
         let node = |list: Vec<usize>| Node::new("n", "N", NodeKind::Component, "N", Constructor::new(list.leak()), 1);
         dependencies.into_iter().map(node).collect()
     }
 
-    /// The order, or the cycle.
+    /// Returns the order, or the cycle.
     fn sorted(nodes: &[Node]) -> Result<Vec<usize>, Vec<usize>> {
         let n = nodes.len();
         let (mut order, mut path, mut next) = (vec![0; n], vec![0; n], vec![0; n]);
@@ -117,7 +117,7 @@ mod tests {
         }
     }
 
-    /// Any directed graph of up to 40 nodes, with doubled edges and edges to itself.
+    /// Any directed graph of up to 40 nodes, with duplicate edges and self-loops.
     fn any_graph() -> impl Strategy<Value = Vec<Vec<usize>>> {
         (1_usize..40).prop_flat_map(|n| prop::collection::vec(prop::collection::vec(0..n, 0..3), n))
     }
@@ -155,7 +155,7 @@ mod tests {
         }
 
         #[test]
-        fn a_reported_cycle_is_a_real_one(graph in any_graph()) {
+        fn a_reported_cycle_exists_in_the_graph(graph in any_graph()) {
             if let Err(cycle) = sorted(&nodes(graph.clone())) {
                 prop_assert!(!cycle.is_empty());
                 for (at, &node) in cycle.iter().enumerate() {

@@ -3,9 +3,9 @@ use std::fmt::Write;
 use super::{Edge, Graph, Node, NodeKind};
 use crate::internal::page::{html_escaped, json_quoted};
 
-/// Pictures and data of a graph. Arrows point from what is needed to what needs it: the order of construction.
+/// Renderings. Arrows point from a dependency to its dependent, in the order of construction.
 impl Graph {
-    /// The graph as a [Mermaid](https://mermaid.js.org/syntax/flowchart.html) flowchart, which GitHub draws.
+    /// Renders a [Mermaid](https://mermaid.js.org/syntax/flowchart.html) flowchart, which GitHub displays.
     pub fn to_mermaid(&self) -> String {
         let mut text = format!("---\ntitle: {}\n---\nflowchart LR\n", self.name);
         for node in self.nodes {
@@ -33,7 +33,7 @@ impl Graph {
         text
     }
 
-    /// The graph in the [DOT language](https://graphviz.org/doc/info/lang.html), for Graphviz.
+    /// Renders the [DOT language](https://graphviz.org/doc/info/lang.html) of Graphviz.
     pub fn to_dot(&self) -> String {
         let mut text = format!("digraph {} {{\n    rankdir=LR;\n", dot_quoted(self.name));
         text.push_str("    node [shape=box, style=\"rounded,filled\", fontname=\"sans-serif\"];\n");
@@ -51,8 +51,8 @@ impl Graph {
         text
     }
 
-    /// The graph as JSON: `container`, `file`, and `nodes`, each with `id`, `name`, `type`, `kind`, `component` (or `null`),
-    /// `async`, `line`, and `dependencies`, which are ids of nodes in the order of the constructor's parameters.
+    /// Renders JSON: `container`, `file`, and `nodes`, each with `id`, `name`, `type`, `kind`, `component` (or `null`),
+    /// `async`, `line`, and `dependencies`: node ids in the order of the constructor's parameters.
     pub fn to_json(&self) -> String {
         let mut text = format!(
             "{{\n  \"container\": {},\n  \"file\": {},\n  \"nodes\": [",
@@ -96,7 +96,7 @@ pub(super) const COLOURS: [(NodeKind, &str); 11] = [
     (NodeKind::Absent, "#e2e8f0"),
 ];
 
-/// The field, and below it what makes it, or its type where nothing does.
+/// Returns the field's name, and below it what makes it, or its type.
 pub(super) fn caption(node: &Node) -> [String; 2] {
     let below = match node.kind {
         NodeKind::Input | NodeKind::Absent | NodeKind::Unknown => node.type_name.to_owned(),
@@ -110,7 +110,7 @@ pub(super) fn caption(node: &Node) -> [String; 2] {
     [node.name.to_owned(), below]
 }
 
-/// Mermaid takes some words, such as `end`, for keywords; none of them ends in an underscore.
+/// Returns the node's id. Mermaid reserves some words, such as `end`; none of them ends in an underscore.
 fn mermaid_id(node: &Node) -> String {
     match node.id().as_str() {
         word @ ("end" | "graph" | "flowchart" | "subgraph" | "class" | "classDef" | "style" | "click" | "default"

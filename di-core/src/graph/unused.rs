@@ -1,6 +1,6 @@
 use super::Node;
 
-/// Whether each node is used, by another or from outside. O(nodes + edges).
+/// Returns whether each node is used, by another or from outside. O(nodes + edges).
 #[doc(hidden)]
 pub const fn used_nodes<const N: usize>(nodes: &[Node; N]) -> [bool; N] {
     let mut used = [false; N];
@@ -17,12 +17,12 @@ pub const fn used_nodes<const N: usize>(nodes: &[Node; N]) -> [bool; N] {
     used
 }
 
-/// Fails to compile where a node is not used. Called once a field, spanned on its name.
+/// Fails to compile if a node is unused. Called once for each field, with the span of its name.
 #[doc(hidden)]
 #[track_caller]
 pub const fn check_used(is_used: bool) {
     if !is_used {
-        panic!("unused field: nothing needs it, it is private, and it has no hooks; remove it, or make it `pub`");
+        panic!("unused field: no field depends on it, it is private, and it has no hooks; remove it, or make it `pub`");
     }
 }
 

@@ -1,13 +1,13 @@
 use crate::graph::Constructor;
 
-/// Fails to compile where a component with hooks is in a field that runs none.
+/// Fails to compile if a component with hooks is in a field that runs none.
 #[doc(hidden)]
 #[track_caller]
 pub const fn check_no_hooks(constructor: Constructor, is_lazy: bool) {
     let has_hooks = constructor.has_hooks();
     if has_hooks && is_lazy {
         panic!(
-            "a lazy component cannot have `#[start]`, `#[run]` or `#[stop]`, since the container may end before it begins"
+            "a lazy component cannot have `#[start]`, `#[run]` or `#[stop]`, since the container may stop before it is constructed"
         );
     }
     if has_hooks {

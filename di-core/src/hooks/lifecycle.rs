@@ -4,27 +4,29 @@ use std::time::Duration;
 use super::{Hook, Shutdown};
 use crate::internal::{BoxError, BoxFuture};
 
-/// The hooks of a component, as `#[component]` finds them on its methods.
+/// The hooks of a component. `#[component]` implements this from its methods.
 ///
-/// Each is there or not; a component without any does not implement this.
+/// Each hook is optional. A component without any does not implement this trait.
 pub trait Lifecycle: Send + Sync + 'static {
-    /// `#[start]`: called once all that the component depends on has started.
+    /// Returns the `#[start]` hook. It is called after those of all dependencies.
     fn start(self: Arc<Self>) -> Option<BoxFuture<Result<(), BoxError>>> {
         None
     }
 
-    /// `#[run]`: a task that runs from when all has started until shutdown is requested, or until it is done.
+    /// Returns the `#[run]` task. It runs from the time that all components have started until shutdown is requested,
+    /// or until it returns.
     fn run(self: Arc<Self>, shutdown: Shutdown) -> Option<BoxFuture<Result<(), BoxError>>> {
         _ = shutdown;
         None
     }
 
-    /// `#[stop]`: called once all that depends on the component has stopped, and its own `#[run]` task has ended.
+    /// Returns the `#[stop]` hook. It is called after all dependents have stopped and the component's own `#[run]` task
+    /// has ended.
     fn stop(self: Arc<Self>) -> Option<BoxFuture<Result<(), BoxError>>> {
         None
     }
 
-    /// How long a hook may take, if it says so: `#[stop(timeout = "5s")]`.
+    /// Returns the timeout of a hook, if it has its own: `#[stop(timeout = "5s")]`.
     fn timeout(&self, hook: Hook) -> Option<Duration> {
         _ = hook;
         None

@@ -1,4 +1,4 @@
-/// Tells a `#[run]` task that its time is over. Cheap to clone; underneath it is a `tokio_util` `CancellationToken`.
+/// Signals a `#[run]` task to end. Cheap to clone. Wraps a `tokio_util` `CancellationToken`.
 ///
 /// ```
 /// use di_core::Shutdown;
@@ -25,28 +25,28 @@ pub struct Shutdown {
 
 #[cfg(feature = "tokio")]
 impl Shutdown {
-    /// One that has not been requested, as for a test of a `#[run]` method.
+    /// Creates a shutdown that is not requested, for a test of a `#[run]` method, for example.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         tokio_util::sync::CancellationToken::new().into()
     }
 
-    /// Ready once shutdown is requested. May be awaited again and again.
+    /// Waits until shutdown is requested. Can be awaited repeatedly.
     pub async fn requested(&self) {
         self.token.cancelled().await;
     }
 
-    /// Whether shutdown is requested.
+    /// Returns whether shutdown is requested.
     pub fn is_requested(&self) -> bool {
         self.token.is_cancelled()
     }
 
-    /// Requests it, of all clones.
+    /// Requests shutdown on all clones.
     pub fn request(&self) {
         self.token.cancel();
     }
 
-    /// The token, for what takes one.
+    /// Returns the token.
     pub fn token(&self) -> &tokio_util::sync::CancellationToken {
         &self.token
     }

@@ -9,7 +9,7 @@ use crate::graph::Node;
 use crate::hooks::Hook;
 use crate::internal::BoxError;
 
-/// Why a [`Host`](super::Host) did not start, or did not run and stop as it should. It has every failure, in the order in
+/// Error returned when a [`Host`](super::Host) fails to start, run or stop. It lists every failure, in the order in
 /// which they happened.
 #[derive(Error)]
 #[non_exhaustive]
@@ -22,7 +22,7 @@ pub enum HostError {
     Hooks {
         /// Name of the container.
         container: &'static str,
-        /// What failed; never empty.
+        /// The failures; never empty.
         failures: Vec<HookFailure>,
         /// The error of the first failure, if it has one.
         source: Option<BoxError>,
@@ -32,24 +32,24 @@ pub enum HostError {
 /// A hook that failed.
 #[derive(Debug)]
 pub struct HookFailure {
-    /// The container of the component: a module's, where it is in one.
+    /// The container of the component. For a component of a module, this is the module.
     pub container: &'static str,
     /// The component.
     pub node: &'static Node,
-    /// Which of its hooks failed.
+    /// The hook that failed.
     pub hook: Hook,
-    /// How.
+    /// The cause.
     pub cause: HookFailureCause,
 }
 
-/// How a hook failed.
+/// Cause of a hook's failure.
 #[derive(Debug)]
 pub enum HookFailureCause {
-    /// It returned an error. That of the first failure is the [`source`](std::error::Error::source) of the [`HostError`].
+    /// The hook returned an error. The first one is the [`source`](std::error::Error::source) of the [`HostError`].
     Failed(String),
-    /// It panicked, with this message.
+    /// The hook panicked with this message.
     Panicked(String),
-    /// It took longer than this.
+    /// The hook exceeded this timeout.
     TimedOut(Duration),
 }
 
@@ -65,7 +65,7 @@ impl HostError {
         HostError::Hooks { container, failures: failures.collect(), source }
     }
 
-    /// The hooks that failed; none if the container could not be built.
+    /// Returns the hooks that failed. Empty if the container could not be built.
     pub fn failures(&self) -> &[HookFailure] {
         match self {
             HostError::Build(_) => &[],
@@ -74,7 +74,7 @@ impl HostError {
     }
 }
 
-/// The text, since `main` prints an error that it returns with `{:?}`.
+/// Shows the same text as `Display`, since `main` prints a returned error with `{:?}`.
 impl fmt::Debug for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -98,7 +98,7 @@ impl fmt::Display for HookFailure {
             HookFailureCause::Failed(error) => write!(f, "failed: {error}"),
             HookFailureCause::Panicked(message) => write!(f, "panicked: {message}"),
             HookFailureCause::TimedOut(time) if self.hook == Hook::Run => {
-                write!(f, "did not end within {time:?} of being told to")
+                write!(f, "did not end within {time:?} after shutdown was requested")
             }
             HookFailureCause::TimedOut(time) => write!(f, "took longer than {time:?}"),
         }

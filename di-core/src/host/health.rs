@@ -10,9 +10,9 @@ use futures_util::future::join_all;
 
 use crate::internal::BoxError;
 
-/// Whether a part of the service works.
+/// A check of whether a part of the service works.
 ///
-/// Components implement it, a container collects them, and [`HealthChecks`] asks them all:
+/// Components implement it, a container collects them, and [`HealthChecks`] runs them all:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -52,35 +52,35 @@ use crate::internal::BoxError;
 #[intercept]
 #[async_trait]
 pub trait HealthCheck: Send + Sync {
-    /// What is checked, in a word.
+    /// Returns the name of the checked part, a single word.
     fn name(&self) -> &str;
 
-    /// Checks it.
+    /// Runs the check.
     ///
     /// # Errors
-    /// Why it does not work.
+    /// The reason why the part does not work.
     async fn check(&self) -> Result<(), BoxError>;
 }
 
-/// All health checks of a service, as one: a component that takes a `Vec<Arc<dyn HealthCheck>>`.
+/// All health checks of a service. A component with a dependency on `Vec<Arc<dyn HealthCheck>>`.
 pub struct HealthChecks {
     checks: Vec<Arc<dyn HealthCheck>>,
 }
 
-/// How long a check may take.
+/// Timeout of a check.
 const LIMIT: Duration = Duration::from_secs(5);
 
 #[component]
 impl HealthChecks {
-    /// Of these checks.
+    /// Creates it from these checks.
     pub fn new(checks: Vec<Arc<dyn HealthCheck>>) -> Self {
         HealthChecks { checks }
     }
 
-    /// Asks all, concurrently. One that panics, or takes longer than 5 s, has failed.
+    /// Runs all checks concurrently. A check that panics or takes longer than 5 s has failed.
     pub async fn report(&self) -> HealthReport {
         let asking = self.checks.iter().map(|check| async {
-            // Virtual where time is, as in a simulation.
+            // Virtual in a simulation.
             let begun = tokio::time::Instant::now();
             let checking = AssertUnwindSafe(check.check()).catch_unwind();
             let error = match tokio::time::timeout(LIMIT, checking).await {
@@ -95,32 +95,32 @@ impl HealthChecks {
     }
 }
 
-/// What all checks of a service say.
+/// Results of all checks of a service.
 #[derive(Debug)]
 pub struct HealthReport {
-    /// Of each check, in the order in which they were collected.
+    /// Result of each check, in the order of collection.
     pub results: Vec<HealthResult>,
 }
 
-/// What a check says.
+/// Result of one check.
 #[derive(Debug)]
 pub struct HealthResult {
-    /// What was checked.
+    /// Name of the check.
     pub name: String,
-    /// Why it does not work; none if it does.
+    /// The reason for failure; `None` if the check passed.
     pub error: Option<BoxError>,
-    /// How long the check took.
+    /// Duration of the check.
     pub duration: Duration,
 }
 
 impl HealthReport {
-    /// Whether all works.
+    /// Returns whether all checks passed.
     pub fn is_healthy(&self) -> bool {
         self.results.iter().all(|result| result.error.is_none())
     }
 }
 
-/// A line for each check.
+/// Shows a line for each check.
 impl fmt::Display for HealthReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for HealthResult { name, error, duration } in &self.results {

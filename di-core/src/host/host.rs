@@ -12,10 +12,10 @@ use crate::construct::{BuildError, BuiltContainer};
 use crate::container::Container;
 use crate::hooks::{HostOptions, Shutdown};
 
-/// A container that has started: its `#[start]` hooks have succeeded, its `#[run]` tasks run.
+/// A started container: its `#[start]` hooks have succeeded and its `#[run]` tasks are running.
 ///
-/// `App::builder(..).start()` returns it. It dereferences to the container. [`stop`](Host::stop), or a `run_until`, ends
-/// it in order: what depends on something is stopped before it. A host that is dropped aborts its `#[run]` tasks, and
+/// `App::builder(..).start()` returns it, and it dereferences to the container. [`stop`](Host::stop) or a `run_until`
+/// method ends it in order: dependents stop before their dependencies. Dropping a host aborts its `#[run]` tasks and
 /// calls no `#[stop]` hook.
 ///
 /// ```
@@ -78,9 +78,9 @@ pub struct Host<C: Container> {
     components: ComponentTree,
     options: HostOptions,
     failures: Failures,
-    /// Requested as a `#[run]` task fails.
+    /// Requested when a `#[run]` task fails.
     failed: Shutdown,
-    /// Aborted as this is dropped.
+    /// Aborted on drop.
     _tasks: JoinSet<()>,
 }
 
@@ -106,16 +106,16 @@ pub async fn start_host<C: Container>(
 }
 
 impl<C: Container> Host<C> {
-    /// The container, to be shared, as with a web framework.
+    /// Returns the shared container, for a web framework's state, for example.
     pub fn container(&self) -> &Arc<C> {
         &self.container
     }
 
-    /// Stops: ends the `#[run]` tasks and calls the `#[stop]` hooks, of what depends on something before it.
+    /// Ends the `#[run]` tasks and calls the `#[stop]` hooks. Dependents stop before their dependencies.
     ///
     /// # Errors
-    /// [`HostError`] with every failure: of these hooks, and of `#[run]` tasks before. A failure keeps nothing else from
-    /// being stopped.
+    /// [`HostError`] with every failure of these hooks, and of `#[run]` tasks before. A failure does not prevent other
+    /// components from being stopped.
     pub async fn stop(self) -> Result<(), HostError> {
         self.components.stop(&self.options, &self.failures).await;
         let failures = self.failures.take();
@@ -125,7 +125,7 @@ impl<C: Container> Host<C> {
     /// Runs until `end` is ready or a `#[run]` task fails or panics, and then stops.
     ///
     /// # Errors
-    /// [`HostError`] with every failure: of `#[run]` tasks, and of the stop.
+    /// [`HostError`] with every failure of `#[run]` tasks and of the stop.
     pub async fn run_until(self, end: impl Future) -> Result<(), HostError> {
         tokio::select! {
             _ = end => {}
@@ -134,13 +134,13 @@ impl<C: Container> Host<C> {
         self.stop().await
     }
 
-    /// Runs until SIGINT (Ctrl-C) or SIGTERM comes or a `#[run]` task fails or panics, and then stops.
+    /// Runs until the process receives SIGINT (Ctrl-C) or SIGTERM, or a `#[run]` task fails or panics, and then stops.
     ///
     /// # Errors
-    /// [`HostError`] with every failure: of `#[run]` tasks, and of the stop.
+    /// [`HostError`] with every failure of `#[run]` tasks and of the stop.
     ///
     /// # Panics
-    /// If the process cannot listen to signals.
+    /// If the process cannot listen for signals.
     pub async fn run_until_signal(self) -> Result<(), HostError> {
         self.run_until(termination_signal()).await
     }

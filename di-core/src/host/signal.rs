@@ -5,12 +5,12 @@ use std::future::Future;
 /// It listens from the call on, even before the future is polled.
 ///
 /// # Panics
-/// If the process cannot listen to signals, or outside of a tokio runtime.
+/// If the process cannot listen for signals, or outside a tokio runtime.
 pub fn termination_signal() -> impl Future<Output = ()> + Send + 'static {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let listen = |kind| signal(kind).expect("the process can listen to signals");
+        let listen = |kind| signal(kind).expect("the process can listen for signals");
         let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()));
         async move {
             tokio::select! {
@@ -21,6 +21,6 @@ pub fn termination_signal() -> impl Future<Output = ()> + Send + 'static {
     }
     #[cfg(not(unix))]
     async {
-        tokio::signal::ctrl_c().await.expect("the process can listen to Ctrl-C");
+        tokio::signal::ctrl_c().await.expect("the process can listen for Ctrl-C");
     }
 }

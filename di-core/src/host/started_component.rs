@@ -30,7 +30,7 @@ struct State {
 /// A `#[run]` task.
 struct Run {
     abort: AbortHandle,
-    /// Cancelled as the task ends.
+    /// Requested when the task ends.
     ended: Shutdown,
 }
 
@@ -52,7 +52,7 @@ impl StartedComponent {
         true
     }
 
-    /// Spawns the `#[run]` task. A failure of it is told by `failed`.
+    /// Spawns the `#[run]` task. If it fails, `failed` is requested.
     pub(super) fn run(self: &Arc<Self>, tasks: &mut JoinSet<()>, failures: &Failures, failed: &Shutdown) {
         let Some(run) = self.component.clone().run(self.shutdown.clone()) else { return };
         let ended = Shutdown::new();
@@ -109,7 +109,7 @@ impl StartedComponent {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(self.failure(hook, HookFailureCause::Failed(error.to_string()), Some(error))),
             Err(panic) => {
-                let message = panic_text(&*panic).unwrap_or("with a value that is no text").to_owned();
+                let message = panic_text(&*panic).unwrap_or("with a non-string payload").to_owned();
                 Err(self.failure(hook, HookFailureCause::Panicked(message), None))
             }
         }

@@ -3,10 +3,10 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::internal::BoxFuture;
 
-/// Visits the nodes of a graph, each once all those before it have been visited, concurrently where the graph allows.
+/// Visits the nodes of a graph, each after all nodes before it, concurrently where the graph allows.
 ///
-/// `before[i]` are the nodes before node `i`, in any order, and may name one twice. `visit` returns whether to go on; once
-/// one says no, the visits under way end, and no more begin.
+/// `before[i]` are the nodes before node `i`, in any order, possibly repeated. `visit` returns whether to continue.
+/// After the first `false` the visits in progress finish, and no more begin.
 pub(super) async fn walk(before: &[Vec<usize>], mut visit: impl FnMut(usize) -> Option<BoxFuture<bool>>) {
     let mut missing: Vec<usize> = before.iter().map(Vec::len).collect();
     let mut after = vec![Vec::new(); before.len()];
@@ -34,7 +34,7 @@ pub(super) async fn walk(before: &[Vec<usize>], mut visit: impl FnMut(usize) -> 
     }
 }
 
-/// Makes ready what waited for `node` alone.
+/// Marks the nodes as ready that waited only for `node`.
 fn release(node: usize, after: &[Vec<usize>], missing: &mut [usize], ready: &mut Vec<usize>) {
     for &other in after[node].iter().rev() {
         missing[other] -= 1;

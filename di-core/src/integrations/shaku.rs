@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-/// What a module of shaku has, for a field `#[shaku(module)]`.
+/// Returns a component of a shaku module, for a field `#[shaku(module)]`.
 #[cfg(feature = "shaku")]
 pub fn from_shaku<M: ShakuModule<I>, I: ?Sized>(module: &M) -> Arc<I> {
     module.resolved()
 }
 
-/// A module of shaku that has a component of the interface `I`: `HasComponent`, with a message of ours where it has not.
+/// A shaku module with a component for the interface `I`. Like `HasComponent`, with our own error message.
 #[cfg(feature = "shaku")]
 #[diagnostic::on_unimplemented(
     message = "the shaku module `{Self}` has no component for `{I}`",
@@ -25,7 +25,7 @@ impl<M: shaku::HasComponent<I>, I: shaku::Interface + ?Sized> ShakuModule<I> for
     }
 }
 
-/// Without the feature, `#[shaku(module)]` says so.
+/// Without the feature, `#[shaku(module)]` is an error that names the feature.
 #[cfg(not(feature = "shaku"))]
 pub fn from_shaku<M: ShakuFeature, I: ?Sized>(_: &M) -> Arc<I> {
     unreachable!("this does not compile")

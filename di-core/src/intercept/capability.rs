@@ -53,7 +53,7 @@ impl Capability {
     /// Why `method` lacks it.
     const fn explain(self, method: &Method, text: &mut ConstText) {
         let Some(error) = method.error() else {
-            text.push(if method.is_async() { "returns no `Result`" } else { "is not async" });
+            text.push(if method.is_async() { "does not return a `Result`" } else { "is not async" });
             return;
         };
         if !method.is_async() {
@@ -91,8 +91,8 @@ mod tests {
         let text = Capability::TimeOut.lacking_in("Mailer", &[SYNC, INFALLIBLE, STREAMING]).unwrap();
         assert_eq!(
             text.as_str(),
-            "this interceptor has no effect: no method of `Mailer` can time out\n  `backlog` is not async\n  `ping` returns \
-             no `Result`\n  `upload` fails with `MailError`, which has no `From<di_core::intercept::TimedOut>`: implement it"
+            "this interceptor has no effect: no method of `Mailer` can time out\n  `backlog` is not async\n  `ping` does \
+             not return a `Result`\n  `upload` fails with `MailError`, which has no `From<di_core::intercept::TimedOut>`: implement it"
         );
         let text = Capability::Retry.lacking_in("Mailer", &[STREAMING]).unwrap();
         assert!(text.as_str().ends_with("can be retried\n  `upload` takes an argument that is not `Clone`"));

@@ -42,7 +42,7 @@ impl AbortHandle {
         AbortHandle(Abort::Tokio(task))
     }
 
-    /// Drops the task at its next await, unless it is done, or runs blocking work.
+    /// Drops the task at its next await. It has no effect on a finished task, or on blocking work.
     pub fn abort(&self) {
         match &self.0 {
             #[cfg(feature = "tokio")]
@@ -51,7 +51,7 @@ impl AbortHandle {
         }
     }
 
-    /// Whether the task is done, panicked or aborted.
+    /// Returns whether the task has finished, panicked or been aborted.
     pub fn is_finished(&self) -> bool {
         match &self.0 {
             #[cfg(feature = "tokio")]

@@ -2,14 +2,14 @@ use std::task::{Context, Poll};
 
 use super::JoinError;
 
-/// A task, as its [`JoinHandle`] sees it. Whatever spawns tasks implements it.
+/// A task as seen by its [`JoinHandle`](super::JoinHandle). Implemented by spawners.
 pub trait Join<T>: Send + Sync {
-    /// The task's result, once it is done; until then, the newest waker is kept.
+    /// Polls for the task's result. While it is pending, the newest waker is kept.
     fn poll_join(&self, context: &mut Context<'_>) -> Poll<Result<T, JoinError>>;
 
-    /// Drops the task at its next await, unless it is done.
+    /// Drops the task at its next await, unless it has finished.
     fn abort(&self);
 
-    /// Whether the task is done, panicked or aborted.
+    /// Returns whether the task has finished, panicked or been aborted.
     fn is_finished(&self) -> bool;
 }

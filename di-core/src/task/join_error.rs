@@ -4,42 +4,42 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::internal::{lock, panic_text};
 
-/// Why a task has no result: it panicked, or it was aborted.
+/// Error of a task without a result: it panicked, or it was aborted.
 pub struct JoinError(Option<Mutex<Box<dyn Any + Send>>>);
 
 impl JoinError {
-    /// The error of a task that was aborted, or dropped with what ran it.
+    /// Creates the error of a task that was aborted, or dropped with its runtime.
     pub fn cancelled() -> Self {
         JoinError(None)
     }
 
-    /// The error of a task that panicked with this.
+    /// Creates the error of a task that panicked with this payload.
     pub fn panicked(panic: Box<dyn Any + Send>) -> Self {
         JoinError(Some(Mutex::new(panic)))
     }
 
-    /// Whether the task was aborted, or dropped with its runtime.
+    /// Returns whether the task was aborted, or dropped with its runtime.
     pub fn is_cancelled(&self) -> bool {
         self.0.is_none()
     }
 
-    /// Whether the task panicked.
+    /// Returns whether the task panicked.
     pub fn is_panic(&self) -> bool {
         self.0.is_some()
     }
 
-    /// What the task panicked with, for `resume_unwind`.
+    /// Returns the panic payload, for `resume_unwind`.
     ///
     /// # Panics
-    /// If it did not panic.
+    /// If the task did not panic.
     pub fn into_panic(self) -> Box<dyn Any + Send> {
         self.try_into_panic().unwrap_or_else(|error| panic!("`into_panic` of a task that did not panic: {error}"))
     }
 
-    /// What the task panicked with, if it did.
+    /// Returns the panic payload, if the task panicked.
     ///
     /// # Errors
-    /// The error itself, of a task that was aborted.
+    /// The error itself, if the task was aborted.
     pub fn try_into_panic(self) -> Result<Box<dyn Any + Send>, JoinError> {
         match self.0 {
             Some(panic) => Ok(panic.into_inner().unwrap_or_else(PoisonError::into_inner)),

@@ -6,10 +6,10 @@ use std::task::{Context, Poll};
 
 use super::{AbortHandle, Join, JoinError};
 
-/// A spawned task: a future of its result. Dropped, it lets the task run on by itself.
+/// Handle of a spawned task: a future of its result. Dropping it detaches the task.
 ///
 /// # Panics
-/// When it is polled after it was ready.
+/// If it is polled after it was ready.
 pub struct JoinHandle<T>(Task<T>);
 
 enum Task<T> {
@@ -18,16 +18,16 @@ enum Task<T> {
     Other(Arc<dyn Join<T>>),
 }
 
-/// A task is pinned where it was spawned.
+/// The task is pinned elsewhere.
 impl<T> Unpin for JoinHandle<T> {}
 
 impl<T> JoinHandle<T> {
-    /// The handle of a task.
+    /// Creates the handle of a task.
     pub fn new(task: Arc<dyn Join<T>>) -> Self {
         JoinHandle(Task::Other(task))
     }
 
-    /// Drops the task at its next await, unless it is done, or runs blocking work.
+    /// Drops the task at its next await. It has no effect on a finished task, or on blocking work.
     pub fn abort(&self) {
         match &self.0 {
             #[cfg(feature = "tokio")]
@@ -36,7 +36,7 @@ impl<T> JoinHandle<T> {
         }
     }
 
-    /// Whether the task is done, panicked or aborted.
+    /// Returns whether the task has finished, panicked or been aborted.
     pub fn is_finished(&self) -> bool {
         match &self.0 {
             #[cfg(feature = "tokio")]
@@ -45,7 +45,7 @@ impl<T> JoinHandle<T> {
         }
     }
 
-    /// Another handle, which can only abort the task.
+    /// Returns a handle that can only abort the task.
     pub fn abort_handle(&self) -> AbortHandle
     where
         T: 'static,

@@ -1,8 +1,8 @@
-//! Tasks where no constructor is at hand: tokio's shapes, so that changing an import is all it takes.
+//! Tasks for code without a constructor at hand, with tokio's API: only the import changes.
 //!
-//! In production these are tokio's tasks, at the price of reading one thread-local. Inside a simulation of `testkit` they
-//! are the simulation's, so that it decides which of them runs when. What has a constructor takes an
-//! [`Arc<dyn Spawner>`](crate::ambient::Spawner) instead, and can be given another one.
+//! In production these are tokio's tasks, at the cost of reading one thread-local. In a simulation of `testkit` they
+//! are tasks of the simulation, which decides when each of them runs. Components take an [`Arc<dyn Spawner>`](Spawner)
+//! instead, which can be replaced.
 //!
 //! ```
 //! use di_core::task::{self, JoinSet};

@@ -7,8 +7,8 @@ use crate::internal::BoxFuture;
 
 /// Spawns tasks, each with a name.
 ///
-/// A component takes it as an `Arc<dyn Spawner>`, and a container has it from [`Ambient`](crate::ambient::Ambient): in
-/// production tokio's, in a test whatever the test says.
+/// A component takes an `Arc<dyn Spawner>`, and a container gets it from [`Ambient`](crate::ambient::Ambient): tokio's
+/// in production, and any other in a test.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -30,14 +30,14 @@ use crate::internal::BoxFuture;
 /// }
 /// ```
 pub trait Spawner: Send + Sync + 'static {
-    /// Spawns a task whose result goes elsewhere. Where the method `spawn` is at hand, use that.
+    /// Spawns a task that delivers its result elsewhere. To spawn a task, call `spawn`.
     fn spawn_boxed(&self, task: TaskOrigin<'_>, future: BoxFuture<TaskEnd>) -> Box<dyn TaskControl>;
 
-    /// Runs `work` where blocking is allowed. Where the method `spawn_blocking` is at hand, use that.
+    /// Runs `work` where blocking is allowed. To run blocking work, call `spawn_blocking`.
     fn spawn_blocking_boxed(&self, task: TaskOrigin<'_>, work: Box<dyn FnOnce() + Send>);
 }
 
-/// What can be done with any spawner, without an import.
+/// Methods of every spawner. They need no import.
 impl dyn Spawner {
     /// Spawns a task.
     #[track_caller]
@@ -53,7 +53,7 @@ impl dyn Spawner {
         JoinHandle::new(result)
     }
 
-    /// Runs `work`, which may block, on a thread where that is allowed. It cannot be aborted.
+    /// Runs blocking `work` on a thread where that is allowed. It cannot be aborted.
     #[track_caller]
     pub fn spawn_blocking<T: Send + 'static>(
         &self,

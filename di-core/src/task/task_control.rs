@@ -1,20 +1,20 @@
-/// How a task has come to its end, for whoever ran it. Its result, or what it panicked with, has gone to its handle.
+/// How a task ended, for its executor. The result or the panic payload goes to the task's handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskEnd {
-    /// It has a result.
+    /// It returned a result.
     Done,
     /// It panicked.
     Panicked,
 }
 
-/// A handle of a spawned task, without its result.
+/// Handle of a spawned task, without its result.
 pub trait TaskControl: Send + Sync + 'static {
     /// Drops the task at its next await.
     fn abort(&self);
 
-    /// Somebody waits for the task, and has just left a waker.
+    /// Called when the task's handle is polled and registers a waker.
     fn awaited(&self) {}
 
-    /// Whoever waited for the task has been told that it panicked, or was aborted.
+    /// Called when the task's handle has returned that the task panicked or was aborted.
     fn joined(&self) {}
 }

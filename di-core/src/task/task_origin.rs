@@ -1,19 +1,19 @@
 use std::panic::Location;
 
-/// What a task is called, and where it comes from.
+/// Name and spawn site of a task.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct TaskOrigin<'a> {
-    /// Its name.
+    /// Name of the task.
     pub name: &'a str,
-    /// Where it was spawned.
+    /// Spawn site.
     pub site: &'static Location<'static>,
-    /// Size of its future, in bytes; of blocking work, of what it has captured.
+    /// Size of the future in bytes. For blocking work, the size of its captures.
     pub size: usize,
 }
 
 impl<'a> TaskOrigin<'a> {
-    /// What a task is called, where it is spawned, and the size of its future in bytes.
+    /// Creates the origin of a task. `size` is the size of its future in bytes.
     pub fn new(name: &'a str, site: &'static Location<'static>, size: usize) -> Self {
         TaskOrigin { name, site, size }
     }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crate::ambient::{Connection, Listener};
 
-/// How long accepting rests when it fails, as when there are no more file descriptors.
+/// Pause after a failed accept, when there are no more file descriptors, for example.
 const REST: Duration = Duration::from_secs(1);
 
-/// The next connection. An error of one connection is passed over. After any other, it is tried again once `rest` is
-/// ready.
+/// Waits for the next connection. Errors of a single connection are skipped. After any other error it waits for `rest`
+/// and tries again.
 pub(super) async fn accept<R: Future<Output = ()>>(
     listener: &mut dyn Listener,
     rest: impl Fn(Duration) -> R,
@@ -41,9 +41,9 @@ fn report(error: &io::Error) {
     }
 }
 
-/// What any network listens with, for `axum::serve`. When accepting fails, it rests by the time of tokio.
+/// Lets `axum::serve` take the listener of any network. After a failed accept, it waits by tokio's clock.
 ///
-/// Handlers take `ConnectInfo<SocketAddr>` where the listener has passed axum's `ListenerExt::tap_io`:
+/// Handlers can take `ConnectInfo<SocketAddr>` if the listener was wrapped by axum's `ListenerExt::tap_io`:
 ///
 /// ```
 /// use std::net::SocketAddr;

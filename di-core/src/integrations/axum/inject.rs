@@ -6,7 +6,7 @@ use ::axum::http::request::Parts;
 
 use crate::container::{Container, FieldOf};
 
-/// Extracts a field of the container that is the state of an axum router, by its type.
+/// Extractor for a field of the container that is the state of an axum router, by type.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -32,7 +32,7 @@ use crate::container::{Container, FieldOf};
 /// # Ok::<(), di_core::BuildError>(())
 /// ```
 ///
-/// An endpoint that tells whether the service works, of the component [`HealthChecks`](crate::HealthChecks):
+/// A health endpoint, with the component [`HealthChecks`](crate::HealthChecks):
 ///
 /// ```
 /// # #[cfg(feature = "tokio")] {
@@ -58,8 +58,8 @@ use crate::container::{Container, FieldOf};
 /// # Ok::<(), di_core::BuildError>(())
 /// ```
 ///
-/// The state is an `Arc` of the container; a [`Host`](crate::Host) has it as `host.container().clone()`. A type that the
-/// container has no field of does not compile.
+/// The state is an `Arc` of the container. A [`Host`](crate::Host) provides it as `host.container().clone()`. A type
+/// without a field in the container does not compile.
 #[derive(Clone, Copy, Debug)]
 pub struct Inject<T>(pub T);
 

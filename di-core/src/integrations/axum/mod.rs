@@ -1,7 +1,7 @@
-//! Routers of axum, served at any [`Network`](crate::ambient::Network).
+//! Serving axum routers on any [`Network`](crate::ambient::Network).
 //!
-//! A [`Server`] serves each connection in a task of the [`Spawner`](crate::ambient::Spawner), and ends as a
-//! [`Shutdown`](crate::Shutdown) asks it to:
+//! A [`Server`] serves each connection in a task of the [`Spawner`](crate::ambient::Spawner), and ends when
+//! [`Shutdown`](crate::Shutdown) is requested:
 //!
 //! ```
 //! use std::io;
@@ -55,7 +55,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! `axum::serve` takes what a network listens with as well. Its connections are tasks of tokio, whatever the spawner is:
+//! `axum::serve` takes a network's listener as well. Its connections are always tokio tasks, whatever the spawner:
 //!
 //! ```
 //! use axum::{Router, routing::get};

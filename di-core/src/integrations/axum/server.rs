@@ -23,10 +23,9 @@ use crate::ambient::{Clock, Connection, Listener, Spawner};
 use crate::hooks::Shutdown;
 use crate::integrations::hyper::Executor;
 
-/// Serves routers of axum, and other services like them, each connection in a task of its spawner. A component; cheap to
-/// clone.
+/// Serves axum routers and similar services. Each connection is a task of the spawner. A component; cheap to clone.
 ///
-/// In a simulation its tasks are tasks of the simulation, which the schedule runs in any order.
+/// In a simulation, the connections are tasks of the simulation, and the schedule decides their order.
 #[derive(Clone)]
 pub struct Server {
     clock: Arc<dyn Clock>,
@@ -35,19 +34,19 @@ pub struct Server {
 
 #[component]
 impl Server {
-    /// A server whose connections are tasks of `spawner`.
+    /// Creates a server that spawns its connections on `spawner`.
     pub fn new(clock: Arc<dyn Clock>, spawner: Arc<dyn Spawner>) -> Self {
         Server { clock, spawner }
     }
 
-    /// Serves `service`, a `Router` for one, to whoever connects, until `shutdown` is requested. Then it listens no more,
-    /// closes the connections that are idle, and is ready when the requests under way have been answered.
+    /// Serves `service`, such as a `Router`, until `shutdown` is requested. It then stops listening, closes idle
+    /// connections, and ends after the requests in progress have been answered.
     ///
-    /// Where this future is dropped, the connections end with it, and the requests under way are not answered.
+    /// Dropping this future closes the connections, and requests in progress are not answered.
     ///
-    /// It speaks what features of axum say: HTTP/1 always, HTTP/2 with `http2`. Handlers may take the address of their
-    /// client as a `ConnectInfo<SocketAddr>`. When accepting fails, as for want of file descriptors, it is tried again after
-    /// a second of the clock, and reported with the feature `tracing`.
+    /// axum's features select the protocols: HTTP/1 always, HTTP/2 with `http2`. Handlers can take the client's address
+    /// as a `ConnectInfo<SocketAddr>`. If accepting fails, for want of file descriptors, for example, it is retried
+    /// after a second of the clock, and reported with the feature `tracing`.
     ///
     /// ```
     /// use std::net::SocketAddr;
@@ -95,10 +94,10 @@ impl Server {
                     () = shutdown.requested() => break,
                     accepted = accepting => accepted,
                 };
-                // Children, so that connections, at each of their polls, do not all lock the same token.
+                // Child tokens, so that the polls of all connections do not lock the same token.
                 let ends = Ends { shutdown: shutdown.token().child_token(), cut_off: cut_off.child_token() };
                 let serving = serve_connection(connection, peer, service.clone(), spawner.clone(), ends);
-                // Nobody awaits it, so that a panic of a handler fails a simulation.
+                // The task is not awaited, so a panic of a handler fails a simulation.
                 drop(spawner.spawn(&format!("serve {peer}"), connections.track_future(serving)));
             }
             drop(listener);
@@ -114,11 +113,11 @@ impl fmt::Debug for Server {
     }
 }
 
-/// What a connection ends by.
+/// Tokens that end a connection.
 struct Ends {
-    /// Its request under way is answered.
+    /// The request in progress is answered first.
     shutdown: CancellationToken,
-    /// It ends at once.
+    /// The connection ends at once.
     cut_off: CancellationToken,
 }
 
@@ -140,7 +139,7 @@ async fn serve_connection<S>(
     });
     let builder = Builder::new(Executor::new(spawner));
     let mut serving = pin!(builder.serve_connection_with_upgrades(TokioIo::new(connection), service));
-    // An error of the connection is its client's, or of the way to it: nobody here is to be told.
+    // A connection's error is caused by its client or by the network, so it is not reported.
     tokio::select! {
         biased;
         () = cut_off.cancelled() => return,

@@ -28,8 +28,7 @@ use crate::internal::BoxFuture;
 ///     Client::builder(Executor::new(spawner)).pool_timer(Timer::new(clock)).build(connector);
 /// ```
 ///
-/// The network is asked for `host:port` as they stand in the URI; where that has no port, for 80. Names are the network's
-/// to resolve.
+/// The network connects to the `host:port` of the URI, with 80 as the default port. The network resolves names.
 #[derive(Clone)]
 pub struct Connector {
     network: Arc<dyn Network>,
@@ -39,26 +38,26 @@ pub struct Connector {
 
 #[component]
 impl Connector {
-    /// A connector that goes through `network`, and waits for it as long as it takes.
+    /// Creates a connector through `network`, without a timeout.
     pub fn new(network: Arc<dyn Network>) -> Self {
         Connector { network, timeout: None, is_below_tls: false }
     }
 
-    /// Gives up on a connection that is not there within `time`, by `clock`.
+    /// Sets a timeout for connecting, by `clock`.
     #[must_use]
     pub fn connect_timeout(self, clock: Arc<dyn Clock>, time: Duration) -> Self {
         Connector { timeout: Some((clock, time)), ..self }
     }
 
-    /// Connects for the scheme `https`, too, by default to port 443, and leaves TLS to the connector around it:
-    /// hyper-rustls's `HttpsConnectorBuilder` takes this in `wrap_connector`. Used by itself, it would send in plain text
-    /// what was meant to be encrypted.
+    /// Accepts the scheme `https` as well, with 443 as the default port, and leaves TLS to the connector around it:
+    /// pass this to `wrap_connector` of hyper-rustls's `HttpsConnectorBuilder`. Used on its own, it would send plain
+    /// text that was meant to be encrypted.
     #[must_use]
     pub fn below_tls(self) -> Self {
         Connector { is_below_tls: true, ..self }
     }
 
-    /// Where `uri` is to be connected to: `host:port`.
+    /// Returns the address of `uri`, `host:port`.
     fn address(&self, uri: &Uri) -> Result<String, ConnectError> {
         let default_port = match uri.scheme_str() {
             Some("http") => 80,
@@ -88,7 +87,7 @@ impl Connector {
     }
 }
 
-/// What hyper's clients ask of a connector.
+/// The interface of hyper's clients.
 impl Service<Uri> for Connector {
     type Response = TokioIo<Connection>;
     type Error = ConnectError;
@@ -103,7 +102,7 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// Of a connection hyper's clients know nothing more than that it is one: there is no proxy, and HTTP/2 is not agreed on.
+/// A connection has no proxy, and HTTP/2 is not negotiated.
 impl ConnectionInfo for Connection {
     fn connected(&self) -> Connected {
         Connected::new()
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uri_without_a_port_has_that_of_its_scheme() {
+    fn a_uri_without_a_port_has_the_default_of_its_scheme() {
         let plain = Connector::new(Arc::new(TokioNetwork));
         assert_eq!(address(&plain, "http://host-1/path").unwrap(), "host-1:80");
         assert_eq!(address(&plain, "http://host-1:7001").unwrap(), "host-1:7001");
@@ -139,10 +138,13 @@ mod tests {
     }
 
     #[test]
-    fn https_without_tls_is_refused_with_the_way_out() {
+    fn https_without_tls_is_refused_with_a_solution() {
         let plain = Connector::new(Arc::new(TokioNetwork));
         let error = address(&plain, "https://host-1/path").unwrap_err();
-        assert!(error.starts_with("cannot connect to https://host-1/path: this connector speaks no TLS"), "{error}");
+        assert!(
+            error.starts_with("cannot connect to https://host-1/path: this connector does not support TLS"),
+            "{error}"
+        );
         assert!(error.contains("wrap `Connector::below_tls` in a connector that does"), "{error}");
         assert!(address(&plain.below_tls(), "ftp://host-1/path").is_err());
     }
@@ -151,6 +153,6 @@ mod tests {
     fn a_uri_without_a_host_is_refused() {
         let plain = Connector::new(Arc::new(TokioNetwork));
         let error = address(&plain, "http://:80/path").unwrap_err();
-        assert_eq!(error, "cannot connect to http://:80/path: it names no host; write it as http://host:port/path");
+        assert_eq!(error, "cannot connect to http://:80/path: the URI has no host; write it as http://host:port/path");
     }
 }

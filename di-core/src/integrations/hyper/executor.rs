@@ -5,7 +5,7 @@ use di_macros::component;
 
 use crate::ambient::Spawner;
 
-/// Spawns hyper's tasks by a [`Spawner`]. A component; cheap to clone.
+/// Spawns hyper's tasks on a [`Spawner`]. A component; cheap to clone.
 #[derive(Clone)]
 pub struct Executor {
     spawner: Arc<dyn Spawner>,
@@ -13,7 +13,7 @@ pub struct Executor {
 
 #[component]
 impl Executor {
-    /// An executor whose tasks are those of `spawner`, each by the name `hyper`.
+    /// Creates an executor that spawns on `spawner`. Its tasks have the name `hyper`.
     pub fn new(spawner: Arc<dyn Spawner>) -> Self {
         Executor { spawner }
     }

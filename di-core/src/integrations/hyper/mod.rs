@@ -1,8 +1,8 @@
-//! Clients of hyper over any [`Network`](crate::ambient::Network).
+//! hyper's clients on any [`Network`](crate::ambient::Network).
 //!
-//! A client is made of three components: a [`Connector`] that connects through the network, an [`Executor`] whose tasks are
-//! the [`Spawner`](crate::ambient::Spawner)'s, and a [`Timer`] that goes by the [`Clock`](crate::ambient::Clock). In a
-//! simulation, all that hyper spawns or waits for is then a task and a timer of the simulation.
+//! A client consists of three components: a [`Connector`] through the network, an [`Executor`] that spawns on the
+//! [`Spawner`](crate::ambient::Spawner), and a [`Timer`] by the [`Clock`](crate::ambient::Clock). In a simulation,
+//! hyper's tasks and timers are then those of the simulation.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -42,13 +42,13 @@
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 //! let app = App::builder().build_sync()?;
 //! let error = app.client.get("https://host-1:7001/".parse()?).await.unwrap_err();
-//! assert!(std::error::Error::source(&error).unwrap().to_string().contains("speaks no TLS"));
+//! assert!(std::error::Error::source(&error).unwrap().to_string().contains("does not support TLS"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! hyper's servers take the same executor and timer. Those of axum are served by `di_core::axum::Server`, with the feature
+//! hyper's servers take the same executor and timer. `di_core::axum::Server` serves axum routers, with the feature
 //! `axum`.
 
 mod connect_error;

@@ -11,7 +11,7 @@ use di_macros::component;
 use crate::ambient::Clock;
 use crate::internal::BoxFuture;
 
-/// Tells hyper the time of a [`Clock`]. A component; cheap to clone.
+/// A hyper timer by a [`Clock`]. A component; cheap to clone.
 #[derive(Clone)]
 pub struct Timer {
     clock: Arc<dyn Clock>,
@@ -19,7 +19,7 @@ pub struct Timer {
 
 #[component]
 impl Timer {
-    /// A timer that goes by `clock`.
+    /// Creates a timer by `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Timer { clock }
     }
@@ -43,7 +43,7 @@ fn sleep(sleep: BoxFuture<()>) -> Pin<Box<dyn Sleep>> {
     Box::pin(Sleeping(Mutex::new(sleep)))
 }
 
-/// A sleep of a clock. hyper asks for one that is `Sync`, which the mutex is; it is never locked.
+/// A sleep of a clock. hyper requires `Sync`, which the mutex provides; it is never locked.
 struct Sleeping(Mutex<BoxFuture<()>>);
 
 impl Future for Sleeping {
