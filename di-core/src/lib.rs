@@ -1,8 +1,8 @@
 //! Dependency injection for Rust services.
 //!
-//! **A container is a plain struct. Each field says how it is made. A constructor's parameters are found by type among
-//! the fields.** There is no type map, no registration and no lock: resolving is reading a field, and `cargo check` knows
-//! whether the wiring is complete.
+//! **A container is a plain struct. Each field declares how it is made. A constructor's parameters are found by type
+//! among the fields.** There is no type map, no registration and no lock: resolving is reading a field, and `cargo
+//! check` checks that the wiring is complete.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -31,7 +31,7 @@
 //!     fn name(&self) -> String { "sql".into() }
 //! }
 //!
-//! /// For types that are not yours, and for choices made at run time.
+//! /// For foreign types, and for choices at run time.
 //! #[provider]
 //! async fn open_pool(config: &Config) -> Arc<Pool> {
 //!     # let _ = config;
@@ -41,7 +41,7 @@
 //! #[derive(Container)]
 //! pub struct App {
 //!     #[input]               config: Arc<Config>,     // the caller supplies it
-//!     #[provide(open_pool)]  pool: Arc<Pool>,         // a function returns it
+//!     #[provide(open_pool)]  pool: Arc<Pool>,         // a function makes it
 //!     #[component(SqlStore)] store: Arc<dyn Store>,   // its constructor makes it; coerced to the trait
 //! }
 //!
@@ -49,7 +49,7 @@
 //! let app = App::builder(Config { url: "db://".into() }).build().await?;
 //! assert_eq!(app.store.name(), "sql");
 //!
-//! // In a test, override any field. A slice builds only what the asked-for field needs.
+//! // In a test, override any field. A slice builds only what the requested field needs.
 //! struct MockStore;
 //! impl Store for MockStore {
 //!     fn name(&self) -> String { "mock".into() }
@@ -61,7 +61,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The [guide](guide/index.html) has a page for each thing that one does with it.
+//! The [guide](guide/index.html) has a page for each task.
 //!
 //! # Overview
 //!
@@ -103,11 +103,12 @@
 //!
 //! # Rules
 //!
-//! - A type is a key: no two fields have the same type. To have two, give one a type of its own.
-//! - Every field is `Send + Sync + 'static`: a trait that is injected is declared `trait Store: Send + Sync`.
-//! - A parameter `T` takes a clone of a field, which for an `Arc` is another handle; `&T` borrows from an `Arc<T>`.
-//! - A container is dropped like any struct, field by field. A build that fails, is cancelled or panics drops what it had
-//!   built in reverse order of construction.
+//! - A type is a key: no two fields have the same type. For a second field of a type, wrap it in [`Tagged`] or a type
+//!   of your own.
+//! - Every field is `Send + Sync + 'static`. Declare an injected trait as `trait Store: Send + Sync`.
+//! - A parameter `T` takes a clone of a field; for an `Arc` that is another handle. `&T` borrows from an `Arc<T>`.
+//! - A container is dropped like any struct, field by field. A build that fails, panics or is cancelled drops the built
+//!   components in reverse order of construction.
 #![deny(missing_docs)]
 
 extern crate self as di_core;

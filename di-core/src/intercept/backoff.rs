@@ -7,11 +7,11 @@ use di_macros::component;
 use super::RetryPolicy;
 use crate::ambient::Entropy;
 
-/// Exponential backoff with full jitter, a [`RetryPolicy`]: the pause after an attempt is anything from none to a
-/// longest one, which doubles with each attempt, so that those who failed together do not return together.
+/// Exponential backoff with full jitter, a [`RetryPolicy`]. The pause after an attempt is random, from zero to a limit
+/// that doubles with each attempt. So callers that failed together do not retry together.
 ///
-/// As a component it makes 4 attempts, with pauses of up to 100, 200 and 400 ms. A policy of your own may have one with
-/// other values; see [`Retry`](super::Retry).
+/// As a component it makes 4 attempts, with pauses of up to 100, 200 and 400 ms. For other values, wrap one in a policy
+/// of your own; see [`Retry`](super::Retry).
 ///
 /// Source: "full jitter" of Brooker 2015, "Exponential Backoff And Jitter", AWS Architecture Blog.
 #[derive(Clone)]
@@ -24,22 +24,22 @@ pub struct Backoff {
 
 #[component]
 impl Backoff {
-    /// 4 attempts; the pause after the first is 100 ms at most, and none is longer than 10 s.
+    /// Creates a policy of 4 attempts. The first pause is 100 ms at most, and none is longer than 10 s.
     pub fn new(entropy: Arc<dyn Entropy>) -> Self {
         Backoff { entropy, attempts: 4, first: Duration::from_millis(100), longest: Duration::from_secs(10) }
     }
 
-    /// So many attempts, the first included.
+    /// Sets the number of attempts, including the first.
     pub fn with_attempts(self, attempts: u32) -> Self {
         Backoff { attempts, ..self }
     }
 
-    /// The longest pause after the first attempt.
+    /// Sets the limit of the first pause.
     pub fn with_first(self, first: Duration) -> Self {
         Backoff { first, ..self }
     }
 
-    /// What no pause is longer than.
+    /// Sets the limit of all pauses.
     pub fn with_longest(self, longest: Duration) -> Self {
         Backoff { longest, ..self }
     }
@@ -72,7 +72,7 @@ impl fmt::Debug for Backoff {
 mod tests {
     use super::*;
 
-    /// Always the largest number.
+    /// Returns the largest number.
     struct Last;
 
     impl Entropy for Last {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_until_they_are_the_longest() {
+    fn pauses_double_up_to_the_limit() {
         let backoff = Backoff::new(Arc::new(Last)).with_longest(Duration::from_millis(500));
         let pauses: Vec<_> = (1..=5).map(|attempt| backoff.pause(attempt).as_millis()).collect();
         assert_eq!(pauses, [100, 200, 400, 500, 500]);

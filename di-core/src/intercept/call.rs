@@ -2,23 +2,23 @@ use std::fmt;
 
 use super::Method;
 
-/// A call that is intercepted: its method, and its arguments for display.
+/// An intercepted call: its method, and its arguments for display.
 ///
-/// Its text, which is made only when it is asked for, is that of the call: `Mailer::send(to: "ann", text: "hello")`. An
-/// argument whose type has no `Debug` is `_`.
+/// It is displayed as `Mailer::send(to: "ann", text: "hello")`. An argument whose type is not `Debug` is shown as `_`.
+/// Formatting is lazy.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     method: &'static Method,
     arguments: &'a dyn Arguments,
 }
 
-/// The arguments of a call, wherever they are.
+/// The arguments of a call.
 pub(super) trait Arguments {
-    /// Shows each to `visit`, in their order.
+    /// Passes each argument to `visit`, in order.
     fn visit(&self, visit: &mut Visit<'_>);
 }
 
-/// Is shown an argument: its name, and itself if it has a text.
+/// Visitor of arguments: takes the name, and the value if it is `Debug`.
 pub(super) type Visit<'a> = dyn FnMut(&'static str, Option<&dyn fmt::Debug>) + 'a;
 
 impl<'a> Call<'a> {
@@ -26,12 +26,12 @@ impl<'a> Call<'a> {
         Call { method, arguments }
     }
 
-    /// The method.
+    /// Returns the method.
     pub fn method(&self) -> &'static Method {
         self.method
     }
 
-    /// The arguments: their text is `to: "ann", text: "hello"`.
+    /// Returns the arguments for display: `to: "ann", text: "hello"`.
     pub fn arguments(&self) -> impl fmt::Display + 'a {
         ArgumentsText(self.arguments)
     }
@@ -43,7 +43,7 @@ impl fmt::Display for Call<'_> {
     }
 }
 
-/// As it is displayed.
+/// Same as `Display`.
 impl fmt::Debug for Call<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -8,17 +8,17 @@ use di_macros::component;
 use super::{Ending, Method};
 use crate::internal::lock;
 
-/// How calls ended, and how long they took, by method: what [`Metered`](super::Metered) interceptors count. It is a
-/// component without dependencies, which all of a container share.
+/// Numbers and durations of calls by method, collected by [`Metered`](super::Metered) interceptors. A component without
+/// dependencies, shared by the interceptors of a container.
 ///
-/// [`snapshot`](CallMetrics::snapshot) has the figures as plain data, for any exporter.
+/// [`snapshot`](CallMetrics::snapshot) returns the figures as plain data, for any exporter.
 #[derive(Debug, Default)]
 pub struct CallMetrics {
     /// By the names of trait and method.
     methods: Mutex<BTreeMap<(&'static str, &'static str), Arc<Counters>>>,
 }
 
-/// The figures of one method, at some moment.
+/// Figures of one method at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MethodMetrics {
@@ -26,7 +26,7 @@ pub struct MethodMetrics {
     pub trait_name: &'static str,
     /// Name of the method.
     pub method: &'static str,
-    /// Calls that returned what is no error.
+    /// Calls that returned a value that is not an error.
     pub succeeded: u64,
     /// Calls that returned an error.
     pub failed: u64,
@@ -34,14 +34,15 @@ pub struct MethodMetrics {
     pub dropped: u64,
     /// Calls that panicked.
     pub panicked: u64,
-    /// Calls that have begun and not ended.
+    /// Calls in progress.
     pub in_flight: u64,
-    /// Time of all calls that have ended.
+    /// Total time of ended calls.
     pub total_time: Duration,
-    /// Time of the longest call that has ended.
+    /// Time of the longest ended call.
     pub longest_time: Duration,
-    /// How many of the calls that have ended took no longer than each of [`BOUNDS`](MethodMetrics::BOUNDS), but longer
-    /// than the one before; the last is of those that took longer than all.
+    /// Histogram of the ended calls. Each bucket counts the calls that took at most its bound of
+    /// [`BOUNDS`](MethodMetrics::BOUNDS) and longer than the previous one. The last counts those that took longer than
+    /// all bounds.
     pub durations: [u64; MethodMetrics::BOUNDS.len() + 1],
 }
 
@@ -63,7 +64,7 @@ impl MethodMetrics {
         Duration::from_secs(10),
     ];
 
-    /// Calls that have ended, however they did.
+    /// Returns the number of ended calls.
     pub fn ended(&self) -> u64 {
         self.succeeded + self.failed + self.dropped + self.panicked
     }
@@ -71,17 +72,17 @@ impl MethodMetrics {
 
 #[component]
 impl CallMetrics {
-    /// Nothing has been called yet.
+    /// Creates empty metrics.
     pub fn new() -> Self {
         CallMetrics::default()
     }
 
-    /// The figures of each method that has been called, by the names of trait and method.
+    /// Returns the figures of each called method, ordered by the names of trait and method.
     pub fn snapshot(&self) -> Vec<MethodMetrics> {
         lock(&self.methods).iter().map(|(names, counters)| counters.snapshot(*names)).collect()
     }
 
-    /// A call begins.
+    /// Counts the begin of a call.
     pub(super) fn begin(&self, method: &'static Method) -> Arc<Counters> {
         let counters = lock(&self.methods).entry((method.trait_name(), method.name())).or_default().clone();
         counters.in_flight.fetch_add(1, Ordering::Relaxed);
@@ -103,7 +104,7 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    /// A call has ended after `time`.
+    /// Counts the end of a call that took `time`.
     pub(super) fn end(&self, ending: &Ending<'_>, time: Duration) {
         let ended = match ending {
             Ending::Returned => &self.succeeded,
@@ -142,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_is_counted_where_its_time_belongs() {
+    fn a_call_is_counted_in_the_bucket_of_its_time() {
         let counters = Counters::default();
         counters.in_flight.store(4, Ordering::Relaxed);
         for milliseconds in [0, 1, 3, 60_000] {

@@ -1,21 +1,22 @@
 use super::Method;
 use crate::internal::ConstText;
 
-/// What a method must be capable of for an interceptor to have an effect on it.
+/// A capability that a method needs for an interceptor to have an effect.
 ///
-/// An interceptor says it as [`Interceptor::REQUIRES`](super::Interceptor::REQUIRES). Where no method of a trait has
-/// it, the interceptor in a `#[decorate(..)]` is a compile error, which says of each method why.
+/// An interceptor declares it in [`Interceptor::REQUIRES`](super::Interceptor::REQUIRES). If no method of a trait has
+/// it, the interceptor in a `#[decorate(..)]` is a compile error, with the reason for each method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Capability {
-    /// To be called again after an error: it is async, returns a `Result`, and each of its arguments is `Clone`.
+    /// The method can be called again after an error: it is async, returns a `Result`, and all of its arguments are
+    /// `Clone`.
     Retry,
-    /// To be ended by a timeout: it is async, and its error is [`From<TimedOut>`](super::TimedOut).
+    /// The method can be ended by a timeout: it is async, and its error is [`From<TimedOut>`](super::TimedOut).
     TimeOut,
 }
 
 impl Capability {
-    /// Whether `method` has it.
+    /// Returns whether `method` has the capability.
     pub const fn is_in(self, method: &Method) -> bool {
         match self {
             Capability::Retry => method.is_async() && method.can_repeat() && method.error().is_some(),
@@ -23,7 +24,7 @@ impl Capability {
         }
     }
 
-    /// Why an interceptor that requires it has no effect on any of `methods`; none if it has.
+    /// Explains why no method of `methods` has the capability. Returns `None` if one has.
     pub(super) const fn lacking_in(self, trait_name: &str, methods: &[Method]) -> Option<ConstText> {
         let mut at = 0;
         while at < methods.len() {
@@ -50,7 +51,7 @@ impl Capability {
         Some(text)
     }
 
-    /// Why `method` lacks it.
+    /// Explains why `method` lacks the capability.
     const fn explain(self, method: &Method, text: &mut ConstText) {
         let Some(error) = method.error() else {
             text.push(if method.is_async() { "does not return a `Result`" } else { "is not async" });
@@ -81,13 +82,13 @@ mod tests {
     const CAPABLE: Method = Method::new("Mailer", "send", true, true).with_error(true, "MailError", None, true);
 
     #[test]
-    fn one_method_is_enough() {
+    fn one_capable_method_is_enough() {
         assert!(Capability::Retry.lacking_in("Mailer", &[SYNC, CAPABLE]).is_none());
         assert!(Capability::TimeOut.lacking_in("Mailer", &[SYNC, CAPABLE]).is_none());
     }
 
     #[test]
-    fn each_method_is_told_what_it_lacks() {
+    fn the_reason_is_given_for_each_method() {
         let text = Capability::TimeOut.lacking_in("Mailer", &[SYNC, INFALLIBLE, STREAMING]).unwrap();
         assert_eq!(
             text.as_str(),

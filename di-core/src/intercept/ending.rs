@@ -5,19 +5,19 @@ use std::fmt;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Ending<'a> {
-    /// It returned what is no error.
+    /// The call returned a value that is not an error.
     Returned,
-    /// It returned an error.
+    /// The call returned an error.
     Failed(Failure<'a>),
-    /// Its future was dropped before it was ready, as by a timeout around it, a `select!`, or a caller that has gone.
+    /// The call's future was dropped before it was ready: by a timeout around it, a `select!`, or a cancelled caller.
     Dropped,
-    /// It panicked.
+    /// The call panicked.
     Panicked,
 }
 
-/// What is told of a method's error: as much as its type has.
+/// A method's error, with the traits that its type implements.
 ///
-/// Its text is the error's `Display`, if it has one, or else its `Debug`.
+/// It is displayed by the error's `Display`, or else by its `Debug`.
 #[derive(Clone, Copy)]
 pub struct Failure<'a> {
     pub(super) error: Option<&'a (dyn Error + 'static)>,
@@ -26,7 +26,7 @@ pub struct Failure<'a> {
 }
 
 impl<'a> Failure<'a> {
-    /// The error, if its type implements [`Error`] and borrows nothing. It can be downcast.
+    /// Returns the error, if its type implements [`Error`] and borrows nothing. It can be downcast.
     pub fn error(&self) -> Option<&'a (dyn Error + 'static)> {
         self.error
     }
@@ -37,12 +37,12 @@ impl fmt::Display for Failure<'_> {
         match (self.display, self.debug) {
             (Some(display), _) => display.fmt(f),
             (None, Some(debug)) => debug.fmt(f),
-            (None, None) => f.write_str("an error without a text"),
+            (None, None) => f.write_str("an error that is neither `Display` nor `Debug`"),
         }
     }
 }
 
-/// The error's `Debug`, if it has one, or else its `Display`.
+/// Shows the error's `Debug`, or else its `Display`.
 impl fmt::Debug for Failure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.debug {

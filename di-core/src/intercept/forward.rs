@@ -1,4 +1,4 @@
-//! The rest of a call, as generated code hands it to an interceptor.
+//! Calls, as generated code passes them to an interceptor.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -7,23 +7,23 @@ use super::call::{Arguments, Visit};
 use super::probe::{AsDebug, CloneBy};
 use super::{Call, Method, Next, NextSync, Outputs};
 
-/// What can be done with a method's arguments and its output.
+/// Operations on a method's arguments and its output.
 pub struct Abilities<A, O> {
     /// Clones the arguments.
     pub clone: Option<CloneBy<A>>,
-    /// Shows the arguments.
+    /// Visits the arguments.
     pub visit: for<'a, 'v, 'w> fn(&'a A, &'v mut Visit<'w>),
-    /// What can be done with an output.
+    /// Operations on an output.
     pub outputs: Outputs<O>,
 }
 
-/// Shows an argument.
+/// Visits an argument.
 pub fn show<T>(visit: &mut Visit<'_>, name: &'static str, argument: &T, as_debug: Option<AsDebug<T>>) {
     visit(name, as_debug.map(|as_debug| -> &dyn Debug { as_debug(argument) }));
 }
 
-/// A call of the method `run` with the arguments `A`. The abilities are a function without a state, so that they take
-/// no place, and the compiler sees through them.
+/// A call of the method `run` with the arguments `A`. The abilities are a stateless function, so they take no space and
+/// the compiler can inline them.
 struct Forward<A, F, K> {
     method: &'static Method,
     arguments: A,
@@ -31,7 +31,7 @@ struct Forward<A, F, K> {
     abilities: K,
 }
 
-/// A call of an async method.
+/// Creates a call of an async method.
 pub fn forward<A, O, F, R, K>(method: &'static Method, arguments: A, run: F, abilities: K) -> impl Next<Output = O>
 where
     A: Send,
@@ -43,7 +43,7 @@ where
     Forward { method, arguments, run, abilities }
 }
 
-/// A call of a method that is not async.
+/// Creates a call of a sync method.
 pub fn forward_sync<A, O, F, K>(
     method: &'static Method,
     arguments: A,
@@ -90,7 +90,7 @@ where
     }
 }
 
-/// Of its own type, since whether a method is async does not follow from what it returns.
+/// A separate type, since the return type does not determine whether a method is async.
 struct ForwardSync<A, F, K>(Forward<A, F, K>);
 
 impl<A, O, F: Fn(A) -> O, K: Fn() -> Abilities<A, O>> NextSync for ForwardSync<A, F, K> {

@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use super::{Interceptor, Method};
 
-/// A trait object whose calls can be intercepted: `dyn Mailer`, for a trait with
-/// [`#[intercept]`](macro@crate::intercept), which writes this.
+/// A trait object whose calls can be intercepted, such as `dyn Mailer`. [`#[intercept]`](macro@crate::intercept) on the
+/// trait implements it.
 ///
-/// What is generic in the trait can be intercepted by it:
+/// Generic code can intercept the calls of any such trait:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -35,6 +35,6 @@ pub trait Interceptable: 'static {
     /// The methods, in the order of the trait.
     const METHODS: &'static [Method];
 
-    /// `inner`, with `interceptor` around its calls.
+    /// Wraps the calls of `inner` in `interceptor`.
     fn intercepted<I: Interceptor>(inner: Arc<Self>, interceptor: I) -> Arc<Self>;
 }

@@ -12,9 +12,8 @@ use crate::internal::{BoxError, BoxFuture, ConstText};
 
 /// A component of the trait `T` with the interceptor `I` around its calls.
 ///
-/// It implements each trait that `T` does and that has [`#[intercept]`](macro@crate::intercept). In a container it is a
-/// decorator of an `Arc<dyn Trait>`, for each `I` that is a component, so that what an interceptor needs is injected
-/// into it:
+/// It implements each trait that `T` implements and that has [`#[intercept]`](macro@crate::intercept). In a container
+/// it decorates an `Arc<dyn Trait>`, for each `I` that is a component. The dependencies of an interceptor are injected:
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -51,7 +50,7 @@ use crate::internal::{BoxError, BoxFuture, ConstText};
 /// # Ok::<(), di_core::BuildError>(())
 /// ```
 ///
-/// By hand, it is made of both:
+/// Created by hand:
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -72,13 +71,13 @@ pub struct Intercepted<T: ?Sized, I> {
 }
 
 impl<T: ?Sized, I> Intercepted<T, I> {
-    /// `inner`, with `interceptor` around its calls.
+    /// Wraps the calls of `inner` in `interceptor`.
     pub fn new(inner: Arc<T>, interceptor: I) -> Self {
         Intercepted { inner, interceptor: Arc::new(interceptor) }
     }
 }
 
-/// What a call goes through, for generated code.
+/// Returns the parts that a call goes through.
 #[doc(hidden)]
 pub fn parts<T: ?Sized, I>(intercepted: &Intercepted<T, I>) -> (&Arc<T>, &Arc<I>) {
     (&intercepted.inner, &intercepted.interceptor)
@@ -114,7 +113,7 @@ impl<C: Container, T: Interceptable + Shared + ?Sized, I: Interceptor + Componen
     }
 }
 
-/// In a tagged field, by what the tag is on.
+/// Decorates a tagged field by decorating the value inside the tag.
 #[diagnostic::do_not_recommend]
 impl<C, Tag, T, I> Decorator<C, Tagged<Tag, Arc<T>>> for Intercepted<T, I>
 where
@@ -138,7 +137,7 @@ where
     }
 }
 
-/// Whether an interceptor has an effect on a trait, found out at compile time.
+/// Checks at compile time whether an interceptor has an effect on a trait.
 struct Check<T: ?Sized, I>(PhantomData<(I, T)>);
 
 impl<T: Interceptable + ?Sized, I: Interceptor> Check<T, I> {

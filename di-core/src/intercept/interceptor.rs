@@ -3,10 +3,10 @@ use std::sync::Arc;
 
 use super::{Call, Capability, Ending, Method, Next, NextSync};
 
-/// Stands between a component and those who call it: [`Intercepted`](super::Intercepted) has it see each call.
+/// Wraps the calls of a component. [`Intercepted`](super::Intercepted) passes each call to it.
 ///
-/// One that only looks on implements [`before`](Interceptor::before) and [`after`](Interceptor::after), and need not
-/// care which methods are async.
+/// An interceptor that only observes implements [`before`](Interceptor::before) and [`after`](Interceptor::after). It
+/// need not distinguish async methods from sync ones.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::{Call, Capability, Ending, Method, Next, NextSync};
 ///     fn get(&self, key: &str) -> Option<String>;
 /// }
 ///
-/// /// Counts calls. It is a component: what it needs is injected.
+/// /// Counts calls. It is a component, so its dependencies are injected.
 /// #[derive(Component)]
 /// pub struct Counted { counter: Arc<AtomicUsize> }
 ///
@@ -52,14 +52,14 @@ use super::{Call, Capability, Ending, Method, Next, NextSync};
 /// # Ok::<(), di_core::BuildError>(())
 /// ```
 ///
-/// One that decides whether, when and how often a call is made implements [`around`](Interceptor::around), and
-/// [`around_sync`](Interceptor::around_sync) for the methods that are not async.
+/// An interceptor that decides whether, when and how often a call is made implements [`around`](Interceptor::around),
+/// and [`around_sync`](Interceptor::around_sync) for sync methods.
 ///
 /// ```
 /// use di_core::intercept::{Interceptor, Next};
 /// # use tokio::sync::Semaphore;
 ///
-/// /// So many calls at once, and no more.
+/// /// Limits concurrent calls.
 /// pub struct Bulkhead { permits: Semaphore }
 ///
 /// impl Interceptor for Bulkhead {
@@ -70,31 +70,31 @@ use super::{Call, Capability, Ending, Method, Next, NextSync};
 /// }
 /// ```
 ///
-/// All is static dispatch: a call costs no more than what the interceptor does, and, if it is async, the box of the
-/// future that the trait's method returns.
+/// Dispatch is static. A call costs what the interceptor does and, if it is async, the box of the future that the
+/// trait's method returns.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an interceptor",
     label = "not an interceptor",
     note = "implement `di_core::intercept::Interceptor` for `{Self}`"
 )]
 pub trait Interceptor: Send + Sync + 'static {
-    /// What a method must be capable of for this to have an effect on it. Around a trait where no method is, it is a
-    /// compile error.
+    /// The capability that a method needs for this interceptor to have an effect. Around a trait without such a method,
+    /// the interceptor is a compile error.
     const REQUIRES: Option<Capability> = None;
 
-    /// A call begins. An async one does when it is first polled.
+    /// Called when a call begins. An async call begins when it is first polled.
     fn before(&self, call: &Call<'_>) {
         _ = call;
     }
 
-    /// A call has ended, by returning, by being dropped halfway, or by a panic: once for each `before`. Its arguments
-    /// went with it.
+    /// Called when a call has ended: it returned, panicked, or was dropped. It is called once for each `before`. The
+    /// arguments are gone by then.
     fn after(&self, method: &'static Method, ending: &Ending<'_>) {
         _ = (method, ending);
     }
 
-    /// A call of an async method. Without an implementation, it is `before`, the call, and `after`; whoever implements
-    /// it calls those two if they are to be.
+    /// Makes a call of an async method. The default calls `before`, makes the call, and calls `after`. An
+    /// implementation calls those two itself if they are needed.
     fn around<N: Next>(&self, next: N) -> impl Future<Output = N::Output> + Send {
         async move {
             self.before(&next.call());
@@ -103,7 +103,7 @@ pub trait Interceptor: Send + Sync + 'static {
         }
     }
 
-    /// A call of a method that is not async. See [`around`](Interceptor::around).
+    /// Makes a call of a sync method. See [`around`](Interceptor::around).
     fn around_sync<N: NextSync>(&self, next: N) -> N::Output {
         self.before(&next.call());
         let method = next.method();
@@ -111,7 +111,7 @@ pub trait Interceptor: Send + Sync + 'static {
     }
 }
 
-/// One that others hold, too: in a test, to ask it afterwards.
+/// A shared interceptor, for inspection in a test, for example.
 impl<I: Interceptor> Interceptor for Arc<I> {
     const REQUIRES: Option<Capability> = I::REQUIRES;
 

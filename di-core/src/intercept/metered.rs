@@ -7,9 +7,9 @@ use super::call_metrics::Counters;
 use super::{CallMetrics, Ending, Interceptor, Method, Next, NextSync};
 use crate::ambient::Clock;
 
-/// Counts and times calls, for [`CallMetrics`]: an interceptor.
+/// Interceptor that counts and times calls, for [`CallMetrics`].
 ///
-/// The container has an `Arc<CallMetrics>` and an `Arc<dyn Clock>`.
+/// The container needs an `Arc<CallMetrics>` and an `Arc<dyn Clock>`.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -49,7 +49,7 @@ pub struct Metered {
 
 #[component]
 impl Metered {
-    /// Counts for `metrics`, and takes the time by `clock`.
+    /// Creates an interceptor that counts in `metrics`, and times by `clock`.
     pub fn new(metrics: Arc<CallMetrics>, clock: Arc<dyn Clock>) -> Self {
         Metered { metrics, clock }
     }
@@ -71,7 +71,7 @@ impl Interceptor for Metered {
     }
 }
 
-/// A call under way.
+/// A call in progress.
 struct Metering<'a> {
     counters: Arc<Counters>,
     clock: &'a dyn Clock,

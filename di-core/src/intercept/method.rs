@@ -1,8 +1,8 @@
 use std::any::TypeId;
 use std::fmt;
 
-/// A method of a trait that is [`Interceptable`](super::Interceptable): what it is called, and what an interceptor can
-/// do with a call of it. It is static data.
+/// A method of a trait that is [`Interceptable`](super::Interceptable), and the capabilities of its calls. It is static
+/// data.
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -30,11 +30,11 @@ pub struct Method {
     error: Option<ErrorType>,
 }
 
-/// The error that a [`Method`] may return.
+/// The error type of a [`Method`].
 #[derive(Clone, Copy, Debug)]
 pub struct ErrorType {
     name: &'static str,
-    /// None for one that borrows.
+    /// `None` for a type that borrows.
     id: Option<fn() -> TypeId>,
     can_time_out: bool,
 }
@@ -45,8 +45,7 @@ impl Method {
         Method { trait_name, name, is_async, can_repeat, error: None }
     }
 
-    /// The same, of a method whose return type is a `Result` if it `fails`. `name` is that of its error, as it is
-    /// written.
+    /// Sets the error type, if the method's return type is a `Result` (`fails`). `name` is the error type as written.
     #[doc(hidden)]
     pub const fn with_error(
         mut self,
@@ -61,32 +60,33 @@ impl Method {
         self
     }
 
-    /// Name of the trait.
+    /// Returns the name of the trait.
     pub const fn trait_name(&self) -> &'static str {
         self.trait_name
     }
 
-    /// Name of the method.
+    /// Returns the name of the method.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Whether it returns a future.
+    /// Returns whether the method is async.
     pub const fn is_async(&self) -> bool {
         self.is_async
     }
 
-    /// Whether a call can be made again with the same arguments: each of them is `Clone`.
+    /// Returns whether a call can be repeated with the same arguments: all of them are `Clone`.
     pub const fn can_repeat(&self) -> bool {
         self.can_repeat
     }
 
-    /// Its error, if it returns a `Result`.
+    /// Returns the error type, if the method returns a `Result`.
     pub const fn error(&self) -> Option<&ErrorType> {
         self.error.as_ref()
     }
 
-    /// Whether a call can be ended by a [`Timeout`](super::Timeout): it is async, and its error is `From<TimedOut>`.
+    /// Returns whether a [`Timeout`](super::Timeout) can end a call: the method is async, and its error is
+    /// `From<TimedOut>`.
     pub const fn can_time_out(&self) -> bool {
         match &self.error {
             Some(error) => self.is_async && error.can_time_out,

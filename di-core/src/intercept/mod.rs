@@ -1,4 +1,4 @@
-//! Interceptors: what stands between a component and those who call it, as decorators of one line each.
+//! Interceptors: decorators of one line that wrap the calls of a component.
 //!
 //! ```
 //! # use std::sync::Arc;
@@ -32,9 +32,9 @@
 //!     # metrics: Arc<CallMetrics>,
 //!     #[component(Smtp)]
 //!     #[decorate(
-//!         Intercepted<dyn Mailer, Timeout<Milliseconds<5_000>>>,  // each attempt; the innermost is first
+//!         Intercepted<dyn Mailer, Timeout<Milliseconds<5_000>>>,  // for each attempt; the innermost comes first
 //!         Intercepted<dyn Mailer, Retry<Backoff>>,
-//!         Intercepted<dyn Mailer, Metered>,                       // all attempts are one call
+//!         Intercepted<dyn Mailer, Metered>,                       // all attempts count as one call
 //!     )]
 //!     mailer: Arc<dyn Mailer>,
 //!     // ..
@@ -44,24 +44,26 @@
 //! ```
 //!
 //! [`#[intercept]`](macro@crate::intercept) on the trait makes its calls interceptable, and [`Intercepted`] is the
-//! decorator. An interceptor is a component, so that what it needs is injected into it; it is a node of the graph, and
-//! may be in a cycle as little as any other.
+//! decorator. An interceptor is a component, so its dependencies are injected. It is a node of the graph, and takes
+//! part in cycle checks like any other.
 //!
-//! # What there is
+//! # Interceptors
 //!
-//! - [`Retry`]: calls again what has failed, as a [`RetryPolicy`] says; [`Backoff`] is one.
-//! - [`Timeout`]: ends a call that takes too long, as a [`TimeoutPolicy`] says; [`Milliseconds`] is one.
-//! - [`Metered`]: counts and times calls, for [`CallMetrics`].
-//! - `Traced`: a span for each call, with the feature `tracing`.
-//! - [`Interceptor`]: one of your own.
+//! - [`Retry`] repeats failed calls, according to a [`RetryPolicy`] such as [`Backoff`].
+//! - [`Timeout`] ends calls that take too long, according to a [`TimeoutPolicy`] such as [`Milliseconds`].
+//! - [`Metered`] counts and times calls, for [`CallMetrics`].
+//! - `Traced` creates a span for each call, with the feature `tracing`.
+//! - [`Interceptor`] is the trait for your own.
 //!
-//! # What can be done with a call
+//! # Capabilities of a call
 //!
-//! An interceptor is written once for all traits, and knows no type of theirs. What it can do with a call, it is told
-//! by value: [`Next::attempt`] calls again where all arguments are `Clone`, [`Outputs`] has the error of a `Result`,
-//! and makes an output of a [`TimedOut`] or of an error in a box, and [`Call`] shows the arguments that are `Debug`.
-//! The same is static data, [`Interceptable::METHODS`], so that an interceptor that would have no effect on any method,
-//! such as a [`Timeout`] around a trait whose errors are not `From<TimedOut>`, is a compile error.
+//! An interceptor is written once for all traits and knows none of their types. The call itself provides what can be
+//! done with it: [`Next::attempt`] repeats the call if all arguments are `Clone`. [`Outputs`] returns the error of a
+//! `Result`, and makes an output from a [`TimedOut`] or a boxed error. [`Call`] displays the arguments that are
+//! `Debug`.
+//!
+//! The same information is static data, [`Interceptable::METHODS`]. An interceptor without effect on any method is
+//! therefore a compile error, such as a [`Timeout`] around a trait whose errors are not `From<TimedOut>`.
 
 mod backoff;
 mod call;

@@ -4,34 +4,34 @@ use std::pin::pin;
 use super::watch::Watch;
 use super::{Call, Ending, Method, Outputs};
 
-/// The rest of an async call: the interceptors further inside, and then the component.
+/// The rest of an async call: the inner interceptors, and then the component.
 ///
-/// It has the arguments. [`run`](Next::run) hands them over, so that there is no second run; before that,
-/// [`attempt`](Next::attempt) makes the call with a clone of them, as often as one likes.
+/// It owns the arguments. [`run`](Next::run) consumes it and passes them on. [`attempt`](Next::attempt) makes the call
+/// with a clone of them, any number of times.
 pub trait Next: Sized + Send {
-    /// What the method returns, once it is awaited.
+    /// Output of the method's future.
     type Output: Send;
 
-    /// The call under way.
+    /// The future of the call.
     type Future: Future<Output = Self::Output> + Send;
 
-    /// The call, to be shown. It cannot be kept across an await, as its arguments need not be `Sync`.
+    /// Returns the call for display. It cannot be held across an await, since its arguments need not be `Sync`.
     fn call(&self) -> Call<'_>;
 
-    /// The method that is called.
+    /// Returns the called method.
     fn method(&self) -> &'static Method;
 
     /// Makes the call.
     fn run(self) -> Self::Future;
 
-    /// Makes the call with a clone of the arguments. None if one of them is not `Clone`: [`Method::can_repeat`] says so
-    /// beforehand.
+    /// Makes the call with a clone of the arguments. Returns `None` if one of them is not `Clone`;
+    /// [`Method::can_repeat`] returns this in advance.
     fn attempt(&mut self) -> Option<Self::Future>;
 
-    /// What can be done with an output.
+    /// Returns the operations on an output.
     fn outputs(&self) -> Outputs<Self::Output>;
 
-    /// Makes the call, and tells `on_end` how it ended: exactly once, also if it is dropped halfway, or panics.
+    /// Makes the call, and calls `on_end` exactly once when it has ended, even if it is dropped or panics.
     fn watch(self, on_end: impl FnOnce(&Ending<'_>) + Send) -> impl Future<Output = Self::Output> + Send {
         async move {
             let outputs = self.outputs();
@@ -46,25 +46,25 @@ pub trait Next: Sized + Send {
 
 /// The rest of a sync call. See [`Next`].
 pub trait NextSync: Sized {
-    /// What the method returns.
+    /// Return type of the method.
     type Output;
 
-    /// The call, to be shown.
+    /// Returns the call for display.
     fn call(&self) -> Call<'_>;
 
-    /// The method that is called.
+    /// Returns the called method.
     fn method(&self) -> &'static Method;
 
     /// Makes the call.
     fn run(self) -> Self::Output;
 
-    /// Makes the call with a clone of the arguments. None if one of them is not `Clone`.
+    /// Makes the call with a clone of the arguments. Returns `None` if one of them is not `Clone`.
     fn attempt(&mut self) -> Option<Self::Output>;
 
-    /// What can be done with an output.
+    /// Returns the operations on an output.
     fn outputs(&self) -> Outputs<Self::Output>;
 
-    /// Makes the call, and tells `on_end` how it ended: exactly once, also if it panics.
+    /// Makes the call, and calls `on_end` exactly once when it has ended, even if it panics.
     fn watch(self, on_end: impl FnOnce(&Ending<'_>)) -> Self::Output {
         let outputs = self.outputs();
         let mut watch = Watch::new(on_end);

@@ -1,6 +1,6 @@
-//! What a type can do, found out where it is written: an associated constant of a type goes before that of a trait, but
-//! only where its bounds hold. So `Probe::<T>::CLONE` is `Some` if `T: Clone`, and if not, [`Fallback`] says `None`,
-//! with no bound on anybody. In a generic context, what counts is what the context knows.
+//! Finds out at compile time which traits a type implements, without a bound. An associated constant of a type takes
+//! precedence over that of a trait, but only if its bounds hold. So `Probe::<T>::CLONE` is `Some` if `T: Clone`, and
+//! otherwise that of [`Fallback`], `None`. In a generic context, only the bounds of that context count.
 
 use std::any::{Any, TypeId};
 use std::error::Error;
@@ -10,57 +10,57 @@ use std::marker::PhantomData;
 use super::outputs::{FromErased, ViewDebug, ViewDisplay, ViewError};
 use super::{Outputs, TimedOut};
 
-/// A type that is asked what it can do.
+/// Probes the type `T`.
 pub struct Probe<T>(PhantomData<T>);
 
-/// Shows a value as one that has a text.
+/// Converts a value into a trait object.
 pub(super) type AsDebug<T> = for<'t> fn(&'t T) -> &'t dyn Debug;
 
 /// Clones a value.
 pub(super) type CloneBy<T> = fn(&T) -> T;
 
-/// The answer of a type that cannot.
+/// Values for types without the traits.
 pub trait Fallback {
-    /// The type that is asked.
-    type Asked;
+    /// The probed type.
+    type Probed;
 
-    /// It is not `Clone`.
-    const CLONE: Option<CloneBy<Self::Asked>> = None;
-    /// It is not `Debug`.
-    const DEBUG: Option<AsDebug<Self::Asked>> = None;
-    /// It is no `Result`.
-    const IS_FAILURE: Option<fn(&Self::Asked) -> bool> = None;
-    /// Its error is no `Error`.
-    const ERROR: Option<ViewError<Self::Asked>> = None;
+    /// The type is not `Clone`.
+    const CLONE: Option<CloneBy<Self::Probed>> = None;
+    /// The type is not `Debug`.
+    const DEBUG: Option<AsDebug<Self::Probed>> = None;
+    /// The type is not a `Result`.
+    const IS_FAILURE: Option<fn(&Self::Probed) -> bool> = None;
+    /// Its error does not implement `Error`.
+    const ERROR: Option<ViewError<Self::Probed>> = None;
     /// Its error is not `Display`.
-    const DISPLAY_ERROR: Option<ViewDisplay<Self::Asked>> = None;
+    const DISPLAY_ERROR: Option<ViewDisplay<Self::Probed>> = None;
     /// Its error is not `Debug`.
-    const DEBUG_ERROR: Option<ViewDebug<Self::Asked>> = None;
+    const DEBUG_ERROR: Option<ViewDebug<Self::Probed>> = None;
     /// Its error is not `From<TimedOut>`.
-    const TIMED_OUT: Option<fn(TimedOut) -> Self::Asked> = None;
-    /// It has no error.
-    const OF_ERASED: Option<FromErased<Self::Asked>> = None;
-    /// It has no error.
+    const TIMED_OUT: Option<fn(TimedOut) -> Self::Probed> = None;
+    /// The type has no error.
+    const OF_ERASED: Option<FromErased<Self::Probed>> = None;
+    /// The type has no error.
     const ERROR_ID: Option<fn() -> TypeId> = None;
 }
 
 impl<T> Fallback for Probe<T> {
-    type Asked = T;
+    type Probed = T;
 }
 
-/// A `Result`, by whatever alias.
-pub trait Fails: Sized {
-    /// Its error.
+/// A `Result`, under any alias.
+pub trait IsResult: Sized {
+    /// The error type.
     type Error;
 
-    /// The error that it is.
+    /// Returns the error, if there is one.
     fn error(&self) -> Option<&Self::Error>;
 
-    /// It, of an error.
+    /// Creates the result from an error.
     fn of_error(error: Self::Error) -> Self;
 }
 
-impl<T, E> Fails for Result<T, E> {
+impl<T, E> IsResult for Result<T, E> {
     type Error = E;
 
     fn error(&self) -> Option<&E> {
@@ -73,49 +73,49 @@ impl<T, E> Fails for Result<T, E> {
 }
 
 impl<T: Clone> Probe<T> {
-    /// Clones it.
+    /// Clones the value.
     pub const CLONE: Option<CloneBy<T>> = Some(T::clone);
 }
 
 impl<T: Debug> Probe<T> {
-    /// Shows it.
+    /// Converts the value into a trait object.
     pub const DEBUG: Option<AsDebug<T>> = Some(|value| value);
 }
 
-impl<O: Fails> Probe<O> {
-    /// Whether it is an error.
+impl<O: IsResult> Probe<O> {
+    /// Returns whether the output is an error.
     pub const IS_FAILURE: Option<fn(&O) -> bool> = Some(|output| output.error().is_some());
 }
 
-impl<O: Fails<Error: Error + 'static>> Probe<O> {
-    /// Its error.
+impl<O: IsResult<Error: Error + 'static>> Probe<O> {
+    /// Returns the error.
     pub const ERROR: Option<ViewError<O>> = Some(|output| Some(output.error()? as &dyn Error));
 }
 
-impl<O: Fails<Error: Display>> Probe<O> {
-    /// Its error, to be displayed.
+impl<O: IsResult<Error: Display>> Probe<O> {
+    /// Returns the error for display.
     pub const DISPLAY_ERROR: Option<ViewDisplay<O>> = Some(|output| Some(output.error()? as &dyn Display));
 }
 
-impl<O: Fails<Error: Debug>> Probe<O> {
-    /// Its error, to be shown.
+impl<O: IsResult<Error: Debug>> Probe<O> {
+    /// Returns the error for debugging.
     pub const DEBUG_ERROR: Option<ViewDebug<O>> = Some(|output| Some(output.error()? as &dyn Debug));
 }
 
-impl<O: Fails<Error: From<TimedOut>>> Probe<O> {
-    /// It, of a timeout.
+impl<O: IsResult<Error: From<TimedOut>>> Probe<O> {
+    /// Creates the output of a timeout.
     pub const TIMED_OUT: Option<fn(TimedOut) -> O> = Some(|timed_out| O::of_error(timed_out.into()));
 }
 
-impl<O: Fails<Error: 'static>> Probe<O> {
-    /// It, of its error in a box.
+impl<O: IsResult<Error: 'static>> Probe<O> {
+    /// Creates the output from a boxed error.
     pub const OF_ERASED: Option<FromErased<O>> =
         Some(|error: Box<dyn Any + Send>| error.downcast().map(|error| O::of_error(*error)));
-    /// The type of its error.
+    /// Returns the type of the error.
     pub const ERROR_ID: Option<fn() -> TypeId> = Some(TypeId::of::<O::Error>);
 }
 
-/// What is known of an output whose error borrows.
+/// Creates the [`Outputs`] of a type whose error borrows.
 pub const fn borrowing_outputs<O>(
     is_failure: Option<fn(&O) -> bool>,
     display: Option<ViewDisplay<O>>,
@@ -125,7 +125,7 @@ pub const fn borrowing_outputs<O>(
     Outputs { error: None, display, debug, is_failure, timed_out, erased: None }
 }
 
-/// What is known of an output.
+/// Creates the [`Outputs`] of a type.
 pub const fn outputs<O>(
     borrowing: Outputs<O>,
     error: Option<ViewError<O>>,

@@ -5,13 +5,13 @@ use super::with_clock::component_of_policy_and_clock;
 use super::{Call, Capability, Failure, Interceptor, Next};
 use crate::ambient::Clock;
 
-/// Calls again what has failed: an interceptor. `P` says how often, and after which pause.
+/// Interceptor that repeats failed calls. The policy `P` decides how often, and after which pause.
 ///
-/// It retries the async methods that return a `Result` and whose arguments are all `Clone`; others it lets pass. A call
-/// that others would have to wait for without an `await` is never retried, since the pause would block its thread.
+/// It retries async methods that return a `Result` and whose arguments are all `Clone`. Other calls pass through. Sync
+/// methods are never retried, since the pause would block the thread.
 ///
-/// A call that has failed may have had its effect all the same, if what got lost is the answer: retry only what may be
-/// done twice. [`RetryPolicy::is_worth`] is asked each time, and knows method, arguments and error.
+/// A failed call may have had its effect nevertheless, if only the answer was lost. Retry only idempotent calls:
+/// [`RetryPolicy::is_worth`] decides each time, from the method, the arguments and the error.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::ambient::Clock;
 /// # #[error("the server is busy")]
 /// # pub struct Busy;
 ///
-/// /// A component: what it needs is injected.
+/// /// A component, so its dependencies are injected.
 /// pub struct Patient { backoff: Backoff }
 ///
 /// #[component]
@@ -48,22 +48,22 @@ use crate::ambient::Clock;
 /// }
 /// ```
 ///
-/// It goes into `#[decorate(Intercepted<dyn Store, Retry<Patient>>)]`, or, where the plain [`Backoff`](super::Backoff)
-/// will do, `#[decorate(Intercepted<dyn Store, Retry<Backoff>>)]`. The container has an `Arc<dyn Clock>`.
+/// Use it as `#[decorate(Intercepted<dyn Store, Retry<Patient>>)]`, or, with the plain [`Backoff`](super::Backoff), as
+/// `#[decorate(Intercepted<dyn Store, Retry<Backoff>>)]`. The container needs an `Arc<dyn Clock>`.
 pub struct Retry<P> {
     policy: P,
     clock: Arc<dyn Clock>,
 }
 
-/// How often, and when, a [`Retry`] calls again.
+/// Policy of a [`Retry`]: how often, and when, it calls again.
 pub trait RetryPolicy: Send + Sync + 'static {
-    /// How often a call is made at most, the first time included. 0 is taken for 1.
+    /// Returns the maximum number of attempts, including the first. 0 is taken as 1.
     fn attempts(&self) -> u32;
 
-    /// How long to wait after the attempt that has failed, counted from 1.
+    /// Returns the pause after the failed attempt number `attempt`, counted from 1.
     fn pause(&self, attempt: u32) -> Duration;
 
-    /// Whether it is worth to make the call again.
+    /// Returns whether the call is worth another attempt.
     fn is_worth(&self, call: &Call<'_>, failure: &Failure<'_>) -> bool {
         _ = (call, failure);
         true
@@ -71,7 +71,7 @@ pub trait RetryPolicy: Send + Sync + 'static {
 }
 
 impl<P: RetryPolicy> Retry<P> {
-    /// Retries as `policy` says, and waits by `clock`.
+    /// Creates an interceptor that retries according to `policy`, and waits by `clock`.
     pub fn new(policy: P, clock: Arc<dyn Clock>) -> Self {
         Retry { policy, clock }
     }

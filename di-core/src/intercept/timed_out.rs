@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::Method;
 
-/// A call did not end in time: what a [`Timeout`](super::Timeout) makes the method's error of, which has to be
+/// Error of a call that timed out. A [`Timeout`](super::Timeout) converts it into the method's error, which has to be
 /// `From<TimedOut>`.
 ///
-/// With `thiserror`, that is one line. `std::io::Error`, `Box<dyn Error + Send + Sync>` and what else converts from any
-/// error need none.
+/// With `thiserror`, that is one line. `std::io::Error`, `Box<dyn Error + Send + Sync>` and other types that convert
+/// from any error need nothing.
 ///
 /// ```
 /// use di_core::intercept::TimedOut;
@@ -32,12 +32,12 @@ impl TimedOut {
         TimedOut { method, time }
     }
 
-    /// The method that was called.
+    /// Returns the called method.
     pub fn method(&self) -> &'static Method {
         self.method
     }
 
-    /// The time that it was given.
+    /// Returns the timeout.
     pub fn time(&self) -> Duration {
         self.time
     }
@@ -51,7 +51,7 @@ impl fmt::Display for TimedOut {
 
 impl std::error::Error for TimedOut {}
 
-/// Of the kind [`TimedOut`](io::ErrorKind::TimedOut).
+/// Converts into an error of the kind [`TimedOut`](io::ErrorKind::TimedOut).
 impl From<TimedOut> for io::Error {
     fn from(timed_out: TimedOut) -> Self {
         io::Error::new(io::ErrorKind::TimedOut, timed_out)

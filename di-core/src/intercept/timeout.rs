@@ -8,10 +8,10 @@ use super::{Call, Capability, Interceptor, Next, TimedOut};
 
 use crate::ambient::Clock;
 
-/// Ends a call that takes too long: an interceptor. `P` says how long that is.
+/// Interceptor that ends calls that take too long. The policy `P` decides how long a call may take.
 ///
-/// It ends the async methods whose error is [`From<TimedOut>`](TimedOut); others it lets pass. The call inside is
-/// dropped where it waits, and has no further effect of its own.
+/// It ends async methods whose error is [`From<TimedOut>`](TimedOut). Other calls pass through. The inner call is
+/// dropped at its current await, and has no further effect of its own.
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,12 +31,12 @@ use crate::ambient::Clock;
 /// }
 /// ```
 ///
-/// It goes into `#[decorate(Intercepted<dyn Store, Timeout<Impatient>>)]`, or, where one time will do for all methods,
-/// `#[decorate(Intercepted<dyn Store, Timeout<Milliseconds<5_000>>>)]`. The container has an `Arc<dyn Clock>`. Inside a
-/// `Retry` it limits each attempt, outside it all of them together.
+/// Use it as `#[decorate(Intercepted<dyn Store, Timeout<Impatient>>)]`, or, with one timeout for all methods, as
+/// `#[decorate(Intercepted<dyn Store, Timeout<Milliseconds<5_000>>>)]`. The container needs an `Arc<dyn Clock>`. Inside
+/// a `Retry` it limits each attempt; outside, it limits all of them together.
 ///
-/// A trait none of whose methods it could end is a compile error. Where it is to be able to end all of them, a test
-/// says so:
+/// A trait without any method that it could end is a compile error. To require that it can end all methods, write a
+/// test:
 ///
 /// ```
 /// # use di_core::intercept::Interceptable;
@@ -50,13 +50,13 @@ pub struct Timeout<P> {
     clock: Arc<dyn Clock>,
 }
 
-/// How long a [`Timeout`] lets a call take.
+/// Policy of a [`Timeout`]: how long a call may take.
 pub trait TimeoutPolicy: Send + Sync + 'static {
-    /// The time for this call; none if it may take as long as it likes.
+    /// Returns the timeout of this call; `None` for no timeout.
     fn time(&self, call: &Call<'_>) -> Option<Duration>;
 }
 
-/// A [`TimeoutPolicy`] of one time for all calls: `Timeout<Milliseconds<5_000>>`.
+/// A [`TimeoutPolicy`] with one timeout for all calls: `Timeout<Milliseconds<5_000>>`.
 #[derive(Clone, Copy, Debug, Component)]
 pub struct Milliseconds<const TIME: u64>;
 
@@ -67,7 +67,7 @@ impl<const TIME: u64> TimeoutPolicy for Milliseconds<TIME> {
 }
 
 impl<P: TimeoutPolicy> Timeout<P> {
-    /// Ends calls as `policy` says, by `clock`.
+    /// Creates an interceptor that ends calls according to `policy`, by `clock`.
     pub fn new(policy: P, clock: Arc<dyn Clock>) -> Self {
         Timeout { policy, clock }
     }

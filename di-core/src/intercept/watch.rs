@@ -1,11 +1,11 @@
 use super::{Ending, Failure};
 
-/// Tells how a call ended, exactly once.
+/// Reports how a call ended, exactly once.
 pub(super) struct Watch<F: FnOnce(&Ending<'_>)> {
-    /// None once it has been told.
+    /// `None` once it has been reported.
     on_end: Option<F>,
-    /// Whether the call is running right now. Where this is dropped, then a panic is what left it: whether the thread
-    /// is panicking says nothing, since it may for another reason, or no longer.
+    /// Whether the call is being polled. If this is dropped meanwhile, the call panicked. `thread::panicking` is not
+    /// enough: the thread may panic for another reason, or have caught the panic.
     is_inside: bool,
 }
 
@@ -22,12 +22,12 @@ impl<F: FnOnce(&Ending<'_>)> Watch<F> {
         result
     }
 
-    /// The call has returned.
+    /// Reports that the call has returned.
     pub(super) fn end(mut self, failure: Option<Failure<'_>>) {
-        self.tell(&failure.map_or(Ending::Returned, Ending::Failed));
+        self.report(&failure.map_or(Ending::Returned, Ending::Failed));
     }
 
-    fn tell(&mut self, ending: &Ending<'_>) {
+    fn report(&mut self, ending: &Ending<'_>) {
         if let Some(on_end) = self.on_end.take() {
             on_end(ending);
         }
@@ -37,6 +37,6 @@ impl<F: FnOnce(&Ending<'_>)> Watch<F> {
 impl<F: FnOnce(&Ending<'_>)> Drop for Watch<F> {
     fn drop(&mut self) {
         let ending = if self.is_inside { Ending::Panicked } else { Ending::Dropped };
-        self.tell(&ending);
+        self.report(&ending);
     }
 }

@@ -1,4 +1,4 @@
-//! Components that are made of a policy, which is a component itself, and of the clock.
+//! Components made of the clock and a policy, which is a component itself.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::graph::Constructor;
 /// Maximum number of dependencies of a policy.
 const MAX_DEPENDENCIES: usize = 16;
 
-/// The constructor of what has a `P` and a clock.
+/// The constructor of a component with a `P` and a clock.
 pub(super) struct WithClock<C, P>(PhantomData<(C, P)>);
 
 impl<C: Container, P: Component<C>> WithClock<C, P>
@@ -21,7 +21,7 @@ where
 {
     const OF_POLICY: &'static [usize] = P::CONSTRUCTOR.dependencies();
 
-    /// A constant's length cannot depend on a type, so that a part of it is used.
+    /// The length of a constant cannot depend on a type, so only a part is used.
     const ALL: &'static [usize; MAX_DEPENDENCIES + 1] = &{
         assert!(Self::OF_POLICY.len() <= MAX_DEPENDENCIES, "the constructor of a policy has at most 16 parameters");
         let mut all = [0; MAX_DEPENDENCIES + 1];
@@ -50,7 +50,7 @@ where
     }
 }
 
-/// `Component` for an interceptor with the function `new(policy, clock)`.
+/// Implements `Component` for an interceptor with the function `new(policy, clock)`.
 macro_rules! component_of_policy_and_clock {
     ($Interceptor:ident: $Policy:ident) => {
         impl<C: $crate::container::Container, P: $Policy + $crate::component::Component<C>>
