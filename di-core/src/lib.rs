@@ -158,8 +158,8 @@ pub use di_macros::{Component, Container, component, intercept, provider};
 
 /// Traits that the macros implement: what a container is, and what it can construct.
 ///
-/// The compiler names them in its errors. They are implemented by hand where a macro cannot: a component made in a special
-/// way, or a decorator of any type.
+/// The compiler names them in its errors. Implement them by hand where a macro cannot: for a component that is made in
+/// a special way, or for a decorator of any type.
 pub mod wiring {
     pub use crate::component::{
         Assisted, Component, Decorator, IntoBoxError, IntoConstructed, IntoHookResult, Provider,
@@ -173,7 +173,8 @@ pub mod wiring {
 
 /// Building blocks of HTML pages that are one file: the look of the container graph, and placeholders.
 ///
-/// `testkit` makes its timeline of them, so that all pages look alike. They are hidden, since they are no API for others.
+/// `testkit` uses them for its timeline, so that all pages look alike. They are hidden because they are not an API for
+/// others.
 #[doc(hidden)]
 pub mod html {
     pub use crate::internal::page::{STYLE, embedded, filled, html_escaped, json_quoted};

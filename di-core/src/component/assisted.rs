@@ -5,7 +5,7 @@ use crate::container::{Container, is_async};
 use crate::graph::Constructor;
 use crate::internal::{BoxError, BoxFuture};
 
-/// A component whose constructor takes arguments of the types `A`, a tuple, besides its dependencies.
+/// A component with constructor arguments of the types `A`, a tuple, besides its dependencies.
 ///
 /// `#[component]` implements this instead of [`Component`] if a parameter is marked `#[assisted]`.
 #[diagnostic::on_unimplemented(

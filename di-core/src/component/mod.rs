@@ -26,8 +26,8 @@ pub use provider::Provider;
 
 /// A type that the container `C` can construct.
 ///
-/// `#[component]` on an `impl` with a constructor implements this trait, as does `#[derive(Component)]` on a struct
-/// whose fields are all injected. The implementation holds for every container that has a field for each of the
+/// `#[component]` on an `impl` with a constructor implements this trait. So does `#[derive(Component)]` on a struct
+/// with injected fields only. The implementation holds for every container that has a field for each of the
 /// constructor's parameters. If a field is missing, the compiler names it.
 ///
 /// ```

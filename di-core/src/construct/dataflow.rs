@@ -121,7 +121,7 @@ impl Dataflow {
         Poll::Ready(Ok(()))
     }
 
-    /// Calls all constructors whose dependencies are built. A container without async constructors is then complete.
+    /// Calls all constructors that have their dependencies. A container without async constructors is then complete.
     pub(super) fn begin(&mut self, step: BuildStep<'_>) -> Result<(), BuildError> {
         self.started_at = Some(Instant::now());
         for &node in self.order {
@@ -207,7 +207,7 @@ impl Dataflow {
         }
     }
 
-    /// Returns the nodes whose last missing dependency was `node`, in reverse order, for use as a stack.
+    /// Returns the nodes that waited only for `node`, in reverse order, for use as a stack.
     fn take_startable(&mut self, node: usize) -> Vec<usize> {
         let mut dependents = std::mem::take(&mut self.waiting.dependents[node]);
         let missing = &mut self.waiting.missing;

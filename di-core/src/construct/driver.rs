@@ -66,7 +66,7 @@ impl<C: Container> Driver<C> {
         self.dataflow.end();
         match self.fields.take() {
             Some(fields) => fields,
-            None => unreachable!("di-core lost the fields of a build; please report this as a defect of di-core"),
+            None => unreachable!("di-core lost the fields of a build; this is a bug in di-core, please report it"),
         }
     }
 

@@ -66,8 +66,8 @@ impl BuildReport {
 
     /// Returns the chain of constructors that the build waited for.
     ///
-    /// Each started when the previous one finished, and the last one finished last. To start up faster, make one of these
-    /// faster.
+    /// Each constructor started when the previous one finished; the build ended with the last. To start up faster,
+    /// speed up one of these.
     pub fn critical_path(&self) -> Vec<Timing> {
         let end = |node: &usize| self.timings[*node].map(|timing| timing.end());
         let nodes = self.graph.nodes();

@@ -21,5 +21,5 @@ pub fn unwrap_built<T>(field: Option<T>) -> T {
 /// Panics, where a field without a value is read.
 #[cold]
 pub fn not_built() -> ! {
-    unreachable!("di-core read a field before it was built; please report this as a defect of di-core")
+    unreachable!("di-core read a field before it was built; this is a bug in di-core, please report it")
 }

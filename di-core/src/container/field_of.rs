@@ -55,7 +55,7 @@ pub trait FieldOf<C: Container>: Sized + 'static {
 
 /// The content of a field of type [`Arc`] in the container `C`: `dyn Clock` for a field `Arc<dyn Clock>`.
 ///
-/// It implies [`FieldOf`] for the `Arc`. It is a separate trait so that the compiler can name the bare type.
+/// Implies [`FieldOf`] for the `Arc`. A separate trait lets the compiler name the bare type.
 #[diagnostic::on_unimplemented(
     message = "container `{C}` has no field of type `Arc<{Self}>`",
     label = "needs a field of type `Arc<{Self}>`",

@@ -22,7 +22,7 @@ pub(crate) use step::{BoxedValue, is_async};
 
 use generated::BuildNode;
 
-/// A struct whose fields declare how they are made.
+/// A struct with fields that declare how they are made.
 ///
 /// [`#[derive(Container)]`](derive@crate::Container) implements this trait, and documents each attribute with an
 /// example. For a container `App` it generates these items, with the visibility of `App`:
@@ -117,7 +117,7 @@ pub trait Container: Sized + 'static {
     #[doc(hidden)]
     fn clone_field(_fields: &Self::Fields, _node: usize, _into: &mut Self::Fields) {
         unreachable!(
-            "di-core cloned a field of a container without lazy ones; please report this as a defect of di-core"
+            "di-core cloned a field of a container without lazy ones; this is a bug in di-core, please report it"
         )
     }
 

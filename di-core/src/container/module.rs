@@ -35,8 +35,8 @@ pub struct BuiltModule<M> {
     pub hooks: ModuleHooks,
 }
 
-/// Overrides of a module's fields, kept until the module is built. The type is erased, so a field whose type is not a
-/// container gives one error instead of several.
+/// Overrides of a module's fields, kept until the module is built. The type is erased: a field that is not a container
+/// then gives one error instead of several.
 #[doc(hidden)]
 #[derive(Default)]
 pub struct ModuleOverrides(Option<Box<dyn Any + Send + Sync>>);
@@ -51,7 +51,7 @@ impl ModuleOverrides {
             None => M::empty_fields(),
             Some(fields) => match fields.downcast() {
                 Ok(fields) => *fields,
-                Err(_) => unreachable!("di-core mixed up two modules; please report this as a defect of di-core"),
+                Err(_) => unreachable!("di-core mixed up two modules; this is a bug in di-core, please report it"),
             },
         }
     }

@@ -7,7 +7,7 @@ use super::Container;
 use crate::hooks::Lifecycle;
 use crate::internal::{BoxError, BoxFuture};
 
-/// Builds a node whose dependencies are all built.
+/// Builds a node. Its dependencies are already built.
 ///
 /// Called once to call the constructor, and once more to store the value of an async one. One function for both is
 /// cheaper to compile than two.
@@ -65,7 +65,7 @@ pub fn step_async<T: Send + 'static>(
         }
         Phase::Store(value) => match value.downcast() {
             Ok(value) => Step::Ready(*value),
-            Err(_) => unreachable!("di-core mixed up two constructors; please report this as a defect of di-core"),
+            Err(_) => unreachable!("di-core mixed up two constructors; this is a bug in di-core, please report it"),
         },
     }
 }
@@ -102,7 +102,7 @@ pub(crate) fn is_async() -> ! {
 
 /// Builds an input: never called, since an input has a value before the build begins.
 pub fn unreachable_input() -> Step<()> {
-    unreachable!("di-core started an input; please report this as a defect of di-core")
+    unreachable!("di-core built an input; this is a bug in di-core, please report it")
 }
 
 /// Boxes the future of a constructor. The type of the box is inferred.

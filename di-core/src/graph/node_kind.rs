@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// How a field of a container is made.
+/// Kind of a field: how it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NodeKind {

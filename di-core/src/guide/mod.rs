@@ -1,23 +1,23 @@
-//! The guide: a page for each thing that one does with a container, in the order in which a newcomer needs them. All code
-//! on these pages is compiled and run.
+//! The guide: a page for each task, in the order in which a newcomer needs them. All code on these pages is compiled
+//! and run.
 //!
-//! | page | tells |
+//! | page | contents |
 //! |---|---|
-//! | [`wiring`] | components, containers, and all the ways in which a field is made |
-//! | [`errors`] | the errors that one meets first, and what they mean |
-//! | [`mocks`] | another thing in a component's place: an override, by a fake or by mockall |
+//! | [`wiring`] | components, containers, and all kinds of fields |
+//! | [`errors`] | the most common compile errors |
+//! | [`mocks`] | overriding a component with a fake or a mockall mock |
 //! | [`slices`] | building only what a test needs |
 //! | [`lifecycle`] | start, run and stop; the host; health |
-//! | [`scopes`] | what there is once for each request |
+//! | [`scopes`] | one container for each request |
 //! | [`ambient`] | clock, tasks, randomness and network as components |
 //! | [`interceptors`] | retry, timeout and metrics around any trait |
-//! | [`graph`] | pictures of the wiring, and a report of the start-up |
-//! | [`axum`] | handlers, servers and clients of HTTP |
-//! | [`from_shaku`] | moving over from shaku, a piece at a time |
-//! | [`from_elsewhere`] | what you did in Spring, Dagger, Guice, .NET or Fx, and what you do here |
-//! | [`compared`] | what other containers have, and this one lacks, and the other way round |
+//! | [`graph`] | drawings of the wiring, and a report of the start-up |
+//! | [`axum`] | HTTP handlers, servers and clients |
+//! | [`from_shaku`] | migrating from shaku step by step |
+//! | [`from_elsewhere`] | equivalents of Spring, Dagger, Guice, .NET and Fx |
+//! | [`compared`] | comparison with other containers |
 //!
-//! How to test a service deterministically is told by the guide of `testkit`, the crate beside this one.
+//! The guide of the crate `testkit` explains deterministic tests of services.
 
 /// [`errors`]: crate::guide::errors
 /// [`from_shaku`]: crate::guide::from_shaku

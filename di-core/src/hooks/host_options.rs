@@ -24,8 +24,8 @@ impl HostOptions {
         self
     }
 
-    /// Sets the timeout of `#[stop]` hooks without a timeout of their own, and the time that a `#[run]` task has to end after
-    /// shutdown is requested. The default is 15 s.
+    /// Sets the timeout of `#[stop]` hooks without a timeout of their own. `#[run]` tasks get the same time to end
+    /// after shutdown is requested. The default is 15 s.
     pub fn stop_timeout(mut self, timeout: Duration) -> Self {
         self.stop_timeout = timeout;
         self

@@ -114,7 +114,7 @@ impl<C: Container> Host<C> {
     /// Ends the `#[run]` tasks and calls the `#[stop]` hooks. Dependents stop before their dependencies.
     ///
     /// # Errors
-    /// [`HostError`] with every failure of these hooks, and of `#[run]` tasks before. A failure does not prevent other
+    /// [`HostError`] with every failure, including earlier ones of `#[run]` tasks. A failure does not prevent other
     /// components from being stopped.
     pub async fn stop(self) -> Result<(), HostError> {
         self.components.stop(&self.options, &self.failures).await;

@@ -2,7 +2,7 @@ use std::future::Future;
 
 /// Waits until the process receives SIGINT (Ctrl-C) or SIGTERM.
 ///
-/// It listens from the call on, even before the future is polled.
+/// Listens from the call on, even before the future is polled.
 ///
 /// # Panics
 /// If the process cannot listen for signals, or outside a tokio runtime.

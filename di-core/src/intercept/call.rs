@@ -4,8 +4,8 @@ use super::Method;
 
 /// An intercepted call: its method, and its arguments for display.
 ///
-/// It is displayed as `Mailer::send(to: "ann", text: "hello")`. An argument whose type is not `Debug` is shown as `_`.
-/// Formatting is lazy.
+/// Displays as `Mailer::send(to: "ann", text: "hello")`, with `_` for an argument that is not `Debug`. Formatting is
+/// lazy.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     method: &'static Method,

@@ -30,7 +30,7 @@ pub struct MethodMetrics {
     pub succeeded: u64,
     /// Calls that returned an error.
     pub failed: u64,
-    /// Calls whose future was dropped before it was ready.
+    /// Calls dropped before they were ready.
     pub dropped: u64,
     /// Calls that panicked.
     pub panicked: u64,

@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// How a call ended.
+/// End of a call.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Ending<'a> {
@@ -17,7 +17,7 @@ pub enum Ending<'a> {
 
 /// A method's error, with the traits that its type implements.
 ///
-/// It is displayed by the error's `Display`, or else by its `Debug`.
+/// Displays as the error's `Display`, or else as its `Debug`.
 #[derive(Clone, Copy)]
 pub struct Failure<'a> {
     pub(super) error: Option<&'a (dyn Error + 'static)>,

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::{Interceptor, Method};
 
-/// A trait object whose calls can be intercepted, such as `dyn Mailer`. [`#[intercept]`](macro@crate::intercept) on the
-/// trait implements it.
+/// A trait object with interceptable calls, such as `dyn Mailer`. [`#[intercept]`](macro@crate::intercept) on the trait
+/// implements it.
 ///
 /// Generic code can intercept the calls of any such trait:
 ///

@@ -12,8 +12,8 @@ use crate::internal::{BoxError, BoxFuture, ConstText};
 
 /// A component of the trait `T` with the interceptor `I` around its calls.
 ///
-/// It implements each trait that `T` implements and that has [`#[intercept]`](macro@crate::intercept). In a container
-/// it decorates an `Arc<dyn Trait>`, for each `I` that is a component. The dependencies of an interceptor are injected:
+/// Implements each trait that `T` implements and that has [`#[intercept]`](macro@crate::intercept). In a container it
+/// decorates an `Arc<dyn Trait>`, for each `I` that is a component. The dependencies of an interceptor are injected:
 ///
 /// ```
 /// # use std::sync::Arc;

@@ -63,7 +63,7 @@
 //! `Debug`.
 //!
 //! The same information is static data, [`Interceptable::METHODS`]. An interceptor without effect on any method is
-//! therefore a compile error, such as a [`Timeout`] around a trait whose errors are not `From<TimedOut>`.
+//! therefore a compile error: a [`Timeout`] around a trait without `From<TimedOut>` errors, for example.
 
 mod backoff;
 mod call;

@@ -6,7 +6,7 @@ use super::{Call, Ending, Method, Outputs};
 
 /// The rest of an async call: the inner interceptors, and then the component.
 ///
-/// It owns the arguments. [`run`](Next::run) consumes it and passes them on. [`attempt`](Next::attempt) makes the call
+/// Owns the arguments. [`run`](Next::run) consumes it and passes them on. [`attempt`](Next::attempt) makes the call
 /// with a clone of them, any number of times.
 pub trait Next: Sized + Send {
     /// Output of the method's future.

@@ -7,8 +7,8 @@ use crate::ambient::Clock;
 
 /// Interceptor that repeats failed calls. The policy `P` decides how often, and after which pause.
 ///
-/// It retries async methods that return a `Result` and whose arguments are all `Clone`. Other calls pass through. Sync
-/// methods are never retried, since the pause would block the thread.
+/// Retries async methods that return a `Result` and take only `Clone` arguments. Other calls pass through. Sync methods
+/// are never retried, since the pause would block the thread.
 ///
 /// A failed call may have had its effect nevertheless, if only the answer was lost. Retry only idempotent calls:
 /// [`RetryPolicy::is_worth`] decides each time, from the method, the arguments and the error.

@@ -10,8 +10,8 @@ use crate::ambient::Clock;
 
 /// Interceptor that ends calls that take too long. The policy `P` decides how long a call may take.
 ///
-/// It ends async methods whose error is [`From<TimedOut>`](TimedOut). Other calls pass through. The inner call is
-/// dropped at its current await, and has no further effect of its own.
+/// Ends async methods with a [`From<TimedOut>`](TimedOut) error. Other calls pass through. The inner call is dropped at
+/// its current await, and has no further effect of its own.
 ///
 /// ```
 /// use std::time::Duration;

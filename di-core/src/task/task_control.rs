@@ -1,9 +1,9 @@
-/// How a task ended, for its executor. The result or the panic payload goes to the task's handle.
+/// End of a task, for its executor. The result or the panic payload goes to the task's handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskEnd {
-    /// It returned a result.
+    /// The task returned a result.
     Done,
-    /// It panicked.
+    /// The task panicked.
     Panicked,
 }
 

@@ -1,4 +1,4 @@
-// What is shown.
+// State of the view.
 
 const state = { selected: null, query: '', hidden: new Set(), only: null };
 const toggles = [];
@@ -12,7 +12,7 @@ function draw() {
   ({ edges, ...extent } = layout(shown));
   for (const edge of edges) edge.element = svg('path', { d: edge.d, transform: edge.offset });
   scene.replaceChildren(svg('g', { 'aria-hidden': true }, ...edges.map(edge => edge.element)), ...shown.map(drawNode));
-  // One stop for the tabulator key; the arrow keys go on from there.
+  // One tab stop; the arrow keys move from there.
   shown[0]?.element.setAttribute('tabindex', 0);
   fit();
 }
@@ -36,7 +36,7 @@ function paint() {
     const flags = { needs, needed, near: to === selected || from === selected, dim: isDimming && !needs && !needed };
     element.setAttribute('class', `edge ${classes(flags)}`);
   }
-  // What is drawn later lies above.
+  // Later elements are drawn on top.
   for (const name of ['needs', 'needed', 'near']) scene.firstChild.append(...scene.querySelectorAll(`.edge.${name}`));
   const at = matches.indexOf(selected);
   found.textContent = words.length === 0 ? '' : at < 0 ? `${matches.length || 'none'} found` : `${at + 1} of ${matches.length}`;
