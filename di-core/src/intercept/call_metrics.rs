@@ -14,8 +14,14 @@ use crate::internal::lock;
 /// [`snapshot`](CallMetrics::snapshot) returns the figures as plain data, for any exporter.
 #[derive(Debug, Default)]
 pub struct CallMetrics {
-    /// By the names of trait and method.
-    methods: Mutex<BTreeMap<(&'static str, &'static str), Arc<Counters>>>,
+    methods: Mutex<BTreeMap<MethodName, Arc<Counters>>>,
+}
+
+/// Key of the metrics of one method. Its order is that of [`CallMetrics::snapshot`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct MethodName {
+    trait_name: &'static str,
+    method: &'static str,
 }
 
 /// Figures of one method at one moment.
@@ -79,12 +85,13 @@ impl CallMetrics {
 
     /// Returns the figures of each called method, ordered by the names of trait and method.
     pub fn snapshot(&self) -> Vec<MethodMetrics> {
-        lock(&self.methods).iter().map(|(names, counters)| counters.snapshot(*names)).collect()
+        lock(&self.methods).iter().map(|(name, counters)| counters.snapshot(*name)).collect()
     }
 
     /// Counts the begin of a call.
     pub(super) fn begin(&self, method: &'static Method) -> Arc<Counters> {
-        let counters = lock(&self.methods).entry((method.trait_name(), method.name())).or_default().clone();
+        let name = MethodName { trait_name: method.trait_name(), method: method.name() };
+        let counters = lock(&self.methods).entry(name).or_default().clone();
         counters.in_flight.fetch_add(1, Ordering::Relaxed);
         counters
     }
@@ -121,7 +128,7 @@ impl Counters {
         self.durations[bucket].fetch_add(1, Ordering::Relaxed);
     }
 
-    fn snapshot(&self, (trait_name, method): (&'static str, &'static str)) -> MethodMetrics {
+    fn snapshot(&self, MethodName { trait_name, method }: MethodName) -> MethodMetrics {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         MethodMetrics {
             trait_name,
@@ -149,7 +156,7 @@ mod tests {
         for milliseconds in [0, 1, 3, 60_000] {
             counters.end(&Ending::Returned, Duration::from_millis(milliseconds));
         }
-        let snapshot = counters.snapshot(("Mailer", "send"));
+        let snapshot = counters.snapshot(MethodName { trait_name: "Mailer", method: "send" });
         assert_eq!(snapshot.durations, [2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
         assert_eq!((snapshot.ended(), snapshot.in_flight), (4, 0));
         assert_eq!(snapshot.total_time, Duration::from_millis(60_004));

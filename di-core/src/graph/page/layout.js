@@ -59,7 +59,7 @@ function longestWays(list, way) {
   return lengths;
 }
 
-/** Layers by longest path. One that would be too tall for a screen goes on in the next, the start of a long way first. */
+/** Layers by longest path. A layer that is too tall for a screen continues in the next, starts of long paths first. */
 function assignLayers(island) {
   const limit = Math.max(9, Math.ceil(1.8 * Math.sqrt(island.length)));
   const load = [];
@@ -166,7 +166,7 @@ function settle(column, sides) {
   for (const { points, weight, sum } of blocks) for (const point of points) point.y = sum / weight + point.offset;
 }
 
-/** Places the columns, and the nodes in them. */
+/** Positions the columns and their nodes. */
 function place(columns) {
   for (const column of columns) settle(column, []);
   for (let round = 0; round < 8; round++) {

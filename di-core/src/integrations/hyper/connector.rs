@@ -32,8 +32,14 @@ use crate::internal::BoxFuture;
 #[derive(Clone)]
 pub struct Connector {
     network: Arc<dyn Network>,
-    timeout: Option<(Arc<dyn Clock>, Duration)>,
+    timeout: Option<ConnectTimeout>,
     is_below_tls: bool,
+}
+
+#[derive(Clone)]
+struct ConnectTimeout {
+    clock: Arc<dyn Clock>,
+    time: Duration,
 }
 
 #[component]
@@ -46,7 +52,7 @@ impl Connector {
     /// Sets a timeout for connecting, by `clock`.
     #[must_use]
     pub fn connect_timeout(self, clock: Arc<dyn Clock>, time: Duration) -> Self {
-        Connector { timeout: Some((clock, time)), ..self }
+        Connector { timeout: Some(ConnectTimeout { clock, time }), ..self }
     }
 
     /// Accepts the scheme `https` as well, with 443 as the default port, and leaves TLS to the connector around it:
@@ -75,7 +81,7 @@ impl Connector {
         let connecting = self.network.connect(&address);
         let connected = match self.timeout {
             None => connecting.await,
-            Some((clock, time)) => match clock.timeout(time, connecting).await {
+            Some(ConnectTimeout { clock, time }) => match clock.timeout(time, connecting).await {
                 Ok(connected) => connected,
                 Err(_) => return Err(ConnectError::TimedOut { address, waited: time }),
             },
@@ -111,7 +117,7 @@ impl ConnectionInfo for Connection {
 
 impl fmt::Debug for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let timeout = self.timeout.as_ref().map(|(_, time)| time);
+        let timeout = self.timeout.as_ref().map(|timeout| timeout.time);
         f.debug_struct("Connector")
             .field("timeout", &timeout)
             .field("is_below_tls", &self.is_below_tls)
