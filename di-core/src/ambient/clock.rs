@@ -48,14 +48,14 @@ pub trait Clock: Send + Sync + 'static {
 }
 
 /// Longer than any real wait.
-const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+const FALLBACK_SLEEP: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
 /// Methods of every clock. They need no import.
 impl dyn Clock {
     /// Waits for `time`. If the deadline overflows the clock, waits for 30 years.
     pub fn sleep(&self, time: Duration) -> BoxFuture<()> {
         let now = self.now();
-        self.sleep_until(now.checked_add(time).unwrap_or(now + FAR))
+        self.sleep_until(now.checked_add(time).unwrap_or(now + FALLBACK_SLEEP))
     }
 
     /// Waits for `future` for at most `time`. If both are ready at once, the output is returned.

@@ -75,9 +75,9 @@ pub enum BuildErrorKind {
     #[error(
         "could not build this slice of `{container}`: it is strict, but does not need the overrides of {}\n  {} does not \
          depend on them: remove {}, or `.strict()`",
-        listed(overrides, |name| format!("`{name}`")),
-        listed(asked, |name| format!("`{name}`")),
-        listed(overrides, |name| format!("`.with_{name}(..)`"))
+        list(overrides, |name| format!("`{name}`")),
+        list(asked, |name| format!("`{name}`")),
+        list(overrides, |name| format!("`.with_{name}(..)`"))
     )]
     UnusedOverride {
         /// Name of the container.
@@ -141,12 +141,12 @@ impl fmt::Display for Unsupplied {
 }
 
 /// Number of nodes that a message lists before it counts the rest.
-const LISTED: usize = 8;
+const MAX_LISTED: usize = 8;
 
-fn listed<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
-    let mut names: Vec<_> = items.iter().take(LISTED).map(text).collect();
-    if items.len() > LISTED {
-        names.push(format!("and {} more", items.len() - LISTED));
+fn list<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
+    let mut names: Vec<_> = items.iter().take(MAX_LISTED).map(text).collect();
+    if items.len() > MAX_LISTED {
+        names.push(format!("and {} more", items.len() - MAX_LISTED));
     }
     names.join(", ")
 }
@@ -155,14 +155,14 @@ fn needed_by_line(needed_by: &[&'static Node]) -> String {
     if needed_by.is_empty() {
         return String::new();
     }
-    format!("\n  needed by {}", listed(needed_by, |node| node.to_string()))
+    format!("\n  needed by {}", list(needed_by, |node| node.to_string()))
 }
 
 fn built_before(built: &[&'static str]) -> String {
     if built.is_empty() {
         return "nothing was built before it".into();
     }
-    format!("built before it and dropped again: {}", listed(built, |name| name.to_string()))
+    format!("built before it and dropped again: {}", list(built, |name| name.to_string()))
 }
 
 fn milliseconds(time: Duration) -> String {

@@ -97,8 +97,8 @@ impl fmt::Display for BuildReport {
         let path = self.critical_path();
         let names: Vec<_> = path.iter().map(|timing| timing.node.id()).collect();
         let path_time: Duration = path.iter().map(|timing| timing.duration).sum();
-        write!(f, "built `{}` in {}", self.container(), written(self.duration))?;
-        write!(f, "; the critical path takes {}: {}", written(path_time), names.join(" -> "))?;
+        write!(f, "built `{}` in {}", self.container(), format_duration(self.duration))?;
+        write!(f, "; the critical path takes {}: {}", format_duration(path_time), names.join(" -> "))?;
         let longest = self.graph.nodes().iter().map(|node| node.id().chars().count()).max().unwrap_or(0);
         for node in self.supplied() {
             write!(f, "\n  {:longest$}  supplied, or not needed", node.id())?;
@@ -111,7 +111,7 @@ impl fmt::Display for BuildReport {
             let from = column(timing.start).min(WIDTH - 1);
             let bar = "#".repeat(column(timing.end()).saturating_sub(from).max(1));
             let blank = " ".repeat(from);
-            let (start, duration) = (written(timing.start), written(timing.duration));
+            let (start, duration) = (format_duration(timing.start), format_duration(timing.duration));
             write!(f, "\n{mark} {:longest$}  |{:WIDTH$}| {start:>9} + {duration:>9}", node.id(), blank + &bar)?;
         }
         Ok(())
@@ -119,7 +119,7 @@ impl fmt::Display for BuildReport {
 }
 
 /// Formats a duration with a unit and at least two digits.
-pub(super) fn written(time: Duration) -> String {
+pub(super) fn format_duration(time: Duration) -> String {
     match time.as_micros() {
         micros @ 0..10_000 => format!("{micros} us"),
         micros @ 10_000..10_000_000 => format!("{} ms", micros / 1_000),

@@ -1,7 +1,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::report::{BuildReport, Timing, written};
+use super::report::{BuildReport, Timing, format_duration};
 use crate::graph::Node;
 use crate::internal::page::{self, filled, html_escaped};
 
@@ -50,8 +50,8 @@ impl BuildReport {
             ("{{title}}", &*name),
             ("{{style}}", &style),
             ("{{heading}}", &name),
-            ("{{duration}}", &written(self.duration())),
-            ("{{time}}", &written(path_time)),
+            ("{{duration}}", &format_duration(self.duration())),
+            ("{{time}}", &format_duration(path_time)),
             ("{{path}}", &html_escaped(&names.join(" → "))),
             ("{{rows}}", &rows),
         ];
@@ -70,7 +70,7 @@ impl BuildReport {
         let whole = self.duration().as_secs_f64().max(f64::MIN_POSITIVE);
         let percent = |time: Duration| (100.0 * time.as_secs_f64() / whole).min(100.0);
         let (from, width) = (percent(timing.start), percent(timing.end()) - percent(timing.start));
-        let (start, duration) = (written(timing.start), written(timing.duration));
+        let (start, duration) = (format_duration(timing.start), format_duration(timing.duration));
         let class = if is_critical { " class=\"critical\"" } else { "" };
         _ = writeln!(
             rows,

@@ -108,7 +108,7 @@ impl<T: ?Sized> Lazy<T> {
     }
 
     /// Returns the component, if it has been constructed.
-    pub fn get_if_there(&self) -> Option<Arc<T>> {
+    pub fn get_if_ready(&self) -> Option<Arc<T>> {
         self.0.value.get().cloned()
     }
 }

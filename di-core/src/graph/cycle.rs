@@ -2,7 +2,7 @@ use super::{Node, NodeKind};
 use crate::internal::ConstText;
 
 /// Number of fields shown at each end of a long cycle.
-const ENDS: usize = 4;
+const FIELDS_AT_EACH_END: usize = 4;
 
 /// A dependency cycle as text: ``dependency cycle in `App`: store (SqlStore) -> orders (OrderSvc) -> store``. The end
 /// of a text that is too long is cut off.
@@ -32,8 +32,8 @@ pub(super) const fn draw(container: &str, nodes: &[Node], members: &[usize]) -> 
     text.push("`: ");
     let mut at = 0;
     while at < members.len() {
-        if at == ENDS && members.len() > 2 * ENDS + 1 {
-            let elided = members.len() - 2 * ENDS;
+        if at == FIELDS_AT_EACH_END && members.len() > 2 * FIELDS_AT_EACH_END + 1 {
+            let elided = members.len() - 2 * FIELDS_AT_EACH_END;
             text.push(".. ");
             text.push_number(elided);
             text.push(" more .. -> ");

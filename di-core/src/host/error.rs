@@ -18,7 +18,7 @@ pub enum HostError {
     #[error(transparent)]
     Build(#[from] BuildError),
     /// Hooks failed.
-    #[error("{}", described(container, failures))]
+    #[error("{}", describe(container, failures))]
     Hooks {
         /// Name of the container.
         container: &'static str,
@@ -81,7 +81,7 @@ impl fmt::Debug for HostError {
     }
 }
 
-fn described(container: &str, failures: &[HookFailure]) -> String {
+fn describe(container: &str, failures: &[HookFailure]) -> String {
     match failures {
         [only] => format!("`{container}`: {only}"),
         _ => {

@@ -68,7 +68,7 @@ pub struct HealthChecks {
 }
 
 /// Timeout of a check.
-const LIMIT: Duration = Duration::from_secs(5);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[component]
 impl HealthChecks {
@@ -83,11 +83,11 @@ impl HealthChecks {
             // Virtual in a simulation.
             let begun = tokio::time::Instant::now();
             let checking = AssertUnwindSafe(check.check()).catch_unwind();
-            let error = match tokio::time::timeout(LIMIT, checking).await {
+            let error = match tokio::time::timeout(CHECK_TIMEOUT, checking).await {
                 Ok(Ok(Ok(()))) => None,
                 Ok(Ok(Err(error))) => Some(error),
                 Ok(Err(_)) => Some("the check panicked".into()),
-                Err(_) => Some(format!("no answer within {LIMIT:?}").into()),
+                Err(_) => Some(format!("no answer within {CHECK_TIMEOUT:?}").into()),
             };
             HealthResult { name: check.name().to_owned(), error, duration: begun.elapsed() }
         });

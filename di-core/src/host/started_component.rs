@@ -43,7 +43,7 @@ impl StartedComponent {
     pub(super) async fn start(&self, options: &HostOptions, failures: &Failures) -> bool {
         if let Some(hook) = self.component.clone().start() {
             let limit = self.component.timeout(Hook::Start).unwrap_or(options.start_timeout);
-            if let Err(failure) = self.in_time(Hook::Start, limit, hook).await {
+            if let Err(failure) = self.with_timeout(Hook::Start, limit, hook).await {
                 failures.push(failure);
                 return false;
             }
@@ -59,7 +59,7 @@ impl StartedComponent {
         let (component, failures, failed, end) = (self.clone(), failures.clone(), failed.clone(), ended.clone());
         let abort = tasks.spawn(async move {
             let _end = end.token().clone().drop_guard();
-            if let Err(failure) = component.caught(Hook::Run, run).await {
+            if let Err(failure) = component.catch_panic(Hook::Run, run).await {
                 failures.push(failure);
                 failed.request();
             }
@@ -86,25 +86,25 @@ impl StartedComponent {
         }
         if let Some(hook) = self.component.clone().stop() {
             let limit = self.component.timeout(Hook::Stop).unwrap_or(options.stop_timeout);
-            if let Err(failure) = self.in_time(Hook::Stop, limit, hook).await {
+            if let Err(failure) = self.with_timeout(Hook::Stop, limit, hook).await {
                 failures.push(failure);
             }
         }
     }
 
-    async fn in_time(
+    async fn with_timeout(
         &self,
         hook: Hook,
         limit: Duration,
         future: BoxFuture<Result<(), BoxError>>,
     ) -> Result<(), RecordedFailure> {
-        match timeout(limit, self.caught(hook, future)).await {
+        match timeout(limit, self.catch_panic(hook, future)).await {
             Ok(result) => result,
             Err(_) => Err(self.failure(hook, HookFailureCause::TimedOut(limit), None)),
         }
     }
 
-    async fn caught(&self, hook: Hook, future: BoxFuture<Result<(), BoxError>>) -> Result<(), RecordedFailure> {
+    async fn catch_panic(&self, hook: Hook, future: BoxFuture<Result<(), BoxError>>) -> Result<(), RecordedFailure> {
         match AssertUnwindSafe(future).catch_unwind().await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(self.failure(hook, HookFailureCause::Failed(error.to_string()), Some(error))),

@@ -86,7 +86,7 @@ pub fn parts<T: ?Sized, I>(intercepted: &Intercepted<T, I>) -> (&Arc<T>, &Arc<I>
 impl<C: Container, T: Interceptable + Shared + ?Sized, I: Interceptor + Component<C>> Decorator<C, Arc<T>>
     for Intercepted<T, I>
 {
-    const CONSTRUCTOR: Constructor = I::CONSTRUCTOR.refused(match &Check::<T, I>::LACKING {
+    const CONSTRUCTOR: Constructor = I::CONSTRUCTOR.refused(match &Check::<T, I>::MISSING_CAPABILITY {
         Some(lacking) => Some(lacking.as_str()),
         None if I::CONSTRUCTOR.has_hooks() => Some(
             "an interceptor has no `#[start]`, `#[run]` or `#[stop]`: move them to a component of its own, and have that \
@@ -141,7 +141,7 @@ where
 struct Check<T: ?Sized, I>(PhantomData<(I, T)>);
 
 impl<T: Interceptable + ?Sized, I: Interceptor> Check<T, I> {
-    const LACKING: Option<ConstText> = match I::REQUIRES {
+    const MISSING_CAPABILITY: Option<ConstText> = match I::REQUIRES {
         Some(capability) => capability.lacking_in(T::NAME, T::METHODS),
         None => None,
     };

@@ -54,31 +54,31 @@ impl Metered {
         Metered { metrics, clock }
     }
 
-    fn begin(&self, method: &'static Method) -> Metering<'_> {
-        Metering { counters: self.metrics.begin(method), clock: &*self.clock, begun: self.clock.now() }
+    fn begin(&self, method: &'static Method) -> CallInProgress<'_> {
+        CallInProgress { counters: self.metrics.begin(method), clock: &*self.clock, begun: self.clock.now() }
     }
 }
 
 impl Interceptor for Metered {
     async fn around<N: Next>(&self, next: N) -> N::Output {
-        let metering = self.begin(next.method());
-        next.watch(|ending| metering.end(ending)).await
+        let call = self.begin(next.method());
+        next.watch(|ending| call.end(ending)).await
     }
 
     fn around_sync<N: NextSync>(&self, next: N) -> N::Output {
-        let metering = self.begin(next.method());
-        next.watch(|ending| metering.end(ending))
+        let call = self.begin(next.method());
+        next.watch(|ending| call.end(ending))
     }
 }
 
 /// A call in progress.
-struct Metering<'a> {
+struct CallInProgress<'a> {
     counters: Arc<Counters>,
     clock: &'a dyn Clock,
     begun: Instant,
 }
 
-impl Metering<'_> {
+impl CallInProgress<'_> {
     fn end(self, ending: &Ending<'_>) {
         self.counters.end(ending, self.clock.now().saturating_duration_since(self.begun));
     }

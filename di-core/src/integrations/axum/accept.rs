@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::ambient::{Connection, Listener};
 
 /// Pause after a failed accept, when there are no more file descriptors, for example.
-const REST: Duration = Duration::from_secs(1);
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// Waits for the next connection. Errors of a single connection are skipped. After any other error it waits for `rest`
 /// and tries again.
@@ -20,7 +20,7 @@ pub(super) async fn accept<R: Future<Output = ()>>(
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 report(&error);
-                rest(REST).await;
+                rest(RETRY_PAUSE).await;
             }
         }
     }

@@ -95,7 +95,7 @@ impl Server {
                     accepted = accepting => accepted,
                 };
                 // Child tokens, so that the polls of all connections do not lock the same token.
-                let ends = Ends { shutdown: shutdown.token().child_token(), cut_off: cut_off.child_token() };
+                let ends = EndTokens { shutdown: shutdown.token().child_token(), cut_off: cut_off.child_token() };
                 let serving = serve_connection(connection, peer, service.clone(), spawner.clone(), ends);
                 // The task is not awaited, so a panic of a handler fails a simulation.
                 drop(spawner.spawn(&format!("serve {peer}"), connections.track_future(serving)));
@@ -114,7 +114,7 @@ impl fmt::Debug for Server {
 }
 
 /// Tokens that end a connection.
-struct Ends {
+struct EndTokens {
     /// The request in progress is answered first.
     shutdown: CancellationToken,
     /// The connection ends at once.
@@ -126,7 +126,7 @@ async fn serve_connection<S>(
     peer: SocketAddr,
     service: S,
     spawner: Arc<dyn Spawner>,
-    Ends { shutdown, cut_off }: Ends,
+    EndTokens { shutdown, cut_off }: EndTokens,
 ) where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
