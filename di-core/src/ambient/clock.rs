@@ -70,7 +70,7 @@ impl dyn Clock {
         }
     }
 
-    /// Creates an interval that ticks now and then every `period`. A late tick does not delay later ones.
+    /// Creates an interval that ticks at once, and then every `period`. A late tick does not delay later ones.
     ///
     /// # Panics
     /// If `period` is zero.

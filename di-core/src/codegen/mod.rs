@@ -1,35 +1,33 @@
-//! Items that the macros' expansions use. Nothing here is meant to be called by hand, and it may change in any release.
+//! Items that the expansions of the macros use. They are not meant to be called by hand, and may change in any release.
 //!
-//! A macro cannot know what is in scope where it is used. So an expansion names everything by its full path: the crate's
-//! root for what users see as well (`Component`, `Host`), and this module for the rest.
+//! A macro does not know what is in scope at its call site, so an expansion names every item by its full path. Items
+//! that users know, such as `Component` and `Host`, come from the root of the crate; the others come from this module.
 //!
 //! # What each macro generates
 //!
-//! `#[component]`, `#[provider]` and `#[derive(Component)]` implement [`Component`],
-//! [`Decorator`], [`Assisted`] or
+//! `#[component]`, `#[provider]` and `#[derive(Component)]` implement [`Component`], [`Decorator`], [`Assisted`] or
 //! [`Provider`]:
 //!
 //! - the parameters are read from the partial fields by `cloned`, `cloned_arc` and `borrowed`;
-//! - the value that a constructor returns, plain or a `Result`, goes through `into_result`, that of a hook through
-//!   `hook_result`. As functions with a turbofish they put a wrong return type in one error with our text;
+//! - the value that a constructor returns, plain or a `Result`, goes through `into_result`, and that of a hook through
+//!   `hook_result`. Calls with an explicit type turn a wrong return type into one error with our message;
 //! - an async constructor is called by `step_async` and boxed by `boxed_future`; `into_arc` and `into_arc_with_hooks` share
 //!   the component with the container.
 //!
 //! `#[derive(Container)]` generates the builder and three tables, all of them constants:
 //!
-//! - the `NodeTable`: data of each node, and a `BuildNode` function that builds it. Both are in one table, so that the
-//!   compiler reports a component that cannot be built once. The functions return a `Step`, and store the value in its
-//!   field;
+//! - the `NodeTable`: data of each node, and a `BuildNode` function that builds it. They are in one table, so that the
+//!   compiler reports an invalid component only once. The functions return a `Step`, and store the value in its field;
 //! - the `Ordering` of the nodes, or their cycle, computed by `ordering`;
 //! - one [`FieldOf`] implementation for each field's type.
 //!
-//! Rules that the type system cannot express are checked by `const fn`s that panic at compile time: `check_no_cycle`,
-//! `check_used`, `check_no_hooks`, `check_not_refused`, `check_sync_factory` and `check_shared`. Each call has the span of
-//! the token to blame, which is where `cargo check` points.
+//! `const fn`s that panic at compile time check the rules that the type system cannot express: `check_no_cycle`,
+//! `check_used`, `check_no_hooks`, `check_not_refused`, `check_sync_factory` and `check_shared`. Each call has the span
+//! of the offending token, which is where `cargo check` points.
 //!
-//! `#[intercept]` implements its trait for [`Intercepted`](crate::Intercepted). `Probe` and `Fallback` find out what can be
-//! done with the arguments and the output of each method, without a bound on the trait; `forward` and `forward_sync` pass
-//! the call on with these abilities.
+//! `#[intercept]` implements its trait for [`Intercepted`](crate::Intercepted). `Probe` and `Fallback` find out which
+//! traits the arguments and the output of each method implement, without a bound. `forward` and `forward_sync` pass on
+//! the call with the resulting `Abilities`.
 //!
 //! [`select!`](crate::select!) expands to tokio's macro, which is re-exported here for it.
 

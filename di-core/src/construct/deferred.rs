@@ -88,8 +88,8 @@ fn dependencies<C: Container>(fields: &C::Fields, constructor: Constructor) -> C
 
 /// Clones a field if its type is `Clone`.
 ///
-/// If it is, method resolution finds the inherent `maybe_clone`; if not, that of [`NotClone`]. A field that is not `Clone` is
-/// no constructor's parameter, so its clone is not missed.
+/// If it is, method resolution finds the inherent `maybe_clone`; if not, that of [`NotClone`]. No constructor can take
+/// a field by value that is not `Clone`, so its clone is never missed.
 pub struct MaybeClone<'a, T>(pub &'a Option<T>);
 
 impl<T: Clone> MaybeClone<'_, T> {

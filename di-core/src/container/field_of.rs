@@ -130,7 +130,7 @@ impl<T: Clone> CloneFor<'_> for T {
     }
 }
 
-/// Tuples request several fields. They are the type of no field, so only `indexes` and `take` are usable.
+/// A tuple requests several fields. It is not the type of any field, so only `indexes` and `take` are usable.
 macro_rules! tuple {
     ($($T:ident)+) => {
         #[diagnostic::do_not_recommend]

@@ -3,7 +3,7 @@ use crate::graph::Node;
 
 /// The nodes of a container, and the functions that build them.
 ///
-/// Both are in one table, so that the compiler reports a component that cannot be built once.
+/// They are in one table, so that the compiler reports an invalid component only once.
 pub struct NodeTable<F, const N: usize> {
     /// Data of each node.
     pub nodes: [Node; N],

@@ -6,7 +6,7 @@ use futures_util::{FutureExt, StreamExt};
 
 use super::{AbortHandle, JoinError, JoinHandle, spawn, spawn_blocking};
 
-/// A set of tasks, joined in the order in which they finish. Dropping it aborts all of them.
+/// A set of tasks, joined in the order in which they finish. Dropping it aborts the unfinished ones.
 pub struct JoinSet<T> {
     tasks: FuturesUnordered<JoinHandle<T>>,
 }

@@ -5,8 +5,8 @@ static START: OnceLock<fn(u32) -> Option<u32>> = OnceLock::new();
 
 /// Sets the function that chooses which branch [`select!`](crate::select!) polls first. For executors of tests.
 ///
-/// `choose` takes the number of branches. Where it returns `None`, tokio chooses at random. Only the first call in a process
-/// has an effect.
+/// `choose` takes the number of branches. If it returns `None`, tokio chooses at random. Only the first call in a
+/// process has an effect.
 pub fn set_select_start(choose: fn(u32) -> Option<u32>) {
     _ = START.set(choose);
 }
