@@ -67,8 +67,8 @@
 //!
 //! Wiring:
 //!
-//! - [`#[component]`](macro@component) on an `impl`, or [`#[derive(Component)]`](derive@Component) on a struct, makes a type
-//!   constructible.
+//! - [`#[component]`](macro@component) on an `impl`, or [`#[derive(Component)]`](derive@Component) on a struct, makes a
+//!   type constructible.
 //! - [`#[provider]`](macro@provider) on a function makes values that have no constructor of yours.
 //! - [`#[derive(Container)]`](derive@Container) makes a struct a container, and has an example of each attribute of its
 //!   fields. [`Container`] documents what it generates: the builder (`App::builder`), the slice (`App::slice`) and the
@@ -78,15 +78,15 @@
 //!
 //! Building and running:
 //!
-//! - [`construct::Build`] and [`construct::Get`] are the futures that build a container or a slice. Constructors are called
-//!   as soon as their dependencies are built; async ones run concurrently.
+//! - [`construct::Build`] and [`construct::Get`] are the futures that build a container or a slice. Constructors are
+//!   called as soon as their dependencies are built; async ones run concurrently.
 //! - [`BuildError`] names the constructor that failed, its error, its dependents, and what had been built.
 //! - [`construct::BuildReport`] is a waterfall of the constructors with the critical path.
 //!   [`Build::with_report`](construct::Build::with_report) returns it.
 //! - `Host` runs a container's `#[start]`, `#[run]` and `#[stop]` hooks in the order of the graph, each with a timeout.
 //!   `App::builder(..).start()` returns it. See [`host`].
-//! - [`Graph`] is the wiring as data. It renders as an HTML page ([`Graph::to_html`]), a Mermaid or Graphviz drawing, and
-//!   JSON.
+//! - [`Graph`] is the wiring as data. It renders as an HTML page ([`Graph::to_html`]), a Mermaid or Graphviz drawing,
+//!   and JSON.
 //!
 //! Components and helpers:
 //!

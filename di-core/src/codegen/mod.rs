@@ -11,8 +11,8 @@
 //! - the parameters are read from the partial fields by `cloned`, `cloned_arc` and `borrowed`;
 //! - the value that a constructor returns, plain or a `Result`, goes through `into_result`, and that of a hook through
 //!   `hook_result`. Calls with an explicit type turn a wrong return type into one error with our message;
-//! - an async constructor is called by `step_async` and boxed by `boxed_future`; `into_arc` and `into_arc_with_hooks` share
-//!   the component with the container.
+//! - an async constructor is called by `step_async` and boxed by `boxed_future`; `into_arc` and `into_arc_with_hooks`
+//!   share the component with the container.
 //!
 //! `#[derive(Container)]` generates the builder and three tables, all of them constants:
 //!

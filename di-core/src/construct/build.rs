@@ -10,9 +10,9 @@ use crate::hooks::Hooks;
 
 /// Future of a container, returned by `App::builder(..).build()`. Nothing happens before it is polled.
 ///
-/// A constructor is called as soon as its last dependency is built. Async constructors run concurrently, in the task that
-/// polls. If a constructor fails or panics, or if this future is dropped, the components that were built are dropped in
-/// reverse order of construction.
+/// A constructor is called as soon as its last dependency is built. Async constructors run concurrently, in the task
+/// that polls. If a constructor fails or panics, or if this future is dropped, the components that were built are
+/// dropped in reverse order of construction.
 ///
 /// # Errors
 /// [`BuildError`], from the first constructor that fails.

@@ -144,7 +144,8 @@ impl Dataflow {
         self.built.clear();
     }
 
-    /// Drops the pending constructors, then clears the built nodes in reverse order of construction. Returns the first panic.
+    /// Drops the pending constructors, then clears the built nodes in reverse order of construction. Returns the first
+    /// panic.
     pub(super) fn tear_down(&mut self, clear: &mut dyn FnMut(usize)) -> Option<Box<dyn Any + Send>> {
         let mut panicked = catch_unwind(AssertUnwindSafe(|| drop(self.pending.take()))).err();
         while let Some(node) = self.built.pop() {

@@ -6,11 +6,11 @@ use super::error::BuildError;
 use super::report::BuildReport;
 use crate::container::Container;
 
-/// A container that is being built. The part that does not depend on the container's type is [`Dataflow`], which is compiled
-/// once.
+/// A container that is being built. The part that does not depend on the container's type is [`Dataflow`], which is
+/// compiled once.
 ///
-/// On the first failure, on a panic, or when dropped, it drops the pending constructors and then the built components, in
-/// reverse order of construction.
+/// On the first failure, on a panic, or when dropped, it drops the pending constructors and then the built components,
+/// in reverse order of construction.
 pub(super) struct Driver<C: Container> {
     /// `None` once the build has ended, with success or failure.
     fields: Option<C::Fields>,
@@ -94,8 +94,8 @@ impl<C: Container> Drop for Driver<C> {
     }
 }
 
-/// Tears a driver down when dropped, unless forgotten. A failed or panicked build is dropped at once, even if the caller
-/// keeps its future.
+/// Tears a driver down when dropped, unless forgotten. A failed or panicked build is dropped at once, even if the
+/// caller keeps its future.
 struct TearDown<'a, C: Container>(&'a mut Driver<C>);
 
 impl<C: Container> Drop for TearDown<'_, C> {

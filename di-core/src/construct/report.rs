@@ -31,7 +31,8 @@ pub struct Timing {
     pub node: &'static Node,
     /// Time from the start of the build to the call of the constructor.
     pub start: Duration,
-    /// Time from the call of the constructor until it finished. For an async constructor it includes time spent waiting.
+    /// Time from the call of the constructor until it finished. For an async constructor it includes time spent
+    /// waiting.
     pub duration: Duration,
 }
 

@@ -113,7 +113,8 @@ pub trait Container: Sized + 'static {
     #[doc(hidden)]
     fn hooks_mut(fields: &mut Self::Fields) -> &mut Hooks;
 
-    /// Clones the value of a node from `fields` to `into`, if it is `Clone`, for a constructor that is called after the build.
+    /// Clones the value of a node from `fields` to `into`, if it is `Clone`, for a constructor that is called after the
+    /// build.
     #[doc(hidden)]
     fn clone_field(_fields: &Self::Fields, _node: usize, _into: &mut Self::Fields) {
         unreachable!(

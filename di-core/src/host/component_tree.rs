@@ -37,7 +37,8 @@ impl ComponentTree {
         ComponentTree { graph, parts }
     }
 
-    /// Calls the `#[start]` hooks, each after those of the component's dependencies. After a failure no more are called.
+    /// Calls the `#[start]` hooks, each after those of the component's dependencies. After a failure no more are
+    /// called.
     pub(super) async fn start(&self, options: &HostOptions, failures: &Failures) -> bool {
         let before: Vec<Vec<usize>> = self.graph.nodes().iter().map(|node| node.dependencies().collect()).collect();
         walk(&before, |node| self.start_part(node, options, failures)).await;
@@ -64,8 +65,8 @@ impl ComponentTree {
         }
     }
 
-    /// Ends the `#[run]` tasks and calls the `#[stop]` hooks of the started components, each after those of its dependents. A
-    /// failure does not prevent others from being stopped.
+    /// Ends the `#[run]` tasks and calls the `#[stop]` hooks of the started components, each after those of its
+    /// dependents. A failure does not prevent others from being stopped.
     pub(super) async fn stop(&self, options: &HostOptions, failures: &Failures) {
         let mut before = vec![Vec::new(); self.parts.len()];
         for (node, data) in self.graph.nodes().iter().enumerate() {
