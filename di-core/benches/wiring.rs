@@ -8,7 +8,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use di_core::{Component, Container, Slot, component};
+use di_core::wiring::FieldOf;
+use di_core::{Component, Container, component};
 use shaku::{HasComponent, Interface, module};
 
 /// Two components without dependencies, and others with two each: by hand, as a container, as a module of
@@ -207,7 +208,7 @@ fn main() {
         "resolve one component, and borrow it",
         &[
             ("field access", best(100_000, || Arc::as_ptr(&black_box(&by_hand).c29))),
-            ("di-core", best(100_000, || Arc::as_ptr(<Arc<C29> as Slot<App>>::field(black_box(&app))))),
+            ("di-core", best(100_000, || Arc::as_ptr(<Arc<C29> as FieldOf<App>>::field(black_box(&app))))),
             (
                 "shaku",
                 best(100_000, || {

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::io;
 use std::sync::Arc;
 
-use di_core::{BuildErrorKind, Component, Container, component, provider};
+use di_core::construct::BuildErrorKind;
+use di_core::{Component, Container, component, provider};
 
 struct Config {
     path: &'static str,

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use di_core::{Component, Container, Kind, component};
+use di_core::graph::NodeKind;
+use di_core::{Component, Container, component};
 
 trait Greet: Send + Sync {
     fn greet(&self) -> String;
@@ -92,12 +93,12 @@ fn each_decorator_is_a_node_of_the_graph() {
     assert_eq!(
         nodes[1..4],
         [
-            ("greet.0".to_owned(), Kind::Component),
-            ("greet.1".to_owned(), Kind::Decorator),
-            ("greet".to_owned(), Kind::Decorator),
+            ("greet.0".to_owned(), NodeKind::Component),
+            ("greet.1".to_owned(), NodeKind::Decorator),
+            ("greet".to_owned(), NodeKind::Decorator),
         ]
     );
-    let edges: Vec<_> = App::GRAPH.edges().map(|(needed, needing)| (needed.id(), needing.id())).collect();
+    let edges: Vec<_> = App::GRAPH.edges().map(|edge| (edge.dependency.id(), edge.dependent.id())).collect();
     let edge = |needed: &str, needing: &str| (needed.to_owned(), needing.to_owned());
     assert_eq!(
         edges,

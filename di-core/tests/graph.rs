@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use di_core::{Component, Container, Graph, Kind, component, provider};
+use di_core::graph::NodeKind;
+use di_core::{Component, Container, Graph, component, provider};
 
 struct Config;
 
@@ -57,12 +58,12 @@ fn a_node_tells_what_the_field_says() {
     let end = GRAPH.node("end").unwrap();
     assert_eq!(end.type_name(), "Arc<Cache<Vec<(u8, &'static str)>>>");
     assert_eq!(end.component(), "Cache<Vec<(u8, &'static str)>>");
-    assert_eq!((end.kind(), end.is_async()), (Kind::Component, true));
+    assert_eq!((end.kind(), end.is_async()), (NodeKind::Component, true));
     let dependencies: Vec<_> = GRAPH.dependencies(end).map(|node| node.name()).collect();
     assert_eq!(dependencies, ["config", "clock", "clock"]);
     let dependents: Vec<_> = GRAPH.dependents(end).map(|node| node.name()).collect();
     assert_eq!(dependents, ["lookup"]);
-    assert_eq!(GRAPH.node("type").unwrap().kind(), Kind::Provider);
+    assert_eq!(GRAPH.node("type").unwrap().kind(), NodeKind::Provider);
     assert!(GRAPH.node("r#type").is_none());
 }
 
@@ -75,7 +76,7 @@ fn a_node_knows_its_source_line() {
 
 #[test]
 fn edges_stand_once_each() {
-    let edges: Vec<_> = GRAPH.edges().map(|(needed, needing)| (needed.name(), needing.name())).collect();
+    let edges: Vec<_> = GRAPH.edges().map(|edge| (edge.dependency.name(), edge.dependent.name())).collect();
     assert_eq!(edges, [("config", "end"), ("clock", "end"), ("end", "lookup"), ("lookup", "type")]);
 }
 

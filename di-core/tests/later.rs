@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use di_core::fields::CreateError;
 use di_core::{Component, Container, component};
-use di_core::{CreateError, Factory, Lazy, SyncFactory};
+use di_core::{Factory, Lazy, SyncFactory};
 use futures_util::future::join_all;
 
 #[derive(Default)]
@@ -114,11 +115,11 @@ fn app() -> App {
 async fn a_lazy_component_is_constructed_once_also_under_concurrent_first_use() {
     let app = app();
     app.counter.next();
-    assert!(app.reports.get_if_there().is_none());
+    assert!(app.reports.get_if_ready().is_none());
     let all = join_all((0..10).map(|_| app.reports.get())).await;
     assert!(all.iter().all(|report| report.as_ref().unwrap().number() == 1));
     assert_eq!(app.counter.0.load(Ordering::Relaxed), 2);
-    assert!(app.reports.get_if_there().is_some());
+    assert!(app.reports.get_if_ready().is_some());
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use di_core::{Component, Container, Hook, HookFailureCause, HostError, Shutdown, component};
+use di_core::host::{Hook, HookFailureCause};
+use di_core::{Component, Container, HostError, Shutdown, component};
 use tokio::time::{Instant, sleep};
 
 #[derive(Clone, Default)]

@@ -51,12 +51,12 @@ struct App {
 #[tokio::test]
 async fn the_report_has_each_constructor_and_the_critical_path() {
     let (_app, report) = App::builder(1_usize).build().with_report().await.unwrap();
-    let names: Vec<_> = report.timings().iter().map(|(node, _)| node.name()).collect();
+    let names: Vec<_> = report.timings().iter().map(|timing| timing.node.name()).collect();
     assert_eq!(names.len(), 3, "the input was supplied");
     assert_eq!(names[2], "sync", "it began last");
-    let path: Vec<_> = report.critical_path().iter().map(|(node, _)| node.name()).collect();
+    let path: Vec<_> = report.critical_path().iter().map(|timing| timing.node.name()).collect();
     assert_eq!(path, ["slow", "sync"]);
-    let slow = report.timings().into_iter().find(|(node, _)| node.name() == "slow").unwrap().1;
+    let slow = report.timings().into_iter().find(|timing| timing.node.name() == "slow").unwrap();
     assert!(slow.duration >= Duration::from_millis(60) && slow.end() <= report.duration(), "{report}");
     assert_eq!(report.to_string().lines().count(), 5);
 }

@@ -45,7 +45,7 @@ async fn it_has_the_forms_of_tokios() {
 #[tokio::test]
 async fn it_starts_where_it_is_told() {
     static START: AtomicU32 = AtomicU32::new(0);
-    di_core::__private::set_select_start(|branches| Some(START.load(Ordering::Relaxed) % branches));
+    di_core::task::set_select_start(|branches| Some(START.load(Ordering::Relaxed) % branches));
     for start in 0..3 {
         START.store(start, Ordering::Relaxed);
         assert_eq!(di_core::select! { _ = async {} => 0, _ = async {} => 1, _ = async {} => 2 }, start);

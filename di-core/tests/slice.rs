@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use di_core::{BuildErrorKind, Component, Container, component};
+use di_core::construct::BuildErrorKind;
+use di_core::{Component, Container, component};
 
 /// Counts constructions.
 #[derive(Default)]
@@ -149,8 +150,8 @@ async fn a_strict_slice_refuses_an_override_that_nothing_uses() {
     let error = slice.strict().get::<Arc<Orders>>().await.err().unwrap();
     assert_eq!(
         error.to_string(),
-        "could not build this slice of `App`: it is strict, and does not need `config`\n  \
-         nothing that `orders` needs depends on what is overridden: leave out `.with_config(..)`, or `.strict()`"
+        "could not build this slice of `App`: it is strict, but does not need the overrides of `config`\n  \
+         `orders` does not depend on them: remove `.with_config(..)`, or `.strict()`"
     );
     assert_eq!(log.count(), 0);
 
@@ -163,7 +164,7 @@ async fn asking_twice_for_one_field_is_an_error() {
     let slice = App::slice().with_config(Arc::new(Config));
     let error = slice.get::<(Arc<Config>, Arc<Config>)>().await.err().unwrap();
     assert!(matches!(error.kind(), BuildErrorKind::AskedTwice { container: "App", field: "config" }));
-    assert!(error.to_string().contains("asked for `config` twice"), "{error}");
+    assert!(error.to_string().contains("`config` is requested twice"), "{error}");
 }
 
 #[tokio::test]

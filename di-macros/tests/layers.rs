@@ -132,7 +132,8 @@ fn collect_paths(tokens: TokenStream, paths: &mut Vec<Vec<String>>) {
             TokenTree::Ident(name) if name == "pub" && tokens.get(at + 1).is_some_and(is_visibility) => at += 1,
             TokenTree::Ident(name) if name == "crate" || name == "super" => {
                 // `a::super` does not begin a path, and `$crate` belongs to the expansion of a macro.
-                let is_dollar = |token: &TokenTree| matches!(token, TokenTree::Punct(dollar) if dollar.as_char() == '$');
+                let is_dollar =
+                    |token: &TokenTree| matches!(token, TokenTree::Punct(dollar) if dollar.as_char() == '$');
                 let is_continued = at > 1 && is_colons(&tokens[at - 2..]);
                 if !is_continued && !(at > 0 && is_dollar(&tokens[at - 1])) {
                     collect_tree(&tokens[at..], Vec::new(), paths);
@@ -198,6 +199,7 @@ fn paths_are_found_in_trees_and_expressions() {
     let mut paths = Vec::new();
     collect_paths(source.parse().unwrap(), &mut paths);
     let found: Vec<_> = paths.iter().map(|path| path.join("::")).collect();
-    let wanted = ["crate::a::b::C", "crate::a::b::self", "crate::a::d", "super::E", "crate::g::H::new", "super::super::i"];
+    let wanted =
+        ["crate::a::b::C", "crate::a::b::self", "crate::a::d", "super::E", "crate::g::H::new", "super::super::i"];
     assert_eq!(found, wanted);
 }

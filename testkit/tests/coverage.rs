@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use support::{assert_tells, failure};
-use testkit::{Coverage, Explorer, Sim, Scheduler};
+use testkit::{Coverage, Explorer, Scheduler, Sim};
 
 fn coverage<F, R>(explorer: Explorer, test: F) -> Coverage
 where

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use support::{SECOND, all_of, failure, printed, run_alone};
-use testkit::{Explorer, Failure, FailureKind, Schedule, Sim, Scheduler};
+use testkit::{Explorer, Failure, FailureKind, Schedule, Scheduler, Sim};
 
 /// Fails where the second of two tasks with a yield each overtakes the first: rarely first in line.
 async fn rarely_fails(sim: Sim) {

@@ -297,7 +297,7 @@ mod mistakes {
     #[track_caller]
     fn problem(build: impl FnOnce()) -> String {
         let panic = catch_unwind(AssertUnwindSafe(build)).unwrap_err();
-        di_core::__private::panic_text(&*panic).unwrap().to_owned()
+        *panic.downcast::<String>().expect("the message is formatted")
     }
 
     #[test]

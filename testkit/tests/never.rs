@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use support::{MILLISECOND, SECOND, assert_tells, failure, passes, printed, run_alone};
-use testkit::{Explorer, FailureKind, Sim, Scheduler};
+use testkit::{Explorer, FailureKind, Scheduler, Sim};
 use tokio::sync::{mpsc, oneshot};
 
 /// Panics when it is dropped.

@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use proptest::prelude::*;
 use support::{MILLISECOND, all_of, assert_tells, each_seen, failure, passes, replayed_failure};
-use testkit::{Explorer, FailureKind, Schedule, Sim, Scheduler as Order};
+use testkit::{Explorer, FailureKind, Schedule, Scheduler as Order, Sim};
 use tokio::select;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, oneshot, watch};

@@ -14,7 +14,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use support::{MILLISECOND, SECOND, assert_tells, failure, passes, seen};
 use testkit::types::TaskState;
-use testkit::{Explorer, FailureKind, Sim, Scheduler};
+use testkit::{Explorer, FailureKind, Scheduler, Sim};
 use tokio::sync::{mpsc, oneshot};
 
 type Log = Arc<Mutex<Vec<u8>>>;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::future::join;
 use support::{SECOND, assert_tells, passes, replayed_failure as failure};
-use testkit::{Explorer, FailureKind, Sim, Scheduler};
+use testkit::{Explorer, FailureKind, Scheduler, Sim};
 use tokio::sync::{mpsc, oneshot};
 
 #[test]

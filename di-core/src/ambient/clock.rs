@@ -6,12 +6,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{Either, select};
 
-use crate::BoxFuture;
+use crate::internal::BoxFuture;
 
-/// The time, and waiting for it.
+/// A clock: reads the time, and waits for it.
 ///
-/// A component takes it as an `Arc<dyn Clock>` or a `&dyn Clock`, and a container has it from
-/// [`Ambient`](crate::ambient::Ambient): in production tokio's, in a test one that is moved by hand.
+/// A component takes an `Arc<dyn Clock>` or a `&dyn Clock`, and a container gets it from
+/// [`Ambient`](crate::ambient::Ambient): tokio's clock in production, one that is moved by hand in a test.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -37,31 +37,31 @@ use crate::BoxFuture;
 /// }
 /// ```
 pub trait Clock: Send + Sync + 'static {
-    /// The monotonic time.
+    /// Returns the monotonic time.
     fn now(&self) -> Instant;
 
-    /// The wall-clock time, which may be set, also backwards.
+    /// Returns the wall-clock time, which can be set, also backwards.
     fn system_time(&self) -> SystemTime;
 
-    /// Ready at the monotonic time `deadline`; at once, if that has passed.
+    /// Waits until the monotonic time `deadline`. Ready at once if it has passed.
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<()>;
 }
 
-/// Later than anybody waits for.
-const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+/// Longer than any real wait.
+const FALLBACK_SLEEP: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
-/// What can be done with any clock, without an import.
+/// Methods of every clock. They need no import.
 impl dyn Clock {
-    /// Ready after `time`; in thirty years, if that is later than a clock can tell.
+    /// Waits for `time`. If the deadline overflows the clock, waits for 30 years.
     pub fn sleep(&self, time: Duration) -> BoxFuture<()> {
         let now = self.now();
-        self.sleep_until(now.checked_add(time).unwrap_or(now + FAR))
+        self.sleep_until(now.checked_add(time).unwrap_or(now + FALLBACK_SLEEP))
     }
 
-    /// The output of `future`, if it is ready within `time`. If both are ready, it is the output.
+    /// Waits for `future` for at most `time`. If both are ready at once, the output is returned.
     ///
     /// # Errors
-    /// [`Elapsed`], if it is not; `future` is then dropped.
+    /// [`Elapsed`] if the time has passed; `future` is then dropped.
     pub async fn timeout<F: Future>(&self, time: Duration, future: F) -> Result<F::Output, Elapsed> {
         let sleep = self.sleep(time);
         match select(pin!(future), sleep).await {
@@ -70,17 +70,17 @@ impl dyn Clock {
         }
     }
 
-    /// Ticks now, and then every `period`. A tick that comes late does not move those after it.
+    /// Creates an interval that ticks at once, and then every `period`. A late tick does not delay later ones.
     ///
     /// # Panics
     /// If `period` is zero.
     pub fn interval(self: &Arc<Self>, period: Duration) -> Interval {
-        assert!(!period.is_zero(), "the period of an interval is longer than zero");
+        assert!(!period.is_zero(), "the period of an interval must not be zero");
         Interval { clock: self.clone(), period, next: self.now() }
     }
 }
 
-/// A future was not ready in time.
+/// Error returned when a future was not ready in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elapsed(Duration);
 
@@ -92,7 +92,7 @@ impl fmt::Display for Elapsed {
 
 impl std::error::Error for Elapsed {}
 
-/// Ticks in a period: what the method `interval` of a [`Clock`] returns.
+/// An interval, returned by the method `interval` of a [`Clock`].
 pub struct Interval {
     clock: Arc<dyn Clock>,
     period: Duration,
@@ -100,7 +100,7 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Ready at the next tick, with its time.
+    /// Waits for the next tick, and returns its time.
     pub async fn tick(&mut self) -> Instant {
         let tick = self.next;
         self.clock.sleep_until(tick).await;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use rand_core::TryRng;
 
-/// Random bytes.
+/// A source of random bytes.
 ///
-/// A component takes it as an `Arc<dyn Entropy>`, and a container has it from [`Ambient`](crate::ambient::Ambient): in
-/// production the operating system's, in a test whatever the test says.
+/// A component takes an `Arc<dyn Entropy>`, and a container gets it from [`Ambient`](crate::ambient::Ambient): that of
+/// the operating system in production, any other in a test.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -29,20 +29,20 @@ use rand_core::TryRng;
 /// }
 /// ```
 pub trait Entropy: Send + Sync + 'static {
-    /// Fills `bytes` with random ones.
+    /// Fills `bytes` with random bytes.
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// What can be done with any source, without an import.
+/// Methods of every source. They need no import.
 impl dyn Entropy {
-    /// A random number.
+    /// Returns a random number.
     pub fn next_u64(&self) -> u64 {
         let mut bytes = [0; 8];
         self.fill(&mut bytes);
         u64::from_le_bytes(bytes)
     }
 
-    /// A random number in `range`, each as likely as any other.
+    /// Returns a uniformly distributed random number in `range`.
     ///
     /// Source: Lemire 2019, "Fast random integer generation in an interval".
     ///
@@ -52,7 +52,8 @@ impl dyn Entropy {
         assert!(!range.is_empty(), "there is no number in {range:?}");
         let width = range.end - range.start;
         let mut number = range.start;
-        // Each draw is rejected with a chance below one half. A fake that always draws the same must come to an end, too.
+        // Each draw is rejected with a probability below 1/2. The limit is for fakes that return the same number
+        // forever.
         for _ in 0..128 {
             let product = u128::from(self.next_u64()) * u128::from(width);
             let low = product as u64;
@@ -64,7 +65,7 @@ impl dyn Entropy {
         number
     }
 
-    /// The source as a generator of `rand_core`, for what takes one.
+    /// Returns the source as a generator of `rand_core`.
     pub fn rng(self: &Arc<Self>) -> EntropyRng {
         EntropyRng(self.clone())
     }
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_repeats_itself_gives_a_number_all_the_same() {
+    fn a_source_that_repeats_itself_still_gives_a_number() {
         struct Zeros;
         impl Entropy for Zeros {
             fn fill(&self, bytes: &mut [u8]) {
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_a_generator_of_rand_core() {
+    fn a_source_is_a_generator_of_rand_core() {
         let entropy: Arc<dyn Entropy> = Arc::new(Counting(Mutex::new(7)));
         assert_eq!(entropy.rng().try_next_u64(), Ok(7));
     }

@@ -1,6 +1,6 @@
-//! Ambient services: what a service usually grabs from thin air, as components.
+//! Ambient services as components: time, tasks, randomness and network.
 //!
-//! A constructor takes one like any other dependency, and its container has it from `Ambient`:
+//! A constructor takes one like any other dependency. The container gets them from `Ambient`:
 //!
 //! | parameter | in production | field of `Ambient` |
 //! |---|---|---|
@@ -9,22 +9,21 @@
 //! | `Arc<dyn Entropy>`: [`Entropy`] | `OsEntropy` | `entropy` |
 //! | `Arc<dyn Network>`: `Network` | `TokioNetwork` | `network` |
 //!
-//! A test overrides one of them as any other field, `App::slice().with_clock(..)`, or in the module,
+//! A test overrides one like any other field, `App::slice().with_clock(..)`, or in the module,
 //! `App::builder(..).ambient(|ambient| ambient.with_clock(..))`. `testkit::MockClock` is a clock that is moved by hand.
 
 mod clock;
 mod entropy;
 #[cfg(feature = "tokio")]
 mod network;
-mod spawner;
 #[cfg(feature = "tokio")]
 mod tokio;
 
-pub use crate::task::{JoinError, JoinHandle};
+#[doc(inline)]
+pub use crate::task::{JoinError, JoinHandle, Spawner, TaskControl, TaskEnd, TaskOrigin};
 pub use clock::{Clock, Elapsed, Interval};
 pub use entropy::{Entropy, EntropyRng};
 #[cfg(feature = "tokio")]
 pub use network::{Connection, IoStream, Listener, Network};
-pub use spawner::{Spawner, TaskControl, TaskEnd, TaskOrigin};
 #[cfg(feature = "tokio")]
 pub use tokio::{Ambient, OsEntropy, TokioClock, TokioNetwork, TokioSpawner};

@@ -3,15 +3,15 @@ use std::net::SocketAddr;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::BoxFuture;
+use crate::internal::BoxFuture;
 
 /// Connections to other hosts.
 ///
-/// A component takes it as an `Arc<dyn Network>`, and a container has it from [`Ambient`](crate::ambient::Ambient): in
-/// production TCP, in a test whatever the test says. Addresses are texts, `host:port`, so that hosts may go by name.
+/// A component takes an `Arc<dyn Network>`, and a container gets it from [`Ambient`](crate::ambient::Ambient): TCP in
+/// production, any other in a test. Addresses are strings, `host:port`, so hosts can have names.
 ///
-/// Clients of hyper go through one by `di_core::hyper`, with the feature `hyper`; routers of axum are served at one by
-/// `di_core::axum`, with the feature `axum`.
+/// `di_core::hyper` connects hyper's clients through a network, with the feature `hyper`. `di_core::axum` serves axum
+/// routers on one, with the feature `axum`.
 ///
 /// ```
 /// use std::io;
@@ -39,11 +39,11 @@ pub trait Network: Send + Sync + 'static {
     /// Connects to `address`, `host:port`.
     fn connect(&self, address: &str) -> BoxFuture<io::Result<Connection>>;
 
-    /// Listens at `address`, `host:port`; at any port, if it is 0.
+    /// Listens on `address`, `host:port`. Port 0 selects a free port.
     fn bind(&self, address: &str) -> BoxFuture<io::Result<Box<dyn Listener>>>;
 }
 
-/// A stream of bytes in both directions.
+/// A bidirectional stream of bytes.
 pub trait IoStream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> IoStream for S {}
@@ -51,14 +51,14 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> IoStream for S {}
 /// A connection.
 pub type Connection = Box<dyn IoStream>;
 
-/// Takes connections.
+/// Accepts connections.
 pub trait Listener: Send + Sync + 'static {
-    /// The next connection, and where it comes from.
+    /// Waits for the next connection, and returns it with the peer's address.
     fn accept(&mut self) -> futures_util::future::BoxFuture<'_, io::Result<(Connection, SocketAddr)>>;
 
-    /// Where it listens; the port is the real one, also where any was asked for.
+    /// Returns the local address, with the port that was selected.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// Errors of the operating system.
     fn local_addr(&self) -> io::Result<SocketAddr>;
 }

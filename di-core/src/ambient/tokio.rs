@@ -3,15 +3,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use di_macros::{Component, Container, component};
 use futures_util::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use super::{Clock, Connection, Entropy, Listener, Network, Spawner, TaskControl, TaskEnd, TaskOrigin};
-use crate::{BoxFuture, Component, Container, component};
+use crate::internal::BoxFuture;
 
-/// The ambient services, to be a module of other containers.
+/// The ambient services, for use as a module of other containers.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -46,7 +47,7 @@ use crate::{BoxFuture, Component, Container, component};
 /// ```
 #[derive(Clone, Container)]
 pub struct Ambient {
-    /// The time.
+    /// Time.
     #[component(TokioClock)]
     pub clock: Arc<dyn Clock>,
     /// Tasks.
@@ -61,11 +62,11 @@ pub struct Ambient {
 }
 
 impl Ambient {
-    /// Those of production: tokio's clock, tasks and TCP, the operating system's randomness.
+    /// Creates the services of production: tokio's clock, tasks and TCP, and the operating system's randomness.
     pub fn tokio() -> Self {
         match Ambient::builder().build_sync() {
             Ok(ambient) => ambient,
-            Err(_) => unreachable!("none of these constructors can fail"),
+            Err(_) => unreachable!("these constructors cannot fail"),
         }
     }
 }
@@ -88,11 +89,11 @@ impl Clock for TokioClock {
     }
 }
 
-/// Spawns into the current tokio runtime; where there is none, as in a `drop` on another thread, into the one that it was
+/// Spawns on the current tokio runtime. Without one, as in a `drop` on another thread, it spawns on the runtime it was
 /// constructed in.
 ///
 /// # Panics
-/// When it spawns, if there is neither.
+/// On spawn, if there is neither.
 #[derive(Debug)]
 pub struct TokioSpawner {
     constructed_in: Option<Handle>,
@@ -100,7 +101,7 @@ pub struct TokioSpawner {
 
 #[component]
 impl TokioSpawner {
-    /// A spawner for the current runtime, if there is one.
+    /// Creates a spawner for the current runtime, if there is one.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         TokioSpawner { constructed_in: Handle::try_current().ok() }
@@ -133,7 +134,7 @@ impl TaskControl for AbortHandle {
 /// The operating system's randomness.
 ///
 /// # Panics
-/// When the operating system has none, as early at boot.
+/// If the operating system has none, as during early boot.
 #[derive(Debug, Component)]
 pub struct OsEntropy;
 
@@ -143,7 +144,7 @@ impl Entropy for OsEntropy {
     }
 }
 
-/// TCP, by tokio. What is written is sent at once (`TCP_NODELAY`), since what writes to a [`Connection`] cannot ask for that.
+/// TCP with tokio. Written data is sent at once (`TCP_NODELAY`), since a [`Connection`] has no method to request that.
 #[derive(Debug, Component)]
 pub struct TokioNetwork;
 
@@ -160,7 +161,7 @@ impl Network for TokioNetwork {
 }
 
 fn connection(stream: TcpStream) -> Connection {
-    // It only fails for one that is closed already, which its first read tells.
+    // This fails only for a closed connection. Its first read reports that.
     _ = stream.set_nodelay(true);
     Box::new(stream)
 }
@@ -184,7 +185,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_written_is_sent_at_once() {
+    async fn written_data_is_sent_at_once() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap().into_std().unwrap();
         let same = stream.try_clone().unwrap();

@@ -1,4 +1,4 @@
-/// What a constructor says of itself: what it needs, whether it is async, and whether what it makes has hooks.
+/// Properties of a constructor: its dependencies, whether it is async, and whether its component has hooks.
 #[derive(Clone, Copy, Debug)]
 pub struct Constructor {
     dependencies: &'static [usize],
@@ -8,47 +8,48 @@ pub struct Constructor {
 }
 
 impl Constructor {
-    /// A sync one of what has no hooks. `dependencies` are indexes of nodes, in the order of its parameters.
+    /// Creates the properties of a sync constructor of a component without hooks. `dependencies` are node indexes, in
+    /// the order of the parameters.
     pub const fn new(dependencies: &'static [usize]) -> Self {
         Constructor { dependencies, is_async: false, has_hooks: false, refusal: None }
     }
 
-    /// The same, but async if `is_async`.
+    /// Sets whether the constructor is async.
     pub const fn with_async(mut self, is_async: bool) -> Self {
         self.is_async = is_async;
         self
     }
 
-    /// The same, of what has hooks.
+    /// Marks the component as one with hooks.
     pub const fn with_hooks(mut self) -> Self {
         self.has_hooks = true;
         self
     }
 
-    /// The same, of what a container cannot have, if there is a `refusal` that says why: it is then a compile error in
-    /// `#[component(..)]` and `#[decorate(..)]`.
+    /// Sets the reason why a container cannot have the component, if there is one. `#[component(..)]` and
+    /// `#[decorate(..)]` then fail to compile with this message.
     pub const fn refused(mut self, refusal: Option<&'static str>) -> Self {
         self.refusal = refusal;
         self
     }
 
-    /// Indexes of the nodes that its parameters come from, in their order, into [`Graph::nodes`](crate::Graph::nodes).
+    /// Returns the node indexes of the parameters, in order, into [`Graph::nodes`](super::Graph::nodes).
     pub const fn dependencies(&self) -> &'static [usize] {
         self.dependencies
     }
 
-    /// Whether it has to be awaited.
+    /// Returns whether the constructor is async.
     pub const fn is_async(&self) -> bool {
         self.is_async
     }
 
-    /// Whether what it makes has `#[start]`, `#[run]` or `#[stop]` hooks.
+    /// Returns whether the component has `#[start]`, `#[run]` or `#[stop]` hooks.
     pub const fn has_hooks(&self) -> bool {
         self.has_hooks
     }
 }
 
-/// Fails to compile where a constructor is refused. Called once a component, spanned on its type.
+/// Fails to compile if a constructor is refused. Called once for each component, with the span of its type.
 #[doc(hidden)]
 #[track_caller]
 pub const fn check_not_refused(constructor: Constructor) {

@@ -1,21 +1,22 @@
-use super::{Kind, Node};
-use crate::const_text::ConstText;
+use super::{Node, NodeKind};
+use crate::internal::ConstText;
 
-/// How many fields at each end of a long cycle are drawn.
-const ENDS: usize = 4;
+/// Number of fields shown at each end of a long cycle.
+const FIELDS_AT_EACH_END: usize = 4;
 
-/// A dependency cycle, drawn: ``dependency cycle in `App`: store (SqlStore) -> orders (OrderSvc) -> store``. Of one
-/// that is too long for a text, the end is left out.
+/// A dependency cycle as text: ``dependency cycle in `App`: store (SqlStore) -> orders (OrderSvc) -> store``. The end
+/// of a text that is too long is cut off.
 #[doc(hidden)]
 pub struct Cycle {
     first: usize,
     text: ConstText,
 }
 
-/// Fails to compile, with the cycle drawn, if it begins at `node`. Called once a node, spanned on its component.
+/// Fails to compile, with the cycle as the message, if it begins at `node`. Called once for each node, with the span of
+/// its component.
 #[doc(hidden)]
 #[track_caller]
-pub const fn check(cycle: &Option<Cycle>, node: usize) {
+pub const fn check_no_cycle(cycle: &Option<Cycle>, node: usize) {
     if let Some(cycle) = cycle
         && cycle.first == node
     {
@@ -23,7 +24,7 @@ pub const fn check(cycle: &Option<Cycle>, node: usize) {
     }
 }
 
-/// Draws the cycle of `members`, each of which needs the next, and the last the first.
+/// Writes the cycle of `members`. Each depends on the next, and the last on the first.
 pub(super) const fn draw(container: &str, nodes: &[Node], members: &[usize]) -> Cycle {
     let mut text = ConstText::new();
     text.push("dependency cycle in `");
@@ -31,8 +32,8 @@ pub(super) const fn draw(container: &str, nodes: &[Node], members: &[usize]) -> 
     text.push("`: ");
     let mut at = 0;
     while at < members.len() {
-        if at == ENDS && members.len() > 2 * ENDS + 1 {
-            let elided = members.len() - 2 * ENDS;
+        if at == FIELDS_AT_EACH_END && members.len() > 2 * FIELDS_AT_EACH_END + 1 {
+            let elided = members.len() - 2 * FIELDS_AT_EACH_END;
             text.push(".. ");
             text.push_number(elided);
             text.push(" more .. -> ");
@@ -42,9 +43,9 @@ pub(super) const fn draw(container: &str, nodes: &[Node], members: &[usize]) -> 
         let node = &nodes[members[at]];
         text.push(node.name);
         text.push(match node.kind {
-            Kind::Alias => " (alias of ",
-            Kind::Import => " (import from ",
-            Kind::Collect => " (collects ",
+            NodeKind::Alias => " (alias of ",
+            NodeKind::Import => " (import from ",
+            NodeKind::Collect => " (collects ",
             _ => " (",
         });
         text.push(node.component);
@@ -58,7 +59,7 @@ pub(super) const fn draw(container: &str, nodes: &[Node], members: &[usize]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Constructor;
+    use crate::graph::Constructor;
 
     fn text(length: usize) -> String {
         const NAMES: [&str; 4] = ["a", "b", "c", "d"];
@@ -67,7 +68,7 @@ mod tests {
                 Node::new(
                     NAMES[i % 4],
                     "T",
-                    Kind::Component,
+                    NodeKind::Component,
                     "Some",
                     Constructor::new(vec![(i + 1) % length].leak()),
                     1,

@@ -1,13 +1,13 @@
 use super::render::{COLOURS, caption};
-use super::{Graph, Kind};
-use crate::page::{self, embedded, filled, html_escaped, json_quoted};
+use super::{Graph, NodeKind};
+use crate::internal::page::{self, embedded, filled, html_escaped, json_quoted};
 
-/// The page, with places that are filled in from top to bottom: `{{title}}`, `{{style}}`, `{{graph}}`, `{{script}}`.
+/// The page. Its placeholders, from top to bottom: `{{title}}`, `{{style}}`, `{{graph}}`, `{{script}}`.
 const PAGE: &str = include_str!("page/page.html");
 
 const STYLE: &str = include_str!("page/style.css");
 
-/// One script, in the order in which its parts build on each other.
+/// The script. Later parts use earlier ones.
 const SCRIPT: &str = concat!(
     "'use strict';\n\n",
     include_str!("page/graph.js"),
@@ -19,14 +19,14 @@ const SCRIPT: &str = concat!(
 );
 
 impl Graph {
-    /// The graph as a page to look at: one HTML file that needs nothing else, neither a server nor the network.
+    /// Renders the graph as a self-contained HTML page. It needs neither a server nor the network.
     ///
-    /// It pans and zooms, finds nodes by field, type and component, leaves out kinds or all but what is connected with
-    /// one node, and tells of each node where it is written, what it needs and what needs it. Async nodes and
-    /// [unused](Graph::unused) ones are marked. The address remembers what is shown: `app.html#node=store` opens with the
-    /// field `store` selected, `app.html#q=is:async` with the async nodes found.
+    /// The page pans and zooms, finds nodes by field, type and component, and can hide kinds of nodes, or all but the
+    /// connections of one node. For each node it shows the source location, the dependencies and the dependents. Async
+    /// nodes and [unused](Graph::unused) ones are marked. The URL has the state of the page: `app.html#node=store`
+    /// selects the field `store`, `app.html#q=is:async` searches for async nodes.
     ///
-    /// The same graph gives the same text, so the page can be checked in.
+    /// The output is deterministic, so the page can be checked in.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -58,8 +58,7 @@ impl Graph {
         filled(PAGE, &parts)
     }
 
-    /// What the page draws: the graph as JSON, and beside it what the other pictures take from here: captions in the order
-    /// of the nodes, ids of the unused ones, and the kinds there are.
+    /// Data of the page: the graph as JSON, the caption of each node, the ids of unused nodes, and the kinds in use.
     fn page_data(&self) -> String {
         let captions = self.nodes.iter().map(|node| {
             let [_, below] = caption(node);
@@ -81,21 +80,21 @@ impl Graph {
     }
 }
 
-/// How a field of this kind comes to be, for readers who do not know the attributes.
-const fn meaning(kind: Kind) -> &'static str {
+/// Explains a kind to readers who do not know the attributes.
+const fn meaning(kind: NodeKind) -> &'static str {
     match kind {
-        Kind::Input => "the caller supplies it",
-        Kind::Component => "made by its constructor",
-        Kind::Provider => "made by a function",
-        Kind::Alias => "another view of another field",
-        Kind::Decorator => "a component around another",
-        Kind::Module => "a container inside",
-        Kind::Import => "a field of a container inside, or of the one that the scope is in",
-        Kind::Collect => "a list of other fields",
-        Kind::Lazy => "constructed on first use",
-        Kind::Factory => "created from arguments, as often as asked for",
-        Kind::Absent => "nothing, unless overridden",
-        Kind::Unknown => "its attribute is in error",
+        NodeKind::Input => "the caller supplies it",
+        NodeKind::Component => "made by its constructor",
+        NodeKind::Provider => "made by a function",
+        NodeKind::Alias => "another view of another field",
+        NodeKind::Decorator => "a component around another",
+        NodeKind::Module => "a container inside",
+        NodeKind::Import => "a field of a module, or of the container around a scope",
+        NodeKind::Collect => "a list of other fields",
+        NodeKind::Lazy => "constructed on first use",
+        NodeKind::Factory => "created from arguments on each call",
+        NodeKind::Absent => "nothing, unless overridden",
+        NodeKind::Unknown => "its attribute is in error",
     }
 }
 
@@ -106,26 +105,27 @@ mod tests {
     use super::*;
     use crate::graph::{Constructor, Node};
 
-    /// A decorated field, types and a file that would break out of the page, and a node that nothing uses.
+    /// A decorated field, types and a file name that would break out of the page, and an unused node.
     static NODES: [Node; 5] = [
-        Node::new("config", "Arc<Config>", Kind::Input, "", NEEDS_NOTHING, 3),
-        Node::new("store", "Arc<dyn Store>", Kind::Component, "Store<{ \"</script><!--\" }>", NEEDS_CONFIG, 5).inner(0),
-        Node::new("store", "Arc<dyn Store>", Kind::Decorator, "Cached", NEEDS_CONFIG, 5).after(1).root(),
-        Node::new("lookup", "Arc<dyn Lookup>", Kind::Alias, "store", Constructor::new(&[2]), 7).root(),
-        Node::new("forgotten", "Arc<Forgotten>", Kind::Lazy, "Forgotten", NEEDS_NOTHING, 9),
+        Node::new("config", "Arc<Config>", NodeKind::Input, "", NEEDS_NOTHING, 3),
+        Node::new("store", "Arc<dyn Store>", NodeKind::Component, "Store<{ \"</script><!--\" }>", NEEDS_CONFIG, 5)
+            .inner(0),
+        Node::new("store", "Arc<dyn Store>", NodeKind::Decorator, "Cached", NEEDS_CONFIG, 5).after(1).root(),
+        Node::new("lookup", "Arc<dyn Lookup>", NodeKind::Alias, "store", Constructor::new(&[2]), 7).root(),
+        Node::new("forgotten", "Arc<Forgotten>", NodeKind::Lazy, "Forgotten", NEEDS_NOTHING, 9),
     ];
     const NEEDS_NOTHING: Constructor = Constructor::new(&[]);
     const NEEDS_CONFIG: Constructor = Constructor::new(&[0]);
     const GRAPH: Graph = Graph::new("App", "src\\a \"<script>\".rs", &NODES);
 
-    /// What stands in the page's script element `id="graph"`, as the browser delimits it.
+    /// Returns the content of the script element `id="graph"`, delimited as in a browser.
     fn embedded(page: &str) -> &str {
         let (_, from) = page.split_once("id=\"graph\">").expect("the page has a place for the graph");
         from.split_once("</script").expect("the element ends").0
     }
 
     #[test]
-    fn the_page_holds_the_graph_and_what_the_pictures_add() {
+    fn the_page_has_the_graph_and_its_captions() {
         let data: Value = serde_json::from_str(embedded(&GRAPH.to_html())).expect("it is JSON");
         let graph: Value = serde_json::from_str(&GRAPH.to_json()).expect("it is JSON");
         assert_eq!(data["graph"], graph);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_legend_holds_the_kinds_that_there_are() {
+    fn the_legend_lists_the_kinds_in_use() {
         let data: Value = serde_json::from_str(embedded(&GRAPH.to_html())).expect("it is JSON");
         let kinds: Vec<_> =
             data["kinds"].as_array().unwrap().iter().map(|kind| kind["kind"].as_str().unwrap()).collect();
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_of_the_graph_is_markup() {
+    fn text_of_the_graph_is_never_markup() {
         let html = GRAPH.to_html();
         assert!(!embedded(&html).contains('<'));
         assert!(html.contains("<title>App "));
@@ -163,13 +163,13 @@ mod tests {
         for reference in ["http:", "https:", "//cdn", "src=", "@import", "url("] {
             assert!(!html.contains(reference), "{reference}");
         }
-        // And the browser is told to load nothing.
+        // And the page forbids the browser to load anything.
         assert!(html.contains("default-src 'none'"));
     }
 
     #[test]
-    fn nothing_is_left_to_fill_in() {
+    fn every_placeholder_is_filled() {
         let html = GRAPH.to_html();
-        assert!(!html.contains("{{"), "a place is left empty");
+        assert!(!html.contains("{{"), "a placeholder is left");
     }
 }

@@ -1,29 +1,29 @@
 use std::fmt::Write;
 
-use super::{Graph, Kind, Node};
-use crate::page::{html_escaped, json_quoted};
+use super::{Edge, Graph, Node, NodeKind};
+use crate::internal::page::{html_escaped, json_quoted};
 
-/// Pictures and data of a graph. Arrows point from what is needed to what needs it: the order of construction.
+/// Renderings. Arrows point from a dependency to its dependent, in the order of construction.
 impl Graph {
-    /// The graph as a [Mermaid](https://mermaid.js.org/syntax/flowchart.html) flowchart, which GitHub draws.
+    /// Renders a [Mermaid](https://mermaid.js.org/syntax/flowchart.html) flowchart, which GitHub displays.
     pub fn to_mermaid(&self) -> String {
         let mut text = format!("---\ntitle: {}\n---\nflowchart LR\n", self.name);
         for node in self.nodes {
             let (open, close) = match node.kind {
-                Kind::Input => ("([\"", "\"])"),
-                Kind::Provider => ("[/\"", "\"/]"),
-                Kind::Alias | Kind::Import => ("{{\"", "\"}}"),
-                Kind::Module => ("[[\"", "\"]]"),
-                Kind::Collect => ("[\\\"", "\"/]"),
-                Kind::Lazy | Kind::Factory => ("(\"", "\")"),
+                NodeKind::Input => ("([\"", "\"])"),
+                NodeKind::Provider => ("[/\"", "\"/]"),
+                NodeKind::Alias | NodeKind::Import => ("{{\"", "\"}}"),
+                NodeKind::Module => ("[[\"", "\"]]"),
+                NodeKind::Collect => ("[\\\"", "\"/]"),
+                NodeKind::Lazy | NodeKind::Factory => ("(\"", "\")"),
                 _ => ("[\"", "\"]"),
             };
             let id = mermaid_id(node);
             let [name, caption] = caption(node).map(|line| html_escaped(&line));
             _ = writeln!(text, "    {id}{open}{name}<br/>{caption}{close}:::{}", node.kind);
         }
-        for (needed, needing) in self.edges() {
-            _ = writeln!(text, "    {} --> {}", mermaid_id(needed), mermaid_id(needing));
+        for Edge { dependency, dependent } in self.edges() {
+            _ = writeln!(text, "    {} --> {}", mermaid_id(dependency), mermaid_id(dependent));
         }
         for (kind, colour) in COLOURS {
             if self.nodes.iter().any(|node| node.kind == kind) {
@@ -33,7 +33,7 @@ impl Graph {
         text
     }
 
-    /// The graph in the [DOT language](https://graphviz.org/doc/info/lang.html), for Graphviz.
+    /// Renders the [DOT language](https://graphviz.org/doc/info/lang.html) of Graphviz.
     pub fn to_dot(&self) -> String {
         let mut text = format!("digraph {} {{\n    rankdir=LR;\n", dot_quoted(self.name));
         text.push_str("    node [shape=box, style=\"rounded,filled\", fontname=\"sans-serif\"];\n");
@@ -44,15 +44,15 @@ impl Graph {
             let name = dot_quoted(&node.id());
             _ = writeln!(text, "    {name} [label={label}, tooltip={tooltip}, fillcolor=\"{colour}\"];");
         }
-        for (needed, needing) in self.edges() {
-            _ = writeln!(text, "    {} -> {};", dot_quoted(&needed.id()), dot_quoted(&needing.id()));
+        for Edge { dependency, dependent } in self.edges() {
+            _ = writeln!(text, "    {} -> {};", dot_quoted(&dependency.id()), dot_quoted(&dependent.id()));
         }
         text.push_str("}\n");
         text
     }
 
-    /// The graph as JSON: `container`, `file`, and `nodes`, each with `id`, `name`, `type`, `kind`, `component` (or `null`),
-    /// `async`, `line`, and `dependencies`, which are ids of nodes in the order of the constructor's parameters.
+    /// Renders JSON: `container`, `file`, and `nodes`, each with `id`, `name`, `type`, `kind`, `component` (or `null`),
+    /// `async`, `line`, and `dependencies`: node ids in the order of the constructor's parameters.
     pub fn to_json(&self) -> String {
         let mut text = format!(
             "{{\n  \"container\": {},\n  \"file\": {},\n  \"nodes\": [",
@@ -82,35 +82,35 @@ impl Graph {
 }
 
 /// Fill colours by kind, light enough for dark text.
-pub(super) const COLOURS: [(Kind, &str); 11] = [
-    (Kind::Input, "#bee3f8"),
-    (Kind::Component, "#c6f6d5"),
-    (Kind::Provider, "#fefcbf"),
-    (Kind::Alias, "#e9d8fd"),
-    (Kind::Decorator, "#9ae6b4"),
-    (Kind::Module, "#fbd38d"),
-    (Kind::Import, "#feebc8"),
-    (Kind::Collect, "#d6bcfa"),
-    (Kind::Lazy, "#b2f5ea"),
-    (Kind::Factory, "#81e6d9"),
-    (Kind::Absent, "#e2e8f0"),
+pub(super) const COLOURS: [(NodeKind, &str); 11] = [
+    (NodeKind::Input, "#bee3f8"),
+    (NodeKind::Component, "#c6f6d5"),
+    (NodeKind::Provider, "#fefcbf"),
+    (NodeKind::Alias, "#e9d8fd"),
+    (NodeKind::Decorator, "#9ae6b4"),
+    (NodeKind::Module, "#fbd38d"),
+    (NodeKind::Import, "#feebc8"),
+    (NodeKind::Collect, "#d6bcfa"),
+    (NodeKind::Lazy, "#b2f5ea"),
+    (NodeKind::Factory, "#81e6d9"),
+    (NodeKind::Absent, "#e2e8f0"),
 ];
 
-/// The field, and below it what makes it, or its type where nothing does.
+/// Returns the field's name, and below it what makes it, or its type.
 pub(super) fn caption(node: &Node) -> [String; 2] {
     let below = match node.kind {
-        Kind::Input | Kind::Absent | Kind::Unknown => node.type_name.to_owned(),
-        Kind::Provider => format!("{}()", node.component),
-        Kind::Alias => format!("= {}", node.component),
-        Kind::Import => format!("from {}", node.component),
-        Kind::Collect => format!("[{}]", node.component),
-        Kind::Lazy | Kind::Factory => format!("{} {}", node.kind, node.component),
+        NodeKind::Input | NodeKind::Absent | NodeKind::Unknown => node.type_name.to_owned(),
+        NodeKind::Provider => format!("{}()", node.component),
+        NodeKind::Alias => format!("= {}", node.component),
+        NodeKind::Import => format!("from {}", node.component),
+        NodeKind::Collect => format!("[{}]", node.component),
+        NodeKind::Lazy | NodeKind::Factory => format!("{} {}", node.kind, node.component),
         _ => node.component.to_owned(),
     };
     [node.name.to_owned(), below]
 }
 
-/// Mermaid takes some words, such as `end`, for keywords; none of them ends in an underscore.
+/// Returns the node's id. Mermaid reserves some words, such as `end`; none of them ends in an underscore.
 fn mermaid_id(node: &Node) -> String {
     match node.id().as_str() {
         word @ ("end" | "graph" | "flowchart" | "subgraph" | "class" | "classDef" | "style" | "click" | "default"

@@ -1,8 +1,8 @@
 use super::Node;
 
-/// Whether each node is used, by another or from outside. O(nodes + edges).
+/// Returns whether each node is used, by another or from outside. O(nodes + edges).
 #[doc(hidden)]
-pub const fn used<const N: usize>(nodes: &[Node; N]) -> [bool; N] {
+pub const fn used_nodes<const N: usize>(nodes: &[Node; N]) -> [bool; N] {
     let mut used = [false; N];
     let mut node = 0;
     while node < N {
@@ -17,31 +17,31 @@ pub const fn used<const N: usize>(nodes: &[Node; N]) -> [bool; N] {
     used
 }
 
-/// Fails to compile where a node is not used. Called once a field, spanned on its name.
+/// Fails to compile if a node is unused. Called once for each field, with the span of its name.
 #[doc(hidden)]
 #[track_caller]
 pub const fn check_used(is_used: bool) {
     if !is_used {
-        panic!("unused field: nothing needs it, it is private, and it has no hooks; remove it, or make it `pub`");
+        panic!("unused field: no field depends on it, it is private, and it has no hooks; remove it, or make it `pub`");
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Constructor, Graph, Kind};
+    use crate::graph::{Constructor, Graph, NodeKind};
 
     #[test]
     fn the_compiler_and_the_program_agree_on_what_is_used() {
-        const NODE: Node = Node::new("n", "N", Kind::Component, "N", Constructor::new(&[]), 1);
+        const NODE: Node = Node::new("n", "N", NodeKind::Component, "N", Constructor::new(&[]), 1);
         static NODES: [Node; 5] = [
             NODE,
-            Node::new("n", "N", Kind::Component, "N", Constructor::new(&[0, 0]), 1),
+            Node::new("n", "N", NodeKind::Component, "N", Constructor::new(&[0, 0]), 1),
             NODE.root(),
-            Node::new("n", "N", Kind::Decorator, "N", Constructor::new(&[2]), 1).after(1),
+            Node::new("n", "N", NodeKind::Decorator, "N", Constructor::new(&[2]), 1).after(1),
             NODE,
         ];
-        assert_eq!(used(&NODES), [true, true, true, false, false]);
+        assert_eq!(used_nodes(&NODES), [true, true, true, false, false]);
         assert_eq!(Graph::new("App", "app.rs", &NODES).unused().count(), 2);
     }
 }

@@ -2,17 +2,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use di_macros::component;
+
 use super::RetryPolicy;
 use crate::ambient::Entropy;
-use crate::component;
 
-/// Exponential backoff with full jitter, a [`RetryPolicy`].
+/// Exponential backoff with full jitter, a [`RetryPolicy`]. The pause after an attempt is random, from zero to a limit
+/// that doubles with each attempt. So callers that failed together do not retry together.
 ///
-/// The pause after an attempt is random, between zero and a maximum that doubles with each attempt. The jitter spreads
-/// the retries of callers that failed at the same time.
-///
-/// As a component, it makes 4 attempts, with pauses of up to 100, 200 and 400 ms. For other values, write a policy that
-/// contains a `Backoff`; see [`Retry`](super::Retry).
+/// As a component it makes 4 attempts, with pauses of up to 100, 200 and 400 ms. For other values, wrap one in a policy
+/// of your own; see [`Retry`](super::Retry).
 ///
 /// Source: "full jitter" of Brooker 2015, "Exponential Backoff And Jitter", AWS Architecture Blog.
 #[derive(Clone)]
@@ -25,7 +24,7 @@ pub struct Backoff {
 
 #[component]
 impl Backoff {
-    /// Creates a policy of 4 attempts. The first pause is at most 100 ms, and no pause is longer than 10 s.
+    /// Creates a policy of 4 attempts. The first pause is 100 ms at most, and none is longer than 10 s.
     pub fn new(entropy: Arc<dyn Entropy>) -> Self {
         Backoff { entropy, attempts: 4, first: Duration::from_millis(100), longest: Duration::from_secs(10) }
     }
@@ -35,12 +34,12 @@ impl Backoff {
         Backoff { attempts, ..self }
     }
 
-    /// Sets the longest pause after the first attempt.
+    /// Sets the limit of the first pause.
     pub fn with_first(self, first: Duration) -> Self {
         Backoff { first, ..self }
     }
 
-    /// Sets the limit for all pauses.
+    /// Sets the limit of all pauses.
     pub fn with_longest(self, longest: Duration) -> Self {
         Backoff { longest, ..self }
     }
@@ -73,7 +72,7 @@ impl fmt::Debug for Backoff {
 mod tests {
     use super::*;
 
-    /// Returns the largest number every time.
+    /// Returns the largest number.
     struct Last;
 
     impl Entropy for Last {

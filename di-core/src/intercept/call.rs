@@ -4,21 +4,21 @@ use super::Method;
 
 /// An intercepted call: its method, and its arguments for display.
 ///
-/// `Display` shows the call as `Mailer::send(to: "ann", text: "hello")`. The text is created on request only. An
-/// argument without `Debug` is shown as `_`.
+/// Displays as `Mailer::send(to: "ann", text: "hello")`, with `_` for an argument that is not `Debug`. Formatting is
+/// lazy.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     method: &'static Method,
     arguments: &'a dyn Arguments,
 }
 
-/// Arguments of a call.
+/// The arguments of a call.
 pub(super) trait Arguments {
-    /// Calls `visit` with each argument, in order.
+    /// Passes each argument to `visit`, in order.
     fn visit(&self, visit: &mut Visit<'_>);
 }
 
-/// Function that receives the name of an argument, and its value if the type is `Debug`.
+/// Visitor of arguments: takes the name, and the value if it is `Debug`.
 pub(super) type Visit<'a> = dyn FnMut(&'static str, Option<&dyn fmt::Debug>) + 'a;
 
 impl<'a> Call<'a> {
@@ -26,12 +26,12 @@ impl<'a> Call<'a> {
         Call { method, arguments }
     }
 
-    /// Returns the called method.
+    /// Returns the method.
     pub fn method(&self) -> &'static Method {
         self.method
     }
 
-    /// Returns the arguments for display, as in `to: "ann", text: "hello"`.
+    /// Returns the arguments for display: `to: "ann", text: "hello"`.
     pub fn arguments(&self) -> impl fmt::Display + 'a {
         ArgumentsText(self.arguments)
     }
@@ -43,7 +43,7 @@ impl fmt::Display for Call<'_> {
     }
 }
 
-/// Same text as `Display`.
+/// Same as `Display`.
 impl fmt::Debug for Call<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -3,21 +3,28 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::{Ending, Method};
-use crate::component;
-use crate::unwind::lock;
+use di_macros::component;
 
-/// Results and durations of calls, by method, as counted by [`Metered`](super::Metered) interceptors.
+use super::{Ending, Method};
+use crate::internal::lock;
+
+/// Numbers and durations of calls by method, collected by [`Metered`](super::Metered) interceptors. A component without
+/// dependencies, shared by the interceptors of a container.
 ///
-/// A component without dependencies, shared by all `Metered` interceptors of a container.
 /// [`snapshot`](CallMetrics::snapshot) returns the figures as plain data, for any exporter.
 #[derive(Debug, Default)]
 pub struct CallMetrics {
-    /// Counters by the names of trait and method.
-    methods: Mutex<BTreeMap<(&'static str, &'static str), Arc<Counters>>>,
+    methods: Mutex<BTreeMap<MethodName, Arc<Counters>>>,
 }
 
-/// Snapshot of the figures of one method.
+/// Key of the metrics of one method. Its order is that of [`CallMetrics::snapshot`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct MethodName {
+    trait_name: &'static str,
+    method: &'static str,
+}
+
+/// Figures of one method at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MethodMetrics {
@@ -25,28 +32,28 @@ pub struct MethodMetrics {
     pub trait_name: &'static str,
     /// Name of the method.
     pub method: &'static str,
-    /// Calls that returned without an error.
+    /// Calls that returned a value that is not an error.
     pub succeeded: u64,
     /// Calls that returned an error.
     pub failed: u64,
-    /// Calls with a future that was dropped before it completed.
+    /// Calls dropped before they were ready.
     pub dropped: u64,
     /// Calls that panicked.
     pub panicked: u64,
-    /// Calls that have started but not ended.
+    /// Calls in progress.
     pub in_flight: u64,
-    /// Total duration of all calls that have ended.
+    /// Total time of ended calls.
     pub total_time: Duration,
-    /// Duration of the longest call that has ended.
+    /// Time of the longest ended call.
     pub longest_time: Duration,
-    /// Histogram of the durations of ended calls. Each element counts the calls that took longer than the previous one
-    /// of [`BOUNDS`](MethodMetrics::BOUNDS), up to and including its own. The last element counts calls longer than all
-    /// bounds.
+    /// Histogram of the ended calls. Each bucket counts the calls that took at most its bound of
+    /// [`BOUNDS`](MethodMetrics::BOUNDS) and longer than the previous one. The last counts those that took longer than
+    /// all bounds.
     pub durations: [u64; MethodMetrics::BOUNDS.len() + 1],
 }
 
 impl MethodMetrics {
-    /// Upper bounds of the buckets of [`durations`](MethodMetrics::durations).
+    /// Bounds of the [`durations`](MethodMetrics::durations).
     pub const BOUNDS: [Duration; 13] = [
         Duration::from_millis(1),
         Duration::from_millis(2),
@@ -63,7 +70,7 @@ impl MethodMetrics {
         Duration::from_secs(10),
     ];
 
-    /// Returns the number of calls that have ended in any way.
+    /// Returns the number of ended calls.
     pub fn ended(&self) -> u64 {
         self.succeeded + self.failed + self.dropped + self.panicked
     }
@@ -76,20 +83,21 @@ impl CallMetrics {
         CallMetrics::default()
     }
 
-    /// Returns the figures of each called method, sorted by the names of trait and method.
+    /// Returns the figures of each called method, ordered by the names of trait and method.
     pub fn snapshot(&self) -> Vec<MethodMetrics> {
-        lock(&self.methods).iter().map(|(names, counters)| counters.snapshot(*names)).collect()
+        lock(&self.methods).iter().map(|(name, counters)| counters.snapshot(*name)).collect()
     }
 
-    /// Counts the start of a call, and returns the counters of its method.
+    /// Counts the begin of a call.
     pub(super) fn begin(&self, method: &'static Method) -> Arc<Counters> {
-        let counters = lock(&self.methods).entry((method.trait_name(), method.name())).or_default().clone();
+        let name = MethodName { trait_name: method.trait_name(), method: method.name() };
+        let counters = lock(&self.methods).entry(name).or_default().clone();
         counters.in_flight.fetch_add(1, Ordering::Relaxed);
         counters
     }
 }
 
-/// Counters for the calls of one method.
+/// Counts the calls of one method.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     succeeded: AtomicU64,
@@ -120,7 +128,7 @@ impl Counters {
         self.durations[bucket].fetch_add(1, Ordering::Relaxed);
     }
 
-    fn snapshot(&self, (trait_name, method): (&'static str, &'static str)) -> MethodMetrics {
+    fn snapshot(&self, MethodName { trait_name, method }: MethodName) -> MethodMetrics {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         MethodMetrics {
             trait_name,
@@ -142,13 +150,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_is_counted_in_the_bucket_of_its_duration() {
+    fn a_call_is_counted_in_the_bucket_of_its_time() {
         let counters = Counters::default();
         counters.in_flight.store(4, Ordering::Relaxed);
         for milliseconds in [0, 1, 3, 60_000] {
             counters.end(&Ending::Returned, Duration::from_millis(milliseconds));
         }
-        let snapshot = counters.snapshot(("Mailer", "send"));
+        let snapshot = counters.snapshot(MethodName { trait_name: "Mailer", method: "send" });
         assert_eq!(snapshot.durations, [2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
         assert_eq!((snapshot.ended(), snapshot.in_flight), (4, 0));
         assert_eq!(snapshot.total_time, Duration::from_millis(60_004));

@@ -1,23 +1,22 @@
 use super::Method;
-use crate::const_text::ConstText;
+use crate::internal::ConstText;
 
-/// Capability that a method needs for an interceptor to have an effect on it.
+/// A capability that a method needs for an interceptor to have an effect.
 ///
-/// An interceptor declares it as [`Interceptor::REQUIRES`](super::Interceptor::REQUIRES). If no method of a trait has
-/// the capability, the interceptor in a `#[decorate(..)]` is a compile error. The error gives the reason for each
-/// method.
+/// An interceptor declares it in [`Interceptor::REQUIRES`](super::Interceptor::REQUIRES). If no method of a trait has
+/// it, the interceptor in a `#[decorate(..)]` is a compile error, with the reason for each method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Capability {
-    /// The method can be called again after an error: it is async, returns a `Result`, and all its arguments are
+    /// The method can be called again after an error: it is async, returns a `Result`, and all of its arguments are
     /// `Clone`.
     Retry,
-    /// A timeout can end a call: the method is async, and its error is [`From<TimedOut>`](super::TimedOut).
+    /// The method can be ended by a timeout: it is async, and its error is [`From<TimedOut>`](super::TimedOut).
     TimeOut,
 }
 
 impl Capability {
-    /// Returns whether `method` has this capability.
+    /// Returns whether `method` has the capability.
     pub const fn is_in(self, method: &Method) -> bool {
         match self {
             Capability::Retry => method.is_async() && method.can_repeat() && method.error().is_some(),
@@ -25,7 +24,7 @@ impl Capability {
         }
     }
 
-    /// Returns a message if none of `methods` has this capability. It gives the reason for each method.
+    /// Explains why no method of `methods` has the capability. Returns `None` if one has.
     pub(super) const fn lacking_in(self, trait_name: &str, methods: &[Method]) -> Option<ConstText> {
         let mut at = 0;
         while at < methods.len() {
@@ -52,7 +51,7 @@ impl Capability {
         Some(text)
     }
 
-    /// Appends the reason why `method` lacks this capability.
+    /// Explains why `method` lacks the capability.
     const fn explain(self, method: &Method, text: &mut ConstText) {
         let Some(error) = method.error() else {
             text.push(if method.is_async() { "does not return a `Result`" } else { "is not async" });
@@ -83,19 +82,18 @@ mod tests {
     const CAPABLE: Method = Method::new("Mailer", "send", true, true).with_error(true, "MailError", None, true);
 
     #[test]
-    fn one_method_is_enough() {
+    fn one_capable_method_is_enough() {
         assert!(Capability::Retry.lacking_in("Mailer", &[SYNC, CAPABLE]).is_none());
         assert!(Capability::TimeOut.lacking_in("Mailer", &[SYNC, CAPABLE]).is_none());
     }
 
     #[test]
-    fn the_message_gives_a_reason_for_each_method() {
+    fn the_reason_is_given_for_each_method() {
         let text = Capability::TimeOut.lacking_in("Mailer", &[SYNC, INFALLIBLE, STREAMING]).unwrap();
         assert_eq!(
             text.as_str(),
-            "this interceptor has no effect: no method of `Mailer` can time out\n  `backlog` is not async\n  \
-             `ping` does not return a `Result`\n  \
-             `upload` fails with `MailError`, which has no `From<di_core::intercept::TimedOut>`: implement it"
+            "this interceptor has no effect: no method of `Mailer` can time out\n  `backlog` is not async\n  `ping` does \
+             not return a `Result`\n  `upload` fails with `MailError`, which has no `From<di_core::intercept::TimedOut>`: implement it"
         );
         let text = Capability::Retry.lacking_in("Mailer", &[STREAMING]).unwrap();
         assert!(text.as_str().ends_with("can be retried\n  `upload` takes an argument that is not `Clone`"));

@@ -1,24 +1,23 @@
 use std::error::Error;
 use std::fmt;
 
-/// Way in which a call ended.
+/// End of a call.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Ending<'a> {
-    /// The call returned without an error.
+    /// The call returned a value that is not an error.
     Returned,
     /// The call returned an error.
     Failed(Failure<'a>),
-    /// The future of the call was dropped before it completed, for example by an outer timeout, a `select!`, or a
-    /// dropped caller.
+    /// The call's future was dropped before it was ready: by a timeout around it, a `select!`, or a cancelled caller.
     Dropped,
     /// The call panicked.
     Panicked,
 }
 
-/// View of a method's error, limited to the traits that the error's type implements.
+/// A method's error, with the traits that its type implements.
 ///
-/// `Display` shows the error's `Display` text, or else its `Debug` text.
+/// Displays as the error's `Display`, or else as its `Debug`.
 #[derive(Clone, Copy)]
 pub struct Failure<'a> {
     pub(super) error: Option<&'a (dyn Error + 'static)>,
@@ -27,7 +26,7 @@ pub struct Failure<'a> {
 }
 
 impl<'a> Failure<'a> {
-    /// Returns the error if its type implements [`Error`] and borrows nothing. It can be downcast.
+    /// Returns the error, if its type implements [`Error`] and borrows nothing. It can be downcast.
     pub fn error(&self) -> Option<&'a (dyn Error + 'static)> {
         self.error
     }
@@ -38,12 +37,12 @@ impl fmt::Display for Failure<'_> {
         match (self.display, self.debug) {
             (Some(display), _) => display.fmt(f),
             (None, Some(debug)) => debug.fmt(f),
-            (None, None) => f.write_str("an error without `Display` and `Debug`"),
+            (None, None) => f.write_str("an error that is neither `Display` nor `Debug`"),
         }
     }
 }
 
-/// Shows the error's `Debug` text, or else its `Display` text.
+/// Shows the error's `Debug`, or else its `Display`.
 impl fmt::Debug for Failure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.debug {

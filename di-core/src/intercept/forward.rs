@@ -1,4 +1,4 @@
-//! Implementations of [`Next`] and [`NextSync`] for generated code.
+//! Calls, as generated code passes them to an interceptor.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -7,24 +7,23 @@ use super::call::{Arguments, Visit};
 use super::probe::{AsDebug, CloneBy};
 use super::{Call, Method, Next, NextSync, Outputs};
 
-/// Functions on the arguments and the output of a method.
+/// Operations on a method's arguments and its output.
 pub struct Abilities<A, O> {
-    /// Clones the arguments, if all are `Clone`.
+    /// Clones the arguments.
     pub clone: Option<CloneBy<A>>,
-    /// Passes the arguments to a visitor.
+    /// Visits the arguments.
     pub visit: for<'a, 'v, 'w> fn(&'a A, &'v mut Visit<'w>),
-    /// Functions on the output.
+    /// Operations on an output.
     pub outputs: Outputs<O>,
 }
 
-/// Passes an argument to a visitor.
+/// Visits an argument.
 pub fn show<T>(visit: &mut Visit<'_>, name: &'static str, argument: &T, as_debug: Option<AsDebug<T>>) {
     visit(name, as_debug.map(|as_debug| -> &dyn Debug { as_debug(argument) }));
 }
 
-/// Call of the method `run` with the arguments `A`.
-///
-/// `abilities` is a function without state: it takes no space, and the compiler can inline it.
+/// A call of the method `run` with the arguments `A`. The abilities are a stateless function, so they take no space and
+/// the compiler can inline them.
 struct Forward<A, F, K> {
     method: &'static Method,
     arguments: A,
@@ -32,7 +31,7 @@ struct Forward<A, F, K> {
     abilities: K,
 }
 
-/// Creates the call of an async method.
+/// Creates a call of an async method.
 pub fn forward<A, O, F, R, K>(method: &'static Method, arguments: A, run: F, abilities: K) -> impl Next<Output = O>
 where
     A: Send,
@@ -44,7 +43,7 @@ where
     Forward { method, arguments, run, abilities }
 }
 
-/// Creates the call of a sync method.
+/// Creates a call of a sync method.
 pub fn forward_sync<A, O, F, K>(
     method: &'static Method,
     arguments: A,
@@ -91,7 +90,7 @@ where
     }
 }
 
-/// Call of a sync method. A separate type, because the return type alone does not determine whether a method is async.
+/// A separate type, since the return type does not determine whether a method is async.
 struct ForwardSync<A, F, K>(Forward<A, F, K>);
 
 impl<A, O, F: Fn(A) -> O, K: Fn() -> Abilities<A, O>> NextSync for ForwardSync<A, F, K> {

@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use super::{Interceptor, Method};
 
-/// Trait object with interceptable calls, such as `dyn Mailer`.
+/// A trait object with interceptable calls, such as `dyn Mailer`. [`#[intercept]`](macro@crate::intercept) on the trait
+/// implements it.
 ///
-/// [`#[intercept]`](macro@crate::intercept) on the trait generates the implementation. Use this trait as a bound to
-/// intercept calls in generic code:
+/// Generic code can intercept the calls of any such trait:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -26,13 +26,13 @@ use super::{Interceptor, Method};
 #[diagnostic::on_unimplemented(
     message = "calls of `{Self}` cannot be intercepted",
     label = "not a trait with `#[di_core::intercept]`",
-    note = "put `#[di_core::intercept]` on the trait, and write it as in the field: `Intercepted<dyn Trait, ..>`"
+    note = "put `#[di_core::intercept]` on the trait, and name it as it is in the field: `Intercepted<dyn Trait, ..>`"
 )]
 pub trait Interceptable: 'static {
-    /// Name of the trait, without path and parameters.
+    /// Name of the trait, without its path and its parameters.
     const NAME: &'static str;
 
-    /// Methods, in the order of the trait.
+    /// The methods, in the order of the trait.
     const METHODS: &'static [Method];
 
     /// Wraps the calls of `inner` in `interceptor`.

@@ -3,15 +3,17 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::{Interceptable, Interceptor};
-use crate::build::{Phase, Started, awaited};
-use crate::const_text::ConstText;
-use crate::slot::taken;
-use crate::{BoxError, BoxFuture, Component, Constructor, Container, Decorator, Shared, Tagged};
+use crate::component::{Component, Decorator};
+use crate::container::generated::{Phase, Step, step_async, unwrap_built};
+use crate::container::{Container, Shared};
+use crate::fields::Tagged;
+use crate::graph::Constructor;
+use crate::internal::{BoxError, BoxFuture, ConstText};
 
-/// Wrapper that passes the calls of a `T` through the interceptor `I`.
+/// A component of the trait `T` with the interceptor `I` around its calls.
 ///
-/// `Intercepted` implements each trait of `T` that has [`#[intercept]`](macro@crate::intercept). In a container, it
-/// decorates an `Arc<dyn Trait>` field if `I` is a component. The dependencies of the interceptor are injected:
+/// Implements each trait that `T` implements and that has [`#[intercept]`](macro@crate::intercept). In a container it
+/// decorates an `Arc<dyn Trait>`, for each `I` that is a component. The dependencies of an interceptor are injected:
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -48,7 +50,7 @@ use crate::{BoxError, BoxFuture, Component, Constructor, Container, Decorator, S
 /// # Ok::<(), di_core::BuildError>(())
 /// ```
 ///
-/// Outside a container, create one from a component and an interceptor:
+/// Created by hand:
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -75,7 +77,7 @@ impl<T: ?Sized, I> Intercepted<T, I> {
     }
 }
 
-/// Returns the wrapped component and the interceptor, for generated code.
+/// Returns the parts that a call goes through.
 #[doc(hidden)]
 pub fn parts<T: ?Sized, I>(intercepted: &Intercepted<T, I>) -> (&Arc<T>, &Arc<I>) {
     (&intercepted.inner, &intercepted.interceptor)
@@ -84,11 +86,11 @@ pub fn parts<T: ?Sized, I>(intercepted: &Intercepted<T, I>) -> (&Arc<T>, &Arc<I>
 impl<C: Container, T: Interceptable + Shared + ?Sized, I: Interceptor + Component<C>> Decorator<C, Arc<T>>
     for Intercepted<T, I>
 {
-    const CONSTRUCTOR: Constructor = I::CONSTRUCTOR.refused(match &Check::<T, I>::LACKING {
+    const CONSTRUCTOR: Constructor = I::CONSTRUCTOR.refused(match &Check::<T, I>::MISSING_CAPABILITY {
         Some(lacking) => Some(lacking.as_str()),
         None if I::CONSTRUCTOR.has_hooks() => Some(
-            "an interceptor cannot have `#[start]`, `#[run]` or `#[stop]`: move them to a separate component, and \
-             inject that into the interceptor",
+            "an interceptor has no `#[start]`, `#[run]` or `#[stop]`: move them to a component of its own, and have that \
+             injected into the interceptor",
         ),
         None => None,
     });
@@ -102,16 +104,16 @@ impl<C: Container, T: Interceptable + Shared + ?Sized, I: Interceptor + Componen
         Box::pin(async move { Ok(Intercepted::new(inner, interceptor.await?)) })
     }
 
-    fn build(fields: &mut C::Fields, inner: Option<Arc<T>>, phase: Phase) -> Result<Self, Started> {
+    fn build(fields: &mut C::Fields, inner: Option<Arc<T>>, phase: Phase) -> Step<Self> {
         if I::CONSTRUCTOR.is_async() {
-            awaited(phase, || Self::decorate_async(fields, taken(inner)))
+            step_async(phase, || Self::decorate_async(fields, unwrap_built(inner)))
         } else {
-            Self::decorate(fields, taken(inner)).map_err(Started::Failed)
+            Step::of(Self::decorate(fields, unwrap_built(inner)))
         }
     }
 }
 
-/// Decorates the value inside a tagged field.
+/// Decorates a tagged field by decorating the value inside the tag.
 #[diagnostic::do_not_recommend]
 impl<C, Tag, T, I> Decorator<C, Tagged<Tag, Arc<T>>> for Intercepted<T, I>
 where
@@ -130,16 +132,16 @@ where
         <Self as Decorator<C, Arc<T>>>::decorate_async(fields, inner.into_inner())
     }
 
-    fn build(fields: &mut C::Fields, inner: Option<Tagged<Tag, Arc<T>>>, phase: Phase) -> Result<Self, Started> {
+    fn build(fields: &mut C::Fields, inner: Option<Tagged<Tag, Arc<T>>>, phase: Phase) -> Step<Self> {
         <Self as Decorator<C, Arc<T>>>::build(fields, inner.map(Tagged::into_inner), phase)
     }
 }
 
-/// Compile-time check that an interceptor has an effect on a trait.
+/// Checks at compile time whether an interceptor has an effect on a trait.
 struct Check<T: ?Sized, I>(PhantomData<(I, T)>);
 
 impl<T: Interceptable + ?Sized, I: Interceptor> Check<T, I> {
-    const LACKING: Option<ConstText> = match I::REQUIRES {
+    const MISSING_CAPABILITY: Option<ConstText> = match I::REQUIRES {
         Some(capability) => capability.lacking_in(T::NAME, T::METHODS),
         None => None,
     };

@@ -3,10 +3,10 @@ use std::sync::Arc;
 
 use super::{Call, Capability, Ending, Method, Next, NextSync};
 
-/// Code that runs around each call of a component.
+/// Wraps the calls of a component. [`Intercepted`](super::Intercepted) passes each call to it.
 ///
-/// [`Intercepted`](super::Intercepted) adds an interceptor to a component. To observe calls, implement
-/// [`before`](Interceptor::before) and [`after`](Interceptor::after). They work for sync and async methods.
+/// An interceptor that only observes implements [`before`](Interceptor::before) and [`after`](Interceptor::after). It
+/// need not distinguish async methods from sync ones.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::{Call, Capability, Ending, Method, Next, NextSync};
 ///     fn get(&self, key: &str) -> Option<String>;
 /// }
 ///
-/// /// Counts calls. It is a component: its dependencies are injected.
+/// /// Counts calls. It is a component, so its dependencies are injected.
 /// #[derive(Component)]
 /// pub struct Counted { counter: Arc<AtomicUsize> }
 ///
@@ -52,14 +52,14 @@ use super::{Call, Capability, Ending, Method, Next, NextSync};
 /// # Ok::<(), di_core::BuildError>(())
 /// ```
 ///
-/// To decide whether, when and how often a call is made, implement [`around`](Interceptor::around) for async methods,
+/// An interceptor that decides whether, when and how often a call is made implements [`around`](Interceptor::around),
 /// and [`around_sync`](Interceptor::around_sync) for sync methods.
 ///
 /// ```
 /// use di_core::intercept::{Interceptor, Next};
 /// # use tokio::sync::Semaphore;
 ///
-/// /// Limits the number of concurrent calls.
+/// /// Limits concurrent calls.
 /// pub struct Bulkhead { permits: Semaphore }
 ///
 /// impl Interceptor for Bulkhead {
@@ -70,33 +70,31 @@ use super::{Call, Capability, Ending, Method, Next, NextSync};
 /// }
 /// ```
 ///
-/// Interceptors use static dispatch. A call costs only the work of the interceptor and, for an async method, the boxed
-/// future that the trait's method returns.
+/// Dispatch is static. A call costs what the interceptor does and, if it is async, the box of the future that the
+/// trait's method returns.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an interceptor",
     label = "not an interceptor",
     note = "implement `di_core::intercept::Interceptor` for `{Self}`"
 )]
 pub trait Interceptor: Send + Sync + 'static {
-    /// Capability that a method needs for this interceptor to have an effect on it. Around a trait without such a
-    /// method, the interceptor is a compile error.
+    /// The capability that a method needs for this interceptor to have an effect. Around a trait without such a method,
+    /// the interceptor is a compile error.
     const REQUIRES: Option<Capability> = None;
 
-    /// Called at the start of a call. An async call starts with its first poll.
+    /// Called when a call begins. An async call begins when it is first polled.
     fn before(&self, call: &Call<'_>) {
         _ = call;
     }
 
-    /// Called once for each `before`, at the end of the call: when it returns, is dropped, or panics. The arguments no
-    /// longer exist.
+    /// Called when a call has ended: it returned, panicked, or was dropped. It is called once for each `before`. The
+    /// arguments are gone by then.
     fn after(&self, method: &'static Method, ending: &Ending<'_>) {
         _ = (method, ending);
     }
 
-    /// Makes a call of an async method.
-    ///
-    /// By default, this runs `before`, the call, and `after`. An implementation has to call `before` and `after` itself
-    /// if it uses them.
+    /// Makes a call of an async method. The default calls `before`, makes the call, and calls `after`. An
+    /// implementation calls those two itself if they are needed.
     fn around<N: Next>(&self, next: N) -> impl Future<Output = N::Output> + Send {
         async move {
             self.before(&next.call());
@@ -113,7 +111,7 @@ pub trait Interceptor: Send + Sync + 'static {
     }
 }
 
-/// Shared interceptor, which a test can inspect afterwards.
+/// A shared interceptor, for inspection in a test, for example.
 impl<I: Interceptor> Interceptor for Arc<I> {
     const REQUIRES: Option<Capability> = I::REQUIRES;
 

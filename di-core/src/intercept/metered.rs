@@ -1,14 +1,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use di_macros::component;
+
 use super::call_metrics::Counters;
 use super::{CallMetrics, Ending, Interceptor, Method, Next, NextSync};
 use crate::ambient::Clock;
-use crate::component;
 
-/// Interceptor that counts and times calls for [`CallMetrics`].
+/// Interceptor that counts and times calls, for [`CallMetrics`].
 ///
-/// The container needs an `Arc<CallMetrics>` and an `Arc<dyn Clock>` field.
+/// The container needs an `Arc<CallMetrics>` and an `Arc<dyn Clock>`.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -48,36 +49,36 @@ pub struct Metered {
 
 #[component]
 impl Metered {
-    /// Creates an interceptor that counts calls in `metrics`, and measures them with `clock`.
+    /// Creates an interceptor that counts in `metrics`, and times by `clock`.
     pub fn new(metrics: Arc<CallMetrics>, clock: Arc<dyn Clock>) -> Self {
         Metered { metrics, clock }
     }
 
-    fn begin(&self, method: &'static Method) -> Metering<'_> {
-        Metering { counters: self.metrics.begin(method), clock: &*self.clock, begun: self.clock.now() }
+    fn begin(&self, method: &'static Method) -> CallInProgress<'_> {
+        CallInProgress { counters: self.metrics.begin(method), clock: &*self.clock, begun: self.clock.now() }
     }
 }
 
 impl Interceptor for Metered {
     async fn around<N: Next>(&self, next: N) -> N::Output {
-        let metering = self.begin(next.method());
-        next.watch(|ending| metering.end(ending)).await
+        let call = self.begin(next.method());
+        next.watch(|ending| call.end(ending)).await
     }
 
     fn around_sync<N: NextSync>(&self, next: N) -> N::Output {
-        let metering = self.begin(next.method());
-        next.watch(|ending| metering.end(ending))
+        let call = self.begin(next.method());
+        next.watch(|ending| call.end(ending))
     }
 }
 
-/// Call in progress.
-struct Metering<'a> {
+/// A call in progress.
+struct CallInProgress<'a> {
     counters: Arc<Counters>,
     clock: &'a dyn Clock,
     begun: Instant,
 }
 
-impl Metering<'_> {
+impl CallInProgress<'_> {
     fn end(self, ending: &Ending<'_>) {
         self.counters.end(ending, self.clock.now().saturating_duration_since(self.begun));
     }

@@ -1,9 +1,8 @@
 use std::any::TypeId;
 use std::fmt;
 
-/// Method of an [`Interceptable`](super::Interceptable) trait: its name, and its capabilities for interceptors.
-///
-/// This is static data:
+/// A method of a trait that is [`Interceptable`](super::Interceptable), and the capabilities of its calls. It is static
+/// data.
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -31,11 +30,11 @@ pub struct Method {
     error: Option<ErrorType>,
 }
 
-/// Type of the error that a [`Method`] can return.
+/// The error type of a [`Method`].
 #[derive(Clone, Copy, Debug)]
 pub struct ErrorType {
     name: &'static str,
-    /// `None` if the type borrows.
+    /// `None` for a type that borrows.
     id: Option<fn() -> TypeId>,
     can_time_out: bool,
 }
@@ -46,8 +45,7 @@ impl Method {
         Method { trait_name, name, is_async, can_repeat, error: None }
     }
 
-    /// Adds the error type if the method `fails`, that is, if it returns a `Result`. `name` is the type as written in
-    /// the source.
+    /// Sets the error type, if the method's return type is a `Result` (`fails`). `name` is the error type as written.
     #[doc(hidden)]
     pub const fn with_error(
         mut self,
@@ -72,17 +70,17 @@ impl Method {
         self.name
     }
 
-    /// Returns whether the method returns a future.
+    /// Returns whether the method is async.
     pub const fn is_async(&self) -> bool {
         self.is_async
     }
 
-    /// Returns whether a call can be repeated with the same arguments, that is, whether all arguments are `Clone`.
+    /// Returns whether a call can be repeated with the same arguments: all of them are `Clone`.
     pub const fn can_repeat(&self) -> bool {
         self.can_repeat
     }
 
-    /// Returns the error type if the method returns a `Result`.
+    /// Returns the error type, if the method returns a `Result`.
     pub const fn error(&self) -> Option<&ErrorType> {
         self.error.as_ref()
     }
@@ -97,7 +95,7 @@ impl Method {
     }
 }
 
-/// Shows the method with its trait: `Mailer::send`.
+/// With its trait: `Mailer::send`.
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}::{}", self.trait_name, self.name)
@@ -105,12 +103,12 @@ impl fmt::Display for Method {
 }
 
 impl ErrorType {
-    /// Returns the type as written in the source, or the alias if an alias of `Result` hides the type.
+    /// The type, as it is written; where an alias of `Result` hides it, the alias.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Returns whether the type is `E`.
+    /// Whether it is an `E`.
     pub fn is<E: 'static>(&self) -> bool {
         self.id.is_some_and(|id| id() == TypeId::of::<E>())
     }

@@ -1,4 +1,4 @@
-//! Interceptors: retries, timeouts, metrics and other code around the calls of a component.
+//! Interceptors: decorators of one line that wrap the calls of a component.
 //!
 //! ```
 //! # use std::sync::Arc;
@@ -32,9 +32,9 @@
 //!     # metrics: Arc<CallMetrics>,
 //!     #[component(Smtp)]
 //!     #[decorate(
-//!         Intercepted<dyn Mailer, Timeout<Milliseconds<5_000>>>,  // limits each attempt; innermost first
+//!         Intercepted<dyn Mailer, Timeout<Milliseconds<5_000>>>,  // for each attempt; the innermost comes first
 //!         Intercepted<dyn Mailer, Retry<Backoff>>,
-//!         Intercepted<dyn Mailer, Metered>,                       // counts all attempts as one call
+//!         Intercepted<dyn Mailer, Metered>,                       // all attempts count as one call
 //!     )]
 //!     mailer: Arc<dyn Mailer>,
 //!     // ..
@@ -44,29 +44,26 @@
 //! ```
 //!
 //! [`#[intercept]`](macro@crate::intercept) on the trait makes its calls interceptable, and [`Intercepted`] is the
-//! decorator. An interceptor is a component: its dependencies are injected, and it is a node of the graph. Like any
-//! other component, it cannot be part of a cycle.
+//! decorator. An interceptor is a component, so its dependencies are injected. It is a node of the graph, and takes
+//! part in cycle checks like any other.
 //!
 //! # Interceptors
 //!
-//! - [`Retry`] repeats a call that failed. A [`RetryPolicy`] such as [`Backoff`] decides how often and when.
-//! - [`Timeout`] ends a call that takes too long. A [`TimeoutPolicy`] such as [`Milliseconds`] sets the time.
-//! - [`Metered`] counts and times calls for [`CallMetrics`].
+//! - [`Retry`] repeats failed calls, according to a [`RetryPolicy`] such as [`Backoff`].
+//! - [`Timeout`] ends calls that take too long, according to a [`TimeoutPolicy`] such as [`Milliseconds`].
+//! - [`Metered`] counts and times calls, for [`CallMetrics`].
 //! - `Traced` creates a span for each call, with the feature `tracing`.
-//! - To write another one, implement [`Interceptor`].
+//! - [`Interceptor`] is the trait for your own.
 //!
 //! # Capabilities of a call
 //!
-//! An interceptor is written once for all traits, and does not know their types. At run time, these values provide
-//! access to a call:
+//! An interceptor is written once for all traits and knows none of their types. The call itself provides what can be
+//! done with it: [`Next::attempt`] repeats the call if all arguments are `Clone`. [`Outputs`] returns the error of a
+//! `Result`, and makes an output from a [`TimedOut`] or a boxed error. [`Call`] displays the arguments that are
+//! `Debug`.
 //!
-//! - [`Next::attempt`] repeats the call if all arguments are `Clone`.
-//! - [`Outputs`] returns the error of a `Result`. It also creates an output from a [`TimedOut`] or from a boxed error.
-//! - [`Call`] shows the arguments that are `Debug`.
-//!
-//! [`Interceptable::METHODS`] describes the same capabilities as static data. An interceptor without effect on any
-//! method is therefore a compile error. An example is a [`Timeout`] around a trait with errors that are not
-//! `From<TimedOut>`.
+//! The same information is static data, [`Interceptable::METHODS`]. An interceptor without effect on any method is
+//! therefore a compile error: a [`Timeout`] around a trait without `From<TimedOut>` errors, for example.
 
 mod backoff;
 mod call;
@@ -74,6 +71,7 @@ mod call_metrics;
 mod capability;
 mod ending;
 mod forward;
+pub(crate) mod generated;
 mod interceptable;
 mod intercepted;
 mod interceptor;
@@ -107,10 +105,3 @@ pub use timed_out::TimedOut;
 pub use timeout::{Milliseconds, Timeout, TimeoutPolicy};
 #[cfg(feature = "tracing")]
 pub use traced::Traced;
-
-/// Items for generated code.
-pub(crate) mod private {
-    pub use super::forward::{Abilities, forward, forward_sync, show};
-    pub use super::intercepted::parts;
-    pub use super::probe::{Fallback, Probe, borrowing_outputs, outputs};
-}

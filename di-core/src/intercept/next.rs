@@ -4,18 +4,18 @@ use std::pin::pin;
 use super::watch::Watch;
 use super::{Call, Ending, Method, Outputs};
 
-/// Remainder of an async call: the inner interceptors, and then the component.
+/// The rest of an async call: the inner interceptors, and then the component.
 ///
-/// A `Next` owns the arguments. [`run`](Next::run) consumes them, so it can be called only once. Before that,
-/// [`attempt`](Next::attempt) can be called any number of times. Each attempt uses a clone of the arguments.
+/// Owns the arguments. [`run`](Next::run) consumes it and passes them on. [`attempt`](Next::attempt) makes the call
+/// with a clone of them, any number of times.
 pub trait Next: Sized + Send {
     /// Output of the method's future.
     type Output: Send;
 
-    /// Future of the call.
+    /// The future of the call.
     type Future: Future<Output = Self::Output> + Send;
 
-    /// Returns the call for display. It cannot be held across an `await`, because the arguments need not be `Sync`.
+    /// Returns the call for display. It cannot be held across an await, since its arguments need not be `Sync`.
     fn call(&self) -> Call<'_>;
 
     /// Returns the called method.
@@ -24,14 +24,14 @@ pub trait Next: Sized + Send {
     /// Makes the call.
     fn run(self) -> Self::Future;
 
-    /// Makes the call with a clone of the arguments, or returns `None` if one of them is not `Clone`.
+    /// Makes the call with a clone of the arguments. Returns `None` if one of them is not `Clone`;
     /// [`Method::can_repeat`] returns this in advance.
     fn attempt(&mut self) -> Option<Self::Future>;
 
-    /// Returns functions on the output.
+    /// Returns the operations on an output.
     fn outputs(&self) -> Outputs<Self::Output>;
 
-    /// Makes the call, and calls `on_end` exactly once when it ends, even if it is dropped or panics.
+    /// Makes the call, and calls `on_end` exactly once when it has ended, even if it is dropped or panics.
     fn watch(self, on_end: impl FnOnce(&Ending<'_>) + Send) -> impl Future<Output = Self::Output> + Send {
         async move {
             let outputs = self.outputs();
@@ -44,9 +44,9 @@ pub trait Next: Sized + Send {
     }
 }
 
-/// Remainder of a sync call. See [`Next`].
+/// The rest of a sync call. See [`Next`].
 pub trait NextSync: Sized {
-    /// Output of the method.
+    /// Return type of the method.
     type Output;
 
     /// Returns the call for display.
@@ -58,13 +58,13 @@ pub trait NextSync: Sized {
     /// Makes the call.
     fn run(self) -> Self::Output;
 
-    /// Makes the call with a clone of the arguments, or returns `None` if one of them is not `Clone`.
+    /// Makes the call with a clone of the arguments. Returns `None` if one of them is not `Clone`.
     fn attempt(&mut self) -> Option<Self::Output>;
 
-    /// Returns functions on the output.
+    /// Returns the operations on an output.
     fn outputs(&self) -> Outputs<Self::Output>;
 
-    /// Makes the call, and calls `on_end` exactly once when it ends, even if it panics.
+    /// Makes the call, and calls `on_end` exactly once when it has ended, even if it panics.
     fn watch(self, on_end: impl FnOnce(&Ending<'_>)) -> Self::Output {
         let outputs = self.outputs();
         let mut watch = Watch::new(on_end);

@@ -4,9 +4,7 @@ use std::fmt::{Debug, Display};
 
 use super::{Failure, TimedOut};
 
-/// Functions on the output of a method, independent of its type.
-///
-/// [`Next::outputs`](super::Next::outputs) returns them.
+/// Operations on the output of a method, for any output type. See [`Next::outputs`](super::Next::outputs).
 pub struct Outputs<O> {
     pub(super) error: Option<ViewError<O>>,
     pub(super) display: Option<ViewDisplay<O>>,
@@ -22,7 +20,7 @@ pub(super) type ViewDebug<O> = for<'o> fn(&'o O) -> Option<&'o dyn Debug>;
 pub(super) type FromErased<O> = fn(Box<dyn Any + Send>) -> Result<O, Box<dyn Any + Send>>;
 
 impl<O> Outputs<O> {
-    /// Returns the error if `output` is the `Err` of a `Result`.
+    /// Returns the error in `output`, if it is the `Err` of a `Result`.
     pub fn failure<'o>(&self, output: &'o O) -> Option<Failure<'o>> {
         if !self.is_failure?(output) {
             return None;
@@ -34,15 +32,15 @@ impl<O> Outputs<O> {
         })
     }
 
-    /// Returns a function that creates the output of a timed-out call, if the method's error is `From<TimedOut>`.
+    /// Returns the function that makes the output of a timed-out call, if the method's error is `From<TimedOut>`.
     pub fn time_out(&self) -> Option<fn(TimedOut) -> O> {
         self.timed_out
     }
 
-    /// Creates an output from the boxed `error`, which has the method's error type.
+    /// Creates an output from the method's error in a box.
     ///
     /// # Errors
-    /// Returns the box if the error has another type, or if the method does not return a `Result`.
+    /// The box, if its content has another type, or if the method does not return a `Result`.
     pub fn of_error(&self, error: Box<dyn Any + Send>) -> Result<O, Box<dyn Any + Send>> {
         match self.erased {
             Some(of_error) => of_error(error),

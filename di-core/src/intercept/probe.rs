@@ -1,8 +1,6 @@
-//! Detection of the traits that a type implements, without bounds.
-//!
-//! An inherent associated constant takes precedence over that of a trait, but only if its bounds hold.
-//! `Probe::<T>::CLONE` is therefore `Some` if `T: Clone`, and otherwise the `None` of [`Fallback`]. In generic code,
-//! only the bounds in scope count.
+//! Finds out at compile time which traits a type implements, without a bound. An associated constant of a type takes
+//! precedence over that of a trait, but only if its bounds hold. So `Probe::<T>::CLONE` is `Some` if `T: Clone`, and
+//! otherwise that of [`Fallback`], `None`. In a generic context, only the bounds of that context count.
 
 use std::any::{Any, TypeId};
 use std::error::Error;
@@ -12,57 +10,57 @@ use std::marker::PhantomData;
 use super::outputs::{FromErased, ViewDebug, ViewDisplay, ViewError};
 use super::{Outputs, TimedOut};
 
-/// Holder of the constants for the type `T`.
+/// Probes the type `T`.
 pub struct Probe<T>(PhantomData<T>);
 
-/// Converts a reference to a `Debug` trait object.
+/// Converts a value into a trait object.
 pub(super) type AsDebug<T> = for<'t> fn(&'t T) -> &'t dyn Debug;
 
 /// Clones a value.
 pub(super) type CloneBy<T> = fn(&T) -> T;
 
-/// Constants of a type that lacks the required traits.
+/// Values for types without the traits.
 pub trait Fallback {
-    /// Probed type.
-    type Asked;
+    /// The probed type.
+    type Probed;
 
     /// The type is not `Clone`.
-    const CLONE: Option<CloneBy<Self::Asked>> = None;
+    const CLONE: Option<CloneBy<Self::Probed>> = None;
     /// The type is not `Debug`.
-    const DEBUG: Option<AsDebug<Self::Asked>> = None;
+    const DEBUG: Option<AsDebug<Self::Probed>> = None;
     /// The type is not a `Result`.
-    const IS_FAILURE: Option<fn(&Self::Asked) -> bool> = None;
-    /// The error does not implement `Error`.
-    const ERROR: Option<ViewError<Self::Asked>> = None;
-    /// The error is not `Display`.
-    const DISPLAY_ERROR: Option<ViewDisplay<Self::Asked>> = None;
-    /// The error is not `Debug`.
-    const DEBUG_ERROR: Option<ViewDebug<Self::Asked>> = None;
-    /// The error is not `From<TimedOut>`.
-    const TIMED_OUT: Option<fn(TimedOut) -> Self::Asked> = None;
-    /// The type has no error, or one that borrows.
-    const OF_ERASED: Option<FromErased<Self::Asked>> = None;
-    /// The type has no error, or one that borrows.
+    const IS_FAILURE: Option<fn(&Self::Probed) -> bool> = None;
+    /// Its error does not implement `Error`.
+    const ERROR: Option<ViewError<Self::Probed>> = None;
+    /// Its error is not `Display`.
+    const DISPLAY_ERROR: Option<ViewDisplay<Self::Probed>> = None;
+    /// Its error is not `Debug`.
+    const DEBUG_ERROR: Option<ViewDebug<Self::Probed>> = None;
+    /// Its error is not `From<TimedOut>`.
+    const TIMED_OUT: Option<fn(TimedOut) -> Self::Probed> = None;
+    /// The type has no error.
+    const OF_ERASED: Option<FromErased<Self::Probed>> = None;
+    /// The type has no error.
     const ERROR_ID: Option<fn() -> TypeId> = None;
 }
 
 impl<T> Fallback for Probe<T> {
-    type Asked = T;
+    type Probed = T;
 }
 
-/// `Result`, under any alias.
-pub trait Fails: Sized {
-    /// Error type.
+/// A `Result`, under any alias.
+pub trait IsResult: Sized {
+    /// The error type.
     type Error;
 
     /// Returns the error, if there is one.
     fn error(&self) -> Option<&Self::Error>;
 
-    /// Creates an output from an error.
+    /// Creates the result from an error.
     fn of_error(error: Self::Error) -> Self;
 }
 
-impl<T, E> Fails for Result<T, E> {
+impl<T, E> IsResult for Result<T, E> {
     type Error = E;
 
     fn error(&self) -> Option<&E> {
@@ -80,44 +78,44 @@ impl<T: Clone> Probe<T> {
 }
 
 impl<T: Debug> Probe<T> {
-    /// Shows the value.
+    /// Converts the value into a trait object.
     pub const DEBUG: Option<AsDebug<T>> = Some(|value| value);
 }
 
-impl<O: Fails> Probe<O> {
+impl<O: IsResult> Probe<O> {
     /// Returns whether the output is an error.
     pub const IS_FAILURE: Option<fn(&O) -> bool> = Some(|output| output.error().is_some());
 }
 
-impl<O: Fails<Error: Error + 'static>> Probe<O> {
+impl<O: IsResult<Error: Error + 'static>> Probe<O> {
     /// Returns the error.
     pub const ERROR: Option<ViewError<O>> = Some(|output| Some(output.error()? as &dyn Error));
 }
 
-impl<O: Fails<Error: Display>> Probe<O> {
-    /// Returns the error as `Display`.
+impl<O: IsResult<Error: Display>> Probe<O> {
+    /// Returns the error for display.
     pub const DISPLAY_ERROR: Option<ViewDisplay<O>> = Some(|output| Some(output.error()? as &dyn Display));
 }
 
-impl<O: Fails<Error: Debug>> Probe<O> {
-    /// Returns the error as `Debug`.
+impl<O: IsResult<Error: Debug>> Probe<O> {
+    /// Returns the error for debugging.
     pub const DEBUG_ERROR: Option<ViewDebug<O>> = Some(|output| Some(output.error()? as &dyn Debug));
 }
 
-impl<O: Fails<Error: From<TimedOut>>> Probe<O> {
-    /// Creates an output from a timeout.
+impl<O: IsResult<Error: From<TimedOut>>> Probe<O> {
+    /// Creates the output of a timeout.
     pub const TIMED_OUT: Option<fn(TimedOut) -> O> = Some(|timed_out| O::of_error(timed_out.into()));
 }
 
-impl<O: Fails<Error: 'static>> Probe<O> {
-    /// Creates an output from a boxed error.
+impl<O: IsResult<Error: 'static>> Probe<O> {
+    /// Creates the output from a boxed error.
     pub const OF_ERASED: Option<FromErased<O>> =
         Some(|error: Box<dyn Any + Send>| error.downcast().map(|error| O::of_error(*error)));
-    /// Returns the ID of the error type.
+    /// Returns the type of the error.
     pub const ERROR_ID: Option<fn() -> TypeId> = Some(TypeId::of::<O::Error>);
 }
 
-/// Returns the functions on an output with an error that borrows.
+/// Creates the [`Outputs`] of a type whose error borrows.
 pub const fn borrowing_outputs<O>(
     is_failure: Option<fn(&O) -> bool>,
     display: Option<ViewDisplay<O>>,
@@ -127,7 +125,7 @@ pub const fn borrowing_outputs<O>(
     Outputs { error: None, display, debug, is_failure, timed_out, erased: None }
 }
 
-/// Adds the functions that need an error without a borrow.
+/// Creates the [`Outputs`] of a type.
 pub const fn outputs<O>(
     borrowing: Outputs<O>,
     error: Option<ViewError<O>>,

@@ -7,11 +7,11 @@ use crate::ambient::Clock;
 
 /// Interceptor that repeats failed calls. The policy `P` decides how often, and after which pause.
 ///
-/// Calls of async methods are retried if the method returns a `Result` and all arguments are `Clone`. Other calls pass
-/// through. A sync call is never retried, because the pause would block its thread.
+/// Retries async methods that return a `Result` and take only `Clone` arguments. Other calls pass through. Sync methods
+/// are never retried, since the pause would block the thread.
 ///
-/// A failed call may still have had its effect, if only the response was lost. Retry only calls that may happen twice.
-/// [`RetryPolicy::is_worth`] decides this for each failure, from the method, the arguments and the error.
+/// A failed call may have had its effect nevertheless, if only the answer was lost. Retry only idempotent calls:
+/// [`RetryPolicy::is_worth`] decides each time, from the method, the arguments and the error.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::ambient::Clock;
 /// # #[error("the server is busy")]
 /// # pub struct Busy;
 ///
-/// /// A component: its dependencies are injected.
+/// /// A component, so its dependencies are injected.
 /// pub struct Patient { backoff: Backoff }
 ///
 /// #[component]
@@ -48,22 +48,22 @@ use crate::ambient::Clock;
 /// }
 /// ```
 ///
-/// Add it with `#[decorate(Intercepted<dyn Store, Retry<Patient>>)]`. For the default [`Backoff`](super::Backoff), use
-/// `#[decorate(Intercepted<dyn Store, Retry<Backoff>>)]`. The container needs an `Arc<dyn Clock>` field.
+/// Use it as `#[decorate(Intercepted<dyn Store, Retry<Patient>>)]`, or, with the plain [`Backoff`](super::Backoff), as
+/// `#[decorate(Intercepted<dyn Store, Retry<Backoff>>)]`. The container needs an `Arc<dyn Clock>`.
 pub struct Retry<P> {
     policy: P,
     clock: Arc<dyn Clock>,
 }
 
-/// Policy of a [`Retry`]: number of attempts, and pauses between them.
+/// Policy of a [`Retry`]: how often, and when, it calls again.
 pub trait RetryPolicy: Send + Sync + 'static {
-    /// Returns the maximum number of attempts, including the first. 0 means 1.
+    /// Returns the maximum number of attempts, including the first. 0 is taken as 1.
     fn attempts(&self) -> u32;
 
-    /// Returns the pause after the failed attempt. Attempts are counted from 1.
+    /// Returns the pause after the failed attempt number `attempt`, counted from 1.
     fn pause(&self, attempt: u32) -> Duration;
 
-    /// Returns whether to make the call again.
+    /// Returns whether the call is worth another attempt.
     fn is_worth(&self, call: &Call<'_>, failure: &Failure<'_>) -> bool {
         _ = (call, failure);
         true
@@ -71,7 +71,7 @@ pub trait RetryPolicy: Send + Sync + 'static {
 }
 
 impl<P: RetryPolicy> Retry<P> {
-    /// Creates an interceptor that retries according to `policy`, and waits with `clock`.
+    /// Creates an interceptor that retries according to `policy`, and waits by `clock`.
     pub fn new(policy: P, clock: Arc<dyn Clock>) -> Self {
         Retry { policy, clock }
     }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::Method;
 
-/// Error of a call that did not end in time.
+/// Error of a call that timed out. A [`Timeout`](super::Timeout) converts it into the method's error, which has to be
+/// `From<TimedOut>`.
 ///
-/// A [`Timeout`](super::Timeout) converts it into the method's error, which has to be `From<TimedOut>`. With
-/// `thiserror`, this takes one line. `std::io::Error`, `Box<dyn Error + Send + Sync>` and other types that convert from
-/// any error support it already.
+/// With `thiserror`, that is one line. `std::io::Error`, `Box<dyn Error + Send + Sync>` and other types that convert
+/// from any error need nothing.
 ///
 /// ```
 /// use di_core::intercept::TimedOut;
@@ -37,7 +37,7 @@ impl TimedOut {
         self.method
     }
 
-    /// Returns the time limit of the call.
+    /// Returns the timeout.
     pub fn time(&self) -> Duration {
         self.time
     }
@@ -51,7 +51,7 @@ impl fmt::Display for TimedOut {
 
 impl std::error::Error for TimedOut {}
 
-/// Creates an error of the kind [`TimedOut`](io::ErrorKind::TimedOut).
+/// Converts into an error of the kind [`TimedOut`](io::ErrorKind::TimedOut).
 impl From<TimedOut> for io::Error {
     fn from(timed_out: TimedOut) -> Self {
         io::Error::new(io::ErrorKind::TimedOut, timed_out)

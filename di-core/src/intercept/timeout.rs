@@ -1,15 +1,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use di_macros::Component;
+
 use super::with_clock::component_of_policy_and_clock;
 use super::{Call, Capability, Interceptor, Next, TimedOut};
-use crate::Component;
+
 use crate::ambient::Clock;
 
-/// Interceptor that ends calls that take too long. The policy `P` sets the time.
+/// Interceptor that ends calls that take too long. The policy `P` decides how long a call may take.
 ///
-/// Calls of async methods are ended if the method's error is [`From<TimedOut>`](TimedOut). Other calls pass through.
-/// The inner call is dropped at its current `await`, and has no further effect of its own.
+/// Ends async methods with a [`From<TimedOut>`](TimedOut) error. Other calls pass through. The inner call is dropped at
+/// its current await, and has no further effect of its own.
 ///
 /// ```
 /// use std::time::Duration;
@@ -29,12 +31,12 @@ use crate::ambient::Clock;
 /// }
 /// ```
 ///
-/// Add it with `#[decorate(Intercepted<dyn Store, Timeout<Impatient>>)]`. For one time for all methods, use
-/// `#[decorate(Intercepted<dyn Store, Timeout<Milliseconds<5_000>>>)]`. The container needs an `Arc<dyn Clock>` field.
-/// Inside a `Retry`, it limits each attempt. Outside a `Retry`, it limits all attempts together.
+/// Use it as `#[decorate(Intercepted<dyn Store, Timeout<Impatient>>)]`, or, with one timeout for all methods, as
+/// `#[decorate(Intercepted<dyn Store, Timeout<Milliseconds<5_000>>>)]`. The container needs an `Arc<dyn Clock>`. Inside
+/// a `Retry` it limits each attempt; outside, it limits all of them together.
 ///
-/// A timeout around a trait without such a method is a compile error. A test can assert that all methods of a trait can
-/// time out:
+/// A trait without any method that it could end is a compile error. To require that it can end all methods, write a
+/// test:
 ///
 /// ```
 /// # use di_core::intercept::Interceptable;
@@ -48,13 +50,13 @@ pub struct Timeout<P> {
     clock: Arc<dyn Clock>,
 }
 
-/// Policy of a [`Timeout`]: the time limit of each call.
+/// Policy of a [`Timeout`]: how long a call may take.
 pub trait TimeoutPolicy: Send + Sync + 'static {
-    /// Returns the time limit of this call, or `None` for no limit.
+    /// Returns the timeout of this call; `None` for no timeout.
     fn time(&self, call: &Call<'_>) -> Option<Duration>;
 }
 
-/// [`TimeoutPolicy`] with the same time limit for all calls: `Timeout<Milliseconds<5_000>>`.
+/// A [`TimeoutPolicy`] with one timeout for all calls: `Timeout<Milliseconds<5_000>>`.
 #[derive(Clone, Copy, Debug, Component)]
 pub struct Milliseconds<const TIME: u64>;
 
@@ -65,7 +67,7 @@ impl<const TIME: u64> TimeoutPolicy for Milliseconds<TIME> {
 }
 
 impl<P: TimeoutPolicy> Timeout<P> {
-    /// Creates an interceptor that ends calls according to `policy`, measured with `clock`.
+    /// Creates an interceptor that ends calls according to `policy`, by `clock`.
     pub fn new(policy: P, clock: Arc<dyn Clock>) -> Self {
         Timeout { policy, clock }
     }

@@ -1,31 +1,29 @@
+use di_macros::Component;
 use tracing::field::Empty;
 use tracing::{Instrument, Level, Span};
 
 use super::{Call, Ending, Interceptor, Next, NextSync};
-use crate::Component;
 
 /// Interceptor that creates a `tracing` span for each call.
 ///
-/// The span `call` has the level `INFO`, the target `di_core::call`, and the field `method`. Arguments can be long or
-/// private. The span has the field `arguments` only if the target is enabled at level `DEBUG`.
-///
-/// Events in the span report how a call ended: an error or a panic at level `WARN`, and a call that is dropped before
-/// it ends at level `DEBUG`.
+/// The span `call` has level `INFO`, target `di_core::call` and the field `method`. Since arguments may be long or
+/// private, the field `arguments` is recorded only if the target is enabled at level `DEBUG`. An error or a panic is an
+/// event at level `WARN` inside the span; a dropped call is one at level `DEBUG`.
 #[derive(Clone, Copy, Debug, Component)]
 pub struct Traced;
 
-/// Target of the spans and events.
+/// The target of spans and events.
 const TARGET: &str = "di_core::call";
 
 impl Interceptor for Traced {
     async fn around<N: Next>(&self, next: N) -> N::Output {
         let span = span(&next.call());
-        next.watch(tell).instrument(span).await
+        next.watch(record_end).instrument(span).await
     }
 
     fn around_sync<N: NextSync>(&self, next: N) -> N::Output {
         let span = span(&next.call());
-        span.in_scope(|| next.watch(tell))
+        span.in_scope(|| next.watch(record_end))
     }
 }
 
@@ -37,7 +35,7 @@ fn span(call: &Call<'_>) -> Span {
     span
 }
 
-fn tell(ending: &Ending<'_>) {
+fn record_end(ending: &Ending<'_>) {
     match ending {
         Ending::Returned => {}
         Ending::Failed(error) => tracing::warn!(target: TARGET, %error, "failed"),

@@ -1,11 +1,11 @@
 use super::{Ending, Failure};
 
-/// Guard that reports the end of a call exactly once.
+/// Reports how a call ended, exactly once.
 pub(super) struct Watch<F: FnOnce(&Ending<'_>)> {
-    /// `None` after the report.
+    /// `None` once it has been reported.
     on_end: Option<F>,
-    /// Whether the call is running right now. If the guard is dropped in this state, the call has panicked.
-    /// `std::thread::panicking` is not reliable here: the thread may panic for another reason, or no longer panic.
+    /// Whether the call is being polled. If this is dropped meanwhile, the call panicked. `thread::panicking` is not
+    /// enough: the thread may panic for another reason, or have caught the panic.
     is_inside: bool,
 }
 
@@ -14,7 +14,7 @@ impl<F: FnOnce(&Ending<'_>)> Watch<F> {
         Watch { on_end: Some(on_end), is_inside: false }
     }
 
-    /// Runs part of the call.
+    /// Runs a part of the call.
     pub(super) fn inside<R>(&mut self, part: impl FnOnce() -> R) -> R {
         self.is_inside = true;
         let result = part();
@@ -24,10 +24,10 @@ impl<F: FnOnce(&Ending<'_>)> Watch<F> {
 
     /// Reports that the call has returned.
     pub(super) fn end(mut self, failure: Option<Failure<'_>>) {
-        self.tell(&failure.map_or(Ending::Returned, Ending::Failed));
+        self.report(&failure.map_or(Ending::Returned, Ending::Failed));
     }
 
-    fn tell(&mut self, ending: &Ending<'_>) {
+    fn report(&mut self, ending: &Ending<'_>) {
         if let Some(on_end) = self.on_end.take() {
             on_end(ending);
         }
@@ -37,6 +37,6 @@ impl<F: FnOnce(&Ending<'_>)> Watch<F> {
 impl<F: FnOnce(&Ending<'_>)> Drop for Watch<F> {
     fn drop(&mut self) {
         let ending = if self.is_inside { Ending::Panicked } else { Ending::Dropped };
-        self.tell(&ending);
+        self.report(&ending);
     }
 }

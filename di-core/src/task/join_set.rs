@@ -6,23 +6,23 @@ use futures_util::{FutureExt, StreamExt};
 
 use super::{AbortHandle, JoinError, JoinHandle, spawn, spawn_blocking};
 
-/// Tasks that are joined in the order in which they are done. Dropped, it aborts those that are not.
+/// A set of tasks, joined in the order in which they finish. Dropping it aborts the unfinished ones.
 pub struct JoinSet<T> {
     tasks: FuturesUnordered<JoinHandle<T>>,
 }
 
 impl<T: Send + 'static> JoinSet<T> {
-    /// An empty set.
+    /// Creates an empty set.
     pub fn new() -> Self {
         JoinSet { tasks: FuturesUnordered::new() }
     }
 
-    /// How many tasks it has that are not joined yet.
+    /// Returns the number of tasks that are not joined yet.
     pub fn len(&self) -> usize {
         self.tasks.len()
     }
 
-    /// Whether all of its tasks are joined.
+    /// Returns whether all tasks are joined.
     pub fn is_empty(&self) -> bool {
         self.tasks.is_empty()
     }
@@ -30,16 +30,16 @@ impl<T: Send + 'static> JoinSet<T> {
     /// Spawns a task, as [`spawn`] does.
     ///
     /// # Panics
-    /// Outside of a tokio runtime and of a simulation.
+    /// Outside a tokio runtime and a simulation.
     #[track_caller]
     pub fn spawn(&mut self, future: impl Future<Output = T> + Send + 'static) -> AbortHandle {
         self.add(spawn(future))
     }
 
-    /// Runs `work`, which may block, as [`spawn_blocking`] does.
+    /// Runs blocking `work`, as [`spawn_blocking`] does.
     ///
     /// # Panics
-    /// Outside of a tokio runtime and of a simulation.
+    /// Outside a tokio runtime and a simulation.
     #[track_caller]
     pub fn spawn_blocking(&mut self, work: impl FnOnce() -> T + Send + 'static) -> AbortHandle {
         self.add(spawn_blocking(work))
@@ -51,25 +51,25 @@ impl<T: Send + 'static> JoinSet<T> {
         abort
     }
 
-    /// The next result; none, if all tasks are joined. Dropped before it is ready, it loses nothing.
+    /// Waits for the next result; `None` if all tasks are joined. Cancel safe.
     pub async fn join_next(&mut self) -> Option<Result<T, JoinError>> {
         self.tasks.next().await
     }
 
-    /// The next result, if there is one already.
+    /// Returns the next result, if a task has finished.
     pub fn try_join_next(&mut self) -> Option<Result<T, JoinError>> {
         self.join_next().now_or_never().flatten()
     }
 
-    /// The next result, for a `poll` by hand.
+    /// Polls for the next result.
     pub fn poll_join_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, JoinError>>> {
         self.tasks.poll_next_unpin(context)
     }
 
-    /// All results, in the order in which the tasks are done.
+    /// Returns all results, in the order in which the tasks finish.
     ///
     /// # Panics
-    /// With what a task panicked with; the others are then aborted. If one was aborted.
+    /// If a task panicked, with its payload; the others are then aborted. If a task was aborted.
     pub async fn join_all(mut self) -> Vec<T> {
         let mut results = Vec::with_capacity(self.len());
         while let Some(result) = self.join_next().await {
@@ -82,18 +82,18 @@ impl<T: Send + 'static> JoinSet<T> {
         results
     }
 
-    /// Aborts all tasks. They are still to be joined.
+    /// Aborts all tasks. They remain in the set until joined.
     pub fn abort_all(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
     }
 
-    /// Aborts all tasks, and waits until they are gone.
+    /// Aborts all tasks, and waits until they have ended.
     pub async fn shutdown(&mut self) {
         self.abort_all();
         while self.join_next().await.is_some() {}
     }
 
-    /// Lets all tasks run on by themselves.
+    /// Detaches all tasks.
     pub fn detach_all(&mut self) {
         self.tasks.clear();
     }

@@ -1,8 +1,8 @@
-//! Tasks where no constructor is at hand: tokio's shapes, so that changing an import is all it takes.
+//! Tasks for code without a constructor at hand, with tokio's API: only the import changes.
 //!
-//! In production these are tokio's tasks, at the price of reading one thread-local. Inside a simulation of `testkit` they
-//! are the simulation's, so that it decides which of them runs when. What has a constructor takes an
-//! [`Arc<dyn Spawner>`](crate::ambient::Spawner) instead, and can be given another one.
+//! In production these are tokio's tasks, at the cost of reading one thread-local. In a simulation of `testkit` they
+//! are tasks of the simulation, which decides when each of them runs. Components take an [`Arc<dyn Spawner>`](Spawner)
+//! instead, which can be replaced.
 //!
 //! ```
 //! use di_core::task::{self, JoinSet};
@@ -25,18 +25,35 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod abort_handle;
+#[cfg(feature = "tokio")]
+pub(crate) mod generated;
 mod join;
+mod join_error;
+mod join_handle;
 #[cfg(feature = "tokio")]
 mod join_set;
-mod parcel;
+mod result_slot;
+#[cfg(feature = "tokio")]
+mod select;
 #[cfg(feature = "tokio")]
 mod spawn;
+mod spawner;
+mod task_control;
+mod task_origin;
 
-pub use join::{AbortHandle, Join, JoinError, JoinHandle};
+pub use abort_handle::AbortHandle;
+pub use join::Join;
+pub use join_error::JoinError;
+pub use join_handle::JoinHandle;
 #[cfg(feature = "tokio")]
 pub use join_set::JoinSet;
-pub(crate) use parcel::Parcel;
+#[cfg(feature = "tokio")]
+pub use select::set_select_start;
 #[cfg(feature = "tokio")]
 pub use spawn::{Entered, enter, spawn, spawn_blocking};
+pub use spawner::Spawner;
+pub use task_control::{TaskControl, TaskEnd};
+pub use task_origin::TaskOrigin;
 #[cfg(feature = "tokio")]
 pub use tokio::task::yield_now;

@@ -4,35 +4,34 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::Arc;
 
-use super::JoinHandle;
-use crate::ambient::Spawner;
-use crate::site::file_name;
+use super::{JoinHandle, Spawner};
+use crate::internal::file_name;
 
 thread_local! {
-    /// What spawns on this thread in place of tokio.
+    /// The spawner of this thread; `None` for tokio.
     static CURRENT: RefCell<Option<Arc<dyn Spawner>>> = const { RefCell::new(None) };
 }
 
-/// Spawns a task: into the current tokio runtime, or into the simulation that this thread is in.
+/// Spawns a task on the current tokio runtime, or in the simulation of this thread.
 ///
 /// # Panics
-/// Outside of both.
+/// Outside both.
 #[track_caller]
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     match current() {
-        Some(spawner) => spawner.spawn(&site_name(Location::caller()), future),
+        Some(spawner) => spawner.spawn(&call_site_name(Location::caller()), future),
         None => tokio::spawn(future).into(),
     }
 }
 
-/// Runs `work`, which may block, on a thread where that is allowed; in a simulation at once, in place.
+/// Runs blocking `work` on a thread of tokio's blocking pool. A simulation runs it at once, in place.
 ///
 /// # Panics
-/// Outside of a tokio runtime and of a simulation.
+/// Outside a tokio runtime and a simulation.
 #[track_caller]
 pub fn spawn_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     match current() {
-        Some(spawner) => spawner.spawn_blocking(&site_name(Location::caller()), work),
+        Some(spawner) => spawner.spawn_blocking(&call_site_name(Location::caller()), work),
         None => tokio::task::spawn_blocking(work).into(),
     }
 }
@@ -41,21 +40,21 @@ fn current() -> Option<Arc<dyn Spawner>> {
     CURRENT.with_borrow(Clone::clone)
 }
 
-/// A task's name, where it has no other: `replicate.rs:42`.
-fn site_name(site: &Location<'_>) -> String {
+/// Names a task after its spawn site: `replicate.rs:42`.
+fn call_site_name(site: &Location<'_>) -> String {
     format!("{}:{}", file_name(site.file()), site.line())
 }
 
-/// Has `spawner` spawn what this thread spawns by this module, until what is returned is dropped. For executors of tests.
+/// Makes `spawner` the spawner of this thread, until the returned guard is dropped. For executors of tests.
 pub fn enter(spawner: Arc<dyn Spawner>) -> Entered {
     Entered { before: CURRENT.replace(Some(spawner)), on_this_thread: PhantomData }
 }
 
-/// Restores what spawned before [`enter`], when it is dropped.
-#[must_use = "dropped, it restores what spawned before"]
+/// Guard that restores the previous spawner when dropped. Returned by [`enter`].
+#[must_use = "dropping it restores the previous spawner"]
 pub struct Entered {
     before: Option<Arc<dyn Spawner>>,
-    /// A guard of a thread-local stays on its thread.
+    /// The guard of a thread-local stays on its thread.
     on_this_thread: PhantomData<*const ()>,
 }
 

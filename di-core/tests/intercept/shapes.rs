@@ -250,7 +250,7 @@ fn errors_of_all_kinds() {
         [
             "borrowing failed: borrowing text",
             "debug failed: OnlyDebug",
-            "silent failed: an error without a text",
+            "silent failed: an error that is neither `Display` nor `Debug`",
             "dyn Returned"
         ]
     );

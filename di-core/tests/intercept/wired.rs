@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use di_core::graph::NodeKind;
 use di_core::intercept::{Call, Interceptor, Next, NextSync};
-use di_core::{Component, Container, Intercepted, Kind, Tagged, component};
+use di_core::{Component, Container, Intercepted, Tagged, component};
 
 use super::Log;
 
@@ -107,10 +108,10 @@ async fn one_that_cannot_be_constructed_is_named() {
 #[test]
 fn it_reads_well_in_the_graph() {
     let nodes: Vec<_> = App::GRAPH.nodes().iter().map(|node| (node.id(), node.component(), node.kind())).collect();
-    assert_eq!(nodes[1], ("greet.1".to_owned(), "Intercepted<dyn Greet, Checked>", Kind::Decorator));
-    assert_eq!(nodes[2], ("greet".to_owned(), "Intercepted<dyn Greet, Prefixed>", Kind::Decorator));
+    assert_eq!(nodes[1], ("greet.1".to_owned(), "Intercepted<dyn Greet, Checked>", NodeKind::Decorator));
+    assert_eq!(nodes[2], ("greet".to_owned(), "Intercepted<dyn Greet, Prefixed>", NodeKind::Decorator));
     let edges: Vec<_> =
-        App::GRAPH.edges().map(|(needed, needing)| format!("{} -> {}", needed.id(), needing.id())).collect();
+        App::GRAPH.edges().map(|edge| format!("{} -> {}", edge.dependency.id(), edge.dependent.id())).collect();
     assert_eq!(
         edges,
         [

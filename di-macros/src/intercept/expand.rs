@@ -33,14 +33,14 @@ pub(super) fn intercepted_trait(intercepted: &InterceptedTrait<'_>) -> TokenStre
     quote! {
         const _: () = {
             #[allow(unused_imports)]
-            use ::di_core::__private::Fallback as _;
+            use ::di_core::codegen::Fallback as _;
 
             #async_trait
             #[automatically_derived]
             #[allow(clippy::too_many_arguments, clippy::type_complexity, deprecated)]
             impl #intercepted_generics #path for ::di_core::Intercepted<#inner, #interceptor>
             where
-                #inner: #path + ::di_core::Shared + ?::core::marker::Sized,
+                #inner: #path + ::di_core::codegen::Shared + ?::core::marker::Sized,
                 #interceptor: ::di_core::intercept::Interceptor,
                 #predicates
             {
@@ -109,7 +109,7 @@ fn forwarding_method(method: &Method<'_>, index: usize, path: &TokenStream, inne
     };
     quote! {
         #signature {
-            let (__inner, __interceptor) = ::di_core::__private::parts(self);
+            let (__inner, __interceptor) = ::di_core::codegen::parts(self);
             #body
         }
     }
@@ -131,17 +131,17 @@ fn forward_call(
     let shown = method.arguments.iter().zip(&names).map(|(argument, name)| {
         let (text, ty) = (&argument.name, &argument.ty);
         quote! {
-            ::di_core::__private::show::<#ty>(__visit, #text, #name, <::di_core::__private::Probe<#ty>>::DEBUG);
+            ::di_core::codegen::show::<#ty>(__visit, #text, #name, <::di_core::codegen::Probe<#ty>>::DEBUG);
         }
     });
     let outputs = outputs(method);
     quote! {
-        ::di_core::__private::#forward(
+        ::di_core::codegen::#forward(
             &<dyn #path as ::di_core::intercept::Interceptable>::METHODS[#index],
             (#(#names,)*),
             |(#(#names,)*)| <#inner as #path>::#name(#inner_component, #(#names),*),
-            || ::di_core::__private::Abilities {
-                clone: <::di_core::__private::Probe<(#(#types,)*)>>::CLONE,
+            || ::di_core::codegen::Abilities {
+                clone: <::di_core::codegen::Probe<(#(#types,)*)>>::CLONE,
                 #[allow(unused_variables)]
                 visit: |(#(#names,)*), __visit| { #(#shown)* },
                 outputs: #outputs,
@@ -153,16 +153,16 @@ fn forward_call(
 /// Generates the abilities of the method's output.
 fn outputs(method: &Method<'_>) -> TokenStream {
     let output = &method.output;
-    let probe = quote!(<::di_core::__private::Probe<#output>>);
+    let probe = quote!(<::di_core::codegen::Probe<#output>>);
     let borrowing = quote! {
-        ::di_core::__private::borrowing_outputs::<#output>(
+        ::di_core::codegen::borrowing_outputs::<#output>(
             #probe::IS_FAILURE, #probe::DISPLAY_ERROR, #probe::DEBUG_ERROR, #probe::TIMED_OUT,
         )
     };
     if method.error_borrows {
         return borrowing;
     }
-    quote!(::di_core::__private::outputs(#borrowing, #probe::ERROR, #probe::OF_ERASED))
+    quote!(::di_core::codegen::outputs(#borrowing, #probe::ERROR, #probe::OF_ERASED))
 }
 
 /// Generates the method's data.
@@ -175,11 +175,11 @@ fn method_data(method: &Method<'_>, trait_name: &str) -> TokenStream {
     let types = method.arguments.iter().map(|argument| inferred(&argument.ty));
     let output = inferred(&method.output);
     let error_text = &method.error_text;
-    let probe = quote!(<::di_core::__private::Probe<#output>>);
+    let probe = quote!(<::di_core::codegen::Probe<#output>>);
     let id = if method.error_borrows { quote!(::core::option::Option::None) } else { quote!(#probe::ERROR_ID) };
     quote! {
         ::di_core::intercept::Method::new(
-            #trait_name, #name, #is_async, <::di_core::__private::Probe<(#(#types,)*)>>::CLONE.is_some(),
+            #trait_name, #name, #is_async, <::di_core::codegen::Probe<(#(#types,)*)>>::CLONE.is_some(),
         )
         .with_error(#probe::IS_FAILURE.is_some(), #error_text, #id, #probe::TIMED_OUT.is_some())
     }

@@ -12,7 +12,7 @@ use crate::object::ByteStream;
 /// Returns a `Shutdown` that is requested on SIGINT or SIGTERM.
 pub(crate) fn on_signal(spawner: &Arc<dyn Spawner>) -> Shutdown {
     let shutdown = Shutdown::new();
-    let (requested, signal) = (shutdown.clone(), di_core::termination_signal());
+    let (requested, signal) = (shutdown.clone(), di_core::host::termination_signal());
     let watch = spawner.spawn("signal", async move {
         signal.await;
         requested.request();

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use testkit::{Explorer, Sim, Scheduler};
+use testkit::{Explorer, Scheduler, Sim};
 
 use crate::ours::STRATEGIES;
 

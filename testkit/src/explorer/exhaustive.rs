@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::settings::Shard;
 use crate::internal::lock;
-use crate::schedule::{Deviations, ChoiceKey};
+use crate::schedule::{ChoiceKey, Deviations};
 use crate::scheduler::Exhaustive;
 
 /// All schedules up to a bound.

@@ -6,7 +6,7 @@ use super::schedules::Schedules;
 use crate::executor::Observe;
 use crate::failure::{FailureKind, FailureSignature};
 use crate::schedule::{Schedule, shrink};
-use crate::scheduler::{Exhaustive, Alternatives, ChoiceSource};
+use crate::scheduler::{Alternatives, ChoiceSource, Exhaustive};
 
 /// Real time for which choices are removed.
 const SHRINK_TIME: Duration = Duration::from_secs(5);

@@ -9,7 +9,7 @@ use crate::executor::{
 #[cfg(feature = "interpose")]
 use crate::executor::{aborting, capture_panics, set_seed};
 use crate::failure::{Divergence, FailureCause, RunRecord};
-use crate::schedule::{Deviations, ChoiceKey, Schedule};
+use crate::schedule::{ChoiceKey, Deviations, Schedule};
 use crate::scheduler::{Alternatives, ChoiceSource};
 use crate::sim;
 

@@ -9,7 +9,7 @@ use super::schedule_runner::{ScheduleRunner, replay};
 use super::settings::{Explorer, Shard};
 use crate::executor::Observe;
 use crate::failure::RunRecord;
-use crate::scheduler::{Alternatives, Profile, RandomSource, ChoiceSource};
+use crate::scheduler::{Alternatives, ChoiceSource, Profile, RandomSource};
 
 /// The schedules of a search: kept regressions first, then those of the scheduler, or all within a bound.
 pub(super) struct Schedules {

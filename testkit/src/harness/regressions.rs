@@ -128,7 +128,11 @@ impl Regressions {
             .filter(|(schedule, _)| !schedule.is_empty())
             .map(|(schedule, line)| {
                 let path = || self.shown.clone();
-                Schedule::from_str(schedule).map_err(|source| RegressionsError::ReadyTasks { path: path(), line, source })
+                Schedule::from_str(schedule).map_err(|source| RegressionsError::ReadyTasks {
+                    path: path(),
+                    line,
+                    source,
+                })
             })
             .collect()
     }

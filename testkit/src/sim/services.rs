@@ -13,7 +13,7 @@ use crate::trace::CapturedStacks;
 
 /// Makes `di_core::task` and `di_core::select!` use the simulation of this thread, while the result lives.
 pub(crate) fn enter_thread() -> Entered {
-    di_core::__private::set_select_start(|branches| World::current().map(|world| world.choose(branches)));
+    di_core::task::set_select_start(|branches| World::current().map(|world| world.choose(branches)));
     di_core::task::enter(Arc::new(CurrentSpawner))
 }
 

@@ -1,5 +1,5 @@
 //! What `#[strategy(0..10_u32)] name: String` comes to: a test itself is not compiled here.
 
 fn main() {
-    _ = testkit::__private::strategy_of::<String>(0..10_u32);
+    _ = testkit::codegen::strategy_of::<String>(0..10_u32);
 }

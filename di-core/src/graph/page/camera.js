@@ -1,11 +1,11 @@
-// The camera.
+// Camera: pan and zoom.
 
 const camera = { x: 0, y: 0, scale: 1, isFitted: true };
 
 function look(x, y, scale, isSmooth) {
   Object.assign(camera, { x, y, scale, isFitted: false });
   scene.style.transition = isSmooth ? 'transform .25s' : 'none';
-  // Thinner from far away, but not as thin as the rest is small.
+  // Thinner when zoomed out, but less than proportionally.
   scene.style.setProperty('--thin', 1.3 / Math.sqrt(scale));
   scene.style.setProperty('--thick', 2.6 / Math.sqrt(scale));
   scene.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
@@ -20,7 +20,7 @@ function fit(isSmooth) {
   camera.isFitted = true;
 }
 
-/** Zooms, and leaves the point of the window at `x` and `y` where it is. */
+/** Zooms around the window position `x`, `y`. */
 function zoom(factor, x, y, isSmooth) {
   const scale = Math.min(4, Math.max(.005, camera.scale * factor));
   look(x - (x - camera.x) * scale / camera.scale, y - (y - camera.y) * scale / camera.scale, scale, isSmooth);

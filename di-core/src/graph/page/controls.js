@@ -1,4 +1,4 @@
-// What the reader does.
+// Input: mouse, touch and keyboard.
 
 view.addEventListener('wheel', event => {
   event.preventDefault();
@@ -12,7 +12,7 @@ view.addEventListener('pointerdown', event => {
   if (event.button === 0) drag = { x: event.clientX, y: event.clientY, left: camera.x, top: camera.y, isMoving: false };
 });
 view.addEventListener('pointermove', event => {
-  // The button may have been let go of outside.
+  // The button may have been released outside the window.
   if (event.buttons === 0) drag = null;
   if (!drag) return;
   const x = event.clientX - drag.x, y = event.clientY - drag.y;
@@ -30,7 +30,7 @@ for (const end of ['pointerup', 'pointercancel']) view.addEventListener(end, eve
 
 const nodeOf = element => shown.find(node => node.element === element.closest('.node')) ?? null;
 
-/** The nearest node that an arrow key can mean at `node`: along an edge, or up or down the column. */
+/** Returns the node that an arrow key selects from `node`: along an edge, or up or down the column. */
 function neighbour(node, key) {
   const distance = other => Math.abs(other.y - node.y);
   const sides = { ArrowLeft: node.left, ArrowRight: node.right };
@@ -44,7 +44,7 @@ function focusOn(node) {
   node.element.focus({ preventScroll: true });
 }
 
-/** Does what a key stands for, and tells whether it stands for anything. */
+/** Handles a key. Returns whether it was handled. */
 function press(key) {
   const { width, height } = view.getBoundingClientRect(), node = nodeOf(document.activeElement);
   const step = { ArrowLeft: [80, 0], ArrowRight: [-80, 0], ArrowUp: [0, 80], ArrowDown: [0, -80] }[key];
@@ -59,7 +59,7 @@ function press(key) {
   return true;
 }
 
-/** Escape takes back one thing at a time: the search that is being typed, the selection, the search, the only node. */
+/** Escape undoes one step: the search being typed, the selection, the search, the isolated node. */
 function escape() {
   if (state.query && (document.activeElement === find || !state.selected)) update({ query: '' });
   else if (state.selected) update({ selected: null });
@@ -81,7 +81,7 @@ find.addEventListener('input', () => update({ query: find.value }));
 for (const control of document.querySelectorAll('[data-key]')) control.addEventListener('click', () => press(control.dataset.key));
 all.textContent = `Show all ${nodes.length}`;
 all.addEventListener('click', () => redraw({ hidden: new Set(), only: null }));
-// Not on the scene, since Chromium lets the tabulator key stop at an SVG element that listens for this.
+// Not on the scene: in Chromium, an SVG element with this listener becomes a tab stop.
 document.addEventListener('focusin', event => {
   const node = nodeOf(event.target);
   if (node && event.target.matches(':focus-visible')) goTo(node);

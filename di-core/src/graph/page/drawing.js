@@ -19,7 +19,7 @@ const button = (attributes, act, ...children) => {
 const tint = kind => `--kind: ${kinds.get(kind)?.colour ?? '#ffffff'}`;
 const classes = flags => Object.keys(flags).filter(name => flags[name]).join(' ');
 
-/** The outline of a kind: as in the Mermaid flowchart where that tells kinds apart, and two frames for what is around. */
+/** Returns the outline of a kind: as in the Mermaid flowchart, and a double frame for decorators. */
 function outline(kind, width, height) {
   const corner = height / 7, right = width - corner, half = height / 2;
   const frame = (at, r) => `M${at + r} ${at}H${width - at - r}a${r} ${r} 0 0 1 ${r} ${r}V${height - at - r}a${r} ${r} 0 0 1 ${-r} ${r}`

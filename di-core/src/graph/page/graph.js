@@ -1,8 +1,8 @@
-// The graph, as the page knows it.
+// Data of the graph.
 
 const data = JSON.parse(document.getElementById('graph').textContent);
 const kinds = new Map(data.kinds.map(kind => [kind.kind, kind]));
-const UNUSED = 'nothing needs it, it is private, and it has no hooks';
+const UNUSED = 'no field depends on it, it is private, and it has no hooks';
 const nodes = data.graph.nodes.map((node, index) => {
   const marks = [node.async && 'async', data.unused.includes(node.id) && 'unused'].filter(Boolean);
   const words = [node.id, node.type, node.component ?? '', node.kind, ...marks.map(mark => `is:${mark}`)];
@@ -14,7 +14,7 @@ for (const node of nodes) {
   for (const other of node.needs) other.neededBy.push(node);
 }
 
-/** All that `node` needs, directly or not; or, the other way, all that needs it. Without itself. */
+/** Returns the transitive dependencies of `node`, or its transitive dependents. Without `node` itself. */
 function reach(node, way) {
   const found = new Set(node[way]);
   for (const other of found) other[way].forEach(next => found.add(next));

@@ -3,7 +3,7 @@
 const HEIGHT = 44;
 const mean = list => list.reduce((sum, value) => sum + value, 0) / list.length;
 
-/** Gives each of `shown` its place, `x`, `y` and `width`; returns the edges between them, drawn, and the size of it all. */
+/** Sets `x`, `y` and `width` of each node in `shown`. Returns the routed edges and the total size. */
 function layout(shown) {
   const isShown = new Set(shown);
   for (const node of shown) {
@@ -17,7 +17,7 @@ function layout(shown) {
   }));
 }
 
-/** The parts that no edge joins, each in depth-first order, so that what belongs together starts together. */
+/** Returns the connected components, each in depth-first order, which starts related nodes together. */
 function islands(shown) {
   const seen = new Set();
   const visit = (node, island) => {
@@ -30,7 +30,7 @@ function islands(shown) {
   return shown.map(node => visit(node, [])).filter(island => island.length > 0);
 }
 
-/** Puts the islands in rows, the tallest first, in about the proportions of a screen. */
+/** Arranges the components in rows, the tallest first, in about the proportions of a screen. */
 function pack(boxes) {
   const apart = 44;
   boxes.sort((a, b) => b.height - a.height);
@@ -48,7 +48,7 @@ function pack(boxes) {
   return { edges: boxes.flatMap(box => box.edges), width, height: y + rowHeight };
 }
 
-/** How many edges the longest way from each node has. There is an end to it: the compiler refuses cycles. */
+/** Returns the length of the longest path from each node. It is finite: the compiler rejects cycles. */
 function longestWays(list, way) {
   const lengths = new Map();
   const length = node => {
@@ -59,7 +59,7 @@ function longestWays(list, way) {
   return lengths;
 }
 
-/** Layers by longest path. One that would be too tall for a screen goes on in the next, the start of a long way first. */
+/** Layers by longest path. A layer that is too tall for a screen continues in the next, starts of long paths first. */
 function assignLayers(island) {
   const limit = Math.max(9, Math.ceil(1.8 * Math.sqrt(island.length)));
   const load = [];
@@ -72,7 +72,7 @@ function assignLayers(island) {
     while (!hasRoom(layer)) layer++;
     put(node, layer);
   }
-  // What more nodes need than it needs itself has shorter edges close to them.
+  // A node with more dependents than dependencies is placed next to its dependents: more edges are short then.
   for (const node of sorted.reverse()) {
     if (node.right.length <= node.left.length) continue;
     let layer = Math.min(...node.right.map(other => other.layer)) - 1;
@@ -166,7 +166,7 @@ function settle(column, sides) {
   for (const { points, weight, sum } of blocks) for (const point of points) point.y = sum / weight + point.offset;
 }
 
-/** Places the columns, and the nodes in them. */
+/** Positions the columns and their nodes. */
 function place(columns) {
   for (const column of columns) settle(column, []);
   for (let round = 0; round < 8; round++) {
@@ -184,17 +184,17 @@ function place(columns) {
       bottom = Math.max(bottom, point.y + point.height / 2);
       if (point.height > 0) Object.assign(point.node, { x, y: point.y - HEIGHT / 2, width: column.width });
     }
-    // Edges that climb far need room to do it in.
+    // Steep edges need horizontal space.
     const climbs = column.flatMap(point => point.right.map(other => Math.abs(point.y + top - other.y)));
     x += column.width + (gap = climbs.length > 0 ? Math.min(170, 46 + .25 * mean(climbs)) : 46);
   }
   return { width: Math.max(0, x - gap), height: bottom };
 }
 
-/** The edge as a curve from column to column, straight past those between, with an arrowhead. */
+/** Returns an edge as a curve from column to column, straight through the columns between, with an arrowhead. */
 function route(from, to, columns) {
   const trunk = from.trunk.slice(0, to.layer - from.layer);
-  // Edges that arrive at one node do so one below the other.
+  // Edges arrive at a node one below the other.
   const arrivals = [...to.trunk[0].left].sort((a, b) => a.y - b.y);
   const apart = Math.min(9, (HEIGHT - 14) / arrivals.length), head = Math.min(4, apart * .48);
   const end = to.trunk[0].y + (arrivals.indexOf(trunk.at(-1)) - (arrivals.length - 1) / 2) * apart;

@@ -1,10 +1,10 @@
-// What is shown.
+// State of the view.
 
 const state = { selected: null, query: '', hidden: new Set(), only: null };
 const toggles = [];
 let shown = [], edges = [], matches = [], extent = { width: 0, height: 0 };
 
-/** Lays out and draws what is to be shown. */
+/** Lays out and draws the visible nodes. */
 function draw() {
   const within = state.only && new Set([state.only, ...reach(state.only, 'needs'), ...reach(state.only, 'neededBy')]);
   shown = nodes.filter(node => !state.hidden.has(node.kind) && (!within || within.has(node)));
@@ -12,12 +12,12 @@ function draw() {
   ({ edges, ...extent } = layout(shown));
   for (const edge of edges) edge.element = svg('path', { d: edge.d, transform: edge.offset });
   scene.replaceChildren(svg('g', { 'aria-hidden': true }, ...edges.map(edge => edge.element)), ...shown.map(drawNode));
-  // One stop for the tabulator key; the arrow keys go on from there.
+  // One tab stop; the arrow keys move from there.
   shown[0]?.element.setAttribute('tabindex', 0);
   fit();
 }
 
-/** Marks what is selected, found and related. */
+/** Marks selected, found and related nodes. */
 function paint() {
   const { selected } = state, words = state.query.toLowerCase().split(/\s+/).filter(Boolean);
   matches = words.length > 0 ? shown.filter(node => words.every(word => node.words.includes(word))) : [];
@@ -36,13 +36,13 @@ function paint() {
     const flags = { needs, needed, near: to === selected || from === selected, dim: isDimming && !needs && !needed };
     element.setAttribute('class', `edge ${classes(flags)}`);
   }
-  // What is drawn later lies above.
+  // Later elements are drawn on top.
   for (const name of ['needs', 'needed', 'near']) scene.firstChild.append(...scene.querySelectorAll(`.edge.${name}`));
   const at = matches.indexOf(selected);
   found.textContent = words.length === 0 ? '' : at < 0 ? `${matches.length || 'none'} found` : `${at + 1} of ${matches.length}`;
 }
 
-/** Brings the page up to date with the state, and the address, which is a link to what is shown. */
+/** Updates the page and the URL from the state. The URL is a link to this view. */
 function update(changes) {
   Object.assign(state, changes);
   paint();
@@ -55,7 +55,7 @@ function update(changes) {
   history.replaceState(null, '', `#${new URLSearchParams(parts.filter(([, value]) => value))}`);
 }
 
-/** The same, where what is left out changes, so that the rest is laid out anew. */
+/** Updates after the set of visible nodes has changed, with a new layout. */
 function redraw(changes) {
   Object.assign(state, changes);
   draw();
@@ -70,14 +70,14 @@ function openAddress() {
   if (state.selected && !only) goTo(state.selected);
 }
 
-/** Selects a node that may be out of sight, or left out. */
+/** Selects a node, even if it is out of view or hidden. */
 function reveal(node) {
   if (!shown.includes(node)) redraw({ only: null, hidden: new Set([...state.hidden].filter(kind => kind !== node.kind)) });
   update({ selected: node });
   goTo(node);
 }
 
-/** Makes the legend: a button for each kind, which leaves it out, and for each mark, which finds it. */
+/** Creates the legend: a button for each kind, which hides it, and one for each mark, which searches for it. */
 function makeLegend() {
   const add = (isMarked, isOn, act, title, name, ...swatch) => {
     const count = html('small', {}, nodes.filter(isMarked).length);
@@ -99,7 +99,7 @@ function makeLegend() {
   }
 }
 
-/** Tells of the selected node beside the graph. */
+/** Shows the details of the selected node beside the graph. */
 function drawPanel() {
   const node = state.selected, hadFocus = aside.contains(document.activeElement);
   aside.hidden = !node;

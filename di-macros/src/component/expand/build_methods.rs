@@ -14,9 +14,9 @@ pub(super) fn build_component(constructor: &Constructor, hooks: &[Hook]) -> Toke
         quote! {
             fn build(
                 __fields: &mut <__C as ::di_core::Container>::Fields,
-                __phase: ::di_core::__private::Phase,
-            ) -> ::core::result::Result<Self, ::di_core::__private::Started> {
-                ::di_core::__private::awaited(__phase, || #trait_path::construct_async(__fields))
+                __phase: ::di_core::codegen::Phase,
+            ) -> ::di_core::codegen::Step<Self> {
+                ::di_core::codegen::step_async(__phase, || #trait_path::construct_async(__fields))
             }
         }
     });
@@ -28,8 +28,8 @@ pub(super) fn build_component(constructor: &Constructor, hooks: &[Hook]) -> Toke
         fn build_shared(
             __fields: &mut <__C as ::di_core::Container>::Fields,
             __node: usize,
-            __phase: ::di_core::__private::Phase,
-        ) -> ::core::result::Result<::std::sync::Arc<Self>, ::di_core::__private::Started> {
+            __phase: ::di_core::codegen::Phase,
+        ) -> ::di_core::codegen::Step<::std::sync::Arc<Self>> {
             #shared
         }
     }
@@ -37,16 +37,16 @@ pub(super) fn build_component(constructor: &Constructor, hooks: &[Hook]) -> Toke
 
 /// Overrides how `Decorator` builds, for an async constructor and for hooks.
 pub(super) fn build_decorator(constructor: &Constructor, hooks: &[Hook], inner: &Type) -> TokenStream {
-    let trait_path = quote!(<Self as ::di_core::Decorator<__C, #inner>>);
+    let trait_path = quote!(<Self as ::di_core::codegen::Decorator<__C, #inner>>);
     let build = constructor.is_async.then(|| {
         quote! {
             fn build(
                 __fields: &mut <__C as ::di_core::Container>::Fields,
                 __inner: ::core::option::Option<#inner>,
-                __phase: ::di_core::__private::Phase,
-            ) -> ::core::result::Result<Self, ::di_core::__private::Started> {
-                ::di_core::__private::awaited(__phase, || {
-                    #trait_path::decorate_async(__fields, ::di_core::__private::taken(__inner))
+                __phase: ::di_core::codegen::Phase,
+            ) -> ::di_core::codegen::Step<Self> {
+                ::di_core::codegen::step_async(__phase, || {
+                    #trait_path::decorate_async(__fields, ::di_core::codegen::unwrap_built(__inner))
                 })
             }
         }
@@ -58,8 +58,8 @@ pub(super) fn build_decorator(constructor: &Constructor, hooks: &[Hook], inner: 
                 __fields: &mut <__C as ::di_core::Container>::Fields,
                 __inner: ::core::option::Option<#inner>,
                 __node: usize,
-                __phase: ::di_core::__private::Phase,
-            ) -> ::core::result::Result<::std::sync::Arc<Self>, ::di_core::__private::Started> {
+                __phase: ::di_core::codegen::Phase,
+            ) -> ::di_core::codegen::Step<::std::sync::Arc<Self>> {
                 #shared
             }
         }
@@ -70,10 +70,10 @@ pub(super) fn build_decorator(constructor: &Constructor, hooks: &[Hook], inner: 
 /// Wraps the component in an `Arc`, and registers its hooks with the container.
 fn shared(hooks: &[Hook], built: &TokenStream) -> TokenStream {
     if hooks.is_empty() {
-        return quote!(::di_core::__private::shared(#built));
+        return quote!(::di_core::codegen::into_arc(#built));
     }
     quote! {
         let __built = #built;
-        ::di_core::__private::shared_with_hooks::<__C, Self>(__built, __fields, __node)
+        ::di_core::codegen::into_arc_with_hooks::<__C, Self>(__built, __fields, __node)
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn component(
         if returns_self {
             quote!(::core::result::Result::Ok(#returned))
         } else {
-            quote_spanned!(span=> ::di_core::__private::into_result::<Self, _>(#returned))
+            quote_spanned!(span=> ::di_core::codegen::into_result::<Self, _>(#returned))
         }
     });
     let result = method_result(constructor, quote!(::core::result::Result<Self, ::di_core::BoxError>));
@@ -70,7 +70,7 @@ pub(crate) fn component(
 pub(crate) fn stub(generics: &Generics, self_type: &Type, mark: Option<Mark>) -> TokenStream {
     let stub = |generics: &Generics, trait_path| {
         let items = quote!(
-            const CONSTRUCTOR: ::di_core::Constructor = ::di_core::Constructor::new(&[]);
+            const CONSTRUCTOR: ::di_core::codegen::Constructor = ::di_core::codegen::Constructor::new(&[]);
         );
         implement(generics, self_type, trait_path, TokenStream::new(), items)
     };
@@ -111,7 +111,7 @@ fn implement(
     quote! {
         #[automatically_derived]
         #unlisted
-        impl<#parameters __C: ::di_core::Container> ::di_core::#trait_path for #self_type
+        impl<#parameters __C: ::di_core::Container> ::di_core::codegen::#trait_path for #self_type
         where
             #predicates
             #bounds

@@ -14,7 +14,7 @@ pub(super) fn constructor_const(constructor: &Constructor, has_hooks: bool) -> T
     let is_async = constructor.is_async.then(|| quote!(.with_async(true)));
     let has_hooks = has_hooks.then(|| quote!(.with_hooks()));
     quote! {
-        const CONSTRUCTOR: ::di_core::Constructor = ::di_core::Constructor::new(#dependencies) #is_async #has_hooks;
+        const CONSTRUCTOR: ::di_core::codegen::Constructor = ::di_core::codegen::Constructor::new(#dependencies) #is_async #has_hooks;
     }
 }
 
@@ -50,7 +50,7 @@ pub(super) fn construction(constructor: &Constructor, finish: impl FnOnce(TokenS
     });
     let result = finish(quote_spanned!(span=> __returned));
     let pending = quote_spanned! {constructor.span=>
-        ::di_core::__private::pending(async move {
+        ::di_core::codegen::boxed_future(async move {
             #(#borrows)*
             let __returned = #expression.await;
             #result
@@ -95,12 +95,12 @@ fn bind(constructor: &Constructor, index: usize, parameter: &Parameter) -> Token
             quote!(__assisted.#place)
         }
         (ParameterKind::Borrowed, FieldKey::Arc(content)) if !constructor.is_async => {
-            quote_spanned!(span=> ::di_core::__private::borrowed::<__C, #content>(__fields))
+            quote_spanned!(span=> ::di_core::codegen::borrowed::<__C, #content>(__fields))
         }
         (_, FieldKey::Arc(content)) => {
-            quote_spanned!(span=> ::di_core::__private::cloned_arc::<__C, #content>(__fields))
+            quote_spanned!(span=> ::di_core::codegen::cloned_arc::<__C, #content>(__fields))
         }
-        (_, FieldKey::Whole(ty)) => quote_spanned!(span=> ::di_core::__private::cloned::<__C, #ty>(__fields)),
+        (_, FieldKey::Whole(ty)) => quote_spanned!(span=> ::di_core::codegen::cloned::<__C, #ty>(__fields)),
     };
     quote!(let #name = #value;)
 }
@@ -108,8 +108,8 @@ fn bind(constructor: &Constructor, index: usize, parameter: &Parameter) -> Token
 /// Returns the node indexes of the dependencies, in the order of the parameters.
 fn dependencies(constructor: &Constructor) -> TokenStream {
     let indexes = constructor.dependencies().map(|key| match key {
-        FieldKey::Arc(content) => quote!(<#content as ::di_core::ArcSlot<__C>>::INDEX),
-        FieldKey::Whole(ty) => quote!(<#ty as ::di_core::Slot<__C>>::INDEX),
+        FieldKey::Arc(content) => quote!(<#content as ::di_core::codegen::ArcFieldOf<__C>>::INDEX),
+        FieldKey::Whole(ty) => quote!(<#ty as ::di_core::codegen::FieldOf<__C>>::INDEX),
     });
     quote!(&[#(#indexes),*])
 }
@@ -121,8 +121,8 @@ pub(super) fn field_bounds(constructor: &Constructor) -> TokenStream {
     for key in constructor.dependencies() {
         let span = key.span();
         let bound = match key {
-            FieldKey::Arc(content) => quote_spanned!(span=> #content: ::di_core::ArcSlot<__C>,),
-            FieldKey::Whole(ty) => quote_spanned!(span=> #ty: ::di_core::CloneSlot<__C>,),
+            FieldKey::Arc(content) => quote_spanned!(span=> #content: ::di_core::codegen::ArcFieldOf<__C>,),
+            FieldKey::Whole(ty) => quote_spanned!(span=> #ty: ::di_core::codegen::CloneFieldOf<__C>,),
         };
         let text = source_text(&bound);
         if !seen.contains(&text) {

@@ -17,7 +17,7 @@ pub(super) fn lifecycle(
     let methods = with_hygienic_locals(methods(hooks));
     quote! {
         #[automatically_derived]
-        impl<#parameters> ::di_core::Lifecycle for #self_type
+        impl<#parameters> ::di_core::codegen::Lifecycle for #self_type
         where
             #predicates
         {
@@ -36,7 +36,7 @@ fn methods(hooks: &[Hook]) -> TokenStream {
             HookKind::Stop => quote!(Stop),
         };
         Some(quote! {
-            ::di_core::Hook::#variant => {
+            ::di_core::codegen::Hook::#variant => {
                 ::core::option::Option::Some(::core::time::Duration::from_millis(#milliseconds))
             }
         })
@@ -44,7 +44,7 @@ fn methods(hooks: &[Hook]) -> TokenStream {
     quote! {
         #(#methods)*
 
-        fn timeout(&self, __hook: ::di_core::Hook) -> ::core::option::Option<::core::time::Duration> {
+        fn timeout(&self, __hook: ::di_core::codegen::Hook) -> ::core::option::Option<::core::time::Duration> {
             match __hook {
                 #(#timeouts)*
                 #[allow(unreachable_patterns)]
@@ -61,7 +61,7 @@ fn method(hook: &Hook) -> TokenStream {
     let argument = hook.takes_shutdown().then(|| quote!(__shutdown));
     let awaited = hook.is_async().then(|| quote!(.await));
     let returned = hook.returned();
-    let result = quote_spanned!(returned.span()=> ::di_core::__private::hook_result::<#returned>(__returned));
+    let result = quote_spanned!(returned.span()=> ::di_core::codegen::hook_result::<#returned>(__returned));
     quote_spanned! {method.span()=>
         #[allow(unused_variables)]
         fn #name(

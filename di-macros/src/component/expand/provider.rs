@@ -36,7 +36,7 @@ pub(crate) fn provider_stub(function: &ItemFn) -> TokenStream {
         TokenStream::new(),
         quote! {
             type Returned = #returned;
-            const CONSTRUCTOR: ::di_core::Constructor = ::di_core::Constructor::new(&[]);
+            const CONSTRUCTOR: ::di_core::codegen::Constructor = ::di_core::codegen::Constructor::new(&[]);
         },
     )
 }
@@ -50,7 +50,7 @@ fn implement_provider(function: &ItemFn, bounds: TokenStream, items: TokenStream
         #visibility enum #name {}
 
         #[automatically_derived]
-        impl<__C: ::di_core::Container> ::di_core::Provider<__C> for #name
+        impl<__C: ::di_core::Container> ::di_core::codegen::Provider<__C> for #name
         where
             #bounds
         {

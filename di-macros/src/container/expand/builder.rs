@@ -22,14 +22,14 @@ pub(super) fn types(container: &Container) -> TokenStream {
     quote! {
         #[doc = #builder_doc]
         #[must_use = "a builder does nothing until one of its build methods is called"]
-        #visibility struct #builder<__Mode = ::di_core::Whole> {
+        #visibility struct #builder<__Mode = ::di_core::codegen::Whole> {
             fields: #partial,
             mode: __Mode,
         }
 
         #[doc = #slice_doc]
         #[allow(dead_code)]
-        #visibility type #slice = #builder<::di_core::Slice>;
+        #visibility type #slice = #builder<::di_core::codegen::Slice>;
     }
 }
 
@@ -58,7 +58,7 @@ pub(super) fn methods(container: &Container) -> TokenStream {
         impl #app {
             #[doc = #builder_doc]
             #visibility fn builder(#(#arguments),*) -> #builder {
-                let mut __fields = <#app as ::di_core::Container>::no_fields();
+                let mut __fields = <#app as ::di_core::Container>::empty_fields();
                 #(#assignments)*
                 #builder { fields: __fields, mode: ::core::default::Default::default() }
             }
@@ -66,7 +66,7 @@ pub(super) fn methods(container: &Container) -> TokenStream {
             #[doc = #slice_doc]
             #visibility fn slice() -> #slice {
                 #builder {
-                    fields: <#app as ::di_core::Container>::no_fields(),
+                    fields: <#app as ::di_core::Container>::empty_fields(),
                     mode: ::core::default::Default::default(),
                 }
             }
@@ -134,9 +134,9 @@ fn module_method(container: &Container, field: &Field) -> TokenStream {
         #[doc = #summary]
         #visibility fn #name<'__call, __O>(mut self, __override: impl ::core::ops::FnOnce(__O) -> __O) -> Self
         where
-            #ty: ::di_core::__private::ModuleOf<'__call, Overrides = __O>,
+            #ty: ::di_core::codegen::ModuleOf<'__call, Overrides = __O>,
         {
-            self.fields.#overrides = <#ty as ::di_core::__private::ModuleOf<'__call>>::with_overrides(
+            self.fields.#overrides = <#ty as ::di_core::codegen::ModuleOf<'__call>>::with_overrides(
                 self.fields.#overrides,
                 __override,
             );
@@ -198,10 +198,10 @@ fn build_methods(container: &Container) -> TokenStream {
         #(#blocks)*
         #(#constructors)*
         impl __Blocks<{ ::core::primitive::usize::MAX / #BLOCK_SIZE }> for #app {
-            type Block = ::di_core::__private::AllSync;
+            type Block = ::di_core::codegen::AllSync;
         }
-        impl __Constructors<{ ::core::primitive::usize::MAX }> for ::di_core::__private::AllSync {
-            type MadeBy = ::di_core::__private::AllSync;
+        impl __Constructors<{ ::core::primitive::usize::MAX }> for ::di_core::codegen::AllSync {
+            type MadeBy = ::di_core::codegen::AllSync;
         }
 
         #[allow(dead_code, private_bounds)]
@@ -210,20 +210,20 @@ fn build_methods(container: &Container) -> TokenStream {
             ///
             /// # Errors
             /// Returns the `BuildError` of the first constructor that fails.
-            #visibility fn build(self) -> ::di_core::Build<#app> {
-                ::di_core::Build::new(self.fields)
+            #visibility fn build(self) -> ::di_core::codegen::Build<#app> {
+                ::di_core::codegen::Build::new(self.fields)
             }
 
             /// Sets the options of the host: the timeouts of hooks.
             #visibility fn options(
                 mut self,
-                __set: impl ::core::ops::FnOnce(::di_core::Options) -> ::di_core::Options,
+                __set: impl ::core::ops::FnOnce(::di_core::codegen::HostOptions) -> ::di_core::codegen::HostOptions,
             ) -> Self {
                 self.mode.options = __set(self.mode.options);
                 self
             }
 
-            ::di_core::__if_tokio! {
+            ::di_core::codegen::if_tokio! {
                 #[doc = #start_doc]
                 ///
                 /// # Errors
@@ -232,8 +232,8 @@ fn build_methods(container: &Container) -> TokenStream {
                 #visibility async fn start(
                     self,
                 ) -> ::core::result::Result<::di_core::Host<#app>, ::di_core::HostError> {
-                    let __built = ::di_core::Build::<#app>::new(self.fields).with_hooks();
-                    ::di_core::__private::start(__built, self.mode.options).await
+                    let __built = ::di_core::codegen::Build::<#app>::new(self.fields).with_hooks();
+                    ::di_core::codegen::start_host(__built, self.mode.options).await
                 }
             }
 
@@ -245,9 +245,9 @@ fn build_methods(container: &Container) -> TokenStream {
             where
                 <<#app as __Blocks<{ #app::__FIRST_ASYNC / #BLOCK_SIZE }>>::Block as __Constructors<
                     { #app::__FIRST_ASYNC },
-                >>::MadeBy: ::di_core::BuiltSync<'__call>,
+                >>::MadeBy: ::di_core::codegen::BuiltSync<'__call>,
             {
-                ::di_core::__private::build_sync(self.fields)
+                ::di_core::codegen::build_sync(self.fields)
             }
         }
     }
@@ -258,7 +258,7 @@ fn get_methods(container: &Container) -> TokenStream {
     let (app, visibility, builder) = (&container.name, &container.visibility, container.builder());
     quote! {
         #[allow(dead_code)]
-        impl #builder<::di_core::Slice> {
+        impl #builder<::di_core::codegen::Slice> {
             /// Makes an unused override an error.
             #visibility fn strict(mut self) -> Self {
                 self.mode.strict = true;
@@ -270,8 +270,8 @@ fn get_methods(container: &Container) -> TokenStream {
             /// # Errors
             /// Returns the `BuildError` of the first constructor that fails, or of a missing input before any is
             /// called.
-            #visibility fn get<__T: ::di_core::Slot<#app>>(self) -> ::di_core::Get<#app, __T> {
-                ::di_core::Get::new(self.fields, self.mode)
+            #visibility fn get<__T: ::di_core::codegen::FieldOf<#app>>(self) -> ::di_core::codegen::Get<#app, __T> {
+                ::di_core::codegen::Get::new(self.fields, self.mode)
             }
         }
     }

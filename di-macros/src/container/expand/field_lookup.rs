@@ -18,13 +18,13 @@ fn implementation(container: &Container, index: usize, field: &Field) -> TokenSt
     let partial = container.partial();
     let (name, ty) = (&field.name, &field.ty);
     let (slot, key) = match field.arc_content() {
-        Some(content) => (quote_spanned!(ty.span()=> ::di_core::ArcSlot), content),
-        None => (quote_spanned!(ty.span()=> ::di_core::Slot), ty),
+        Some(content) => (quote_spanned!(ty.span()=> ::di_core::codegen::ArcFieldOf), content),
+        None => (quote_spanned!(ty.span()=> ::di_core::codegen::FieldOf), ty),
     };
     let take = field.arc_content().is_none().then(|| {
         quote_spanned! {ty.span()=>
             fn take(__fields: &mut #partial) -> Self {
-                ::di_core::__private::taken(__fields.#name.take())
+                ::di_core::codegen::unwrap_built(__fields.#name.take())
             }
         }
     });
@@ -42,7 +42,7 @@ fn implementation(container: &Container, index: usize, field: &Field) -> TokenSt
                 &__container.#name
             }
 
-            fn slot(__fields: &#partial) -> &::core::option::Option<#ty> {
+            fn partial_field(__fields: &#partial) -> &::core::option::Option<#ty> {
                 &__fields.#name
             }
 
@@ -58,16 +58,16 @@ fn by_value(container: &Container, field: &Field) -> TokenStream {
     let (name, ty) = (&field.name, &field.ty);
     quote_spanned! {ty.span()=>
         #[automatically_derived]
-        impl ::di_core::CloneSlot<#app> for #ty
+        impl ::di_core::codegen::CloneFieldOf<#app> for #ty
         where
-            for<'__parameter> #ty: ::di_core::__private::CloneFor<'__parameter>,
+            for<'__parameter> #ty: ::di_core::codegen::CloneFor<'__parameter>,
         {
             fn cloned(__fields: &#partial) -> Self {
                 match &__fields.#name {
                     ::core::option::Option::Some(__value) => {
-                        ::di_core::__private::CloneFor::clone_for_parameter(__value)
+                        ::di_core::codegen::CloneFor::clone_for_parameter(__value)
                     }
-                    ::core::option::Option::None => ::di_core::__private::taken(::core::option::Option::None),
+                    ::core::option::Option::None => ::di_core::codegen::unwrap_built(::core::option::Option::None),
                 }
             }
         }

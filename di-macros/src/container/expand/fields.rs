@@ -16,11 +16,11 @@ pub(super) fn partial(container: &Container) -> TokenStream {
     });
     let modules = container.fields.iter().filter(|field| field.is_module()).map(|field| {
         let overrides = field.module_overrides();
-        quote!(#overrides: ::di_core::__private::ModuleOverrides)
+        quote!(#overrides: ::di_core::codegen::ModuleOverrides)
     });
     quote! {
         #[doc(hidden)]
-        #visibility struct #partial { #(#fields,)* #(#modules,)* __hooks: ::di_core::__private::Hooks }
+        #visibility struct #partial { #(#fields,)* #(#modules,)* __hooks: ::di_core::codegen::Hooks }
     }
 }
 
@@ -40,13 +40,13 @@ pub(super) fn container(container: &Container) -> TokenStream {
         #[automatically_derived]
         impl ::di_core::Container for #app {
             type Fields = #partial;
-            type Overrides = #builder<::di_core::Overrides>;
+            type Overrides = #builder<::di_core::codegen::Overrides>;
 
             const GRAPH: &'static ::di_core::Graph = Self::GRAPH;
-            const STARTS: &'static [::di_core::__private::Start<Self::Fields>] = &WIRING.starts;
+            const BUILD_NODES: &'static [::di_core::codegen::BuildNode<Self::Fields>] = &WIRING.build_nodes;
             const ORDER: &'static [usize] = &ORDERING.order;
 
-            fn no_fields() -> Self::Fields {
+            fn empty_fields() -> Self::Fields {
                 #partial {
                     #(#names: ::core::option::Option::None,)*
                     #(#modules: ::core::default::Default::default(),)*
@@ -54,7 +54,7 @@ pub(super) fn container(container: &Container) -> TokenStream {
                 }
             }
 
-            fn is_there(__fields: &Self::Fields, __node: usize) -> bool {
+            fn is_built(__fields: &Self::Fields, __node: usize) -> bool {
                 match __node {
                     #(#node_indexes => ::core::matches!(__fields.#node_names, ::core::option::Option::Some(_)),)*
                     _ => false,
@@ -71,19 +71,19 @@ pub(super) fn container(container: &Container) -> TokenStream {
             fn finish(__fields: Self::Fields) -> Self {
                 match __fields {
                     #partial { #(#names: ::core::option::Option::Some(#values),)* .. } => #app { #(#names: #values),* },
-                    _ => ::di_core::__private::not_built(),
+                    _ => ::di_core::codegen::not_built(),
                 }
             }
 
-            fn hooks_mut(__fields: &mut Self::Fields) -> &mut ::di_core::__private::Hooks {
+            fn hooks_mut(__fields: &mut Self::Fields) -> &mut ::di_core::codegen::Hooks {
                 &mut __fields.__hooks
             }
 
             fn overrides(__fields: Self::Fields) -> Self::Overrides {
-                #builder { fields: __fields, mode: ::di_core::Overrides }
+                #builder { fields: __fields, mode: ::di_core::codegen::Overrides }
             }
 
-            fn overridden(__overrides: Self::Overrides) -> Self::Fields {
+            fn into_fields(__overrides: Self::Overrides) -> Self::Fields {
                 __overrides.fields
             }
 
@@ -93,8 +93,8 @@ pub(super) fn container(container: &Container) -> TokenStream {
         #[allow(dead_code)]
         impl #app {
             #[doc(hidden)]
-            #visibility fn __field<__T: ::di_core::Slot<#app>>(&self) -> &__T {
-                <__T as ::di_core::Slot<#app>>::field(self)
+            #visibility fn __field<__T: ::di_core::codegen::FieldOf<#app>>(&self) -> &__T {
+                <__T as ::di_core::codegen::FieldOf<#app>>::field(self)
             }
         }
     }
@@ -105,11 +105,11 @@ fn keep(container: &Container) -> TokenStream {
     let indexes = container.last_nodes().map(|node| node.index);
     let names = container.fields.iter().map(|field| &field.name);
     quote! {
-        fn keep(__fields: &Self::Fields, __node: usize, __kept: &mut Self::Fields) {
+        fn clone_field(__fields: &Self::Fields, __node: usize, __into: &mut Self::Fields) {
             #[allow(unused_imports)]
-            use ::di_core::__private::NotKept as _;
+            use ::di_core::codegen::NotClone as _;
             match __node {
-                #(#indexes => __kept.#names = ::di_core::__private::Keep(&__fields.#names).kept(),)*
+                #(#indexes => __into.#names = ::di_core::codegen::MaybeClone(&__fields.#names).maybe_clone(),)*
                 _ => {}
             }
         }
@@ -122,10 +122,10 @@ pub(super) fn module(container: &Container) -> TokenStream {
     let partial = container.partial();
     let inputs: Vec<_> = container.fields.iter().filter(|field| field.is_input()).collect();
     let keys = inputs.iter().map(|field| match field.arc_content() {
-        Some(content) => quote_spanned!(field.ty.span()=> #content: ::di_core::ArcSlot<__C>),
+        Some(content) => quote_spanned!(field.ty.span()=> #content: ::di_core::codegen::ArcFieldOf<__C>),
         None => {
             let ty = &field.ty;
-            quote_spanned!(ty.span()=> #ty: ::di_core::CloneSlot<__C>)
+            quote_spanned!(ty.span()=> #ty: ::di_core::codegen::CloneFieldOf<__C>)
         }
     });
     let types: Vec<_> = inputs.iter().map(|field| &field.ty).collect();
@@ -134,27 +134,27 @@ pub(super) fn module(container: &Container) -> TokenStream {
     quote! {
         #[automatically_derived]
         #unlisted
-        impl<__C: ::di_core::Container> ::di_core::Module<__C> for #app
+        impl<__C: ::di_core::Container> ::di_core::codegen::Module<__C> for #app
         where
             #(#keys,)*
-            for<'__module> #app: ::di_core::__private::BuiltInside<'__module, Fields = #partial>,
+            for<'__module> #app: ::di_core::codegen::BuildAsModule<'__module, Fields = #partial>,
         {
-            const CONSTRUCTOR: ::di_core::Constructor =
-                ::di_core::Constructor::new(&[#(<#types as ::di_core::Slot<__C>>::INDEX),*])
+            const CONSTRUCTOR: ::di_core::codegen::Constructor =
+                ::di_core::codegen::Constructor::new(&[#(<#types as ::di_core::codegen::FieldOf<__C>>::INDEX),*])
                     .with_async(#app::__FIRST_ASYNC != ::core::primitive::usize::MAX);
 
             #[allow(unused_variables, unused_mut)]
             fn build(
                 __around: &<__C as ::di_core::Container>::Fields,
-                __overrides: ::di_core::__private::ModuleOverrides,
-                __phase: ::di_core::__private::Phase,
-            ) -> ::core::result::Result<(Self, ::di_core::__private::ModuleHooks), ::di_core::__private::Started> {
-                ::di_core::__private::BuiltInside::build_inside(__phase, #app::__FIRST_ASYNC, || {
+                __overrides: ::di_core::codegen::ModuleOverrides,
+                __phase: ::di_core::codegen::Phase,
+            ) -> ::di_core::codegen::Step<::di_core::codegen::BuiltModule<Self>> {
+                ::di_core::codegen::BuildAsModule::build_as_module(__phase, #app::__FIRST_ASYNC, || {
                     let mut __fields = __overrides.into_fields::<#app>();
                     #(
                         if __fields.#names.is_none() {
                             __fields.#names = ::core::option::Option::Some(
-                                ::di_core::__private::cloned::<__C, #types>(__around),
+                                ::di_core::codegen::cloned::<__C, #types>(__around),
                             );
                         }
                     )*

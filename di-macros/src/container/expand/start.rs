@@ -25,7 +25,7 @@ pub(super) fn start(container: &Container, node: &Node<'_>) -> TokenStream {
     let allow = node.is_deferred().then(|| quote!(#[allow(clippy::redundant_closure)]));
     quote! {
         #allow
-        fn #function(__fields: &mut #partial, __phase: ::di_core::__private::Phase) -> ::di_core::__private::Started {
+        fn #function(__fields: &mut #partial, __phase: ::di_core::codegen::Phase) -> ::di_core::codegen::Step<()> {
             #body
         }
     }
@@ -61,11 +61,11 @@ fn store_value(node: &Node<'_>, built: &TokenStream, value: &TokenStream) -> Tok
     let (name, span) = (&node.field.name, node.span());
     quote_spanned! {span=>
         match #built {
-            ::core::result::Result::Ok(__value) => {
+            ::di_core::codegen::Step::Ready(__value) => {
                 __fields.#name = ::core::option::Option::Some(#value);
-                ::di_core::__private::Started::Done
+                ::di_core::codegen::Step::Ready(())
             }
-            ::core::result::Result::Err(__started) => __started,
+            ::di_core::codegen::Step::NotReady(__rest) => ::di_core::codegen::Step::NotReady(__rest),
         }
     }
 }
@@ -92,7 +92,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
     let (name, ty) = (&field.name, &field.ty);
     let done = quote_spanned! {span=>
         __fields.#name = ::core::option::Option::Some(__value);
-        ::di_core::__private::Started::Done
+        ::di_core::codegen::Step::Ready(())
     };
     match &field.source {
         Source::Component(_) => {
@@ -114,26 +114,26 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             quote_spanned! {span=>
                 let __overrides = ::core::mem::take(&mut __fields.#overrides);
                 match #constructor::build(__fields, __overrides, __phase) {
-                    ::core::result::Result::Ok((__value, __hooks_of_module)) => {
+                    ::di_core::codegen::Step::Ready(::di_core::codegen::BuiltModule { module: __value, hooks: __hooks_of_module }) => {
                         __fields.__hooks.add_module(#index, __hooks_of_module);
                         #done
                     }
-                    ::core::result::Result::Err(__started) => __started,
+                    ::di_core::codegen::Step::NotReady(__rest) => ::di_core::codegen::Step::NotReady(__rest),
                 }
             }
         }
         Source::Alias { target } => quote_spanned! {span=>
-            let __value = ::core::clone::Clone::clone(::di_core::__private::there(&__fields.#target));
+            let __value = ::core::clone::Clone::clone(::di_core::codegen::built(&__fields.#target));
             #done
         },
         Source::Import { module } => quote_spanned! {ty.span()=>
-            let __module = ::di_core::__private::there(&__fields.#module);
+            let __module = ::di_core::codegen::built(&__fields.#module);
             let __value = ::core::clone::Clone::clone(__module.__field::<#ty>());
             #done
         },
         Source::Shaku { module, interface } => quote_spanned! {span=>
-            let __module = ::di_core::__private::there(&__fields.#module);
-            let __value = ::di_core::__private::from_shaku::<_, #interface>(&**__module);
+            let __module = ::di_core::codegen::built(&__fields.#module);
+            let __value = ::di_core::codegen::from_shaku::<_, #interface>(&**__module);
             #done
         },
         Source::Collect { targets } => {
@@ -145,7 +145,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             }
         }
         Source::Lazy { target, .. } => quote_spanned! {span=>
-            let __value = ::di_core::__private::lazy::<#app, _, #target>(
+            let __value = ::di_core::codegen::lazy::<#app, _, #target>(
                 __fields,
                 #index,
                 #constructor::CONSTRUCTOR,
@@ -161,7 +161,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
                 (quote_spanned!(span=> factory), quote_spanned!(span=> create_async))
             };
             quote_spanned! {span=>
-                let __value = ::di_core::__private::#new_factory::<#app, #arguments, _, #target>(
+                let __value = ::di_core::codegen::#new_factory::<#app, #arguments, _, #target>(
                     __fields,
                     #index,
                     #constructor::CONSTRUCTOR,
@@ -175,7 +175,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             let __value = ::core::option::Option::None;
             #done
         },
-        Source::Input | Source::Invalid(_) => quote!(::di_core::__private::input()),
+        Source::Input | Source::Invalid(_) => quote!(::di_core::codegen::unreachable_input()),
     }
 }
 
@@ -183,7 +183,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
 /// any.
 fn push_collected(name: &Ident, target: &Field) -> TokenStream {
     let span = name.span();
-    let clone = quote_spanned!(span=> ::core::clone::Clone::clone(::di_core::__private::there(&__fields.#name)));
+    let clone = quote_spanned!(span=> ::core::clone::Clone::clone(::di_core::codegen::built(&__fields.#name)));
     if type_arguments(&target.ty, "Option").is_some() {
         quote_spanned! {span=>
             if let ::core::option::Option::Some(__element) = #clone {

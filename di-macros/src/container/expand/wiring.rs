@@ -28,7 +28,7 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
     let unused = container.denies_unused.then(|| unused(container));
     let shared = container.fields.iter().map(|field| {
         let ty = &field.ty;
-        quote_spanned!(ty.span()=> ::di_core::__private::check_shared::<#ty>();)
+        quote_spanned!(ty.span()=> ::di_core::codegen::check_shared::<#ty>();)
     });
     let description = format!(
         "The dependency graph of `{app_text}` as static data: its fields, how each is made, and its dependencies."
@@ -36,13 +36,13 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
     quote! {
         #starts
 
-        const WIRING: ::di_core::__private::Wiring<#partial, #count> = ::di_core::__private::Wiring {
+        const WIRING: ::di_core::codegen::NodeTable<#partial, #count> = ::di_core::codegen::NodeTable {
             nodes: [#(#nodes),*],
-            starts: [#(#start_names),*],
+            build_nodes: [#(#start_names),*],
         };
 
-        const ORDERING: ::di_core::__private::Ordering<#count> =
-            ::di_core::__private::ordering(#app_text, &WIRING.nodes);
+        const ORDERING: ::di_core::codegen::Ordering<#count> =
+            ::di_core::codegen::ordering(#app_text, &WIRING.nodes);
 
         const _: () = { #(#checks)* #(#shared)* };
 
@@ -55,7 +55,7 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
                 &::di_core::Graph::new(#app_text, ::core::file!(), &WIRING.nodes);
 
             #[doc(hidden)]
-            const __FIRST_ASYNC: usize = ::di_core::__private::first_async(&WIRING.nodes);
+            const __FIRST_ASYNC: usize = ::di_core::codegen::first_async(&WIRING.nodes);
         }
     }
 }
@@ -65,10 +65,10 @@ fn unused(container: &Container) -> TokenStream {
     let count = container.nodes().count();
     let checks = container.last_nodes().map(|node| {
         let index = node.index;
-        quote_spanned!(node.field.name.span()=> ::di_core::__private::check_used(USED[#index]);)
+        quote_spanned!(node.field.name.span()=> ::di_core::codegen::check_used(USED[#index]);)
     });
     quote! {
-        const USED: [bool; #count] = ::di_core::__private::used(&WIRING.nodes);
+        const USED: [bool; #count] = ::di_core::codegen::used_nodes(&WIRING.nodes);
         const _: () = { #(#checks)* };
     }
 }
@@ -81,13 +81,13 @@ fn checks(container: &Container, node: &Node<'_>) -> TokenStream {
     let kind_check = match &node.field.source {
         Source::Input | Source::Absent => return TokenStream::new(),
         Source::Factory { is_sync: true, .. } => Some(quote_spanned! {node.span()=>
-            ::di_core::__private::check_sync_factory(#constructor::CONSTRUCTOR);
+            ::di_core::codegen::check_sync_factory(#constructor::CONSTRUCTOR);
         }),
         _ => no_hooks(node, &constructor),
     };
     let refusal_check = may_have_hooks(node)
-        .then(|| quote_spanned!(node.span()=> ::di_core::__private::check_not_refused(#constructor::CONSTRUCTOR);));
-    quote_spanned!(node.span()=> ::di_core::__private::check(&ORDERING.cycle, #index); #kind_check #refusal_check)
+        .then(|| quote_spanned!(node.span()=> ::di_core::codegen::check_not_refused(#constructor::CONSTRUCTOR);));
+    quote_spanned!(node.span()=> ::di_core::codegen::check_no_cycle(&ORDERING.cycle, #index); #kind_check #refusal_check)
 }
 
 /// Returns whether the node is a component or a decorator built with the container, and may therefore have hooks.
@@ -101,7 +101,7 @@ fn no_hooks(node: &Node<'_>, constructor: &Option<TokenStream>) -> Option<TokenS
     if !is_lazy && (!may_have_hooks(node) || holds_arc(&node.field.ty)) {
         return None;
     }
-    Some(quote_spanned!(node.span()=> ::di_core::__private::check_no_hooks(#constructor::CONSTRUCTOR, #is_lazy);))
+    Some(quote_spanned!(node.span()=> ::di_core::codegen::check_no_hooks(#constructor::CONSTRUCTOR, #is_lazy);))
 }
 
 /// Generates the node's data for the graph.
@@ -135,7 +135,7 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
         Some(constructor) => quote!(#constructor::CONSTRUCTOR),
         None => {
             let indexes = views.iter().map(|target| container.node_index(target));
-            quote!(::di_core::Constructor::new(&[#(#indexes),*]))
+            quote!(::di_core::codegen::Constructor::new(&[#(#indexes),*]))
         }
     };
     let after = node.decorator().map(|_| {
@@ -150,8 +150,8 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
         quote!(.inner(#stage))
     });
     quote! {
-        ::di_core::Node::new(
-            #name, #type_name, ::di_core::Kind::#kind, #made_by, #made, #line,
+        ::di_core::codegen::Node::new(
+            #name, #type_name, ::di_core::codegen::NodeKind::#kind, #made_by, #made, #line,
         ) #after #inner #root
     }
 }

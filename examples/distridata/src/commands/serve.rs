@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use di_core::termination_signal;
+use di_core::host::termination_signal;
 
 use super::{CommandError, output};
 use crate::app::App;

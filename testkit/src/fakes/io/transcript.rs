@@ -3,8 +3,8 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
-use crate::internal::{duration_text, file_name};
 use crate::executor::World;
+use crate::internal::{duration_text, file_name};
 
 /// Number of most recent bytes kept, over both directions.
 const MAX_BYTES: usize = 4096;

@@ -165,7 +165,10 @@ impl Wire {
             Fate::Lost => format!("packet {number} from `{from}` to `{to}` was lost"),
             Fate::Reset => format!("the connection of packet {number} from `{from}` to `{to}` was reset"),
             Fate::Cut(time) => {
-                format!("`{from}` and `{to}` were cut off from each other for {} at packet {number}", duration_text(time))
+                format!(
+                    "`{from}` and `{to}` were cut off from each other for {} at packet {number}",
+                    duration_text(time)
+                )
             }
         })]
     }

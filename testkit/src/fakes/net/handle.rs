@@ -151,7 +151,9 @@ impl Net {
         world.fakes.add_extension(wire.clone());
         world.spawn_background("network", Location::caller(), Box::pin(deliver(wire.clone())));
         let state = wire.clone();
-        world.add_state_reporter(move |scope| if scope == ReportScope::Waiting { netstat::format(&state.borrow()) } else { None });
+        world.add_state_reporter(
+            move |scope| if scope == ReportScope::Waiting { netstat::format(&state.borrow()) } else { None },
+        );
         wire
     }
 }

@@ -55,8 +55,8 @@ mod handle;
 mod link;
 mod netstat;
 mod network;
-mod stream;
 mod sim;
+mod stream;
 mod wire;
 
 pub use handle::{Host, Link, Net};

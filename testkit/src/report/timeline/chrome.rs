@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use di_core::__private::page::json_quoted;
+use di_core::html::json_quoted;
 
 use super::model::{Poll, TimelineModel};
 use crate::schedule::RAW_TASKS;

@@ -1,4 +1,4 @@
-use di_core::__private::page::{self, embedded, filled, html_escaped, json_quoted};
+use di_core::html::{self, embedded, filled, html_escaped, json_quoted};
 
 use super::model::{Lane, Poll, Site, TimelineModel};
 use crate::schedule::RAW_TASKS;
@@ -29,7 +29,7 @@ const SCRIPT: &str = concat!(
 
 /// The story as a page, with the text of the report.
 pub(super) fn page(model: &TimelineModel, report: &str) -> String {
-    let style = [page::STYLE, STYLE].concat();
+    let style = [html::STYLE, STYLE].concat();
     let parts = [
         ("{{title}}", &*html_escaped(&model.test)),
         ("{{style}}", &style),

@@ -1,0 +1,84 @@
+//! Items that the expansions of the macros use. They are not meant to be called by hand, and may change in any release.
+//!
+//! A macro does not know what is in scope at its call site, so an expansion names every item by its full path. Items
+//! that users know, such as `Component` and `Host`, come from the root of the crate; the others come from this module.
+//!
+//! # What each macro generates
+//!
+//! `#[component]`, `#[provider]` and `#[derive(Component)]` implement [`Component`], [`Decorator`], [`Assisted`] or
+//! [`Provider`]:
+//!
+//! - the parameters are read from the partial fields by `cloned`, `cloned_arc` and `borrowed`;
+//! - the value that a constructor returns, plain or a `Result`, goes through `into_result`, and that of a hook through
+//!   `hook_result`. Calls with an explicit type turn a wrong return type into one error with our message;
+//! - an async constructor is called by `step_async` and boxed by `boxed_future`; `into_arc` and `into_arc_with_hooks`
+//!   share the component with the container.
+//!
+//! `#[derive(Container)]` generates the builder and three tables, all of them constants:
+//!
+//! - the `NodeTable`: data of each node, and a `BuildNode` function that builds it. They are in one table, so that the
+//!   compiler reports an invalid component only once. The functions return a `Step`, and store the value in its field;
+//! - the `Ordering` of the nodes, or their cycle, computed by `ordering`;
+//! - one [`FieldOf`] implementation for each field's type.
+//!
+//! `const fn`s that panic at compile time check the rules that the type system cannot express: `check_no_cycle`,
+//! `check_used`, `check_no_hooks`, `check_not_refused`, `check_sync_factory` and `check_shared`. Each call has the span
+//! of the offending token, which is where `cargo check` points.
+//!
+//! `#[intercept]` implements its trait for [`Intercepted`](crate::Intercepted). `Probe` and `Fallback` find out which
+//! traits the arguments and the output of each method implement, without a bound. `forward` and `forward_sync` pass on
+//! the call with the resulting `Abilities`.
+//!
+//! [`select!`](crate::select!) expands to tokio's macro, which is re-exported here for it.
+
+#[macro_use]
+mod if_tokio;
+#[cfg(feature = "tokio")]
+mod select;
+
+#[doc(hidden)]
+pub use crate::component::generated::{hook_result, into_result};
+#[doc(hidden)]
+pub use crate::component::{Assisted, Component, Decorator, Provider};
+#[doc(hidden)]
+pub use crate::construct::generated::{
+    BuildAsModule, MaybeClone, NotClone, build_sync, check_sync_factory, factory, lazy, sync_factory,
+};
+#[doc(hidden)]
+pub use crate::construct::{Build, Get};
+#[doc(hidden)]
+pub use crate::container::generated::{
+    AllSync, BuildNode, BuiltModule, CloneFor, ModuleOf, ModuleOverrides, NodeTable, NotReady, Phase, Step, borrowed,
+    boxed_future, built, check_shared, cloned, cloned_arc, into_arc, into_arc_with_hooks, not_built, step_async,
+    unreachable_input, unwrap_built,
+};
+#[doc(hidden)]
+pub use crate::container::{ArcFieldOf, BuiltSync, CloneFieldOf, FieldOf, Module, Overrides, Shared, Slice, Whole};
+#[doc(hidden)]
+pub use crate::graph::generated::{
+    Ordering, check_no_cycle, check_not_refused, check_used, first_async, ordering, used_nodes,
+};
+#[doc(hidden)]
+pub use crate::graph::{Constructor, Node, NodeKind};
+#[doc(hidden)]
+pub use crate::hooks::generated::{Hooks, ModuleHooks, check_no_hooks};
+#[doc(hidden)]
+pub use crate::hooks::{Hook, HostOptions, Lifecycle};
+#[doc(hidden)]
+#[cfg(feature = "tokio")]
+pub use crate::host::generated::start_host;
+#[doc(hidden)]
+pub use crate::integrations::shaku::from_shaku;
+#[doc(hidden)]
+pub use crate::intercept::generated::{
+    Abilities, Fallback, Probe, borrowing_outputs, forward, forward_sync, outputs, parts, show,
+};
+#[doc(hidden)]
+#[cfg(feature = "tokio")]
+pub use crate::task::generated::select_start;
+#[doc(hidden)]
+#[cfg(feature = "tokio")]
+pub use tokio;
+
+#[doc(hidden)]
+pub use __if_tokio as if_tokio;

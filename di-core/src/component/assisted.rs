@@ -1,0 +1,50 @@
+use std::future::ready;
+
+use super::Component;
+use crate::container::{Container, is_async};
+use crate::graph::Constructor;
+use crate::internal::{BoxError, BoxFuture};
+
+/// A component with constructor arguments of the types `A`, a tuple, besides its dependencies.
+///
+/// `#[component]` implements this instead of [`Component`] if a parameter is marked `#[assisted]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be created from the arguments `{A}`",
+    label = "has no constructor with the `#[assisted]` parameters `{A}`",
+    note = "the arguments of the field's `Factory` are the types of the constructor's `#[assisted]` parameters, in their order"
+)]
+pub trait Assisted<C: Container, A>: Sized + Send + Sync + 'static {
+    /// Dependencies of the constructor in `C`, without the arguments, and whether it is async.
+    const CONSTRUCTOR: Constructor;
+
+    /// Calls a sync constructor with the arguments, and the other parameters from `fields`.
+    ///
+    /// # Panics
+    /// If a dependency is not built yet, or if the constructor is async.
+    fn create(fields: &C::Fields, arguments: A) -> Result<Self, BoxError> {
+        _ = (fields, arguments);
+        is_async()
+    }
+
+    /// Calls the constructor, sync or async, with the arguments, and the other parameters from `fields`.
+    ///
+    /// # Panics
+    /// If a dependency is not built yet.
+    fn create_async(fields: &C::Fields, arguments: A) -> BoxFuture<Result<Self, BoxError>> {
+        Box::pin(ready(Self::create(fields, arguments)))
+    }
+}
+
+/// A component without `#[assisted]` parameters is created from no arguments.
+#[diagnostic::do_not_recommend]
+impl<C: Container, T: Component<C>> Assisted<C, ()> for T {
+    const CONSTRUCTOR: Constructor = T::CONSTRUCTOR;
+
+    fn create(fields: &C::Fields, (): ()) -> Result<Self, BoxError> {
+        T::construct(fields)
+    }
+
+    fn create_async(fields: &C::Fields, (): ()) -> BoxFuture<Result<Self, BoxError>> {
+        T::construct_async(fields)
+    }
+}

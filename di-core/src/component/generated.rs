@@ -1,0 +1,4 @@
+//! Items that generated code uses.
+
+pub use super::into_constructed::into_result;
+pub use super::into_hook_result::hook_result;

@@ -1,0 +1,243 @@
+use std::any::Any;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use super::error::{BuildError, BuildErrorKind};
+use super::recorder::Recorder;
+use super::report::BuildReport;
+use super::trace;
+use crate::container::BoxedValue;
+use crate::container::generated::{NotReady, Phase, Step};
+use crate::graph::{Graph, Node};
+use crate::internal::{BoxError, BoxFuture};
+
+/// Performs a step of a node's construction.
+pub(super) type BuildStep<'a> = &'a mut dyn FnMut(usize, Phase) -> Step<()>;
+
+/// A pending async constructor.
+struct PendingConstructor {
+    node: usize,
+    future: BoxFuture<Result<BoxedValue, BoxError>>,
+}
+
+/// Result of an async constructor.
+struct Constructed {
+    node: usize,
+    result: Result<BoxedValue, BoxError>,
+}
+
+impl Future for PendingConstructor {
+    type Output = Constructed;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let result = ready!(self.future.as_mut().poll(context));
+        Poll::Ready(Constructed { node: self.node, result })
+    }
+}
+
+/// Builds the nodes of a graph by dataflow: a constructor is called as soon as its last dependency is built.
+///
+/// Async constructors run concurrently, so a build takes as long as its critical path.
+pub(super) struct Dataflow {
+    graph: &'static Graph,
+    /// Node indexes, each after its dependencies.
+    order: &'static [usize],
+    /// Nodes to build; `None` for all of them.
+    wanted: Option<Vec<bool>>,
+    is_built: Vec<bool>,
+    /// The nodes that are built or supplied, in the order of construction.
+    built: Vec<usize>,
+    /// Pending constructors. Each has its own waker, so that a wake polls only one.
+    pending: Option<FuturesUnordered<PendingConstructor>>,
+    waiting: Waiting,
+    started_at: Option<Instant>,
+    /// Records times, for a report.
+    recorder: Option<Recorder>,
+}
+
+/// Nodes that wait for a dependency; empty unless a constructor is pending.
+#[derive(Default)]
+struct Waiting {
+    /// Number of missing dependencies of each node. A dependency of two parameters counts twice.
+    missing: Vec<usize>,
+    /// The nodes that wait for each node.
+    dependents: Vec<Vec<usize>>,
+}
+
+impl Dataflow {
+    /// Creates a build of the `wanted` nodes, or of all for `None`. Nodes that are built already are kept.
+    pub(super) fn new(
+        graph: &'static Graph,
+        order: &'static [usize],
+        wanted: Option<Vec<bool>>,
+        is_built: &dyn Fn(usize) -> bool,
+    ) -> Self {
+        let nodes = graph.nodes().len();
+        let is_built: Vec<_> = (0..nodes).map(is_built).collect();
+        let mut built = Vec::with_capacity(nodes);
+        built.extend((0..nodes).filter(|&node| is_built[node]));
+        let waiting = Waiting::default();
+        Dataflow { graph, order, wanted, is_built, built, pending: None, waiting, started_at: None, recorder: None }
+    }
+
+    /// Records the times of this build. It must not have begun.
+    pub(super) fn record(&mut self) {
+        self.recorder = Some(Recorder::new(self.graph));
+    }
+
+    /// Returns the recorded times, once the build is finished.
+    pub(super) fn take_report(&mut self) -> Option<BuildReport> {
+        self.recorder.take().map(Recorder::into_report)
+    }
+
+    /// Makes progress without waiting.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>, step: BuildStep<'_>) -> Poll<Result<(), BuildError>> {
+        if self.started_at.is_none() {
+            self.begin(step)?;
+        }
+        while let Some(pending) = &mut self.pending {
+            let Some(Constructed { node, result }) = ready!(pending.poll_next_unpin(context)) else {
+                self.pending = None;
+                break;
+            };
+            match result {
+                Ok(value) => self.proceed(node, Phase::Store(value), step)?,
+                Err(error) => return Poll::Ready(Err(self.failed(node, error))),
+            }
+            let mut startable = self.take_startable(node);
+            while let Some(next) = startable.pop() {
+                self.construct(next, step)?;
+                if self.is_built[next] {
+                    startable.extend(self.take_startable(next));
+                }
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Calls all constructors that have their dependencies. A container without async constructors is then complete.
+    pub(super) fn begin(&mut self, step: BuildStep<'_>) -> Result<(), BuildError> {
+        self.started_at = Some(Instant::now());
+        for &node in self.order {
+            if self.is_built[node] || !self.is_wanted(node) {
+                continue;
+            }
+            if self.pending.is_some() && !self.is_startable(node) {
+                continue;
+            }
+            self.construct(node, step)?;
+        }
+        if self.pending.is_some() {
+            self.wait_for_dependencies();
+        }
+        Ok(())
+    }
+
+    /// Ends a finished build: nothing is torn down after it.
+    pub(super) fn end(&mut self) {
+        self.built.clear();
+    }
+
+    /// Drops the pending constructors, then clears the built nodes in reverse order of construction. Returns the first
+    /// panic.
+    pub(super) fn tear_down(&mut self, clear: &mut dyn FnMut(usize)) -> Option<Box<dyn Any + Send>> {
+        let mut panicked = catch_unwind(AssertUnwindSafe(|| drop(self.pending.take()))).err();
+        while let Some(node) = self.built.pop() {
+            let cleared = catch_unwind(AssertUnwindSafe(|| clear(node)));
+            panicked = panicked.or(cleared.err());
+        }
+        panicked
+    }
+
+    fn is_wanted(&self, node: usize) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted[node])
+    }
+
+    fn is_startable(&self, node: usize) -> bool {
+        self.graph.nodes()[node].dependencies().all(|dependency| self.is_built[dependency])
+    }
+
+    fn construct(&mut self, node: usize, step: BuildStep<'_>) -> Result<(), BuildError> {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.started(node);
+        }
+        trace::entered(self.graph, node, || self.proceed(node, Phase::Construct, step))
+    }
+
+    fn proceed(&mut self, node: usize, phase: Phase, step: BuildStep<'_>) -> Result<(), BuildError> {
+        match step(node, phase) {
+            Step::Ready(()) => self.finished(node),
+            Step::NotReady(NotReady::Failed(error)) => return Err(self.failed(node, error)),
+            Step::NotReady(NotReady::Pending(future)) => {
+                let future = trace::instrumented(self.graph, node, future);
+                self.pending.get_or_insert_default().push(PendingConstructor { node, future });
+            }
+        }
+        Ok(())
+    }
+
+    fn finished(&mut self, node: usize) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.finished(node);
+        }
+        self.is_built[node] = true;
+        self.built.push(node);
+    }
+
+    /// Counts the missing dependencies of each node that is not built.
+    fn wait_for_dependencies(&mut self) {
+        let nodes = self.graph.nodes();
+        self.waiting.missing = vec![0; nodes.len()];
+        self.waiting.dependents = vec![Vec::new(); nodes.len()];
+        for (node, data) in nodes.iter().enumerate() {
+            if self.is_built[node] || !self.is_wanted(node) {
+                continue;
+            }
+            for dependency in data.dependencies() {
+                if !self.is_built[dependency] {
+                    self.waiting.missing[node] += 1;
+                    self.waiting.dependents[dependency].push(node);
+                }
+            }
+        }
+    }
+
+    /// Returns the nodes that waited only for `node`, in reverse order, for use as a stack.
+    fn take_startable(&mut self, node: usize) -> Vec<usize> {
+        let mut dependents = std::mem::take(&mut self.waiting.dependents[node]);
+        let missing = &mut self.waiting.missing;
+        dependents.retain(|&dependent| {
+            missing[dependent] -= 1;
+            missing[dependent] == 0
+        });
+        dependents.reverse();
+        dependents
+    }
+
+    #[cold]
+    fn failed(&self, node: usize, source: BoxError) -> BuildError {
+        let nodes = self.graph.nodes();
+        let needs_it = |other: &usize| self.is_wanted(*other) && nodes[*other].needs(node);
+        BuildErrorKind::Constructor {
+            container: self.graph.name(),
+            node: &nodes[node],
+            source,
+            needed_by: (0..nodes.len()).filter(needs_it).map(|other| &nodes[other]).collect(),
+            elapsed: self.started_at.map_or(Duration::ZERO, |at| at.elapsed()),
+            built: self
+                .built
+                .iter()
+                .map(|&built| &nodes[built])
+                .filter(|node| node.is_field())
+                .map(Node::name)
+                .collect(),
+        }
+        .into()
+    }
+}

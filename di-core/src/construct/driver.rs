@@ -1,0 +1,105 @@
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::task::{Context, Poll};
+
+use super::dataflow::Dataflow;
+use super::error::BuildError;
+use super::report::BuildReport;
+use crate::container::Container;
+
+/// A container that is being built. The part that does not depend on the container's type is [`Dataflow`], which is
+/// compiled once.
+///
+/// On the first failure, on a panic, or when dropped, it drops the pending constructors and then the built components,
+/// in reverse order of construction.
+pub(super) struct Driver<C: Container> {
+    /// `None` once the build has ended, with success or failure.
+    fields: Option<C::Fields>,
+    dataflow: Dataflow,
+}
+
+/// No field is pinned.
+impl<C: Container> Unpin for Driver<C> {}
+
+impl<C: Container> Driver<C> {
+    /// Creates a build of the `wanted` nodes, or of all for `None`. `fields` has the inputs and overrides.
+    pub(super) fn new(fields: C::Fields, wanted: Option<Vec<bool>>) -> Self {
+        let dataflow = Dataflow::new(C::GRAPH, C::ORDER, wanted, &|node| C::is_built(&fields, node));
+        Driver { fields: Some(fields), dataflow }
+    }
+
+    /// Records the times of this build. It must not have begun.
+    pub(super) fn record(&mut self) {
+        self.dataflow.record();
+    }
+
+    /// Returns the recorded times, once the build is finished.
+    pub(super) fn take_report(&mut self) -> Option<BuildReport> {
+        self.dataflow.take_report()
+    }
+
+    /// Makes progress without waiting. Ready with the complete fields.
+    ///
+    /// # Panics
+    /// If a constructor panics, or if it is polled after it was ready.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<C::Fields, BuildError>> {
+        let on_failure = TearDown(self);
+        let driver = &mut *on_failure.0;
+        let fields = driver.fields.as_mut().expect("a build was polled after it was ready");
+        match driver.dataflow.poll(context, &mut |node, phase| C::BUILD_NODES[node](fields, phase)) {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            progress => {
+                std::mem::forget(on_failure);
+                progress.map_ok(|()| self.take_fields())
+            }
+        }
+    }
+
+    /// Builds a container without async constructors.
+    pub(super) fn run(mut self) -> Result<C::Fields, BuildError> {
+        if let Some(fields) = &mut self.fields {
+            self.dataflow.begin(&mut |node, phase| C::BUILD_NODES[node](fields, phase))?;
+        }
+        Ok(self.take_fields())
+    }
+
+    fn take_fields(&mut self) -> C::Fields {
+        self.dataflow.end();
+        match self.fields.take() {
+            Some(fields) => fields,
+            None => unreachable!("di-core lost the fields of a build; this is a bug in di-core, please report it"),
+        }
+    }
+
+    /// Drops the pending constructors, and then the built components, in reverse order of construction. If a component
+    /// panics when dropped, the others are dropped nevertheless, and the first panic is resumed afterwards.
+    fn tear_down(&mut self) {
+        let mut fields = self.fields.take();
+        let panicked = self.dataflow.tear_down(&mut |node| {
+            if let Some(fields) = &mut fields {
+                C::clear(fields, node);
+            }
+        });
+        let panicked = panicked.or(catch_unwind(AssertUnwindSafe(|| drop(fields))).err());
+        if let Some(panic) = panicked
+            && !std::thread::panicking()
+        {
+            resume_unwind(panic);
+        }
+    }
+}
+
+impl<C: Container> Drop for Driver<C> {
+    fn drop(&mut self) {
+        self.tear_down();
+    }
+}
+
+/// Tears a driver down when dropped, unless forgotten. A failed or panicked build is dropped at once, even if the
+/// caller keeps its future.
+struct TearDown<'a, C: Container>(&'a mut Driver<C>);
+
+impl<C: Container> Drop for TearDown<'_, C> {
+    fn drop(&mut self) {
+        self.0.tear_down();
+    }
+}

@@ -1,0 +1,5 @@
+//! Items that generated code uses.
+
+pub use super::build::build_sync;
+pub use super::deferred::{MaybeClone, NotClone, check_sync_factory, factory, lazy, sync_factory};
+pub use super::module::BuildAsModule;

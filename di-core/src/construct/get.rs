@@ -1,0 +1,50 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::driver::Driver;
+use super::error::BuildError;
+use super::slice::wanted;
+use crate::container::{Container, FieldOf, Slice};
+
+/// Future of fields of a container, returned by `App::slice().get::<T>()`. Nothing happens before it is polled.
+///
+/// If a constructor fails or panics, or if this future is dropped, the components that were built are dropped in
+/// reverse order of construction.
+///
+/// # Errors [`BuildError`] from the first constructor that fails. Before anything is built: if the slice needs an input
+/// that is not supplied, if a strict slice does not need an override, or if one field is requested twice.
+#[must_use = "a slice builds nothing until it is awaited"]
+pub struct Get<C: Container, T> {
+    /// `Err(None)` once the error has been returned.
+    driver: Result<Driver<C>, Option<BuildError>>,
+    take: fn(&mut C::Fields) -> T,
+}
+
+impl<C: Container, T> Get<C, T> {
+    #[doc(hidden)]
+    pub fn new(fields: C::Fields, slice: Slice) -> Self
+    where
+        T: FieldOf<C>,
+    {
+        let mut asked = Vec::new();
+        T::indexes(&mut asked);
+        let driver = match wanted(C::GRAPH, &|node| C::is_built(&fields, node), &asked, slice) {
+            Ok(wanted) => Ok(Driver::new(fields, Some(wanted))),
+            Err(kind) => Err(Some(kind.into())),
+        };
+        Get { driver, take: T::take }
+    }
+}
+
+impl<C: Container, T> Future for Get<C, T> {
+    type Output = Result<T, BuildError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let take = self.take;
+        match &mut self.driver {
+            Ok(driver) => driver.poll(context).map_ok(|mut fields| take(&mut fields)),
+            Err(error) => Poll::Ready(Err(error.take().expect("`Get` polled after it was ready"))),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+use std::fmt;
+use std::time::Duration;
+
+use crate::graph::{Graph, Node};
+
+/// Times of the constructors of a build, with the critical path.
+///
+/// [`Build::with_report`](super::Build::with_report) returns it. It is displayed as a waterfall for a terminal:
+///
+/// ```text
+/// built `App` in 105 ms; the critical path takes 105 ms: slow -> after_both
+///   config       supplied, or not needed
+///   quick        |####                                    |      0 us +     10 ms
+/// * slow         |######################################  |      0 us +    100 ms
+///   after_quick  |    ##########################          |     10 ms +     70 ms
+/// * after_both   |                                      ##|    100 ms +   5000 us
+/// ```
+#[derive(Clone, Debug)]
+pub struct BuildReport {
+    graph: &'static Graph,
+    /// By node index; `None` for nodes that were supplied or not built.
+    timings: Vec<Option<Timing>>,
+    duration: Duration,
+}
+
+/// Time span of a constructor in a build.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Timing {
+    /// The constructed node.
+    pub node: &'static Node,
+    /// Time from the start of the build to the call of the constructor.
+    pub start: Duration,
+    /// Time from the call of the constructor until it finished. For an async constructor it includes time spent
+    /// waiting.
+    pub duration: Duration,
+}
+
+impl Timing {
+    /// Returns the time from the start of the build until the constructor finished.
+    pub fn end(&self) -> Duration {
+        self.start + self.duration
+    }
+}
+
+impl BuildReport {
+    pub(super) fn new(graph: &'static Graph, timings: Vec<Option<Timing>>, duration: Duration) -> Self {
+        BuildReport { graph, timings, duration }
+    }
+
+    /// Returns the name of the container.
+    pub fn container(&self) -> &'static str {
+        self.graph.name()
+    }
+
+    /// Returns the duration of the whole build.
+    pub fn duration(&self) -> Duration {
+        self.duration
+    }
+
+    /// Returns the constructors ordered by their start. Those that started together are in field order.
+    pub fn timings(&self) -> Vec<Timing> {
+        let mut timings: Vec<_> = self.timings.iter().flatten().copied().collect();
+        timings.sort_by_key(|timing| timing.start);
+        timings
+    }
+
+    /// Returns the chain of constructors that the build waited for.
+    ///
+    /// Each constructor started when the previous one finished; the build ended with the last. To start up faster,
+    /// speed up one of these.
+    pub fn critical_path(&self) -> Vec<Timing> {
+        let end = |node: &usize| self.timings[*node].map(|timing| timing.end());
+        let nodes = self.graph.nodes();
+        let mut path = Vec::new();
+        let mut last = (0..nodes.len()).filter(|node| self.timings[*node].is_some()).max_by_key(end);
+        while let Some(node) = last {
+            path.extend(self.timings[node]);
+            let built = nodes[node].dependencies().filter(|dependency| self.timings[*dependency].is_some());
+            last = built.max_by_key(end);
+        }
+        path.reverse();
+        path
+    }
+
+    /// Returns the fields that were supplied or not needed.
+    pub(super) fn supplied(&self) -> impl Iterator<Item = &'static Node> {
+        let built = self.graph.nodes().iter().zip(&self.timings);
+        built.filter(|(node, timing)| timing.is_none() && node.is_field()).map(|(node, _)| node)
+    }
+}
+
+/// Width of the bars, in characters.
+const WIDTH: usize = 40;
+
+impl fmt::Display for BuildReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.critical_path();
+        let names: Vec<_> = path.iter().map(|timing| timing.node.id()).collect();
+        let path_time: Duration = path.iter().map(|timing| timing.duration).sum();
+        write!(f, "built `{}` in {}", self.container(), format_duration(self.duration))?;
+        write!(f, "; the critical path takes {}: {}", format_duration(path_time), names.join(" -> "))?;
+        let longest = self.graph.nodes().iter().map(|node| node.id().chars().count()).max().unwrap_or(0);
+        for node in self.supplied() {
+            write!(f, "\n  {:longest$}  supplied, or not needed", node.id())?;
+        }
+        let whole = self.duration.as_secs_f64().max(f64::MIN_POSITIVE);
+        let column = |time: Duration| ((time.as_secs_f64() / whole * WIDTH as f64).round() as usize).min(WIDTH);
+        for timing in self.timings() {
+            let node = timing.node;
+            let mark = if names.contains(&node.id()) { '*' } else { ' ' };
+            let from = column(timing.start).min(WIDTH - 1);
+            let bar = "#".repeat(column(timing.end()).saturating_sub(from).max(1));
+            let blank = " ".repeat(from);
+            let (start, duration) = (format_duration(timing.start), format_duration(timing.duration));
+            write!(f, "\n{mark} {:longest$}  |{:WIDTH$}| {start:>9} + {duration:>9}", node.id(), blank + &bar)?;
+        }
+        Ok(())
+    }
+}
+
+/// Formats a duration with a unit and at least two digits.
+pub(super) fn format_duration(time: Duration) -> String {
+    match time.as_micros() {
+        micros @ 0..10_000 => format!("{micros} us"),
+        micros @ 10_000..10_000_000 => format!("{} ms", micros / 1_000),
+        micros => format!("{} s", micros / 1_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{Constructor, NodeKind};
+
+    fn report(dependencies: &[&'static [usize]], times: &[Option<(u64, u64)>]) -> BuildReport {
+        const NAMES: [&str; 5] = ["config", "quick", "slow", "after_quick", "after_both"];
+        let node = |(at, &list): (usize, &&'static [usize])| {
+            Node::new(NAMES[at], "T", NodeKind::Component, "T", Constructor::new(list), 1)
+        };
+        let nodes: Vec<_> = dependencies.iter().enumerate().map(node).collect();
+        let graph: &'static Graph = Box::leak(Box::new(Graph::new("App", "app.rs", nodes.leak())));
+        let timing = |node, (start, duration)| Timing {
+            node,
+            start: Duration::from_millis(start),
+            duration: Duration::from_millis(duration),
+        };
+        let timings = times.iter().zip(graph.nodes()).map(|(time, node)| time.map(|time| timing(node, time))).collect();
+        BuildReport::new(graph, timings, Duration::from_millis(105))
+    }
+
+    #[test]
+    fn the_critical_path_is_what_the_build_waited_for() {
+        let dependencies: [&[usize]; 5] = [&[], &[0], &[0], &[1], &[2, 3]];
+        let times = [None, Some((0, 10)), Some((0, 100)), Some((10, 70)), Some((100, 5))];
+        let report = report(&dependencies, &times);
+        let path: Vec<_> = report.critical_path().iter().map(|timing| timing.node.name()).collect();
+        assert_eq!(path, ["slow", "after_both"]);
+        assert_eq!(
+            report.to_string(),
+            "built `App` in 105 ms; the critical path takes 105 ms: slow -> after_both\n  \
+             config       supplied, or not needed\n  \
+             quick        |####                                    |      0 us +     10 ms\n\
+             * slow         |######################################  |      0 us +    100 ms\n  \
+             after_quick  |    ##########################          |     10 ms +     70 ms\n\
+             * after_both   |                                      ##|    100 ms +   5000 us"
+        );
+    }
+
+    #[test]
+    fn a_build_of_nothing_has_an_empty_path() {
+        let report = report(&[&[]], &[None]);
+        assert!(report.critical_path().is_empty() && report.timings().is_empty());
+        assert!(report.to_string().contains("config"));
+    }
+}

@@ -1,0 +1,137 @@
+use std::collections::VecDeque;
+use std::mem::replace;
+
+use super::error::{BuildErrorKind, Unsupplied};
+use crate::container::Slice;
+use crate::graph::{Graph, NodeKind};
+
+/// Returns the nodes that a slice needs: those reachable from the `asked` ones without passing an override.
+pub(super) fn wanted(
+    graph: &Graph,
+    is_built: &dyn Fn(usize) -> bool,
+    asked: &[usize],
+    slice: Slice,
+) -> Result<Vec<bool>, BuildErrorKind> {
+    let name = |node: usize| graph.nodes()[node].name();
+    if let Some(at) = (1..asked.len()).find(|&at| asked[..at].contains(&asked[at])) {
+        return Err(BuildErrorKind::AskedTwice { container: graph.name(), field: name(asked[at]) });
+    }
+    let wanted = reach(graph, asked, is_built)?;
+    if slice.strict {
+        let unused = |&node: &usize| is_built(node) && !wanted[node] && graph.nodes()[node].is_field();
+        let overrides: Vec<_> = (0..graph.nodes().len()).filter(unused).map(name).collect();
+        if !overrides.is_empty() {
+            let asked = asked.iter().copied().map(name).collect();
+            return Err(BuildErrorKind::UnusedOverride { container: graph.name(), overrides, asked });
+        }
+    }
+    Ok(wanted)
+}
+
+/// Returns the nodes reachable from `roots` along dependencies. A built node is not passed; an input that is not
+/// supplied is an error.
+fn reach(graph: &Graph, roots: &[usize], is_built: impl Fn(usize) -> bool) -> Result<Vec<bool>, BuildErrorKind> {
+    let nodes = graph.nodes();
+    let mut reached = vec![false; nodes.len()];
+    let mut needed_by = vec![None; nodes.len()];
+    let mut queue = VecDeque::new();
+    for &root in roots {
+        reached[root] = true;
+        queue.push_back(root);
+    }
+    while let Some(node) = queue.pop_front() {
+        if is_built(node) {
+            continue;
+        }
+        if nodes[node].kind() == NodeKind::Input {
+            return Err(BuildErrorKind::Unsupplied(Unsupplied::new(graph, node, &needed_by)));
+        }
+        for dependency in nodes[node].dependencies() {
+            if !replace(&mut reached[dependency], true) {
+                needed_by[dependency] = Some(node);
+                queue.push_back(dependency);
+            }
+        }
+    }
+    Ok(reached)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{Constructor, Node};
+    use proptest::prelude::*;
+
+    /// A graph, with its inputs, its built nodes and the requested ones.
+    #[derive(Clone, Debug)]
+    struct Case {
+        dependencies: Vec<Vec<usize>>,
+        is_input: Vec<bool>,
+        is_built: Vec<bool>,
+        roots: Vec<usize>,
+    }
+
+    /// Any acyclic graph of up to 30 nodes; an input depends on nothing.
+    fn any_case() -> impl Strategy<Value = Case> {
+        (1_usize..30).prop_flat_map(|n| {
+            let lists = prop::collection::vec(prop::collection::vec(any::<prop::sample::Index>(), 0..4), n);
+            let flags = |weight| prop::collection::vec(prop::bool::weighted(weight), n);
+            (lists, flags(0.1), flags(0.3), prop::collection::vec(0..n, 1..4)).prop_map(
+                |(lists, is_input, is_built, roots)| {
+                    let needed = |(node, list): (usize, &Vec<prop::sample::Index>)| match node {
+                        0 => Vec::new(),
+                        _ if is_input[node] => Vec::new(),
+                        _ => list.iter().map(|index| index.index(node)).collect(),
+                    };
+                    let dependencies = lists.iter().enumerate().map(needed).collect();
+                    Case { dependencies, is_input, is_built, roots }
+                },
+            )
+        })
+    }
+
+    fn graph(case: &Case) -> Graph {
+        let node = |(list, &is_input): (&Vec<usize>, &bool)| {
+            let kind = if is_input { NodeKind::Input } else { NodeKind::Component };
+            Node::new("n", "N", kind, "N", Constructor::new(list.clone().leak()), 1)
+        };
+        let nodes: Vec<_> = case.dependencies.iter().zip(&case.is_input).map(node).collect();
+        Graph::new("App", "app.rs", nodes.leak())
+    }
+
+    /// Computes the same by definition: a node is needed if it is requested, or if a needed node that is not built
+    /// depends on it.
+    fn by_definition(case: &Case) -> Vec<bool> {
+        let mut needed = vec![false; case.dependencies.len()];
+        for &root in &case.roots {
+            needed[root] = true;
+        }
+        loop {
+            let before = needed.clone();
+            for node in (0..needed.len()).filter(|&node| before[node] && !case.is_built[node]) {
+                for &dependency in &case.dependencies[node] {
+                    needed[dependency] = true;
+                }
+            }
+            if needed == before {
+                return needed;
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_slice_reaches_exactly_what_is_needed(case in any_case()) {
+            let reached = reach(&graph(&case), &case.roots, |node| case.is_built[node]);
+            let needed = by_definition(&case);
+            let lacking = |node: &usize| needed[*node] && case.is_input[*node] && !case.is_built[*node];
+            match reached {
+                Ok(reached) => {
+                    prop_assert_eq!((0..needed.len()).find(lacking), None, "an input is lacking");
+                    prop_assert_eq!(reached, needed);
+                }
+                Err(_) => prop_assert!((0..needed.len()).any(|node| lacking(&node)), "no input is lacking"),
+            }
+        }
+    }
+}

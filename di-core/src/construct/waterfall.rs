@@ -1,0 +1,81 @@
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::report::{BuildReport, Timing, format_duration};
+use crate::graph::Node;
+use crate::internal::page::{self, filled, html_escaped};
+
+/// The page. Its placeholders are filled from top to bottom.
+const PAGE: &str = include_str!("page/waterfall.html");
+
+const STYLE: &str = include_str!("page/waterfall.css");
+
+impl BuildReport {
+    /// Renders the waterfall as a self-contained HTML page. The critical path is highlighted. It looks like
+    /// [`Graph::to_html`](crate::Graph::to_html).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use di_core::{Component, Container};
+    ///
+    /// #[derive(Component)]
+    /// pub struct Store;
+    ///
+    /// #[derive(Container)]
+    /// pub struct App {
+    ///     #[component]
+    ///     pub store: Arc<Store>,
+    /// }
+    ///
+    /// # async fn start() -> Result<(), di_core::BuildError> {
+    /// let (_app, report) = App::builder().build().with_report().await?;
+    /// std::fs::write("start-up.html", report.to_html()).expect("the folder can be written to");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn to_html(&self) -> String {
+        let path = self.critical_path();
+        let names: Vec<_> = path.iter().map(|timing| timing.node.id()).collect();
+        let path_time: Duration = path.iter().map(|timing| timing.duration).sum();
+        let mut rows = String::new();
+        for timing in self.timings() {
+            self.write_row(&mut rows, timing.node, Some(timing), names.contains(&timing.node.id()));
+        }
+        for node in self.supplied() {
+            self.write_row(&mut rows, node, None, false);
+        }
+        let name = html_escaped(self.container());
+        let style = [page::STYLE, STYLE].concat();
+        let parts = [
+            ("{{title}}", &*name),
+            ("{{style}}", &style),
+            ("{{heading}}", &name),
+            ("{{duration}}", &format_duration(self.duration())),
+            ("{{time}}", &format_duration(path_time)),
+            ("{{path}}", &html_escaped(&names.join(" → "))),
+            ("{{rows}}", &rows),
+        ];
+        filled(PAGE, &parts)
+    }
+
+    fn write_row(&self, rows: &mut String, node: &Node, timing: Option<Timing>, is_critical: bool) {
+        let (id, component) = (html_escaped(&node.id()), html_escaped(node.component()));
+        let Some(timing) = timing else {
+            _ = writeln!(
+                rows,
+                "<tr class=\"supplied\"><td>{id}</td><td colspan=\"2\"></td><td>supplied, or not needed</td></tr>"
+            );
+            return;
+        };
+        let whole = self.duration().as_secs_f64().max(f64::MIN_POSITIVE);
+        let percent = |time: Duration| (100.0 * time.as_secs_f64() / whole).min(100.0);
+        let (from, width) = (percent(timing.start), percent(timing.end()) - percent(timing.start));
+        let (start, duration) = (format_duration(timing.start), format_duration(timing.duration));
+        let class = if is_critical { " class=\"critical\"" } else { "" };
+        _ = writeln!(
+            rows,
+            "<tr{class}><td>{id}<small>{component}</small></td><td class=\"time\">{start}</td><td class=\"time\">{duration}</td>\
+             <td><div class=\"bar\"><i style=\"--from: {from:.2}%; --width: {width:.2}%\"></i></div></td></tr>"
+        );
+    }
+}

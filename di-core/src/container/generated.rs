@@ -1,0 +1,11 @@
+//! Items that generated code uses.
+
+pub use super::built_sync::AllSync;
+pub use super::built_value::{built, not_built, unwrap_built};
+pub use super::field_of::{CloneFor, borrowed, cloned, cloned_arc};
+pub use super::module::{BuiltModule, ModuleOf, ModuleOverrides};
+pub use super::node_table::NodeTable;
+pub use super::shared::check_shared;
+pub use super::step::{
+    BuildNode, NotReady, Phase, Step, boxed_future, into_arc, into_arc_with_hooks, step_async, unreachable_input,
+};

@@ -1,0 +1,136 @@
+//! The container trait and its parts: fields, the steps that build them, and modules.
+
+mod built_sync;
+mod built_value;
+mod field_of;
+pub(crate) mod generated;
+mod mode;
+mod module;
+mod node_table;
+mod shared;
+mod step;
+
+use crate::graph::Graph;
+use crate::hooks::Hooks;
+
+pub use built_sync::BuiltSync;
+pub use field_of::{ArcFieldOf, CloneFieldOf, FieldOf};
+pub use mode::{Overrides, Slice, Whole};
+pub use module::Module;
+pub use shared::Shared;
+pub(crate) use step::{BoxedValue, is_async};
+
+use generated::BuildNode;
+
+/// A struct with fields that declare how they are made.
+///
+/// [`#[derive(Container)]`](derive@crate::Container) implements this trait, and documents each attribute with an
+/// example. For a container `App` it generates these items, with the visibility of `App`:
+///
+/// | | |
+/// |---|---|
+/// | `App::builder(inputs..)` | an `AppBuilder`, with one argument for each `#[input]`, in field order |
+/// | `.with_field(value)` | overrides a field; its constructor is not called |
+/// | `.module(\|module\| module.with_field(value))` | overrides a field of a module |
+/// | `.options(\|options\| ..)` | [`HostOptions`](crate::host::HostOptions): timeouts of hooks |
+/// | `.build()` | a [`Build`](crate::construct::Build), a future of the container; `.build().with_report()` also reports the times |
+/// | `.build_sync()` | the container, if no constructor is async |
+/// | `.start()` | the started container: a `Host` |
+/// | `App::slice()` | an `AppSlice`, with `with_field` for each field, including inputs |
+/// | `.get::<T>()` | a [`Get`](crate::construct::Get), a future of the field of type `T`, or of several fields for a tuple; only their dependencies are built |
+/// | `.strict()` | makes an unneeded override an error |
+/// | `App::GRAPH` | the [`Graph`], as static data |
+///
+/// ```
+/// use std::sync::Arc;
+/// use di_core::{Component, Container};
+///
+/// pub struct Config { name: String }
+///
+/// #[derive(Component)]
+/// pub struct Greeter { config: Arc<Config> }
+///
+/// #[derive(Component)]
+/// pub struct Shop { greeter: Arc<Greeter> }
+///
+/// #[derive(Container)]
+/// pub struct App {
+///     #[input]
+///     config: Arc<Config>,
+///     #[component]
+///     greeter: Arc<Greeter>,
+///     #[component]
+///     shop: Arc<Shop>,
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let app = App::builder(Config { name: "ann".into() }).build().await?;
+/// assert!(Arc::ptr_eq(&app.greeter, &app.shop.greeter));
+///
+/// // The shop needs a greeter. It is overridden, so the config is not needed.
+/// let bob = Arc::new(Greeter { config: Arc::new(Config { name: "bob".into() }) });
+/// let (shop, greeter) = App::slice().with_greeter(bob).strict().get::<(Arc<Shop>, Arc<Greeter>)>().await?;
+/// assert_eq!(shop.greeter.config.name, greeter.config.name);
+///
+/// assert_eq!(App::GRAPH.nodes().len(), 3);
+/// # Ok::<(), di_core::BuildError>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Container: Sized + 'static {
+    /// The fields during a build, each an `Option`.
+    #[doc(hidden)]
+    type Fields;
+
+    /// The container's graph, as static data.
+    const GRAPH: &'static Graph;
+
+    /// For each node, the function that builds it.
+    #[doc(hidden)]
+    const BUILD_NODES: &'static [BuildNode<Self::Fields>];
+
+    /// Node indexes, each after its dependencies.
+    #[doc(hidden)]
+    const ORDER: &'static [usize];
+
+    /// Returns fields without any value.
+    #[doc(hidden)]
+    fn empty_fields() -> Self::Fields;
+
+    /// Returns whether the node has a value: one that was built, or one that was supplied.
+    #[doc(hidden)]
+    fn is_built(fields: &Self::Fields, node: usize) -> bool;
+
+    /// Drops the value of a node.
+    #[doc(hidden)]
+    fn clear(fields: &mut Self::Fields, node: usize);
+
+    /// Returns the container. Every field has a value.
+    #[doc(hidden)]
+    fn finish(fields: Self::Fields) -> Self;
+
+    /// Returns the hooks of the components that were built.
+    #[doc(hidden)]
+    fn hooks_mut(fields: &mut Self::Fields) -> &mut Hooks;
+
+    /// Clones the value of a node from `fields` to `into`, if it is `Clone`, for a constructor that is called after the
+    /// build.
+    #[doc(hidden)]
+    fn clone_field(_fields: &Self::Fields, _node: usize, _into: &mut Self::Fields) {
+        unreachable!(
+            "di-core cloned a field of a container without lazy ones; this is a bug in di-core, please report it"
+        )
+    }
+
+    /// The builder of this container as a module: overrides, without inputs.
+    #[doc(hidden)]
+    type Overrides;
+
+    /// Returns the builder of the overrides in `fields`.
+    #[doc(hidden)]
+    fn overrides(fields: Self::Fields) -> Self::Overrides;
+
+    /// Returns the fields with the overrides.
+    #[doc(hidden)]
+    fn into_fields(overrides: Self::Overrides) -> Self::Fields;
+}

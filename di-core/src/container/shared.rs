@@ -1,0 +1,15 @@
+/// A type that threads can share: `Send + Sync + 'static`. Every field's type is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be shared between threads, as the fields of a container are",
+    label = "not `Send + Sync + 'static`",
+    note = "if it is a trait of yours, declare it `trait ..: Send + Sync`"
+)]
+pub trait Shared: Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + 'static + ?Sized> Shared for T {}
+
+/// Fails to compile if a field's type is not [`Shared`]. It is checked here once for each field. As a supertrait of
+/// [`FieldOf`](super::FieldOf) it would be checked by every constructor.
+#[doc(hidden)]
+pub const fn check_shared<T: Shared>() {}

@@ -1,0 +1,126 @@
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use futures_util::lock::Mutex;
+
+use super::CreateError;
+use crate::component::IntoConstructed;
+use crate::internal::BoxFuture;
+
+/// A component that is constructed on first use: `#[lazy(Reporter)] reports: Lazy<dyn Report>`.
+///
+/// The component's dependencies are built with the container; only its own constructor is deferred. Concurrent callers
+/// of `get` share one call of the constructor. If the constructor fails, that caller gets the error and the next caller
+/// tries again. If the caller is cancelled, the next one starts over.
+///
+/// ```
+/// use std::sync::Arc;
+/// use di_core::{component, Container, Lazy};
+///
+/// pub struct Config { title: String }
+///
+/// pub trait Report: Send + Sync {
+///     fn title(&self) -> &str;
+/// }
+///
+/// pub struct Reporter { title: String }
+///
+/// #[component]
+/// impl Reporter {
+///     pub async fn new(config: &Config) -> Result<Self, std::io::Error> {
+///         Ok(Reporter { title: config.title.clone() })
+///     }
+/// }
+/// impl Report for Reporter {
+///     fn title(&self) -> &str { &self.title }
+/// }
+///
+/// #[derive(Container)]
+/// pub struct App {
+///     #[input]
+///     config: Arc<Config>,
+///     #[lazy(Reporter)]
+///     reports: Lazy<dyn Report>,
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// // The constructor is async, but it is not called yet. So the container builds without awaiting.
+/// let app = App::builder(Config { title: "Sales".into() }).build_sync()?;
+/// let report: Arc<dyn Report> = app.reports.get().await?;
+/// assert_eq!(report.title(), "Sales");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Lazy<T: ?Sized>(Arc<Inner<T>>);
+
+struct Inner<T: ?Sized> {
+    value: OnceLock<Arc<T>>,
+    /// Held while the constructor runs.
+    making: Mutex<()>,
+    make: Make<T>,
+}
+
+type Make<T> = Box<dyn Fn() -> BoxFuture<Result<Arc<T>, CreateError>> + Send + Sync>;
+
+impl<T: ?Sized> Lazy<T> {
+    pub(crate) fn with(make: Make<T>) -> Self {
+        Lazy(Arc::new(Inner { value: OnceLock::new(), making: Mutex::new(()), make }))
+    }
+
+    /// Creates a lazy value that is already constructed, for an override.
+    pub fn ready(value: Arc<T>) -> Self
+    where
+        T: Send + Sync + 'static,
+    {
+        let lazy = Lazy::with(Box::new(|| unreachable!("the value of this `Lazy` was set from the start")));
+        _ = lazy.0.value.set(value);
+        lazy
+    }
+
+    /// Creates a lazy value from a function, for an override that fails, for example.
+    pub fn new<F, O>(make: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        T: Send + Sync + 'static,
+        F: Future<Output = O> + Send + 'static,
+        O: IntoConstructed<Arc<T>>,
+    {
+        Lazy::with(Box::new(move || {
+            let making = make();
+            Box::pin(async move { making.await.into_result().map_err(CreateError::by_hand) })
+        }))
+    }
+
+    /// Returns the component. The first call constructs it.
+    ///
+    /// # Errors
+    /// [`CreateError`] with the constructor's error.
+    pub async fn get(&self) -> Result<Arc<T>, CreateError> {
+        if let Some(value) = self.0.value.get() {
+            return Ok(value.clone());
+        }
+        let _making = self.0.making.lock().await;
+        if let Some(value) = self.0.value.get() {
+            return Ok(value.clone());
+        }
+        let value = (self.0.make)().await?;
+        Ok(self.0.value.get_or_init(|| value).clone())
+    }
+
+    /// Returns the component, if it has been constructed.
+    pub fn get_if_ready(&self) -> Option<Arc<T>> {
+        self.0.value.get().cloned()
+    }
+}
+
+impl<T: ?Sized> Clone for Lazy<T> {
+    fn clone(&self) -> Self {
+        Lazy(self.0.clone())
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for Lazy<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lazy").field("is_there", &self.0.value.get().is_some()).finish()
+    }
+}

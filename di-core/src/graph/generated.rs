@@ -1,0 +1,6 @@
+//! Items that generated code uses.
+
+pub use super::constructor::check_not_refused;
+pub use super::cycle::check_no_cycle;
+pub use super::ordering::{Ordering, first_async, ordering};
+pub use super::unused::{check_used, used_nodes};

@@ -1,0 +1,148 @@
+use std::fmt;
+
+use super::{Constructor, NodeKind};
+
+/// A node of a [`Graph`](super::Graph): a field of the container, or a stage of a decorated field.
+#[derive(Clone, Copy, Debug)]
+pub struct Node {
+    pub(super) name: &'static str,
+    pub(super) type_name: &'static str,
+    pub(super) kind: NodeKind,
+    pub(super) component: &'static str,
+    pub(super) is_async: bool,
+    /// The previous stage of a decorated field.
+    previous: Option<usize>,
+    /// Index of the stage of a decorated field; `None` for the last stage.
+    pub(super) stage: Option<usize>,
+    dependencies: &'static [usize],
+    /// Whether the node is used from outside: its field is visible, or it has hooks.
+    pub(super) is_root: bool,
+    pub(super) line: u32,
+}
+
+impl Node {
+    #[doc(hidden)]
+    pub const fn new(
+        name: &'static str,
+        type_name: &'static str,
+        kind: NodeKind,
+        component: &'static str,
+        constructor: Constructor,
+        line: u32,
+    ) -> Self {
+        Node {
+            name,
+            type_name,
+            kind,
+            component,
+            is_async: constructor.is_async(),
+            previous: None,
+            stage: None,
+            dependencies: constructor.dependencies(),
+            is_root: constructor.has_hooks(),
+            line,
+        }
+    }
+
+    /// Marks the node as used from outside.
+    #[doc(hidden)]
+    pub const fn root(mut self) -> Self {
+        self.is_root = true;
+        self
+    }
+
+    /// Sets the previous stage, which this one decorates.
+    #[doc(hidden)]
+    pub const fn after(mut self, previous: usize) -> Self {
+        self.previous = Some(previous);
+        self
+    }
+
+    /// Sets the index of a stage that another one decorates.
+    #[doc(hidden)]
+    pub const fn inner(mut self, stage: usize) -> Self {
+        self.stage = Some(stage);
+        self
+    }
+
+    /// Returns the name of the field. All stages of a decorated field have the same name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Returns a unique name: the field's, or `field.0`, `field.1`, from the innermost, for the inner stages of a
+    /// decorated field.
+    pub fn id(&self) -> String {
+        match self.stage {
+            None => self.name.to_owned(),
+            Some(stage) => format!("{}.{stage}", self.name),
+        }
+    }
+
+    /// Returns whether the node is the field itself, and not an inner stage of a decorated field.
+    pub const fn is_field(&self) -> bool {
+        self.stage.is_none()
+    }
+
+    /// Returns the type of the field, as written.
+    pub const fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+
+    /// Returns how the field is made.
+    pub const fn kind(&self) -> NodeKind {
+        self.kind
+    }
+
+    /// Returns what makes the field, as written: the component's type, the provider, or the fields it views. Empty for
+    /// inputs and absent fields.
+    pub const fn component(&self) -> &'static str {
+        self.component
+    }
+
+    /// Returns whether the constructor is an `async fn`.
+    pub const fn is_async(&self) -> bool {
+        self.is_async
+    }
+
+    /// Returns the indexes of the dependencies, into [`Graph::nodes`](super::Graph::nodes): for a decorator the
+    /// decorated node, then the dependencies in the order of the constructor's parameters.
+    pub fn dependencies(&self) -> impl Iterator<Item = usize> + use<> {
+        self.previous.into_iter().chain(self.dependencies.iter().copied())
+    }
+
+    /// Returns whether the node depends directly on the one at `index`.
+    pub fn needs(&self, index: usize) -> bool {
+        self.previous == Some(index) || self.dependencies.contains(&index)
+    }
+
+    pub(super) const fn dependency_count(&self) -> usize {
+        self.dependencies.len() + self.previous.is_some() as usize
+    }
+
+    pub(super) const fn dependency(&self, at: usize) -> usize {
+        match self.previous {
+            Some(previous) if at == 0 => previous,
+            Some(_) => self.dependencies[at - 1],
+            None => self.dependencies[at],
+        }
+    }
+
+    /// Returns the line of the field in [`Graph::file`](super::Graph::file), counted from 1.
+    pub const fn line(&self) -> u32 {
+        self.line
+    }
+}
+
+/// Shows the field and what makes it: `` `store` (SqliteStore) ``.
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            NodeKind::Input | NodeKind::Absent | NodeKind::Unknown => write!(f, "`{}` ({})", self.name, self.type_name),
+            NodeKind::Alias => write!(f, "`{}` (alias of {})", self.name, self.component),
+            NodeKind::Import => write!(f, "`{}` (import from {})", self.name, self.component),
+            NodeKind::Collect => write!(f, "`{}` (collects {})", self.name, self.component),
+            _ => write!(f, "`{}` ({})", self.name, self.component),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Hook, Shutdown};
+use crate::internal::{BoxError, BoxFuture};
+
+/// The hooks of a component. `#[component]` implements this from its methods.
+///
+/// Each hook is optional. A component without any does not implement this trait.
+pub trait Lifecycle: Send + Sync + 'static {
+    /// Returns the `#[start]` hook. It is called after those of all dependencies.
+    fn start(self: Arc<Self>) -> Option<BoxFuture<Result<(), BoxError>>> {
+        None
+    }
+
+    /// Returns the `#[run]` task. It runs from the time that all components have started until shutdown is requested,
+    /// or until it returns.
+    fn run(self: Arc<Self>, shutdown: Shutdown) -> Option<BoxFuture<Result<(), BoxError>>> {
+        _ = shutdown;
+        None
+    }
+
+    /// Returns the `#[stop]` hook. It is called after all dependents have stopped and the component's own `#[run]` task
+    /// has ended.
+    fn stop(self: Arc<Self>) -> Option<BoxFuture<Result<(), BoxError>>> {
+        None
+    }
+
+    /// Returns the timeout of a hook, if it has its own: `#[stop(timeout = "5s")]`.
+    fn timeout(&self, hook: Hook) -> Option<Duration> {
+        _ = hook;
+        None
+    }
+}

@@ -1,0 +1,3 @@
+//! Items that generated code uses.
+
+pub use super::host::start_host;

@@ -1,0 +1,171 @@
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use di_macros::{component, intercept};
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+
+use crate::internal::BoxError;
+
+/// A check of whether a part of the service works.
+///
+/// Components implement it, a container collects them, and [`HealthChecks`] runs them all:
+///
+/// ```
+/// use std::sync::Arc;
+/// use async_trait::async_trait;
+/// use di_core::{BoxError, Component, Container, HealthCheck, HealthChecks};
+///
+/// #[derive(Component)]
+/// pub struct Store;
+///
+/// #[async_trait]
+/// impl HealthCheck for Store {
+///     fn name(&self) -> &str { "store" }
+///
+///     async fn check(&self) -> Result<(), BoxError> {
+///         Err("the disk is gone".into())
+///     }
+/// }
+///
+/// #[derive(Container)]
+/// pub struct App {
+///     #[component]
+///     store: Arc<Store>,
+///     #[collect(store)]
+///     checks: Vec<Arc<dyn HealthCheck>>,
+///     #[component]
+///     pub health: Arc<HealthChecks>,
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let report = App::builder().build().await?.health.report().await;
+/// assert!(!report.is_healthy());
+/// assert!(report.to_string().starts_with("store: the disk is gone"));
+/// # Ok::<(), di_core::BuildError>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[intercept]
+#[async_trait]
+pub trait HealthCheck: Send + Sync {
+    /// Returns the name of the checked part, a single word.
+    fn name(&self) -> &str;
+
+    /// Runs the check.
+    ///
+    /// # Errors
+    /// The reason why the part does not work.
+    async fn check(&self) -> Result<(), BoxError>;
+}
+
+/// All health checks of a service. A component with a dependency on `Vec<Arc<dyn HealthCheck>>`.
+pub struct HealthChecks {
+    checks: Vec<Arc<dyn HealthCheck>>,
+}
+
+/// Timeout of a check.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[component]
+impl HealthChecks {
+    /// Creates it from these checks.
+    pub fn new(checks: Vec<Arc<dyn HealthCheck>>) -> Self {
+        HealthChecks { checks }
+    }
+
+    /// Runs all checks concurrently. A check that panics or takes longer than 5 s has failed.
+    pub async fn report(&self) -> HealthReport {
+        let asking = self.checks.iter().map(|check| async {
+            // Virtual in a simulation.
+            let begun = tokio::time::Instant::now();
+            let checking = AssertUnwindSafe(check.check()).catch_unwind();
+            let error = match tokio::time::timeout(CHECK_TIMEOUT, checking).await {
+                Ok(Ok(Ok(()))) => None,
+                Ok(Ok(Err(error))) => Some(error),
+                Ok(Err(_)) => Some("the check panicked".into()),
+                Err(_) => Some(format!("no answer within {CHECK_TIMEOUT:?}").into()),
+            };
+            HealthResult { name: check.name().to_owned(), error, duration: begun.elapsed() }
+        });
+        HealthReport { results: join_all(asking).await }
+    }
+}
+
+/// Results of all checks of a service.
+#[derive(Debug)]
+pub struct HealthReport {
+    /// Result of each check, in the order of collection.
+    pub results: Vec<HealthResult>,
+}
+
+/// Result of one check.
+#[derive(Debug)]
+pub struct HealthResult {
+    /// Name of the check.
+    pub name: String,
+    /// The reason for failure; `None` if the check passed.
+    pub error: Option<BoxError>,
+    /// Duration of the check.
+    pub duration: Duration,
+}
+
+impl HealthReport {
+    /// Returns whether all checks passed.
+    pub fn is_healthy(&self) -> bool {
+        self.results.iter().all(|result| result.error.is_none())
+    }
+}
+
+/// Shows a line for each check.
+impl fmt::Display for HealthReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for HealthResult { name, error, duration } in &self.results {
+            match error {
+                None => writeln!(f, "{name}: ok ({duration:?})")?,
+                Some(error) => writeln!(f, "{name}: {error} ({duration:?})")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Check(&'static str);
+
+    #[async_trait]
+    impl HealthCheck for Check {
+        fn name(&self) -> &str {
+            self.0
+        }
+
+        async fn check(&self) -> Result<(), BoxError> {
+            match self.0 {
+                "hangs" => std::future::pending().await,
+                "panics" => panic!("as told"),
+                "fails" => Err("as told".into()),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_check_that_fails_hangs_or_panics_hides_no_other() {
+        let checks = ["works", "fails", "hangs", "panics", "works too"];
+        let checks = HealthChecks::new(checks.map(|name| Arc::new(Check(name)) as Arc<dyn HealthCheck>).into());
+        let report = checks.report().await;
+        let errors: Vec<_> =
+            report.results.iter().map(|result| result.error.as_ref().map(|error| error.to_string())).collect();
+        let error = |text: &str| Some(text.to_owned());
+        assert_eq!(errors, [None, error("as told"), error("no answer within 5s"), error("the check panicked"), None]);
+        assert!(!report.is_healthy());
+        assert_eq!(report.to_string().lines().count(), 5);
+        assert_eq!(report.results[2].duration, Duration::from_secs(5), "of the time that the test has");
+    }
+}

@@ -1,0 +1,34 @@
+//! Starting, running and stopping a container, and health checks.
+//!
+//! [`Host`] runs the `#[start]`, `#[run]` and `#[stop]` hooks of a container's components in the order of the graph.
+
+#[cfg(feature = "tokio")]
+mod component_tree;
+#[cfg(feature = "tokio")]
+mod error;
+#[cfg(feature = "tokio")]
+mod failures;
+#[cfg(feature = "tokio")]
+pub(crate) mod generated;
+#[cfg(feature = "tokio")]
+mod health;
+#[cfg(feature = "tokio")]
+#[allow(clippy::module_inception)]
+mod host;
+#[cfg(feature = "tokio")]
+mod signal;
+#[cfg(feature = "tokio")]
+mod started_component;
+#[cfg(feature = "tokio")]
+mod walk;
+
+#[doc(inline)]
+pub use crate::hooks::{Hook, HostOptions, Lifecycle, Shutdown};
+#[cfg(feature = "tokio")]
+pub use error::{HookFailure, HookFailureCause, HostError};
+#[cfg(feature = "tokio")]
+pub use health::{HealthCheck, HealthChecks, HealthReport, HealthResult};
+#[cfg(feature = "tokio")]
+pub use host::Host;
+#[cfg(feature = "tokio")]
+pub use signal::termination_signal;

@@ -1,0 +1,26 @@
+use std::future::Future;
+
+/// Waits until the process receives SIGINT (Ctrl-C) or SIGTERM.
+///
+/// Listens from the call on, even before the future is polled.
+///
+/// # Panics
+/// If the process cannot listen for signals, or outside a tokio runtime.
+pub fn termination_signal() -> impl Future<Output = ()> + Send + 'static {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen = |kind| signal(kind).expect("the process can listen for signals");
+        let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()));
+        async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    async {
+        tokio::signal::ctrl_c().await.expect("the process can listen for Ctrl-C");
+    }
+}

@@ -1,0 +1,16 @@
+//! Helpers without knowledge of containers. Nothing here is public by itself.
+
+mod boxed;
+mod const_text;
+mod lock;
+pub(crate) mod page;
+#[cfg(feature = "tokio")]
+mod source_location;
+mod unwind;
+
+pub use boxed::{BoxError, BoxFuture};
+pub(crate) use const_text::ConstText;
+pub(crate) use lock::lock;
+#[cfg(feature = "tokio")]
+pub(crate) use source_location::file_name;
+pub(crate) use unwind::panic_text;

@@ -1,0 +1,25 @@
+/// Returns the name of a source file without its folders: `replicate.rs`. Common names keep their folder:
+/// `storage/mod.rs`.
+pub(crate) fn file_name(path: &str) -> &str {
+    let is_slash = |character| matches!(character, '/' | '\\');
+    let Some(slash) = path.rfind(is_slash) else { return path };
+    let name = &path[slash + 1..];
+    let folder = path[..slash].rfind(is_slash).map_or(0, |before| before + 1);
+    let is_common = matches!(name, "lib.rs" | "main.rs" | "mod.rs") && &path[folder..slash] != "src";
+    if is_common { &path[folder..] } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_common_name_keeps_its_folder() {
+        assert_eq!(file_name("app/src/replicate.rs"), "replicate.rs");
+        assert_eq!(file_name("app/src/storage/mod.rs"), "storage/mod.rs");
+        assert_eq!(file_name("storage/mod.rs"), "storage/mod.rs");
+        assert_eq!(file_name("app\\tests\\story\\main.rs"), "story\\main.rs");
+        assert_eq!(file_name("app/src/main.rs"), "main.rs");
+        assert_eq!(file_name("main.rs"), "main.rs");
+    }
+}

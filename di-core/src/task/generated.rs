@@ -1,0 +1,3 @@
+//! Items that generated code uses.
+
+pub use super::select::select_start;
