@@ -1,6 +1,7 @@
 //! Real axum and hyper, over a network that is not the operating system's, and over the one that is.
 
 mod client;
+mod extractor;
 mod in_memory;
 mod server;
 

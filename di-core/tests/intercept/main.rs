@@ -1,6 +1,7 @@
 //! Interceptors see each call of a trait, whatever the trait is like, and however the call ends.
 
 mod shapes;
+mod shipped;
 mod wired;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::chromium::{Chromium, program};
+use super::chromium::{Chromium, program};
 
 /// For how long, of real time, an answer may be waited for.
 const PATIENCE: Duration = Duration::from_secs(60);

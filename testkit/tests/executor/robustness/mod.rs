@@ -1,0 +1,36 @@
+//! User code that panics or hangs: the process lives on, the failure is reported, and the next run is not affected.
+
+mod drop_panics;
+mod hangs;
+mod isolation;
+mod memory;
+mod other_threads;
+mod panic_payloads;
+mod waker_panics;
+
+use std::future::Future;
+use std::time::Duration;
+
+use testkit::{Explorer, FailureKind, Sim};
+
+use crate::support::{assert_tells, failure};
+
+fn few() -> Explorer {
+    Explorer::new().schedules(5)
+}
+
+/// Fails by a panic, of which the report tells this.
+#[track_caller]
+fn assert_panics<F, R>(texts: &[&str], test: F)
+where
+    F: Fn(Sim) -> R + Send + Sync + 'static,
+    R: Future<Output = ()> + 'static,
+{
+    let failure = failure(few(), test);
+    assert_eq!(failure.kind(), FailureKind::Panic);
+    assert_tells(&failure, texts);
+}
+
+fn impatient() -> Explorer {
+    few().max_poll_time(Duration::from_millis(300))
+}

@@ -1,0 +1,122 @@
+//! Panic payloads that are not strings, or whose own drop panics.
+
+use std::any::Any;
+use std::future::pending;
+use std::panic::{catch_unwind, panic_any, resume_unwind};
+
+use testkit::{FailureKind, Sim};
+
+use super::{assert_panics, few};
+use crate::support::{SECOND, assert_tells, failure};
+
+/// A payload whose own drop panics, so many times.
+struct Nested(u32);
+
+impl Drop for Nested {
+    fn drop(&mut self) {
+        if self.0 > 0 {
+            panic_any(Nested(self.0 - 1));
+        }
+    }
+}
+
+#[test]
+fn a_payload_whose_drop_panics() {
+    assert_panics(&["task 0 `main` panicked"], |_| async { panic_any(Nested(1)) });
+}
+
+#[test]
+fn a_payload_whose_drop_panics_with_a_payload_whose_drop_panics() {
+    let failure = failure(few(), |_| async { panic_any(Nested(3)) });
+    assert_eq!(failure.kind(), FailureKind::Panic);
+}
+
+#[test]
+fn a_payload_whose_drop_panics_in_a_task_that_nobody_awaits() {
+    let failure = failure(few(), |sim: Sim| async move {
+        drop(sim.spawn("worker", async { panic_any(Nested(1)) }));
+        drop(sim.spawner().spawn("worker", async { panic_any(Nested(1)) }));
+        drop(di_core::task::spawn(async { panic_any(Nested(1)) }));
+        sim.sleep(SECOND).await;
+    });
+    assert_eq!(failure.kind(), FailureKind::Panic);
+}
+
+#[test]
+fn a_payload_whose_drop_panics_raised_by_a_drop() {
+    struct Raising;
+    impl Drop for Raising {
+        fn drop(&mut self) {
+            panic_any(Nested(2));
+        }
+    }
+    let failure = failure(few().allow_leaks(true), |sim: Sim| async move {
+        let raising = Raising;
+        drop(sim.spawn("waiting", async move {
+            pending::<()>().await;
+            drop(raising);
+        }));
+        sim.sleep(SECOND).await;
+    });
+    assert_eq!(failure.kind(), FailureKind::Panic);
+}
+
+#[test]
+fn a_body_that_panics_with_a_value_that_is_no_text() {
+    assert_panics(&["task 0 `main` panicked at ", "panic_payloads.rs", "a value that is no text"], |_| async {
+        panic_any(42_u32)
+    });
+}
+
+#[test]
+fn a_body_that_resumes_a_panic_of_a_task() {
+    assert_panics(&["task 0 `main` panicked", "boom"], |sim: Sim| async move {
+        let error = sim.spawn("worker", async { panic!("boom") }).await.unwrap_err();
+        resume_unwind(error.into_panic());
+    });
+}
+
+#[test]
+fn a_resumed_panic_is_told_by_its_own_text() {
+    let failure = failure(few(), |_| async {
+        _ = catch_unwind(|| panic!("another, which was caught"));
+        let payload: Box<dyn Any + Send> = Box::new("boom");
+        resume_unwind(payload);
+    });
+    assert_tells(&failure, &["boom"]);
+    assert!(!failure.to_string().contains("another"), "{failure}");
+}
+
+#[test]
+fn a_closure_that_panics_before_it_returns_a_future() {
+    assert_panics(&["task 0 `main` panicked at ", "panic_payloads.rs", "boom"], |sim: Sim| {
+        assert!(sim.tasks().len() > 1, "boom");
+        async {}
+    });
+}
+
+#[test]
+fn an_error_whose_text_panics() {
+    struct Unprintable;
+    impl std::fmt::Display for Unprintable {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("boom")
+        }
+    }
+    let outcome = few().run(|_| async { Err::<(), _>(Unprintable) });
+    let failure = outcome.failure().unwrap();
+    assert_eq!(failure.kind(), FailureKind::Panic);
+    assert_tells(failure, &["boom"]);
+}
+
+#[test]
+fn a_note_whose_text_panics() {
+    struct Unprintable;
+    impl std::fmt::Display for Unprintable {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("boom")
+        }
+    }
+    let failure = failure(few(), |sim: Sim| async move { sim.note(Unprintable) });
+    assert_eq!(failure.kind(), FailureKind::Panic);
+}

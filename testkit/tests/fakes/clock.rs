@@ -1,0 +1,296 @@
+//! `MockClock` in every runtime, in a container, and inside of a simulation.
+
+use std::sync::{Arc, Mutex};
+use std::task::Context;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use di_core::ambient::{Ambient, Clock};
+use di_core::{BuildError, Component, Container};
+use futures_executor::block_on;
+use futures_util::FutureExt;
+use futures_util::future::join3;
+use testkit::{MockClock, Sim};
+
+use crate::hooked::{comes_back, waker};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn dynamic(clock: &MockClock) -> Arc<dyn Clock> {
+    Arc::new(clock.clone())
+}
+
+/// Sleeps longer each time, and tells how often it has woken.
+async fn back_off(clock: Arc<dyn Clock>, times: u32) -> u32 {
+    for time in 1..=times {
+        clock.sleep(time * SECOND).await;
+    }
+    times
+}
+
+/// Follows the sleeps of [`back_off`].
+async fn follow(clock: &MockClock, times: u32) {
+    for time in 1..=times {
+        clock.wait_for_sleepers(1).await;
+        assert_eq!(clock.advance_to_next(), Some(time * SECOND));
+    }
+}
+
+#[test]
+fn monotonic_and_wall_clock_time_are_two_things() {
+    let clock = MockClock::at(SystemTime::UNIX_EPOCH + 100 * SECOND);
+    let begun = clock.now();
+    clock.advance(2 * SECOND);
+    assert_eq!((clock.now() - begun, clock.elapsed()), (2 * SECOND, 2 * SECOND));
+    assert_eq!(clock.system_time(), SystemTime::UNIX_EPOCH + 102 * SECOND);
+    clock.set_system_time(SystemTime::UNIX_EPOCH);
+    clock.advance(SECOND);
+    assert_eq!(clock.system_time(), SystemTime::UNIX_EPOCH + SECOND);
+    assert_eq!((clock.now() - begun, clock.elapsed()), (3 * SECOND, 3 * SECOND));
+}
+
+#[test]
+fn who_sleeps_does_not_notice_that_the_wall_clock_is_set() {
+    let clock = MockClock::new();
+    let mut sleep = dynamic(&clock).sleep(10 * SECOND);
+    assert!((&mut sleep).now_or_never().is_none());
+    for system_time in [SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + u32::MAX * SECOND] {
+        clock.set_system_time(system_time);
+        assert_eq!(clock.sleepers(), [10 * SECOND]);
+        assert!((&mut sleep).now_or_never().is_none());
+    }
+    clock.advance(10 * SECOND);
+    assert!(sleep.now_or_never().is_some());
+}
+
+#[test]
+fn who_sleeps_is_listed_the_shortest_first() {
+    let clock = MockClock::new();
+    let dynamic = dynamic(&clock);
+    let mut sleeps = [5, 1, 3, 1].map(|seconds| dynamic.sleep(seconds * SECOND));
+    assert!(clock.sleepers().is_empty(), "nobody sleeps who was not polled");
+    assert!(sleeps.iter_mut().all(|sleep| sleep.now_or_never().is_none()));
+    assert_eq!(clock.sleepers(), [1, 1, 3, 5].map(|seconds| seconds * SECOND));
+    assert!(format!("{clock:?}").contains("sleepers: [1s, 1s, 3s, 5s]"));
+    clock.advance(2 * SECOND);
+    assert_eq!(clock.sleepers(), [SECOND, 3 * SECOND]);
+    drop(sleeps);
+    assert!(clock.sleepers().is_empty());
+    assert_eq!(clock.advance_to_next(), None);
+}
+
+#[test]
+fn who_is_due_is_woken_in_the_order_of_the_deadlines() {
+    let clock = MockClock::new();
+    let woken = Arc::new(Mutex::new(Vec::new()));
+    let sleeps: Vec<_> = [5, 1, 3, 1]
+        .map(|seconds| {
+            let mut sleep = dynamic(&clock).sleep(seconds * SECOND);
+            let woken = woken.clone();
+            let waker =
+                futures_util::task::waker(Arc::new(Note(Box::new(move || woken.lock().unwrap().push(seconds)))));
+            assert!(sleep.poll_unpin(&mut Context::from_waker(&waker)).is_pending());
+            sleep
+        })
+        .into();
+    clock.advance(4 * SECOND);
+    assert_eq!(*woken.lock().unwrap(), [1, 1, 3]);
+    drop(sleeps);
+}
+
+/// A waker that only notes that it is woken.
+struct Note(Box<dyn Fn() + Send + Sync>);
+
+impl futures_util::task::ArcWake for Note {
+    fn wake_by_ref(note: &Arc<Self>) {
+        (note.0)();
+    }
+}
+
+#[test]
+#[should_panic(expected = "a MockClock at 1s cannot be advanced by")]
+fn too_far_is_told() {
+    let clock = MockClock::new();
+    clock.advance(SECOND);
+    clock.advance(Duration::MAX);
+}
+
+#[test]
+fn a_clock_that_could_not_be_advanced_goes_on() {
+    let clock = MockClock::new();
+    let failed = thread::spawn({
+        let clock = clock.clone();
+        move || clock.advance(Duration::MAX)
+    });
+    assert!(failed.join().is_err());
+    clock.advance(SECOND);
+    assert_eq!(clock.elapsed(), SECOND);
+}
+
+#[tokio::test]
+async fn it_moves_tasks_of_one_thread() {
+    let clock = MockClock::new();
+    let backing_off = tokio::spawn(back_off(dynamic(&clock), 10));
+    follow(&clock, 10).await;
+    assert_eq!(backing_off.await.unwrap(), 10);
+    assert_eq!(clock.elapsed(), 55 * SECOND);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_moves_tasks_of_several_threads() {
+    let clock = MockClock::new();
+    let tasks: Vec<_> = (0..8).map(|_| tokio::spawn(back_off(dynamic(&clock), 100))).collect();
+    for time in 1..=100 {
+        clock.wait_for_sleepers(8).await;
+        assert_eq!(clock.sleepers(), [time * SECOND; 8]);
+        clock.advance_to_next();
+    }
+    for task in tasks {
+        assert_eq!(task.await.unwrap(), 100);
+    }
+}
+
+#[test]
+fn it_needs_no_runtime() {
+    let clock = MockClock::new();
+    let (first, second, ()) =
+        block_on(join3(back_off(dynamic(&clock), 3), back_off(dynamic(&clock), 3), follow(&clock, 3)));
+    assert_eq!((first, second), (3, 3));
+}
+
+#[test]
+fn no_wakeup_is_lost_between_threads() {
+    const TIMES: u32 = 10_000;
+    comes_back(|| {
+        let clock = MockClock::new();
+        let sleeping = thread::spawn({
+            let clock = dynamic(&clock);
+            move || {
+                block_on(async {
+                    for _ in 0..TIMES {
+                        clock.sleep(SECOND).await;
+                    }
+                });
+            }
+        });
+        block_on(async {
+            for _ in 0..TIMES {
+                clock.wait_for_sleepers(1).await;
+                clock.advance_to_next();
+            }
+        });
+        sleeping.join().unwrap();
+        assert_eq!(clock.elapsed(), TIMES * SECOND);
+    });
+}
+
+#[test]
+fn one_sleep_among_many_is_waited_for() {
+    let clock = MockClock::new();
+    let dynamic = dynamic(&clock);
+    let mut long = dynamic.sleep(60 * SECOND);
+    assert!((&mut long).now_or_never().is_none());
+    let mut waiting = Box::pin(clock.wait_for_sleep_of(SECOND));
+    assert!((&mut waiting).now_or_never().is_none());
+    let mut short = dynamic.sleep(SECOND);
+    assert!((&mut short).now_or_never().is_none());
+    assert!(waiting.now_or_never().is_some());
+}
+
+#[tokio::test]
+async fn a_sleep_is_waited_for_that_time_shortens() {
+    let clock = MockClock::new();
+    let mut sleep = dynamic(&clock).sleep(60 * SECOND);
+    assert!((&mut sleep).now_or_never().is_none());
+    let waiting = tokio::spawn({
+        let clock = clock.clone();
+        async move { clock.wait_for_sleep_of(10 * SECOND).await }
+    });
+    tokio::task::yield_now().await;
+    clock.advance(50 * SECOND);
+    waiting.await.unwrap();
+}
+
+#[test]
+fn a_waker_may_call_the_clock() {
+    comes_back(|| {
+        let clock = MockClock::new();
+        let calling = || {
+            let clock = clock.clone();
+            waker(move || {
+                clock.advance(Duration::from_millis(1));
+                assert!(clock.sleepers().len() < 2);
+            })
+        };
+        // Twice, so that the second waker takes the place of the first, which is dropped.
+        let (first, second) = (calling(), calling());
+        let mut sleep = dynamic(&clock).sleep(SECOND);
+        assert!(sleep.poll_unpin(&mut Context::from_waker(&first)).is_pending());
+        assert!(sleep.poll_unpin(&mut Context::from_waker(&second)).is_pending());
+        clock.advance(SECOND);
+        assert!(sleep.poll_unpin(&mut Context::from_waker(&first)).is_ready());
+        let mut given_up = dynamic(&clock).sleep(SECOND);
+        assert!(given_up.poll_unpin(&mut Context::from_waker(&first)).is_pending());
+        drop(given_up);
+        assert!(clock.sleepers().is_empty());
+    });
+}
+
+#[test]
+fn time_that_comes_while_the_waker_is_cloned_is_not_missed() {
+    let clock = MockClock::new();
+    let advancing = clock.clone();
+    let waker = waker(move || advancing.advance(SECOND));
+    let mut sleep = dynamic(&clock).sleep(SECOND);
+    assert!(sleep.poll_unpin(&mut Context::from_waker(&waker)).is_ready());
+}
+
+#[derive(Component)]
+struct Lease {
+    clock: Arc<dyn Clock>,
+}
+
+impl Lease {
+    async fn renew_after(&self, time: Duration) -> SystemTime {
+        self.clock.sleep(time).await;
+        self.clock.system_time()
+    }
+}
+
+#[derive(Container)]
+struct App {
+    #[module]
+    ambient: Ambient,
+    #[import(ambient)]
+    clock: Arc<dyn Clock>,
+    #[component]
+    lease: Arc<Lease>,
+}
+
+#[tokio::test]
+async fn it_is_a_component_like_any_other() -> Result<(), BuildError> {
+    let clock = MockClock::at(SystemTime::UNIX_EPOCH);
+    let lease: Arc<Lease> = App::slice().with_clock(Arc::new(clock.clone())).strict().get().await?;
+    let renewing = tokio::spawn(async move { lease.renew_after(30 * SECOND).await });
+    clock.wait_for_sleepers(1).await;
+    clock.advance(30 * SECOND);
+    assert_eq!(renewing.await.unwrap(), SystemTime::UNIX_EPOCH + 30 * SECOND);
+    Ok(())
+}
+
+#[testkit::test]
+async fn it_moves_what_runs_in_a_simulation(sim: Sim) -> Result<(), BuildError> {
+    let clock = MockClock::at(SystemTime::UNIX_EPOCH);
+    let app = App::builder().with_ambient(sim.ambient()).with_clock(Arc::new(clock.clone())).build().await?;
+    let backing_off = sim.spawn("backing off", back_off(app.clock.clone(), 3));
+    let renewing = sim.spawn("renewing", async move { app.lease.renew_after(10 * SECOND).await });
+    for pause in [1, 2, 3] {
+        clock.wait_for_sleepers(2).await;
+        assert_eq!(clock.advance_to_next(), Some(pause * SECOND));
+    }
+    assert_eq!(backing_off.await.unwrap(), 3);
+    assert_eq!(clock.advance_to_next(), Some(4 * SECOND));
+    assert_eq!(renewing.await.unwrap(), SystemTime::UNIX_EPOCH + 10 * SECOND);
+    assert_eq!(sim.elapsed(), Duration::ZERO, "the simulation's own time is another");
+    Ok(())
+}
