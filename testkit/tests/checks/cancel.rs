@@ -1,4 +1,4 @@
-//! Futures dropped at each of their awaits: what they leave behind is found, and the await is named.
+//! `cancel::at_every_await`: a future is dropped at each of its awaits, and a failed check names the await.
 
 use std::collections::BTreeSet;
 use std::future::{Future, pending};
@@ -15,7 +15,7 @@ use tokio::time::sleep;
 
 use crate::support::{MILLISECOND, assert_tells, each_seen, failure, passes, replayed_failure};
 
-/// Uploads, of which so many run at once.
+/// Uploads, limited to two at once.
 struct Uploads {
     slots: Semaphore,
 }
@@ -25,7 +25,7 @@ impl Uploads {
         Uploads { slots: Semaphore::new(2) }
     }
 
-    /// Gives its slot back by hand, and only where it comes to its end.
+    /// Gives its slot back only if it runs to its end.
     async fn put_by_hand(&self) {
         sleep(MILLISECOND).await;
         self.slots.acquire().await.unwrap().forget();
@@ -52,7 +52,7 @@ async fn slots_come_back(by_hand: bool) {
 }
 
 #[test]
-fn a_slot_that_is_lost_is_found_and_the_await_is_named() {
+fn a_lost_slot_is_found_and_the_await_is_named() {
     for preempt in [false, true] {
         let found = replayed_failure(Explorer::new().preempt(preempt), |_| slots_come_back(true));
         assert_eq!((found.kind(), found.found_after()), (FailureKind::Panic, 1));
@@ -71,12 +71,12 @@ fn a_slot_that_is_lost_is_found_and_the_await_is_named() {
 }
 
 #[test]
-fn what_gives_its_slot_back_passes() {
+fn a_future_that_gives_its_slot_back_passes() {
     passes(Explorer::new(), |_| slots_come_back(false));
     passes(Explorer::new().preempt(false), |_| slots_come_back(false));
 }
 
-/// A future of so many awaits, that notes after how many it was dropped.
+/// A future with a number of awaits that records after how many it was dropped.
 struct Counted {
     left: usize,
     polls: usize,
@@ -103,7 +103,7 @@ impl Drop for Counted {
 }
 
 #[test]
-fn each_await_is_dropped_at_once() {
+fn each_await_is_dropped_exactly_once() {
     passes(Explorer::new(), |_| async {
         for left in [0, 1, 5] {
             let dropped = Arc::new(Mutex::new(Vec::new()));
@@ -111,7 +111,7 @@ fn each_await_is_dropped_at_once() {
             let make = || Counted { left, polls: 0, dropped: dropped.clone() };
             let awaits = cancel::at_every_await(make, async || _ = checked.fetch_add(1, Ordering::Relaxed)).await;
             assert_eq!(awaits, left);
-            // Before the first poll, at each await, and at its end.
+            // Before the first poll, at each await, and after the last.
             assert_eq!(*dropped.lock().unwrap(), Vec::from_iter(0..=left + 1));
             assert_eq!(checked.into_inner(), left + 1);
         }
@@ -119,7 +119,7 @@ fn each_await_is_dropped_at_once() {
 }
 
 #[test]
-fn others_run_in_between() {
+fn other_tasks_run_in_between() {
     passes(Explorer::new(), |sim: Sim| async move {
         let (sender, receiver) = mpsc::channel(1);
         let receiver = tokio::sync::Mutex::new(receiver);
@@ -142,7 +142,7 @@ fn others_run_in_between() {
     });
 }
 
-/// How many awaits three operations of tokio have that are ready at once.
+/// Returns the number of awaits that three immediately ready operations of tokio have.
 fn awaits_of_ready_ones(explorer: Explorer) -> BTreeSet<usize> {
     let all = Arc::new(Mutex::new(BTreeSet::new()));
     let seen = all.clone();
@@ -163,15 +163,15 @@ fn awaits_of_ready_ones(explorer: Explorer) -> BTreeSet<usize> {
 }
 
 #[test]
-fn what_is_ready_is_an_await_only_where_it_is_preempted() {
+fn a_ready_operation_is_an_await_only_if_it_is_preempted() {
     assert_eq!(awaits_of_ready_ones(Explorer::new().preempt(false)), BTreeSet::from([0]));
     let preempted = awaits_of_ready_ones(Explorer::new());
     assert!(preempted.contains(&0) && preempted.contains(&1), "{preempted:?}");
 }
 
 #[test]
-fn what_it_was_woken_with_is_not_to_be_lost() {
-    // What has been received, but not handled yet, is put back by nobody.
+fn a_notification_that_a_dropped_future_loses_is_found() {
+    // A notification that was received, but not handled yet, is lost with the future.
     let test = |sim: Sim| async move {
         let (told, news) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
         let heard = AtomicUsize::new(0);
@@ -205,8 +205,8 @@ fn what_it_was_woken_with_is_not_to_be_lost() {
 }
 
 #[test]
-fn what_is_tested_may_be_made_anew_each_time() {
-    // A slot is lost each time, and all but the first would see that.
+fn each_attempt_may_have_a_fixture_of_its_own() {
+    // Each attempt loses a slot; with a shared fixture, all but the first would fail.
     passes(Explorer::new(), |_| async {
         let built = AtomicUsize::new(0);
         let awaits = cancel::at_every_await_of(
@@ -225,7 +225,7 @@ fn what_is_tested_may_be_made_anew_each_time() {
 }
 
 #[test]
-fn a_future_without_an_end_is_an_error() {
+fn a_future_that_never_completes_is_an_error() {
     let found = failure(Explorer::new(), |_| async {
         let endless = async || {
             loop {
@@ -242,7 +242,7 @@ fn a_future_without_an_end_is_an_error() {
 }
 
 #[test]
-fn a_future_that_waits_for_what_never_comes_is_a_deadlock() {
+fn a_future_that_waits_forever_is_a_deadlock() {
     let found = failure(Explorer::new(), |_| async {
         let never = async || {
             sleep(MILLISECOND).await;
@@ -255,7 +255,7 @@ fn a_future_that_waits_for_what_never_comes_is_a_deadlock() {
 }
 
 #[test]
-fn a_slot_that_no_check_misses_is_told_where_the_next_waits_for_it() {
+fn a_slot_that_no_check_misses_is_reported_where_the_next_attempt_waits_for_it() {
     let found = failure(Explorer::new(), |_| async {
         let uploads = Uploads::new();
         cancel::at_every_await(async || uploads.put_by_hand().await, async || {}).await;
@@ -271,14 +271,14 @@ fn a_slot_that_no_check_misses_is_told_where_the_next_waits_for_it() {
 }
 
 #[test]
-fn a_check_may_wait_for_others_to_come_to_rest() {
+fn a_check_may_wait_for_other_tasks() {
     passes(Explorer::new(), |sim: Sim| async move {
         let slots = Arc::new(Semaphore::new(1));
         let put = || {
             let slots = slots.clone();
             async move {
                 let slot = slots.acquire_owned().await.unwrap();
-                // The slot outlives a future that is dropped, for a while.
+                // The slot outlives a dropped future for a while.
                 let writing = sim.spawn("writing", async move {
                     sleep(MILLISECOND).await;
                     drop(slot);
@@ -295,7 +295,7 @@ fn a_check_may_wait_for_others_to_come_to_rest() {
 }
 
 #[test]
-fn a_panic_of_its_drop_is_told_with_the_await() {
+fn a_panic_in_a_drop_is_reported_with_the_await() {
     struct Guard;
     impl Drop for Guard {
         fn drop(&mut self) {
@@ -317,7 +317,7 @@ fn a_panic_of_its_drop_is_told_with_the_await() {
 }
 
 #[test]
-fn nothing_is_told_once_all_is_over() {
+fn a_later_failure_does_not_mention_the_check() {
     let found = failure(Explorer::new(), |_| async {
         cancel::at_every_await(async || sleep(MILLISECOND).await, async || {}).await;
         panic!("something else");
@@ -327,13 +327,13 @@ fn nothing_is_told_once_all_is_over() {
 
 #[test]
 #[should_panic(expected = "where `cancel::at_every_await` drops a future is decided by the schedule of a simulation")]
-fn it_is_for_simulations() {
+fn it_panics_outside_a_simulation() {
     drop(cancel::at_every_await(async || {}, async || {}));
 }
 
 #[test]
 fn schedules_drop_both_early_and_late() {
-    // What is dropped once it was woken was polled at a later time than it waited from.
+    // A future dropped after its wake has waited for some time.
     // Without preemption, it waits only once.
     let times = each_seen(Explorer::new().preempt(false), |sim: Sim| async move {
         let last = Mutex::new(Duration::ZERO);

@@ -1,7 +1,7 @@
-//! Checks of hand-written code: the laws of poll functions, linearizability, and cancellation at every await.
+//! Checks of user code: the laws of poll functions, linearizability, and cancellation at every await.
 
 mod cancel;
 mod laws;
-mod linear;
+mod linearizability;
 #[path = "../support/mod.rs"]
 mod support;

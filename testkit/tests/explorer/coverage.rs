@@ -1,4 +1,4 @@
-//! Coverage: how many of the schedules were different, and whether there are more to come.
+//! Coverage: the number of distinct schedules, and whether it still grows.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -21,7 +21,7 @@ where
     outcome.coverage()
 }
 
-/// Writes down each poll of a future.
+/// Records each poll of a future.
 async fn noted<T>(name: char, polls: Arc<Mutex<String>>, future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     std::future::poll_fn(|context| {
@@ -39,7 +39,7 @@ async fn joined(sim: Sim, names: &[&str]) {
 }
 
 #[test]
-fn a_task_that_is_alone_has_one_schedule() {
+fn a_single_task_has_one_schedule() {
     let alone = coverage(Explorer::new(), |_| tokio::task::yield_now());
     assert_eq!((alone.schedules(), alone.new_at_end(), alone.is_estimate()), (200, 0, false));
     assert_eq!(coverage(Explorer::new(), |_| async {}).distinct(), 1);
@@ -75,7 +75,7 @@ fn orders_of_polls_are_counted_exactly() {
 }
 
 #[test]
-fn many_tasks_have_more_schedules_than_are_run() {
+fn coverage_of_many_tasks_is_still_growing() {
     let growing = coverage(Explorer::new(), |sim| joined(sim, &["a", "b", "c", "d", "e", "f", "g", "h"]));
     assert!(growing.is_still_growing());
     assert!(growing.distinct() > 190, "{growing}");
@@ -83,17 +83,17 @@ fn many_tasks_have_more_schedules_than_are_run() {
 }
 
 #[test]
-fn what_is_chosen_counts_as_well() {
+fn explicit_choices_count() {
     assert_eq!(coverage(Explorer::new(), |sim| async move { _ = sim.choose(3) }).distinct(), 3);
 }
 
 #[test]
-fn what_is_drawn_of_the_entropy_does_not_count() {
+fn entropy_does_not_count() {
     assert_eq!(coverage(Explorer::new(), |sim| async move { _ = sim.entropy().next_u64() }).distinct(), 1);
 }
 
 #[test]
-fn a_preemption_counts_where_it_has_an_effect() {
+fn a_preemption_counts_if_it_has_an_effect() {
     let locks = |count: usize| {
         move |_| async move {
             let mutex = tokio::sync::Mutex::new(());
@@ -103,7 +103,7 @@ fn a_preemption_counts_where_it_has_an_effect() {
         }
     };
     assert_eq!(coverage(Explorer::new(), locks(0)).distinct(), 1);
-    // It has no operation of tokio; that it has none does not show, where the poll was to come through none.
+    // Without an operation of tokio, a preemption has no effect, and mostly goes unnoticed.
     let yields = |_| async {
         let mut has_yielded = false;
         std::future::poll_fn(|context| {
@@ -117,7 +117,7 @@ fn a_preemption_counts_where_it_has_an_effect() {
 }
 
 #[test]
-fn it_does_not_depend_on_the_number_of_jobs() {
+fn coverage_does_not_depend_on_the_number_of_jobs() {
     let with = |jobs| coverage(Explorer::new().schedules(3_001).jobs(jobs), |sim| joined(sim, &["a", "b", "c"]));
     let one = with(1);
     assert!(one.distinct() > 100 && one.distinct() < 3_000, "{one}");
@@ -127,13 +127,13 @@ fn it_does_not_depend_on_the_number_of_jobs() {
 }
 
 #[test]
-fn a_single_schedule_is_one() {
+fn a_single_schedule_is_counted_as_one() {
     let one = coverage(Explorer::new().strategy(Strategy::Fifo), |sim| joined(sim, &["a", "b"]));
     assert_eq!(one.to_string(), "1 of 1 schedule was distinct");
 }
 
 #[test]
-fn a_report_tells_the_coverage_so_far() {
+fn a_report_contains_the_coverage_so_far() {
     let found = failure(Explorer::new().check_determinism(false), |sim| async move { assert!(sim.choose(20) != 19) });
     let schedules = found.found_after();
     assert!(schedules > 1);

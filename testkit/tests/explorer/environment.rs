@@ -31,7 +31,7 @@ fn alone(variables: &[(&str, &str)]) -> String {
     text
 }
 
-/// What the schedules have drawn; two are run twice.
+/// Returns the numbers that the schedules drew. Two schedules are run twice.
 fn drawn(text: &str) -> BTreeSet<String> {
     text.lines().filter_map(|line| line.split_once("entropy ")).map(|(_, number)| number.to_owned()).collect()
 }
@@ -58,7 +58,7 @@ fn the_environment_sets_the_seed() {
 }
 
 #[test]
-fn the_environment_replays() {
+fn the_environment_replays_a_schedule() {
     let found = failure(explorer(), rarely_fails);
     let schedule = found.schedule().to_string();
     let text = printed(&run_alone("environment::explored_alone_and_fails", &[("TESTKIT_REPLAY", &schedule)]));
@@ -67,13 +67,13 @@ fn the_environment_replays() {
 }
 
 #[test]
-fn shards_are_the_schedules_each_once() {
+fn shards_divide_the_schedules() {
     let all = drawn(&alone(&[]));
     let first = drawn(&alone(&[("TESTKIT_SCHEDULES", "1")]));
     let mut together = BTreeSet::new();
     for shard in ["1/3", "2/3", "3/3"] {
         let mut part = drawn(&alone(&[("TESTKIT_SHARD", shard)]));
-        // Others run the first one, too: they go by how long it is.
+        // The other shards run the first schedule as well, to measure its length.
         if shard != "1/3" {
             part = &part - &first;
         }
@@ -86,7 +86,7 @@ fn shards_are_the_schedules_each_once() {
 }
 
 #[test]
-fn a_variable_that_cannot_be_read_fails_the_test() {
+fn an_invalid_variable_fails_the_test() {
     for (name, value) in [
         ("TESTKIT_SEED", "x"),
         ("TESTKIT_SCHEDULES", "-1"),
@@ -102,12 +102,12 @@ fn a_variable_that_cannot_be_read_fails_the_test() {
 }
 
 #[test]
-fn a_variable_that_is_empty_is_as_if_it_were_not_set() {
+fn an_empty_variable_counts_as_unset() {
     assert!(alone(&[("TESTKIT_SEED", ""), ("TESTKIT_SHARD", "")]).contains("40 schedules"));
 }
 
 #[test]
-fn a_replay_is_run_in_each_shard() {
+fn every_shard_runs_a_replay() {
     let found = failure(explorer().shrink(false), rarely_fails);
     let variables = [("TESTKIT_REPLAY", &*found.schedule().to_string()), ("TESTKIT_SHARD", "2/8")];
     let text = printed(&run_alone("environment::explored_alone_and_fails", &variables));

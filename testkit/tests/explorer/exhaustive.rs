@@ -1,4 +1,4 @@
-//! `exhaustive = k` runs every schedule with at most k choices other than the default, each once.
+//! `exhaustive = k` runs every schedule with at most `k` deviations from the default once.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -9,26 +9,26 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
 use crate::support::{MILLISECOND, failure, printed, run_alone};
 
-/// What a task of a small program does.
+/// A step of a task of a small program.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Yield,
-    /// An operation of tokio that completes at once, before which the task may be preempted.
+    /// An operation of tokio that completes at once. The task may be preempted before it.
     Operate,
     Choose(usize),
 }
 
-/// What is seen of a run: which task did its act number so, and what it chose.
+/// The steps of a run in order: the task, the number of its act, and its choice.
 type Trace = Vec<(usize, usize, usize)>;
 
-/// A program under one schedule of a model: its decisions are given, and otherwise the default, which is 0. It keeps how
-/// many ways there were for each. Nothing in it is testkit's.
+/// A model of a run that shares no code with testkit. It makes the given decisions, then the default, which is 0, and
+/// records the number of alternatives of each.
 struct Model<'a> {
     program: &'a [Vec<Act>],
     decisions: &'a [usize],
     ways: Vec<usize>,
     trace: Trace,
-    /// Who was preempted last, before an operation that is still to come.
+    /// Tasks that were preempted before their next operation.
     stopped: Vec<bool>,
 }
 
@@ -39,7 +39,7 @@ impl Model<'_> {
     }
 
     fn run(&mut self) {
-        // Task 0 spawns the others, and waits for one after the other.
+        // Task 0 spawns the others and awaits them one by one.
         let mut next = vec![0; self.program.len() + 1];
         let mut is_done = vec![false; self.program.len() + 1];
         let mut awaited = 1;
@@ -64,7 +64,7 @@ impl Model<'_> {
         }
     }
 
-    /// One poll. Tells whether there is more to come.
+    /// Polls a task once. Returns whether it continues.
     fn poll(&mut self, task: usize, next: &mut usize) -> bool {
         let program = self.program;
         while let Some(act) = program[task - 1].get(*next) {
@@ -87,7 +87,7 @@ impl Model<'_> {
     }
 }
 
-/// What all schedules see that have at most so many decisions other than 0, by brute force.
+/// Collects, by brute force, the traces of all schedules with at most `bound` decisions other than 0.
 fn brute_force(program: &[Vec<Act>], bound: usize, decisions: &mut Vec<usize>, all: &mut Vec<Trace>) {
     let mut model =
         Model { program, decisions, ways: Vec::new(), trace: Vec::new(), stopped: vec![false; program.len() + 1] };
@@ -108,7 +108,7 @@ fn brute_force(program: &[Vec<Act>], bound: usize, decisions: &mut Vec<usize>, a
     }
 }
 
-/// What all schedules of the explorer see.
+/// Returns the number of schedules of the explorer, and their traces.
 fn explored(program: &[Vec<Act>], bound: usize, jobs: usize) -> (usize, Vec<Trace>) {
     let (program, all) = (Arc::new(program.to_vec()), Arc::new(Mutex::new(Vec::new())));
     let seen = all.clone();
@@ -122,7 +122,7 @@ fn explored(program: &[Vec<Act>], bound: usize, jobs: usize) -> (usize, Vec<Trac
             for task in tasks {
                 task.await.unwrap();
             }
-            // Some are run once more, to see what comes behind them.
+            // The explorer repeats some runs, to learn which choices follow.
             let trace = std::mem::take(&mut *trace.lock().unwrap());
             seen.lock().unwrap().push(trace);
         }
@@ -162,7 +162,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn it_runs_what_brute_force_finds(
+    fn it_runs_the_schedules_that_brute_force_finds(
         program in prop::collection::vec(prop::collection::vec(any_act(), 0..4), 0..4),
         bound in 0_usize..4,
         jobs in 1_usize..3,
@@ -175,7 +175,7 @@ proptest! {
     }
 }
 
-/// Two tasks that take two locks, each in another order.
+/// Two tasks that take two locks in opposite orders.
 async fn crossing(sim: Sim) {
     let locks = [Arc::new(AsyncMutex::new(())), Arc::new(AsyncMutex::new(()))];
     let tasks: Vec<_> = [(0, 1), (1, 0)]
@@ -194,7 +194,7 @@ async fn crossing(sim: Sim) {
 }
 
 #[test]
-fn the_first_that_fails_is_the_smallest() {
+fn the_first_failing_schedule_is_a_smallest_one() {
     assert!(Explorer::new().exhaustive(0).run(crossing).is_exhaustive());
     let failure = failure(Explorer::new().exhaustive(3).shrink(false), crossing);
     assert_eq!(failure.kind(), FailureKind::Deadlock);
@@ -204,13 +204,13 @@ fn the_first_that_fails_is_the_smallest() {
 }
 
 #[test]
-fn a_failure_is_not_exhaustive() {
+fn a_search_that_fails_is_not_exhaustive() {
     let outcome = Explorer::new().exhaustive(1).run(crossing);
     assert!(outcome.failure().is_some() && !outcome.is_exhaustive());
 }
 
 #[test]
-fn how_a_select_begins_is_a_choice() {
+fn the_start_of_a_select_is_a_choice() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let all = seen.clone();
     let outcome = Explorer::new().exhaustive(1).check_determinism(false).run(move |_| {
@@ -232,7 +232,7 @@ fn how_a_select_begins_is_a_choice() {
 }
 
 #[test]
-fn the_parts_of_all_shards_are_all() {
+fn shards_divide_the_schedules() {
     let count = |shard: &str| {
         let text = printed(&run_alone("exhaustive::explored_in_part", &[("TESTKIT_SHARD", shard)]));
         let told = text.lines().find_map(|line| line.split_once("schedules: ")?.1.parse::<usize>().ok());
@@ -255,7 +255,7 @@ fn explored_in_part() {
 }
 
 #[test]
-fn a_limit_leaves_some() {
+fn a_search_that_reaches_a_limit_is_not_exhaustive() {
     for limited in [Explorer::new().exhaustive(2).schedules(3), Explorer::new().exhaustive(9).time(MILLISECOND)] {
         let outcome = limited.run(three_tasks);
         assert!(outcome.failure().is_none() && !outcome.is_exhaustive());
@@ -263,12 +263,12 @@ fn a_limit_leaves_some() {
 }
 
 #[testkit::test(exhaustive = 2)]
-async fn all_are_run(sim: Sim) {
+async fn a_test_that_runs_all_schedules_passes(sim: Sim) {
     three_tasks(sim).await;
 }
 
 #[testkit::test(exhaustive = 2, schedules = 3)]
 #[should_panic(expected = "exhaustive = 2: 3 schedules were run, none of which failed, and there are more.")]
-async fn a_test_that_runs_only_some_fails(sim: Sim) {
+async fn a_test_that_runs_only_some_schedules_fails(sim: Sim) {
     three_tasks(sim).await;
 }

@@ -1,4 +1,4 @@
-//! The search over schedules: its settings, its replays, generated inputs, kept failures and soaks.
+//! The search over schedules: settings, replays, generated inputs, kept failures and soaks.
 
 mod coverage;
 mod environment;

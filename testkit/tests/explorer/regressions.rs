@@ -1,4 +1,4 @@
-//! Failures are kept in a file, and run first from then on.
+//! Failing schedules are kept in a file, and run first from then on.
 
 use std::fs;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ async fn rarely_fails(sim: Sim) {
 #[testkit::test]
 #[ignore = "run by other tests, with environment variables"]
 #[should_panic(expected = "boom")]
-async fn is_to_fail() {
+async fn panics_as_expected() {
     panic!("boom");
 }
 
@@ -74,7 +74,7 @@ impl Kept {
     }
 }
 
-/// How often the test was run.
+/// Returns how often the test was run.
 fn runs(text: &str) -> usize {
     text.lines().filter(|line| line.contains("a run")).count()
 }
@@ -97,7 +97,7 @@ fn a_failure_is_kept_and_run_first_from_then_on() {
     assert!(headline.starts_with("panic: task 0 `main` panicked at ") && headline.ends_with("the ninth"), "{headline}");
     assert!(text.contains(&format!("TESTKIT_REPLAY='{schedule}'")), "{text}");
 
-    // The first schedule of all passes.
+    // The first schedule without the kept one passes.
     let output = kept.run("rarely_fails", &[("TESTKIT_SCHEDULES", "1")]);
     let text = printed(&output);
     assert!(!output.status.success(), "{text}");
@@ -107,7 +107,7 @@ fn a_failure_is_kept_and_run_first_from_then_on() {
 }
 
 #[test]
-fn what_passes_now_stays_and_costs_a_run() {
+fn a_kept_schedule_that_passes_now_stays_and_costs_one_run() {
     let kept = Kept::new();
     _ = kept.run("rarely_fails", &[]);
     let file = kept.text();
@@ -127,7 +127,7 @@ fn another_failure_is_kept_beside_the_first() {
 }
 
 #[test]
-fn a_line_that_cannot_be_read_fails_the_test() {
+fn an_invalid_line_fails_the_test() {
     let kept = Kept::new();
     fs::write(kept.file(), "# of whoever\nv1:0;z=1\n").unwrap();
     let output = kept.run("rarely_fails", &[]);
@@ -140,26 +140,26 @@ fn a_line_that_cannot_be_read_fails_the_test() {
 }
 
 #[test]
-fn what_cannot_be_written_is_a_note_in_the_report() {
+fn a_write_error_is_noted_in_the_report() {
     let kept = Kept::new();
     let file = kept.0.path().join("a file");
     fs::write(&file, "").unwrap();
     let folder = file.join("in it");
-    // A file is no folder, which the system tells by another error when there is to be one in it.
+    // The folder cannot be created, as its parent is a file.
     let text = printed(&run_alone("regressions::rarely_fails", &[("TESTKIT_REGRESSIONS", folder.to_str().unwrap())]));
     assert!(text.contains("the ninth"), "{text}");
     assert!(text.contains("  kept      nowhere: ") && text.contains("could not be written: "), "{text}");
 }
 
 #[test]
-fn what_is_to_fail_keeps_nothing() {
+fn a_test_that_should_panic_keeps_nothing() {
     let kept = Kept::new();
-    assert!(kept.run("is_to_fail", &[]).status.success());
+    assert!(kept.run("panics_as_expected", &[]).status.success());
     assert!(kept.is_empty());
 }
 
 #[test]
-fn nothing_is_kept_where_that_is_turned_off() {
+fn nothing_is_kept_if_regressions_are_turned_off() {
     let kept = Kept::new();
     assert!(!kept.run("keeps_nothing", &[]).status.success());
     let text = printed(&kept.run("rarely_fails", &[("TESTKIT_REGRESSIONS", "off")]));
@@ -178,7 +178,7 @@ fn a_replay_keeps_nothing_and_runs_nothing_else() {
 }
 
 #[test]
-fn what_does_not_come_again_is_not_kept() {
+fn a_failure_that_does_not_recur_is_not_kept() {
     let kept = Kept::new();
     let text = printed(&kept.run("is_not_deterministic", &[]));
     assert!(text.contains("nondeterminism: "), "{text}");
@@ -194,7 +194,7 @@ fn an_explorer_as_a_value_keeps_nothing() {
 }
 
 #[test]
-fn the_first_shard_runs_what_is_kept() {
+fn only_the_first_shard_runs_the_kept_schedules() {
     let kept = Kept::new();
     fs::write(kept.file(), "v1:3\nv1:5\n").unwrap();
     let runs_of = |shard| {

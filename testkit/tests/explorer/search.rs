@@ -1,4 +1,4 @@
-//! A search depends on its seed alone, and its failures are replayed and shrunk.
+//! A search depends only on its seed, and its failures are replayed and shrunk.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use testkit::{Explorer, Failure, FailureKind, Schedule, Sim, Strategy};
 
 use crate::support::{SECOND, all_of, failure};
 
-/// Fails where the second of two tasks with a yield each overtakes the first: rarely first in line.
+/// Fails if the four tasks complete in reverse order, which is rare.
 pub(super) async fn rarely_fails(sim: Sim) {
     let order = Arc::new(Mutex::new(Vec::new()));
     let tasks: Vec<_> = (0..4)
@@ -33,7 +33,7 @@ pub(super) fn explorer() -> Explorer {
 }
 
 #[test]
-fn what_is_found_does_not_depend_on_the_number_of_jobs() {
+fn a_failure_does_not_depend_on_the_number_of_jobs() {
     let found = |jobs| all_of(&failure(explorer().jobs(jobs).shrink(false), rarely_fails));
     let one = found(1);
     assert!(one.0 > 1);
@@ -45,7 +45,7 @@ fn what_is_found_does_not_depend_on_the_number_of_jobs() {
 }
 
 #[test]
-fn what_shrinking_leaves_does_not_depend_on_the_number_of_jobs() {
+fn the_result_of_shrinking_does_not_depend_on_the_number_of_jobs() {
     let found = |jobs| all_of(&failure(explorer().jobs(jobs), rarely_fails));
     let smallest = found(1);
     for jobs in [1, 2, 4] {
@@ -54,7 +54,7 @@ fn what_shrinking_leaves_does_not_depend_on_the_number_of_jobs() {
 }
 
 #[test]
-fn what_passes_does_not_depend_on_the_number_of_jobs() {
+fn the_number_of_schedules_does_not_depend_on_the_number_of_jobs() {
     for jobs in [1, 2, 4] {
         let outcome = Explorer::new().schedules(301).jobs(jobs).run(|sim: Sim| async move { sim.sleep(SECOND).await });
         assert!(outcome.failure().is_none());
@@ -63,7 +63,7 @@ fn what_passes_does_not_depend_on_the_number_of_jobs() {
 }
 
 #[test]
-fn one_seed_is_one_result_and_another_is_another() {
+fn the_seed_determines_the_result() {
     let found = |seed, shrinks| all_of(&failure(explorer().seed(seed).shrink(shrinks), rarely_fails));
     assert_eq!(found(7, true), found(7, true));
     let different: BTreeSet<_> = (0..5).map(|seed| found(seed, false).0).collect();
@@ -89,7 +89,7 @@ fn a_replay_is_one_schedule() {
 }
 
 #[test]
-fn it_ends_at_the_first_failure() {
+fn a_search_ends_at_its_first_failure() {
     let outcome = explorer().run(rarely_fails);
     assert_eq!(outcome.schedules_run(), outcome.failure().unwrap().found_after());
 }
@@ -105,7 +105,7 @@ fn shrinking_leaves_few_choices_and_the_same_failure() {
 
 #[test]
 fn shrinking_keeps_the_place_of_a_panic() {
-    // The second failure takes fewer choices, and is another one.
+    // The second panic needs fewer choices, but is another failure.
     let test = |sim: Sim| async move {
         let (a, b) = (sim.choose(8), sim.choose(8));
         assert!(!(a == 5 && b == 6), "both");
@@ -150,7 +150,7 @@ fn found_after_counts_from_one() {
 }
 
 #[test]
-fn time_ends_an_exploration() {
+fn the_time_ends_a_search() {
     let begun = Instant::now();
     let outcome = Explorer::new()
         .schedules(usize::MAX)
@@ -161,7 +161,7 @@ fn time_ends_an_exploration() {
 }
 
 #[test]
-fn a_time_that_is_set_before_the_schedules_holds() {
+fn a_time_set_before_the_schedules_is_obeyed() {
     let explorer = Explorer::new().time(Duration::from_millis(200)).schedules(200_000_000);
     let begun = Instant::now();
     let over = Duration::from_secs(1);
@@ -170,13 +170,13 @@ fn a_time_that_is_set_before_the_schedules_holds() {
 }
 
 #[test]
-fn no_schedules_are_no_pass() {
+fn zero_schedules_are_rejected() {
     let outcome = std::panic::catch_unwind(|| Explorer::new().schedules(0).run(|_| async {}));
     assert!(outcome.is_err());
 }
 
 #[test]
-fn a_choice_behind_the_tasks_of_tokio_spawn_is_replayed() {
+fn a_choice_between_polls_of_raw_tasks_is_replayed() {
     let test = |sim: Sim| async move {
         let steps = Arc::new(Mutex::new(Vec::new()));
         for name in ["raw", "ours"] {
@@ -204,7 +204,7 @@ fn a_choice_behind_the_tasks_of_tokio_spawn_is_replayed() {
 }
 
 #[test]
-fn strategies_are_read_from_texts() {
+fn schedulers_are_parsed_from_strings() {
     assert_eq!("random".parse(), Ok(Strategy::Random));
     assert!("fofo".parse::<Strategy>().unwrap_err().contains("`fifo`"));
     let all = [Strategy::Auto, Strategy::Fifo, Strategy::Random, Strategy::Pct(5), Strategy::Pos, Strategy::Surw];

@@ -1,4 +1,4 @@
-//! A soak: a test that runs for as long as TESTKIT_TIME says, counts failures, and ends with a summary.
+//! A soak: a test that runs for the time of `TESTKIT_TIME`, counts failures, and ends with a summary.
 
 use std::time::{Duration, Instant};
 
@@ -41,7 +41,7 @@ async fn fails_with_some_inputs(#[strategy(0_u32..1_000)] number: u32, #[strateg
 
 #[testkit::test(max_poll_time = "100ms")]
 #[ignore = "run by other tests, with environment variables"]
-async fn rarely_comes_back(sim: Sim) {
+async fn rarely_hangs(sim: Sim) {
     if sim.choose(100) == 7 {
         std::thread::sleep(Duration::from_secs(3600));
     }
@@ -49,7 +49,7 @@ async fn rarely_comes_back(sim: Sim) {
 
 #[testkit::test(max_poll_time = "100ms", config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 #[ignore = "run by other tests, with environment variables"]
-async fn does_not_come_back_with_some_inputs(#[strategy(0_u32..100)] number: u32) {
+async fn hangs_with_some_inputs(#[strategy(0_u32..100)] number: u32) {
     if number == 7 {
         std::thread::sleep(Duration::from_secs(3600));
     }
@@ -63,7 +63,7 @@ fn fails_as_a_value() {
 }
 
 #[test]
-fn a_soak_runs_for_its_time_and_tells_what_it_has_seen() {
+fn a_soak_runs_for_its_time_and_prints_a_summary() {
     let begun = Instant::now();
     let output = run_alone("soak::passes", &[("TESTKIT_TIME", "2s")]);
     assert!((2 * SECOND..20 * SECOND).contains(&begun.elapsed()));
@@ -82,7 +82,7 @@ fn other_runs_print_nothing() {
 }
 
 #[test]
-fn a_soak_goes_on_and_reports_each_different_failure() {
+fn a_soak_continues_after_failures_and_reports_each_different_one() {
     let output = run_alone("soak::fails_in_two_ways", &[("TESTKIT_TIME", "1s")]);
     let text = printed(&output);
     assert!(!output.status.success());
@@ -104,7 +104,7 @@ fn a_soak_keeps_each_different_failure() {
 }
 
 #[test]
-fn a_soak_of_a_test_with_inputs_goes_on_and_reports_each_different_failure() {
+fn a_soak_with_inputs_continues_after_failures_and_reports_each_different_one() {
     let folder = tempfile::tempdir().unwrap();
     let kept = folder.path().join("kept.txt");
     let variables = [("TESTKIT_TIME", "2s"), ("SOAK_KEPT", kept.to_str().unwrap())];
@@ -130,8 +130,8 @@ fn a_soak_of_a_test_with_inputs_goes_on_and_reports_each_different_failure() {
 }
 
 #[test]
-fn a_soak_goes_on_behind_polls_that_do_not_come_back_as_long_as_they_are_few() {
-    for test in ["rarely_comes_back", "does_not_come_back_with_some_inputs"] {
+fn a_soak_continues_after_a_few_polls_that_do_not_return() {
+    for test in ["rarely_hangs", "hangs_with_some_inputs"] {
         let text = printed(&run_alone(&format!("soak::{test}"), &[("TESTKIT_TIME", "60s")]));
         assert!(text.contains("given up after 00:00:0") && text.contains("5 step limit"), "{text}");
         assert!(text.contains("failure 1 of 1, in 5 schedules"), "{text}");
@@ -140,13 +140,13 @@ fn a_soak_goes_on_behind_polls_that_do_not_come_back_as_long_as_they_are_few() {
 }
 
 #[test]
-fn a_replay_is_no_soak() {
+fn a_replay_is_not_soaked() {
     let output = run_alone("soak::passes", &[("TESTKIT_TIME", "60s"), ("TESTKIT_REPLAY", "v1:7")]);
     assert!(output.status.success() && output.stderr.is_empty(), "{}", printed(&output));
 }
 
 #[test]
-fn an_explorer_ends_at_its_first_failure_in_a_soak_too() {
+fn an_explorer_ends_at_its_first_failure_even_in_a_soak() {
     let text = printed(&run_alone("soak::fails_as_a_value", &[("TESTKIT_TIME", "60s")]));
     let line = text.lines().find(|line| line.contains(" schedules, first failure in ")).expect("it ends");
     let (schedules, found) = line.split_once(" schedules, first failure in ").unwrap();
@@ -176,14 +176,14 @@ mod interrupted {
         std::thread::sleep(std::time::Duration::from_secs(600));
     }
 
-    /// A test that is soaked in a process of its own.
+    /// A soak in a process of its own.
     struct Soak {
         child: Child,
         errors: BufReader<ChildStderr>,
     }
 
     impl Soak {
-        /// Starts it, and waits until its schedules are run.
+        /// Starts a soak, and waits until it runs schedules.
         fn start(test: &str) -> Self {
             let mut command: Command = alone(&format!("soak::{test}"), &[("TESTKIT_TIME", "10m")]);
             let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -200,7 +200,7 @@ mod interrupted {
             assert!(status.success());
         }
 
-        /// How it ends, and all that it has printed.
+        /// Waits for the end, and returns the exit status and all output.
         fn end(mut self) -> (ExitStatus, String) {
             let begun = Instant::now();
             while self.child.try_wait().unwrap().is_none() {
@@ -226,7 +226,7 @@ mod interrupted {
         let (status, text) = soak.end();
         assert!(text.contains("soak::passes: interrupted after 00:00:0"), "{text}");
         assert!(text.contains(" of 00:10:00; ") && text.contains("no failure"), "{text}");
-        // The harness comes to its end, and the process is one that was interrupted all the same.
+        // The test harness finishes, and the exit status is still that of an interrupted process.
         assert!(text.contains("test result: ok"), "{text}");
         assert_eq!(status.signal(), Some(SIGINT), "{text}");
     }

@@ -1,4 +1,4 @@
-//! `#[testkit::test]`: what a test may look like, and what its attributes and settings do.
+//! `#[testkit::test]`: signatures, other attributes, and settings.
 
 use std::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,12 +21,12 @@ async fn a_test_with_a_simulation(sim: Sim) {
 async fn a_parameter_may_be_a_pattern(_: Sim) {}
 
 #[testkit::test]
-async fn a_test_that_returns_a_result_with_a_text(sim: Sim) -> Result<(), String> {
+async fn a_test_may_return_a_result_with_a_string(sim: Sim) -> Result<(), String> {
     sim.spawn("task", async { Ok(()) }).await.map_err(|error| error.to_string())?
 }
 
 #[testkit::test]
-async fn a_test_that_returns_a_result_with_any_error() -> Result<(), Box<dyn Error>> {
+async fn a_test_may_return_a_result_with_any_error() -> Result<(), Box<dyn Error>> {
     let number: u32 = "42".parse()?;
     assert_eq!(number, 42);
     Ok(())
@@ -52,18 +52,18 @@ async fn a_report_names_the_test() {
 }
 
 #[testkit::test]
-#[ignore = "to see that it is"]
+#[ignore = "to show that it is ignored"]
 async fn an_ignored_test() {
-    panic!("it is not run");
+    panic!("an ignored test is not run");
 }
 
 #[testkit::test]
 #[cfg(any())]
-async fn a_test_that_is_not_compiled() {
+async fn a_test_may_be_disabled_by_cfg() {
     there_is_no_such_function();
 }
 
-/// A comment, and attributes of others.
+/// A doc comment, and other attributes.
 #[testkit::test]
 #[allow(unused_variables, clippy::unused_async)]
 async fn other_attributes_pass_through() {
@@ -81,7 +81,7 @@ async fn counted() {
 fn settings_are_obeyed() {
     let before = RUNS.load(Ordering::Relaxed);
     counted();
-    // The harness may run it at the same time.
+    // The test harness may run `counted` at the same time.
     assert!(matches!(RUNS.load(Ordering::Relaxed) - before, 30..=60));
 }
 
@@ -106,13 +106,13 @@ async fn all_settings_at_once(sim: Sim) {
 
 #[testkit::test(max_virtual_time = "1h")]
 #[should_panic(expected = "time limit: the test is not over after 3600 s of virtual time")]
-async fn virtual_time_has_the_limit_that_is_set(sim: Sim) {
+async fn the_limit_of_virtual_time_is_obeyed(sim: Sim) {
     sim.sleep(Duration::from_secs(7200)).await;
 }
 
 #[testkit::test(max_steps = 100)]
 #[should_panic(expected = "step limit: the test is not over after 100 steps")]
-async fn steps_have_the_limit_that_is_set() {
+async fn the_limit_of_steps_is_obeyed() {
     loop {
         tokio::task::yield_now().await;
     }
@@ -124,7 +124,7 @@ async fn a_schedule_is_replayed(sim: Sim) {
     assert_eq!(first, fastrand_of(0x2a));
 }
 
-/// The first number of the entropy of a seed.
+/// Returns the first entropy of a seed.
 fn fastrand_of(seed: u64) -> u64 {
     let schedule = format!("v1:{seed:x}").parse().unwrap();
     let number = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));

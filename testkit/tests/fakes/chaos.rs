@@ -1,4 +1,4 @@
-//! `chaos`: what the outside does, decided by the schedule.
+//! `chaos`: the schedule decides how the outside world behaves.
 
 use std::io;
 use std::pin::pin;
@@ -15,7 +15,7 @@ use crate::support::*;
 
 const FRAMES: [&[u8]; 3] = [b"", b"hello", &[7; 80]];
 
-/// Sends frames both ways through a connection with all that may happen to it.
+/// Sends frames both ways through a connection with every kind of chaos.
 async fn round_trip(sim: Sim) {
     let (client, server) = duplex().capacity(64).build();
     let serving = sim.spawn("server", async move {
@@ -40,7 +40,7 @@ fn a_codec_round_trip_holds_over_ten_thousand_schedules() {
     assert_eq!(outcome.schedules_run(), 10_000);
 }
 
-/// A length in two bytes, and as many bytes. It takes a frame for whole of which one byte is missing.
+/// Frames with a two-byte length. Accepts a frame as complete although its last byte is missing.
 struct OffByOne;
 
 impl Decoder for OffByOne {
@@ -86,11 +86,11 @@ fn an_off_by_one_on_short_reads_is_shrunk_to_one_choice() {
 }
 
 #[test]
-fn writes_may_be_short_too() {
+fn writes_may_be_short() {
     let failure = replayed_failure(Explorer::new(), |_| async {
         let (client, mut server) = duplex().build();
         let mut client = chaos(client).named("client");
-        _ = client.write(b"hello").await.unwrap(); // `write_all` would go on
+        _ = client.write(b"hello").await.unwrap(); // `write_all` would write the rest
         drop(client);
         let mut text = String::new();
         server.read_to_string(&mut text).await.unwrap();
@@ -101,7 +101,7 @@ fn writes_may_be_short_too() {
 }
 
 #[test]
-fn what_may_not_be_short_is_not() {
+fn short_reads_and_writes_can_be_disabled() {
     passes(Explorer::new(), |_| async {
         let (client, server) = duplex().build();
         let (mut client, mut server) = (chaos(client).short(false), chaos(server).short(false));
@@ -112,12 +112,12 @@ fn what_may_not_be_short_is_not() {
 }
 
 #[test]
-fn lines_are_read_whole_however_they_come() {
+fn lines_are_read_whole_however_they_arrive() {
     passes(Explorer::new().schedules(500), |_| async {
         let (mut client, server) = duplex().build();
         client.write_all(b"one\ntwo\n\nthree").await.unwrap();
         drop(client);
-        // It is wrapped as a buffered reader, and as a plain one inside of another.
+        // Chaos around a buffered reader, which itself reads from a reader with chaos.
         let inner = chaos(BufReader::with_capacity(4, chaos(server)));
         let lines: Vec<_> = tokio_stream::wrappers::LinesStream::new(inner.lines()).try_collect().await.unwrap();
         assert_eq!(lines, ["one", "two", "", "three"]);
@@ -125,7 +125,7 @@ fn lines_are_read_whole_however_they_come() {
 }
 
 #[test]
-fn a_buffered_reader_that_takes_a_part_for_the_whole_is_found() {
+fn a_buffered_reader_that_takes_a_part_of_a_line_for_a_line_is_found() {
     let failure = replayed_failure(Explorer::new(), |_| async {
         let mut reader = chaos(&b"a line\n"[..]).named("file");
         let line = reader.fill_buf().await.unwrap().to_vec();
@@ -136,7 +136,7 @@ fn a_buffered_reader_that_takes_a_part_for_the_whole_is_found() {
 }
 
 #[test]
-fn a_read_before_what_is_buffered_loses_nothing() {
+fn a_read_that_bypasses_the_buffer_loses_nothing() {
     passes(Explorer::new().schedules(500), |_| async {
         let mut reader = chaos(&b"abcdefgh"[..]);
         let mut first = [0; 2];
@@ -155,7 +155,7 @@ fn a_read_before_what_is_buffered_loses_nothing() {
 }
 
 #[test]
-fn an_error_comes_at_its_byte_and_what_is_before_it_goes_through() {
+fn an_error_occurs_at_its_byte_after_all_bytes_before_it() {
     passes(Explorer::new(), |_| async {
         let mut reader = chaos(&[7_u8; 100][..]).error_at(42, || io::ErrorKind::ConnectionReset);
         let mut bytes = Vec::new();
@@ -191,7 +191,7 @@ fn a_stream_yields_all_its_items_and_an_error_between_them() {
 }
 
 #[test]
-fn a_delay_is_of_virtual_time_and_a_choice() {
+fn a_delay_takes_virtual_time_and_is_a_choice() {
     let failure = replayed_failure(Explorer::new(), |sim| async move {
         let mut items = pin!(chaos(stream::iter(0..3)).named("items").delays(Duration::from_secs(60)));
         while items.next().await.is_some() {}
@@ -202,7 +202,7 @@ fn a_delay_is_of_virtual_time_and_a_choice() {
 }
 
 #[test]
-fn a_sink_gets_all_items_and_its_errors_are_choices() {
+fn a_sink_receives_all_items_and_its_errors_are_choices() {
     passes(Explorer::new(), |_| async {
         let (sender, receiver) = futures_channel::mpsc::channel::<u32>(1);
         let mut sink = chaos(sender);
@@ -221,6 +221,6 @@ fn a_sink_gets_all_items_and_its_errors_are_choices() {
 
 #[test]
 #[should_panic(expected = "`chaos` is decided by the schedule of a simulation, and at testkit/tests/fakes/chaos.rs:")]
-fn outside_of_a_simulation_it_says_what_is_missing() {
+fn chaos_outside_a_simulation_panics() {
     _ = chaos(&b""[..]);
 }

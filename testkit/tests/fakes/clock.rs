@@ -1,4 +1,4 @@
-//! `MockClock` in every runtime, in a container, and inside of a simulation.
+//! `MockClock` in every runtime, in a container, and inside a simulation.
 
 use std::sync::{Arc, Mutex};
 use std::task::Context;
@@ -20,7 +20,7 @@ fn dynamic(clock: &MockClock) -> Arc<dyn Clock> {
     Arc::new(clock.clone())
 }
 
-/// Sleeps longer each time, and tells how often it has woken.
+/// Sleeps `times` times, longer each time.
 async fn back_off(clock: Arc<dyn Clock>, times: u32) -> u32 {
     for time in 1..=times {
         clock.sleep(time * SECOND).await;
@@ -37,7 +37,7 @@ async fn follow(clock: &MockClock, times: u32) {
 }
 
 #[test]
-fn monotonic_and_wall_clock_time_are_two_things() {
+fn monotonic_time_and_wall_clock_time_are_independent() {
     let clock = MockClock::at(SystemTime::UNIX_EPOCH + 100 * SECOND);
     let begun = clock.now();
     clock.advance(2 * SECOND);
@@ -50,7 +50,7 @@ fn monotonic_and_wall_clock_time_are_two_things() {
 }
 
 #[test]
-fn who_sleeps_does_not_notice_that_the_wall_clock_is_set() {
+fn setting_the_wall_clock_does_not_affect_sleepers() {
     let clock = MockClock::new();
     let mut sleep = dynamic(&clock).sleep(10 * SECOND);
     assert!((&mut sleep).now_or_never().is_none());
@@ -64,11 +64,11 @@ fn who_sleeps_does_not_notice_that_the_wall_clock_is_set() {
 }
 
 #[test]
-fn who_sleeps_is_listed_the_shortest_first() {
+fn sleepers_are_listed_by_remaining_time() {
     let clock = MockClock::new();
     let dynamic = dynamic(&clock);
     let mut sleeps = [5, 1, 3, 1].map(|seconds| dynamic.sleep(seconds * SECOND));
-    assert!(clock.sleepers().is_empty(), "nobody sleeps who was not polled");
+    assert!(clock.sleepers().is_empty(), "a sleep counts once it is polled");
     assert!(sleeps.iter_mut().all(|sleep| sleep.now_or_never().is_none()));
     assert_eq!(clock.sleepers(), [1, 1, 3, 5].map(|seconds| seconds * SECOND));
     assert!(format!("{clock:?}").contains("sleepers: [1s, 1s, 3s, 5s]"));
@@ -80,7 +80,7 @@ fn who_sleeps_is_listed_the_shortest_first() {
 }
 
 #[test]
-fn who_is_due_is_woken_in_the_order_of_the_deadlines() {
+fn due_sleepers_are_woken_in_order_of_their_deadlines() {
     let clock = MockClock::new();
     let woken = Arc::new(Mutex::new(Vec::new()));
     let sleeps: Vec<_> = [5, 1, 3, 1]
@@ -98,7 +98,7 @@ fn who_is_due_is_woken_in_the_order_of_the_deadlines() {
     drop(sleeps);
 }
 
-/// A waker that only notes that it is woken.
+/// A waker that calls its function when it is woken.
 struct Note(Box<dyn Fn() + Send + Sync>);
 
 impl futures_util::task::ArcWake for Note {
@@ -109,14 +109,14 @@ impl futures_util::task::ArcWake for Note {
 
 #[test]
 #[should_panic(expected = "a MockClock at 1s cannot be advanced by")]
-fn too_far_is_told() {
+fn an_advance_past_the_end_of_time_panics() {
     let clock = MockClock::new();
     clock.advance(SECOND);
     clock.advance(Duration::MAX);
 }
 
 #[test]
-fn a_clock_that_could_not_be_advanced_goes_on() {
+fn a_clock_works_on_after_a_failed_advance() {
     let clock = MockClock::new();
     let failed = thread::spawn({
         let clock = clock.clone();
@@ -128,7 +128,7 @@ fn a_clock_that_could_not_be_advanced_goes_on() {
 }
 
 #[tokio::test]
-async fn it_moves_tasks_of_one_thread() {
+async fn it_drives_tasks_of_one_thread() {
     let clock = MockClock::new();
     let backing_off = tokio::spawn(back_off(dynamic(&clock), 10));
     follow(&clock, 10).await;
@@ -137,7 +137,7 @@ async fn it_moves_tasks_of_one_thread() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_moves_tasks_of_several_threads() {
+async fn it_drives_tasks_of_several_threads() {
     let clock = MockClock::new();
     let tasks: Vec<_> = (0..8).map(|_| tokio::spawn(back_off(dynamic(&clock), 100))).collect();
     for time in 1..=100 {
@@ -185,7 +185,7 @@ fn no_wakeup_is_lost_between_threads() {
 }
 
 #[test]
-fn one_sleep_among_many_is_waited_for() {
+fn a_test_can_wait_for_one_sleep_among_many() {
     let clock = MockClock::new();
     let dynamic = dynamic(&clock);
     let mut long = dynamic.sleep(60 * SECOND);
@@ -198,7 +198,7 @@ fn one_sleep_among_many_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_sleep_is_waited_for_that_time_shortens() {
+async fn a_test_can_wait_for_a_sleep_whose_remaining_time_shrinks() {
     let clock = MockClock::new();
     let mut sleep = dynamic(&clock).sleep(60 * SECOND);
     assert!((&mut sleep).now_or_never().is_none());
@@ -222,7 +222,7 @@ fn a_waker_may_call_the_clock() {
                 assert!(clock.sleepers().len() < 2);
             })
         };
-        // Twice, so that the second waker takes the place of the first, which is dropped.
+// The second waker replaces the first, which is dropped.
         let (first, second) = (calling(), calling());
         let mut sleep = dynamic(&clock).sleep(SECOND);
         assert!(sleep.poll_unpin(&mut Context::from_waker(&first)).is_pending());
@@ -237,7 +237,7 @@ fn a_waker_may_call_the_clock() {
 }
 
 #[test]
-fn time_that_comes_while_the_waker_is_cloned_is_not_missed() {
+fn an_advance_while_the_waker_is_cloned_is_not_missed() {
     let clock = MockClock::new();
     let advancing = clock.clone();
     let waker = waker(move || advancing.advance(SECOND));
@@ -268,7 +268,7 @@ struct App {
 }
 
 #[tokio::test]
-async fn it_is_a_component_like_any_other() -> Result<(), BuildError> {
+async fn it_can_override_the_clock_of_a_container() -> Result<(), BuildError> {
     let clock = MockClock::at(SystemTime::UNIX_EPOCH);
     let lease: Arc<Lease> = App::slice().with_clock(Arc::new(clock.clone())).strict().get().await?;
     let renewing = tokio::spawn(async move { lease.renew_after(30 * SECOND).await });
@@ -279,7 +279,7 @@ async fn it_is_a_component_like_any_other() -> Result<(), BuildError> {
 }
 
 #[testkit::test]
-async fn it_moves_what_runs_in_a_simulation(sim: Sim) -> Result<(), BuildError> {
+async fn it_drives_tasks_of_a_simulation(sim: Sim) -> Result<(), BuildError> {
     let clock = MockClock::at(SystemTime::UNIX_EPOCH);
     let app = App::builder().with_ambient(sim.ambient()).with_clock(Arc::new(clock.clone())).build().await?;
     let backing_off = sim.spawn("backing off", back_off(app.clock.clone(), 3));
@@ -291,6 +291,6 @@ async fn it_moves_what_runs_in_a_simulation(sim: Sim) -> Result<(), BuildError> 
     assert_eq!(backing_off.await.unwrap(), 3);
     assert_eq!(clock.advance_to_next(), Some(4 * SECOND));
     assert_eq!(renewing.await.unwrap(), SystemTime::UNIX_EPOCH + 10 * SECOND);
-    assert_eq!(sim.elapsed(), Duration::ZERO, "the simulation's own time is another");
+    assert_eq!(sim.elapsed(), Duration::ZERO, "the simulation's own time does not move");
     Ok(())
 }

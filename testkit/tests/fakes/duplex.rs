@@ -1,4 +1,4 @@
-//! `io::duplex`: a connection in memory, with what a real one has.
+//! `io::duplex`: an in-memory connection with latency, bandwidth, buffers, resets and a transcript.
 
 use std::io;
 use std::time::Duration;
@@ -16,7 +16,7 @@ async fn read_all(end: &mut DuplexEnd) -> io::Result<Vec<u8>> {
 }
 
 #[testkit::test]
-async fn a_byte_arrives_after_the_latency_and_not_before(sim: Sim) {
+async fn a_byte_arrives_after_the_latency_and_not_earlier(sim: Sim) {
     let (mut client, mut server) = duplex().latency(20 * MILLISECOND).build();
     client.write_all(b"x").await.unwrap();
     assert_eq!(sim.elapsed(), Duration::ZERO, "the writer does not wait");
@@ -29,7 +29,7 @@ async fn a_byte_arrives_after_the_latency_and_not_before(sim: Sim) {
 }
 
 #[testkit::test]
-async fn bytes_take_the_time_that_the_bandwidth_gives_them(sim: Sim) {
+async fn bytes_take_as_long_as_the_bandwidth_requires(sim: Sim) {
     let (mut client, mut server) = duplex().bandwidth(146_000).latency(SECOND).build();
     client.write_all(&[7; 29_200]).await.unwrap();
     client.shutdown().await.unwrap();
@@ -41,7 +41,7 @@ async fn bytes_take_the_time_that_the_bandwidth_gives_them(sim: Sim) {
 }
 
 #[testkit::test]
-async fn a_line_that_was_idle_starts_anew(sim: Sim) {
+async fn an_idle_connection_accumulates_no_bandwidth(sim: Sim) {
     let (mut client, mut server) = duplex().bandwidth(1000).build();
     for begun in [0, 10] {
         sim.sleep((begun * SECOND).saturating_sub(sim.elapsed())).await;
@@ -52,7 +52,7 @@ async fn a_line_that_was_idle_starts_anew(sim: Sim) {
 }
 
 #[testkit::test]
-async fn reads_come_in_the_chunks_that_were_asked_for(_: Sim) {
+async fn reads_return_the_configured_chunks(_: Sim) {
     let (mut client, mut server) = duplex().chunks([1, 3, 5]).build();
     client.write_all(&[7; 14]).await.unwrap();
     let mut sizes = Vec::new();
@@ -76,7 +76,7 @@ async fn a_writer_waits_for_room(sim: Sim) {
 }
 
 #[testkit::test]
-async fn one_direction_is_shut_down_and_the_other_stays_open(_: Sim) {
+async fn shutting_down_one_direction_leaves_the_other_open(_: Sim) {
     let (mut client, mut server) = duplex().build();
     client.write_all(b"question").await.unwrap();
     client.shutdown().await.unwrap();
@@ -89,7 +89,7 @@ async fn one_direction_is_shut_down_and_the_other_stays_open(_: Sim) {
 }
 
 #[testkit::test]
-async fn who_writes_to_an_end_that_was_dropped_is_told(sim: Sim) {
+async fn a_write_to_a_dropped_end_fails(sim: Sim) {
     let (mut client, server) = duplex().capacity(1).build();
     let writing = sim.spawn("writer", async move { client.write_all(b"abc").await });
     sim.settle().await;
@@ -98,7 +98,7 @@ async fn who_writes_to_an_end_that_was_dropped_is_told(sim: Sim) {
 }
 
 #[testkit::test]
-async fn a_reset_loses_what_is_under_way_and_wakes_all(sim: Sim) {
+async fn a_reset_discards_bytes_in_flight_and_wakes_both_ends(sim: Sim) {
     let (mut client, mut server) = duplex().latency(SECOND).capacity(3).build();
     client.write_all(b"abc").await.unwrap();
     let reading = sim.spawn("reader", async move {
@@ -119,7 +119,7 @@ async fn a_reset_loses_what_is_under_way_and_wakes_all(sim: Sim) {
 }
 
 #[testkit::test]
-async fn all_bytes_come_in_their_order_in_any_schedule(sim: Sim) {
+async fn all_bytes_arrive_in_order_under_any_schedule(sim: Sim) {
     let (mut client, mut server) = duplex().capacity(7).latency(MILLISECOND).bandwidth(20_000).build();
     let sent: Vec<u8> = (0..100).collect();
     let sending = sent.clone();
@@ -133,12 +133,12 @@ async fn all_bytes_come_in_their_order_in_any_schedule(sim: Sim) {
 }
 
 #[test]
-fn two_who_wait_for_each_other_are_a_deadlock_with_a_transcript() {
+fn two_ends_that_wait_for_each_other_are_a_deadlock_with_a_transcript() {
     let failure = failure(Explorer::new(), |sim| async move {
         let (mut client, mut server) = duplex().build();
         let serving = sim.spawn("server", async move {
             let mut request = Vec::new();
-            // Nobody shuts the other end down.
+            // The other end is never shut down.
             server.read_to_end(&mut request).await.unwrap();
             server.write_all(b"answer").await.unwrap();
         });
@@ -151,7 +151,7 @@ fn two_who_wait_for_each_other_are_a_deadlock_with_a_transcript() {
 }
 
 #[test]
-fn outside_of_a_simulation_a_panic_prints_the_transcript() {
+fn outside_a_simulation_a_panic_prints_the_transcript() {
     let output = run_alone("duplex::panics_with_a_connection", &[]);
     assert!(!output.status.success());
     assert!(printed(&output).contains("->  68 69 "), "{}", printed(&output));
@@ -166,7 +166,7 @@ async fn panics_with_a_connection() {
 }
 
 #[tokio::test]
-async fn a_transcript_keeps_the_last_of_much() {
+async fn a_long_transcript_keeps_its_end() {
     let (mut client, mut server) = duplex().build();
     for round in 0..1000_u32 {
         client.write_all(&round.to_be_bytes()).await.unwrap();
@@ -184,7 +184,7 @@ async fn a_transcript_keeps_the_last_of_much() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_goes_between_threads() {
+async fn it_works_across_threads() {
     let (mut client, mut server) = duplex().capacity(16).build();
     let echo = tokio::spawn(async move {
         let (mut bytes, mut total) = ([0; 64], 0);
@@ -207,6 +207,6 @@ async fn it_goes_between_threads() {
 
 #[test]
 #[should_panic(expected = "a line with a bandwidth of 0 lets nothing through")]
-fn a_bandwidth_of_nothing_is_refused() {
+fn a_bandwidth_of_zero_is_rejected() {
     _ = duplex().bandwidth(0);
 }

@@ -1,4 +1,4 @@
-//! `testkit::fault`: calls of a real component fail, are late, and are written down.
+//! `testkit::fault`: calls of a real component fail or are delayed, and are recorded.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -73,7 +73,7 @@ fn lines(calls: &Calls) -> Vec<String> {
 }
 
 #[testkit::test]
-async fn calls_of_the_real_component_are_written_down(sim: Sim) {
+async fn calls_of_the_real_component_are_recorded(sim: Sim) {
     let (store, calls) = fault::on(memory()).build();
     store.put("a".into(), 7).await.unwrap();
     sim.sleep(5 * SECOND).await;
@@ -109,7 +109,7 @@ async fn the_nth_call_fails_and_does_not_reach_the_component(_: Sim) {
 }
 
 #[testkit::test]
-async fn what_fails_afterwards_has_had_its_effect(_: Sim) {
+async fn a_call_that_fails_afterwards_has_had_its_effect(_: Sim) {
     let (store, calls) = fault::on(memory()).fail_after("add", 1, || StoreError::Gone).build();
     assert_eq!(store.add("a", 7).await, Err(StoreError::Gone));
     assert_eq!(store.get("a").await, Ok(7));
@@ -117,7 +117,7 @@ async fn what_fails_afterwards_has_had_its_effect(_: Sim) {
 }
 
 #[testkit::test]
-async fn a_delay_is_virtual_time(sim: Sim) {
+async fn a_delay_takes_virtual_time(sim: Sim) {
     let (store, calls) = fault::on(memory()).delay("put", 3600 * SECOND).build();
     store.put("a".into(), 1).await.unwrap();
     assert_eq!(sim.elapsed(), 3600 * SECOND);
@@ -130,7 +130,7 @@ async fn a_delay_is_virtual_time(sim: Sim) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn outside_of_a_simulation_it_is_tokios_time() {
+async fn a_delay_outside_a_simulation_takes_tokios_time() {
     let (store, calls) = fault::on(memory()).delay("put", 5 * SECOND).fail("get", 1, || StoreError::Gone).build();
     store.put("a".into(), 1).await.unwrap();
     store.get("a").await.unwrap_err();
@@ -138,7 +138,7 @@ async fn outside_of_a_simulation_it_is_tokios_time() {
 }
 
 #[test]
-fn a_panic_of_the_component_is_its_own() {
+fn a_panic_of_the_component_is_passed_on_and_recorded() {
     struct Broken;
 
     #[di_core::intercept]
@@ -173,7 +173,7 @@ fn the_schedule_decides_call_by_call() {
 }
 
 #[test]
-fn without_choices_all_is_as_usual() {
+fn the_default_schedule_injects_no_faults() {
     let outcome = Explorer::new().schedules(1).run(|_| async {
         let (store, _) = fault::on(memory()).maybe_fail("put", || StoreError::Gone).maybe_delay("put", SECOND).build();
         store.put("a".into(), 1).await.unwrap();
@@ -181,7 +181,7 @@ fn without_choices_all_is_as_usual() {
     assert!(outcome.failure().is_none());
 }
 
-/// Adds again what has failed, which is right only if a call that fails has no effect.
+/// Repeats a failed `add`, which is correct only if a failed call has no effect.
 struct Stubborn;
 
 impl RetryPolicy for Stubborn {
@@ -195,7 +195,7 @@ impl RetryPolicy for Stubborn {
 }
 
 #[test]
-fn a_retry_of_what_may_not_be_done_twice_is_found_and_shrunk_to_one_choice() {
+fn a_retry_of_a_non_idempotent_call_is_found_and_shrunk_to_one_choice() {
     let failure = replayed_failure(Explorer::new().schedules(1_000), |sim| async move {
         let (store, _) = fault::on(memory())
             .maybe_fail("add", || StoreError::Gone)
@@ -221,7 +221,7 @@ fn a_retry_of_what_may_not_be_done_twice_is_found_and_shrunk_to_one_choice() {
 }
 
 #[test]
-fn each_choice_is_a_sentence() {
+fn each_choice_reads_as_a_sentence() {
     let choices = |failing: fn(&[Result<(), StoreError>], Duration) -> bool| {
         let failure = failure(Explorer::new().schedules(1_000), move |sim| async move {
             let (store, _) =
@@ -237,7 +237,7 @@ fn each_choice_is_a_sentence() {
     assert!(told[0].ends_with(" call of `ShardStore::put` was 2 s late"), "{told:?}");
 }
 
-/// In the place of a component of a container.
+/// The component with faults overrides a component of a container.
 #[testkit::test]
 async fn faults_are_an_override_like_any_other(_: Sim) {
     #[derive(Component)]
@@ -261,7 +261,7 @@ async fn faults_are_an_override_like_any_other(_: Sim) {
 }
 
 #[test]
-fn calls_of_a_supertrait_are_written_down_too() {
+fn calls_of_a_supertrait_are_recorded() {
     #[di_core::intercept]
     trait Below: Send + Sync {
         fn count(&self) -> u8;
@@ -300,7 +300,7 @@ mod mistakes {
     }
 
     #[test]
-    fn a_method_that_is_not_there() {
+    fn an_unknown_method_is_rejected() {
         let problem = problem(|| _ = fault::on(memory()).delay("gett", SECOND).build());
         assert_eq!(problem, "`ShardStore` has no method `gett`; it has `get`, `put`, `add`, `wait`, `count`");
         let (_, calls) = fault::on(memory()).build();
@@ -308,7 +308,7 @@ mod mistakes {
     }
 
     #[test]
-    fn an_error_that_is_not_returned() {
+    fn an_error_of_another_type_is_rejected() {
         let problem = problem(|| _ = fault::on(memory()).fail("get", 1, || "text").build());
         assert_eq!(
             problem,
@@ -321,7 +321,7 @@ mod mistakes {
     }
 
     #[test]
-    fn a_sync_method_that_is_to_be_late_and_a_call_number_0() {
+    fn a_delay_of_a_sync_method_and_a_call_number_0_are_rejected() {
         let late = problem(|| _ = fault::on(memory()).maybe_delay("count", SECOND).build());
         assert_eq!(late, "`ShardStore::count` is not async, and has no await at which it could be late");
         let zeroth = problem(|| _ = fault::on(memory()).fail_after("get", 0, || StoreError::Gone).build());
@@ -329,7 +329,7 @@ mod mistakes {
     }
 
     #[test]
-    fn a_choice_that_nobody_makes() {
+    fn a_choice_outside_a_simulation_is_rejected() {
         let problem = problem(|| _ = fault::on(memory()).maybe_fail("get", || StoreError::Gone).build());
         assert!(problem.starts_with("`testkit::fault` is decided by the schedule of a simulation"), "{problem}");
         assert!(problem.contains("tests/fakes/fault.rs"), "{problem}");

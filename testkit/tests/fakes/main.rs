@@ -1,4 +1,4 @@
-//! Fakes that tests use in place of real clocks, IO, streams and networks.
+//! Fakes in place of real clocks, IO, streams, networks and components.
 
 mod chaos;
 mod clock;

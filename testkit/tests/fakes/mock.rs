@@ -1,4 +1,4 @@
-//! Mocks of mockall's: answers that take their time, and what a simulation tells of a failed expectation.
+//! Mocks of mockall: delayed answers, and reports of failed expectations in a simulation.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ trait Native: Send + Sync {
     fn fetch(&self, shard: u32) -> impl Future<Output = Result<u32, String>> + Send;
 }
 
-/// The first answer of two hosts.
+/// Returns the first answer of two hosts.
 async fn race(hosts: [Arc<dyn Host>; 2]) -> Result<u32, String> {
     let [first, second] = &hosts;
     di_core::select! {
@@ -43,7 +43,7 @@ async fn answers_take_virtual_time(sim: Sim) {
 }
 
 #[testkit::test]
-async fn answers_wait_for_the_test(sim: Sim) {
+async fn answers_wait_for_a_gate_of_the_test(sim: Sim) {
     let gate = Gate::new();
     let passed = gate.clone();
     let mut host = MockHost::new();
@@ -73,7 +73,7 @@ async fn answers_wait_for_a_clock() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn answers_never_come() {
+async fn an_answer_may_never_arrive() {
     let mut host = MockHost::new();
     host.expect_fetch().returning(|_| mock::never());
     assert!(timeout(SECOND, host.fetch("a")).await.is_err());
@@ -89,7 +89,7 @@ async fn a_method_that_returns_a_future_needs_no_attribute() {
 }
 
 #[test]
-fn a_call_that_is_not_expected_names_its_task() {
+fn the_report_of_an_unexpected_call_names_its_task() {
     let outcome = Explorer::new().run(|sim: Sim| async move {
         let mut host = MockHost::new();
         host.expect_fetch().with(eq("a")).returning(|_| mock::after(SECOND, Ok(1)));
@@ -108,7 +108,7 @@ fn a_call_that_is_not_expected_names_its_task() {
 }
 
 #[test]
-fn a_call_that_is_missing_names_the_task_that_held_the_mock() {
+fn the_report_of_a_missing_call_names_the_task_that_held_the_mock() {
     let outcome = Explorer::new().run(|sim: Sim| async move {
         let mut host = MockHost::new();
         host.expect_fetch().times(1).returning(|_| mock::ready(Ok(1)));

@@ -1,4 +1,4 @@
-//! `net`: hosts, real TCP between them, and what goes wrong with it.
+//! `net`: hosts, TCP between them, and its faults.
 
 use std::io;
 use std::time::Duration;
@@ -20,7 +20,7 @@ async fn listen(host: Host, port: u16) -> Box<dyn Listener> {
     host.network().bind(&format!("0.0.0.0:{port}")).await.unwrap()
 }
 
-/// A host `server` that echoes what it is sent, on port 7, and one connection of the host `client` with it.
+/// Starts an echo server at port 7 of the host `server`, and connects the host `client` to it.
 async fn echo(sim: Sim, net: Net) -> Connection {
     let (client, server) = (net.host("client"), net.host("server"));
     let mut listener = listen(server, 7).await;
@@ -38,7 +38,7 @@ async fn echo(sim: Sim, net: Net) -> Connection {
     });
     loop {
         match connect(client, "server:7").await {
-            // A network that may lose packets may lose as many in a row as the system tries.
+// A lossy network may lose the packet of every attempt.
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {}
             connected => return connected.unwrap(),
         }
@@ -58,7 +58,7 @@ fn explorer() -> Explorer {
 }
 
 #[test]
-fn bytes_go_there_and_back_in_any_schedule() {
+fn bytes_are_echoed_under_any_schedule() {
     passes(explorer(), |sim| async move {
         let net = sim.net();
         net.jitter(10 * MILLISECOND).may_lose();
@@ -81,7 +81,7 @@ fn without_rules_no_time_passes() {
 }
 
 #[test]
-fn more_than_all_buffers_hold_goes_through_to_a_reader_of_little() {
+fn more_bytes_than_the_buffers_hold_reach_a_reader_with_a_small_buffer() {
     passes(explorer().schedules(20), |sim| async move {
         let (net, total) = (sim.net(), 400_000);
         let mut listener = listen(net.host("server"), 7).await;
@@ -121,7 +121,7 @@ fn a_reader_that_does_not_read_stops_the_writer() {
 }
 
 #[test]
-fn a_slow_link_takes_its_time() {
+fn latency_and_bandwidth_delay_bytes() {
     passes(explorer().schedules(5), |sim| async move {
         let net = sim.net();
         net.link("client", "server").latency(20 * MILLISECOND).bandwidth(1_000_000);
@@ -129,13 +129,13 @@ fn a_slow_link_takes_its_time() {
         let begun = sim.elapsed();
         ask(&mut connection, &"x".repeat(50_000)).await.unwrap();
         let taken = sim.elapsed() - begun;
-        // Both directions work at the same time.
+// Both directions transmit at the same time.
         assert!((90 * MILLISECOND..130 * MILLISECOND).contains(&taken), "{taken:?}");
     });
 }
 
 #[test]
-fn a_host_that_is_unknown_or_does_not_listen_is_named() {
+fn connection_errors_name_the_host_and_port() {
     passes(explorer(), |sim| async move {
         let net = sim.net();
         let (client, server) = (net.host("client"), net.host("server"));
@@ -162,7 +162,7 @@ fn a_host_that_is_unknown_or_does_not_listen_is_named() {
 }
 
 #[test]
-fn a_host_reaches_itself() {
+fn a_host_can_connect_to_itself() {
     passes(explorer(), |sim| async move {
         let network = sim.network();
         let mut listener = network.bind("localhost:0").await.unwrap();
@@ -176,7 +176,7 @@ fn a_host_reaches_itself() {
 }
 
 #[test]
-fn a_partition_holds_what_is_sent_until_it_is_healed() {
+fn bytes_sent_during_a_partition_arrive_after_it_heals() {
     passes(explorer(), |sim| async move {
         let net = sim.net();
         let mut connection = echo(sim, net).await;
@@ -186,13 +186,13 @@ fn a_partition_holds_what_is_sent_until_it_is_healed() {
             net.heal();
         });
         ask(&mut connection, "hello").await.unwrap();
-        // It is sent again after 0.2, 0.6, 1.4, 3, 6.2 seconds.
+// TCP retransmits after 0.2, 0.6, 1.4, 3 and 6.2 seconds.
         assert!((5 * SECOND..13 * SECOND).contains(&sim.elapsed()), "{:?}", sim.elapsed());
     });
 }
 
 #[test]
-fn who_is_cut_off_gets_no_connection_after_two_minutes() {
+fn an_isolated_host_fails_to_connect_after_two_minutes() {
     passes(explorer(), |sim| async move {
         let net = sim.net();
         let client = net.host("client");
@@ -206,7 +206,7 @@ fn who_is_cut_off_gets_no_connection_after_two_minutes() {
 }
 
 #[test]
-fn a_connection_without_an_answer_is_given_up_and_its_peer_learns_of_it_later() {
+fn an_unacknowledged_connection_times_out_and_its_peer_is_reset_later() {
     let explorer = explorer().schedules(50);
     passes(explorer, |sim| async move {
         let net = sim.net();
@@ -220,7 +220,7 @@ fn a_connection_without_an_answer_is_given_up_and_its_peer_learns_of_it_later() 
         assert_eq!((error.kind(), sim.elapsed().as_secs()), (io::ErrorKind::TimedOut, 924));
         assert_eq!(connection.write(b"y").await.unwrap_err().kind(), io::ErrorKind::TimedOut);
         net.heal();
-        // It knows of nothing until it sends something itself.
+// The peer notices nothing until it sends something itself.
         assert!(tokio::time::timeout(MINUTE, accepted.read_u8()).await.is_err());
         accepted.write_all(b"z").await.unwrap();
         assert_eq!(accepted.read_u8().await.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
@@ -243,7 +243,7 @@ fn a_reset_is_seen_at_both_ends_and_the_next_connection_works() {
 }
 
 #[test]
-fn a_loss_is_a_choice_with_a_sentence() {
+fn a_packet_loss_is_a_choice_that_reads_as_a_sentence() {
     let failure = replayed_failure(explorer(), |sim| async move {
         let net = sim.net();
         net.may_lose();
@@ -279,7 +279,7 @@ fn a_cut_may_be_a_choice() {
 }
 
 #[test]
-fn messages_of_two_connections_overtake_each_other_and_those_of_one_do_not() {
+fn messages_overtake_each_other_between_connections_but_not_within_one() {
     let orders = seen(|sim| async move {
         let net = sim.net();
         let mut listener = listen(net.host("server"), 7).await;
@@ -314,7 +314,7 @@ fn messages_of_two_connections_overtake_each_other_and_those_of_one_do_not() {
 }
 
 #[test]
-fn a_hang_shows_the_sockets() {
+fn the_report_of_a_deadlock_lists_the_sockets() {
     let failure = failure(Explorer::new(), |sim| async move {
         let net = sim.net();
         let mut listener = listen(net.host("server"), 7).await;
@@ -323,7 +323,7 @@ fn a_hang_shows_the_sockets() {
             connection.read_u8().await
         });
         let mut connection = connect(net.host("client"), "server:7").await.unwrap();
-        // Each waits for the other to begin.
+// Both ends wait to read.
         connection.read_u8().await.unwrap();
         serving.await.unwrap().unwrap();
     });
@@ -332,7 +332,7 @@ fn a_hang_shows_the_sockets() {
 }
 
 #[test]
-fn connections_that_outlive_their_simulation_are_let_go_of() {
+fn connections_that_outlive_their_simulation_do_no_harm() {
     thread_local! {
         static KEPT: std::cell::RefCell<Vec<Connection>> = const { std::cell::RefCell::new(Vec::new()) };
     }
@@ -349,7 +349,7 @@ fn connections_that_outlive_their_simulation_are_let_go_of() {
 }
 
 #[test]
-fn requests_that_are_dropped_leave_nothing() {
+fn dropped_connection_attempts_leave_no_socket() {
     passes(explorer(), |sim| async move {
         let net = sim.net();
         net.latency(SECOND);
@@ -370,7 +370,7 @@ fn requests_that_are_dropped_leave_nothing() {
 }
 
 #[test]
-fn there_may_be_many_hosts() {
+fn a_network_may_have_many_hosts() {
     passes(explorer().schedules(5), |sim| async move {
         let net = sim.net();
         let names: Vec<_> = (0..200).map(|number| format!("host-{number}")).collect();

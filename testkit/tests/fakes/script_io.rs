@@ -1,4 +1,4 @@
-//! `io::script`: what is read and written by script, what is reported of the rest, and how it compares with `tokio_test::io`.
+//! `io::script`: scripted reads and writes, reports of deviations, and parity with `tokio_test::io`.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -18,7 +18,7 @@ use tokio_util::codec::{Framed, LinesCodec};
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test(start_paused = true)]
-async fn all_steps_at_once() -> io::Result<()> {
+async fn a_script_runs_through_steps_of_all_kinds() -> io::Result<()> {
     let (gate, begun) = (Gate::new(), Instant::now());
     gate.release();
     let mut connection = script()
@@ -50,7 +50,7 @@ async fn all_steps_at_once() -> io::Result<()> {
     Ok(())
 }
 
-/// Answers each line with its length, until there is none.
+/// Answers each line with its length, until the end of the input.
 async fn serve(connection: impl AsyncRead + AsyncWrite + Unpin) {
     let mut lines = Framed::new(connection, LinesCodec::new());
     while let Some(line) = lines.next().await {
@@ -60,7 +60,7 @@ async fn serve(connection: impl AsyncRead + AsyncWrite + Unpin) {
 }
 
 #[testkit::test]
-async fn a_codec_over_it_in_a_simulation(sim: Sim) {
+async fn a_codec_reads_a_script_in_a_simulation(sim: Sim) {
     let gate = Gate::new();
     let connection = script()
         .read("on")
@@ -79,7 +79,7 @@ async fn a_codec_over_it_in_a_simulation(sim: Sim) {
 }
 
 #[test]
-fn a_peer_that_says_nothing_is_a_deadlock() {
+fn a_silent_peer_is_a_deadlock() {
     let outcome = Explorer::new().run(|_| serve(script().read("one\n").write("3\n").stall()));
     let failure = outcome.failure().unwrap();
     assert_eq!(failure.kind(), FailureKind::Deadlock);
@@ -87,7 +87,7 @@ fn a_peer_that_says_nothing_is_a_deadlock() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_peer_that_says_nothing_is_given_up() {
+async fn a_read_from_a_silent_peer_times_out() {
     let mut connection = script().read("h").stall().build();
     assert_eq!(connection.read_u8().await.unwrap(), b'h');
     assert!(timeout(SECOND, connection.read_u8()).await.is_err());
@@ -124,7 +124,7 @@ impl ArcWake for Count {
 }
 
 #[test]
-fn a_writer_behind_a_wait_is_woken_by_the_reader_that_brings_it_on() {
+fn a_waiting_writer_is_woken_when_a_read_advances_the_script() {
     let gate = Gate::new();
     let mut connection = script().read("a").pending(&gate).write("b").build();
     let (reader, writer) = (Arc::new(Count(0.into())), Arc::new(Count(0.into())));
@@ -137,7 +137,7 @@ fn a_writer_behind_a_wait_is_woken_by_the_reader_that_brings_it_on() {
     let mut bytes = [0; 8];
     let mut buffer = ReadBuf::new(&mut bytes);
     assert!(Pin::new(&mut connection).poll_read(&mut Context::from_waker(&reading), &mut buffer).is_ready());
-    assert_eq!(counts(), [0, 1], "the reader needs no wake of its own doing");
+    assert_eq!(counts(), [0, 1], "a reader that advances the script is not woken itself");
     assert!(write(&mut connection).is_pending());
     assert!(Pin::new(&mut connection).poll_read(&mut Context::from_waker(&reading), &mut buffer).is_pending());
     gate.release();
@@ -146,7 +146,7 @@ fn a_writer_behind_a_wait_is_woken_by_the_reader_that_brings_it_on() {
 }
 
 #[test]
-fn a_write_may_come_before_a_read_that_is_ahead_of_it() {
+fn a_write_may_precede_a_read_that_is_scripted_earlier() {
     let mut connection = script().read("a").write("b").read("c").build();
     assert_eq!(connection.write(b"b").now_or_never().unwrap().unwrap(), 1);
     let mut text = [0; 2];
@@ -155,14 +155,14 @@ fn a_write_may_come_before_a_read_that_is_ahead_of_it() {
 }
 
 #[test]
-fn nothing_is_done_for_nothing() {
+fn empty_reads_and_writes_do_not_advance_the_script() {
     let mut connection = script().read("a").write("b").may_be_dropped().build();
     assert_eq!(connection.write(b"").now_or_never().unwrap().unwrap(), 0);
     assert_eq!(connection.read(&mut []).now_or_never().unwrap().unwrap(), 0);
 }
 
 #[testkit::test]
-async fn who_is_cancelled_anywhere_needs_not_go_on(sim: Sim) {
+async fn a_script_that_may_be_dropped_accepts_a_cancelled_user(sim: Sim) {
     let gate = Gate::new();
     let releasing = sim.spawn("releasing", {
         let gate = gate.clone();
@@ -172,9 +172,9 @@ async fn who_is_cancelled_anywhere_needs_not_go_on(sim: Sim) {
     releasing.await.unwrap();
 }
 
-// What is reported.
+// Reports.
 
-/// Writes to a script, each text at once.
+/// Writes each text to a script.
 fn write(connection: testkit::io::Script, texts: &[&str]) {
     let mut connection = connection.build();
     for text in texts {
@@ -205,7 +205,7 @@ fn other_bytes_are_shown_beside_the_expected_ones() {
 
 #[test]
 #[should_panic(expected = "was written 1 byte beyond its script of 1 step, from byte 6 of all on\n  21 ")]
-fn more_bytes_are_reported() {
+fn excess_bytes_are_reported() {
     write(script().write("GET /a"), &["GET /a!"]);
 }
 
@@ -225,7 +225,7 @@ fn a_write_after_the_shutdown_is_reported() {
 
 #[test]
 #[should_panic(expected = "was shut down before step 1 of 1: 4 bytes to be written")]
-fn a_shutdown_too_early_is_reported() {
+fn an_early_shutdown_is_reported() {
     _ = script().write("ping").build().shutdown().now_or_never();
 }
 
@@ -241,19 +241,19 @@ fn a_read_past_the_script_is_reported() {
 #[should_panic(
     expected = "was dropped after 1 of its 4 steps, with 2 bytes read and 0 bytes written; step 2 has 2 bytes to be read:\n  63 64 "
 )]
-fn what_was_not_read_is_reported() {
+fn unread_bytes_are_reported() {
     read(script().read("a").read("bcd").write("ef").end(), 2);
 }
 
 #[test]
 #[should_panic(expected = "0 bytes read and 2 bytes written; step 1 has 1 byte to be written:\n  63 ")]
-fn what_was_not_written_is_reported() {
+fn missing_writes_are_reported() {
     write(script().write("abc"), &["ab"]);
 }
 
 #[test]
 #[should_panic(expected = "step 2 is its end to be read")]
-fn an_end_that_was_not_looked_for_is_reported() {
+fn an_end_that_was_never_read_is_reported() {
     read(script().read("a").end(), 1);
 }
 
@@ -266,38 +266,38 @@ fn a_gate_that_was_never_released_is_reported() {
 
 #[test]
 #[should_panic(expected = "the IO scripted at testkit/tests/fakes/script_io.rs:")]
-fn the_line_that_began_the_script_is_told() {
+fn a_report_names_the_line_that_created_the_script() {
     drop(script().read("a"));
 }
 
 #[test]
 #[should_panic(expected = "waits for 1s of tokio's clock, and no tokio runtime is here")]
-fn a_wait_without_a_runtime_is_told() {
+fn a_wait_without_a_runtime_is_reported() {
     read(script().wait(SECOND).read("a"), 1);
 }
 
 #[test]
 #[should_panic(expected = "has a step behind its end, which nothing can come to: 1 byte to be read")]
-fn nothing_is_read_behind_the_end() {
+fn a_read_step_after_the_end_is_rejected() {
     drop(script().end().write("a").read("b"));
 }
 
 #[test]
 #[should_panic(expected = "has a step without a byte: say `.end()` for the end")]
-fn a_step_without_a_byte_is_refused() {
+fn an_empty_step_is_rejected() {
     drop(script().read(""));
 }
 
-// As tokio's own.
+// Parity with `tokio_test::io`.
 
-/// What a user does to either.
+/// A call that is made on either script.
 #[derive(Clone, Debug)]
 enum Call {
     Read(usize),
     Write(usize),
 }
 
-/// What came of each call. A write takes the bytes that are expected next.
+/// Returns the outcome of each call. A write sends the bytes that the script expects next.
 async fn outcomes(mut connection: impl AsyncRead + AsyncWrite + Unpin, calls: &[Call], written: &[u8]) -> Vec<String> {
     let (mut outcomes, mut at) = (Vec::new(), 0);
     for call in calls {
@@ -319,7 +319,7 @@ async fn outcomes(mut connection: impl AsyncRead + AsyncWrite + Unpin, calls: &[
         };
         outcomes.push(outcome);
     }
-    // What is left is of no interest here.
+// Skips the check for remaining steps.
     std::mem::forget(connection);
     outcomes
 }
@@ -328,7 +328,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_both_can_do_is_as_with_tokio_test(
+    fn scripts_behave_like_those_of_tokio_test(
         steps in prop::collection::vec((any::<bool>(), prop::collection::vec(any::<u8>(), 1..8)), 1..8),
         calls in prop::collection::vec(prop_oneof![(1_usize..6).prop_map(Call::Read), (1_usize..6).prop_map(Call::Write)], 0..20),
     ) {
@@ -345,7 +345,7 @@ proptest! {
                 written.extend(bytes);
             }
         }
-        // Theirs ends without being told.
+// A script of `tokio_test` ends implicitly.
         let ours = ours.end();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let [theirs, ours] = runtime.block_on(async {

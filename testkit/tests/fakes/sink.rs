@@ -1,4 +1,4 @@
-//! `sink::script`: backpressure, errors, expectations, and what is reported of them.
+//! `sink::script`: backpressure, errors, expectations, and reports of deviations.
 
 use std::future::poll_fn;
 use std::io;
@@ -14,19 +14,19 @@ use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A script whose errors are texts.
+/// Starts a script whose errors are strings.
 #[track_caller]
 fn scripted<T>() -> Script<T, &'static str> {
     script()
 }
 
-/// Sends items, and closes.
+/// Sends the items and closes the sink.
 async fn send_all<T>(sink: Script<T, &'static str>, items: impl IntoIterator<Item = T>) -> Result<(), &'static str> {
     iter(items).map(Ok).forward(sink).await
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_steps_at_once() {
+async fn a_script_runs_through_steps_of_all_kinds() {
     let (gate, begun) = (Gate::new(), Instant::now());
     gate.release();
     let mut sink = scripted()
@@ -51,7 +51,7 @@ async fn all_steps_at_once() {
 }
 
 #[testkit::test]
-async fn backpressure_in_a_simulation(sim: Sim) {
+async fn backpressure_delays_a_sender_in_a_simulation(sim: Sim) {
     let full = Gate::new();
     let sink = scripted().any(1).pending(&full).any(1).wait(3600 * SECOND).any(1).close();
     let received = sink.received();
@@ -67,7 +67,7 @@ async fn backpressure_in_a_simulation(sim: Sim) {
 }
 
 #[test]
-fn items_are_flushed_by_a_flush_and_not_before() {
+fn items_are_flushed_by_a_flush_and_not_earlier() {
     let mut sink = scripted().any(3).build();
     let received = sink.received();
     block_on(async {
@@ -106,7 +106,7 @@ fn each_call_can_fail() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flush_and_a_close_may_take_their_time() {
+async fn a_flush_and_a_close_may_be_delayed() {
     let begun = Instant::now();
     let mut sink = scripted().any(1).wait(SECOND).flush().wait(2 * SECOND).close().build();
     sink.send(1).await.unwrap();
@@ -129,16 +129,16 @@ fn a_close_flushes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn room_may_be_asked_for_without_an_item() {
+async fn poll_ready_may_be_called_without_sending() {
     let sink = scripted().items([1, 2]).wait(SECOND).item(3).flush().close();
     let received = sink.received();
-    // A buffer asks for room before it flushes and closes, too.
+// A buffer also calls `poll_ready` before it flushes and closes.
     iter([1, 2, 3]).map(Ok).forward(sink.buffer(2)).await.unwrap();
     assert_eq!((received.take(), received.flushed()), (vec![1, 2, 3], 3));
 }
 
 #[test]
-fn room_that_was_given_remains() {
+fn readiness_remains_until_an_item_is_sent() {
     let mut sink = scripted().flush().pending(&Gate::new()).any(1).close().build();
     block_on(async {
         poll_fn(|context| sink.poll_ready_unpin(context)).await.unwrap();
@@ -149,7 +149,7 @@ fn room_that_was_given_remains() {
 }
 
 #[test]
-fn it_may_be_dropped_where_it_is_told_so() {
+fn a_script_that_may_be_dropped_accepts_being_dropped() {
     let mut sink = scripted().any(2).may_be_dropped();
     block_on(sink.feed(1)).unwrap();
 }
@@ -168,19 +168,19 @@ fn an_item_of_another_kind_is_reported() {
 
 #[test]
 #[should_panic(expected = "the sink scripted at testkit/tests/fakes/sink.rs:")]
-fn the_line_that_began_the_script_is_told() {
+fn a_report_names_the_line_that_created_the_script() {
     drop(script::<u8, ()>().any(1));
 }
 
 #[test]
 #[should_panic(expected = "was sent another item past its 1 step")]
-fn more_items_are_reported() {
+fn excess_items_are_reported() {
     _ = block_on(send_all(scripted().any(1), [1, 2]));
 }
 
 #[test]
 #[should_panic(expected = "was sent another item in step 2 of 3, which expects a flush")]
-fn a_flush_that_is_left_out_is_reported() {
+fn a_missing_flush_is_reported() {
     let mut sink = scripted().any(1).flush().any(1);
     block_on(async {
         sink.feed(1).await.unwrap();
@@ -190,13 +190,13 @@ fn a_flush_that_is_left_out_is_reported() {
 
 #[test]
 #[should_panic(expected = "was closed in step 2 of 3, while it expects an item: 2")]
-fn a_close_that_comes_too_early_is_reported() {
+fn an_early_close_is_reported() {
     _ = block_on(send_all(scripted().items([1, 2]).close(), [1]));
 }
 
 #[test]
 #[should_panic(expected = "was closed past its 1 step; if it is to be closed there, add `.close()`")]
-fn a_close_that_is_not_expected_is_reported() {
+fn an_unexpected_close_is_reported() {
     _ = block_on(send_all(scripted().any(1), [1]));
 }
 
@@ -214,7 +214,7 @@ fn a_use_after_the_close_is_reported() {
 #[should_panic(
     expected = "was sent an item for which it had no room: each `start_send` needs a `poll_ready` before it"
 )]
-fn an_item_without_room_is_reported() {
+fn an_item_sent_without_poll_ready_is_reported() {
     let mut sink = scripted().any(2);
     block_on(sink.feed(1)).unwrap();
     _ = Pin::new(&mut sink).start_send(2);
@@ -222,14 +222,14 @@ fn an_item_without_room_is_reported() {
 
 #[test]
 #[should_panic(expected = "was dropped after 1 of its 3 steps; the next one expects an item: 2")]
-fn what_was_not_sent_is_reported() {
+fn missing_items_are_reported() {
     let mut sink = scripted().items([1, 2]).close();
     block_on(sink.send(1)).unwrap();
 }
 
 #[test]
 #[should_panic(expected = "was dropped with 2 items sent and never flushed")]
-fn what_was_never_flushed_is_reported() {
+fn unflushed_items_are_reported() {
     let mut sink = scripted().any(3);
     block_on(async {
         sink.send(1).await.unwrap();
@@ -249,6 +249,6 @@ fn a_gate_that_was_never_released_is_reported() {
 
 #[test]
 #[should_panic(expected = "waits for 1s of tokio's clock, and no tokio runtime is here")]
-fn a_wait_without_a_runtime_is_told() {
+fn a_wait_without_a_runtime_is_reported() {
     _ = block_on(scripted().wait(SECOND).any(1).feed(1));
 }

@@ -1,4 +1,4 @@
-//! `stream::script`, `stream::channel` and `Gate`: what a test says happens, and what does not is reported.
+//! `stream::script`, `stream::channel` and `Gate`: scripted events, and reports of deviations.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ const SECOND: Duration = Duration::from_secs(1);
 // The script.
 
 #[tokio::test(start_paused = true)]
-async fn all_steps_at_once() {
+async fn a_script_runs_through_steps_of_all_kinds() {
     let (gate, begun) = (Gate::new(), Instant::now());
     let stream = script().item(Ok(1)).items([Ok(2), Ok(3)]).wait(SECOND).pending(&gate).error("reset").end();
     gate.release();
@@ -31,7 +31,7 @@ async fn all_steps_at_once() {
 }
 
 #[testkit::test]
-async fn a_script_in_a_simulation(sim: Sim) {
+async fn a_script_takes_virtual_time_in_a_simulation(sim: Sim) {
     let gate = Gate::new();
     let stream = script().item(1).wait(3600 * SECOND).pending(&gate).item(2).end();
     let reading = sim.spawn("reading", stream.collect::<Vec<_>>());
@@ -42,7 +42,7 @@ async fn a_script_in_a_simulation(sim: Sim) {
 }
 
 #[test]
-fn a_gate_that_nobody_releases_is_a_deadlock_with_its_place() {
+fn a_gate_that_is_never_released_is_a_deadlock_that_names_its_line() {
     let outcome = Explorer::new().run(|_| async {
         script::<u8>().pending(&Gate::new()).end().next().await;
     });
@@ -66,12 +66,12 @@ fn a_script_needs_a_runtime_only_to_wait() {
 
 #[test]
 #[should_panic(expected = "waits for 1s of tokio's clock, and no tokio runtime is here: have the test run by")]
-fn a_wait_without_a_runtime_is_told() {
+fn a_wait_without_a_runtime_is_reported() {
     block_on(script().wait(SECOND).item(1).next());
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_stalls_is_given_up() {
+async fn a_stalled_stream_times_out() {
     let mut stream = script().item(Ok::<_, ()>(1)).stall();
     assert_eq!(stream.try_next().await, Ok(Some(1)));
     assert!(timeout(SECOND, stream.try_next()).await.is_err());
@@ -80,7 +80,7 @@ async fn who_stalls_is_given_up() {
 
 #[test]
 #[should_panic(expected = "was dropped after 1 of its 2 steps; the next one is a stall")]
-fn who_gives_up_before_the_stall_is_reported() {
+fn a_consumer_that_stops_before_the_stall_is_reported() {
     let mut stream = script().item(1).stall();
     assert_eq!(stream.next().now_or_never(), Some(Some(1)));
 }
@@ -97,12 +97,12 @@ fn a_gate_that_was_never_released_is_reported() {
 
 #[test]
 #[should_panic(expected = "the stream scripted at testkit/tests/fakes/stream.rs:")]
-fn the_line_that_began_the_script_is_told() {
+fn a_report_names_the_line_that_created_the_script() {
     drop(script().item(1));
 }
 
 #[testkit::test]
-async fn who_is_cancelled_anywhere_needs_not_read_on(sim: Sim) {
+async fn a_script_that_may_be_dropped_accepts_a_cancelled_consumer(sim: Sim) {
     let gate = Gate::new();
     let stream = script().items([1, 2]).pending(&gate).item(3).end().may_be_dropped();
     let releasing = sim.spawn("releasing", async move { gate.release() });
@@ -141,7 +141,7 @@ fn a_gate_loses_no_wakeup_between_threads() {
 }
 
 #[test]
-fn releases_and_arrivals_that_cross_are_all_counted() {
+fn concurrent_releases_and_arrivals_are_all_counted() {
     const TIMES: usize = 10_000;
     comes_back(|| {
         let gate = Gate::new();
@@ -188,10 +188,10 @@ fn a_release_while_the_waker_is_cloned_is_not_missed() {
 }
 
 #[test]
-fn only_the_newest_waker_is_woken() {
+fn only_the_latest_waker_is_woken() {
     let woken = [AtomicUsize::new(0), AtomicUsize::new(0)].map(Arc::new);
     let [old, new] = woken.clone().map(|woken| {
-        // Its clone and its drop are counted, too.
+    // Clones and drops of the waker are counted as well.
         waker(move || _ = woken.fetch_add(1, Ordering::Relaxed))
     });
     let gate = Gate::new();
@@ -206,7 +206,7 @@ fn only_the_newest_waker_is_woken() {
 // The channel.
 
 #[testkit::test]
-async fn a_consumer_is_seen_to_wait(sim: Sim) {
+async fn a_test_can_wait_until_the_consumer_waits(sim: Sim) {
     let (sender, stream) = channel();
     assert!(!sender.is_awaited());
     let reading = sim.spawn("reading", stream.collect::<Vec<_>>());
@@ -228,7 +228,7 @@ fn a_channel_loses_no_wakeup_between_threads() {
         let reading = thread::spawn(move || block_on(stream.collect::<Vec<_>>()));
         block_on(async {
             for item in 0..TIMES {
-                // Half of them cross with the consumer's poll.
+        // Half of the items race with a poll of the consumer.
                 if item % 2 == 0 {
                     sender.awaited().await;
                 }
@@ -261,7 +261,7 @@ fn a_waker_may_call_the_channel() {
 }
 
 #[test]
-fn an_item_that_comes_while_the_waker_is_cloned_is_not_missed() {
+fn an_item_sent_while_the_waker_is_cloned_is_not_missed() {
     let (sender, mut stream) = channel();
     let pushing = sender.clone();
     let waker = waker(move || pushing.push(1));
@@ -269,7 +269,7 @@ fn an_item_that_comes_while_the_waker_is_cloned_is_not_missed() {
 }
 
 #[testkit::test]
-async fn a_consumer_that_goes_is_seen(sim: Sim) {
+async fn a_test_can_see_that_the_consumer_was_dropped(sim: Sim) {
     let (sender, stream) = channel();
     let taking = sim.spawn("taking", stream.take(1).collect::<Vec<_>>());
     sender.push(1);

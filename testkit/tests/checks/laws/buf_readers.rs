@@ -1,4 +1,4 @@
-//! Buffered readers.
+//! Laws of `AsyncBufRead`.
 
 use std::io;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
 use super::inbox::Inbox;
 use super::{Made, buf_read};
 
-/// A buffer of what comes from outside.
+/// A buffer that is filled from outside.
 struct Buffered {
     inbox: Arc<Inbox<&'static [u8]>>,
     buffer: Vec<u8>,
@@ -98,26 +98,26 @@ fn it_leaves_no_waker() {
 }
 
 #[test]
-fn it_reads_over_what_was_not_consumed() {
+fn it_overwrites_unconsumed_bytes() {
     mistake(Law::ShowsTheSame, Mistake::ReadsOverIt);
 }
 
 #[test]
-fn it_waits_for_more_and_has_some() {
+fn it_waits_for_more_although_it_has_some() {
     mistake(Law::ShowsTheSame, Mistake::WaitsForMore);
 }
 
 #[test]
-fn it_consumes_one_byte_more() {
+fn it_consumes_one_byte_too_many() {
     mistake(Law::ShowsTheSame, Mistake::ConsumesOneMore);
 }
 
 #[test]
-fn it_consumes_all_that_it_has_shown() {
+fn it_always_consumes_the_whole_buffer() {
     mistake(Law::ShowsTheSame, Mistake::ConsumesAll);
 }
 
 #[test]
-fn it_consumes_nothing_of_a_part() {
+fn it_ignores_a_partial_consume() {
     mistake(Law::ShowsTheSame, Mistake::ConsumesNone);
 }

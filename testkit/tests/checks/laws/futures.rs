@@ -1,4 +1,4 @@
-//! Futures.
+//! Laws of `Future`.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -23,7 +23,7 @@ fn it_returns_pending_and_leaves_no_waker() {
 }
 
 #[test]
-fn it_leaves_its_waker_and_the_other_side_forgets_to_wake() {
+fn it_leaves_its_waker_but_the_other_side_forgets_to_wake() {
     future(Law::LeavesWaker, |case, made| {
         let inbox = Inbox::new();
         let event = inbox.clone();
@@ -33,7 +33,7 @@ fn it_leaves_its_waker_and_the_other_side_forgets_to_wake() {
 }
 
 #[test]
-fn it_leaves_the_waker_of_its_first_poll_only() {
+fn it_leaves_only_the_waker_of_its_first_poll() {
     future(Law::KeepsNewestWaker, |case, made| {
         let inbox = Inbox::of(case, [7]);
         let mut has_left = false;
@@ -49,7 +49,7 @@ fn it_leaves_the_waker_of_its_first_poll_only() {
 }
 
 #[test]
-fn it_replaces_its_waker_where_it_would_wake_the_same_task() {
+fn it_replaces_only_a_waker_that_would_wake_the_same_task() {
     future(Law::KeepsNewestWaker, |case, made| {
         let inbox = Inbox::of(case, [7]);
         poll_fn(move |context| {
@@ -64,9 +64,9 @@ fn it_replaces_its_waker_where_it_would_wake_the_same_task() {
     });
 }
 
-/// A registry of wakers, of which some are woken.
+/// Only some wakers of a registry are woken.
 #[test]
-fn it_adds_a_waker_at_each_poll_and_the_oldest_is_woken() {
+fn it_adds_a_waker_at_each_poll_but_only_the_oldest_is_woken() {
     future(Law::KeepsNewestWaker, |case, made| {
         let inbox = Inbox::new();
         let wakers = Arc::new(Mutex::new(Vec::<Waker>::new()));
@@ -84,9 +84,9 @@ fn it_adds_a_waker_at_each_poll_and_the_oldest_is_woken() {
     });
 }
 
-/// A flag that is looked at without a lock.
+/// The flag is read without a lock.
 #[test]
-fn it_looks_and_then_leaves_its_waker_and_does_not_look_again() {
+fn it_does_not_check_again_after_it_leaves_its_waker() {
     future(Law::ChecksAgain, |case, made| {
         let flag = Arc::new((AtomicBool::new(false), Mutex::new(None::<Waker>)));
         let event = flag.clone();
@@ -106,9 +106,9 @@ fn it_looks_and_then_leaves_its_waker_and_does_not_look_again() {
     });
 }
 
-/// The race is with the second waker that a poll leaves.
+/// The race is with the second waker of a poll.
 #[test]
-fn it_looks_at_both_before_it_leaves_a_waker_with_either() {
+fn it_checks_both_sources_before_it_leaves_a_waker_with_either() {
     future(Law::ChecksAgain, |case, made| {
         let (first, second) = (Inbox::new(), Inbox::of(case, [7]));
         poll_fn(move |context| {
@@ -127,13 +127,13 @@ fn it_looks_at_both_before_it_leaves_a_waker_with_either() {
 }
 
 #[test]
-fn two_that_wait_share_a_place_for_one_waker() {
+fn two_waiters_share_the_place_of_one_waker() {
     future(Law::LeavesWaker, |case, made| {
         let inboxes = [Inbox::new(), Inbox::new()];
         let other = if made.is_wrong() { inboxes[0].clone() } else { inboxes[1].clone() };
         let [event, _] = inboxes.clone();
         case.then(move || event.push(7));
-        // It takes nothing away, and puts its waker in the place of the other.
+        // Consumes nothing, but overwrites the waker of the other.
         tokio::spawn(poll_fn(move |context| {
             other.leave(context.waker().clone());
             Poll::<()>::Pending
@@ -143,7 +143,7 @@ fn two_that_wait_share_a_place_for_one_waker() {
 }
 
 #[test]
-fn a_select_does_not_poll_its_second_branch_where_the_first_is_pending() {
+fn a_select_does_not_poll_its_second_branch_if_the_first_is_pending() {
     future(Law::LeavesWaker, |case, made| {
         let (first, second) = (Inbox::<i32>::new(), Inbox::of(case, [7]));
         let mut polls = 0;
@@ -157,7 +157,7 @@ fn a_select_does_not_poll_its_second_branch_where_the_first_is_pending() {
 }
 
 #[test]
-fn it_asks_again_and_again() {
+fn it_wakes_itself_in_a_busy_loop() {
     future(Law::Rests, |case, made| {
         let inbox = Inbox::of(case, [7]);
         poll_fn(move |context| {
@@ -171,7 +171,7 @@ fn it_asks_again_and_again() {
 }
 
 #[test]
-fn it_takes_each_poll_for_a_wake() {
+fn it_treats_each_poll_as_a_wake() {
     future(Law::SameOutcome, |case, made| {
         let inbox = Inbox::of(case, [7]);
         let mut is_waiting = false;
@@ -185,7 +185,7 @@ fn it_takes_each_poll_for_a_wake() {
 }
 
 #[test]
-fn it_counts_polls_for_attempts() {
+fn it_counts_polls_as_attempts() {
     future(Law::SameOutcome, |case, made| {
         let inbox = Inbox::of(case, [7]);
         let mut polls = 0;
@@ -200,7 +200,7 @@ fn it_counts_polls_for_attempts() {
 }
 
 #[test]
-fn it_waits_for_more_than_comes() {
+fn it_waits_for_an_event_that_never_occurs() {
     future(Law::Finishes, |case, made| {
         let inbox = Inbox::of(case, [1, 2]);
         let mut left = 2;
@@ -218,7 +218,7 @@ fn it_waits_for_more_than_comes() {
 }
 
 #[test]
-fn it_makes_its_timer_anew_at_each_poll() {
+fn it_creates_its_timer_anew_at_each_poll() {
     future(Law::Finishes, |_, made| {
         let mut timer = None;
         poll_fn(move |context| {
@@ -230,7 +230,7 @@ fn it_makes_its_timer_anew_at_each_poll() {
     });
 }
 
-/// Takes a permit at its first poll, and gives it back.
+/// Takes a permit at its first poll and gives it back.
 struct Permit {
     free: Arc<AtomicI32>,
     inner: Pin<Box<dyn Future<Output = ()>>>,
@@ -267,14 +267,14 @@ impl Drop for Permit {
     }
 }
 
-/// Gives it back once.
+/// Gives the permit back once.
 fn once(permit: &mut Permit, _is_dropped: bool) {
     if std::mem::take(&mut permit.has_permit) {
         permit.free.fetch_add(1, Ordering::SeqCst);
     }
 }
 
-/// Checks a future that takes a permit, and gives it back in a wrong way, or once.
+/// Checks a future that takes a permit and gives it back, either wrongly or exactly once.
 #[track_caller]
 fn permit(law: Law, wrong: fn(&mut Permit, bool)) {
     future(law, move |case, made| {
@@ -286,7 +286,7 @@ fn permit(law: Law, wrong: fn(&mut Permit, bool)) {
 }
 
 #[test]
-fn it_gives_its_permit_back_at_its_end_only() {
+fn it_gives_its_permit_back_only_at_its_end() {
     permit(Law::SurvivesDrop, |permit, is_dropped| {
         if !is_dropped {
             once(permit, is_dropped);
@@ -295,7 +295,7 @@ fn it_gives_its_permit_back_at_its_end_only() {
 }
 
 #[test]
-fn it_gives_its_permit_back_at_its_end_and_when_it_is_dropped() {
+fn it_gives_its_permit_back_both_at_its_end_and_when_dropped() {
     permit(Law::SurvivesDrop, |permit, _| {
         if permit.has_permit {
             permit.free.fetch_add(1, Ordering::SeqCst);
@@ -363,7 +363,7 @@ fn its_waker_stays_in_a_registry() {
     });
 }
 
-/// What async code that is right is made of keeps all laws, too.
+/// The building blocks of correct async code keep all laws.
 #[test]
 fn an_async_block_is_lawful() {
     testkit::laws::future(|case| {

@@ -1,4 +1,4 @@
-//! What hand-written poll code waits for: a queue that is filled from outside, with a place for the waker of one that waits.
+//! An inbox that hand-written poll code waits for: a queue filled from outside, with room for the waker of one waiter.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -21,7 +21,7 @@ impl<T: Send + 'static> Inbox<T> {
         Arc::new(Inbox { state: Mutex::new(State { items: VecDeque::new(), is_closed: false, waiting: None }) })
     }
 
-    /// An inbox in which the items come one by one, and which is then closed.
+    /// Creates an inbox that receives the items one by one and is then closed.
     pub(super) fn of(case: &mut Case, items: impl IntoIterator<Item = T>) -> Arc<Self> {
         let inbox = Inbox::new();
         for item in items {
@@ -54,17 +54,17 @@ impl<T: Send + 'static> Inbox<T> {
         }
     }
 
-    /// Takes an item, if there is one. Leaves no waker.
+    /// Takes an item if there is one, without leaving a waker.
     pub(super) fn look(&self) -> Poll<Option<T>> {
         self.lock().look()
     }
 
-    /// Leaves a waker. Does not look.
+    /// Leaves a waker, without taking an item.
     pub(super) fn leave(&self, waker: Waker) {
         self.lock().waiting = Some(waker);
     }
 
-    /// Takes an item, or leaves the waker, as it is right.
+    /// Takes an item or leaves the waker, without a race.
     pub(super) fn poll(&self, context: &Context<'_>) -> Poll<Option<T>> {
         let waker = context.waker().clone();
         let mut state = self.lock();

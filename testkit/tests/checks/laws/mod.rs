@@ -1,5 +1,4 @@
-//! `laws`: hand-written poll code that goes wrong, as it does in services, breaks the right law; and beside each, the same
-//! code without its mistake keeps all of them.
+//! `laws`: hand-written poll code with a typical mistake breaks the right law; the same code without it keeps all laws.
 
 mod buf_readers;
 mod futures;
@@ -18,7 +17,7 @@ use futures_util::Stream;
 use testkit::laws::{self, Case, Law, Laws};
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite};
 
-/// What is checked is made with its mistake, or without.
+/// Whether a subject is built with its mistake.
 #[derive(Clone, Copy, PartialEq)]
 enum Made {
     Wrong,
@@ -31,7 +30,7 @@ impl Made {
     }
 }
 
-/// What is made wrong breaks the law, and what is made right keeps all.
+/// The subject with its mistake breaks the law, and the one without keeps all laws.
 #[track_caller]
 fn tells_apart(law: Law, laws: impl Fn(Made) -> Laws) {
     breaks(law, laws(Made::Wrong));

@@ -1,4 +1,4 @@
-//! Readers.
+//! Laws of `AsyncRead`.
 
 use std::io;
 use std::pin::Pin;
@@ -13,16 +13,16 @@ use super::{Made, read};
 
 type PollRead = fn(&mut Chunks, &mut Context<'_>, &mut ReadBuf<'_>) -> Poll<io::Result<()>>;
 
-/// A reader of chunks that come from outside, with its poll as a function.
+/// A reader of chunks from outside, whose poll is a function.
 struct Chunks {
     inbox: Arc<Inbox<&'static [u8]>>,
-    /// What is left of the chunk that came last.
+    /// The unread rest of the last chunk.
     rest: &'static [u8],
     poll: PollRead,
 }
 
 impl Chunks {
-    /// Gets a chunk, if none is left. An empty one is the end.
+    /// Receives a chunk if the last one is used up. An empty chunk is the end.
     fn fill(&mut self, context: &mut Context<'_>) -> Poll<&'static [u8]> {
         while self.rest.is_empty() {
             let Some(chunk) = ready!(self.inbox.poll(context)) else { break };
@@ -31,7 +31,7 @@ impl Chunks {
         Poll::Ready(self.rest)
     }
 
-    /// As it is right.
+    /// Reads correctly.
     fn right(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let chunk = ready!(self.fill(context));
         let (now, later) = chunk.split_at(chunk.len().min(buffer.remaining()));
@@ -70,7 +70,7 @@ fn it_leaves_no_waker() {
 }
 
 #[test]
-fn it_looks_and_then_leaves_its_waker() {
+fn it_does_not_check_again_after_it_leaves_its_waker() {
     chunks(Law::ChecksAgain, |chunks, context, buffer| {
         if chunks.rest.is_empty() {
             match chunks.inbox.look() {
@@ -86,7 +86,7 @@ fn it_looks_and_then_leaves_its_waker() {
 }
 
 #[test]
-fn it_writes_a_part_into_the_buffer_and_waits_for_the_rest() {
+fn it_fills_a_part_of_the_buffer_and_waits_for_the_rest() {
     chunks(Law::LeavesBuffer, |chunks, context, buffer| {
         while buffer.remaining() > 0 {
             let before = buffer.filled().len();
@@ -100,7 +100,7 @@ fn it_writes_a_part_into_the_buffer_and_waits_for_the_rest() {
 }
 
 #[test]
-fn it_writes_into_the_buffer_and_fails() {
+fn it_fills_a_part_of_the_buffer_and_fails() {
     chunks(Law::LeavesBuffer, |chunks, context, buffer| {
         ready!(chunks.right(context, buffer))?;
         match buffer.filled().last() {
@@ -123,7 +123,7 @@ fn it_clears_the_buffer_before_it_reads() {
 }
 
 #[test]
-fn it_puts_another_buffer_in_the_place_of_the_one_it_was_given() {
+fn it_replaces_the_buffer_that_it_was_given() {
     chunks(Law::NoMoreThanGiven, |chunks, context, buffer| {
         let chunk = ready!(chunks.fill(context));
         chunks.rest = b"";
@@ -134,7 +134,7 @@ fn it_puts_another_buffer_in_the_place_of_the_one_it_was_given() {
 }
 
 #[test]
-fn it_has_no_room_for_the_smallest_it_can_read_and_so_reports_its_end() {
+fn it_reports_its_end_if_the_buffer_is_too_small() {
     chunks(
         Law::SameOutcome,
         |chunks, context, buffer| {
@@ -144,7 +144,7 @@ fn it_has_no_room_for_the_smallest_it_can_read_and_so_reports_its_end() {
 }
 
 #[test]
-fn it_loses_what_has_no_room_in_the_buffer() {
+fn it_loses_bytes_that_do_not_fit_the_buffer() {
     chunks(Law::SameOutcome, |chunks, context, buffer| {
         ready!(chunks.right(context, buffer))?;
         chunks.rest = b"";
@@ -167,7 +167,7 @@ fn it_reports_bytes_that_it_has_not_written() {
 #[test]
 fn it_decodes_a_chunk_anew_at_each_poll() {
     chunks(Law::SameOutcome, |chunks, context, buffer| {
-        // The cursor is kept only where a whole chunk was read.
+        // The cursor is kept only after a whole chunk was read.
         let chunk = ready!(chunks.fill(context));
         let count = chunk.len().min(buffer.remaining());
         buffer.put_slice(&chunk[..count]);
@@ -177,7 +177,7 @@ fn it_decodes_a_chunk_anew_at_each_poll() {
 }
 
 #[test]
-fn it_goes_on_after_its_end() {
+fn it_continues_after_its_end() {
     chunks(Law::StaysEnded, |chunks, context, buffer| {
         let before = buffer.filled().len();
         ready!(chunks.right(context, buffer))?;

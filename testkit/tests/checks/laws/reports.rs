@@ -1,4 +1,4 @@
-//! Reports, as they are read by somebody who has never seen one.
+//! Reports of broken laws, in full.
 
 use std::future::poll_fn;
 
@@ -7,7 +7,7 @@ use testkit::laws::{self, Laws};
 
 use super::inbox::Inbox;
 
-/// Its lines, without the one that says where it was checked.
+/// Returns the lines of a report, without the one with the place of the check.
 #[track_caller]
 fn reads(laws: Laws, expected: &str) {
     let broken = laws.verdict().expect_err("a law is broken").to_string();
@@ -43,7 +43,7 @@ law ChecksAgain is broken: it must look again once it has left its waker: what i
 }
 
 #[test]
-fn of_a_waker_that_is_not_left() {
+fn the_report_of_a_missing_waker_is_complete() {
     reads(
         laws::stream(|case| {
             let inbox = Inbox::of(case, ["one", "two"]);
@@ -62,7 +62,7 @@ law LeavesWaker is broken: it must leave its waker with whoever makes it ready b
 }
 
 #[test]
-fn of_another_outcome() {
+fn the_report_of_a_different_outcome_is_complete() {
     reads(
         laws::stream(|case| {
             let inbox = Inbox::of(case, ["one", "two"]);
@@ -98,7 +98,7 @@ law SameOutcome is broken: it must come to the same, however often and with what
 }
 
 #[test]
-fn of_a_permit_that_is_lost() {
+fn the_report_of_a_lost_permit_is_complete() {
     reads(
         laws::future(|case| {
             case.after_drop(|| panic!("a permit is lost"));

@@ -1,4 +1,4 @@
-//! What else may go wrong: in the case, in the subject, on other threads; and what may not be reported.
+//! How cases are run: panics, subjects that never end, other threads, allowed laws, and correct code that must pass.
 
 use std::future::{pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,14 +13,14 @@ use testkit::laws::{self, Law, Laws};
 
 use super::inbox::Inbox;
 
-/// What a check panics with.
+/// Returns the panic message of a check.
 fn panic_of(laws: Laws) -> String {
     let panic = catch_unwind(AssertUnwindSafe(|| laws.check())).expect_err("it panics");
     panic.downcast_ref::<String>().expect("it has a message").clone()
 }
 
 #[test]
-fn a_subject_that_panics() {
+fn a_panic_of_the_subject_is_reported() {
     let text = panic_of(laws::future(|case| {
         let inbox = Inbox::of(case, [7]);
         poll_fn(move |context| inbox.poll(context).map(|item| assert_eq!(item, Some(8))))
@@ -30,7 +30,7 @@ fn a_subject_that_panics() {
 }
 
 #[test]
-fn an_event_that_panics() {
+fn a_panic_of_an_event_is_reported() {
     let text = panic_of(laws::future(|case| {
         case.then(|| {}).then(|| panic!("no such host"));
         pending::<()>()
@@ -39,9 +39,9 @@ fn an_event_that_panics() {
     assert!(text.contains("- event 1 happens, and wakes nobody"), "{text}");
 }
 
-/// It panics only where it comes between.
+/// The event panics only if it occurs during the poll.
 #[test]
-fn an_event_that_panics_while_a_waker_is_cloned() {
+fn a_panic_of_an_event_while_a_waker_is_cloned_is_reported() {
     let text = panic_of(laws::future(|case| {
         let inbox = Inbox::new();
         let event = inbox.clone();
@@ -55,13 +55,13 @@ fn an_event_that_panics_while_a_waker_is_cloned() {
 }
 
 #[test]
-fn a_future_that_never_ends() {
+fn a_future_that_never_completes_is_reported() {
     super::breaks(Law::Finishes, laws::future(|_| pending::<()>()));
     laws::future(|_| pending::<()>()).allow(Law::Finishes).check();
 }
 
 #[test]
-fn a_future_that_is_woken_by_time_for_ever() {
+fn a_future_that_timers_wake_forever_is_reported() {
     super::breaks(
         Law::Finishes,
         laws::future(|_| {
@@ -76,7 +76,7 @@ fn a_future_that_is_woken_by_time_for_ever() {
 }
 
 #[test]
-fn a_stream_that_never_ends_is_looked_at_for_as_far_as_is_said() {
+fn an_endless_stream_is_checked_up_to_the_given_number_of_items() {
     laws::stream(|_| stream::repeat(7)).check();
     laws::stream(|_| {
         let mut items = 0;
@@ -90,9 +90,9 @@ fn a_stream_that_never_ends_is_looked_at_for_as_far_as_is_said() {
     .check();
 }
 
-/// As timers do that have a thread of their own.
+/// As with timers on a thread of their own.
 #[test]
-fn a_waker_may_go_to_another_thread_and_be_woken_from_there() {
+fn a_waker_may_be_woken_from_another_thread() {
     laws::future(|_| {
         let (ask, asked) = channel::<(std::task::Waker, Arc<Mutex<bool>>)>();
         thread::spawn(move || {
@@ -114,9 +114,9 @@ fn a_waker_may_go_to_another_thread_and_be_woken_from_there() {
     .check();
 }
 
-/// The other thread lets go of it a little after the subject is dropped.
+/// The other thread drops the waker shortly after the subject is dropped.
 #[test]
-fn a_waker_may_be_let_go_of_late() {
+fn a_waker_may_be_dropped_late() {
     laws::future(|case| {
         let (end, is_ended) = channel::<()>();
         let inbox = Inbox::of(case, [7]);
@@ -134,14 +134,14 @@ fn a_waker_may_be_let_go_of_late() {
 }
 
 #[test]
-fn it_may_be_checked_inside_of_a_runtime() {
+fn a_check_may_run_inside_a_runtime() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async { laws::future(|_| tokio::time::sleep(Duration::from_secs(1))).check() });
 }
 
-/// All other laws are checked as before.
+/// All other laws are still checked.
 #[test]
-fn what_is_allowed_hides_nothing_else() {
+fn allowing_a_law_hides_no_other() {
     let broken = |allowed: &[Law]| {
         let laws = laws::stream(|case| {
             let inbox = Inbox::of(case, [1, 2]);
@@ -164,9 +164,9 @@ fn what_is_allowed_hides_nothing_else() {
     assert_eq!(broken(&[Law::StaysEnded, Law::ChecksAgain]), Ok(()));
 }
 
-/// What is ready at once, and what is woken by an event of which it had no need.
+/// With a future that is ready at once, and with one that does not need the event.
 #[test]
-fn events_may_be_left_over() {
+fn events_may_remain_unused() {
     laws::future(|case| {
         case.then(|| {}).then(|| panic!("nobody is there any more"));
         ready(7)

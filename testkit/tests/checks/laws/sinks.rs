@@ -1,4 +1,4 @@
-//! Sinks.
+//! Laws of `Sink`.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use testkit::laws::{Case, Law};
 
 use super::{Made, sink};
 
-/// Where items go: a line with room for a few.
+/// The destination of the items, with limited room.
 #[derive(Default)]
 struct Line {
     arrived: Vec<u32>,
@@ -18,7 +18,7 @@ struct Line {
     waiting: Option<Waker>,
 }
 
-/// Sends items into a line, and keeps the newest until there is room for it.
+/// Sends items into a line, and keeps them until there is room.
 struct Sender {
     line: Arc<Mutex<Line>>,
     kept: VecDeque<u32>,
@@ -44,7 +44,7 @@ impl Sender {
         self.mistake == Some(mistake)
     }
 
-    /// Passes on what is kept.
+    /// Passes on the kept items.
     fn pass_on(&mut self, context: &Context<'_>) -> Poll<Result<(), &'static str>> {
         let line = self.line.clone();
         while let Some(&item) = self.kept.front() {
@@ -56,7 +56,7 @@ impl Sender {
                 continue;
             }
             if self.makes(Mistake::SendsAgain) && !looked.arrived.ends_with(&[item]) {
-                // It is sent at once, and again when there is room.
+                // The item is sent at once, and again when there is room.
                 looked.arrived.push(item);
             }
             let has_left = looked.waiting.is_some();
@@ -81,7 +81,7 @@ impl Sink<u32> for Sender {
 
     fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), &'static str>> {
         if self.makes(Mistake::ReservesAgain) && std::mem::take(&mut self.is_reserved) {
-            // A place is there for one, and a second is asked for.
+            // There is room for one item, and a second reservation is made.
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -144,12 +144,12 @@ fn it_leaves_no_waker() {
 }
 
 #[test]
-fn it_leaves_the_waker_of_its_first_poll_only() {
+fn it_leaves_only_the_waker_of_its_first_poll() {
     mistake(Law::KeepsNewestWaker, Mistake::LeavesFirstWakerOnly);
 }
 
 #[test]
-fn it_looks_and_then_leaves_its_waker() {
+fn it_does_not_check_again_after_it_leaves_its_waker() {
     mistake(Law::ChecksAgain, Mistake::LooksOnce);
 }
 
@@ -164,21 +164,21 @@ fn it_closes_before_all_is_sent() {
 }
 
 #[test]
-fn it_sends_an_item_again_when_it_goes_on() {
+fn it_sends_an_item_twice_when_it_continues() {
     mistake(Law::DeliversWhatItTook, Mistake::SendsAgain);
 }
 
 #[test]
-fn it_loses_an_item_where_a_flush_is_pending() {
+fn it_loses_an_item_if_a_flush_is_pending() {
     mistake(Law::Flushes, Mistake::TakesItemsOnPending);
 }
 
 #[test]
-fn it_is_not_ready_any_more_when_it_is_asked_again() {
+fn it_is_no_longer_ready_when_polled_again() {
     mistake(Law::TakesWhenReady, Mistake::ReservesAgain);
 }
 
 #[test]
-fn it_refuses_an_item_where_it_was_ready() {
+fn it_refuses_an_item_although_it_was_ready() {
     mistake(Law::TakesWhenReady, Mistake::RefusesSometimes);
 }

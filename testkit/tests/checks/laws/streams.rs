@@ -1,4 +1,4 @@
-//! Streams.
+//! Laws of `Stream`.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -23,7 +23,7 @@ fn it_leaves_no_waker() {
 }
 
 #[test]
-fn it_is_pending_where_it_has_left_out_an_item() {
+fn it_is_pending_after_it_skips_an_item() {
     stream(Law::LeavesWaker, |case, made| {
         let inbox = Inbox::of(case, [1, 2, 3, 5, 7, 8]);
         poll_fn(move |context| {
@@ -38,9 +38,9 @@ fn it_is_pending_where_it_has_left_out_an_item() {
     });
 }
 
-/// All that it leaves out is there before it is polled: a poll or two without a wake are not enough to see it.
+/// All skipped items are there before the poll, so that one or two spurious polls do not reveal the mistake.
 #[test]
-fn it_is_pending_where_it_has_left_out_several_items() {
+fn it_is_pending_after_it_skips_several_items() {
     stream(Law::LeavesWaker, |_, made| {
         let mut items = VecDeque::from([1, 3, 5, 8]);
         poll_fn(move |_| {
@@ -55,9 +55,9 @@ fn it_is_pending_where_it_has_left_out_several_items() {
     });
 }
 
-/// What it has begun would wake it, if it had been polled.
+/// The future that it creates would wake it, but is not polled.
 #[test]
-fn it_begins_to_wait_and_does_not_poll_what_it_waits_for() {
+fn it_does_not_poll_the_future_that_it_waits_for() {
     stream(Law::LeavesWaker, |_, made| {
         let mut items = VecDeque::from([1, 2]);
         let mut waiting: Option<Pin<Box<dyn Future<Output = u32>>>> = None;
@@ -69,7 +69,7 @@ fn it_begins_to_wait_and_does_not_poll_what_it_waits_for() {
                     return Poll::Ready(Some(item));
                 }
                 let Some(item) = items.pop_front() else { return Poll::Ready(None) };
-                // Its timer is there once it is polled.
+                // The timer is registered once it is polled.
                 waiting = Some(Box::pin(async move {
                     tokio::time::sleep(Duration::from_secs(1)).await;
                     item
@@ -83,7 +83,7 @@ fn it_begins_to_wait_and_does_not_poll_what_it_waits_for() {
 }
 
 #[test]
-fn it_looks_and_then_leaves_its_waker() {
+fn it_does_not_check_again_after_it_leaves_its_waker() {
     stream(Law::ChecksAgain, |case, made| {
         let inbox = Inbox::of(case, [1, 2]);
         poll_fn(move |context| {
@@ -100,7 +100,7 @@ fn it_looks_and_then_leaves_its_waker() {
 }
 
 #[test]
-fn a_merge_does_not_poll_its_second_stream_where_the_first_is_pending() {
+fn a_merge_does_not_poll_its_second_stream_if_the_first_is_pending() {
     stream(Law::LeavesWaker, |case, made| {
         let (second, first) = (Inbox::of(case, [1, 2]), Inbox::of(case, [3]));
         poll_fn(move |context| match first.poll(context) {
@@ -109,7 +109,7 @@ fn a_merge_does_not_poll_its_second_stream_where_the_first_is_pending() {
                 Poll::Ready(None) => Poll::Pending,
                 polled => polled,
             },
-            // Not before it is polled for another reason.
+            // Only when it is polled for another reason.
             Poll::Pending if second.lock().items.is_empty() => Poll::Pending,
             Poll::Pending => second.poll(context),
             polled => polled,
@@ -118,7 +118,7 @@ fn a_merge_does_not_poll_its_second_stream_where_the_first_is_pending() {
 }
 
 #[test]
-fn it_begins_anew_after_its_end() {
+fn it_restarts_after_its_end() {
     stream(Law::StaysEnded, |_, made| {
         let mut at = 0;
         poll_fn(move |_| {
@@ -137,7 +137,7 @@ fn it_is_pending_after_its_end() {
             if let Poll::Ready(None) = polled
                 && made.is_wrong()
             {
-                // Its end is taken as an item is.
+                // The end is consumed like an item.
                 inbox.lock().is_closed = false;
             }
             polled
@@ -145,7 +145,7 @@ fn it_is_pending_after_its_end() {
     });
 }
 
-/// The even ones of some numbers, with a hint.
+/// The even numbers of a stream, with a size hint.
 struct Even {
     numbers: VecDeque<u32>,
     hint: fn(&Even) -> (usize, Option<usize>),
@@ -177,22 +177,22 @@ fn hint(wrong: fn(&Even) -> (usize, Option<usize>)) {
 }
 
 #[test]
-fn its_hint_counts_what_is_left_out() {
+fn its_size_hint_counts_skipped_items() {
     hint(|even| (even.numbers.len(), Some(even.numbers.len())));
 }
 
 #[test]
-fn its_hint_has_room_for_too_few() {
+fn the_upper_bound_of_its_size_hint_is_too_low() {
     hint(|even| (0, Some(even.numbers.len() / 2)));
 }
 
 #[test]
-fn its_hint_stays_what_it_was() {
+fn its_size_hint_never_changes() {
     hint(|_| (3, Some(3)));
 }
 
 #[test]
-fn it_loses_the_item_that_waits_when_it_is_polled_without_a_wake() {
+fn it_loses_the_waiting_item_at_a_spurious_poll() {
     stream(Law::SameOutcome, |_, made| {
         let mut items = VecDeque::from([1, 2, 3]);
         let mut waiting = None;
@@ -211,9 +211,9 @@ fn it_loses_the_item_that_waits_when_it_is_polled_without_a_wake() {
     });
 }
 
-/// Items are asked for one by one.
+/// Items are requested one by one.
 #[test]
-fn it_asks_for_its_item_once_more_when_it_is_polled_without_a_wake() {
+fn it_requests_its_item_again_at_a_spurious_poll() {
     stream(Law::SameOutcome, |case, made| {
         let inbox = Inbox::new();
         let asked = Arc::new(AtomicU32::new(0));
@@ -236,9 +236,9 @@ fn it_asks_for_its_item_once_more_when_it_is_polled_without_a_wake() {
     });
 }
 
-/// Items in batches of two, and a smaller one once nothing comes for a second.
+/// Batches of two items, and a smaller one after a second without an item.
 #[test]
-fn it_takes_a_poll_without_a_wake_for_its_timeout() {
+fn it_takes_a_spurious_poll_for_its_timeout() {
     stream(Law::SameOutcome, |case, made| {
         let inbox = Inbox::of(case, [1, 2, 3, 4]);
         let mut batch = Vec::new();

@@ -1,4 +1,4 @@
-//! Writers.
+//! Laws of `AsyncWrite`.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -14,7 +14,7 @@ use super::{Made, write};
 type PollWrite = fn(&mut Pipe, &mut Context<'_>, &[u8]) -> Poll<io::Result<usize>>;
 type PollDone = fn(&mut Pipe, &mut Context<'_>) -> Poll<io::Result<()>>;
 
-/// Where bytes go.
+/// The destination of the bytes.
 #[derive(Default)]
 struct Line {
     arrived: Vec<u8>,
@@ -22,12 +22,12 @@ struct Line {
     waiting: Option<Waker>,
 }
 
-/// Writes into a line as far as there is room.
+/// Writes into a line while there is room.
 struct Pipe {
     line: Arc<Mutex<Line>>,
-    /// What was taken, and has not been passed on.
+    /// Accepted bytes that are not passed on yet.
     kept: VecDeque<u8>,
-    /// How many bytes the write that is under way was to write at first.
+    /// The original length of the pending write.
     planned: usize,
     write: PollWrite,
     flush: PollDone,
@@ -50,7 +50,7 @@ impl Pipe {
         Poll::Ready(Ok(count))
     }
 
-    /// Passes on all that is kept.
+    /// Passes on all kept bytes.
     fn pass_on_kept(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.kept.is_empty() {
             let kept: Vec<u8> = self.kept.iter().copied().collect();
@@ -60,7 +60,7 @@ impl Pipe {
         Poll::Ready(Ok(()))
     }
 
-    /// Takes up to 40 bytes, and passes them on when it is flushed, or has no room itself.
+    /// Buffers up to 40 bytes, and passes them on when it is flushed or full.
     fn buffer(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.kept.len() == 40 {
             ready!(self.pass_on_kept(context))?;
@@ -127,7 +127,7 @@ fn pipe(case: &mut Case) -> Pipe {
     }
 }
 
-/// Checks a pipe with a wrong write, and one without.
+/// Checks a pipe with a wrong write, and one with the correct write.
 #[track_caller]
 fn writes(law: Law, wrong: PollWrite) {
     write(law, move |case: &mut Case, made: Made| match made {
@@ -147,7 +147,7 @@ fn it_leaves_no_waker() {
 }
 
 #[test]
-fn it_leaves_the_waker_of_its_first_poll_only() {
+fn it_leaves_only_the_waker_of_its_first_poll() {
     writes(Law::KeepsNewestWaker, |pipe, context, bytes| {
         let (waiting, room) = {
             let mut line = pipe.line.lock().unwrap();
@@ -162,7 +162,7 @@ fn it_leaves_the_waker_of_its_first_poll_only() {
 }
 
 #[test]
-fn it_looks_and_then_leaves_its_waker() {
+fn it_does_not_check_again_after_it_leaves_its_waker() {
     writes(Law::ChecksAgain, |pipe, context, bytes| {
         let room = pipe.line.lock().unwrap().room;
         if room == 0 {
@@ -174,9 +174,9 @@ fn it_looks_and_then_leaves_its_waker() {
     });
 }
 
-/// It counts the header of its frame.
+/// The count includes the header of the frame.
 #[test]
-fn it_reports_more_than_it_was_given() {
+fn it_reports_more_bytes_than_it_was_given() {
     writes(Law::NoMoreThanGiven, |pipe, context, bytes| {
         let count = ready!(pipe.pass_on(context, bytes))?;
         Poll::Ready(Ok(if count == bytes.len() { count + 2 } else { count }))
@@ -184,14 +184,14 @@ fn it_reports_more_than_it_was_given() {
 }
 
 #[test]
-fn it_takes_nothing_where_there_is_no_room() {
+fn it_accepts_no_byte_if_there_is_no_room() {
     writes(Law::TakesSomething, |pipe, context, bytes| {
         let polled = pipe.pass_on(context, bytes);
         if polled.is_pending() { Poll::Ready(Ok(0)) } else { polled }
     });
 }
 
-/// It takes the bytes in, waits, and reports then that it has taken them.
+/// It buffers the bytes, waits, and only then reports them as written.
 #[test]
 fn it_keeps_the_bytes_of_a_write_that_is_pending() {
     writes(Law::DeliversWhatItTook, |pipe, context, bytes| {
@@ -216,9 +216,9 @@ fn it_reports_the_count_of_a_write_that_was_pending() {
     });
 }
 
-/// It passes them on, and waits for an answer.
+/// It passes the bytes on and waits for an answer.
 #[test]
-fn it_writes_once_more_when_it_is_polled_again() {
+fn it_writes_again_when_it_is_polled_again() {
     writes(Law::DeliversWhatItTook, |pipe, context, bytes| {
         let mut line = pipe.line.lock().unwrap();
         if line.room == 0 {
@@ -230,7 +230,7 @@ fn it_writes_once_more_when_it_is_polled_again() {
 }
 
 #[test]
-fn it_buffers_and_its_flush_does_nothing() {
+fn its_flush_leaves_bytes_in_its_buffer() {
     write(Law::Flushes, |case, made| match made {
         Made::Wrong => Pipe { write: Pipe::buffer, flush: |_, _| Poll::Ready(Ok(())), ..pipe(case) },
         Made::Right => Pipe { write: Pipe::buffer, ..pipe(case) },
@@ -238,7 +238,7 @@ fn it_buffers_and_its_flush_does_nothing() {
 }
 
 #[test]
-fn it_buffers_and_shuts_down_without_a_flush() {
+fn its_shutdown_leaves_bytes_in_its_buffer() {
     write(Law::DeliversWhatItTook, |case, made| match made {
         Made::Wrong => Pipe { write: Pipe::buffer, shut_down: |_, _| Poll::Ready(Ok(())), ..pipe(case) },
         Made::Right => Pipe { write: Pipe::buffer, ..pipe(case) },
@@ -253,10 +253,10 @@ fn it_writes_the_first_of_two_buffers_and_reports_both() {
     });
 }
 
-/// A buffer that is passed on in part is pending, and would take something were it polled again. That is sound: what it waits
-/// for inside wakes it. It is so of `tokio::io::BufWriter`, too.
+/// A buffer that is passed on in part is pending, and would accept bytes if it were polled again. That is sound: the inner
+/// writer wakes it. `tokio::io::BufWriter` does the same.
 #[test]
-fn it_is_ready_again_half_way() {
+fn a_partly_flushed_buffer_may_be_pending() {
     laws::write(|case| BufWriter::with_capacity(100, pipe(case))).check();
     laws::write(|case| Pipe { write: Pipe::buffer, ..pipe(case) }).check();
 }

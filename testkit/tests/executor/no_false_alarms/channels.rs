@@ -7,7 +7,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn a_watch_whose_readers_see_the_newest() {
+fn a_watch_whose_receivers_see_the_latest_value() {
     passes(|sim| async move {
         let (sender, receiver) = watch::channel(0);
         let mut tasks = Vec::new();
@@ -33,7 +33,7 @@ fn a_watch_whose_readers_see_the_newest() {
 }
 
 #[test]
-fn a_watch_whose_sender_waits_until_it_is_closed() {
+fn a_watch_whose_sender_waits_for_its_close() {
     passes(|sim| async move {
         let (sender, receiver) = watch::channel(());
         let waiting = sim.spawn("waiting", async move { sender.closed().await });
@@ -44,7 +44,7 @@ fn a_watch_whose_sender_waits_until_it_is_closed() {
 }
 
 #[test]
-fn a_broadcast_with_readers_that_lag() {
+fn a_broadcast_with_a_lagging_receiver() {
     passes(|sim| async move {
         let (sender, mut slow) = broadcast::channel(2);
         let mut quick = sender.subscribe();
@@ -89,7 +89,7 @@ fn a_bounded_channel_under_backpressure() {
 }
 
 #[test]
-fn permits_of_a_channel() {
+fn a_channel_whose_sender_reserves_permits() {
     passes(|sim| async move {
         let (sender, mut receiver) = mpsc::channel(1);
         let sending = sim.spawn("sending", async move {
@@ -110,7 +110,7 @@ fn permits_of_a_channel() {
 }
 
 #[test]
-fn an_unbounded_channel_that_waits_long() {
+fn an_unbounded_channel_with_a_long_wait() {
     passes(|sim| async move {
         let (sender, mut receiver) = mpsc::unbounded_channel();
         let reading = sim.spawn("reading", async move { receiver.recv().await });

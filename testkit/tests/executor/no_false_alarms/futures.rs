@@ -16,7 +16,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn a_group_of_futures() {
+fn groups_of_futures() {
     passes(|sim| async move {
         let mut group: FuturesUnordered<_> =
             (0..5).map(|at| sim.sleep((5 - at) * 10 * MILLISECOND).map(move |()| at)).collect();
@@ -51,7 +51,7 @@ fn a_group_of_futures_whose_members_wait_for_others() {
 }
 
 #[test]
-fn all_or_the_first_of_many() {
+fn join_all_and_select_all() {
     passes(|sim| async move {
         let all = future::join_all((0..40).map(|at| sim.sleep(at * MILLISECOND))).await;
         assert_eq!(all.len(), 40);
@@ -67,7 +67,7 @@ fn all_or_the_first_of_many() {
 }
 
 #[test]
-fn a_future_that_two_tasks_share() {
+fn a_shared_future_of_two_tasks() {
     passes(|sim| async move {
         let shared: Shared<_> = sleep(SECOND).map(|()| 7).boxed().shared();
         let (a, b) = (sim.spawn("a", shared.clone()), sim.spawn("b", shared));
@@ -76,7 +76,7 @@ fn a_future_that_two_tasks_share() {
 }
 
 #[test]
-fn a_future_that_is_aborted() {
+fn an_abortable_future() {
     passes(|sim| async move {
         let (abort, registration) = AbortHandle::new_pair();
         let waiting = sim.spawn("waiting", Abortable::new(pending::<()>(), registration));
@@ -87,7 +87,7 @@ fn a_future_that_is_aborted() {
 }
 
 #[test]
-fn a_stream_that_is_buffered() {
+fn buffered_streams() {
     passes(|_| async {
         let numbers = stream::iter(0..10_u32).map(|at| async move {
             sleep((10 - at) * MILLISECOND).await;
@@ -105,7 +105,7 @@ fn a_stream_that_is_buffered() {
 }
 
 #[test]
-fn a_future_that_hand_written_code_polls() {
+fn a_future_polled_by_hand_written_code() {
     passes(|sim| async move {
         let mut sleep = Box::pin(sim.sleep(SECOND));
         let mut polls = 0;
@@ -122,7 +122,7 @@ fn a_future_that_hand_written_code_polls() {
 }
 
 #[test]
-fn a_future_that_is_ready_or_never() {
+fn now_or_never_and_fuse() {
     passes(|sim| async move {
         assert!(pending::<()>().now_or_never().is_none());
         assert_eq!(future::poll_immediate(sim.sleep(SECOND)).await, None);
@@ -135,7 +135,7 @@ fn a_future_that_is_ready_or_never() {
 }
 
 #[test]
-fn a_lock_of_futures() {
+fn a_mutex_of_the_futures_crate() {
     passes(|sim| async move {
         let lock = Arc::new(futures_util::lock::Mutex::new(0));
         let mut tasks = Vec::new();

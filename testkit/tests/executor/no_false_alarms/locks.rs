@@ -12,7 +12,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn a_mutex_that_is_held_for_long() {
+fn a_mutex_that_is_held_for_a_long_time() {
     passes(|sim| async move {
         let count = Arc::new(Mutex::new(0));
         let tasks: Vec<_> = (0..4)
@@ -34,7 +34,7 @@ fn a_mutex_that_is_held_for_long() {
 }
 
 #[test]
-fn a_lock_of_readers_and_writers() {
+fn a_lock_with_readers_and_writers() {
     passes(|sim| async move {
         let lock = Arc::new(RwLock::new(0));
         let mut tasks = Vec::new();
@@ -60,7 +60,7 @@ fn a_lock_of_readers_and_writers() {
 }
 
 #[test]
-fn a_semaphore_of_two() {
+fn a_semaphore_with_two_permits() {
     passes(|sim| async move {
         let semaphore = Arc::new(Semaphore::new(2));
         let inside = Arc::new(AtomicUsize::new(0));
@@ -93,7 +93,7 @@ fn a_semaphore_that_is_closed() {
 }
 
 #[test]
-fn a_notify_of_one_and_of_all() {
+fn a_notify_that_wakes_one_and_all() {
     passes(|sim| async move {
         let notify = Arc::new(Notify::new());
         let mut tasks = Vec::new();
@@ -137,7 +137,7 @@ fn a_notify_that_is_enabled_before_its_flag_is_read() {
 }
 
 #[test]
-fn a_barrier_of_three() {
+fn a_barrier_for_three_tasks() {
     passes(|sim| async move {
         let barrier = Arc::new(Barrier::new(3));
         let mut tasks = Vec::new();
@@ -157,7 +157,7 @@ fn a_barrier_of_three() {
 }
 
 #[test]
-fn a_cell_that_is_set_once() {
+fn cells_that_are_set_once() {
     passes(|sim| async move {
         let cell = Arc::new(OnceCell::new());
         let made = Arc::new(AtomicUsize::new(0));

@@ -16,7 +16,8 @@ use tokio::time::interval;
 
 use crate::support::MILLISECOND;
 
-/// Under 200 schedules alone, and while another task's timer ticks, so that there are idle points, at which tasks are probed.
+/// Passes under 200 schedules alone, and under 200 with a ticking timer beside it. The timer causes idle points, at which
+/// the executor polls waiting tasks spuriously.
 #[track_caller]
 fn passes<F, R>(test: F)
 where

@@ -61,14 +61,14 @@ fn a_raw_task_that_is_aborted() {
 }
 
 #[test]
-fn a_raw_task_whose_panic_is_told() {
+fn a_raw_task_whose_panic_is_observed() {
     passes(|_| async {
         assert!(tokio::spawn(async { panic!("boom") }).await.unwrap_err().is_panic());
     });
 }
 
 #[test]
-fn a_set_of_local_tasks() {
+fn a_local_set() {
     passes(|_| async {
         let local = LocalSet::new();
         let count = std::rc::Rc::new(Cell::new(0));
@@ -88,7 +88,7 @@ fn a_set_of_local_tasks() {
 }
 
 #[test]
-fn a_local_of_a_task() {
+fn a_task_local() {
     tokio::task_local! {
         static NAME: u32;
     }
@@ -105,7 +105,7 @@ fn a_local_of_a_task() {
 }
 
 #[test]
-fn a_loop_over_what_is_always_ready_is_made_to_yield() {
+fn a_loop_that_consumes_the_cooperative_budget() {
     passes(|sim| async move {
         let (sender, mut receiver) = mpsc::channel::<u8>(1);
         let spinning = sim.spawn("spinning", async move {

@@ -11,7 +11,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn a_stream_that_is_throttled() {
+fn a_throttled_stream() {
     passes(|sim| async move {
         let begun = sim.elapsed();
         let mut items = pin!(tokio_stream::iter(0..4).throttle(10 * MILLISECOND));
@@ -39,7 +39,7 @@ fn a_stream_with_a_timeout() {
 }
 
 #[test]
-fn streams_that_are_merged_and_chunked() {
+fn merged_and_chunked_streams() {
     passes(|sim| async move {
         let (sender, receiver) = mpsc::unbounded_channel();
         drop(sim.spawn("sending", async move {
@@ -60,7 +60,7 @@ fn streams_that_are_merged_and_chunked() {
 }
 
 #[test]
-fn wrappers_of_watch_and_broadcast() {
+fn streams_of_a_watch_and_a_broadcast() {
     passes(|sim| async move {
         let (sender, receiver) = watch::channel(0);
         let watching = sim.spawn("watching", async move {

@@ -31,7 +31,7 @@ fn timers_fire_in_their_order() {
 }
 
 #[test]
-fn timers_of_one_deadline_that_are_set_at_different_times() {
+fn timers_with_one_deadline_set_at_different_times() {
     passes(|sim| async move {
         let deadline = Instant::now() + 200 * MILLISECOND;
         let (sender, mut receiver) = mpsc::unbounded_channel();
@@ -49,7 +49,7 @@ fn timers_of_one_deadline_that_are_set_at_different_times() {
 }
 
 #[test]
-fn long_timers_of_one_deadline_that_are_set_at_different_times() {
+fn long_timers_with_one_deadline_set_at_different_times() {
     passes(|sim| async move {
         let deadline = Instant::now() + 20_000 * MILLISECOND;
         let (sender, mut receiver) = mpsc::unbounded_channel();
@@ -70,7 +70,7 @@ fn long_timers_of_one_deadline_that_are_set_at_different_times() {
 }
 
 #[test]
-fn times_that_are_no_whole_milliseconds() {
+fn fractions_of_milliseconds() {
     passes(|sim| async move {
         let sleeping = sim.spawn("sleeping", sleep(MILLISECOND * 3 / 2));
         sim.advance(MILLISECOND / 4).await;
@@ -81,7 +81,7 @@ fn times_that_are_no_whole_milliseconds() {
 }
 
 #[test]
-fn a_timeout_that_strikes_and_one_that_does_not() {
+fn a_timeout_that_expires_and_one_that_does_not() {
     passes(|_| async {
         assert!(timeout(SECOND, sleep(2 * SECOND)).await.is_err());
         assert!(timeout(2 * SECOND, sleep(SECOND)).await.is_ok());
@@ -119,7 +119,7 @@ fn intervals_that_miss_ticks() {
 }
 
 #[test]
-fn a_deadline_that_is_checked_between_ticks() {
+fn a_deadline_checked_between_sleeps() {
     passes(|sim| async move {
         let deadline = Instant::now() + 50 * MILLISECOND;
         let polling = sim.spawn("polling", async move {

@@ -14,7 +14,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn a_token_that_is_cancelled() {
+fn a_cancellation_token() {
     passes(|sim| async move {
         let token = CancellationToken::new();
         let mut tasks = Vec::new();
@@ -35,7 +35,7 @@ fn a_token_that_is_cancelled() {
 }
 
 #[test]
-fn a_tracker_of_tasks() {
+fn a_task_tracker() {
     passes(|sim| async move {
         let tracker = TaskTracker::new();
         for at in 0..3 {
@@ -48,7 +48,7 @@ fn a_tracker_of_tasks() {
 }
 
 #[test]
-fn a_queue_of_delays() {
+fn a_delay_queue() {
     passes(|_| async {
         let mut queue = DelayQueue::new();
         for at in [30_u32, 10, 20] {
@@ -63,7 +63,7 @@ fn a_queue_of_delays() {
 }
 
 #[test]
-fn a_sender_and_a_semaphore_that_are_polled() {
+fn a_pollable_sender_and_semaphore() {
     passes(|sim| async move {
         let (sender, mut receiver) = mpsc::channel(1);
         let sending = sim.spawn("sending", async move {

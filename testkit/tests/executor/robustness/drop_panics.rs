@@ -1,4 +1,4 @@
-//! Panics in drops: reported, even where two at once would have aborted the process.
+//! Panics in drops are reported, even two at once, which would abort the process.
 
 use std::future::{Future, pending};
 use std::pin::Pin;
@@ -18,14 +18,14 @@ impl Drop for Bomb {
     }
 }
 
-/// A future that holds bombs, and never ends.
+/// A future that holds bombs and never completes.
 async fn waiting_with(bombs: Vec<Bomb>) {
     pending::<()>().await;
     drop(bombs);
 }
 
 #[test]
-fn a_panic_in_the_drop_of_a_local() {
+fn a_panic_in_the_drop_of_a_local_is_reported() {
     assert_panics(&["task 1 `dropping` panicked at ", "drop_panics.rs", "boom"], |sim: Sim| async move {
         drop(sim.spawn("dropping", async {
             let _bomb = Bomb("boom");
@@ -36,7 +36,7 @@ fn a_panic_in_the_drop_of_a_local() {
 }
 
 #[test]
-fn a_panic_in_the_drop_of_two_locals() {
+fn panics_in_the_drops_of_two_locals_are_both_reported() {
     assert_panics(&["boom one", "boom two", "would have aborted the process"], |sim: Sim| async move {
         drop(sim.spawn("dropping", async {
             let _first = Bomb("boom one");
@@ -48,7 +48,7 @@ fn a_panic_in_the_drop_of_two_locals() {
 }
 
 #[test]
-fn a_panic_in_a_drop_while_the_body_unwinds() {
+fn a_panic_in_a_drop_during_unwinding_is_reported_with_its_cause() {
     assert_panics(&["the cause", "boom", "would have aborted the process"], |_| async {
         let _bomb = Bomb("boom");
         panic!("the cause");
@@ -56,7 +56,7 @@ fn a_panic_in_a_drop_while_the_body_unwinds() {
 }
 
 #[test]
-fn a_panic_of_the_body_with_tasks_alive() {
+fn a_panic_of_the_test_lists_the_tasks_that_are_alive() {
     assert_panics(&["task 0 `main` panicked", "boom", "task 3 `waiting`"], |sim: Sim| async move {
         for _ in 0..3 {
             drop(sim.spawn("waiting", pending::<()>()));
@@ -67,7 +67,7 @@ fn a_panic_of_the_body_with_tasks_alive() {
 }
 
 #[test]
-fn a_panic_in_a_drop_at_tear_down() {
+fn a_panic_in_a_drop_at_teardown_is_reported() {
     let failure = failure(few().allow_leaks(true), |sim: Sim| async move {
         drop(sim.spawn("waiting", waiting_with(vec![Bomb("boom")])));
         sim.sleep(SECOND).await;
@@ -77,7 +77,7 @@ fn a_panic_in_a_drop_at_tear_down() {
 }
 
 #[test]
-fn two_panics_in_one_drop_at_tear_down() {
+fn two_panics_in_one_drop_at_teardown_are_both_reported() {
     let failure = failure(few().allow_leaks(true), |sim: Sim| async move {
         drop(sim.spawn("waiting", waiting_with(vec![Bomb("boom one"), Bomb("boom two")])));
         sim.sleep(SECOND).await;
@@ -105,7 +105,7 @@ fn a_panic_in_a_drop_after_a_deadlock_does_not_hide_it() {
 }
 
 #[test]
-fn a_panic_in_the_drop_of_an_aborted_task_that_nobody_awaits() {
+fn a_panic_in_the_drop_of_an_aborted_task_is_reported() {
     assert_panics(&["task 1 `waiting` panicked", "boom"], |sim: Sim| async move {
         let waiting = sim.spawn("waiting", waiting_with(vec![Bomb("boom")]));
         sim.sleep(SECOND).await;
@@ -115,7 +115,7 @@ fn a_panic_in_the_drop_of_an_aborted_task_that_nobody_awaits() {
 }
 
 #[test]
-fn a_panic_in_the_drop_of_an_aborted_task_is_told_to_who_awaits_it_as_tokio_does() {
+fn a_panic_in_the_drop_of_an_aborted_task_is_a_join_error_as_in_tokio() {
     passes(few(), |sim: Sim| async move {
         let waiting = sim.spawn("waiting", waiting_with(vec![Bomb("boom")]));
         sim.sleep(SECOND).await;
@@ -126,7 +126,7 @@ fn a_panic_in_the_drop_of_an_aborted_task_is_told_to_who_awaits_it_as_tokio_does
 }
 
 #[test]
-fn a_panic_in_the_drop_of_a_hand_written_future_that_is_ready() {
+fn a_panic_in_the_drop_of_a_completed_future_is_reported() {
     struct Ready(#[allow(dead_code)] Bomb);
     impl Future for Ready {
         type Output = ();
@@ -141,7 +141,7 @@ fn a_panic_in_the_drop_of_a_hand_written_future_that_is_ready() {
 }
 
 #[test]
-fn a_panic_in_the_drop_of_a_result_that_nobody_takes() {
+fn a_panic_in_the_drop_of_an_unread_result_is_reported() {
     assert_panics(&["task 1 `giving`", "boom"], |sim: Sim| async move {
         drop(sim.spawn("giving", async { Bomb("boom") }));
         sim.sleep(SECOND).await;
@@ -149,7 +149,7 @@ fn a_panic_in_the_drop_of_a_result_that_nobody_takes() {
 }
 
 #[test]
-fn a_panic_in_the_drop_of_a_result_of_a_spawner_that_nobody_takes() {
+fn a_panic_in_the_drop_of_an_unread_result_of_a_spawner_is_reported() {
     assert_panics(&["task 1 `giving`", "boom"], |sim: Sim| async move {
         drop(sim.spawner().spawn("giving", async { Bomb("boom") }));
         sim.sleep(SECOND).await;
@@ -157,7 +157,7 @@ fn a_panic_in_the_drop_of_a_result_of_a_spawner_that_nobody_takes() {
 }
 
 #[test]
-fn a_panic_in_the_drop_of_a_result_whose_handle_the_end_of_the_test_drops() {
+fn a_panic_in_the_drop_of_a_result_with_its_handle_at_the_end_is_reported() {
     assert_panics(&["boom"], |sim: Sim| async move {
         let _giving = sim.spawn("giving", async { Bomb("boom") });
         sim.sleep(SECOND).await;
@@ -165,7 +165,7 @@ fn a_panic_in_the_drop_of_a_result_whose_handle_the_end_of_the_test_drops() {
 }
 
 #[test]
-fn a_panic_in_the_drop_of_a_raw_task_leaves_the_process_alive() {
+fn a_panic_in_the_drop_of_a_raw_task_does_not_end_the_process() {
     passes(few(), |_| async {
         tokio::spawn(waiting_with(vec![Bomb("boom")]));
         tokio::task::yield_now().await;
@@ -173,7 +173,7 @@ fn a_panic_in_the_drop_of_a_raw_task_leaves_the_process_alive() {
 }
 
 #[test]
-fn a_drop_that_spawns_at_tear_down() {
+fn a_drop_at_teardown_may_spawn_tasks() {
     struct Spawning(Sim);
     impl Drop for Spawning {
         fn drop(&mut self) {
@@ -193,7 +193,7 @@ fn a_drop_that_spawns_at_tear_down() {
 }
 
 #[test]
-fn a_drop_that_asks_the_simulation_at_tear_down() {
+fn a_drop_at_teardown_may_use_the_simulation() {
     struct Asking(Sim);
     impl Drop for Asking {
         fn drop(&mut self) {
@@ -216,7 +216,7 @@ fn a_drop_that_asks_the_simulation_at_tear_down() {
 }
 
 #[test]
-fn a_function_that_cannot_unwind_panics() {
+fn a_panic_in_a_function_that_cannot_unwind_is_reported() {
     extern "C" fn cannot_unwind() {
         panic!("boom");
     }

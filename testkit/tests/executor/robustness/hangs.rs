@@ -1,4 +1,4 @@
-//! Code that blocks or loops forever ends at a limit.
+//! Code that blocks or loops forever is stopped by a limit.
 
 use std::future::{Future, pending};
 use std::pin::Pin;
@@ -12,14 +12,14 @@ use super::{few, impatient};
 use crate::support::{SECOND, assert_tells, failure};
 
 #[test]
-fn a_body_that_blocks() {
+fn a_test_that_blocks_has_a_limit() {
     let failure = failure(impatient(), |_| async { std::thread::sleep(Duration::from_secs(3)) });
     assert_eq!(failure.kind(), FailureKind::StepLimit);
     assert_tells(&failure, &["task 0 `main` did not come back from a poll, in step 1"]);
 }
 
 #[test]
-fn a_closure_that_blocks_before_it_returns_a_future() {
+fn a_closure_that_blocks_before_it_returns_its_future_has_a_limit() {
     let failure = failure(impatient(), |_| {
         std::thread::sleep(Duration::from_secs(3));
         async {}
@@ -28,7 +28,7 @@ fn a_closure_that_blocks_before_it_returns_a_future() {
 }
 
 #[test]
-fn a_task_that_loops_only_under_some_schedules() {
+fn a_task_that_loops_only_under_some_schedules_is_found() {
     let failure = failure(impatient().schedules(50), |sim: Sim| async move {
         let is_set = Arc::new(AtomicBool::new(false));
         let setting = sim.spawn("setting", {
@@ -50,7 +50,7 @@ fn a_task_that_loops_only_under_some_schedules() {
 }
 
 #[test]
-fn a_drop_that_loops_in_an_aborted_task() {
+fn a_drop_that_blocks_in_an_aborted_task_has_a_limit() {
     struct Looping;
     impl Drop for Looping {
         fn drop(&mut self) {
@@ -71,7 +71,7 @@ fn a_drop_that_loops_in_an_aborted_task() {
 }
 
 #[test]
-fn a_drop_that_loops_at_tear_down() {
+fn a_drop_that_blocks_at_teardown_has_a_limit() {
     struct Looping;
     impl Drop for Looping {
         fn drop(&mut self) {
@@ -91,7 +91,7 @@ fn a_drop_that_loops_at_tear_down() {
 }
 
 #[test]
-fn a_raw_task_that_ticks_for_ever_does_not_hide_a_deadlock() {
+fn a_raw_task_that_ticks_forever_does_not_hide_a_deadlock() {
     let begun = Instant::now();
     let failure = failure(few().max_poll_time(2 * SECOND), |_| async {
         tokio::spawn(async {
@@ -107,7 +107,7 @@ fn a_raw_task_that_ticks_for_ever_does_not_hide_a_deadlock() {
 }
 
 #[test]
-fn a_raw_task_that_yields_for_ever_has_a_limit() {
+fn a_raw_task_that_yields_forever_has_a_limit() {
     let failure = failure(few().max_steps(10_000), |sim: Sim| async move {
         tokio::spawn(async {
             loop {
@@ -129,7 +129,7 @@ fn a_raw_task_that_blocks_has_a_limit() {
 }
 
 #[test]
-fn a_task_that_spawns_for_ever_has_a_limit() {
+fn a_task_that_spawns_forever_has_a_limit() {
     fn spawning() -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(async { drop(di_core::task::spawn(spawning())) })
     }

@@ -1,4 +1,4 @@
-//! Nothing of one run is visible in the next.
+//! No state of one run is visible in the next.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
@@ -13,7 +13,7 @@ use testkit::{Explorer, FailureKind, Sim, Strategy};
 use super::{few, impatient};
 use crate::support::{MILLISECOND, SECOND, failure, passes};
 
-/// The number of a schedule, given to each of its runs.
+/// Passes the number of the run to the test.
 fn numbered<R>(test: impl Fn(Sim, usize) -> R + Send + Sync + 'static) -> impl Fn(Sim) -> R + Send + Sync + 'static {
     let number = AtomicUsize::new(0);
     move |sim| test(sim, number.fetch_add(1, Ordering::Relaxed))
@@ -24,7 +24,7 @@ fn unchecked() -> Explorer {
 }
 
 #[test]
-fn a_timer_of_one_schedule_does_not_fire_in_the_next() {
+fn a_timer_of_one_run_does_not_fire_in_the_next() {
     static FIRED: AtomicUsize = AtomicUsize::new(0);
     struct Counting;
     impl Wake for Counting {
@@ -32,7 +32,7 @@ fn a_timer_of_one_schedule_does_not_fire_in_the_next() {
             FIRED.fetch_add(1, Ordering::Relaxed);
         }
     }
-    // A preempted poll wakes whoever made it.
+    // A preempted poll wakes its task.
     passes(unchecked().preempt(false).allow_leaks(true), |sim: Sim| async move {
         drop(sim.spawn("late", async {
             let waker = Waker::from(Arc::new(Counting));
@@ -47,7 +47,7 @@ fn a_timer_of_one_schedule_does_not_fire_in_the_next() {
 }
 
 #[test]
-fn time_begins_anew_in_each_schedule() {
+fn time_starts_at_zero_in_each_run() {
     passes(Explorer::new().schedules(50), |sim: Sim| async move {
         assert_eq!(sim.elapsed(), Duration::ZERO);
         let begun = tokio::time::Instant::now();
@@ -59,7 +59,7 @@ fn time_begins_anew_in_each_schedule() {
 }
 
 #[test]
-fn time_that_tokio_advances_is_not_seen_in_the_next_schedule() {
+fn an_advance_of_tokios_time_does_not_affect_the_next_run() {
     passes(Explorer::new().schedules(50), |_| async move {
         let begun = tokio::time::Instant::now();
         tokio::time::sleep(MILLISECOND).await;
@@ -69,7 +69,7 @@ fn time_that_tokio_advances_is_not_seen_in_the_next_schedule() {
 }
 
 #[test]
-fn a_schedule_that_only_advances_tokios_time_is_not_seen_in_the_next() {
+fn a_run_that_only_advances_tokios_time_does_not_affect_the_next() {
     passes(
         unchecked(),
         numbered(|_, number| async move {
@@ -85,7 +85,7 @@ fn a_schedule_that_only_advances_tokios_time_is_not_seen_in_the_next() {
 }
 
 #[test]
-fn a_clock_that_is_resumed_is_paused_in_the_next_schedule() {
+fn a_clock_that_is_resumed_is_paused_in_the_next_run() {
     let begun = Instant::now();
     passes(
         unchecked(),
@@ -101,7 +101,7 @@ fn a_clock_that_is_resumed_is_paused_in_the_next_schedule() {
 }
 
 #[test]
-fn a_raw_task_does_not_run_on_in_the_next_schedule() {
+fn a_raw_task_does_not_continue_in_the_next_run() {
     let ticks = Arc::new(AtomicUsize::new(0));
     let seen = ticks.clone();
     passes(
@@ -126,7 +126,7 @@ fn a_raw_task_does_not_run_on_in_the_next_schedule() {
 }
 
 #[test]
-fn a_task_does_not_run_on_in_the_next_schedule() {
+fn a_task_does_not_continue_in_the_next_run() {
     let ticks = Arc::new(AtomicUsize::new(0));
     let seen = ticks.clone();
     passes(
@@ -152,7 +152,7 @@ fn a_task_does_not_run_on_in_the_next_schedule() {
 }
 
 #[test]
-fn a_waker_that_outlives_its_schedule_wakes_nothing() {
+fn a_waker_that_outlives_its_run_wakes_nothing() {
     static STALE: Mutex<Vec<Waker>> = Mutex::new(Vec::new());
     passes(unchecked().allow_leaks(true), |sim: Sim| async move {
         let stale = std::mem::take(&mut *STALE.lock().unwrap());
@@ -176,7 +176,7 @@ fn a_waker_that_outlives_its_schedule_wakes_nothing() {
 }
 
 #[test]
-fn a_handle_that_outlives_its_schedule_does_no_harm() {
+fn a_handle_that_outlives_its_run_does_no_harm() {
     static STALE: Mutex<Vec<di_core::task::JoinHandle<()>>> = Mutex::new(Vec::new());
     passes(unchecked().allow_leaks(true), |sim: Sim| async move {
         let handles = std::mem::take(&mut *STALE.lock().unwrap());
@@ -193,7 +193,7 @@ fn a_handle_that_outlives_its_schedule_does_no_harm() {
 }
 
 #[test]
-fn a_handle_of_a_spawner_that_outlives_its_schedule_does_no_harm() {
+fn a_handle_of_a_spawner_that_outlives_its_run_does_no_harm() {
     static STALE: Mutex<Vec<di_core::task::JoinHandle<()>>> = Mutex::new(Vec::new());
     passes(unchecked().allow_leaks(true), |sim: Sim| async move {
         let handles = std::mem::take(&mut *STALE.lock().unwrap());
@@ -209,12 +209,12 @@ fn a_handle_of_a_spawner_that_outlives_its_schedule_does_no_harm() {
 }
 
 #[test]
-fn thread_locals_are_as_before_behind_a_schedule() {
+fn a_run_restores_its_thread_locals() {
     thread_local! {
         static LEFT: RefCell<Option<Probe>> = const { RefCell::new(None) };
         static COUNT: Cell<u32> = const { Cell::new(0) };
     }
-    /// Looks around on the thread of the simulation when the thread ends.
+    /// Checks, when the thread of the simulation ends, that no simulation and no runtime are current.
     struct Probe(Arc<Mutex<Option<(bool, bool)>>>);
     impl Drop for Probe {
         fn drop(&mut self) {
@@ -225,7 +225,7 @@ fn thread_locals_are_as_before_behind_a_schedule() {
     }
     let seen = Arc::new(Mutex::new(None));
     let probe = seen.clone();
-    // The simulation's thread ends behind the one that searches.
+    // The thread of the simulation ends after the thread that searches.
     let searching = std::thread::spawn(|| {
         passes(few(), move |sim: Sim| {
             let probe = probe.clone();
@@ -244,7 +244,7 @@ fn thread_locals_are_as_before_behind_a_schedule() {
 }
 
 #[test]
-fn a_panic_of_one_schedule_is_not_told_in_the_next() {
+fn a_panic_of_one_run_is_not_reported_in_the_next() {
     let failure = failure(
         unchecked().schedules(3).strategy(Strategy::Random),
         numbered(|_, number| async move {
@@ -259,7 +259,7 @@ fn a_panic_of_one_schedule_is_not_told_in_the_next() {
 }
 
 #[test]
-fn a_worker_that_was_given_up_leaves_the_others_alone() {
+fn an_abandoned_worker_thread_does_not_affect_the_others() {
     let lost = failure(impatient(), |_| async { std::thread::sleep(Duration::from_secs(2)) });
     assert_eq!(lost.kind(), FailureKind::StepLimit);
     passes(Explorer::new().schedules(100), |sim: Sim| async move {
@@ -268,7 +268,7 @@ fn a_worker_that_was_given_up_leaves_the_others_alone() {
 }
 
 #[test]
-fn a_simulation_within_a_simulation() {
+fn a_simulation_may_run_inside_another() {
     passes(few(), |sim: Sim| async move {
         let inner = Explorer::new().schedules(3).run(|inner: Sim| async move {
             inner.sleep(SECOND).await;

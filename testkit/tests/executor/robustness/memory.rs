@@ -17,7 +17,7 @@ fn resident_kilobytes() -> usize {
     pages * 4
 }
 
-/// The growth of resident memory over 90,000 schedules, behind a warm-up of 10,000.
+/// Asserts that resident memory does not grow over 90,000 schedules, after a warm-up of 10,000.
 #[cfg(target_os = "linux")]
 #[track_caller]
 fn assert_flat<F, R>(test: F)
@@ -39,11 +39,10 @@ where
     });
     let (warm, last) = (warm.load(Ordering::Relaxed), last.load(Ordering::Relaxed));
     println!("{warm} kB behind 10,000 schedules, {last} kB behind 100,000");
-    // One of 16 bytes a schedule would be 1,440 kB.
+    // A leak of 16 bytes per schedule would be 1,440 kB.
     assert!(last < warm + 1_200, "{warm} kB behind 10,000 schedules, {last} kB behind 100,000");
 }
 
-// Memory is the process's, so that this one is run alone.
 #[cfg(target_os = "linux")]
 #[test]
 #[ignore = "run by `a_hundred_thousand_schedules_leave_memory_flat`"]
@@ -71,7 +70,7 @@ fn a_hundred_thousand_schedules_leave_memory_flat() {
 #[cfg(target_os = "linux")]
 #[test]
 #[ignore = "run by `panics_and_aborted_tasks_leave_memory_flat`"]
-fn leaves_memory_flat_behind_panics() {
+fn leaves_memory_flat_after_panics() {
     assert_flat(|sim: Sim| async move {
         let error = sim.spawn("worker", async { panic_any(7) }).await.unwrap_err();
         assert!(error.is_panic());
@@ -85,7 +84,7 @@ fn leaves_memory_flat_behind_panics() {
 #[cfg(target_os = "linux")]
 #[test]
 fn panics_and_aborted_tasks_leave_memory_flat() {
-    let output = run_alone("robustness::memory::leaves_memory_flat_behind_panics", &[]);
+    let output = run_alone("robustness::memory::leaves_memory_flat_after_panics", &[]);
     let text = printed(&output);
     println!("{text}");
     assert!(output.status.success(), "{text}");
@@ -93,8 +92,8 @@ fn panics_and_aborted_tasks_leave_memory_flat() {
 
 #[cfg(target_os = "linux")]
 #[test]
-#[ignore = "run by `raw_tasks_that_are_left_leave_memory_flat`"]
-fn leaves_memory_flat_behind_raw_tasks() {
+#[ignore = "run by `abandoned_raw_tasks_leave_memory_flat`"]
+fn leaves_memory_flat_after_raw_tasks() {
     let warm = Arc::new(AtomicUsize::new(0));
     let at = warm.clone();
     let count = AtomicUsize::new(0);
@@ -116,8 +115,8 @@ fn leaves_memory_flat_behind_raw_tasks() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn raw_tasks_that_are_left_leave_memory_flat() {
-    let output = run_alone("robustness::memory::leaves_memory_flat_behind_raw_tasks", &[]);
+fn abandoned_raw_tasks_leave_memory_flat() {
+    let output = run_alone("robustness::memory::leaves_memory_flat_after_raw_tasks", &[]);
     let text = printed(&output);
     assert!(output.status.success(), "{text}");
 }

@@ -6,7 +6,7 @@ use super::few;
 use crate::support::{passes, printed, run_alone};
 
 #[test]
-#[ignore = "run by `panics_of_other_threads_still_print`"]
+#[ignore = "run by `panics_of_other_threads_are_still_printed`"]
 fn prints_panics_of_another_thread() {
     passes(few(), |_| async {
         let outsider = std::thread::spawn(|| panic!("of another thread"));
@@ -17,7 +17,7 @@ fn prints_panics_of_another_thread() {
 }
 
 #[test]
-fn panics_of_other_threads_still_print() {
+fn panics_of_other_threads_are_still_printed() {
     let output = run_alone("robustness::other_threads::prints_panics_of_another_thread", &[]);
     let text = printed(&output);
     assert!(output.status.success(), "{text}");

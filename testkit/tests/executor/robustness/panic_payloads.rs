@@ -9,7 +9,7 @@ use testkit::{FailureKind, Sim};
 use super::{assert_panics, few};
 use crate::support::{SECOND, assert_tells, failure};
 
-/// A payload whose own drop panics, so many times.
+/// A payload whose own drop panics, nested this many times.
 struct Nested(u32);
 
 impl Drop for Nested {
@@ -21,18 +21,18 @@ impl Drop for Nested {
 }
 
 #[test]
-fn a_payload_whose_drop_panics() {
+fn a_payload_that_panics_when_dropped_is_reported() {
     assert_panics(&["task 0 `main` panicked"], |_| async { panic_any(Nested(1)) });
 }
 
 #[test]
-fn a_payload_whose_drop_panics_with_a_payload_whose_drop_panics() {
+fn nested_payloads_that_panic_when_dropped_are_reported() {
     let failure = failure(few(), |_| async { panic_any(Nested(3)) });
     assert_eq!(failure.kind(), FailureKind::Panic);
 }
 
 #[test]
-fn a_payload_whose_drop_panics_in_a_task_that_nobody_awaits() {
+fn a_payload_that_panics_when_dropped_in_an_unawaited_task_is_reported() {
     let failure = failure(few(), |sim: Sim| async move {
         drop(sim.spawn("worker", async { panic_any(Nested(1)) }));
         drop(sim.spawner().spawn("worker", async { panic_any(Nested(1)) }));
@@ -43,7 +43,7 @@ fn a_payload_whose_drop_panics_in_a_task_that_nobody_awaits() {
 }
 
 #[test]
-fn a_payload_whose_drop_panics_raised_by_a_drop() {
+fn a_payload_that_panics_when_dropped_raised_by_a_drop_is_reported() {
     struct Raising;
     impl Drop for Raising {
         fn drop(&mut self) {
@@ -62,14 +62,14 @@ fn a_payload_whose_drop_panics_raised_by_a_drop() {
 }
 
 #[test]
-fn a_body_that_panics_with_a_value_that_is_no_text() {
+fn a_panic_with_a_non_string_payload_is_reported() {
     assert_panics(&["task 0 `main` panicked at ", "panic_payloads.rs", "a value that is no text"], |_| async {
         panic_any(42_u32)
     });
 }
 
 #[test]
-fn a_body_that_resumes_a_panic_of_a_task() {
+fn a_resumed_panic_of_a_task_is_reported() {
     assert_panics(&["task 0 `main` panicked", "boom"], |sim: Sim| async move {
         let error = sim.spawn("worker", async { panic!("boom") }).await.unwrap_err();
         resume_unwind(error.into_panic());
@@ -77,7 +77,7 @@ fn a_body_that_resumes_a_panic_of_a_task() {
 }
 
 #[test]
-fn a_resumed_panic_is_told_by_its_own_text() {
+fn a_resumed_panic_is_reported_with_its_own_message() {
     let failure = failure(few(), |_| async {
         _ = catch_unwind(|| panic!("another, which was caught"));
         let payload: Box<dyn Any + Send> = Box::new("boom");
@@ -88,7 +88,7 @@ fn a_resumed_panic_is_told_by_its_own_text() {
 }
 
 #[test]
-fn a_closure_that_panics_before_it_returns_a_future() {
+fn a_panic_before_the_closure_returns_its_future_is_reported() {
     assert_panics(&["task 0 `main` panicked at ", "panic_payloads.rs", "boom"], |sim: Sim| {
         assert!(sim.tasks().len() > 1, "boom");
         async {}
@@ -96,7 +96,7 @@ fn a_closure_that_panics_before_it_returns_a_future() {
 }
 
 #[test]
-fn an_error_whose_text_panics() {
+fn an_error_that_panics_when_formatted_is_reported() {
     struct Unprintable;
     impl std::fmt::Display for Unprintable {
         fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -110,7 +110,7 @@ fn an_error_whose_text_panics() {
 }
 
 #[test]
-fn a_note_whose_text_panics() {
+fn a_note_that_panics_when_formatted_is_reported() {
     struct Unprintable;
     impl std::fmt::Display for Unprintable {
         fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

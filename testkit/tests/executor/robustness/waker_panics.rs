@@ -1,4 +1,4 @@
-//! Wakers that panic when they are woken.
+//! Wakers that panic when they are woken are reported.
 
 use std::future::{Future, pending};
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::{assert_panics, few};
 use crate::support::{SECOND, failure};
 
-/// A waker of the user's own, which panics when it is woken.
+/// A waker that panics when it is woken.
 struct Explosive;
 
 impl Wake for Explosive {
@@ -20,7 +20,7 @@ impl Wake for Explosive {
     }
 }
 
-/// Polls once with a waker that panics, and is then ready.
+/// Polls the future once with a waker that panics, and returns it.
 async fn polled_with_a_bad_waker<F: Future + Unpin>(mut future: F) -> F {
     let waker = Waker::from(Arc::new(Explosive));
     assert!(Pin::new(&mut future).poll(&mut Context::from_waker(&waker)).is_pending());
@@ -28,7 +28,7 @@ async fn polled_with_a_bad_waker<F: Future + Unpin>(mut future: F) -> F {
 }
 
 #[test]
-fn a_waker_that_panics_when_a_channel_wakes_it() {
+fn a_waker_may_panic_when_a_channel_wakes_it() {
     assert_panics(&["the waker"], |sim: Sim| async move {
         let (sender, receiver) = oneshot::channel::<()>();
         let _receiver = polled_with_a_bad_waker(receiver).await;
@@ -37,7 +37,7 @@ fn a_waker_that_panics_when_a_channel_wakes_it() {
 }
 
 #[test]
-fn a_waker_that_panics_when_a_timer_wakes_it() {
+fn a_waker_may_panic_when_a_timer_wakes_it() {
     assert_panics(&["the waker"], |sim: Sim| async move {
         let _sleep = polled_with_a_bad_waker(Box::pin(tokio::time::sleep(SECOND))).await;
         sim.sleep(2 * SECOND).await;
@@ -45,7 +45,7 @@ fn a_waker_that_panics_when_a_timer_wakes_it() {
 }
 
 #[test]
-fn a_waker_that_panics_when_an_advance_wakes_it() {
+fn a_waker_may_panic_when_an_advance_wakes_it() {
     assert_panics(&["the waker"], |sim: Sim| async move {
         let _sleep = polled_with_a_bad_waker(Box::pin(tokio::time::sleep(SECOND))).await;
         sim.advance(2 * SECOND).await;
@@ -53,7 +53,7 @@ fn a_waker_that_panics_when_an_advance_wakes_it() {
 }
 
 #[test]
-fn a_waker_that_panics_when_an_aborted_task_wakes_it() {
+fn a_waker_may_panic_when_an_aborted_task_wakes_it() {
     assert_panics(&["the waker"], |sim: Sim| async move {
         let waiting = sim.spawn("waiting", pending::<()>());
         let waiting = polled_with_a_bad_waker(waiting).await;
@@ -63,7 +63,7 @@ fn a_waker_that_panics_when_an_aborted_task_wakes_it() {
 }
 
 #[test]
-fn a_waker_that_panics_when_a_task_that_panics_wakes_it() {
+fn a_waker_may_panic_when_a_panicking_task_wakes_it() {
     let failure = failure(few(), |sim: Sim| async move {
         let worker = sim.spawn("worker", async { panic!("boom") });
         let _worker = polled_with_a_bad_waker(worker).await;
@@ -73,7 +73,7 @@ fn a_waker_that_panics_when_a_task_that_panics_wakes_it() {
 }
 
 #[test]
-fn a_waker_that_panics_when_the_simulation_settles() {
+fn a_waker_may_panic_when_the_simulation_settles() {
     assert_panics(&["the waker"], |sim: Sim| async move {
         let _settling = polled_with_a_bad_waker(Box::pin(async move { sim.settle().await })).await;
         sim.sleep(SECOND).await;
@@ -81,8 +81,8 @@ fn a_waker_that_panics_when_the_simulation_settles() {
 }
 
 #[test]
-fn a_waker_that_panics_when_a_raw_task_wakes_it() {
-    // To preempt a poll, tokio wakes its waker.
+fn a_waker_may_panic_when_a_raw_task_wakes_it() {
+    // tokio wakes the waker of a poll that it preempts.
     let outcome = few().preempt(false).run(|sim: Sim| async move {
         let (sender, receiver) = oneshot::channel::<()>();
         let _receiver = polled_with_a_bad_waker(receiver).await;
@@ -94,7 +94,7 @@ fn a_waker_that_panics_when_a_raw_task_wakes_it() {
 }
 
 #[test]
-fn a_waker_that_panics_at_tear_down() {
+fn a_waker_may_panic_at_teardown() {
     let outcome = few().allow_leaks(true).run(|sim: Sim| async move {
         let (sender, receiver) = oneshot::channel::<()>();
         let receiver = polled_with_a_bad_waker(receiver).await;

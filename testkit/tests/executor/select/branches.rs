@@ -12,12 +12,12 @@ use super::{Log, determined, determined_with, drain, explorer, first_of_two, que
 use crate::support::{MILLISECOND, passes};
 
 #[test]
-fn a_select_of_two_starts_with_either() {
+fn a_select_of_two_starts_with_either_branch() {
     assert_eq!(determined(|_| first_of_two()), BTreeSet::from([0, 1]));
 }
 
 #[test]
-fn a_select_of_three_starts_with_each() {
+fn a_select_of_three_starts_with_each_branch() {
     let seen = determined(|_| async {
         let ((_a, mut a), (_b, mut b), (_c, mut c)) = (queue(1), queue(1), queue(1));
         select! { _ = a.recv() => 0, _ = b.recv() => 1, _ = c.recv() => 2 }
@@ -26,7 +26,7 @@ fn a_select_of_three_starts_with_each() {
 }
 
 #[test]
-fn a_select_of_four_starts_with_most() {
+fn a_select_of_four_starts_with_most_branches() {
     let seen = determined(|_| async {
         select! { _ = ready(()) => 0, _ = ready(()) => 1, _ = ready(()) => 2, _ = ready(()) => 3 }
     });
@@ -34,25 +34,25 @@ fn a_select_of_four_starts_with_most() {
 }
 
 #[test]
-fn a_select_of_a_task_of_the_simulation_starts_with_either() {
+fn a_select_in_a_task_of_the_simulation_starts_with_either_branch() {
     let seen = determined(|sim: Sim| async move { sim.spawn("a", first_of_two()).await.unwrap() });
     assert_eq!(seen, BTreeSet::from([0, 1]));
 }
 
 #[test]
-fn a_select_of_a_task_of_a_spawner_starts_with_either() {
+fn a_select_in_a_task_of_a_spawner_starts_with_either_branch() {
     let seen = determined(|sim: Sim| async move { sim.spawner().spawn("a", first_of_two()).await.unwrap() });
     assert_eq!(seen, BTreeSet::from([0, 1]));
 }
 
 #[test]
-fn a_select_of_a_task_of_di_core_starts_with_either() {
+fn a_select_in_a_task_of_di_core_starts_with_either_branch() {
     let seen = determined(|_| async { di_core::task::spawn(first_of_two()).await.unwrap() });
     assert_eq!(seen, BTreeSet::from([0, 1]));
 }
 
 #[test]
-fn a_select_starts_with_either_without_preemption() {
+fn a_select_starts_with_either_branch_without_preemption() {
     let seen = determined_with(explorer().preempt(false), |sim: Sim| async move {
         (first_of_two().await, sim.spawn("a", first_of_two()).await.unwrap())
     });
@@ -60,7 +60,7 @@ fn a_select_starts_with_either_without_preemption() {
 }
 
 #[test]
-fn a_biased_select_starts_with_the_first() {
+fn a_biased_select_starts_with_the_first_branch() {
     let seen = determined(|_| async {
         select! { biased; _ = ready(()) => 0, _ = ready(()) => 1 }
     });
@@ -68,7 +68,7 @@ fn a_biased_select_starts_with_the_first() {
 }
 
 #[test]
-fn a_select_of_di_core_starts_with_either_beside_a_plain_one() {
+fn a_select_of_di_core_starts_with_either_branch_beside_a_plain_select() {
     let seen = determined(|_| async {
         let ours = di_core::select! { _ = ready(()) => 0, _ = ready(()) => 1 };
         (ours, first_of_two().await)
@@ -77,7 +77,7 @@ fn a_select_of_di_core_starts_with_either_beside_a_plain_one() {
 }
 
 #[test]
-fn first_in_first_out_the_first_branch_that_is_ready_wins() {
+fn the_first_ready_branch_wins_under_fifo() {
     passes(explorer().strategy(Order::Fifo), |sim: Sim| async move {
         sim.spawn("a", async {
             for mask in (1..8_usize).chain(1..8) {
@@ -95,7 +95,7 @@ fn first_in_first_out_the_first_branch_that_is_ready_wins() {
 }
 
 #[test]
-fn first_in_first_out_no_select_of_a_long_loop_starts_elsewhere() {
+fn every_select_of_a_long_loop_starts_with_the_first_branch_under_fifo() {
     passes(explorer().strategy(Order::Fifo), |_| async {
         for at in 0..1_000 {
             assert_eq!(first_of_two().await, 0, "number {at}");
@@ -119,13 +119,13 @@ fn a_replay_without_choices_starts_with_the_first_branch() {
 }
 
 #[test]
-fn two_selects_of_one_poll_start_in_all_four_ways() {
+fn two_selects_in_one_poll_start_in_all_four_ways() {
     let seen = determined(|_| async { (first_of_two().await, first_of_two().await) });
     assert_eq!(seen, BTreeSet::from([(0, 0), (0, 1), (1, 0), (1, 1)]));
 }
 
 #[test]
-fn a_worker_hears_its_shutdown_before_and_amid_and_behind_its_work() {
+fn a_worker_receives_its_shutdown_before_during_and_after_its_work() {
     for explorer in [explorer(), explorer().preempt(false)] {
         let seen = determined_with(explorer, |sim: Sim| async move { sim.spawn("working", work()).await.unwrap() });
         assert!(seen.contains(&0) && seen.contains(&5), "{seen:?}");
@@ -134,7 +134,7 @@ fn a_worker_hears_its_shutdown_before_and_amid_and_behind_its_work() {
 }
 
 #[test]
-fn a_loop_that_takes_more_than_a_poll_is_deterministic() {
+fn a_loop_over_more_than_one_poll_is_deterministic() {
     let seen = determined_with(Explorer::new().schedules(20), |_| async {
         let (mut a, mut b) = (queue(100).1, queue(100).1);
         let mut switches = (0, 0);
@@ -147,7 +147,7 @@ fn a_loop_that_takes_more_than_a_poll_is_deterministic() {
 }
 
 #[test]
-fn two_tasks_with_a_select_loop_each_are_deterministic() {
+fn two_tasks_with_select_loops_are_deterministic() {
     let seen = determined(|sim: Sim| async move {
         let log = Log::default();
         let tasks = [0, 1].map(|task| sim.spawn("draining", drain(log.clone(), task)));
@@ -164,7 +164,7 @@ fn two_tasks_with_a_select_loop_each_are_deterministic() {
 }
 
 #[test]
-fn a_select_that_waits_starts_anew_each_time_it_is_woken() {
+fn a_waiting_select_chooses_its_start_at_each_wake() {
     let seen = determined(|sim: Sim| async move {
         let ((a_sender, mut a), (b_sender, mut b)) = (queue(0), queue(0));
         let receiving = sim.spawn("receiving", async move {
@@ -186,7 +186,7 @@ fn a_select_that_waits_starts_anew_each_time_it_is_woken() {
 }
 
 #[test]
-fn a_select_within_a_select_starts_with_each() {
+fn a_nested_select_starts_with_each_branch() {
     let seen = determined(|_| async {
         select! { inner = first_of_two() => inner, _ = ready(()) => 2 }
     });
@@ -194,13 +194,13 @@ fn a_select_within_a_select_starts_with_each() {
 }
 
 #[test]
-fn two_selects_that_are_joined_start_in_all_four_ways() {
+fn two_joined_selects_start_in_all_four_ways() {
     let seen = determined(|_| async { tokio::join!(first_of_two(), first_of_two()) });
     assert_eq!(seen, BTreeSet::from([(0, 0), (0, 1), (1, 0), (1, 1)]));
 }
 
 #[test]
-fn selects_of_an_unordered_set_of_futures_are_deterministic() {
+fn selects_in_a_futures_unordered_are_deterministic() {
     let seen = determined(|_| async {
         let set: FuturesUnordered<_> = (0..3).map(|at| async move { (at, first_of_two().await) }).collect();
         set.collect::<Vec<_>>().await
@@ -210,7 +210,7 @@ fn selects_of_an_unordered_set_of_futures_are_deterministic() {
 }
 
 #[test]
-fn a_select_with_preconditions_takes_all_and_ends_with_else() {
+fn a_select_with_preconditions_empties_all_queues_and_takes_else() {
     let seen = determined(|_| async {
         let (mut a, mut b) = (queue(2).1, queue(2).1);
         let (mut has_a, mut has_b, mut order) = (true, true, Vec::new());
@@ -227,7 +227,7 @@ fn a_select_with_preconditions_takes_all_and_ends_with_else() {
 }
 
 #[test]
-fn a_select_all_of_whose_branches_are_disabled_takes_else() {
+fn a_select_with_all_branches_disabled_takes_else() {
     let seen = determined(|_| async {
         select! { _ = ready(()), if false => 0, None::<()> = ready(Some(())) => 1, else => 2 }
     });

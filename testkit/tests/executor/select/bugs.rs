@@ -10,13 +10,13 @@ async fn all_work_is_done(sim: Sim) {
     assert_eq!(done, 5, "work is lost");
 }
 
-/// Fails only where the third start, and none before, is at the second branch.
+/// Fails only if the third `select!`, and none before it, starts with the second branch.
 async fn not_just_two_jobs_are_done(sim: Sim) {
     assert_ne!(sim.spawn("working", work()).await.unwrap(), 2);
 }
 
 #[test]
-fn work_that_is_lost_at_shutdown_is_found_and_replayed() {
+fn work_lost_at_shutdown_is_found_and_replayed() {
     let found = replayed_failure(explorer(), all_work_is_done);
     assert_eq!(found.kind(), FailureKind::Panic);
     assert_tells(&found, &["work is lost"]);
@@ -25,14 +25,14 @@ fn work_that_is_lost_at_shutdown_is_found_and_replayed() {
 }
 
 #[test]
-fn work_that_is_lost_at_shutdown_is_found_without_preemption() {
+fn work_lost_at_shutdown_is_found_without_preemption() {
     let found = replayed_failure(explorer().preempt(false), all_work_is_done);
     assert_eq!(found.kind(), FailureKind::Panic);
     assert!(!found.choices().is_empty() && found.choices().len() <= 2, "{found}");
 }
 
 #[test]
-fn work_that_is_lost_amid_is_found_and_replayed() {
+fn work_lost_halfway_is_found_and_replayed() {
     let found = replayed_failure(explorer(), not_just_two_jobs_are_done);
     assert_eq!(found.kind(), FailureKind::Panic);
     assert!(!found.choices().is_empty() && found.choices().len() <= 2, "{found}");
@@ -68,7 +68,7 @@ fn lost_work_does_not_depend_on_the_number_of_jobs() {
 }
 
 #[test]
-fn no_choice_of_a_start_is_left_where_none_matters() {
+fn shrinking_removes_the_starts_that_do_not_matter() {
     let found = replayed_failure(explorer(), |sim: Sim| async move {
         sim.spawn("working", work()).await.unwrap();
         assert_eq!(sim.choose(4), 0);

@@ -17,14 +17,15 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::support::{each_seen, replayed_failure};
 
-/// So many outcomes are each replayed: a report takes a while.
+/// The number of outcomes that are replayed. A report takes a while.
 const REPLAYED: usize = 2;
 
 fn explorer() -> Explorer {
     Explorer::new().schedules(200)
 }
 
-/// What the runs of a test have seen: the same in a second search; and some of it, where it fails the test, in a replay.
+/// Returns the outcomes of all runs. Asserts that a second search has the same outcomes, and that a failure on any of the
+/// first [`REPLAYED`] outcomes is replayed.
 #[track_caller]
 fn determined_with<T, F, R>(explorer: Explorer, test: F) -> BTreeSet<T>
 where
@@ -45,7 +46,7 @@ where
     all
 }
 
-/// Under 200 schedules.
+/// [`determined_with`] under 200 schedules.
 #[track_caller]
 fn determined<T, F, R>(test: F) -> BTreeSet<T>
 where
@@ -56,7 +57,7 @@ where
     determined_with(explorer(), test)
 }
 
-/// A queue that holds so many items, and into which more can be sent.
+/// Creates a queue that holds this many items.
 fn queue(items: usize) -> (UnboundedSender<usize>, UnboundedReceiver<usize>) {
     let (sender, receiver) = unbounded_channel();
     for item in 0..items {
@@ -65,13 +66,13 @@ fn queue(items: usize) -> (UnboundedSender<usize>, UnboundedReceiver<usize>) {
     (sender, receiver)
 }
 
-/// Which of two queues, both of them ready, an item is taken from.
+/// Returns from which of two ready queues an item is taken.
 async fn first_of_two() -> usize {
     let ((_a, mut a), (_b, mut b)) = (queue(1), queue(1));
     select! { _ = a.recv() => 0, _ = b.recv() => 1 }
 }
 
-/// How many jobs are done before the shutdown is heard: with work queued, and the shutdown sent.
+/// Returns how many of five queued jobs are done before the shutdown is received, which is sent already.
 async fn work() -> usize {
     let ((_jobs, mut jobs), (_shutdown, mut shutdown)) = (queue(5), queue(1));
     let mut done = 0;
@@ -89,7 +90,7 @@ fn taken(log: &Log) -> Vec<(usize, usize)> {
     std::mem::take(&mut *log.lock().unwrap())
 }
 
-/// Takes all from two queues, and logs from which.
+/// Empties two queues, and logs from which each item is taken.
 async fn drain(log: Log, task: usize) {
     let (mut a, mut b) = (queue(3).1, queue(3).1);
     loop {

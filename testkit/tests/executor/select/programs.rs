@@ -9,7 +9,7 @@ use tokio::select;
 use super::{Log, determined_with, drain, explorer, first_of_two, queue, taken};
 use crate::support::{each_seen, replayed_failure};
 
-/// Takes all from queues, of which there are as many as names, and logs from which.
+/// Empties the queues, one for each name, and logs from which each item is taken.
 macro_rules! drain_all {
     ($log:ident, $task:ident, $queues:ident, $($name:ident)+) => {{
         let mut queues = $queues.iter().map(|&items| queue(items).1);
@@ -48,9 +48,9 @@ async fn run_program(sim: Sim, program: Vec<Vec<usize>>) -> Vec<(usize, &'static
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// How many items each queue of each task holds.
+    /// The program is the number of items in each queue of each task.
     #[test]
-    fn a_program_of_select_loops_does_the_same_under_the_same_seed(
+    fn a_program_of_select_loops_is_deterministic_for_a_seed(
         program in prop::collection::vec(prop::collection::vec(0_usize..5, 2..=5), 1..=4),
         seed: u64,
     ) {
@@ -66,7 +66,7 @@ proptest! {
 }
 
 #[test]
-fn many_tasks_each_with_a_name_of_its_own_are_deterministic() {
+fn many_tasks_with_different_names_are_deterministic() {
     let seen = determined_with(Explorer::new().schedules(20), |sim: Sim| async move {
         let log = Log::default();
         let tasks: Vec<_> = (0..150).map(|task| sim.spawn(&format!("task {task}"), drain(log.clone(), task))).collect();
@@ -78,7 +78,7 @@ fn many_tasks_each_with_a_name_of_its_own_are_deterministic() {
     assert_eq!(seen.len(), 20);
 }
 
-/// In some schedules only does the task come to its `select!`: what others know of it is to change nothing.
+/// Some tasks reach their `select!` only under some schedules. What one run learns of the `select!` must not change another.
 async fn sometimes_selects(sim: Sim) -> Vec<usize> {
     let log = Log::default();
     let tasks: Vec<_> = (0..3).map(|task| sim.spawn("drain", drain(log.clone(), task))).collect();
@@ -109,7 +109,7 @@ async fn sometimes_selects(sim: Sim) -> Vec<usize> {
 }
 
 #[test]
-fn what_a_schedule_does_depends_on_no_other() {
+fn a_run_does_not_depend_on_other_runs() {
     let all = |jobs| each_seen(explorer().jobs(jobs), sometimes_selects);
     let (mut one, mut three) = (all(1), all(3));
     one.sort();

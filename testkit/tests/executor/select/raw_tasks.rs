@@ -10,12 +10,12 @@ use super::{determined, first_of_two, queue};
 use crate::support::MILLISECOND;
 
 #[test]
-fn a_select_of_a_raw_task_starts_with_either() {
+fn a_select_in_a_raw_task_starts_with_either_branch() {
     assert_eq!(determined(|_| async { tokio::spawn(first_of_two()).await.unwrap() }), BTreeSet::from([0, 1]));
 }
 
 #[test]
-fn a_raw_worker_hears_its_shutdown_before_and_behind_its_work() {
+fn a_raw_worker_receives_its_shutdown_before_and_after_its_work() {
     let seen = determined(|_| async {
         let ((jobs, mut receiver), (shutdown, mut stop)) = (queue(0), queue(0));
         let working = tokio::spawn(async move {
@@ -36,7 +36,7 @@ fn a_raw_worker_hears_its_shutdown_before_and_behind_its_work() {
 }
 
 #[test]
-fn a_select_of_a_raw_task_that_a_timer_wakes_is_deterministic() {
+fn a_select_in_a_raw_task_woken_by_a_timer_is_deterministic() {
     determined(|_| async {
         let waiting = tokio::spawn(async {
             select! { () = sleep(MILLISECOND) => 0, () = sleep(MILLISECOND) => 1 }
@@ -46,7 +46,7 @@ fn a_select_of_a_raw_task_that_a_timer_wakes_is_deterministic() {
 }
 
 #[test]
-fn selects_of_raw_tasks_and_of_others_are_deterministic() {
+fn selects_in_raw_tasks_and_other_tasks_are_deterministic() {
     determined(|sim: Sim| async move {
         let raw: Vec<_> = (0..3).map(|_| tokio::spawn(first_of_two())).collect();
         let ours: Vec<_> = (0..2).map(|_| sim.spawn("ours", first_of_two())).collect();

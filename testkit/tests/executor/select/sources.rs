@@ -13,7 +13,7 @@ use super::{Log, determined, first_of_two, queue, taken, work};
 use crate::support::MILLISECOND;
 
 #[test]
-fn receivers_of_a_watch_in_tasks_of_their_own_are_deterministic() {
+fn receivers_of_a_watch_in_separate_tasks_are_deterministic() {
     let seen = determined(|sim: Sim| async move {
         let (log, (sender, receiver)) = (Log::default(), watch::channel(0));
         let watching = |number| {
@@ -41,7 +41,7 @@ fn receivers_of_a_watch_in_tasks_of_their_own_are_deterministic() {
 }
 
 #[test]
-fn a_select_over_receivers_of_a_watch_starts_with_each() {
+fn a_select_over_receivers_of_a_watch_starts_with_each_branch() {
     let seen = determined(|sim: Sim| async move {
         let (sender, mut a) = watch::channel(0);
         let (mut b, mut c) = (a.clone(), a.clone());
@@ -56,7 +56,7 @@ fn a_select_over_receivers_of_a_watch_starts_with_each() {
 }
 
 #[test]
-fn a_watch_that_is_awaited_between_selects_changes_nothing_but_the_schedule() {
+fn a_watch_awaited_between_selects_is_deterministic() {
     determined(|_| async {
         let (sender, mut receiver) = watch::channel(0);
         let mut firsts = Vec::new();
@@ -72,7 +72,7 @@ fn a_watch_that_is_awaited_between_selects_changes_nothing_but_the_schedule() {
 }
 
 #[test]
-fn a_select_of_a_raw_task_with_one_ready_branch_does_no_harm() {
+fn a_select_in_a_raw_task_with_one_ready_branch_does_no_harm() {
     let seen = determined(|sim: Sim| async move {
         let raw = tokio::spawn(async {
             let ((_a, mut a), (_b, mut b)) = (queue(0), queue(3));
@@ -91,7 +91,7 @@ fn a_select_of_a_raw_task_with_one_ready_branch_does_no_harm() {
 }
 
 #[test]
-fn channels_of_futures_in_one_select_are_deterministic() {
+fn a_select_over_channels_of_the_futures_crate_is_deterministic() {
     let seen = determined(|_| async {
         let (sender, mut items) = futures_channel::mpsc::unbounded();
         let (shutdown, mut shut_down) = futures_channel::oneshot::channel();
@@ -111,7 +111,7 @@ fn channels_of_futures_in_one_select_are_deterministic() {
 }
 
 #[test]
-fn of_two_sleeps_that_end_at_once_either_wins() {
+fn either_of_two_sleeps_that_end_together_wins() {
     let seen = determined(|sim: Sim| async move {
         let first = select! { _ = sleep(10 * MILLISECOND) => 0, _ = sleep(10 * MILLISECOND) => 1 };
         assert_eq!(sim.elapsed(), 10 * MILLISECOND);
@@ -121,7 +121,7 @@ fn of_two_sleeps_that_end_at_once_either_wins() {
 }
 
 #[test]
-fn of_a_reply_and_its_timeout_in_the_same_millisecond_either_wins() {
+fn either_of_a_reply_and_its_simultaneous_timeout_wins() {
     let seen = determined(|sim: Sim| async move {
         let (reply, replied) = oneshot::channel();
         let replying = sim.spawn("replying", async move {
@@ -136,7 +136,7 @@ fn of_a_reply_and_its_timeout_in_the_same_millisecond_either_wins() {
 }
 
 #[test]
-fn a_select_that_is_aborted_while_it_waits_is_deterministic() {
+fn a_select_aborted_while_it_waits_is_deterministic() {
     determined(|sim: Sim| async move {
         let stop = Arc::new(Notify::new());
         let stopped = stop.clone();

@@ -1,4 +1,4 @@
-//! Choices of the test itself: `choose`, `cancel_anywhere` and entropy.
+//! Choices made by the test: `choose`, `cancel_anywhere` and entropy.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,7 +31,7 @@ fn a_choice_is_replayed_and_shrunk() {
 }
 
 #[test]
-fn a_choice_in_the_closure_of_a_test_is_one_of_the_test() {
+fn the_closure_of_a_test_may_choose() {
     let chosen = seen(|sim: Sim| {
         let chosen = sim.choose(3);
         async move { chosen }
@@ -40,7 +40,7 @@ fn a_choice_in_the_closure_of_a_test_is_one_of_the_test() {
 }
 
 #[test]
-fn a_task_that_the_closure_of_a_test_spawns_is_not_taken_for_the_test() {
+fn a_task_spawned_by_the_closure_of_a_test_is_not_the_main_task() {
     let is_over = Arc::new(AtomicUsize::new(0));
     let over = is_over.clone();
     passes(Explorer::new().schedules(20).check_determinism(false), move |sim: Sim| {
@@ -57,7 +57,7 @@ fn a_task_that_the_closure_of_a_test_spawns_is_not_taken_for_the_test() {
 }
 
 #[test]
-fn a_future_is_dropped_at_each_of_its_awaits() {
+fn cancel_anywhere_drops_a_future_at_each_of_its_awaits() {
     let reached = seen(|sim: Sim| async move {
         let steps = Log::default();
         let own = steps.clone();
@@ -95,7 +95,7 @@ fn a_cancellation_is_replayed_and_shrunk() {
 }
 
 #[test]
-fn a_cancellation_reads_as_one() {
+fn the_report_of_a_cancellation_says_that_the_future_was_dropped() {
     let failure = failure(Explorer::new(), |sim: Sim| async move {
         let output = sim.cancel_anywhere(task::yield_now()).await;
         assert!(output.is_some());
@@ -104,7 +104,7 @@ fn a_cancellation_reads_as_one() {
 }
 
 #[test]
-fn entropy_is_the_seeds() {
+fn entropy_depends_on_the_seed() {
     let numbers = |seed| {
         let all = Arc::new(Mutex::new(Vec::new()));
         let seen = all.clone();
@@ -133,7 +133,7 @@ fn entropy_is_replayed() {
 }
 
 #[test]
-fn a_cancelled_sleep_is_no_lost_wakeup() {
+fn a_cancelled_sleep_is_not_reported_as_a_lost_wakeup() {
     passes(Explorer::new().schedules(400), |sim| async move {
         let slept = sim.cancel_anywhere(async {
             tokio::time::sleep(SECOND).await;

@@ -49,7 +49,7 @@ fn a_task_that_is_aborted_while_it_waits_is_dropped() {
 }
 
 #[test]
-fn an_abort_behind_the_end_changes_nothing() {
+fn an_abort_after_the_end_changes_nothing() {
     passes(Explorer::new(), |sim: Sim| async move {
         for handle in [sim.spawn("a", async { 7 }), task::spawn(async { 7 })] {
             sim.sleep(SECOND).await;
@@ -79,7 +79,7 @@ fn a_task_that_aborts_itself_is_dropped_at_its_next_await() {
 }
 
 #[test]
-fn a_task_that_aborts_itself_and_is_ready_has_its_result() {
+fn a_task_that_aborts_itself_and_completes_returns_its_result() {
     passes(Explorer::new().strategy(Strategy::Fifo), |sim: Sim| async move {
         let (sender, receiver) = oneshot::channel::<task::AbortHandle>();
         let handle = sim.spawn("a", async move {
@@ -92,7 +92,7 @@ fn a_task_that_aborts_itself_and_is_ready_has_its_result() {
 }
 
 #[test]
-fn two_aborts_are_one() {
+fn a_task_may_be_aborted_twice() {
     passes(Explorer::new(), |sim: Sim| async move {
         let handle = sim.spawn("a", pending::<()>());
         let abort = handle.abort_handle();
@@ -105,7 +105,7 @@ fn two_aborts_are_one() {
 }
 
 #[test]
-fn a_task_is_finished_once_it_has_a_result() {
+fn a_task_is_finished_when_it_has_a_result() {
     passes(Explorer::new(), |sim: Sim| async move {
         let (sender, receiver) = oneshot::channel::<()>();
         let handle = sim.spawn("a", async move { receiver.await.unwrap() });
@@ -120,7 +120,7 @@ fn a_task_is_finished_once_it_has_a_result() {
 }
 
 #[test]
-fn a_task_whose_handle_is_dropped_runs_on() {
+fn a_task_whose_handle_is_dropped_continues() {
     passes(Explorer::new(), |sim: Sim| async move {
         let done = Log::default();
         drop(sim.spawn("a", log_twice(done.clone(), 1)));
@@ -131,7 +131,7 @@ fn a_task_whose_handle_is_dropped_runs_on() {
 }
 
 #[test]
-fn a_result_that_nobody_takes_is_dropped_with_the_task() {
+fn an_unread_result_is_dropped_with_the_task() {
     passes(Explorer::new(), |sim: Sim| async move {
         let (sender, mut receiver) = mpsc::channel::<()>(1);
         drop(sim.spawn("giving", async move { sender }));
@@ -140,7 +140,7 @@ fn a_result_that_nobody_takes_is_dropped_with_the_task() {
 }
 
 #[test]
-fn a_result_that_nobody_takes_of_di_core_is_dropped_with_the_task() {
+fn an_unread_result_of_a_task_of_di_core_is_dropped_with_the_task() {
     passes(Explorer::new(), |_| async move {
         let (sender, mut receiver) = mpsc::channel::<()>(1);
         drop(task::spawn(async move { sender }));
@@ -149,7 +149,7 @@ fn a_result_that_nobody_takes_of_di_core_is_dropped_with_the_task() {
 }
 
 #[test]
-fn a_result_whose_handle_is_dropped_behind_the_end_is_dropped_with_the_handle() {
+fn a_result_is_dropped_with_a_handle_that_outlives_the_task() {
     passes(Explorer::new(), |sim: Sim| async move {
         let (sender, mut receiver) = mpsc::channel::<()>(1);
         let giving = sim.spawn("giving", async move { sender });
@@ -160,7 +160,7 @@ fn a_result_whose_handle_is_dropped_behind_the_end_is_dropped_with_the_handle() 
 }
 
 #[test]
-fn a_panic_is_a_join_error_with_its_value() {
+fn a_panic_is_a_join_error_with_its_payload() {
     passes(Explorer::new(), |sim: Sim| async move {
         let panicking = || async { std::panic::panic_any(42_u32) };
         for handle in [sim.spawn("a", panicking()), sim.spawner().spawn("a", panicking()), task::spawn(panicking())] {
@@ -174,7 +174,7 @@ fn a_panic_is_a_join_error_with_its_value() {
 }
 
 #[test]
-fn a_panic_that_is_told_to_a_task_that_ends_behind_the_test_is_no_failure() {
+fn a_panic_observed_by_a_task_that_outlives_the_test_is_not_a_failure() {
     passes(Explorer::new(), |sim: Sim| async move {
         drop(sim.spawn("supervisor", async move {
             let worker = task::spawn(async { panic!("boom") });
@@ -199,7 +199,7 @@ fn a_join_set_that_is_dropped_aborts_its_tasks() {
 }
 
 #[test]
-fn blocking_work_is_done_in_place() {
+fn blocking_work_runs_in_place() {
     passes(Explorer::new(), |sim: Sim| async move {
         let thread = std::thread::current().id();
         let done = task::spawn_blocking(move || assert_eq!(std::thread::current().id(), thread));

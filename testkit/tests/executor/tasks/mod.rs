@@ -1,4 +1,4 @@
-//! Tasks: join handles behave like those of tokio, and the order in which tasks run is explored.
+//! Tasks: their order is explored, and their handles behave like those of tokio.
 
 mod choices;
 mod handles;

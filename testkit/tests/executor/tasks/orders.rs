@@ -1,4 +1,4 @@
-//! All orders in which tasks can run are explored.
+//! All orders in which tasks can run are seen.
 
 use std::collections::BTreeSet;
 
@@ -73,7 +73,7 @@ fn all_interleavings_of_two_tasks_with_a_yield_are_seen() {
 }
 
 #[test]
-fn a_task_and_a_raw_task_are_seen_in_both_orders() {
+fn both_orders_of_a_task_and_a_raw_task_are_seen() {
     let orders = seen(|sim: Sim| async move {
         let order = Log::default();
         let (a, b) = (sim.spawn("a", log(order.clone(), 1)), tokio::spawn(log(order.clone(), 2)));
@@ -85,7 +85,7 @@ fn a_task_and_a_raw_task_are_seen_in_both_orders() {
 }
 
 #[test]
-fn first_in_first_out_is_one_schedule() {
+fn fifo_is_one_schedule() {
     let outcome = Explorer::new().strategy(Strategy::Fifo).schedules(100).run(|sim: Sim| async move {
         let order = Log::default();
         let (a, b) = (sim.spawn("a", log_twice(order.clone(), 1)), sim.spawn("b", log_twice(order.clone(), 2)));
@@ -98,7 +98,7 @@ fn first_in_first_out_is_one_schedule() {
 }
 
 #[test]
-fn two_timers_that_are_due_at_once_are_seen_in_both_orders() {
+fn both_orders_of_two_simultaneous_timers_are_seen() {
     let orders = seen(|sim: Sim| async move {
         let order = Log::default();
         let task = |what| {

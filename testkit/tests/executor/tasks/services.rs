@@ -1,4 +1,4 @@
-//! What a test learns from its `Sim`, and the services of a container inside a simulation.
+//! The `Sim` of a test: its list of tasks, its notes, and its services in a container.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use testkit::{Explorer, Sim, TaskState};
 use crate::support::{MILLISECOND, SECOND, assert_tells, failure, passes};
 
 #[test]
-fn tasks_are_told_with_name_site_state_and_size() {
+fn tasks_are_listed_with_name_site_state_and_size() {
     passes(Explorer::new(), |sim: Sim| async move {
         let big = [0_u8; 500];
         let waiting = sim.spawn("waiting", async move {
@@ -43,7 +43,7 @@ fn notes_are_in_the_report_with_time_and_task() {
     assert_tells(&failure, &["note at 0 s by task 1 `noting`: item 3", "note at 1.5 s by task 0 `main`: late"]);
 }
 
-/// Sleeps by the clock in a task of the spawner.
+/// A component that uses all ambient services.
 #[derive(Component)]
 struct Service {
     clock: Arc<dyn ambient::Clock>,
@@ -69,7 +69,7 @@ struct App {
 }
 
 #[test]
-fn a_container_has_the_simulations_services() {
+fn a_container_uses_the_services_of_the_simulation() {
     passes(Explorer::new(), |sim: Sim| async move {
         let app = App::builder().with_ambient(sim.ambient()).build_sync().unwrap();
         let service = app.service.clone();
@@ -85,7 +85,7 @@ fn a_container_has_the_simulations_services() {
 }
 
 #[test]
-fn the_current_simulation_is_the_one_of_the_test() {
+fn the_current_simulation_is_that_of_the_test() {
     assert!(Sim::try_current().is_none());
     passes(Explorer::new(), |sim: Sim| async move {
         Sim::current().sleep(SECOND).await;

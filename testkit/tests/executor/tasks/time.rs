@@ -12,7 +12,7 @@ use testkit::{Explorer, Sim, Strategy};
 use crate::support::{SECOND, passes};
 
 #[test]
-fn a_task_that_is_ready_while_time_is_advanced_has_a_delay() {
+fn a_task_that_is_ready_while_time_advances_has_a_delay() {
     passes(Explorer::new().strategy(Strategy::Fifo), |sim: Sim| async move {
         let waiting = sim.spawn("waiting", async {});
         sim.advance(SECOND).await;
@@ -22,7 +22,7 @@ fn a_task_that_is_ready_while_time_is_advanced_has_a_delay() {
 }
 
 #[test]
-fn settle_waits_until_all_others_are_blocked() {
+fn settle_waits_until_all_other_tasks_are_blocked() {
     passes(Explorer::new(), |sim: Sim| async move {
         let steps = Arc::new(AtomicUsize::new(0));
         for _ in 0..3 {
@@ -41,7 +41,7 @@ fn settle_waits_until_all_others_are_blocked() {
 }
 
 #[test]
-fn settle_waits_for_raw_tasks_as_well() {
+fn settle_waits_for_raw_tasks() {
     passes(Explorer::new(), |sim: Sim| async move {
         let steps = Arc::new(AtomicUsize::new(0));
         let own = steps.clone();
@@ -57,7 +57,7 @@ fn settle_waits_for_raw_tasks_as_well() {
 }
 
 #[test]
-fn settle_is_not_ready_early_where_a_sibling_wakes_its_task() {
+fn settle_does_not_return_early_when_a_sibling_wakes_its_task() {
     passes(Explorer::new(), |sim: Sim| async move {
         let steps = Arc::new(AtomicUsize::new(0));
         let own = steps.clone();
@@ -76,7 +76,7 @@ fn settle_is_not_ready_early_where_a_sibling_wakes_its_task() {
 }
 
 #[test]
-fn advance_moves_time_and_fires_timers_although_others_are_ready() {
+fn advance_moves_time_and_fires_timers_although_other_tasks_are_ready() {
     passes(Explorer::new(), |sim: Sim| async move {
         let ringing = sim.spawn("ringing", tokio::time::sleep(SECOND));
         sim.settle().await;
@@ -93,9 +93,9 @@ fn advance_moves_time_and_fires_timers_although_others_are_ready() {
 }
 
 #[test]
-fn advance_has_moved_time_where_a_group_polls_it() {
+fn advance_has_moved_time_when_a_group_of_futures_polls_it() {
     passes(Explorer::new(), |sim: Sim| async move {
-        // What is ready lets the group be polled twice by one poll of its task.
+        // The ready member makes the group poll `advance` twice in one poll of its task.
         let member = |is_first: bool| async move {
             if is_first {
                 sim.advance(SECOND).await;

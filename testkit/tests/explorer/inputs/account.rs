@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use testkit::{Explorer, Property, Sim};
 
-/// What is done to an account.
+/// An operation on the account.
 #[derive(Clone, Debug)]
 pub(super) enum Op {
     Deposit(u32),
@@ -18,8 +18,8 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
     prop_oneof![(1..100_u32).prop_map(Op::Deposit), "[a-z]{1,8}".prop_map(Op::Rename), Just(Op::Read)]
 }
 
-/// Each op in a task of its own. A deposit is lost where another comes between its two locks: that takes two deposits, and a
-/// preemption between the locks.
+/// Runs each operation in a task. A deposit is lost if another one runs between its two locks, which takes two deposits and
+/// a preemption between the locks.
 pub(super) async fn deposits_are_lost(sim: Sim, ops: Vec<Op>) {
     let account = Arc::new(tokio::sync::Mutex::new((0, String::new())));
     let expected: u32 = ops.iter().map(|op| if let Op::Deposit(amount) = op { *amount } else { 0 }).sum();

@@ -11,7 +11,7 @@ use super::account::{SMALLEST, deposits_are_lost, of_ops};
 use super::{explorer, failure, numbers, passes};
 use crate::support::SECOND;
 
-/// Which inputs there were, and how many runs.
+/// Returns the inputs, and the number of runs.
 fn counted(property: Property<std::ops::Range<u64>>) -> (BTreeSet<u64>, usize, Outcome) {
     let inputs = Arc::new(Mutex::new(BTreeSet::new()));
     let seen = inputs.clone();
@@ -31,7 +31,7 @@ fn there_are_64_inputs_of_25_schedules() {
 }
 
 #[test]
-fn all_schedules_are_those_of_each_input() {
+fn an_exhaustive_search_runs_all_schedules_of_each_input() {
     let orders = |sim: Sim, count: usize| async move {
         let tasks: Vec<_> = (0..count).map(|_| sim.spawn("task", async {})).collect();
         for task in tasks {
@@ -48,21 +48,21 @@ fn all_schedules_are_those_of_each_input() {
 }
 
 #[test]
-fn a_configuration_sets_how_many_inputs_there_are() {
+fn the_configuration_sets_the_number_of_inputs() {
     let (inputs, runs, _) =
         counted(Explorer::new().schedules(3).with_inputs(numbers).config(ProptestConfig::with_cases(100)));
     assert_eq!((inputs.len(), runs), (100, 300));
 }
 
 #[test]
-fn the_inputs_are_the_same_each_time_until_a_seed_is_set() {
+fn the_inputs_are_the_same_each_time_unless_a_seed_is_set() {
     let of = |explorer: Explorer| counted(explorer.schedules(1).with_inputs(numbers)).0;
     assert_eq!(of(Explorer::new()), of(Explorer::new()));
     assert!(of(Explorer::new()).is_disjoint(&of(Explorer::new().seed(1))));
 }
 
 #[test]
-fn a_slow_test_sees_many_inputs_rather_than_many_schedules() {
+fn a_slow_test_runs_many_inputs_rather_than_many_schedules() {
     let inputs = Arc::new(Mutex::new(BTreeSet::new()));
     let seen = inputs.clone();
     let begun = Instant::now();

@@ -21,7 +21,7 @@ async fn kept(sim: Sim, #[strategy(vec(op(), 1..20))] ops: Vec<Op>) {
     deposits_are_lost(sim, ops).await;
 }
 
-/// A file that is not there yet.
+/// Returns the path of a file that does not exist.
 fn new_file() -> std::path::PathBuf {
     let name = format!("testkit-property-{}-{:?}.txt", std::process::id(), std::thread::current().id());
     let path = std::env::temp_dir().join(name);
@@ -29,7 +29,7 @@ fn new_file() -> std::path::PathBuf {
     path
 }
 
-/// The report's line that replays, without what stands before and behind the schedule.
+/// Returns the schedule in the `replay` line of a report.
 fn replayed(text: &str) -> String {
     let (_, schedule) = text.split_once("TESTKIT_REPLAY='").expect("a report");
     schedule.split_once('\'').unwrap().0.to_owned()
@@ -53,7 +53,7 @@ fn a_failing_input_is_kept_and_comes_first_the_next_time() {
 }
 
 #[test]
-fn the_line_of_a_report_replays() {
+fn the_replay_line_of_a_report_reproduces_the_failure() {
     let found = printed(&run_alone("inputs::kept::kept", &[]));
     let line = "cargo test inputs::kept::kept\n";
     assert!(found.contains(line), "{found}");
@@ -72,7 +72,7 @@ async fn alone(#[strategy(0..u64::MAX)] number: u64) {
     println!("input {number}");
 }
 
-/// Which inputs there were, in a process of its own, and how many runs.
+/// Returns the inputs, and the number of runs, of a process with environment variables.
 fn inputs_of(variables: &[(&str, &str)]) -> (BTreeSet<String>, usize) {
     let output = run_alone("inputs::kept::alone", variables);
     let text = printed(&output);
@@ -83,16 +83,16 @@ fn inputs_of(variables: &[(&str, &str)]) -> (BTreeSet<String>, usize) {
 }
 
 #[test]
-fn the_environment_sets_how_many_inputs_there_are() {
+fn the_environment_sets_the_number_of_inputs() {
     let (inputs, runs) = inputs_of(&[("PROPTEST_CASES", "7"), ("TESTKIT_SCHEDULES", "3")]);
-    // Two of each are run twice.
+    // Two schedules of each input are run twice.
     assert_eq!((inputs.len(), runs), (7, 7 * 5));
     let (inputs, _) = inputs_of(&[("PROPTEST_CASES", "7"), ("TESTKIT_TIME", "2s")]);
     assert!(inputs.len() > 7, "{}", inputs.len());
 }
 
 #[test]
-fn shards_are_the_inputs_each_once() {
+fn shards_divide_the_inputs() {
     let schedules = ("TESTKIT_SCHEDULES", "2");
     let (all, _) = inputs_of(&[schedules]);
     let mut together = BTreeSet::new();

@@ -13,7 +13,7 @@ use testkit::{Explorer, Failure, Outcome};
 
 use crate::support::SECOND;
 
-/// With as much time as a busy machine may need.
+/// An explorer with enough time for a busy machine.
 fn explorer() -> Explorer {
     Explorer::new().time(60 * SECOND)
 }
@@ -42,7 +42,7 @@ fn numbers() -> std::ops::Range<u64> {
     0..u64::MAX
 }
 
-/// Nothing is written beside this file.
+/// A configuration that writes no files.
 fn nothing_kept() -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) }
 }

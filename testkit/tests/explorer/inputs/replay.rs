@@ -9,7 +9,7 @@ use super::{explorer, failure, nothing_kept, panic_of};
 use crate::support::{all_of, assert_tells};
 
 #[test]
-fn a_schedule_brings_back_the_input_too() {
+fn a_schedule_reproduces_the_input() {
     let found = failure(&of_ops(explorer()).run(deposits_are_lost));
     let schedule: Schedule = found.schedule().to_string().parse().unwrap();
     let outcome = of_ops(explorer().replay(&schedule)).run(deposits_are_lost);
@@ -20,7 +20,7 @@ fn a_schedule_brings_back_the_input_too() {
 }
 
 #[test]
-fn a_schedule_brings_back_the_same_input_however_many_there_are() {
+fn a_schedule_reproduces_the_input_whatever_the_number_of_inputs() {
     let lists = || (1..20_usize).prop_flat_map(|length| vec(0..100_u32, length));
     let run = |explorer: Explorer, cases| {
         let property = explorer.with_inputs(lists).config(ProptestConfig { cases, ..nothing_kept() });
@@ -33,7 +33,7 @@ fn a_schedule_brings_back_the_same_input_however_many_there_are() {
 }
 
 #[test]
-fn the_same_seed_finds_the_same() {
+fn the_seed_determines_the_failure() {
     let found = |seed| {
         let failure = failure(&of_ops(explorer().seed(seed)).run(deposits_are_lost));
         (all_of(&failure), failure.input().unwrap().to_owned())
@@ -43,7 +43,7 @@ fn the_same_seed_finds_the_same() {
 }
 
 #[test]
-fn what_is_found_does_not_depend_on_the_number_of_jobs() {
+fn a_failure_does_not_depend_on_the_number_of_jobs() {
     let found = |jobs| {
         let failure = failure(&of_ops(explorer().jobs(jobs)).run(deposits_are_lost));
         (all_of(&failure), failure.input().unwrap().to_owned())
@@ -52,17 +52,17 @@ fn what_is_found_does_not_depend_on_the_number_of_jobs() {
 }
 
 #[test]
-fn a_schedule_without_an_input_is_not_replayed() {
+fn a_schedule_without_an_input_is_rejected() {
     let schedule: Schedule = "v1:7;p1.0.0=1".parse().unwrap();
     let text = panic_of(move || of_ops(explorer().replay(&schedule)).run(deposits_are_lost));
     assert!(text.starts_with("the schedule `v1:7;p1.0.0=1` is replayed, and tells no input"), "{text}");
 }
 
 #[test]
-fn an_input_that_is_not_made_any_more_is_not_replayed() {
+fn an_input_that_the_strategy_no_longer_generates_is_rejected() {
     let found = failure(&of_ops(explorer()).run(deposits_are_lost));
     let schedule = found.schedule().clone();
-    // Nothing in it can be made simpler.
+    // The input cannot be simplified.
     let text =
         panic_of(move || Explorer::new().replay(&schedule).with_inputs(|| Just(vec![Op::Read])).run(deposits_are_lost));
     assert!(text.contains("its input cannot be made again: the strategy makes others than it did"), "{text}");

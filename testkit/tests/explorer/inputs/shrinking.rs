@@ -8,7 +8,7 @@ use super::{explorer, failure};
 use crate::support::assert_tells;
 
 #[test]
-fn input_and_schedule_are_made_small_together() {
+fn input_and_schedule_are_shrunk_together() {
     for seed in 0..5 {
         let found = failure(&of_ops(explorer().seed(seed)).run(deposits_are_lost));
         assert_eq!((found.kind(), found.input()), (FailureKind::Panic, Some(SMALLEST)), "{found}");
@@ -17,7 +17,7 @@ fn input_and_schedule_are_made_small_together() {
 }
 
 #[test]
-fn a_report_tells_the_input_and_the_choices() {
+fn a_report_contains_the_input_and_the_choices() {
     let found = failure(&of_ops(explorer()).run(deposits_are_lost));
     assert_eq!(found.choices().len(), 1, "{found}");
     let number = found.found_after().div_ceil(25);
@@ -35,7 +35,7 @@ fn a_report_tells_the_input_and_the_choices() {
 }
 
 #[test]
-fn without_shrinking_both_are_left_as_they_were_found() {
+fn input_and_schedule_are_kept_as_found_without_shrinking() {
     let small = failure(&of_ops(explorer()).run(deposits_are_lost));
     let whole = failure(&of_ops(explorer().shrink(false)).run(deposits_are_lost));
     assert_eq!(whole.found_after(), small.found_after());
@@ -48,8 +48,8 @@ fn without_shrinking_both_are_left_as_they_were_found() {
 }
 
 #[test]
-fn a_simpler_input_that_fails_otherwise_does_not_count() {
-    // Below 100 it fails in another place, below 10 in another way.
+fn a_simpler_input_with_another_failure_does_not_count() {
+    // Inputs below 100 fail at another line, and inputs below 5 with a deadlock.
     let test = |_: Sim, number: u32| async move {
         assert!(number < 100, "large");
         assert!(number < 10, "small");

@@ -11,7 +11,7 @@ use super::{failure, numbers, panic_of};
 use crate::support::SECOND;
 
 #[test]
-fn inputs_need_not_be_cloned_or_sent() {
+fn inputs_need_not_be_clone_or_send() {
     #[derive(Debug)]
     struct Own(std::rc::Rc<u32>);
     let strategy = || (0..10_u32).prop_map(|number| Own(number.into())).boxed();
@@ -20,7 +20,7 @@ fn inputs_need_not_be_cloned_or_sent() {
 }
 
 #[test]
-fn inputs_of_all_kinds_of_strategies_are_made_simpler() {
+fn inputs_of_all_kinds_of_strategies_are_shrunk() {
     let nested = || {
         let leaf = any::<u8>().prop_map(|number| vec![number]);
         leaf.prop_recursive(3, 20, 4, |inner| vec(inner, 1..4).prop_map(|lists| lists.concat()))
@@ -33,7 +33,7 @@ fn inputs_of_all_kinds_of_strategies_are_made_simpler() {
         assert!(task.await.unwrap() < 40 || number < 7);
     };
     let whole = failure(&Explorer::new().shrink(false).with_inputs(nested).run(test));
-    // How far it gets in a second is enough.
+    // A second of shrinking is enough.
     let config = ProptestConfig { max_shrink_time: 1_000, ..ProptestConfig::default() };
     let found = failure(&Explorer::new().with_inputs(nested).config(config).run(test));
     assert!(found.input().unwrap().len() < whole.input().unwrap().len(), "{found}");
@@ -43,7 +43,7 @@ fn inputs_of_all_kinds_of_strategies_are_made_simpler() {
 }
 
 #[test]
-fn no_inputs_are_no_pass() {
+fn zero_inputs_are_rejected() {
     let text =
         panic_of(|| Explorer::new().with_inputs(numbers).config(ProptestConfig::with_cases(0)).run(|_, _| async {}));
     assert!(text.contains("`cases` of its configuration is 0"), "{text}");
@@ -69,7 +69,7 @@ fn a_panic_of_a_strategy_fails_the_test() {
 }
 
 #[test]
-fn what_hangs_is_told_with_its_input_and_not_run_again_and_again() {
+fn a_hang_is_reported_with_its_input_and_not_repeated() {
     static RUNS: AtomicUsize = AtomicUsize::new(0);
     let begun = Instant::now();
     let explorer = Explorer::new().max_poll_time(Duration::from_millis(300));

@@ -1,4 +1,4 @@
-//! What the components of the tests are to do.
+//! Models of the tested components.
 
 use std::collections::VecDeque;
 
@@ -37,7 +37,7 @@ impl ReferenceStateMachine for Register {
     }
 }
 
-/// What is put is returned, too.
+/// A put returns the new value.
 impl Model for Register {
     type Response = u8;
 
@@ -46,7 +46,7 @@ impl Model for Register {
     }
 }
 
-/// A number that is counted up.
+/// A counter.
 pub(crate) struct Counter;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl ReferenceStateMachine for Counter {
     }
 }
 
-/// Only what is read is told.
+/// Only a read returns the value.
 impl Model for Counter {
     type Response = Option<u32>;
 
@@ -87,7 +87,7 @@ impl Model for Counter {
     }
 }
 
-/// A queue that holds two.
+/// A queue with room for two items.
 pub(crate) struct Queue;
 
 pub(crate) const CAPACITY: usize = 2;
@@ -122,7 +122,7 @@ impl ReferenceStateMachine for Queue {
     }
 }
 
-/// What a push returns is `Ok`, if there was room; what a pop returns is the item.
+/// A push returns `Ok` if there was room, and a pop returns the item.
 impl Model for Queue {
     type Response = Result<Option<u8>, Full>;
 

@@ -1,4 +1,4 @@
-//! `linear`: components that do not do as one that does one operation after the other are found, and shown small.
+//! Linearizability checks: components that do not behave as if operations ran one by one are found and shrunk.
 
 mod components;
 mod histories;
@@ -8,7 +8,7 @@ mod reports;
 
 use testkit::linear::{Check, Model, check};
 
-/// A check that leaves no files.
+/// Creates a check that writes no files.
 fn fresh<M: Model>() -> Check<M> {
     check::<M>().config(config())
 }

@@ -1,4 +1,4 @@
-//! What people read.
+//! Histories and reports as text.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ not linearizable: no order of these 5 operations gives what they returned
 }
 
 #[test]
-fn a_history_that_is_too_wide_is_numbered_and_goes_on_below() {
+fn a_history_that_is_too_wide_is_numbered_and_continues_below() {
     let mut history = History::<Register>::new(7);
     for round in 0..10 {
         let put = history.call("writer", Put(round));
@@ -68,7 +68,7 @@ not linearizable: no order of these 20 operations gives what they returned
 }
 
 #[test]
-fn what_is_too_long_for_a_line_is_cut() {
+fn a_long_operation_is_cut() {
     let mut history = History::<Text>::new(String::new());
     let call = history.call("client", "x".repeat(300));
     history.returned(call, String::new());
@@ -81,7 +81,7 @@ async fn counter(_: Sim, count: u32) -> Arc<Mutex<u32>> {
     Arc::new(Mutex::new(count))
 }
 
-/// Counts, and loses what another counts in between.
+/// Increments, and loses a concurrent increment.
 async fn count(count: Arc<Mutex<u32>>, operation: Count) -> Option<u32> {
     let read = *count.lock().await;
     match operation {
@@ -111,7 +111,7 @@ not linearizable: no order of these 3 operations gives what they returned
   schedule 1 of 200; 1 choice:
     {}
   program   Program::new(0).client([Increment]).client([Increment]).after([Read])
-  replay    TESTKIT_REPLAY='v1:0;p1.1.0=1' cargo test linear::reports::a_report_has_the_history_the_schedule_and_the_program
+  replay    TESTKIT_REPLAY='v1:0;p1.1.0=1' cargo test linearizability::reports::a_report_has_the_history_the_schedule_and_the_program
 ",
         failure.run().choices()[0]
     );
@@ -119,7 +119,7 @@ not linearizable: no order of these 3 operations gives what they returned
 }
 
 #[test]
-fn a_report_tells_how_to_have_a_program_again_that_was_made() {
+fn a_report_explains_how_to_reproduce_a_generated_program() {
     let outcome = fresh::<Counter>().run(counter, count);
     let failure = outcome.failure().expect("an update is lost");
     let report = failure.to_string();
@@ -132,12 +132,12 @@ fn a_report_tells_how_to_have_a_program_again_that_was_made() {
 ",
         failure.program(),
         failure.run().schedule(),
-        "reports::a_report_tells_how_to_have_a_program_again_that_was_made"
+        "linearizability::reports::a_report_explains_how_to_reproduce_a_generated_program"
     );
     assert!(report.ends_with(&end), "{report}");
 }
 
-/// A text that is replaced.
+/// A text that each operation replaces.
 struct Text;
 
 impl ReferenceStateMachine for Text {

@@ -1,4 +1,4 @@
-//! How programs are made, run, and made smaller.
+//! Generation, execution and shrinking of programs.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,7 +25,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Puts between two awaits, of which either may be the one at which it is cancelled.
+/// Puts between two awaits, and may be cancelled at either.
 async fn put_slowly(value: Value, new: u8) -> u8 {
     yield_now().await;
     *lock(&value) = new;
@@ -33,7 +33,7 @@ async fn put_slowly(value: Value, new: u8) -> u8 {
     new
 }
 
-/// A register whose puts may be cancelled, and what that is told as.
+/// Checks a register whose puts may be cancelled. `told` is the answer of a cancelled put.
 fn cancelled(check: Check<Register>, told: fn(u8) -> Answer<u8>) -> Outcome<Register> {
     check.run(value, move |value, access| async move {
         match access {
@@ -53,14 +53,14 @@ fn a_cancelled_operation_may_have_taken_effect_or_not() {
 }
 
 #[test]
-fn a_cancelled_operation_that_is_told_as_done_is_found() {
+fn a_cancelled_operation_that_is_reported_as_done_is_found() {
     let outcome = cancelled(fresh(), Answer::Returned);
     let failure = outcome.failure().expect("a put may not have taken effect");
     assert_eq!(failure.program().operations(), 2, "{failure}");
     assert_eq!(failure.run().choices().len(), 1, "{failure}");
 }
 
-/// A queue whose pop waits for an item.
+/// A queue whose `pop` waits for an item.
 #[derive(Default)]
 struct Waiting {
     items: Mutex<VecDeque<u8>>,
@@ -106,13 +106,13 @@ fn an_operation_that_never_returns_is_a_deadlock() {
 }
 
 #[test]
-fn an_operation_that_takes_too_long_is_given_up() {
+fn an_operation_that_times_out_is_unknown() {
     let outcome = fresh::<Queue>().timeout(Duration::from_secs(5)).run(Waiting::make, Waiting::call);
     assert!(outcome.failure().is_none(), "{outcome:?}");
 }
 
 #[test]
-fn a_panic_is_that_of_its_client() {
+fn a_panic_is_reported_with_its_client() {
     let outcome = fresh::<Register>().clients(2).run(value, |value, access| async move {
         let before = *lock(&value);
         yield_now().await;
@@ -131,7 +131,7 @@ fn a_panic_is_that_of_its_client() {
     assert_eq!(format!("{:?}", failure.program()), "Program::new(0).client([Put(1)]).client([Put(1)])");
 }
 
-/// A put that somebody may come between.
+/// A put that may be interleaved with another.
 async fn racy(value: Value, access: Access) -> u8 {
     let before = *lock(&value);
     match access {
@@ -139,14 +139,14 @@ async fn racy(value: Value, access: Access) -> u8 {
         Put(new) => {
             *lock(&value) = new;
             yield_now().await;
-            // The value of another.
+            // May be the value of another put.
             *lock(&value)
         }
     }
 }
 
 #[test]
-fn a_program_and_a_schedule_fail_again() {
+fn a_program_and_a_schedule_reproduce_the_failure() {
     let outcome = fresh::<Register>().run(value, racy);
     let failure = outcome.failure().expect("it is wrong");
     let explorer = Explorer::new().replay(failure.run().schedule());
@@ -158,7 +158,7 @@ fn a_program_and_a_schedule_fail_again() {
 }
 
 #[test]
-fn a_program_that_is_given_runs_as_it_is() {
+fn a_given_program_runs_as_written() {
     let seen: Arc<Mutex<BTreeSet<String>>> = Arc::default();
     let seeing = seen.clone();
     let program = Program::new(0).before([Put(1)]).client([Put(2), Get]).client([Put(3)]).after([Get]);
@@ -180,7 +180,7 @@ fn a_program_that_is_given_runs_as_it_is() {
     assert!(seen.contains("Put(2) 3") && seen.contains("Get 3") && !seen.contains("Put(1) 2"), "{seen:?}");
 }
 
-/// A machine that is to be switched on before it is used; a use of one that is off is answered all the same.
+/// A machine that must be switched on before it is used, although a use of one that is off is answered as well.
 struct Machine;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,8 +219,8 @@ impl Model for Machine {
 }
 
 #[test]
-fn what_is_made_smaller_keeps_the_preconditions() {
-    // A use is answered wrongly, on or off. By itself it is not allowed.
+fn shrinking_keeps_the_preconditions() {
+    // Every use is answered wrongly, but a single use violates the precondition.
     let make = |_, is_on| async move { Arc::new(Mutex::new(is_on)) };
     let outcome = fresh::<Machine>().run(make, |is_on: Arc<Mutex<bool>>, lever| async move {
         let mut is_on = lock(&is_on);
@@ -234,7 +234,7 @@ fn what_is_made_smaller_keeps_the_preconditions() {
 }
 
 #[test]
-fn programs_are_as_large_as_asked_for() {
+fn programs_have_the_configured_size() {
     let seen: Arc<Mutex<BTreeSet<usize>>> = Arc::default();
     let seeing = seen.clone();
     let check = fresh::<Register>().clients(2).operations(2).schedules(1).programs(300);
@@ -253,11 +253,11 @@ fn programs_are_as_large_as_asked_for() {
     });
     assert!(outcome.failure().is_none(), "{outcome:?}");
     assert_eq!((outcome.programs_run(), outcome.schedules_run()), (300, 300));
-    // Two to four of the clients together, up to two before, and up to two behind.
+    // Two to four operations of the clients, up to two before them, and up to two after.
     assert_eq!(*lock(&seen), (2..=8).collect());
 }
 
-/// Tells how many calls there were, once they are over.
+/// Records the number of calls when it is dropped.
 struct Counted {
     calls: Mutex<usize>,
     seen: Arc<Mutex<BTreeSet<usize>>>,
@@ -299,7 +299,7 @@ fn each_program_has_schedules_of_its_own() {
     };
     let outcome = fresh::<Register>().programs(50).schedules(3).run(make, one_by_one);
     assert!(outcome.failure().is_none(), "{outcome:?}");
-    // A few programs of one operation or two may be the same.
+    // A few programs of one or two operations may coincide.
     assert!(lock(&seen).len() > 140, "{}", lock(&seen).len());
 }
 
@@ -310,25 +310,25 @@ async fn one_by_one(value: Value, access: Access) -> u8 {
 }
 
 #[test]
-fn the_environment_says_how_many_programs_and_schedules_there_are() {
-    let told = |variables: &[(&str, &str)]| printed(&run_alone("linear::programs::tells_how_many", variables));
+fn the_environment_sets_the_number_of_programs_and_schedules() {
+    let told = |variables: &[(&str, &str)]| printed(&run_alone("linearizability::programs::prints_how_many", variables));
     let text = told(&[("PROPTEST_CASES", "7"), ("TESTKIT_SCHEDULES", "3")]);
     assert!(text.contains("7 programs, 21 schedules"), "{text}");
-    // Programs are not each run for so long.
+    // The time is not spent on each program.
     let text = told(&[("PROPTEST_CASES", "7"), ("TESTKIT_TIME", "30s")]);
     assert!(text.contains("7 programs, 140 schedules"), "{text}");
 }
 
 #[test]
 #[ignore = "run by another test, in a process of its own"]
-fn tells_how_many() {
+fn prints_how_many() {
     let outcome = fresh::<Register>().run(value, one_by_one);
     println!("{} programs, {} schedules", outcome.programs_run(), outcome.schedules_run());
 }
 
 #[test]
 #[should_panic(expected = "proptest could not make programs")]
-fn a_model_that_allows_nothing_is_told() {
+fn a_model_without_programs_is_reported() {
     struct Nothing;
     impl ReferenceStateMachine for Nothing {
         type State = ();

@@ -1,4 +1,4 @@
-//! Histories that are recorded by hand, and what a search by the definition says of them.
+//! Histories recorded by hand, compared with a brute-force search by the definition.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use testkit::linear::{History, Model, ReferenceStateMachine};
 use super::config;
 use super::models::{Get, Pop, Push, Put, Queue, Register};
 
-/// An account whose balance is told when it is set anew, and not when something is added.
+/// An account: `Set` returns the old balance, `Add` returns nothing.
 struct Account;
 
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,7 @@ impl Model for Account {
     }
 }
 
-/// An operation: what came of it, and the numbers of its events. Unknown is what has no response.
+/// An operation with its response, and the numbers of its call and return. It is unknown without a response.
 #[derive(Clone, Debug)]
 struct Booked {
     booking: Booking,
@@ -59,7 +59,7 @@ struct Booked {
     ended: usize,
 }
 
-/// What a client does next, if it is its turn.
+/// The next action of a client.
 #[derive(Clone, Copy, Debug)]
 struct Turn {
     client: usize,
@@ -69,9 +69,9 @@ struct Turn {
 
 #[derive(Clone, Copy, Debug)]
 enum End {
-    /// With what is right, if the operation takes effect as it returns.
+    /// Returns the response that is right if the operation takes effect as it returns.
     Right,
-    /// With that balance, if it tells one.
+    /// Returns this balance, if the operation returns a balance.
     With(u8),
     GivenUp,
 }
@@ -83,7 +83,7 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
     prop::collection::vec(turn, 0..16)
 }
 
-/// Plays the turns: a client that is idle calls, one that is not returns.
+/// Plays the turns: an idle client calls, any other returns.
 fn play(turns: &[Turn]) -> (History<Account>, Vec<Booked>) {
     const MOST: usize = 6;
     let mut history = History::new(0);
@@ -117,7 +117,7 @@ fn play(turns: &[Turn]) -> (History<Account>, Vec<Booked>) {
     (history, booked)
 }
 
-/// The definition: all orders of the known operations and some of the unknown ones, one after the other.
+/// The definition, by brute force: tries all orders of the known operations and of each subset of the unknown ones.
 fn is_linearizable(booked: &[Booked]) -> bool {
     fn any_order(order: &mut Vec<usize>, chosen: &[usize], booked: &[Booked]) -> bool {
         if order.len() == chosen.len() {
@@ -165,7 +165,7 @@ proptest! {
 }
 
 #[test]
-fn there_are_histories_of_both_kinds() {
+fn the_generator_makes_histories_of_both_kinds() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut counts = [0, 0];
     for _ in 0..500 {
@@ -175,8 +175,7 @@ fn there_are_histories_of_both_kinds() {
     assert!(counts[0] > 50 && counts[1] > 50, "{counts:?}");
 }
 
-/// A queue's history of four clients that each do so many operations, which overlap all the time and take effect somewhere
-/// in between.
+/// Creates a history of a queue with four clients. Their operations overlap, and take effect between call and return.
 fn long(seed: u64, operations: usize) -> (History<Queue>, Option<testkit::linear::Call>) {
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut history = History::new(Default::default());
@@ -206,7 +205,7 @@ fn long(seed: u64, operations: usize) -> (History<Queue>, Option<testkit::linear
 }
 
 #[test]
-fn long_histories_of_four_clients_are_checked_in_no_time() {
+fn long_histories_of_four_clients_are_checked_quickly() {
     let begun = Instant::now();
     let mut refused = 0;
     for seed in 0..100 {
@@ -214,7 +213,7 @@ fn long_histories_of_four_clients_are_checked_in_no_time() {
         assert!(history.check().is_ok(), "{history}");
         let (mut history, last) = long(seed, 15);
         let Some(last) = last else { continue };
-        // Nobody has pushed that.
+        // This item was never pushed.
         history.returned(last, Ok(Some(99)));
         assert!(history.check().is_err(), "{history}");
         refused += 1;
@@ -224,7 +223,7 @@ fn long_histories_of_four_clients_are_checked_in_no_time() {
 }
 
 #[test]
-fn many_unknown_operations_do_not_make_it_slow() {
+fn many_unknown_operations_are_checked_quickly() {
     let begun = Instant::now();
     let mut history = History::<Register>::new(0);
     for number in 0..40 {
@@ -256,13 +255,13 @@ fn an_unknown_operation_may_take_effect_late_or_never() {
 }
 
 #[test]
-fn which_unknown_operations_took_effect_is_left_open() {
+fn any_subset_of_unknown_operations_may_have_taken_effect() {
     let mut history = History::<Account>::new(0);
     for amount in [1, 2, 3] {
         let add = history.call("depositor", Add(amount));
         history.unknown(add);
     }
-    // 1 and 2 would do for the first, and leave nothing for the second.
+    // If 1 and 2 took effect before the first, nothing would remain for the second.
     for balance in [3, 1] {
         let set = history.call("auditor", Set(0));
         history.returned(set, Some(balance));
@@ -274,7 +273,7 @@ fn which_unknown_operations_took_effect_is_left_open() {
 }
 
 #[test]
-fn what_has_not_returned_may_have_taken_effect() {
+fn an_operation_that_has_not_returned_may_have_taken_effect() {
     for value in [0, 1] {
         let mut history = History::<Register>::new(0);
         let _ = history.call("writer", Put(1));
@@ -286,7 +285,7 @@ fn what_has_not_returned_may_have_taken_effect() {
 
 #[test]
 #[should_panic(expected = "`a` calls Get while its call Put(1) is under way")]
-fn a_client_does_one_thing_at_a_time() {
+fn a_client_has_one_call_at_a_time() {
     let mut history = History::<Register>::new(0);
     let _ = history.call("a", Put(1));
     let _ = history.call("a", Get);

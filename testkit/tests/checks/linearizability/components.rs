@@ -1,4 +1,4 @@
-//! Components, right ones and wrong ones.
+//! Correct and incorrect components.
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
@@ -12,7 +12,7 @@ use tokio::task::yield_now;
 use super::fresh;
 use super::models::{Access, CAPACITY, Count, Counter, Full, Get, Line, Pop, Push, Put, Queue, Register};
 
-/// It fails, with a program of so many operations; the report is printed.
+/// Asserts that the check failed with a program of this many operations, and prints the report.
 #[track_caller]
 fn of_operations<M: Model>(counts: RangeInclusive<usize>, failure: Option<&Failure<M>>) {
     let failure = failure.expect("it is wrong");
@@ -21,7 +21,7 @@ fn of_operations<M: Model>(counts: RangeInclusive<usize>, failure: Option<&Failu
     assert!(counts.contains(&failure.program().operations()), "{failure}");
 }
 
-/// A value behind a lock that takes its time.
+/// A value in a mutex that is held across an await.
 async fn access(value: Arc<RwLock<u8>>, access: Access) -> u8 {
     match access {
         Put(new) => {
@@ -62,7 +62,7 @@ fn a_lost_update_is_found() {
     of_operations(3..=3, outcome.failure());
 }
 
-/// Keeps what was read last.
+/// A cache of the last value read.
 struct Cached {
     store: Mutex<u8>,
     cache: Mutex<Option<u8>>,
@@ -81,7 +81,7 @@ impl Cached {
                     return value;
                 }
                 let value = *self.store.lock().await;
-                yield_now().await; // the way back from the store
+                yield_now().await; // the response travels back from the store
                 *self.cache.lock().await = Some(value);
                 value
             }
@@ -103,7 +103,7 @@ async fn items(_: testkit::Sim, items: VecDeque<u8>) -> Items {
 }
 
 #[test]
-fn a_push_that_looks_for_room_first_is_found() {
+fn a_push_that_checks_for_room_before_it_locks_is_found() {
     async fn line(items: Items, operation: Line) -> Result<Option<u8>, Full> {
         match operation {
             Push(item) => {
@@ -142,7 +142,7 @@ fn an_item_that_is_popped_twice_is_found() {
     of_operations(2..=3, outcome.failure());
 }
 
-/// Whether there were enough pieces.
+/// A stock of pieces; an operation takes some and returns whether there were enough.
 struct Stock;
 
 impl ReferenceStateMachine for Stock {
@@ -171,7 +171,7 @@ impl Model for Stock {
 }
 
 #[test]
-fn a_smaller_state_at_first_does_for_fewer_operations() {
+fn the_initial_state_is_chosen_so_that_few_operations_fail() {
     let outcome = fresh::<Stock>().run(
         |_, left| async move { Arc::new(Mutex::new(left)) },
         |stock: Arc<Mutex<u32>>, pieces| async move {
@@ -187,7 +187,7 @@ fn a_smaller_state_at_first_does_for_fewer_operations() {
 }
 
 #[test]
-fn what_is_wrong_one_by_one_needs_no_clients() {
+fn a_failure_without_concurrency_is_shrunk_to_no_clients() {
     let forgets = |_, _| async { Arc::new(()) };
     let outcome = fresh::<Register>().run(forgets, |_, _| async { 0 });
     of_operations(1..=1, outcome.failure());
