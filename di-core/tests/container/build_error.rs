@@ -1,4 +1,4 @@
-//! A constructor's failure says what failed, why, who needs it, and what had been built.
+//! A failed constructor is reported with its cause, the fields that need it, and what had been built.
 
 use std::error::Error;
 use std::io;
@@ -67,7 +67,7 @@ async fn failure(path: &'static str) -> di_core::BuildError {
 }
 
 #[tokio::test]
-async fn the_text_answers_what_where_why_and_what_now() {
+async fn the_message_states_what_failed_where_why_and_how_to_fix_it() {
     let text = failure("/nope/catalog.db").await.to_string();
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(
@@ -81,7 +81,7 @@ async fn the_text_answers_what_where_why_and_what_now() {
 }
 
 #[tokio::test]
-async fn main_prints_the_same_text() {
+async fn an_error_returned_from_main_prints_the_same_message() {
     let error = failure("/nope").await;
     assert_eq!(format!("{error:?}"), error.to_string());
 }
@@ -94,7 +94,7 @@ async fn the_source_is_the_constructors_own_error() {
 }
 
 #[tokio::test]
-async fn the_parts_are_values() {
+async fn the_parts_of_an_error_are_accessible() {
     let error = failure("").await;
     let BuildErrorKind::Constructor { container, node, needed_by, built, source, .. } = error.kind() else {
         panic!("{error:#?}")

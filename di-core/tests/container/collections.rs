@@ -1,4 +1,4 @@
-//! Several fields as one, two of one type, and fields that may be empty.
+//! Collections of fields, tagged fields of one type, and optional fields.
 
 use std::sync::Arc;
 
@@ -98,7 +98,7 @@ fn names(checks: &[Arc<dyn Check>]) -> Vec<String> {
 }
 
 #[test]
-fn a_collection_keeps_the_order_that_it_names() {
+fn a_collection_keeps_the_listed_order() {
     let app = App::builder().build_sync().unwrap();
     assert_eq!(names(&app.health.checks), ["disk", "primary"]);
     assert_eq!(app.health.replica.name(), "replica");
@@ -106,7 +106,7 @@ fn a_collection_keeps_the_order_that_it_names() {
 }
 
 #[test]
-fn what_is_absent_may_be_supplied() {
+fn an_absent_field_can_be_supplied() {
     let app = App::builder().with_metrics(Some(Arc::new(Sql("metrics")))).build_sync().unwrap();
     assert_eq!(names(&app.health.checks), ["disk", "primary", "metrics"]);
     assert_eq!(app.health.metrics.as_ref().unwrap().name(), "metrics");

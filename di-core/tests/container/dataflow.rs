@@ -1,4 +1,4 @@
-//! A component starts the moment that its last dependency is there; async constructors run concurrently.
+//! A constructor starts as soon as its last dependency is built; async constructors run concurrently.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -51,7 +51,7 @@ struct App {
 }
 
 #[tokio::test(start_paused = true)]
-async fn start_up_takes_the_critical_path() {
+async fn a_build_takes_as_long_as_its_critical_path() {
     let begun = Instant::now();
     App::builder().build().await.unwrap();
     assert_eq!(begun.elapsed(), Duration::from_millis(105), "the critical path is slow, after_both");
@@ -86,7 +86,7 @@ struct WithCounted {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wake_polls_only_the_constructor_that_it_is_for() {
+async fn a_wake_polls_only_its_own_constructor() {
     WithCounted::builder().build().await.unwrap();
     assert_eq!(POLLS.load(Ordering::Relaxed), 2, "once to begin, once as its timer fires");
 }

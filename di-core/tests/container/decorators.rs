@@ -1,4 +1,4 @@
-//! Decorators wrap a field, innermost first, each with dependencies of its own.
+//! Decorators wrap a field, innermost first, and have dependencies of their own.
 
 use std::sync::Arc;
 
@@ -72,7 +72,7 @@ async fn decorators_wrap_innermost_first() {
 }
 
 #[tokio::test]
-async fn an_override_replaces_the_whole_decorators_included() {
+async fn an_override_replaces_the_field_and_its_decorators() {
     let app = App::builder("ann").with_greet(Arc::new(Hello)).build().await.unwrap();
     assert_eq!(app.host.greet.greet(), "hello");
     let host: Arc<Host> = App::slice().with_greet(Arc::new(Hello)).strict().get().await.unwrap();

@@ -1,4 +1,4 @@
-//! `App::GRAPH` is static data, and draws itself.
+//! `App::GRAPH` is static data, and can be drawn.
 
 use std::sync::Arc;
 
@@ -49,11 +49,11 @@ struct App {
 /// The line before the first field.
 const FIRST_LINE: u32 = line!() - 13;
 
-/// Static in truth: a const may hold it.
+/// Shows that the graph is static: a const can hold it.
 const GRAPH: &Graph = App::GRAPH;
 
 #[test]
-fn a_node_tells_what_the_field_says() {
+fn a_node_describes_its_field() {
     let end = GRAPH.node("end").unwrap();
     assert_eq!(end.type_name(), "Arc<Cache<Vec<(u8, &'static str)>>>");
     assert_eq!(end.component(), "Cache<Vec<(u8, &'static str)>>");
@@ -74,7 +74,7 @@ fn a_node_knows_its_source_line() {
 }
 
 #[test]
-fn edges_stand_once_each() {
+fn each_edge_is_listed_once() {
     let edges: Vec<_> = GRAPH.edges().map(|(needed, needing)| (needed.name(), needing.name())).collect();
     assert_eq!(edges, [("config", "end"), ("clock", "end"), ("end", "lookup"), ("lookup", "type")]);
 }

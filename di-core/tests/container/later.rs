@@ -1,4 +1,4 @@
-//! Lazy components and factories: constructed after the container, from what it has.
+//! Lazy components and factories, which are constructed after the container.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ struct Attempt(usize);
 
 #[component]
 impl Reporter {
-    /// Fails the first time.
+    /// Fails at its first construction.
     async fn new(counter: &Counter, _settings: Settings) -> Result<Self, Attempt> {
         let number = counter.next();
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -47,7 +47,7 @@ impl Reporter {
 #[derive(Clone, Default)]
 struct Settings;
 
-/// A field that is not `Clone`, and so nobody's dependency.
+/// A field that is not `Clone`, and so cannot be a dependency.
 struct NotClone;
 
 trait Session: Send + Sync {
@@ -111,7 +111,7 @@ fn app() -> App {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lazy_component_is_constructed_once_also_under_concurrent_first_use() {
+async fn a_lazy_component_is_constructed_once_even_on_concurrent_first_use() {
     let app = app();
     app.counter.next();
     assert!(app.reports.get_if_there().is_none());
@@ -122,7 +122,7 @@ async fn a_lazy_component_is_constructed_once_also_under_concurrent_first_use() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_is_returned_and_the_next_one_tries_again() {
+async fn a_failed_construction_is_returned_and_tried_again_at_the_next_use() {
     let app = app();
     let error: CreateError = app.reports.get().await.err().unwrap();
     assert_eq!(error.to_string(), "could not create `reports` (Reporter) of `App`: attempt 0 fails");
@@ -132,7 +132,7 @@ async fn a_failure_is_returned_and_the_next_one_tries_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_first_use_that_is_cancelled_is_taken_over() {
+async fn another_use_takes_over_a_cancelled_first_use() {
     let app = app();
     app.counter.next();
     let cancelled = tokio::time::timeout(Duration::from_millis(5), app.reports.get());
@@ -142,7 +142,7 @@ async fn a_first_use_that_is_cancelled_is_taken_over() {
 }
 
 #[tokio::test]
-async fn a_factory_creates_from_its_arguments_in_their_order() {
+async fn a_factory_passes_its_arguments_in_order() {
     let app = app();
     let uploads = app.uploads.clone();
     assert_eq!(uploads.create(7, "a.txt").await.unwrap().describe(), "7 uploads a.txt, number 0");
@@ -155,7 +155,7 @@ async fn a_factory_creates_from_its_arguments_in_their_order() {
 }
 
 #[tokio::test]
-async fn both_can_be_overridden_by_values_and_by_functions() {
+async fn lazy_components_and_factories_can_be_overridden_by_values_and_functions() {
     let app = App::builder(Counter::default(), Settings, NotClone)
         .with_reports(Lazy::ready(Arc::new(Reporter(42))))
         .with_uploads(Factory::new(|(user, _)| async move {
@@ -174,7 +174,7 @@ async fn both_can_be_overridden_by_values_and_by_functions() {
 }
 
 #[test]
-fn a_lazy_component_counts_in_the_graph_with_what_it_depends_on() {
+fn the_graph_contains_lazy_components_and_their_dependencies() {
     let reports = App::GRAPH.node("reports").unwrap();
     let needs: Vec<_> = App::GRAPH.dependencies(reports).map(|node| node.name()).collect();
     assert_eq!(needs, ["counter", "settings"]);

@@ -1,4 +1,4 @@
-//! Containers: wiring, modules, scopes, decorators, lazy components, slices, graphs, and errors of a build.
+//! Containers: wiring, modules, scopes, decorators, lazy components, slices, graphs and build errors.
 
 mod build_error;
 mod collections;

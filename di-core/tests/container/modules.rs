@@ -1,4 +1,4 @@
-//! A module is a container inside; a scope is a container whose input is another.
+//! Modules, which are containers inside a container, and scopes, which are containers with another one as input.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ impl Catalogue {
     }
 }
 
-/// All that has to do with storage.
+/// The storage of the application.
 #[derive(Container)]
 #[allow(dead_code)]
 struct Storage {
@@ -98,7 +98,7 @@ async fn a_module_takes_its_inputs_from_the_fields_around_it() {
 }
 
 #[tokio::test]
-async fn a_modules_own_fields_are_overridden_through_it() {
+async fn fields_of_a_module_are_overridden_through_the_module() {
     let app = App::builder(Arc::new(Fixed(0)), "main");
     let app = app.storage(|storage| storage.with_pool(Arc::new(PgPool(3)))).build().await.unwrap();
     assert_eq!(app.orders.catalogue.pool.size(), 3);
@@ -109,14 +109,14 @@ async fn a_modules_own_fields_are_overridden_through_it() {
 }
 
 #[tokio::test]
-async fn a_module_is_overridden_as_a_whole() {
+async fn a_module_can_be_overridden_as_a_whole() {
     let storage = Storage::builder(Arc::new(Fixed(2)), "other").build().await.unwrap();
     let app = App::builder(Arc::new(Fixed(0)), "main").with_storage(storage).build().await.unwrap();
     assert_eq!(app.orders.catalogue.pool.size(), 2);
 }
 
 #[tokio::test]
-async fn a_slice_reaches_through_a_module_and_an_import_cuts_it_off() {
+async fn a_slice_reaches_into_a_module_unless_the_import_is_overridden() {
     let slice = App::slice().with_config(Arc::new(Fixed(4))).with_name("main".into());
     let orders: Arc<Orders> = slice.get().await.unwrap();
     assert_eq!(orders.catalogue.pool.size(), 4);
@@ -151,7 +151,7 @@ struct SyncWhole {
 }
 
 #[test]
-fn a_sync_module_builds_in_a_sync_container() {
+fn a_sync_module_can_be_built_in_a_sync_container() {
     let whole = SyncWhole::builder(Arc::new(Fixed(1))).build_sync().unwrap();
     assert!(Arc::ptr_eq(&whole.config, &whole.part.config));
 }
@@ -165,7 +165,7 @@ struct Handler {
 #[derive(Clone, Debug, PartialEq)]
 struct User(u32);
 
-/// One for each request.
+/// A scope for each request.
 #[derive(Container)]
 #[allow(dead_code)]
 struct Request {

@@ -1,4 +1,4 @@
-//! A build tells what it spent its time on.
+//! The report of a build shows the time of each constructor.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +49,7 @@ struct App {
 }
 
 #[tokio::test]
-async fn the_report_has_each_constructor_and_the_critical_path() {
+async fn the_report_lists_each_constructor_and_the_critical_path() {
     let (_app, report) = App::builder(1_usize).build().with_report().await.unwrap();
     let names: Vec<_> = report.timings().iter().map(|(node, _)| node.name()).collect();
     assert_eq!(names.len(), 3, "the input was supplied");
@@ -62,7 +62,7 @@ async fn the_report_has_each_constructor_and_the_critical_path() {
 }
 
 #[tokio::test]
-async fn the_waterfall_as_a_page_has_a_bar_for_each_constructor() {
+async fn the_waterfall_page_has_a_bar_for_each_constructor() {
     let (_app, report) = App::builder(1_usize).build().with_report().await.unwrap();
     let page = report.to_html();
     assert_eq!(page.matches("class=\"bar\"").count(), 3);

@@ -1,4 +1,4 @@
-//! A module of the real shaku takes part, for those who move over a piece at a time.
+//! Modules of shaku in a container, for a gradual migration.
 
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ fn a_component_of_shaku_is_injected() {
 }
 
 #[test]
-fn and_overridden() {
+fn a_component_of_shaku_is_overridden() {
     struct Silent;
     impl Output for Silent {
         fn write(&self, _: &str) -> String {

@@ -1,4 +1,4 @@
-//! A slice builds what the asked-for field needs, and nothing behind an override.
+//! A slice builds only the dependencies of the requested field, and none of an overridden field.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -102,10 +102,10 @@ async fn a_slice_builds_only_what_is_reachable() {
 }
 
 #[tokio::test]
-async fn an_override_prunes_what_only_it_needed() {
+async fn an_override_prunes_dependencies_that_only_the_overridden_field_needs() {
     let log = Arc::new(Log::default());
     let store: Arc<dyn Store> = Arc::new(Mock);
-    // No config: only the store needed it.
+    // The config is not built, as only the store needs it.
     let slice = App::slice().with_log(log.clone()).with_store(store.clone());
     let orders: Arc<Orders> = slice.get().await.unwrap();
     assert!(Arc::ptr_eq(&orders.store, &store));
@@ -123,7 +123,7 @@ async fn several_fields_share_one_slice() {
 }
 
 #[tokio::test]
-async fn a_missing_input_is_named_with_its_path_and_both_ways_out() {
+async fn a_missing_input_is_reported_with_its_path_and_both_solutions() {
     let log = Arc::new(Log::default());
     let error = App::slice().with_log(log.clone()).get::<Arc<Shop>>().await.err().unwrap();
     assert_eq!(
@@ -143,7 +143,7 @@ async fn a_missing_input_is_named_with_its_path_and_both_ways_out() {
 }
 
 #[tokio::test]
-async fn a_strict_slice_refuses_an_override_that_nothing_uses() {
+async fn a_strict_slice_rejects_an_unused_override() {
     let log = Arc::new(Log::default());
     let slice = App::slice().with_log(log.clone()).with_store(Arc::new(Mock)).with_config(Arc::new(Config));
     let error = slice.strict().get::<Arc<Orders>>().await.err().unwrap();
@@ -159,7 +159,7 @@ async fn a_strict_slice_refuses_an_override_that_nothing_uses() {
 }
 
 #[tokio::test]
-async fn asking_twice_for_one_field_is_an_error() {
+async fn requesting_a_field_twice_is_an_error() {
     let slice = App::slice().with_config(Arc::new(Config));
     let error = slice.get::<(Arc<Config>, Arc<Config>)>().await.err().unwrap();
     assert!(matches!(error.kind(), BuildErrorKind::AskedTwice { container: "App", field: "config" }));
@@ -167,7 +167,7 @@ async fn asking_twice_for_one_field_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_overridden_field_may_itself_be_asked_for() {
+async fn an_overridden_field_can_itself_be_requested() {
     let store: Arc<dyn Store> = Arc::new(Mock);
     let got: Arc<dyn Store> = App::slice().with_store(store.clone()).strict().get().await.unwrap();
     assert!(Arc::ptr_eq(&got, &store));

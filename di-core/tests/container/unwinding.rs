@@ -1,4 +1,4 @@
-//! Whatever ends a build early drops what it had built, in reverse order of construction.
+//! A build that ends early drops the built components in reverse order of construction.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -81,7 +81,7 @@ impl Third {
     }
 }
 
-/// Never finishes, and holds a value while it waits.
+/// Never completes, and holds a value while it waits.
 #[component]
 impl UnderWay {
     async fn new(log: Log, _first: &First) -> Self {
@@ -105,7 +105,7 @@ impl Last {
     }
 }
 
-/// The fields stand in no order of construction.
+/// The fields are not listed in order of construction.
 #[derive(Container)]
 #[allow(dead_code)]
 struct App {
@@ -156,7 +156,7 @@ fn expect_teardown(log: &Log) {
 }
 
 #[test]
-fn a_failure_drops_in_reverse_before_the_error_is_seen() {
+fn a_failed_build_drops_in_reverse_before_it_returns_the_error() {
     let log = Log::default();
     let mut build = App::builder(log.clone(), Ending::Failure).build();
     let Poll::Ready(Err(_)) = poll_a_few_times(&mut build) else { panic!("it fails") };
@@ -176,7 +176,7 @@ fn a_panic_unwinds_out_of_build_and_drops_in_reverse() {
 }
 
 #[test]
-fn dropping_the_build_halfway_drops_in_reverse() {
+fn a_build_dropped_halfway_drops_in_reverse() {
     let log = Log::default();
     let mut build = App::builder(log.clone(), Ending::Cancel).build();
     assert!(poll_a_few_times(&mut build).is_pending());
@@ -186,7 +186,7 @@ fn dropping_the_build_halfway_drops_in_reverse() {
 }
 
 #[test]
-fn a_component_that_panics_in_drop_does_not_keep_the_others_from_being_dropped() {
+fn the_other_components_are_dropped_after_a_panic_in_a_drop() {
     let log = Log::default();
     let mut build = App::builder(log.clone(), Ending::PanicInDrop).build();
     let panicked = catch_unwind(AssertUnwindSafe(|| poll_a_few_times(&mut build)));
@@ -202,7 +202,7 @@ fn an_unpolled_build_constructs_nothing() {
 }
 
 #[test]
-fn a_slice_is_torn_down_alike() {
+fn a_failed_slice_drops_in_reverse() {
     let log = Log::default();
     let slice = App::slice().with_log(log.clone()).with_ending(Ending::Failure);
     let mut get = slice.get::<(Arc<Last>, Arc<UnderWay>)>();
@@ -212,7 +212,7 @@ fn a_slice_is_torn_down_alike() {
 
 #[test]
 #[should_panic(expected = "polled after it was ready")]
-fn a_build_that_is_polled_after_its_end_says_so() {
+fn a_build_that_is_polled_after_its_end_panics() {
     let mut build = App::builder(Log::default(), Ending::Failure).build();
     assert!(poll_a_few_times(&mut build).is_ready());
     _ = poll_a_few_times(&mut build);

@@ -1,4 +1,4 @@
-//! A container brings no lint upon its crate, whatever its fields' visibility and wherever it stands.
+//! A container causes no lints in its crate, whatever the visibility of its fields and wherever it is declared.
 #![deny(warnings, unreachable_pub, missing_docs, clippy::all)]
 
 pub mod library {
@@ -55,7 +55,7 @@ pub mod library {
         nowhere: Arc<Nowhere>,
     }
 
-    /// Wires it, from where the parts can be named.
+    /// Builds it here, where the private parts can be named.
     pub async fn build() -> Result<App, di_core::BuildError> {
         App::builder(PrivateConfig, Arc::new(1_u8)).build().await
     }
@@ -75,7 +75,7 @@ mod crate_only {
         pub(crate) part: Arc<Part>,
     }
 
-    /// More inputs than clippy wants arguments.
+    /// More inputs than clippy allows arguments.
     #[derive(Container)]
     pub(super) struct ManyInputs {
         #[input]
@@ -102,7 +102,7 @@ mod crate_only {
 }
 
 #[tokio::test]
-async fn private_parts_raise_no_lint() {
+async fn private_parts_cause_no_lints() {
     // The setters have the container's visibility, not the field's.
     let app = library::build().await.unwrap();
     _ = app.service;
@@ -110,7 +110,7 @@ async fn private_parts_raise_no_lint() {
 }
 
 #[test]
-fn a_container_may_be_private_or_stand_in_a_function() {
+fn a_container_may_be_private_or_local_to_a_function() {
     use std::sync::Arc;
 
     use di_core::{Component, Container};

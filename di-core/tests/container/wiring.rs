@@ -119,7 +119,7 @@ fn config() -> Config {
 }
 
 #[tokio::test]
-async fn every_way_to_make_a_field_works_in_one_container() {
+async fn every_kind_of_field_works_in_one_container() {
     let app = App::builder(config()).build().await.unwrap();
     assert_eq!(app.config.path, "catalog.db");
     assert_eq!(app.clock.now(), 7);
@@ -140,7 +140,7 @@ async fn one_field_has_one_instance() {
 }
 
 #[tokio::test]
-async fn an_override_takes_the_place_of_a_component() {
+async fn an_override_replaces_a_component() {
     struct Midnight;
     impl Clock for Midnight {
         fn now(&self) -> u64 {

@@ -1,4 +1,4 @@
-//! Handlers of a real axum router take fields of the container, by type.
+//! `Inject`: handlers of axum take fields of the container by type.
 
 use std::sync::Arc;
 

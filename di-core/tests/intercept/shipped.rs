@@ -1,4 +1,4 @@
-//! The interceptors that di-core ships: retry, timeout and metrics, on tokio's paused clock.
+//! The interceptors of di-core: retry, timeout and metrics, with tokio's paused clock.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -23,7 +23,7 @@ enum StoreError {
     TimedOut(#[from] TimedOut),
 }
 
-/// Not `Clone`.
+/// An argument that is not `Clone`.
 struct Pieces;
 
 #[di_core::intercept]
@@ -36,7 +36,7 @@ trait Store: Send + Sync {
     fn check(&self) -> Result<u32, StoreError>;
 }
 
-/// Fails some times with an error, and then answers with the number of the call.
+/// Fails some calls with an error, and then returns the number of the call.
 struct Flaky {
     calls: AtomicU32,
     failures: u32,
@@ -88,7 +88,7 @@ fn dynamic(store: &Arc<Flaky>) -> Arc<dyn Store> {
     store.clone()
 }
 
-/// Three attempts, with pauses of so many seconds as there were attempts; for what is worth it.
+/// Three attempts, with a pause of one second per attempt so far, for errors that are worth a retry.
 struct Patient;
 
 impl RetryPolicy for Patient {
@@ -111,7 +111,7 @@ fn retried(store: &Arc<Flaky>) -> Arc<dyn Store> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_fails_is_called_again_after_pauses() {
+async fn a_failed_call_is_retried_after_pauses() {
     let store = Flaky::new(2, || StoreError::Busy);
     let begun = tokio::time::Instant::now();
     assert_eq!(retried(&store).get("key", "v1".into()).await.unwrap(), 3);
@@ -119,7 +119,7 @@ async fn what_fails_is_called_again_after_pauses() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_last_attempt_is_the_answer() {
+async fn the_result_of_the_last_attempt_is_returned() {
     let store = Flaky::new(9, || StoreError::Busy);
     let error = retried(&store).get("key", "v1".into()).await.unwrap_err();
     assert!(matches!(error, StoreError::Busy));
@@ -127,14 +127,14 @@ async fn the_last_attempt_is_the_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_worth_it_is_not_called_again() {
+async fn an_error_that_is_not_worth_a_retry_is_returned() {
     let store = Flaky::new(9, || StoreError::Gone);
     retried(&store).get("key", "v1".into()).await.unwrap_err();
     assert_eq!(store.calls.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_repeated_is_called_once() {
+async fn a_call_with_arguments_that_are_not_clone_is_made_once() {
     let store = Flaky::new(1, || StoreError::Busy);
     retried(&store).upload(Pieces).await.unwrap_err();
     retried(&store).upload(Pieces).await.unwrap();
@@ -156,7 +156,7 @@ fn timed(store: &Arc<Flaky>) -> Arc<dyn Store> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_takes_too_long_ends_with_an_error_of_the_method() {
+async fn a_timeout_is_returned_as_the_error_type_of_the_method() {
     let store = Flaky::new(0, || StoreError::Busy);
     let error = timed(&store).slow(Duration::from_secs(6)).await.unwrap_err();
     assert_eq!(error.to_string(), "`Store::slow` did not end within 5s");
@@ -166,12 +166,12 @@ async fn a_call_that_takes_too_long_ends_with_an_error_of_the_method() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_method_without_a_fitting_error_takes_as_long_as_it_likes() {
+async fn a_method_whose_error_has_no_conversion_has_no_timeout() {
     assert_eq!(timed(&Flaky::new(0, || StoreError::Busy)).hits().await, 7);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_policy_may_be_one_time_for_all() {
+async fn a_duration_is_a_policy_for_all_methods() {
     let store = Flaky::new(0, || StoreError::Busy);
     let timed = Arc::new(Intercepted::new(dynamic(&store), Timeout::new(Milliseconds::<20>, clock())));
     timed.slow(Duration::from_millis(21)).await.unwrap_err();
@@ -179,7 +179,7 @@ async fn a_policy_may_be_one_time_for_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_are_counted_and_timed_by_how_they_ended() {
+async fn metrics_count_and_time_calls_by_their_endings() {
     let metrics = Arc::new(CallMetrics::new());
     let store: Arc<dyn Store> = Interceptable::intercepted(
         dynamic(&Flaky::new(1, || StoreError::Busy)),
@@ -201,7 +201,7 @@ async fn calls_are_counted_and_timed_by_how_they_ended() {
     assert_eq!((slow.dropped, slow.in_flight, slow.ended()), (1, 0, 3));
 }
 
-/// All of them in a container, each of one line.
+/// All interceptors in one container.
 mod wired {
     use super::*;
 
@@ -237,7 +237,7 @@ mod wired {
         }
     }
 
-    /// Its constructor is async, and has dependencies.
+    /// A policy with an async constructor that has dependencies.
     struct Configured {
         attempts: u32,
         backoff: Backoff,
@@ -288,7 +288,7 @@ mod wired {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn in_a_container() {
+    async fn all_interceptors_work_in_one_container() {
         let app = App::builder(3_u32, AtomicU32::new(0)).build().await.unwrap();
         assert_eq!(app.store.get("key", "v1".into()).await.unwrap(), 2);
         let [get] = &app.metrics.snapshot()[..] else { panic!("one method has been called") };
@@ -297,13 +297,13 @@ mod wired {
     }
 
     #[tokio::test]
-    async fn a_policy_that_cannot_be_constructed_is_named() {
+    async fn a_policy_that_fails_to_construct_is_named() {
         let error = App::builder(0_u32, AtomicU32::new(0)).build().await.err().unwrap().to_string();
         assert!(error.contains("failed: no attempts"), "{error}");
     }
 
     #[test]
-    fn what_a_policy_needs_is_what_the_decorator_needs() {
+    fn the_dependencies_of_a_policy_are_those_of_its_decorator() {
         let retry = &App::GRAPH.nodes()[9];
         assert_eq!(retry.component(), "Intercepted<dyn Store, Retry<Configured>>");
         let needed: Vec<_> = App::GRAPH.dependencies(retry).map(|node| node.id()).collect();
@@ -312,9 +312,9 @@ mod wired {
     }
 }
 
-/// An interceptor that makes an output of an error, or refuses to.
+/// An interceptor may turn an error into an output, or refuse to.
 #[tokio::test]
-async fn an_output_is_made_of_an_error_of_the_methods_type() {
+async fn an_error_of_the_methods_type_is_turned_into_an_output() {
     struct Failing(Mutex<Vec<bool>>);
 
     impl Interceptor for Failing {

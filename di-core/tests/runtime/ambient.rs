@@ -32,7 +32,7 @@ struct App {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_clock_is_tokios_which_a_test_can_pause() {
+async fn the_clock_follows_tokios_paused_clock() {
     let app = App::builder().with_ambient(Ambient::tokio()).build_sync().unwrap();
     let begun = app.clock.now();
     app.watch.clock.sleep(Duration::from_secs(3600)).await;
@@ -50,7 +50,7 @@ async fn the_clock_is_tokios_which_a_test_can_pause() {
 }
 
 #[test]
-fn a_task_can_be_spawned_outside_of_the_runtime() {
+fn a_task_can_be_spawned_from_outside_the_runtime() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let spawner = runtime.block_on(async { Ambient::tokio().spawner });
     let task = spawner.spawn("answer", async { 42 });
@@ -58,7 +58,7 @@ fn a_task_can_be_spawned_outside_of_the_runtime() {
 }
 
 #[tokio::test]
-async fn a_task_has_a_result_or_says_why_not() {
+async fn a_task_returns_its_result_or_a_join_error() {
     let spawner = Ambient::tokio().spawner;
     assert_eq!(spawner.spawn("answer", async { 42 }).await.unwrap(), 42);
 
@@ -82,7 +82,7 @@ async fn a_task_has_a_result_or_says_why_not() {
 }
 
 #[tokio::test]
-async fn the_network_is_tcp() {
+async fn the_network_uses_tcp() {
     let network: Arc<dyn Network> = Ambient::tokio().network;
     let mut listener = network.bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -96,7 +96,7 @@ async fn the_network_is_tcp() {
 }
 
 #[test]
-fn randomness_differs() {
+fn random_numbers_differ() {
     let entropy: Arc<dyn Entropy> = Ambient::tokio().entropy;
     assert_ne!(entropy.next_u64(), entropy.next_u64());
     assert!((5..9).contains(&entropy.in_range(5..9)));

@@ -20,7 +20,7 @@ impl Log {
     }
 }
 
-/// What goes wrong, by the name of a hook.
+/// Injected faults, by the name of the hook.
 #[derive(Clone, Default)]
 struct Faults(Vec<&'static str>);
 
@@ -79,7 +79,7 @@ impl Cache {
         self.log.add("cache started");
     }
 
-    /// Sync, and returns nothing.
+    /// A component with sync hooks that return nothing.
     #[stop]
     fn clear(&self) {
         self.log.add("cache stops");
@@ -124,7 +124,7 @@ impl Server {
     }
 }
 
-/// Ends by itself.
+/// A component whose run hook ends by itself.
 struct Migration {
     log: Log,
 }
@@ -141,7 +141,7 @@ impl Migration {
     }
 }
 
-/// Without hooks, between others that have some.
+/// A component without hooks between components with hooks.
 #[derive(Component)]
 #[allow(dead_code)]
 struct Between {
@@ -189,7 +189,7 @@ fn builder(log: &Log, faults: &[&'static str]) -> AppBuilder {
 const STARTED: [&str; 3] = ["database started", "cache started", "server started"];
 
 #[tokio::test(start_paused = true)]
-async fn start_follows_the_dependencies_and_stop_goes_back() {
+async fn start_follows_the_dependencies_and_stop_reverses_them() {
     let (log, begun) = (Log::default(), Instant::now());
     let host = builder(&log, &[]).start().await.unwrap();
     assert_eq!(begun.elapsed(), Duration::from_millis(10), "database and cache start concurrently");
@@ -204,7 +204,7 @@ async fn start_follows_the_dependencies_and_stop_goes_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_is_the_container() {
+async fn a_host_derefs_to_its_container() {
     let host = builder(&Log::default(), &[]).start().await.unwrap();
     assert!(Arc::ptr_eq(&host.database, &host.storage.database));
     assert!(Arc::ptr_eq(&host.container().database, &host.database));
@@ -216,7 +216,7 @@ fn failures(error: &HostError) -> Vec<(&'static str, Hook)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_that_fails_stops_what_had_started() {
+async fn a_failed_start_stops_the_started_components() {
     let log = Log::default();
     let error = builder(&log, &["bind fails", "close fails"]).start().await.err().unwrap();
     assert_eq!(failures(&error), [("server", Hook::Start), ("database", Hook::Stop)]);
@@ -232,7 +232,7 @@ async fn a_start_that_fails_stops_what_had_started() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_that_hangs_or_panics_is_a_failure() {
+async fn a_start_hook_that_hangs_or_panics_is_a_failure() {
     let begun = Instant::now();
     let host =
         builder(&Log::default(), &["bind hangs"]).options(|options| options.start_timeout(Duration::from_secs(7)));
@@ -246,7 +246,7 @@ async fn a_start_that_hangs_or_panics_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_task_that_fails_begins_an_orderly_stop_and_is_the_hosts_error() {
+async fn a_failed_run_task_stops_the_host_in_order_and_is_its_error() {
     for (fault, text) in [("serve fails", "failed: serve fails"), ("serve panics", "panicked: serve panics")] {
         let log = Log::default();
         let host = builder(&log, &[fault]).start().await.unwrap();
@@ -258,7 +258,7 @@ async fn a_run_task_that_fails_begins_an_orderly_stop_and_is_the_hosts_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_failure_hides_another() {
+async fn all_failures_are_reported() {
     let (log, begun) = (Log::default(), Instant::now());
     let host = builder(&log, &["serve hangs", "unbind panics", "close hangs"]).start().await.unwrap();
     let error = host.run_until(sleep(Duration::from_secs(1))).await.unwrap_err();
@@ -268,7 +268,7 @@ async fn no_failure_hides_another() {
     assert!(matches!(causes[1], HookFailureCause::Panicked(_)));
     assert!(matches!(causes[2], HookFailureCause::TimedOut(limit) if *limit == Duration::from_secs(2)));
     assert!(log.entries().contains(&"cache stops".into()));
-    // Started after 10 ms, ran 1 s; then 1 s for the task that hangs, and 2 s for the hook.
+    // 10 ms to start and 1 s to run, then 1 s for the task that hangs, and 2 s for the hook.
     assert_eq!(begun.elapsed(), Duration::from_millis(4010));
 }
 
@@ -282,7 +282,7 @@ async fn an_overridden_component_runs_no_hooks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_container_that_cannot_be_built_is_the_hosts_error() {
+async fn a_build_error_is_the_error_of_the_host() {
     struct Failing;
 
     #[component]
@@ -305,7 +305,7 @@ async fn a_container_that_cannot_be_built_is_the_hosts_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_is_dropped_aborts_its_tasks() {
+async fn dropping_a_host_aborts_its_tasks() {
     let log = Log::default();
     let host = builder(&log, &[]).start().await.unwrap();
     sleep(Duration::from_millis(1)).await;
@@ -320,7 +320,7 @@ async fn a_host_that_is_dropped_aborts_its_tasks() {
 async fn a_signal_stops_the_host() {
     let log = Log::default();
     let host = builder(&log, &[]).start().await.unwrap();
-    // From now on the signal does not end the process; the host may be listening or not yet.
+    // From now on the signal does not end the process, whether or not the host listens yet.
     let _listening = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).unwrap();
     let running = tokio::spawn(host.run_until_signal());
     let id = std::process::id().to_string();

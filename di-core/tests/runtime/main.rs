@@ -1,4 +1,4 @@
-//! Services at run time: the lifecycle of a host, ambient services, tasks and `select!`.
+//! Services at run time: hosts and their lifecycle, ambient services, tasks and `select!`.
 
 mod ambient;
 mod lifecycle;

@@ -1,4 +1,4 @@
-//! `select!` has all the forms of tokio's, and starts where it is told.
+//! `select!` has all forms of the one of tokio, and starts with the branch that a test executor chooses.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -10,7 +10,7 @@ enum Message {
 }
 
 #[tokio::test]
-async fn it_has_the_forms_of_tokios() {
+async fn select_has_all_forms_of_tokios() {
     let (sender, mut receiver) = mpsc::channel::<u8>(1);
     drop(sender);
     let found = di_core::select! { Some(item) = receiver.recv() => item, else => 99 };
@@ -43,7 +43,7 @@ async fn it_has_the_forms_of_tokios() {
 }
 
 #[tokio::test]
-async fn it_starts_where_it_is_told() {
+async fn select_starts_with_the_chosen_branch() {
     static START: AtomicU32 = AtomicU32::new(0);
     di_core::__private::set_select_start(|branches| Some(START.load(Ordering::Relaxed) % branches));
     for start in 0..3 {

@@ -1,4 +1,4 @@
-//! Tasks by tokio's shapes: in tokio, and by another spawner.
+//! Tasks with the API of tokio, on tokio and on another spawner.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +7,7 @@ use di_core::task::{self, JoinSet};
 use futures_util::FutureExt;
 
 #[tokio::test]
-async fn a_task_tells_how_it_ended() {
+async fn a_handle_returns_how_the_task_ended() {
     assert_eq!(task::spawn(async { 42 }).await.unwrap(), 42);
     assert_eq!(task::spawn_blocking(|| 43).await.unwrap(), 43);
 
@@ -25,7 +25,7 @@ async fn a_task_tells_how_it_ended() {
 }
 
 #[tokio::test]
-async fn a_set_is_joined_as_its_tasks_are_done() {
+async fn a_set_is_joined_in_the_order_of_completion() {
     let mut set = JoinSet::new();
     let (last, is_last) = tokio::sync::oneshot::channel();
     set.spawn(async { is_last.await.unwrap() });
@@ -43,7 +43,7 @@ async fn a_set_is_joined_as_its_tasks_are_done() {
 }
 
 #[tokio::test]
-async fn a_set_that_is_dropped_aborts_its_tasks() {
+async fn dropping_a_set_aborts_its_tasks() {
     let mut set = JoinSet::new();
     let abort = set.spawn(std::future::pending::<()>());
     drop(set);
@@ -61,7 +61,7 @@ async fn a_set_that_is_dropped_aborts_its_tasks() {
 }
 
 #[tokio::test]
-async fn all_results_or_the_first_panic() {
+async fn join_all_returns_all_results_or_resumes_the_first_panic() {
     let mut set = JoinSet::new();
     set.spawn(async { 1 });
     set.spawn(async { 2 });
@@ -76,7 +76,7 @@ async fn all_results_or_the_first_panic() {
     assert_eq!(panic.downcast_ref::<&str>(), Some(&"boom"));
 }
 
-/// Notes what it spawns, and has tokio run it.
+/// Records the spawned tasks, and runs them on tokio.
 #[derive(Clone, Default)]
 struct Noting(Arc<Mutex<Vec<(String, usize)>>>);
 
@@ -93,7 +93,7 @@ impl Spawner for Noting {
 }
 
 #[tokio::test]
-async fn another_spawner_can_be_entered() {
+async fn another_spawner_can_be_made_current() {
     let noting = Noting::default();
     let line = line!() + 2;
     let entered = task::enter(Arc::new(noting.clone()));

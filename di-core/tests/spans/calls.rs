@@ -1,4 +1,4 @@
-//! `Traced` makes a span of each call. Alone in its process, since what a subscriber may see is cached for all threads.
+//! `Traced` opens a span for each call.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -49,7 +49,7 @@ impl Write for Lines {
     }
 }
 
-/// What is written at `level`, line by line.
+/// Returns the lines that are written at `level`.
 fn written(level: Level) -> Vec<String> {
     let lines = Lines::default();
     let writer = lines.clone();
@@ -71,7 +71,7 @@ fn written(level: Level) -> Vec<String> {
 }
 
 #[test]
-fn each_call_is_a_span_with_arguments_only_where_debug_is_enabled() {
+fn each_call_is_a_span_with_arguments_only_if_debug_is_enabled() {
     assert_eq!(
         written(Level::INFO),
         [

@@ -1,4 +1,4 @@
-//! Each constructor is a span of `tracing`. Alone in its process, since what a subscriber may see is cached for all threads.
+//! Each constructor runs in a span.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};

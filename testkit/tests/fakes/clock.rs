@@ -222,7 +222,7 @@ fn a_waker_may_call_the_clock() {
                 assert!(clock.sleepers().len() < 2);
             })
         };
-// The second waker replaces the first, which is dropped.
+        // The second waker replaces the first, which is dropped.
         let (first, second) = (calling(), calling());
         let mut sleep = dynamic(&clock).sleep(SECOND);
         assert!(sleep.poll_unpin(&mut Context::from_waker(&first)).is_pending());

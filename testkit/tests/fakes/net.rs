@@ -38,7 +38,7 @@ async fn echo(sim: Sim, net: Net) -> Connection {
     });
     loop {
         match connect(client, "server:7").await {
-// A lossy network may lose the packet of every attempt.
+            // A lossy network may lose the packet of every attempt.
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {}
             connected => return connected.unwrap(),
         }
@@ -129,7 +129,7 @@ fn latency_and_bandwidth_delay_bytes() {
         let begun = sim.elapsed();
         ask(&mut connection, &"x".repeat(50_000)).await.unwrap();
         let taken = sim.elapsed() - begun;
-// Both directions transmit at the same time.
+        // Both directions transmit at the same time.
         assert!((90 * MILLISECOND..130 * MILLISECOND).contains(&taken), "{taken:?}");
     });
 }
@@ -186,7 +186,7 @@ fn bytes_sent_during_a_partition_arrive_after_it_heals() {
             net.heal();
         });
         ask(&mut connection, "hello").await.unwrap();
-// TCP retransmits after 0.2, 0.6, 1.4, 3 and 6.2 seconds.
+        // TCP retransmits after 0.2, 0.6, 1.4, 3 and 6.2 seconds.
         assert!((5 * SECOND..13 * SECOND).contains(&sim.elapsed()), "{:?}", sim.elapsed());
     });
 }
@@ -220,7 +220,7 @@ fn an_unacknowledged_connection_times_out_and_its_peer_is_reset_later() {
         assert_eq!((error.kind(), sim.elapsed().as_secs()), (io::ErrorKind::TimedOut, 924));
         assert_eq!(connection.write(b"y").await.unwrap_err().kind(), io::ErrorKind::TimedOut);
         net.heal();
-// The peer notices nothing until it sends something itself.
+        // The peer notices nothing until it sends something itself.
         assert!(tokio::time::timeout(MINUTE, accepted.read_u8()).await.is_err());
         accepted.write_all(b"z").await.unwrap();
         assert_eq!(accepted.read_u8().await.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
@@ -323,7 +323,7 @@ fn the_report_of_a_deadlock_lists_the_sockets() {
             connection.read_u8().await
         });
         let mut connection = connect(net.host("client"), "server:7").await.unwrap();
-// Both ends wait to read.
+        // Both ends wait to read.
         connection.read_u8().await.unwrap();
         serving.await.unwrap().unwrap();
     });

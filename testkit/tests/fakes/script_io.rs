@@ -319,7 +319,7 @@ async fn outcomes(mut connection: impl AsyncRead + AsyncWrite + Unpin, calls: &[
         };
         outcomes.push(outcome);
     }
-// Skips the check for remaining steps.
+    // Skips the check for remaining steps.
     std::mem::forget(connection);
     outcomes
 }

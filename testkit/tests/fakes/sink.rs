@@ -132,7 +132,7 @@ fn a_close_flushes() {
 async fn poll_ready_may_be_called_without_sending() {
     let sink = scripted().items([1, 2]).wait(SECOND).item(3).flush().close();
     let received = sink.received();
-// A buffer also calls `poll_ready` before it flushes and closes.
+    // A buffer also calls `poll_ready` before it flushes and closes.
     iter([1, 2, 3]).map(Ok).forward(sink.buffer(2)).await.unwrap();
     assert_eq!((received.take(), received.flushed()), (vec![1, 2, 3], 3));
 }

@@ -191,7 +191,7 @@ fn a_release_while_the_waker_is_cloned_is_not_missed() {
 fn only_the_latest_waker_is_woken() {
     let woken = [AtomicUsize::new(0), AtomicUsize::new(0)].map(Arc::new);
     let [old, new] = woken.clone().map(|woken| {
-    // Clones and drops of the waker are counted as well.
+        // Clones and drops of the waker are counted as well.
         waker(move || _ = woken.fetch_add(1, Ordering::Relaxed))
     });
     let gate = Gate::new();
@@ -228,7 +228,7 @@ fn a_channel_loses_no_wakeup_between_threads() {
         let reading = thread::spawn(move || block_on(stream.collect::<Vec<_>>()));
         block_on(async {
             for item in 0..TIMES {
-        // Half of the items race with a poll of the consumer.
+                // Half of the items race with a poll of the consumer.
                 if item % 2 == 0 {
                     sender.awaited().await;
                 }

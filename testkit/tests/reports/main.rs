@@ -1,4 +1,4 @@
-//! What a user sees of a run: failures and their reports, timelines, and remarks on what was not explored.
+//! Reports: the kinds of failure, timelines, and notes on schedules that were not explored.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! What a test that passes says of what its schedules have not explored.
+//! Notes of a passing test on schedules that it did not explore.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use testkit::{Explorer, Sim};
 
 use crate::support::{MILLISECOND, assert_tells, failure, printed, run_alone};
 
-/// What is said of raw tasks.
+/// The note on raw tasks.
 const RAW: &str = "tasks of `tokio::spawn` kept the order of their wakes";
 
 async fn spawned() {
@@ -68,11 +68,11 @@ async fn blocks_with_inputs(#[strategy(0..1_000)] _number: i32) {
 
 #[testkit::test(schedules = 100)]
 #[ignore = "run by other tests, with environment variables"]
-async fn blocks_in_schedules_that_are_asked_for() {
+async fn blocks_with_explicit_schedules() {
     std::thread::sleep(11 * MILLISECOND);
 }
 
-/// All that a test prints which passes.
+/// Returns the output of a passing test.
 #[track_caller]
 fn printed_by(test: &str) -> String {
     let output = run_alone(&format!("unexplored::{test}"), &[]);
@@ -82,7 +82,7 @@ fn printed_by(test: &str) -> String {
 }
 
 #[test]
-fn raw_tasks_are_told_of_in_one_line() {
+fn raw_tasks_are_noted_in_one_line() {
     for test in ["has_raw_tasks", "has_raw_tasks_in_all_schedules", "has_raw_tasks_and_inputs"] {
         let text = printed_by(test);
         let lines: Vec<_> = text.lines().filter(|line| line.contains(RAW)).collect();
@@ -93,19 +93,19 @@ fn raw_tasks_are_told_of_in_one_line() {
 }
 
 #[test]
-fn one_schedule_is_one_order() {
+fn a_single_schedule_has_no_note_on_raw_tasks() {
     let text = printed_by("has_raw_tasks_in_one_schedule");
     assert!(!text.contains(RAW), "{text}");
 }
 
 #[test]
-fn what_is_explored_is_not_spoken_of() {
+fn tasks_of_the_simulation_have_no_note() {
     let text = printed_by("has_tasks_of_the_simulation");
     assert!(!text.contains("tokio::spawn"), "{text}");
 }
 
 #[test]
-fn the_coverage_tells_of_raw_tasks_whoever_runs_them() {
+fn the_coverage_notes_raw_tasks_for_any_number_of_jobs() {
     for jobs in [1, 3] {
         let in_the_last = |sim: Sim| async move {
             if sim.choose(100) == 99 {
@@ -120,7 +120,7 @@ fn the_coverage_tells_of_raw_tasks_whoever_runs_them() {
 }
 
 #[test]
-fn a_report_tells_beside_the_coverage_that_raw_tasks_keep_their_order() {
+fn the_coverage_in_a_report_notes_that_raw_tasks_keep_their_order() {
     let found = failure(Explorer::new(), |sim| async move {
         spawned().await;
         assert!(sim.choose(20) != 19);
@@ -128,7 +128,7 @@ fn a_report_tells_beside_the_coverage_that_raw_tasks_keep_their_order() {
     assert_tells(&found, &[" schedules were distinct", "; tasks of `tokio::spawn` kept their order\n"]);
 }
 
-/// What a test says of its time: how many schedules were run, and how many there are.
+/// Returns the number of schedules that were run, and of all, from the note of a test that ran out of time.
 #[track_caller]
 fn run_in_time(test: &str, time: &str) -> (usize, usize) {
     let text = printed_by(test);
@@ -143,27 +143,27 @@ fn run_in_time(test: &str, time: &str) -> (usize, usize) {
 }
 
 #[test]
-fn a_test_that_blocks_says_how_many_schedules_it_had_time_for() {
+fn a_slow_test_prints_how_many_schedules_it_had_time_for() {
     let (run, all) = run_in_time("blocks", "1 s");
     assert!((1..=51).contains(&run) && all == 200, "{run} of {all}");
 }
 
 #[test]
-fn inputs_that_there_was_no_time_for_count_with_their_schedules() {
+fn skipped_inputs_count_with_their_schedules() {
     let (run, all) = run_in_time("blocks_with_inputs", "300 ms");
     assert!((1..=17).contains(&run) && all == 64 * 25, "{run} of {all}");
 }
 
 #[test]
-fn who_has_time_for_all_schedules_says_nothing_of_it() {
-    for test in ["blocks_in_schedules_that_are_asked_for", "has_tasks_of_the_simulation"] {
+fn a_test_with_time_for_all_schedules_has_no_note() {
+    for test in ["blocks_with_explicit_schedules", "has_tasks_of_the_simulation"] {
         let text = printed_by(test);
         assert!(!text.contains("time was up"), "{text}");
     }
 }
 
 #[test]
-fn the_coverage_tells_how_many_schedules_there_was_no_time_for() {
+fn the_coverage_counts_the_skipped_schedules() {
     let brief = |explorer: Explorer| {
         let outcome = explorer.time(10 * MILLISECOND).run(|_| async { std::thread::sleep(MILLISECOND) });
         (outcome.schedules_run(), outcome.coverage())
@@ -173,7 +173,7 @@ fn the_coverage_tells_how_many_schedules_there_was_no_time_for() {
         assert_eq!(coverage.left_out(), 1_000 - run, "{coverage}");
         assert!(coverage.to_string().contains("; time was up before "), "{coverage}");
     }
-    // As many as there is time for; and one that fails.
+    // Without a limit on schedules, and with a failure, none is skipped.
     assert_eq!(brief(Explorer::new().schedules(usize::MAX)).1.left_out(), 0);
     let fails = Explorer::new().time(Duration::ZERO).run(|_| async { Err::<(), _>("boom") });
     assert_eq!(fails.coverage().left_out(), 0);

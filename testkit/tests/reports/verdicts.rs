@@ -1,4 +1,4 @@
-//! Each kind of failure is found, told, and found again; and what looks like it is not one.
+//! Each kind of failure is found, reported and replayed, and correct code that looks similar passes.
 
 use std::future::{Future, pending, poll_fn};
 use std::pin::{Pin, pin};
@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::support::{SECOND, assert_tells, passes, replayed_failure as failure};
 
 #[test]
-fn a_panic_of_the_test_itself() {
+fn a_panic_of_the_test_is_reported() {
     let failure = failure(Explorer::new(), |_| async { panic!("boom") });
     assert_eq!(failure.kind(), FailureKind::Panic);
     assert_eq!(failure.found_after(), 1);
@@ -23,7 +23,7 @@ fn a_panic_of_the_test_itself() {
 }
 
 #[test]
-fn a_panic_of_a_task_that_nobody_awaits() {
+fn a_panic_of_a_task_that_is_not_awaited_is_reported() {
     let failure = failure(Explorer::new(), |sim: Sim| async move {
         drop(sim.spawn("worker", async { panic!("boom") }));
         sim.sleep(SECOND).await;
@@ -33,7 +33,7 @@ fn a_panic_of_a_task_that_nobody_awaits() {
 }
 
 #[test]
-fn a_panic_that_is_told_is_no_failure() {
+fn a_panic_that_is_observed_is_not_a_failure() {
     passes(Explorer::new(), |sim: Sim| async move {
         let error = sim.spawn("worker", async { panic!("boom") }).await.unwrap_err();
         assert!(error.is_panic());
@@ -48,7 +48,7 @@ async fn deposit(account: Arc<tokio::sync::Mutex<u32>>) {
 }
 
 #[test]
-fn a_lost_update_takes_a_preemption() {
+fn a_lost_update_is_found_by_a_preemption() {
     let test = |sim: Sim| async move {
         let account = Arc::new(tokio::sync::Mutex::new(0));
         let tasks: Vec<_> = (0..2).map(|_| sim.spawn("deposit", deposit(account.clone()))).collect();
@@ -70,7 +70,7 @@ async fn forward(mut from: mpsc::Receiver<u8>, to: mpsc::Sender<u8>) {
 }
 
 #[test]
-fn a_deadlock_names_who_waits_and_where() {
+fn a_deadlock_names_the_waiting_tasks_and_their_lines() {
     let failure = failure(Explorer::new(), |sim: Sim| async move {
         let (to_host, from_main) = mpsc::channel(1);
         let (to_main, mut from_host) = mpsc::channel(1);
@@ -94,9 +94,9 @@ fn a_deadlock_names_who_waits_and_where() {
     );
 }
 
-/// Also where it was polled before: then it has an older waker to drop.
+/// The handles were polled before, so each has an older waker to drop.
 #[test]
-fn who_awaits_a_task_is_said_to() {
+fn a_wait_for_a_task_names_that_task() {
     let failure = failure(Explorer::new().preempt(false), |sim: Sim| async move {
         let spawned = sim.spawn("spawned", pending::<()>());
         let by_service = sim.spawner().spawn("by service", pending::<()>());
@@ -108,9 +108,9 @@ fn who_awaits_a_task_is_said_to() {
     assert_tells(&failure, &texts);
 }
 
-/// It would be told if the other side were gone.
+/// If the other side were dropped, the task would not wait.
 #[test]
-fn who_waits_for_a_channel_alone_holds_its_other_side() {
+fn a_wait_for_a_channel_of_the_only_task_hints_at_its_other_side() {
     let failure = failure(Explorer::new(), |_| async {
         let (sender, _receiver) = mpsc::channel(1);
         for _ in 0..2 {
@@ -122,15 +122,15 @@ fn who_waits_for_a_channel_alone_holds_its_other_side() {
 }
 
 #[test]
-fn pending_forever_is_a_deadlock_and_no_missed_waker() {
+fn pending_forever_is_a_deadlock_rather_than_a_missed_waker() {
     let failure = failure(Explorer::new(), |_| async { pending::<()>().await });
     assert_eq!(failure.kind(), FailureKind::Deadlock);
     assert_tells(&failure, &["left no waker"]);
 }
 
-/// What its poll has come by has had its waker, and is over.
+/// The poll passed a completed future to which it had given its waker.
 #[test]
-fn a_task_is_not_said_to_wait_where_it_has_come_past() {
+fn a_completed_await_is_not_reported_as_the_place_of_a_wait() {
     let failure = failure(Explorer::new(), |sim: Sim| async move {
         sim.sleep(SECOND).await;
         let line = line!() - 1;
@@ -145,7 +145,7 @@ fn a_task_is_not_said_to_wait_where_it_has_come_past() {
 }
 
 #[test]
-fn a_deadlock_behind_hours_of_timers() {
+fn a_deadlock_after_hours_of_timers_is_found() {
     let failure = failure(Explorer::new().strategy(Strategy::Fifo), |sim: Sim| async move {
         sim.sleep(3 * 3600 * SECOND).await;
         let (_sender, receiver) = oneshot::channel::<()>();
@@ -154,7 +154,7 @@ fn a_deadlock_behind_hours_of_timers() {
     assert_eq!(failure.kind(), FailureKind::Deadlock);
 }
 
-/// A hand-written future that is ready once a flag is set, and forgets to leave a waker.
+/// A hand-written future that is ready when a flag is set, and leaves no waker.
 struct Forgetful(Arc<AtomicBool>);
 
 impl Future for Forgetful {
@@ -166,7 +166,7 @@ impl Future for Forgetful {
 }
 
 #[test]
-fn a_future_that_leaves_no_waker() {
+fn a_future_that_leaves_no_waker_is_a_missed_waker() {
     let failure = failure(Explorer::new(), |sim: Sim| async move {
         let flag = Arc::new(AtomicBool::new(false));
         let waiting = sim.spawn("waiting", Forgetful(flag.clone()));
@@ -181,13 +181,13 @@ fn a_future_that_leaves_no_waker() {
 }
 
 #[test]
-fn a_missed_waker_that_a_sibling_hides() {
+fn a_missed_waker_hidden_by_a_sibling_is_a_lost_wakeup() {
     let failure = failure(Explorer::new(), |sim: Sim| async move {
         let flag = Arc::new(AtomicBool::new(false));
         let forgetful = Forgetful(flag.clone());
         let waiting = sim.spawn("waiting", async move {
             let mut forgetful = pin!(forgetful);
-            // The report of progress hides that nobody wakes the other.
+            // The timer hides that the other future is never woken.
             loop {
                 tokio::select! {
                     biased;
@@ -209,7 +209,7 @@ fn a_missed_waker_that_a_sibling_hides() {
 }
 
 #[test]
-fn a_flag_that_is_set_a_while_before_its_wake_is_no_lost_wakeup() {
+fn a_flag_set_before_its_wake_is_not_a_lost_wakeup() {
     #[derive(Clone, Default)]
     struct Event(Arc<Mutex<(bool, Option<Waker>)>>);
     passes(Explorer::new(), |sim: Sim| async move {
@@ -234,7 +234,7 @@ fn a_flag_that_is_set_a_while_before_its_wake_is_no_lost_wakeup() {
 }
 
 #[test]
-fn a_deadline_that_is_checked_by_hand_is_no_missed_waker() {
+fn a_deadline_checked_by_hand_is_not_a_missed_waker() {
     passes(Explorer::new(), |sim: Sim| async move {
         let deadline = tokio::time::Instant::now() + 5 * SECOND;
         let ticking = sim.spawn("waiting", async move {
@@ -254,7 +254,7 @@ async fn endless() {
 }
 
 #[test]
-fn a_task_that_is_left_is_a_leak() {
+fn a_remaining_task_is_a_leak() {
     let test = |sim: Sim| async move {
         drop(sim.spawn("endless", endless()));
     };
@@ -265,7 +265,7 @@ fn a_task_that_is_left_is_a_leak() {
 }
 
 #[test]
-fn a_task_that_ends_with_the_test_is_no_leak() {
+fn a_task_that_ends_with_the_test_is_not_a_leak() {
     passes(Explorer::new(), |sim: Sim| async move {
         let (sender, mut receiver) = mpsc::channel::<u8>(1);
         drop(sim.spawn("draining", async move { while receiver.recv().await.is_some() {} }));
@@ -274,7 +274,7 @@ fn a_task_that_ends_with_the_test_is_no_leak() {
 }
 
 #[test]
-fn raw_tasks_that_are_left_are_a_remark() {
+fn remaining_raw_tasks_are_only_noted() {
     passes(Explorer::new(), |_| async {
         tokio::spawn(pending::<()>());
     });
@@ -286,7 +286,7 @@ fn raw_tasks_that_are_left_are_a_remark() {
 }
 
 #[test]
-fn a_loop_of_wakes_has_a_limit() {
+fn a_loop_of_yields_reaches_the_step_limit() {
     let failure = failure(Explorer::new().max_steps(1_000).schedules(3), |_| async {
         loop {
             tokio::task::yield_now().await;
@@ -297,7 +297,7 @@ fn a_loop_of_wakes_has_a_limit() {
 }
 
 #[test]
-fn a_poll_that_does_not_return_has_a_limit() {
+fn a_poll_that_does_not_return_reaches_its_time_limit() {
     let explorer = Explorer::new().max_poll_time(Duration::from_millis(300)).schedules(3);
     let outcome = explorer.run(|sim: Sim| async move {
         let looping = sim.spawn("looping", async {
@@ -314,7 +314,7 @@ fn a_poll_that_does_not_return_has_a_limit() {
 }
 
 #[test]
-fn time_has_a_limit() {
+fn an_endless_test_reaches_the_limit_of_virtual_time() {
     let explorer = Explorer::new().max_virtual_time(3600 * SECOND).schedules(3);
     let failure = failure(explorer, |sim: Sim| async move {
         loop {
@@ -326,7 +326,7 @@ fn time_has_a_limit() {
 }
 
 #[test]
-fn another_thread_is_named() {
+fn a_wake_from_another_thread_names_that_thread() {
     let outcome = Explorer::new().schedules(3).run(|_| async {
         let (sender, receiver) = oneshot::channel();
         let outsider = move || {
@@ -343,7 +343,7 @@ fn another_thread_is_named() {
 }
 
 #[test]
-fn real_io_is_named() {
+fn real_io_is_reported_with_its_place() {
     let failure = failure(Explorer::new().schedules(3), |_| async {
         _ = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     });
@@ -352,7 +352,7 @@ fn real_io_is_named() {
 }
 
 #[test]
-fn what_differs_between_two_runs_is_told() {
+fn nondeterminism_is_reported_with_the_first_difference() {
     let count = Arc::new(Mutex::new(0));
     let outcome = Explorer::new().run(move |sim: Sim| {
         let count = count.clone();
@@ -375,7 +375,7 @@ fn what_differs_between_two_runs_is_told() {
 }
 
 #[test]
-fn an_error_that_the_test_returns() {
+fn an_error_that_the_test_returns_is_reported() {
     let outcome = Explorer::new().run(|_| async { Err::<(), _>(std::io::Error::other("disk full")) });
     let failure = outcome.failure().unwrap();
     println!("{failure}");
@@ -389,7 +389,7 @@ fn an_error_that_the_test_returns() {
 }
 
 #[test]
-fn raw_tasks_beside_others_are_deterministic() {
+fn raw_tasks_beside_other_tasks_are_deterministic() {
     passes(Explorer::new().schedules(500), |_| async {
         tokio::spawn(async {
             for _ in 0..3 {
@@ -403,11 +403,11 @@ fn raw_tasks_beside_others_are_deterministic() {
 }
 
 #[test]
-fn a_waker_that_only_a_second_poll_leaves_is_a_missed_one() {
+fn a_waker_registered_only_on_the_second_poll_is_a_missed_waker() {
     let failure = failure(Explorer::new(), |_| async {
         let mut sleep = Box::pin(tokio::time::sleep(SECOND));
         let mut is_second = false;
-        // It begins to wait when it is polled again, for which there is no cause.
+        // The future starts to wait at its second poll, for which there is no wake.
         poll_fn(
             |context| {
                 if std::mem::replace(&mut is_second, true) { sleep.as_mut().poll(context) } else { Poll::Pending }

@@ -1,4 +1,4 @@
-//! `tokio_util::codec`.
+//! Codecs of `tokio_util::codec`.
 
 use bytes::{Bytes, BytesMut};
 use testkit::laws::{self, Law};
@@ -24,9 +24,9 @@ testkit::laws! {
     }
 }
 
-/// An error ends it once: it may be polled again, and goes on, as its documentation says.
+/// After an error the stream returns `None` once, and may then be polled further, as documented.
 #[test]
-fn lines_that_are_too_long() {
+fn lines_longer_than_the_limit() {
     laws::stream(|case| {
         let codec = LinesCodec::new_with_max_length(5);
         FramedRead::new(fed(case, [&b"one\ntwo and tw"[..], b"o\nthree"]), codec)

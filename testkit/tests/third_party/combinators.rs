@@ -1,4 +1,4 @@
-//! `futures_util::stream` and its sinks.
+//! Combinators of `futures_util` for futures, streams and sinks.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use futures_util::stream::{self, FuturesOrdered, FuturesUnordered};
 use futures_util::{FutureExt, SinkExt, StreamExt, TryStreamExt};
 use testkit::laws::{self, Case, Law};
 
-/// Numbers that come one by one.
+/// A stream of numbers that arrive one by one.
 fn numbers(case: &mut Case, numbers: impl IntoIterator<Item = u32>) -> UnboundedReceiver<u32> {
     let (sender, receiver) = unbounded();
     for number in numbers {
@@ -19,7 +19,7 @@ fn numbers(case: &mut Case, numbers: impl IntoIterator<Item = u32>) -> Unbounded
     receiver
 }
 
-/// A number after as many seconds.
+/// Returns the number after as many seconds.
 async fn later(number: u32) -> u32 {
     tokio::time::sleep(Duration::from_secs(number.into())).await;
     number
@@ -74,9 +74,9 @@ testkit::laws! {
     future a_remote_handle(_case) { let (remote, handle) = later(1).remote_handle(); tokio::spawn(remote); handle }
 }
 
-/// Which of both is next depends on when they are polled: the law is stricter than their documentation.
+/// The order of the items depends on when the streams are polled. The law is stricter than the documentation.
 #[test]
-fn select_and_its_like() {
+fn selects_and_unordered_flat_maps() {
     laws::stream(|case| {
         let first = numbers(case, 1..4);
         stream::select(first, numbers(case, 4..7))
@@ -94,7 +94,7 @@ fn select_and_its_like() {
         .check();
 }
 
-/// As many as are ready make a chunk: how many are is up to when it is polled, as its documentation says.
+/// A chunk has all items that are ready, which depends on when the stream is polled, as documented.
 #[test]
 fn ready_chunks() {
     laws::stream(|case| numbers(case, 1..6).ready_chunks(3)).allow(Law::SameOutcome).check();
@@ -112,9 +112,9 @@ fn unfold() {
     laws::stream(move |case| unfold(case).fuse()).check();
 }
 
-/// They have no end.
+/// These streams have no end.
 #[test]
-fn endless_ones() {
+fn endless_streams() {
     laws::stream(|_| stream::repeat(1)).at_most(3).check();
     laws::stream(|_| stream::iter([1, 2]).cycle()).at_most(5).check();
 }

@@ -1,4 +1,4 @@
-//! The other ends of what is checked.
+//! Peers that feed or drain the checked reader or writer.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
@@ -7,10 +7,10 @@ use futures_util::FutureExt;
 use testkit::laws::Case;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
-/// How many bytes are under way at most.
+/// The capacity of a connection, in bytes.
 const CAPACITY: usize = 40;
 
-/// A connection in which the chunks come one by one, and then its end.
+/// Creates a connection that receives the chunks one by one, and then its end.
 pub(super) fn fed(case: &mut Case, chunks: impl IntoIterator<Item = &'static [u8]>) -> DuplexStream {
     let (near, far) = tokio::io::duplex(CAPACITY);
     let far = Arc::new(Mutex::new(Some(far)));
@@ -19,7 +19,7 @@ pub(super) fn fed(case: &mut Case, chunks: impl IntoIterator<Item = &'static [u8
         case.then(move || {
             let mut far = far.lock().unwrap();
             let far = far.as_mut().expect("it is open until its end");
-            // It fails where the other end has been dropped.
+            // Fails if the other end was dropped.
             _ = far.write_all(chunk).now_or_never().expect("there is room");
         });
     }
@@ -27,12 +27,12 @@ pub(super) fn fed(case: &mut Case, chunks: impl IntoIterator<Item = &'static [u8
     near
 }
 
-/// A connection with little room, which is made now and then.
+/// Creates a connection with little room, which is drained from time to time.
 pub(super) fn drained(case: &mut Case) -> DuplexStream {
     drained_as(case, |bytes| bytes)
 }
 
-/// The same, where what has arrived is made of the bytes that have.
+/// Like [`drained`], with a function that turns the received bytes into items.
 pub(super) fn drained_as<T: Debug + 'static>(case: &mut Case, received: fn(Vec<u8>) -> Vec<T>) -> DuplexStream {
     let (near, far) = tokio::io::duplex(CAPACITY);
     let far = Arc::new(Mutex::new((far, Vec::new())));
@@ -44,7 +44,7 @@ pub(super) fn drained_as<T: Debug + 'static>(case: &mut Case, received: fn(Vec<u
     near
 }
 
-/// Reads what is there. Returns all that was read so far.
+/// Reads the available bytes. Returns all bytes read so far.
 fn drain(far: &Mutex<(DuplexStream, Vec<u8>)>) -> Vec<u8> {
     let (far, bytes) = &mut *far.lock().unwrap();
     while let Some(Ok(1..)) = far.read_buf(bytes).now_or_never() {}

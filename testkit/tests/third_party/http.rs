@@ -30,7 +30,7 @@ testkit::laws! {
     }
 }
 
-/// A request over a connection, to a server that sends its body back.
+/// Sends a request over a connection to a server that echoes its body.
 async fn asked() -> Incoming {
     let (near, far) = tokio::io::duplex(32);
     let echo =
@@ -55,8 +55,8 @@ fn the_body_of_an_answer() {
     laws::stream(|_| Box::pin(async { BodyDataStream::new(asked().await) }.flatten_stream())).check();
 }
 
-/// It panics after its end, where it asks for an error once more; the contract of `Body` leaves that open, as the one of
-/// `Stream` does.
+/// The body panics when polled after its end, as it reads its error channel again. The contract of `Body` allows that, like
+/// the one of `Stream`.
 #[test]
 fn a_channel() {
     laws::stream(|case| {
@@ -71,8 +71,8 @@ fn a_channel() {
     .check();
 }
 
-/// The law is right: where the last frame is sent, and the sender dropped, between its looks for a frame and for an error
-/// (http-body-util 0.1.5), the second look says that nothing more comes, and the frame is lost.
+/// The law is right. http-body-util 0.1.5 checks for a frame, then for an error. If the last frame is sent and the sender
+/// dropped in between, the second check ends the stream, and the frame is lost.
 #[test]
 fn a_channel_loses_its_last_frame() {
     let broken = laws::stream(|case| {

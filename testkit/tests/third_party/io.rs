@@ -1,4 +1,4 @@
-//! `tokio::io` and `tokio_util::io`.
+//! Readers and writers of `tokio::io` and `tokio_util::io`.
 
 use bytes::Bytes;
 use futures_util::{FutureExt, SinkExt};
@@ -11,7 +11,7 @@ use super::ends::{drained, fed};
 
 const CHUNKS: [&[u8]; 3] = [b"one, ", b"two, ", b"three"];
 
-/// A stream of chunks that come one by one.
+/// A stream of chunks that arrive one by one.
 fn chunks(case: &mut Case) -> impl futures_util::Stream<Item = std::io::Result<Bytes>> + Unpin + use<> {
     let (sender, receiver) = futures_channel::mpsc::unbounded();
     for chunk in CHUNKS {
@@ -62,13 +62,13 @@ testkit::laws! {
     stream a_reader_stream_with_little_room(case) { ReaderStream::with_capacity(BufReader::new(fed(case, CHUNKS)), 2) }
 }
 
-/// It has no end.
+/// This reader has no end.
 #[test]
 fn a_repeat() {
     laws::read(|_| tokio::io::repeat(7)).at_most(5).check();
 }
 
-/// Bytes into a channel of bytes.
+/// Writes bytes into a channel.
 #[test]
 fn a_sink_writer() {
     laws::write(|case| {
@@ -92,7 +92,7 @@ fn a_sink_writer() {
     .check();
 }
 
-/// A file is read on threads of tokio.
+/// A file is read on blocking threads of tokio.
 #[test]
 fn a_file() {
     laws::read(|_| {
@@ -105,7 +105,7 @@ fn a_file() {
 
 #[cfg(unix)]
 #[test]
-fn a_pipe_of_the_system() {
+fn a_pipe_of_the_operating_system() {
     laws::read(|case| {
         let (read, write) = std::io::pipe().expect("the system has a pipe");
         for chunk in CHUNKS {

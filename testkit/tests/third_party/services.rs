@@ -1,4 +1,4 @@
-//! Services of `tower`, as the futures of their calls.
+//! Futures of calls to services of `tower`.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -13,7 +13,7 @@ fn slow() -> impl Service<u32, Response = u32, Error = Infallible, Future: Send>
     })
 }
 
-/// Two calls of it, one after the other has begun.
+/// Two concurrent calls of a service.
 async fn two<S>(mut service: S) -> Vec<Result<u32, String>>
 where
     S: Service<u32, Response = u32, Error: Into<BoxError>>,

@@ -1,4 +1,4 @@
-//! `tokio::sync`, `tokio::time` and `tokio::task`.
+//! Futures of `tokio::sync`, `tokio::time` and `tokio::task`.
 
 use std::sync::Arc;
 use std::time::Duration;

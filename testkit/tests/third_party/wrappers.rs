@@ -1,4 +1,4 @@
-//! `tokio_stream::wrappers`.
+//! Streams of `tokio_stream::wrappers`.
 
 use std::net::TcpStream;
 use std::time::Duration;
@@ -59,7 +59,7 @@ testkit::laws! {
     }
 }
 
-/// A value that is replaced before it is looked at is not seen, as its documentation says: how many are is up to when it is
+/// A value that is replaced before it is read is skipped, as documented. The number of items depends on when the stream is
 /// polled.
 #[test]
 fn a_watch() {
@@ -76,7 +76,7 @@ fn a_watch() {
     .check();
 }
 
-/// It has no end, and its items are times.
+/// The stream has no end. Its items are mapped to durations, which are the same in each run.
 #[test]
 fn an_interval() {
     laws::stream(|_| {
@@ -87,7 +87,7 @@ fn an_interval() {
     .check();
 }
 
-/// Names come as the system has them.
+/// The order of the names is that of the operating system.
 #[test]
 fn a_directory() {
     laws::stream(|_| {
@@ -98,7 +98,7 @@ fn a_directory() {
     .check();
 }
 
-/// Ports are new each time, so that it is counted who comes. It has no end.
+/// Ports differ between runs, so the items are mapped to `()`. The stream has no end.
 #[test]
 fn a_listener() {
     laws::stream(|case| {

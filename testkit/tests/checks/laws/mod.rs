@@ -8,6 +8,7 @@ mod reports;
 mod runner;
 mod sinks;
 mod streams;
+mod testkit_types;
 mod writers;
 
 use std::fmt::Debug;

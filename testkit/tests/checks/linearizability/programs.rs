@@ -311,7 +311,8 @@ async fn one_by_one(value: Value, access: Access) -> u8 {
 
 #[test]
 fn the_environment_sets_the_number_of_programs_and_schedules() {
-    let told = |variables: &[(&str, &str)]| printed(&run_alone("linearizability::programs::prints_how_many", variables));
+    let told =
+        |variables: &[(&str, &str)]| printed(&run_alone("linearizability::programs::prints_how_many", variables));
     let text = told(&[("PROPTEST_CASES", "7"), ("TESTKIT_SCHEDULES", "3")]);
     assert!(text.contains("7 programs, 21 schedules"), "{text}");
     // The time is not spent on each program.

@@ -1,4 +1,4 @@
-//! A ledger whose postings read a balance and write it back. Between the two another posting may come, and is lost.
+//! A ledger whose postings read a balance and write it back. A posting in between is lost.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

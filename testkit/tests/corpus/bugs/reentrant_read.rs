@@ -1,5 +1,5 @@
-//! A catalogue whose listing reads the lock again for each title while it still holds it. With a writer in line between the
-//! two, each waits for the other.
+//! A catalogue whose listing takes the read lock again for each title while it still holds it. With a writer queued between
+//! the two, they wait for each other.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

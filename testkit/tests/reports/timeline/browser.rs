@@ -1,4 +1,4 @@
-//! The page in a browser: it is opened, read, and clicked through. Without a Chromium these tests are skipped, and say so.
+//! The page in a browser. These tests are skipped with a message if there is no Chromium.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use super::samples;
 use super::window::Window;
 use crate::support::failure;
 
-/// A browser that shows the page of a failure.
+/// A browser window with the page of a failure.
 struct Shown {
     browser: Window,
     folder: TempDir,
@@ -27,11 +27,11 @@ impl Shown {
 
     fn go_to(&mut self, fragment: &str) {
         self.browser.go_to(&self.folder.path().join("page.html"), fragment);
-        // The first drawing is done when the layout is known.
+        // The page is drawn for the first time when the layout is known.
         self.browser.wait_until("isDrawn && camera.scale > 0");
     }
 
-    /// Where something is in the window that the page's script names.
+    /// Returns the position in the window of an item of the page's script.
     fn place(&mut self, expression: &str) -> (f64, f64) {
         let place = format!(
             "(item => {{ const b = view.getBoundingClientRect(), x = placeOf(item) + (item.type === 'span' ? .2 : .5); \
@@ -58,7 +58,7 @@ impl Shown {
         self.browser.click(middle);
     }
 
-    /// Nothing has gone wrong in the page's scripts.
+    /// Asserts that the scripts of the page have thrown no error.
     fn is_well(&self) {
         assert_eq!(self.browser.thrown(), <[String; 0]>::default());
     }
@@ -69,7 +69,7 @@ fn recorded() -> Explorer {
 }
 
 #[test]
-fn a_deadlock_is_read_by_pointing_and_clicking() {
+fn a_deadlock_is_inspected_by_pointing_and_clicking() {
     let Some(mut shown) = Shown::open(&failure(recorded(), samples::deadlock), "") else { return };
     assert_eq!(shown.heading(), "The run");
     let panel = shown.panel();
@@ -77,7 +77,7 @@ fn a_deadlock_is_read_by_pointing_and_clicking() {
     {
         assert!(panel.contains(text), "{text} is not in {panel}");
     }
-    // A poll, which is the last of its task.
+    // The last poll of a task.
     let place = shown.place("laneOf.get(3).polls.at(-1)");
     shown.browser.point(place);
     let tip = shown.browser.text("document.getElementById('tip').innerText");
@@ -90,18 +90,18 @@ fn a_deadlock_is_read_by_pointing_and_clicking() {
     assert!(shown.panel().contains("tokio::sync::mutex::Mutex::lock"));
     let said = shown.browser.text("document.getElementById('said').textContent");
     assert!(said.contains("salary"), "{said}");
-    // Its wait behind that.
+    // The wait after that poll.
     let place = shown.place("laneOf.get(3).spans.at(-1)");
     shown.browser.click(place);
     assert_eq!(shown.heading(), "Waits");
     assert!(shown.panel().contains("stuck"));
-    // The choice, by its flag, and from there the poll in which it was made.
+    // The flag of a choice, and from there the poll in which it was made.
     let place = shown.place("choices[0]");
     shown.browser.click(place);
     assert_eq!(shown.heading(), "Choice 1 of 1");
     shown.click("aside ul button");
     assert!(shown.panel().contains("preempted"));
-    // The lane, by its name.
+    // The name of a lane.
     shown.browser.evaluate("select(null)");
     let (_, y) = shown.place("laneOf.get(2).polls[0]");
     shown.browser.click((40.0, y));
@@ -112,7 +112,7 @@ fn a_deadlock_is_read_by_pointing_and_clicking() {
 }
 
 #[test]
-fn keys_go_through_lanes_steps_and_choices() {
+fn keys_move_through_lanes_steps_and_choices() {
     let Some(mut shown) = Shown::open(&failure(recorded(), samples::deadlock), "") else { return };
     for heading in ["timers", "main", "audit"] {
         shown.press("j");
@@ -146,7 +146,7 @@ fn keys_go_through_lanes_steps_and_choices() {
 }
 
 #[test]
-fn a_search_leaves_out_lanes_and_goes_from_one_event_to_the_next() {
+fn a_search_hides_lanes_and_moves_between_events() {
     let Some(mut shown) = Shown::open(&failure(recorded(), samples::deadlock), "") else { return };
     shown.press("/");
     shown.browser.write("400 from");
@@ -164,7 +164,7 @@ fn a_search_leaves_out_lanes_and_goes_from_one_event_to_the_next() {
 }
 
 #[test]
-fn an_address_opens_what_it_names_and_the_parts_fold() {
+fn a_fragment_opens_its_item_and_sections_can_be_folded() {
     let Some(mut shown) = Shown::open(&failure(recorded(), samples::missed_waker), "#step=5&axis=time") else { return };
     assert_eq!(shown.heading(), "Step 5");
     assert_eq!(shown.browser.evaluate("axis.name"), "time");
@@ -187,14 +187,14 @@ fn an_address_opens_what_it_names_and_the_parts_fold() {
 }
 
 #[test]
-fn five_thousand_steps_are_painted_soon_and_stay_fluent() {
+fn five_thousand_steps_are_drawn_quickly_and_scroll_smoothly() {
     let Some(mut shown) = Shown::open(&failure(recorded(), samples::long), "") else { return };
     let painted = shown.browser.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0");
     let frame = shown.browser.evaluate(
         "(() => { const begun = performance.now(); for (let n = 0; n < 10; n++) paint(); return (performance.now() - begun) / 10; })()",
     );
     println!("first paint after {painted} ms, a frame of the whole run {frame} ms");
-    // Far more than it takes, as others use the machine, too; what is quadratic takes longer still.
+    // Generous, as the machine may be busy. Quadratic code takes even longer.
     assert!(painted.as_f64().unwrap() < 5_000.0, "first paint after {painted} ms");
     assert!(frame.as_f64().unwrap() < 500.0, "a frame takes {frame} ms");
     let middle = shown.browser.middle("#view");
@@ -206,7 +206,7 @@ fn five_thousand_steps_are_painted_soon_and_stay_fluent() {
 }
 
 #[test]
-fn the_first_of_many_lines_is_shown_and_the_rest_folds_out() {
+fn the_first_of_many_lines_is_shown_and_the_rest_can_be_unfolded() {
     let Some(mut shown) = Shown::open(&failure(recorded(), samples::unused_network), "") else { return };
     let height = |shown: &mut Shown| {
         shown.browser.evaluate("document.getElementById('headline').offsetHeight").as_f64().unwrap()
@@ -223,7 +223,7 @@ fn the_first_of_many_lines_is_shown_and_the_rest_folds_out() {
 }
 
 #[test]
-fn what_users_name_is_shown_as_it_is() {
+fn names_of_users_are_shown_verbatim() {
     let Some(mut shown) = Shown::open(&failure(recorded(), samples::markup), "#task=1") else { return };
     assert_eq!(shown.heading(), samples::MARKUP);
     assert!(shown.browser.text("document.getElementById('headline').textContent").contains(samples::MARKUP));

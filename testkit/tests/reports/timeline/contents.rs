@@ -1,4 +1,4 @@
-//! What is recorded of the run that a failure is told by.
+//! Contents of the timeline of a failing run.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ fn recorded() -> Explorer {
     Explorer::new().timeline(true)
 }
 
-/// One schedule, first in, first out.
+/// A single schedule, under FIFO.
 fn one() -> Explorer {
     recorded().schedules(1)
 }
@@ -23,7 +23,7 @@ fn last_of(polls: &[Poll], task: i64) -> &Poll {
 }
 
 #[test]
-fn a_deadlock_shows_who_is_stuck_and_where() {
+fn a_deadlock_shows_the_stuck_tasks_and_their_lines() {
     let page = Page::of(&failure(recorded(), samples::deadlock));
     assert_eq!(page.story["kind"], "deadlock");
     assert_eq!(page.ends(), [("main", "stuck"), ("audit", "stuck"), ("rent", "stuck"), ("salary", "stuck")]);
@@ -37,7 +37,7 @@ fn a_deadlock_shows_who_is_stuck_and_where() {
 }
 
 #[test]
-fn a_choice_has_the_sentence_and_the_step_of_the_report() {
+fn a_choice_has_the_text_and_the_step_of_the_report() {
     let failure = failure(recorded(), samples::deadlock);
     let page = Page::of(&failure);
     let choices = page.story["choices"].as_array().unwrap();
@@ -65,7 +65,7 @@ fn a_missed_waker_shows_the_poll_that_left_none() {
 }
 
 #[test]
-fn who_wakes_whom_is_told() {
+fn wakes_are_recorded_with_both_tasks() {
     let page = Page::of(&failure(one(), |sim: Sim| async move {
         let (sender, receiver) = tokio::sync::oneshot::channel::<()>();
         let waiting = sim.spawn("waiting", receiver);
@@ -85,7 +85,7 @@ fn who_wakes_whom_is_told() {
 }
 
 #[test]
-fn aborts_and_drops_are_told_and_wakes_of_what_has_ended_are_not() {
+fn aborts_and_drops_are_recorded_but_not_wakes_of_ended_tasks() {
     let page = Page::of(&failure(one(), |sim: Sim| async move {
         let (sender, mut receiver) = tokio::sync::mpsc::channel::<()>(1);
         let kept = sender.clone();
@@ -105,11 +105,11 @@ fn aborts_and_drops_are_told_and_wakes_of_what_has_ended_are_not() {
     assert_eq!((drops.len(), drops[0].task), (1, Some(1)));
     assert_eq!(page.ends()[1], ("aborted", "dropped"));
     assert!(page.all_of("wake").iter().all(|(_, task)| *task != 1));
-    assert!(page.all_of("wake").contains(&(1, 0)), "its end wakes who awaits it");
+    assert!(page.all_of("wake").contains(&(1, 0)), "its end wakes the task that awaits it");
 }
 
 #[test]
-fn tasks_of_tokio_have_a_lane_that_wakes_others() {
+fn raw_tasks_share_a_lane_that_wakes_other_tasks() {
     let page = Page::of(&failure(one(), |sim: Sim| async move {
         let (sender, receiver) = tokio::sync::oneshot::channel();
         let waiting = sim.spawn("waiting", receiver);
@@ -122,7 +122,7 @@ fn tasks_of_tokio_have_a_lane_that_wakes_others() {
 }
 
 #[test]
-fn notes_and_what_fakes_decide_stand_where_they_were() {
+fn notes_and_decisions_of_fakes_are_recorded_with_their_step() {
     let failure = failure(recorded(), |sim: Sim| async move {
         sim.note("begun");
         let mut source = testkit::chaos(&b"six..."[..]);
@@ -138,8 +138,8 @@ fn notes_and_what_fakes_decide_stand_where_they_were() {
 }
 
 #[test]
-fn a_long_run_is_told_whole_and_each_poll_has_what_made_it_ready() {
-    // Not made smaller, it has probes in it: polls without a wake, behind which wakes are to be seen all the same.
+fn a_long_run_is_recorded_in_full_with_the_cause_of_each_poll() {
+    // The run is not shrunk, so it has spurious polls, after which wakes must be recorded as well.
     let page = Page::of(&failure(one().shrink(false), samples::long));
     let (polls, happenings) = (page.polls(), page.happenings());
     assert!(polls.len() > 5_000 && page.story["omitted"].is_null(), "{}", polls.len());
@@ -149,7 +149,7 @@ fn a_long_run_is_told_whole_and_each_poll_has_what_made_it_ready() {
     for happening in happenings.iter().filter(|happening| ["wake", "spawn"].contains(&&*happening.kind)) {
         made_ready.entry(happening.task.unwrap()).or_default().push(happening.step);
     }
-    // The test itself is nobody's.
+    // The test itself is not spawned by a task.
     let mut before = BTreeMap::from([(0, 0)]);
     for poll in polls.iter().skip(1) {
         let since = before.insert(poll.task, poll.step).unwrap_or(0);
@@ -159,7 +159,7 @@ fn a_long_run_is_told_whole_and_each_poll_has_what_made_it_ready() {
 }
 
 #[test]
-fn of_a_run_that_does_not_end_the_beginning_and_the_end_are_kept() {
+fn an_endless_run_keeps_its_beginning_and_its_end() {
     let failure = failure(one().max_steps(30_000).check_determinism(false), |sim: Sim| async move {
         sim.note("begun");
         loop {
@@ -177,7 +177,7 @@ fn of_a_run_that_does_not_end_the_beginning_and_the_end_are_kept() {
 }
 
 #[test]
-fn a_panic_and_the_tasks_that_are_left_are_marked() {
+fn a_panic_and_the_remaining_tasks_are_marked() {
     let page = Page::of(&failure(one(), |sim: Sim| async move {
         sim.spawn("left", std::future::pending::<()>());
     }));
@@ -191,7 +191,7 @@ fn a_panic_and_the_tasks_that_are_left_are_marked() {
 }
 
 #[test]
-fn nothing_is_recorded_unless_it_is_asked_for() {
+fn nothing_is_recorded_unless_requested() {
     assert!(failure(Explorer::new(), samples::deadlock).timeline().is_none());
 }
 
@@ -205,7 +205,7 @@ fn the_report_is_the_same_with_and_without_a_timeline() {
 }
 
 #[test]
-fn what_users_name_is_text_in_the_page() {
+fn names_of_users_are_escaped_in_the_page() {
     let failure = failure(one(), samples::markup);
     let page = Page::of(&failure);
     assert_eq!(page.story["lanes"][1]["name"], samples::MARKUP);
@@ -217,7 +217,7 @@ fn what_users_name_is_text_in_the_page() {
 }
 
 #[test]
-fn the_page_refers_to_nothing_outside_and_nothing_is_left_to_fill_in() {
+fn the_page_has_no_external_references_and_no_placeholders() {
     let page = Page::of(&failure(one(), |_: Sim| async { panic!("boom") }));
     for reference in ["http:", "https:", "//cdn", "src=", "@import", "url(", "{{"] {
         assert!(!page.html.contains(reference), "{reference}");
@@ -226,7 +226,7 @@ fn the_page_refers_to_nothing_outside_and_nothing_is_left_to_fill_in() {
 }
 
 #[test]
-fn a_network_that_carries_nothing_has_no_lane() {
+fn an_unused_network_has_no_lane() {
     let page = Page::of(&failure(one(), samples::unused_network));
     assert_eq!(page.ends(), [("main", "panicked"), ("worker", "done")]);
     assert!(page.polls().iter().all(|poll| [0, 2].contains(&poll.task)), "{:?}", page.polls());

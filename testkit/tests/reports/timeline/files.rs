@@ -1,4 +1,4 @@
-//! What a failure of `#[testkit::test]` writes.
+//! Files that a failure of `#[testkit::test]` writes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,20 +29,20 @@ async fn all_is_received(sim: Sim) {
 
 #[testkit::test]
 #[ignore = "run by other tests, with environment variables"]
-async fn is_content(sim: Sim) {
+async fn passes(sim: Sim) {
     sim.spawn("task", async {}).await.unwrap();
 }
 
 #[testkit::test]
 #[ignore = "run by other tests, with environment variables"]
 #[should_panic(expected = "boom")]
-async fn is_to_fail() {
+async fn panics_as_expected() {
     panic!("boom");
 }
 
 #[testkit::test(timeline = false)]
 #[ignore = "run by other tests, with environment variables"]
-async fn wants_none() {
+async fn has_timelines_turned_off() {
     panic!("boom");
 }
 
@@ -52,7 +52,7 @@ async fn has_inputs(sim: Sim, #[strategy(0..100_u32)] number: u32) {
     sim.spawn("small", async move { assert!(number < 10) }).await.unwrap();
 }
 
-/// Runs a test, with its timelines written to a folder, and returns what was printed.
+/// Runs a test that writes its timelines to a folder, and returns its output.
 fn written_to(folder: &Path, test: &str) -> String {
     printed(&run_alone(&format!("timeline::files::{test}"), &[("TESTKIT_TIMELINE", folder.to_str().unwrap())]))
 }
@@ -66,7 +66,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_failure_writes_a_page_and_a_trace_and_its_report_names_the_page_below_the_replay() {
+fn a_failure_writes_a_page_and_a_trace_and_its_report_names_the_page() {
     let folder = tempfile::tempdir().unwrap();
     let printed = written_to(folder.path(), "transfers_end");
     assert_eq!(
@@ -83,7 +83,7 @@ fn a_failure_writes_a_page_and_a_trace_and_its_report_names_the_page_below_the_r
 }
 
 #[test]
-fn without_a_folder_it_is_the_one_of_cargo() {
+fn the_default_folder_is_in_the_target_folder_of_cargo() {
     let target = tempfile::tempdir().unwrap();
     let variables = [("TESTKIT_TIMELINE", ""), ("CARGO_TARGET_DIR", target.path().to_str().unwrap())];
     run_alone("timeline::files::letters_are_read", &variables);
@@ -91,8 +91,8 @@ fn without_a_folder_it_is_the_one_of_cargo() {
 }
 
 #[test]
-fn without_a_variable_the_folder_is_found_from_the_executable() {
-    // A copy of this binary, as Cargo lays it out.
+fn the_target_folder_is_found_from_the_executable() {
+    // A copy of this binary in a target folder like Cargo's.
     let target = tempfile::tempdir().unwrap();
     let deps = target.path().join("debug/deps");
     fs::create_dir_all(&deps).unwrap();
@@ -100,10 +100,10 @@ fn without_a_variable_the_folder_is_found_from_the_executable() {
     let binary = deps.join("timeline");
     fs::copy(std::env::current_exe().unwrap(), &binary).unwrap();
     let mut command = std::process::Command::new(&binary);
-    command.args(alone("timeline::files::wants_none", &[]).get_args()).env_remove("CARGO_TARGET_DIR");
+    command.args(alone("timeline::files::has_timelines_turned_off", &[]).get_args()).env_remove("CARGO_TARGET_DIR");
     command.env("TESTKIT_REGRESSIONS", "off");
     command.output().unwrap();
-    assert!(!target.path().join("testkit").exists(), "it wants none");
+    assert!(!target.path().join("testkit").exists(), "its timeline is turned off");
     let mut command = std::process::Command::new(&binary);
     command.args(alone("timeline::files::letters_are_read", &[]).get_args()).env_remove("CARGO_TARGET_DIR");
     command.env("TESTKIT_REGRESSIONS", "off").env_remove("TESTKIT_TIMELINE");
@@ -112,9 +112,9 @@ fn without_a_variable_the_folder_is_found_from_the_executable() {
 }
 
 #[test]
-fn a_test_that_passes_or_is_to_fail_or_wants_none_writes_nothing() {
+fn a_test_that_passes_or_should_panic_or_turns_timelines_off_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    for test in ["is_content", "is_to_fail", "wants_none"] {
+    for test in ["passes", "panics_as_expected", "has_timelines_turned_off"] {
         let printed = written_to(folder.path(), test);
         assert!(printed.contains("1 test") && !printed.contains("timeline  "), "{printed}");
         assert_eq!(names(folder.path()), <[String; 0]>::default(), "{test}");
@@ -122,7 +122,7 @@ fn a_test_that_passes_or_is_to_fail_or_wants_none_writes_nothing() {
 }
 
 #[test]
-fn it_can_be_turned_off() {
+fn the_environment_turns_timelines_off() {
     for off in ["off", "0"] {
         let printed = printed(&run_alone("timeline::files::letters_are_read", &[("TESTKIT_TIMELINE", off)]));
         assert!(printed.contains("missed waker: ") && !printed.contains("  timeline  "), "{printed}");
@@ -132,16 +132,16 @@ fn it_can_be_turned_off() {
 }
 
 #[test]
-fn a_failure_to_write_is_told_and_hides_nothing() {
+fn a_write_error_is_reported_and_hides_nothing() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let printed = written_to(file.path(), "letters_are_read");
-    let told = printed.lines().find(|line| line.starts_with("  timeline  nowhere: ")).expect("it is told");
+    let told = printed.lines().find(|line| line.starts_with("  timeline  nowhere: ")).expect("the error is reported");
     assert!(told.contains("could not be written: ") && told.ends_with("or is `off`"), "{told}");
     assert!(printed.contains("missed waker: task 1 `reader`") && printed.contains("  replay    "), "{printed}");
 }
 
 #[test]
-fn a_test_with_inputs_has_a_timeline_with_its_input_in_the_report() {
+fn the_timeline_of_a_test_with_inputs_contains_the_input() {
     let folder = tempfile::tempdir().unwrap();
     written_to(folder.path(), "has_inputs");
     let page = fs::read_to_string(folder.path().join("reports-timeline-files-has_inputs.html")).unwrap();

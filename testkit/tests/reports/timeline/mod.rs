@@ -1,4 +1,4 @@
-//! Timelines of failures: what they hold, where they are written, and how their page behaves in a browser.
+//! Timelines of failures: their contents, their files, and their page in a browser.
 
 mod browser;
 #[path = "../../support/chromium.rs"]

@@ -1,15 +1,15 @@
-//! The story that a page holds, as the page reads it.
+//! The recorded run that a page embeds, as the script of the page reads it.
 
 use serde_json::Value;
 use testkit::Failure;
 
-/// A failure's page, read.
+/// The page of a failure, parsed.
 pub(crate) struct Page {
     pub(crate) html: String,
     pub(crate) story: Value,
 }
 
-/// One poll of the story.
+/// A poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Poll {
     pub(crate) step: u64,
@@ -19,7 +19,7 @@ pub(crate) struct Poll {
     pub(crate) site: Option<usize>,
 }
 
-/// What happened in a step, or behind it.
+/// An event in a step, or after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Happening {
     pub(crate) step: u64,
@@ -65,26 +65,26 @@ impl Page {
         self.story["happenings"].as_array().unwrap().iter().map(happening).collect()
     }
 
-    /// Who did it, to whom, for all happenings of a kind.
+    /// Returns the acting and the affected task of all events of a kind.
     pub(crate) fn all_of(&self, kind: &str) -> Vec<(i64, i64)> {
         let all = self.happenings().into_iter().filter(|happening| happening.kind == kind);
         all.map(|happening| (happening.by, happening.task.unwrap_or(i64::MIN))).collect()
     }
 
-    /// How the tasks stand at the end.
+    /// Returns the names of the tasks and their states at the end.
     pub(crate) fn ends(&self) -> Vec<(&str, &str)> {
         let lanes = self.story["lanes"].as_array().unwrap().iter();
         lanes.map(|lane| (lane["name"].as_str().unwrap(), lane["end"].as_str().unwrap())).collect()
     }
 
-    /// Where a poll's task waits: the line with its function, and the primitive.
+    /// Returns where the task waits after a poll: the line with its function, and the primitive.
     pub(crate) fn site(&self, poll: &Poll) -> (&str, &str) {
         let site = &self.story["sites"][poll.site.expect("it left a waker")];
         (site["label"].as_str().unwrap(), site["primitive"].as_str().unwrap_or_default())
     }
 }
 
-/// What stands in the page's script element `id="story"`, as the browser delimits it.
+/// Returns the contents of the script element `id="story"`, as a browser delimits it.
 fn embedded(page: &str) -> &str {
     let (_, from) = page.split_once("id=\"story\">").expect("the page has a place for the story");
     from.split_once("</script").expect("the element ends").0

@@ -1,4 +1,4 @@
-//! Tests that fail, for timelines to look at.
+//! Failing tests whose timelines are checked.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,7 +22,7 @@ impl Account {
     }
 }
 
-/// Locks both accounts, in the order of the money.
+/// Locks both accounts, the paying one first.
 async fn transfer(sim: Sim, amount: i64, from: Arc<Account>, to: Arc<Account>) {
     let mut source = from.balance.lock().await;
     sim.note(format!("{amount} from {} to {}", from.name, to.name));
@@ -31,7 +31,7 @@ async fn transfer(sim: Sim, amount: i64, from: Arc<Account>, to: Arc<Account>) {
     *goal += amount;
 }
 
-/// Looks at the sum once a second.
+/// Checks the sum once per second.
 async fn audit(accounts: [Arc<Account>; 2]) {
     for _ in 0..2 {
         tokio::time::sleep(SECOND).await;
@@ -41,7 +41,7 @@ async fn audit(accounts: [Arc<Account>; 2]) {
     }
 }
 
-/// Two transfers that go opposite ways hold what the other waits for.
+/// Two transfers in opposite directions wait for each other.
 pub(crate) async fn deadlock(sim: Sim) {
     let (checking, savings) = (Account::new("checking", 700), Account::new("savings", 300));
     let audit = sim.spawn("audit", audit([checking.clone(), savings.clone()]));
@@ -53,7 +53,7 @@ pub(crate) async fn deadlock(sim: Sim) {
     audit.await.unwrap();
 }
 
-/// A mailbox that keeps the waker of its first poll only.
+/// A mailbox that keeps only the waker of its first poll.
 #[derive(Clone, Default)]
 struct Mailbox(Arc<StdMutex<Mail>>);
 
@@ -89,7 +89,7 @@ impl Future for Mailbox {
     }
 }
 
-/// The reader wants two letters, and is not woken for the second.
+/// The reader waits for two letters, and is not woken for the second.
 pub(crate) async fn missed_waker(sim: Sim) {
     let mailbox = Mailbox::default();
     let reader = sim.spawn("reader", mailbox.clone());
@@ -103,7 +103,7 @@ pub(crate) async fn missed_waker(sim: Sim) {
     sim.note(reader.await.unwrap());
 }
 
-/// Fifty workers hand a token on, 5,000 steps and more; the last of them is not content with it.
+/// Fifty workers send tokens in more than 5,000 steps. The final assertion fails.
 pub(crate) async fn long(sim: Sim) {
     const WORKERS: usize = 50;
     const ROUNDS: usize = 65;
@@ -133,7 +133,7 @@ pub(crate) async fn long(sim: Sim) {
     assert_eq!(received, WORKERS * ROUNDS + 1, "one more was expected");
 }
 
-/// A container's services are there, with a network that nobody uses.
+/// Uses the services of a container, but not its network.
 pub(crate) async fn unused_network(sim: Sim) {
     let ambient = sim.ambient();
     ambient.clock.sleep(SECOND).await;
@@ -141,7 +141,7 @@ pub(crate) async fn unused_network(sim: Sim) {
     panic!("the first of many lines\n{}", "  and another\n".repeat(40));
 }
 
-/// The same with one that is used.
+/// Uses the network.
 pub(crate) async fn used_network(sim: Sim) {
     let ambient = sim.ambient();
     let mut listener = ambient.network.bind("0.0.0.0:80").await.unwrap();
@@ -150,7 +150,7 @@ pub(crate) async fn used_network(sim: Sim) {
     panic!("enough");
 }
 
-/// Everything that a user names is markup.
+/// All names and texts contain markup.
 pub(crate) async fn markup(sim: Sim) {
     sim.spawn(MARKUP, async {}).await.unwrap();
     sim.note(MARKUP);

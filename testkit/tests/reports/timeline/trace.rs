@@ -1,4 +1,4 @@
-//! The same in Chrome's trace event format.
+//! Timelines in Chrome's trace event format.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use testkit::Explorer;
 use super::samples;
 use crate::support::failure;
 
-/// The events of a test's trace.
+/// Returns the events of the trace of a failing test.
 fn events<R>(test: impl Fn(testkit::Sim) -> R + Send + Sync + 'static) -> Vec<Value>
 where
     R: Future<Output = ()> + 'static,
@@ -23,7 +23,7 @@ fn of<'a>(events: &'a [Value], phase: &'a str) -> impl DoubleEndedIterator<Item 
     events.iter().filter(move |event| event["ph"] == phase)
 }
 
-/// A time in microseconds, as the nanoseconds that Perfetto reads: it cuts off what is no whole one.
+/// Converts a time in microseconds to nanoseconds as Perfetto does, which truncates.
 fn nanoseconds(time: &Value) -> i64 {
     (time.as_f64().expect("a time is a number") * 1e3) as i64
 }
@@ -58,7 +58,7 @@ fn a_task_is_a_thread_with_its_name() {
 }
 
 #[test]
-fn slices_of_a_thread_do_not_overlap_and_have_virtual_time() {
+fn slices_of_a_thread_do_not_overlap_and_use_virtual_time() {
     for events in [events(samples::deadlock), events(samples::long)] {
         let mut threads: BTreeMap<u64, Vec<(i64, i64)>> = BTreeMap::new();
         for event in of(&events, "X").filter(|event| event["cat"] != "wake") {
@@ -113,7 +113,7 @@ fn notes_and_choices_are_instants() {
 }
 
 #[test]
-fn tasks_have_their_names_and_threads_where_an_idle_one_is_left_out() {
+fn tasks_keep_their_names_and_threads_if_an_idle_lane_is_omitted() {
     let events = events(samples::unused_network);
     let names = of(&events, "M").filter(|event| event["name"] == "thread_name");
     let names: Vec<_> = names.map(|event| (event["tid"].as_u64().unwrap(), &event["args"]["name"])).collect();

@@ -1,4 +1,4 @@
-//! What this workspace has itself.
+//! Types of testkit keep all laws.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// An end to which bytes come, and then the end.
+/// Creates an end that receives bytes, and then its end.
 fn fed(case: &mut Case, duplex: Duplex) -> DuplexEnd {
     let (near, far) = duplex.build();
     let far = Arc::new(Mutex::new(far));
@@ -24,7 +24,7 @@ fn fed(case: &mut Case, duplex: Duplex) -> DuplexEnd {
     near
 }
 
-/// An end from which bytes are taken now and then.
+/// Creates an end whose bytes are drained from time to time.
 fn drained(case: &mut Case) -> DuplexEnd {
     let (near, far) = duplex().capacity(40).build();
     let far = Arc::new(Mutex::new((far, Vec::new())));
