@@ -105,7 +105,7 @@ async fn fields_of_a_module_are_overridden_through_the_module() {
 
     let app = App::builder(Arc::new(Fixed(8)), "main");
     let app = app.storage(|storage| storage.with_config(Arc::new(Fixed(5)))).build().await.unwrap();
-    assert_eq!(app.orders.catalogue.pool.size(), 5, "its inputs, too");
+    assert_eq!(app.orders.catalogue.pool.size(), 5, "including its inputs");
 }
 
 #[tokio::test]

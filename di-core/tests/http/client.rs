@@ -77,7 +77,7 @@ async fn an_idle_connection_is_kept_by_the_time_of_the_clock() {
     assert_eq!(network.connections(), 1);
     ambient.clock.sleep(Duration::from_secs(100)).await;
     text(client.request(get("http://host-1/")).await.unwrap()).await;
-    assert_eq!(network.connections(), 2, "hyper keeps one for 90 s");
+    assert_eq!(network.connections(), 2, "hyper keeps a connection for 90 s");
 }
 
 #[tokio::test]

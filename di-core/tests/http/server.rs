@@ -79,7 +79,7 @@ async fn a_shutdown_waits_for_requests_in_progress() {
     let mut rest = Vec::new();
     assert_eq!(soon(idle.read_to_end(&mut rest)).await.unwrap(), 0, "an idle connection is closed");
     settle().await;
-    assert!(network.connect("host-1:80").await.is_err(), "nobody listens any more");
+    assert!(network.connect("host-1:80").await.is_err(), "the listener is closed");
     assert!(!serving.is_finished());
     gate.add_permits(1);
     assert_eq!(text(asking.await.unwrap().unwrap()).await, "answered");

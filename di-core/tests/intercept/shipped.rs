@@ -161,7 +161,7 @@ async fn a_timeout_is_returned_as_the_error_type_of_the_method() {
     let error = timed(&store).slow(Duration::from_secs(6)).await.unwrap_err();
     assert_eq!(error.to_string(), "`Store::slow` did not end within 5s");
     assert!(matches!(error, StoreError::TimedOut(timed_out) if timed_out.time() == Duration::from_secs(5)));
-    assert_eq!(store.calls.load(Ordering::Relaxed), 0, "the call inside is dropped where it waits");
+    assert_eq!(store.calls.load(Ordering::Relaxed), 0, "the inner call is dropped while it waits");
     assert_eq!(timed(&store).slow(Duration::from_secs(4)).await.unwrap(), 1);
 }
 
@@ -351,5 +351,5 @@ async fn an_error_of_the_methods_type_is_turned_into_an_output() {
     let two: Arc<dyn Two> = Arc::new(Intercepted::new(Arc::new(()), failing.clone()));
     assert!(matches!(two.fails().await, Err(StoreError::Gone)));
     assert_eq!(two.cannot().await, Some(1));
-    assert_eq!(*failing.0.lock().unwrap(), [true], "the error comes back");
+    assert_eq!(*failing.0.lock().unwrap(), [true], "the error is returned");
 }

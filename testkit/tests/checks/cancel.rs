@@ -13,7 +13,7 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use crate::support::{MILLISECOND, assert_tells, each_seen, failure, passes, replayed_failure};
+use crate::support::{MILLISECOND, assert_report_contains, each_seen, failure, passes, replayed_failure};
 
 /// Uploads, limited to two at once.
 struct Uploads {
@@ -57,7 +57,7 @@ fn a_lost_slot_is_found_and_the_await_is_named() {
         let found = replayed_failure(Explorer::new().preempt(preempt), |_| slots_come_back(true));
         assert_eq!((found.kind(), found.found_after()), (FailureKind::Panic, 1));
         assert!(found.choices().is_empty(), "{found}");
-        assert_tells(
+        assert_report_contains(
             &found,
             &[
                 "left: 1\n right: 2\n  `at_every_await` at cancel.rs:",
@@ -195,7 +195,7 @@ fn a_notification_that_a_dropped_future_loses_is_found() {
     };
     let found = failure(Explorer::new().preempt(false), test);
     assert!(found.found_after() > 1, "it was not woken yet: {found}");
-    assert_tells(
+    assert_report_contains(
         &found,
         &[
             "at its await number 1 once it was woken, and then checked",
@@ -235,7 +235,7 @@ fn a_future_that_never_completes_is_an_error() {
         cancel::at_every_await::<()>(endless, async || {}).await;
     });
     assert_eq!(found.kind(), FailureKind::Panic);
-    assert_tells(
+    assert_report_contains(
         &found,
         &["the future of `at_every_await` at ", "is not over after 200 awaits", "number 200 while it waited"],
     );
@@ -251,7 +251,10 @@ fn a_future_that_waits_forever_is_a_deadlock() {
         cancel::at_every_await(never, async || {}).await;
     });
     assert_eq!(found.kind(), FailureKind::Deadlock);
-    assert_tells(&found, &["the last future was dropped at its await number 2 while it waited, and passed its check"]);
+    assert_report_contains(
+        &found,
+        &["the last future was dropped at its await number 2 while it waited, and passed its check"],
+    );
 }
 
 #[test]
@@ -261,7 +264,7 @@ fn a_slot_that_no_check_misses_is_reported_where_the_next_attempt_waits_for_it()
         cancel::at_every_await(async || uploads.put_by_hand().await, async || {}).await;
     });
     assert_eq!(found.kind(), FailureKind::Deadlock);
-    assert_tells(
+    assert_report_contains(
         &found,
         &[
             "waits in tokio::sync::semaphore::Semaphore::acquire",
@@ -313,7 +316,7 @@ fn a_panic_in_a_drop_is_reported_with_the_await() {
         };
         cancel::at_every_await(make, async || {}).await;
     });
-    assert_tells(&found, &["dropped too early", "was dropped at its await number 2"]);
+    assert_report_contains(&found, &["dropped too early", "was dropped at its await number 2"]);
 }
 
 #[test]

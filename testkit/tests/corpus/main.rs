@@ -25,7 +25,7 @@ pub(crate) use spawn::spawn;
 use testkit::{Explorer, Failure, FailureKind, Strategy};
 
 /// The most schedules until a bug must be found.
-const MOST: usize = 10_000;
+const MAX_SCHEDULES: usize = 10_000;
 
 /// The longest search, in real time.
 const TIME: Duration = Duration::from_secs(30);
@@ -45,7 +45,7 @@ const KINDS: &[(&[FailureKind], &[&str])] = &[
 /// Searches for a failure of a bug.
 fn found(bug: &Bug, explorer: Explorer) -> Option<Failure> {
     let wrong = bug.wrong;
-    explorer.schedules(MOST).time(TIME).run(move |_| wrong()).failure().cloned()
+    explorer.schedules(MAX_SCHEDULES).time(TIME).run(move |_| wrong()).failure().cloned()
 }
 
 /// Asserts that a fixed twin passes under this many schedules.
@@ -77,7 +77,7 @@ fn every_bug_is_found() {
             }
         }
     }
-    assert!(missed.is_empty(), "not found within {MOST} schedules, with their seeds: {missed:?}");
+    assert!(missed.is_empty(), "not found within {MAX_SCHEDULES} schedules, with their seeds: {missed:?}");
 }
 
 #[test]
@@ -157,10 +157,13 @@ fn shrinking_leaves_hardly_more_choices_than_the_minimum() {
 fn table() {
     let strategy = env::var("CORPUS_STRATEGY").map_or(Strategy::Auto, |name| name.parse().unwrap());
     let only = env::var("CORPUS_BUG").unwrap_or_default();
-    println!("{:<22} {:>6} {:>6} {:>6}  {strategy}, {MOST} where it is not found", "", "fewest", "median", "most");
+    println!(
+        "{:<22} {:>6} {:>6} {:>6}  {strategy}, {MAX_SCHEDULES} where it is not found",
+        "", "fewest", "median", "most"
+    );
     for bug in CORPUS.iter().filter(|bug| bug.name.contains(&only)) {
         let after = |seed| found(bug, Explorer::new().strategy(strategy).seed(seed).shrink(false));
-        let after = |seed| after(seed).map_or(MOST, |failure| failure.found_after());
+        let after = |seed| after(seed).map_or(MAX_SCHEDULES, |failure| failure.found_after());
         let mut all: Vec<_> = (0..20).map(after).collect();
         all.sort_unstable();
         let timed = if bug.needs_time { "timed" } else { "" };

@@ -8,7 +8,7 @@ use std::task::Poll;
 
 use testkit::{Coverage, Explorer, Sim, Strategy};
 
-use crate::support::{assert_tells, failure};
+use crate::support::{assert_report_contains, failure};
 
 fn coverage<F, R>(explorer: Explorer, test: F) -> Coverage
 where
@@ -137,7 +137,7 @@ fn a_report_contains_the_coverage_so_far() {
     let found = failure(Explorer::new().check_determinism(false), |sim| async move { assert!(sim.choose(20) != 19) });
     let schedules = found.found_after();
     assert!(schedules > 1);
-    assert_tells(&found, &["  coverage  ", &format!(" of {schedules} schedules were distinct")]);
+    assert_report_contains(&found, &["  coverage  ", &format!(" of {schedules} schedules were distinct")]);
     let first = failure(Explorer::new(), |_| async { panic!("boom") });
     assert!(!first.to_string().contains("  coverage  "), "{first}");
 }

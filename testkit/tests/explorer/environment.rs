@@ -6,7 +6,7 @@ use std::time::Instant;
 use testkit::{Explorer, Sim};
 
 use crate::search::{explorer, rarely_fails};
-use crate::support::{SECOND, all_of, failure, printed, run_alone};
+use crate::support::{SECOND, failure, identity_of, printed, run_alone};
 
 #[test]
 #[ignore = "run by other tests, with environment variables"]
@@ -21,7 +21,7 @@ fn explored_alone() {
 #[test]
 #[ignore = "run by other tests, with environment variables"]
 fn explored_alone_and_fails() {
-    println!("{:?}", all_of(&failure(explorer().shrink(false), rarely_fails)));
+    println!("{:?}", identity_of(&failure(explorer().shrink(false), rarely_fails)));
 }
 
 fn alone(variables: &[(&str, &str)]) -> String {

@@ -206,7 +206,7 @@ mod interrupted {
             while self.child.try_wait().unwrap().is_none() {
                 if begun.elapsed() > 60 * SECOND {
                     self.child.kill().unwrap();
-                    panic!("it does not end");
+                    panic!("the soak does not end");
                 }
                 std::thread::sleep(10 * MILLISECOND);
             }

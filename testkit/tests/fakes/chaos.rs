@@ -75,7 +75,7 @@ fn an_off_by_one_on_short_reads_is_shrunk_to_one_choice() {
     });
     assert_eq!(failure.kind(), FailureKind::Panic);
     assert_eq!(failure.choices().len(), 1, "{failure}");
-    assert_tells(
+    assert_report_contains(
         &failure,
         &[
             "the read at byte 0 of `server` returned 90 bytes",
@@ -174,7 +174,7 @@ fn errors_anywhere_are_choices() {
         reader.read_to_end(&mut bytes).await.unwrap();
     });
     assert_eq!(failure.choices().len(), 1, "{failure}");
-    assert_tells(&failure, &["the read at byte ", " of `disk` failed", "bad sector"]);
+    assert_report_contains(&failure, &["the read at byte ", " of `disk` failed", "bad sector"]);
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn a_delay_takes_virtual_time_and_is_a_choice() {
         assert!(sim.elapsed() < Duration::from_secs(60), "too late");
     });
     assert_eq!(failure.choices().len(), 1, "{failure}");
-    assert_tells(&failure, &["the poll at item ", " of `items` was 60 s late"]);
+    assert_report_contains(&failure, &["the poll at item ", " of `items` was 60 s late"]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use futures_util::future::join3;
 use testkit::{MockClock, Sim};
 
-use crate::hooked::{comes_back, waker};
+use crate::hooked::{run_with_timeout, waker};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -161,7 +161,7 @@ fn it_needs_no_runtime() {
 #[test]
 fn no_wakeup_is_lost_between_threads() {
     const TIMES: u32 = 10_000;
-    comes_back(|| {
+    run_with_timeout(|| {
         let clock = MockClock::new();
         let sleeping = thread::spawn({
             let clock = dynamic(&clock);
@@ -213,7 +213,7 @@ async fn a_test_can_wait_for_a_sleep_whose_remaining_time_shrinks() {
 
 #[test]
 fn a_waker_may_call_the_clock() {
-    comes_back(|| {
+    run_with_timeout(|| {
         let clock = MockClock::new();
         let calling = || {
             let clock = clock.clone();

@@ -25,7 +25,7 @@ async fn a_byte_arrives_after_the_latency_and_not_earlier(sim: Sim) {
     sim.sleep(5 * MILLISECOND).await;
     client.shutdown().await.unwrap();
     assert_eq!(server.read(&mut [0]).await.unwrap(), 0);
-    assert_eq!(sim.elapsed(), 45 * MILLISECOND, "its end arrives late, too");
+    assert_eq!(sim.elapsed(), 45 * MILLISECOND, "the end arrives late as well");
 }
 
 #[testkit::test]
@@ -35,7 +35,7 @@ async fn bytes_take_as_long_as_the_bandwidth_requires(sim: Sim) {
     client.shutdown().await.unwrap();
     let mut first = [0; 1460];
     server.read_exact(&mut first).await.unwrap();
-    assert_eq!(sim.elapsed(), SECOND + 10 * MILLISECOND, "what is sent first arrives first");
+    assert_eq!(sim.elapsed(), SECOND + 10 * MILLISECOND, "bytes arrive in order");
     assert_eq!(read_all(&mut server).await.unwrap().len(), 29_200 - 1460);
     assert_eq!(sim.elapsed(), SECOND + 200 * MILLISECOND);
 }
@@ -147,7 +147,7 @@ fn two_ends_that_wait_for_each_other_are_a_deadlock_with_a_transcript() {
         serving.await.unwrap();
     });
     assert_eq!(failure.kind(), FailureKind::Deadlock);
-    assert_tells(&failure, &["connection of duplex.rs:", "0 s  ->  71 75 65 73 74 69 6f 6e 00", "question."]);
+    assert_report_contains(&failure, &["connection of duplex.rs:", "0 s  ->  71 75 65 73 74 69 6f 6e 00", "question."]);
 }
 
 #[test]

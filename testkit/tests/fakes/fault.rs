@@ -217,7 +217,7 @@ fn a_retry_of_a_non_idempotent_call_is_found_and_shrunk_to_one_choice() {
     let [choice] = failure.choices() else { panic!("one choice is enough: {failure}") };
     assert!(choice.to_string().contains("the result of the "), "{choice}");
     assert!(choice.to_string().contains(" call of `ShardStore::add` was lost: Gone"), "{choice}");
-    assert_tells(&failure, &["calls of `ShardStore`:", r#"  main  add(key: "a", value: 1)  failed: Gone"#]);
+    assert_report_contains(&failure, &["calls of `ShardStore`:", r#"  main  add(key: "a", value: 1)  failed: Gone"#]);
 }
 
 #[test]

@@ -34,7 +34,7 @@ async fn a_script_runs_through_steps_of_all_kinds() -> io::Result<()> {
         .shutdown()
         .build();
     let mut buffer = [0; 16];
-    assert_eq!(connection.write(b"hello world").await?, 11, "steps that follow each other are one");
+    assert_eq!(connection.write(b"hello world").await?, 11, "adjacent steps are merged");
     assert_eq!(connection.read(&mut buffer[..1]).await?, 1);
     assert_eq!(connection.read(&mut buffer[1..]).await?, 1);
     assert_eq!(&buffer[..2], b"hi");
@@ -178,14 +178,14 @@ async fn a_script_that_may_be_dropped_accepts_a_cancelled_user(sim: Sim) {
 fn write(connection: testkit::io::Script, texts: &[&str]) {
     let mut connection = connection.build();
     for text in texts {
-        connection.write_all(text.as_bytes()).now_or_never().expect("it is not to wait").unwrap();
+        connection.write_all(text.as_bytes()).now_or_never().expect("the script does not wait").unwrap();
     }
 }
 
 fn read(connection: testkit::io::Script, count: usize) {
     let mut connection = connection.build();
     for _ in 0..count {
-        connection.read_u8().now_or_never().expect("it is not to wait").unwrap();
+        connection.read_u8().now_or_never().expect("the script does not wait").unwrap();
     }
 }
 

@@ -14,7 +14,7 @@ use testkit::stream::{channel, script};
 use testkit::{Explorer, FailureKind, Gate, Sim};
 use tokio::time::{Instant, timeout};
 
-use crate::hooked::{comes_back, waker};
+use crate::hooked::{run_with_timeout, waker};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -117,7 +117,7 @@ async fn a_script_that_may_be_dropped_accepts_a_cancelled_consumer(sim: Sim) {
 #[test]
 fn a_gate_loses_no_wakeup_between_threads() {
     const TIMES: usize = 10_000;
-    comes_back(|| {
+    run_with_timeout(|| {
         let gate = Gate::new();
         let passing = thread::spawn({
             let gate = gate.clone();
@@ -143,7 +143,7 @@ fn a_gate_loses_no_wakeup_between_threads() {
 #[test]
 fn concurrent_releases_and_arrivals_are_all_counted() {
     const TIMES: usize = 10_000;
-    comes_back(|| {
+    run_with_timeout(|| {
         let gate = Gate::new();
         let passing = [(); 2].map(|()| {
             let gate = gate.clone();
@@ -161,7 +161,7 @@ fn concurrent_releases_and_arrivals_are_all_counted() {
 
 #[test]
 fn a_waker_may_call_the_gate() {
-    comes_back(|| {
+    run_with_timeout(|| {
         let gate = Gate::new();
         let calling = || {
             let gate = gate.clone();
@@ -223,7 +223,7 @@ async fn a_test_can_wait_until_the_consumer_waits(sim: Sim) {
 #[test]
 fn a_channel_loses_no_wakeup_between_threads() {
     const TIMES: usize = 10_000;
-    comes_back(|| {
+    run_with_timeout(|| {
         let (sender, stream) = channel();
         let reading = thread::spawn(move || block_on(stream.collect::<Vec<_>>()));
         block_on(async {
@@ -242,7 +242,7 @@ fn a_channel_loses_no_wakeup_between_threads() {
 
 #[test]
 fn a_waker_may_call_the_channel() {
-    comes_back(|| {
+    run_with_timeout(|| {
         let (sender, mut stream) = channel::<u8>();
         let sender = Arc::new(sender);
         let calling = || {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use testkit::{Explorer, Sim};
 
-use crate::support::{MILLISECOND, assert_tells, failure, printed, run_alone};
+use crate::support::{MILLISECOND, assert_report_contains, failure, printed, run_alone};
 
 /// The note on raw tasks.
 const RAW: &str = "tasks of `tokio::spawn` kept the order of their wakes";
@@ -125,7 +125,7 @@ fn the_coverage_in_a_report_notes_that_raw_tasks_keep_their_order() {
         spawned().await;
         assert!(sim.choose(20) != 19);
     });
-    assert_tells(&found, &[" schedules were distinct", "; tasks of `tokio::spawn` kept their order\n"]);
+    assert_report_contains(&found, &[" schedules were distinct", "; tasks of `tokio::spawn` kept their order\n"]);
 }
 
 /// Returns the number of schedules that were run, and of all, from the note of a test that ran out of time.

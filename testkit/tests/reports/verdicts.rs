@@ -11,7 +11,7 @@ use futures_util::future::join;
 use testkit::{Explorer, FailureKind, Sim, Strategy};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::support::{SECOND, assert_tells, passes, replayed_failure as failure};
+use crate::support::{SECOND, assert_report_contains, passes, replayed_failure as failure};
 
 #[test]
 fn a_panic_of_the_test_is_reported() {
@@ -19,7 +19,10 @@ fn a_panic_of_the_test_is_reported() {
     assert_eq!(failure.kind(), FailureKind::Panic);
     assert_eq!(failure.found_after(), 1);
     assert!(failure.choices().is_empty());
-    assert_tells(&failure, &["panic: task 0 `main` panicked at ", "verdicts.rs:", ": boom", "TESTKIT_REPLAY='v1:"]);
+    assert_report_contains(
+        &failure,
+        &["panic: task 0 `main` panicked at ", "verdicts.rs:", ": boom", "TESTKIT_REPLAY='v1:"],
+    );
 }
 
 #[test]
@@ -29,7 +32,7 @@ fn a_panic_of_a_task_that_is_not_awaited_is_reported() {
         sim.sleep(SECOND).await;
     });
     assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, &["task 1 `worker` panicked", "boom"]);
+    assert_report_contains(&failure, &["task 1 `worker` panicked", "boom"]);
 }
 
 #[test]
@@ -83,7 +86,7 @@ fn a_deadlock_names_the_waiting_tasks_and_their_lines() {
         host.await.unwrap();
     });
     assert_eq!(failure.kind(), FailureKind::Deadlock);
-    assert_tells(
+    assert_report_contains(
         &failure,
         &[
             "deadlock: 2 tasks wait, and nothing is left that could wake one",
@@ -105,7 +108,7 @@ fn a_wait_for_a_task_names_that_task() {
         _ = joining.await;
     });
     let texts = ["JoinHandle::poll, for task 1 `spawned`", "JoinHandle::poll, for task 2 `by service`"];
-    assert_tells(&failure, &texts);
+    assert_report_contains(&failure, &texts);
 }
 
 /// If the other side were dropped, the task would not wait.
@@ -118,14 +121,14 @@ fn a_wait_for_a_channel_of_the_only_task_hints_at_its_other_side() {
         }
     });
     let known = "the channel is full, and its receiver is held and not read, most likely by this task itself, as no other is left";
-    assert_tells(&failure, &["waits in tokio::sync::mpsc::bounded::Sender::send", known]);
+    assert_report_contains(&failure, &["waits in tokio::sync::mpsc::bounded::Sender::send", known]);
 }
 
 #[test]
 fn pending_forever_is_a_deadlock_rather_than_a_missed_waker() {
     let failure = failure(Explorer::new(), |_| async { pending::<()>().await });
     assert_eq!(failure.kind(), FailureKind::Deadlock);
-    assert_tells(&failure, &["left no waker"]);
+    assert_report_contains(&failure, &["left no waker"]);
 }
 
 /// The poll passed a completed future to which it had given its waker.
@@ -177,7 +180,7 @@ fn a_future_that_leaves_no_waker_is_a_missed_waker() {
     assert_eq!(failure.kind(), FailureKind::MissedWaker);
     assert_eq!(failure.found_after(), 1);
     let text = "missed waker: task 1 `waiting` is ready, but its future has left no waker";
-    assert_tells(&failure, &[text, "spawned at verdicts.rs:"]);
+    assert_report_contains(&failure, &[text, "spawned at verdicts.rs:"]);
 }
 
 #[test]
@@ -205,7 +208,7 @@ fn a_missed_waker_hidden_by_a_sibling_is_a_lost_wakeup() {
     let text = "task 1 `waiting` was ready, and nobody woke it";
     let causes = "left no waker, or an old one, or what made it ready forgot to wake; a sibling's waker hides that";
     let suspects = "was found ready at 1 s, behind polls of task 0 `main`";
-    assert_tells(&failure, &[text, "woken 29 s later", causes, suspects]);
+    assert_report_contains(&failure, &[text, "woken 29 s later", causes, suspects]);
 }
 
 #[test]
@@ -260,7 +263,7 @@ fn a_remaining_task_is_a_leak() {
     };
     let failure = failure(Explorer::new(), test);
     assert_eq!(failure.kind(), FailureKind::TaskLeak);
-    assert_tells(&failure, &["the test is over, and 1 task is left", "task 1 `endless`", "a future of "]);
+    assert_report_contains(&failure, &["the test is over, and 1 task is left", "task 1 `endless`", "a future of "]);
     passes(Explorer::new().allow_leaks(true), test);
 }
 
@@ -282,7 +285,7 @@ fn remaining_raw_tasks_are_only_noted() {
         tokio::spawn(pending::<()>());
         pending::<()>().await;
     });
-    assert_tells(&failure, &["1 task of `tokio::spawn` left"]);
+    assert_report_contains(&failure, &["1 task of `tokio::spawn` left"]);
 }
 
 #[test]
@@ -293,7 +296,7 @@ fn a_loop_of_yields_reaches_the_step_limit() {
         }
     });
     assert_eq!(failure.kind(), FailureKind::StepLimit);
-    assert_tells(&failure, &["not over after 1000 steps"]);
+    assert_report_contains(&failure, &["not over after 1000 steps"]);
 }
 
 #[test]
@@ -310,7 +313,7 @@ fn a_poll_that_does_not_return_reaches_its_time_limit() {
     let failure = outcome.failure().unwrap();
     println!("{failure}");
     assert_eq!(failure.kind(), FailureKind::StepLimit);
-    assert_tells(failure, &["task 1 `looping` did not come back from a poll"]);
+    assert_report_contains(failure, &["task 1 `looping` did not come back from a poll"]);
 }
 
 #[test]
@@ -322,7 +325,7 @@ fn an_endless_test_reaches_the_limit_of_virtual_time() {
         }
     });
     assert_eq!(failure.kind(), FailureKind::TimeLimit);
-    assert_tells(&failure, &["not over after 3600 s of virtual time"]);
+    assert_report_contains(&failure, &["not over after 3600 s of virtual time"]);
 }
 
 #[test]
@@ -339,7 +342,7 @@ fn a_wake_from_another_thread_names_that_thread() {
     let failure = outcome.failure().unwrap();
     println!("{failure}");
     assert_eq!(failure.kind(), FailureKind::ForeignWake);
-    assert_tells(failure, &["woken by another thread, `outsider`"]);
+    assert_report_contains(failure, &["woken by another thread, `outsider`"]);
 }
 
 #[test]
@@ -348,7 +351,7 @@ fn real_io_is_reported_with_its_place() {
         _ = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     });
     assert_eq!(failure.kind(), FailureKind::ForeignWake);
-    assert_tells(&failure, &["does real IO, at ", "Take a `Network`, or a fake"]);
+    assert_report_contains(&failure, &["does real IO, at ", "Take a `Network`, or a fake"]);
 }
 
 #[test]
@@ -371,7 +374,7 @@ fn nondeterminism_is_reported_with_the_first_difference() {
     println!("{failure}");
     assert_eq!(failure.kind(), FailureKind::Nondeterminism);
     let texts = ["the same schedule has not done the same twice", "the first time: ", "likely causes"];
-    assert_tells(failure, &texts);
+    assert_report_contains(failure, &texts);
 }
 
 #[test]
@@ -380,12 +383,15 @@ fn an_error_that_the_test_returns_is_reported() {
     let failure = outcome.failure().unwrap();
     println!("{failure}");
     assert_eq!(failure.kind(), FailureKind::Error);
-    assert_tells(failure, &["error: the test returned an error: disk full"]);
+    assert_report_contains(failure, &["error: the test returned an error: disk full"]);
     let late = Explorer::new().run(|sim: Sim| async move {
         sim.sleep(90 * SECOND).await;
         Err::<(), _>("disk full")
     });
-    assert_tells(late.failure().unwrap(), &["the test returned an error after 90 s of virtual time: disk full"]);
+    assert_report_contains(
+        late.failure().unwrap(),
+        &["the test returned an error after 90 s of virtual time: disk full"],
+    );
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub(crate) fn waker(hook: impl Fn() + Send + Sync + 'static) -> Waker {
 }
 
 /// Runs a function on its own thread, and panics if it hangs: a lock is held while a waker is used, or a wakeup is lost.
-pub(crate) fn comes_back(run: impl FnOnce() + Send + 'static) {
+pub(crate) fn run_with_timeout(run: impl FnOnce() + Send + 'static) {
     let (sender, receiver) = channel();
     let thread = thread::spawn(move || {
         run();

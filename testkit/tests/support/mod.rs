@@ -89,13 +89,13 @@ where
 }
 
 /// Returns the parts of a failure that tests compare.
-pub(crate) fn all_of(failure: &Failure) -> (usize, FailureKind, String, Vec<String>) {
+pub(crate) fn identity_of(failure: &Failure) -> (usize, FailureKind, String, Vec<String>) {
     let choices = failure.choices().iter().map(ToString::to_string).collect();
     (failure.found_after(), failure.kind(), failure.schedule().to_string(), choices)
 }
 
 #[track_caller]
-pub(crate) fn assert_tells(failure: &Failure, texts: &[&str]) {
+pub(crate) fn assert_report_contains(failure: &Failure, texts: &[&str]) {
     let report = failure.to_string();
     for text in texts {
         assert!(report.contains(text), "`{text}` is not in:\n{report}");

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::chromium::{Chromium, program};
 
 /// The longest wait for an answer, in real time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A window with one page. Windows share only the process.
 pub(crate) struct Window {
@@ -84,7 +84,7 @@ impl Window {
     pub(crate) fn wait_until(&mut self, expression: &str) {
         let begun = Instant::now();
         while self.evaluate(expression) != true {
-            assert!(begun.elapsed() < PATIENCE, "it does not come: {expression}");
+            assert!(begun.elapsed() < ANSWER_TIMEOUT, "the expression does not become true: {expression}");
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -139,8 +139,10 @@ impl Window {
     pub(crate) fn call(&mut self, method: &str, parameters: Value) -> Value {
         let id = self.chromium.send(method, parameters, self.session.as_deref()).expect("Chromium listens");
         loop {
-            let message =
-                self.messages.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("Chromium does not answer to {method}"));
+            let message = self
+                .messages
+                .recv_timeout(ANSWER_TIMEOUT)
+                .unwrap_or_else(|_| panic!("Chromium does not answer {method}"));
             if message["id"] == id {
                 assert!(message["error"].is_null(), "{method}: {}", message["error"]);
                 return message["result"].clone();

@@ -36,7 +36,7 @@ async fn asked() -> Incoming {
     let echo =
         service_fn(|request: Request<Incoming>| async { Ok::<_, Infallible>(Response::new(request.into_body())) });
     tokio::spawn(server::Builder::new().serve_connection(TokioIo::new(far), echo));
-    let (mut sender, connection) = client::handshake(TokioIo::new(near)).await.expect("they shake hands");
+    let (mut sender, connection) = client::handshake(TokioIo::new(near)).await.expect("the handshake succeeds");
     tokio::spawn(connection);
     let body = StreamBody::new(stream::iter([data("one"), data("two")]));
     sender.send_request(Request::new(body)).await.expect("it is answered").into_body()

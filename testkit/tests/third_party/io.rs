@@ -107,9 +107,9 @@ fn a_file() {
 #[test]
 fn a_pipe_of_the_operating_system() {
     laws::read(|case| {
-        let (read, write) = std::io::pipe().expect("the system has a pipe");
+        let (read, write) = std::io::pipe().expect("the operating system has pipes");
         for chunk in CHUNKS {
-            let mut write = write.try_clone().expect("the system has a pipe");
+            let mut write = write.try_clone().expect("the operating system has pipes");
             case.then(move || std::io::Write::write_all(&mut write, chunk).expect("there is room"));
         }
         case.then(move || drop(write));

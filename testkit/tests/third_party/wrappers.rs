@@ -103,7 +103,7 @@ fn a_directory() {
 fn a_listener() {
     laws::stream(|case| {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("the system has a port");
-        listener.set_nonblocking(true).expect("it can be so");
+        listener.set_nonblocking(true).expect("a listener can be non-blocking");
         let address = listener.local_addr().expect("it has one");
         for _ in 0..3 {
             case.then(move || drop(TcpStream::connect(address).expect("it listens")));

@@ -177,7 +177,7 @@ fn it_treats_each_poll_as_a_wake() {
         let mut is_waiting = false;
         poll_fn(move |context| {
             let polled = inbox.poll(context);
-            assert!(!made.is_wrong() || !is_waiting || polled.is_ready(), "woken, and nothing is there");
+            assert!(!made.is_wrong() || !is_waiting || polled.is_ready(), "woken without an item");
             is_waiting = true;
             polled
         })

@@ -33,7 +33,7 @@ impl Made {
 
 /// The subject with its mistake breaks the law, and the one without keeps all laws.
 #[track_caller]
-fn tells_apart(law: Law, laws: impl Fn(Made) -> Laws) {
+fn check_both(law: Law, laws: impl Fn(Made) -> Laws) {
     breaks(law, laws(Made::Wrong));
     laws(Made::Right).check();
 }
@@ -41,7 +41,7 @@ fn tells_apart(law: Law, laws: impl Fn(Made) -> Laws) {
 #[track_caller]
 fn breaks(law: Law, laws: Laws) {
     match laws.verdict() {
-        Ok(()) => panic!("no law is broken where {law:?} should be"),
+        Ok(()) => panic!("no law is broken, but {law:?} should be"),
         Err(broken) => assert_eq!(broken.law(), law, "{broken}"),
     }
 }
@@ -51,7 +51,7 @@ fn future<F>(law: Law, make: impl Fn(&mut Case, Made) -> F + Copy + Send + 'stat
 where
     F: Future<Output: Debug> + 'static,
 {
-    tells_apart(law, |made| laws::future(move |case| make(case, made)));
+    check_both(law, |made| laws::future(move |case| make(case, made)));
 }
 
 #[track_caller]
@@ -59,7 +59,7 @@ fn stream<S>(law: Law, make: impl Fn(&mut Case, Made) -> S + Copy + Send + 'stat
 where
     S: Stream<Item: Debug> + 'static,
 {
-    tells_apart(law, |made| laws::stream(move |case| make(case, made)));
+    check_both(law, |made| laws::stream(move |case| make(case, made)));
 }
 
 #[track_caller]
@@ -67,7 +67,7 @@ fn sink<S>(law: Law, make: impl Fn(&mut Case, Made) -> S + Copy + Send + 'static
 where
     S: Sink<u32, Error: Debug> + 'static,
 {
-    tells_apart(law, |made| laws::sink([1, 2, 3, 4, 5], move |case| make(case, made)));
+    check_both(law, |made| laws::sink([1, 2, 3, 4, 5], move |case| make(case, made)));
 }
 
 #[track_caller]
@@ -75,7 +75,7 @@ fn read<R>(law: Law, make: impl Fn(&mut Case, Made) -> R + Copy + Send + 'static
 where
     R: AsyncRead + 'static,
 {
-    tells_apart(law, |made| laws::read(move |case| make(case, made)));
+    check_both(law, |made| laws::read(move |case| make(case, made)));
 }
 
 #[track_caller]
@@ -83,7 +83,7 @@ fn buf_read<R>(law: Law, make: impl Fn(&mut Case, Made) -> R + Copy + Send + 'st
 where
     R: AsyncBufRead + 'static,
 {
-    tells_apart(law, |made| laws::buf_read(move |case| make(case, made)));
+    check_both(law, |made| laws::buf_read(move |case| make(case, made)));
 }
 
 #[track_caller]
@@ -91,5 +91,5 @@ fn write<W>(law: Law, make: impl Fn(&mut Case, Made) -> W + Copy + Send + 'stati
 where
     W: AsyncWrite + 'static,
 {
-    tells_apart(law, |made| laws::write(move |case| make(case, made)));
+    check_both(law, |made| laws::write(move |case| make(case, made)));
 }

@@ -11,7 +11,10 @@ use super::inbox::Inbox;
 #[track_caller]
 fn reads(laws: Laws, expected: &str) {
     let broken = laws.verdict().expect_err("a law is broken").to_string();
-    let place = broken.lines().find(|line| line.starts_with("  checked  at ")).expect("it says where it was checked");
+    let place = broken
+        .lines()
+        .find(|line| line.starts_with("  checked  at "))
+        .expect("the report names the place of the check");
     assert!(place.contains("reports.rs:"), "{place}");
     let lines: Vec<_> = broken.lines().filter(|line| *line != place).collect();
     assert_eq!(lines.join("\n").trim_end(), expected.trim_matches('\n'), "\n{broken}");

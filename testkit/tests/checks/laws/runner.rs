@@ -1,4 +1,4 @@
-//! How cases are run: panics, subjects that never end, other threads, allowed laws, and correct code that must pass.
+//! The runner of cases: panics, endless subjects, other threads, allowed laws, and correct code that must pass.
 
 use std::future::{pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -168,7 +168,7 @@ fn allowing_a_law_hides_no_other() {
 #[test]
 fn events_may_remain_unused() {
     laws::future(|case| {
-        case.then(|| {}).then(|| panic!("nobody is there any more"));
+        case.then(|| {}).then(|| panic!("the future is complete"));
         ready(7)
     })
     .check();

@@ -191,7 +191,7 @@ fn it_accepts_no_byte_if_there_is_no_room() {
     });
 }
 
-/// It buffers the bytes, waits, and only then reports them as written.
+/// Buffers the bytes, waits, and only then reports them as written.
 #[test]
 fn it_keeps_the_bytes_of_a_write_that_is_pending() {
     writes(Law::DeliversWhatItTook, |pipe, context, bytes| {
@@ -216,7 +216,7 @@ fn it_reports_the_count_of_a_write_that_was_pending() {
     });
 }
 
-/// It passes the bytes on and waits for an answer.
+/// Passes the bytes on and waits for an answer.
 #[test]
 fn it_writes_again_when_it_is_polled_again() {
     writes(Law::DeliversWhatItTook, |pipe, context, bytes| {

@@ -85,14 +85,14 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
 
 /// Plays the turns: an idle client calls, any other returns.
 fn play(turns: &[Turn]) -> (History<Account>, Vec<Booked>) {
-    const MOST: usize = 6;
+    const MAX_OPERATIONS: usize = 6;
     let mut history = History::new(0);
     let mut booked: Vec<Booked> = Vec::new();
     let mut open = [None; 3];
     let mut balance = 0;
     for (event, turn) in turns.iter().enumerate() {
         match open[turn.client].take() {
-            None if booked.len() == MOST => {}
+            None if booked.len() == MAX_OPERATIONS => {}
             None => {
                 let call = history.call(&format!("client {}", turn.client), turn.booking);
                 open[turn.client] = Some((call, booked.len()));

@@ -117,17 +117,17 @@ fn a_panic_is_reported_with_its_client() {
         let before = *lock(&value);
         yield_now().await;
         if let Put(new) = access {
-            assert_eq!(*lock(&value), before, "somebody came between");
+            assert_eq!(*lock(&value), before, "another put interfered");
             *lock(&value) = new;
             return new;
         }
         *lock(&value)
     });
-    let failure = outcome.failure().expect("two may put at once");
+    let failure = outcome.failure().expect("two puts may overlap");
     let report = failure.to_string();
     assert_eq!(failure.run().kind(), FailureKind::Panic);
     assert!(report.starts_with("panic: task "), "{report}");
-    assert!(report.contains("`client ") && report.contains("somebody came between"), "{report}");
+    assert!(report.contains("`client ") && report.contains("another put interfered"), "{report}");
     assert_eq!(format!("{:?}", failure.program()), "Program::new(0).client([Put(1)]).client([Put(1)])");
 }
 

@@ -69,5 +69,5 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     batcher.flush::<FIXED>().await;
     let mut written = batcher.disk.lock().await.clone();
     written.sort_unstable();
-    assert_eq!(written, (10..15).chain(20..25).collect::<Vec<_>>(), "items are lost, or written twice");
+    assert_eq!(written, (10..15).chain(20..25).collect::<Vec<_>>(), "items are lost or written twice");
 }

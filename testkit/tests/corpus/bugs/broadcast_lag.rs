@@ -56,5 +56,5 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     }
     primary.await.unwrap();
     let replica = replica.await.unwrap();
-    assert_eq!(replica, *table.lock().await, "the replica is not what the primary is");
+    assert_eq!(replica, *table.lock().await, "the replica differs from the primary");
 }

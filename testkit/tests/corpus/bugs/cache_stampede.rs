@@ -64,5 +64,5 @@ pub(crate) async fn scenario<const FIXED: bool>() {
         shopper.await.unwrap();
     }
     merchant.await.unwrap();
-    assert_eq!(prices.get("tea").await, 2, "the cache keeps a price that is no more");
+    assert_eq!(prices.get("tea").await, 2, "the cache keeps an outdated price");
 }

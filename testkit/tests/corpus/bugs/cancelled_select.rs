@@ -28,7 +28,7 @@ impl Frames {
                     self.head = None;
                     return Some((number, text));
                 }
-                (part, head) => panic!("{part:?} came behind {head:?}"),
+                (part, head) => panic!("{part:?} arrived after {head:?}"),
             }
         }
     }

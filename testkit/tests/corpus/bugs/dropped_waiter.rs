@@ -73,7 +73,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     for _ in 0..3 {
         assert!(stamps.recv().await.is_some());
     }
-    // It may have been admitted already.
+    // The visitor may have been admitted already.
     visitors[2].abort();
     while stamps.recv().await.is_some() {}
 }

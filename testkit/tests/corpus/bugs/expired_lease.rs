@@ -51,7 +51,7 @@ async fn hold(leases: Arc<Leases>, holder: u32, work: Duration) {
             return;
         }
         sleep(Duration::from_secs(1)).await;
-        assert!(leases.is_held(holder).await, "a lease that was renewed is gone");
+        assert!(leases.is_held(holder).await, "a renewed lease is missing");
     }
 }
 

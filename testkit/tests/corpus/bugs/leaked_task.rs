@@ -39,7 +39,7 @@ impl Hub {
         while news.changed().await.is_ok() {
             pushed += *news.borrow_and_update();
         }
-        unreachable!("the news are over after {pushed}");
+        unreachable!("the news ended after {pushed}");
     }
 
     async fn shut_down(self: Arc<Self>) {

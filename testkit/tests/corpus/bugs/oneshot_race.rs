@@ -63,11 +63,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     drop(requests);
 
     for (caller, number) in callers.into_iter().zip(2..) {
-        assert_eq!(
-            caller.await.unwrap(),
-            Some(number * number),
-            "an answer has come, and its caller is told that none has"
-        );
+        assert_eq!(caller.await.unwrap(), Some(number * number), "an answer arrived, but its caller got an error");
     }
     server.await.unwrap();
     watcher.await.unwrap();

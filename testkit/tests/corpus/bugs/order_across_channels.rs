@@ -45,5 +45,5 @@ pub(crate) async fn scenario<const FIXED: bool>() {
 
     registry.await.unwrap();
     let unknown = billing.await.unwrap();
-    assert!(unknown.is_empty(), "orders of customers {unknown:?} came before their registration");
+    assert!(unknown.is_empty(), "orders of customers {unknown:?} arrived before their registration");
 }

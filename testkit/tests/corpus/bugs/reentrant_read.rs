@@ -50,7 +50,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
         let mut seen = 0;
         for _ in 0..3 {
             let list = reader.list::<FIXED>().await;
-            assert!(list.len() >= seen, "a book is gone");
+            assert!(list.len() >= seen, "a book is missing");
             seen = list.len();
         }
     });

@@ -54,5 +54,5 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     let mut delivered = outbox.lock().await.clone();
     delivered.sort_unstable();
     accepted.sort_unstable();
-    assert_eq!(delivered, accepted, "a mail was accepted, and never delivered");
+    assert_eq!(delivered, accepted, "an accepted mail was never delivered");
 }

@@ -48,5 +48,5 @@ pub(crate) async fn scenario<const FIXED: bool>() {
 
     operator.await.unwrap();
     worker.await.unwrap();
-    assert_eq!(applied.lock().await.last(), Some(&30), "the last limit was published, and is not in force");
+    assert_eq!(applied.lock().await.last(), Some(&30), "the last published limit is not in force");
 }

@@ -59,7 +59,7 @@ fn join_all_and_select_all() {
         assert_eq!((first, rest.len()), (1, 2));
         match future::select(Box::pin(sim.sleep(SECOND)), pending::<()>()).await {
             Either::Left(((), _)) => {}
-            Either::Right(_) => unreachable!("it waits for ever"),
+            Either::Right(_) => unreachable!("it waits forever"),
         }
         let results = future::try_join_all((0..3).map(|at| async move { Ok::<u32, ()>(at) })).await;
         assert_eq!(results, Ok(vec![0, 1, 2]));

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use testkit::{Explorer, FailureKind, Sim};
 
-use crate::support::{assert_tells, failure};
+use crate::support::{assert_report_contains, failure};
 
 fn few() -> Explorer {
     Explorer::new().schedules(5)
@@ -28,7 +28,7 @@ where
 {
     let failure = failure(few(), test);
     assert_eq!(failure.kind(), FailureKind::Panic);
-    assert_tells(&failure, texts);
+    assert_report_contains(&failure, texts);
 }
 
 fn impatient() -> Explorer {

@@ -13,7 +13,7 @@ fn prints_panics_of_another_thread() {
         assert!(outsider.join().is_err());
         _ = catch_unwind(|| panic!("of the simulation"));
     });
-    _ = catch_unwind(|| panic!("of the thread that explores"));
+    _ = catch_unwind(|| panic!("of the searching thread"));
 }
 
 #[test]
@@ -21,6 +21,6 @@ fn panics_of_other_threads_are_still_printed() {
     let output = run_alone("robustness::other_threads::prints_panics_of_another_thread", &[]);
     let text = printed(&output);
     assert!(output.status.success(), "{text}");
-    assert!(text.contains("of another thread") && text.contains("of the thread that explores"), "{text}");
+    assert!(text.contains("of another thread") && text.contains("of the searching thread"), "{text}");
     assert!(!text.contains("of the simulation"), "{text}");
 }

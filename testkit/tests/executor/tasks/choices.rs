@@ -8,7 +8,7 @@ use di_core::task;
 use testkit::{Explorer, FailureKind, Sim};
 
 use super::{Log, log, taken};
-use crate::support::{SECOND, assert_tells, failure, passes, seen};
+use crate::support::{SECOND, assert_report_contains, failure, passes, seen};
 
 #[test]
 fn all_alternatives_are_chosen() {
@@ -100,7 +100,7 @@ fn the_report_of_a_cancellation_says_that_the_future_was_dropped() {
         let output = sim.cancel_anywhere(task::yield_now()).await;
         assert!(output.is_some());
     });
-    assert_tells(&failure, &["dropped the future of `main`"]);
+    assert_report_contains(&failure, &["dropped the future of `main`"]);
 }
 
 #[test]

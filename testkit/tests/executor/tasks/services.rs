@@ -6,7 +6,7 @@ use std::sync::Arc;
 use di_core::{Component, Container, ambient};
 use testkit::{Explorer, Sim, TaskState};
 
-use crate::support::{MILLISECOND, SECOND, assert_tells, failure, passes};
+use crate::support::{MILLISECOND, SECOND, assert_report_contains, failure, passes};
 
 #[test]
 fn tasks_are_listed_with_name_site_state_and_size() {
@@ -40,7 +40,10 @@ fn notes_are_in_the_report_with_time_and_task() {
         sim.note("late");
         panic!("boom");
     });
-    assert_tells(&failure, &["note at 0 s by task 1 `noting`: item 3", "note at 1.5 s by task 0 `main`: late"]);
+    assert_report_contains(
+        &failure,
+        &["note at 0 s by task 1 `noting`: item 3", "note at 1.5 s by task 0 `main`: late"],
+    );
 }
 
 /// A component that uses all ambient services.

@@ -5,7 +5,7 @@ use testkit::{FailureKind, Sim};
 
 use super::account::{SMALLEST, deposits_are_lost, of_ops};
 use super::{explorer, failure};
-use crate::support::assert_tells;
+use crate::support::assert_report_contains;
 
 #[test]
 fn input_and_schedule_are_shrunk_together() {
@@ -21,7 +21,7 @@ fn a_report_contains_the_input_and_the_choices() {
     let found = failure(&of_ops(explorer()).run(deposits_are_lost));
     assert_eq!(found.choices().len(), 1, "{found}");
     let number = found.found_after().div_ceil(25);
-    assert_tells(
+    assert_report_contains(
         &found,
         &[
             "panic: task 0 `main` panicked at testkit/tests/explorer/inputs/account.rs:",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use testkit::{Explorer, FailureKind, Sim};
 use tokio::io::AsyncReadExt;
 
-use super::page::{LANE, Page, Poll, SIMULATION, TIMER};
+use super::page::{Page, Poll, RAW_TASKS, SIMULATION, TIMER};
 use super::samples;
 use crate::support::{SECOND, failure};
 
@@ -117,8 +117,8 @@ fn raw_tasks_share_a_lane_that_wakes_other_tasks() {
         waiting.await.unwrap().unwrap();
         panic!("boom");
     }));
-    assert!(page.polls().iter().any(|poll| poll.task == LANE));
-    assert!(page.all_of("wake").contains(&(LANE, 1)));
+    assert!(page.polls().iter().any(|poll| poll.task == RAW_TASKS));
+    assert!(page.all_of("wake").contains(&(RAW_TASKS, 1)));
 }
 
 #[test]

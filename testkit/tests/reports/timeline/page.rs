@@ -30,13 +30,13 @@ pub(crate) struct Happening {
     pub(crate) text: String,
 }
 
-pub(crate) const LANE: i64 = -1;
+pub(crate) const RAW_TASKS: i64 = -1;
 pub(crate) const TIMER: i64 = -2;
 pub(crate) const SIMULATION: i64 = -3;
 
 impl Page {
     pub(crate) fn of(failure: &Failure) -> Self {
-        let html = failure.timeline().expect("a timeline was asked for").to_html();
+        let html = failure.timeline().expect("the explorer records timelines").to_html();
         let story = serde_json::from_str(embedded(&html)).expect("the story is JSON");
         Page { html, story }
     }

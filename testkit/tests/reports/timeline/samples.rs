@@ -130,7 +130,7 @@ pub(crate) async fn long(sim: Sim) {
     for worker in workers {
         worker.await.unwrap();
     }
-    assert_eq!(received, WORKERS * ROUNDS + 1, "one more was expected");
+    assert_eq!(received, WORKERS * ROUNDS + 1, "one token is missing");
 }
 
 /// Uses the services of a container, but not its network.
