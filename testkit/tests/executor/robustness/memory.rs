@@ -10,7 +10,6 @@ use tokio::sync::mpsc;
 
 use crate::support::{MILLISECOND, passes, printed, run_alone};
 
-#[cfg(target_os = "linux")]
 fn resident_kilobytes() -> usize {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap();
     let pages: usize = text.split_whitespace().nth(1).unwrap().parse().unwrap();
@@ -18,7 +17,6 @@ fn resident_kilobytes() -> usize {
 }
 
 /// Asserts that resident memory does not grow over 90,000 schedules, after a warm-up of 10,000.
-#[cfg(target_os = "linux")]
 #[track_caller]
 fn assert_flat<F, R>(test: F)
 where
@@ -43,7 +41,6 @@ where
     assert!(last < warm + 1_200, "{warm} kB after 10,000 schedules, {last} kB after 100,000");
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 #[ignore = "run by `a_hundred_thousand_schedules_leave_memory_flat`"]
 fn leaves_memory_flat() {
@@ -58,7 +55,6 @@ fn leaves_memory_flat() {
     });
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn a_hundred_thousand_schedules_leave_memory_flat() {
     let output = run_alone("robustness::memory::leaves_memory_flat", &[]);
@@ -67,7 +63,6 @@ fn a_hundred_thousand_schedules_leave_memory_flat() {
     assert!(output.status.success(), "{text}");
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 #[ignore = "run by `panics_and_aborted_tasks_leave_memory_flat`"]
 fn leaves_memory_flat_after_panics() {
@@ -81,7 +76,6 @@ fn leaves_memory_flat_after_panics() {
     });
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn panics_and_aborted_tasks_leave_memory_flat() {
     let output = run_alone("robustness::memory::leaves_memory_flat_after_panics", &[]);
@@ -90,7 +84,6 @@ fn panics_and_aborted_tasks_leave_memory_flat() {
     assert!(output.status.success(), "{text}");
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 #[ignore = "run by `abandoned_raw_tasks_leave_memory_flat`"]
 fn leaves_memory_flat_after_raw_tasks() {
@@ -113,7 +106,6 @@ fn leaves_memory_flat_after_raw_tasks() {
     assert!(last < warm + 1_500, "{warm} kB after 1,000 schedules, {last} kB after 4,000");
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn abandoned_raw_tasks_leave_memory_flat() {
     let output = run_alone("robustness::memory::leaves_memory_flat_after_raw_tasks", &[]);

@@ -3,6 +3,7 @@
 mod drop_panics;
 mod hangs;
 mod isolation;
+#[cfg(target_os = "linux")]
 mod memory;
 mod other_threads;
 mod panic_payloads;

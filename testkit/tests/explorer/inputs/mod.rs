@@ -30,6 +30,7 @@ fn passes(outcome: &Outcome) {
         panic!("{failure}");
     }
 }
+
 fn panic_of(run: impl FnOnce() -> Outcome + std::panic::UnwindSafe) -> String {
     let panic = std::panic::catch_unwind(run).expect_err("it panics");
     match panic.downcast_ref::<String>() {
