@@ -48,14 +48,14 @@ fn other_threads_see_real_clocks_meanwhile() {
 /// Returns the iteration order of a hash map, and random bytes, of each schedule.
 fn seen() -> Vec<(Vec<u32>, [u8; 8])> {
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let noted = seen.clone();
+    let recorded = seen.clone();
     passes(move |_| {
-        let noted = noted.clone();
+        let recorded = recorded.clone();
         async move {
             let order: Vec<u32> = (0..20).map(|number| (number, ())).collect::<HashMap<_, _>>().into_keys().collect();
             let mut random = [0; 8];
             getrandom::fill(&mut random).unwrap();
-            noted.lock().unwrap().push((order, random));
+            recorded.lock().unwrap().push((order, random));
         }
     });
     let seen = seen.lock().unwrap();

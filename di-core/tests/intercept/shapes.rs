@@ -65,7 +65,7 @@ impl Boxed for String {
     }
 
     fn pinned(&self) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
-        Box::pin(async { Err("as told".into()) })
+        Box::pin(async { Err("as requested".into()) })
     }
 }
 
@@ -83,7 +83,7 @@ async fn methods_that_return_boxed_futures_are_intercepted() {
             r#"Boxed::lent(key: "he")"#,
             "lent Returned",
             "Boxed::pinned()",
-            "pinned failed: as told",
+            "pinned failed: as requested",
             r#"Boxed::owned(key: "four")"#,
             "owned Returned"
         ]
@@ -185,7 +185,7 @@ impl HealthCheck for Secret {
     }
 
     async fn check(&self) -> Result<(), BoxError> {
-        Err("as told".into())
+        Err("as requested".into())
     }
 }
 
@@ -200,7 +200,7 @@ async fn a_trait_above_a_health_check_is_intercepted() {
     let (checked, log) = logged(Arc::new(Secret) as Arc<dyn Checked>);
     assert_eq!((checked.checked(), checked.name()), (1, "secret"));
     checked.check().await.unwrap_err();
-    assert_eq!(log.take()[4..], ["HealthCheck::check()", "check failed: as told"]);
+    assert_eq!(log.take()[4..], ["HealthCheck::check()", "check failed: as requested"]);
 }
 
 /// An error that borrows, one that is only `Debug`, and one without a message.
@@ -244,9 +244,9 @@ fn errors_of_all_kinds_are_shown() {
     errors.debug().unwrap_err();
     assert!(errors.silent().is_err());
     errors.r#dyn(3).unwrap();
-    let told: Vec<_> = log.take().into_iter().skip(1).step_by(2).collect();
+    let lines: Vec<_> = log.take().into_iter().skip(1).step_by(2).collect();
     assert_eq!(
-        told,
+        lines,
         [
             "borrowing failed: borrowing text",
             "debug failed: OnlyDebug",
@@ -334,6 +334,6 @@ a_trait_generated_by_a_macro_is_intercepted!(Made, make, thing: Result<u8, Strin
 #[tokio::test]
 async fn a_trait_generated_by_a_macro_is_intercepted() {
     let (made, log) = logged(Arc::new(()) as Arc<dyn Made>);
-    made.make(Err("as told".into())).await.unwrap_err();
-    assert_eq!(log.take(), [r#"Made::make(thing: Err("as told"))"#, "make failed: as told"]);
+    made.make(Err("as requested".into())).await.unwrap_err();
+    assert_eq!(log.take(), [r#"Made::make(thing: Err("as requested"))"#, "make failed: as requested"]);
 }

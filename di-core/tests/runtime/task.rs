@@ -78,9 +78,9 @@ async fn join_all_returns_all_results_or_resumes_the_first_panic() {
 
 /// Records the spawned tasks, and runs them on tokio.
 #[derive(Clone, Default)]
-struct Noting(Arc<Mutex<Vec<(String, usize)>>>);
+struct Recording(Arc<Mutex<Vec<(String, usize)>>>);
 
-impl Spawner for Noting {
+impl Spawner for Recording {
     fn spawn_boxed(&self, task: TaskOrigin<'_>, future: di_core::BoxFuture<TaskEnd>) -> Box<dyn TaskControl> {
         self.0.lock().unwrap().push((task.name.to_owned(), task.size));
         Ambient::tokio().spawner.spawn_boxed(task, future)
@@ -94,16 +94,16 @@ impl Spawner for Noting {
 
 #[tokio::test]
 async fn another_spawner_can_be_made_current() {
-    let noting = Noting::default();
+    let recording = Recording::default();
     let line = line!() + 2;
-    let entered = task::enter(Arc::new(noting.clone()));
+    let entered = task::enter(Arc::new(recording.clone()));
     let spawned = task::spawn(async { std::future::ready([0_u8; 300]).await.len() });
     let blocking = task::spawn_blocking(|| 7);
     drop(entered);
     assert_eq!(task::spawn(async { 1 }).await.unwrap(), 1);
     assert_eq!((spawned.await.unwrap(), blocking.await.unwrap()), (300, 7));
-    let noted = noting.0.lock().unwrap();
-    assert_eq!(noted[0].0, format!("task.rs:{line}"));
-    assert!(noted[0].1 >= 300, "{} bytes", noted[0].1);
-    assert_eq!(noted.len(), 2);
+    let recorded = recording.0.lock().unwrap();
+    assert_eq!(recorded[0].0, format!("task.rs:{line}"));
+    assert!(recorded[0].1 >= 300, "{} bytes", recorded[0].1);
+    assert_eq!(recorded.len(), 2);
 }

@@ -65,14 +65,14 @@ fn every_bug_is_found() {
     for bug in CORPUS {
         for seed in 0..3 {
             // Only one is shrunk and reported as for a user, as shrinking takes long.
-            let is_told = seed == 0;
-            let Some(failure) = found(bug, Explorer::new().seed(seed).shrink(is_told)) else {
+            let is_reported = seed == 0;
+            let Some(failure) = found(bug, Explorer::new().seed(seed).shrink(is_reported)) else {
                 missed.push((bug.name, seed));
                 continue;
             };
             let (after, choices) = (failure.found_after(), failure.choices().len());
             println!("{:<22} {after:>5} schedules  {:<12}  {choices} choices", bug.name, failure.kind().to_string());
-            if is_told {
+            if is_reported {
                 println!("{failure}");
             }
         }

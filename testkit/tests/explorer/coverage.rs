@@ -22,7 +22,7 @@ where
 }
 
 /// Records each poll of a future.
-async fn noted<T>(name: char, polls: Arc<Mutex<String>>, future: impl Future<Output = T>) -> T {
+async fn recorded<T>(name: char, polls: Arc<Mutex<String>>, future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     std::future::poll_fn(|context| {
         polls.lock().unwrap().push(name);
@@ -57,10 +57,10 @@ fn orders_of_polls_are_counted_exactly() {
     let counted = coverage(explorer, move |sim| {
         let (all, polls) = (all.clone(), Arc::new(Mutex::new(String::new())));
         let main = polls.clone();
-        noted('m', main, async move {
+        recorded('m', main, async move {
             let tasks = ['a', 'b'].map(|name| {
                 let polls = polls.clone();
-                sim.spawn("yields", noted(name, polls, tokio::task::yield_now()))
+                sim.spawn("yields", recorded(name, polls, tokio::task::yield_now()))
             });
             for task in tasks {
                 task.await.unwrap();

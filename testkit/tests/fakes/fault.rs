@@ -148,7 +148,7 @@ fn a_panic_of_the_component_is_passed_on_and_recorded() {
 
     impl Fragile for Broken {
         fn touch(&self) {
-            panic!("as told");
+            panic!("as requested");
         }
     }
 
@@ -231,10 +231,10 @@ fn each_choice_reads_as_a_sentence() {
         });
         failure.choices().iter().map(|choice| choice.to_string()).collect::<Vec<_>>()
     };
-    let told = choices(|puts, _| puts[1].is_err());
-    assert!(told[0].ends_with("the 2nd call of `ShardStore::put` failed: Gone"), "{told:?}");
-    let told = choices(|_, elapsed| elapsed == 2 * SECOND);
-    assert!(told[0].ends_with(" call of `ShardStore::put` was 2 s late"), "{told:?}");
+    let sentences = choices(|puts, _| puts[1].is_err());
+    assert!(sentences[0].ends_with("the 2nd call of `ShardStore::put` failed: Gone"), "{sentences:?}");
+    let sentences = choices(|_, elapsed| elapsed == 2 * SECOND);
+    assert!(sentences[0].ends_with(" call of `ShardStore::put` was 2 s late"), "{sentences:?}");
 }
 
 /// The component with faults overrides a component of a container.
@@ -286,8 +286,8 @@ fn calls_of_a_supertrait_are_recorded() {
 
     let (above, calls) = fault::on(Arc::new(3_u8) as Arc<dyn Above>).build();
     assert_eq!((above.count(), above.count_all()), (3, 3));
-    let told: Vec<_> = calls.list().iter().map(|call| format!("{}::{}", call.trait_name, call.method)).collect();
-    assert_eq!(told, ["Below::count", "Above::count_all"]);
+    let methods: Vec<_> = calls.list().iter().map(|call| format!("{}::{}", call.trait_name, call.method)).collect();
+    assert_eq!(methods, ["Below::count", "Above::count_all"]);
 }
 
 mod mistakes {

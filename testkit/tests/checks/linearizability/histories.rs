@@ -158,7 +158,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..config() })]
 
     #[test]
-    fn it_is_what_the_definition_says(turns in turns()) {
+    fn a_check_agrees_with_the_definition(turns in turns()) {
         let (history, booked) = play(&turns);
         prop_assert_eq!(history.check().is_ok(), is_linearizable(&booked), "{}", history);
     }

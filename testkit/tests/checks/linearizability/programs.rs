@@ -33,14 +33,14 @@ async fn put_slowly(value: Value, new: u8) -> u8 {
     new
 }
 
-/// Checks a register whose puts may be cancelled. `told` is the answer of a cancelled put.
-fn cancelled(check: Check<Register>, told: fn(u8) -> Answer<u8>) -> Outcome<Register> {
+/// Checks a register whose puts may be cancelled. `answer` is the answer of a cancelled put.
+fn cancelled(check: Check<Register>, answer: fn(u8) -> Answer<u8>) -> Outcome<Register> {
     check.run(value, move |value, access| async move {
         match access {
             Get => Answer::Returned(*lock(&value)),
             Put(new) => {
                 let put = Sim::current().cancel_anywhere(put_slowly(value, new)).await;
-                put.map_or_else(|| told(new), Answer::Returned)
+                put.map_or_else(|| answer(new), Answer::Returned)
             }
         }
     })
@@ -311,12 +311,12 @@ async fn one_by_one(value: Value, access: Access) -> u8 {
 
 #[test]
 fn the_environment_sets_the_number_of_programs_and_schedules() {
-    let told =
+    let output_with =
         |variables: &[(&str, &str)]| printed(&run_alone("linearizability::programs::prints_how_many", variables));
-    let text = told(&[("PROPTEST_CASES", "7"), ("TESTKIT_SCHEDULES", "3")]);
+    let text = output_with(&[("PROPTEST_CASES", "7"), ("TESTKIT_SCHEDULES", "3")]);
     assert!(text.contains("7 programs, 21 schedules"), "{text}");
     // The time is not spent on each program.
-    let text = told(&[("PROPTEST_CASES", "7"), ("TESTKIT_TIME", "30s")]);
+    let text = output_with(&[("PROPTEST_CASES", "7"), ("TESTKIT_TIME", "30s")]);
     assert!(text.contains("7 programs, 140 schedules"), "{text}");
 }
 

@@ -38,7 +38,7 @@ fn replayed(text: &str) -> String {
 const IN_REPORT: &str = ":\n    ops = [\n        Deposit(\n            1,\n        ),\n        Deposit(\n            1,\n        ),\n    ]\n";
 
 #[test]
-fn a_failing_input_is_kept_and_comes_first_the_next_time() {
+fn a_failing_input_is_kept_and_run_first_the_next_time() {
     let path = new_file();
     let variables = [("PROPERTY_KEPT", path.to_str().unwrap())];
     let first = printed(&run_alone("inputs::kept::kept", &variables));

@@ -42,9 +42,9 @@ fn a_choice_has_the_text_and_the_step_of_the_report() {
     let page = Page::of(&failure);
     let choices = page.story["choices"].as_array().unwrap();
     assert_eq!(choices.len(), failure.choices().len());
-    for (choice, told) in choices.iter().zip(failure.choices()) {
+    for (choice, reported) in choices.iter().zip(failure.choices()) {
         let (step, text) = (choice[0].as_u64().unwrap(), choice[1].as_str().unwrap());
-        assert_eq!(format!("step {step}  {text}"), told.to_string());
+        assert_eq!(format!("step {step}  {text}"), reported.to_string());
     }
     let polls = page.polls();
     let preempted: Vec<_> = polls.iter().filter(|poll| poll.result == "preempted").collect();
