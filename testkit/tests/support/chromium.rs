@@ -20,7 +20,7 @@ pub(crate) struct Chromium {
     process: Mutex<Child>,
     input: Mutex<ChildStdin>,
     /// The receivers of messages.
-    hearing: Arc<Mutex<Vec<Sender<Value>>>>,
+    receivers: Arc<Mutex<Vec<Sender<Value>>>>,
     /// The number of the next command.
     commands: AtomicU64,
     /// The profile of the process, removed with it.
@@ -59,8 +59,8 @@ impl Chromium {
             .expect("there is a shell");
         let input = process.stdin.take().expect("it is piped");
         let mut output = BufReader::new(process.stdout.take().expect("it is piped"));
-        let hearing = Arc::new(Mutex::new(Vec::<Sender<Value>>::new()));
-        let all = hearing.clone();
+        let receivers = Arc::new(Mutex::new(Vec::<Sender<Value>>::new()));
+        let all = receivers.clone();
         thread::spawn(move || {
             let mut message = Vec::new();
             // A message ends in a zero byte.
@@ -75,16 +75,16 @@ impl Chromium {
         Chromium {
             process: process.into(),
             input: input.into(),
-            hearing,
+            receivers,
             commands: AtomicU64::new(1),
             _profile: profile,
         }
     }
 
     /// Receives all messages from now on.
-    pub(crate) fn heard(&self) -> Receiver<Value> {
+    pub(crate) fn messages(&self) -> Receiver<Value> {
         let (sender, receiver) = mpsc::channel();
-        self.hearing.lock().unwrap().push(sender);
+        self.receivers.lock().unwrap().push(sender);
         receiver
     }
 

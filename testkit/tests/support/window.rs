@@ -37,7 +37,7 @@ impl Window {
             return None;
         };
         let chromium = Chromium::running(&program);
-        let messages = chromium.heard();
+        let messages = chromium.messages();
         let mut window = Window { chromium, messages, context: Value::Null, session: None, thrown: Vec::new() };
         window.context = window.call("Target.createBrowserContext", json!({}))["browserContextId"].clone();
         let target = json!({
