@@ -60,7 +60,7 @@
 //!
 //! # Inputs
 //!
-//! A parameter that is marked `#[strategy(..)]` is an input, which proptest makes. Input and schedule are made small together:
+//! A parameter that is marked `#[scheduler(..)]` is an input, which proptest makes. Input and schedule are made small together:
 //!
 //! ```test_harness
 //! use std::sync::Arc;

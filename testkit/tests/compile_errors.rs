@@ -1,4 +1,4 @@
-//! Every compile error of `#[testkit::test]` is on the user's own tokens, and says what to write.
+//! Compile errors of `#[testkit::test]`: each case in `ui/` pins what its user reads.
 
 #[test]
 fn each_mistake_gives_one_error() {

@@ -1,4 +1,4 @@
-//! With the feature `interpose`, std's clocks and hash order are the simulation's inside, and real outside.
+//! With the feature `interpose`, the clocks and the randomness of std are virtual inside a simulation, and real outside.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -30,7 +30,7 @@ fn stds_clocks_are_virtual() {
 }
 
 #[test]
-fn other_threads_see_real_ones_meanwhile() {
+fn other_threads_see_real_clocks_meanwhile() {
     let real = Instant::now();
     let watching = std::thread::spawn(move || {
         let mut last = real;
@@ -45,17 +45,17 @@ fn other_threads_see_real_ones_meanwhile() {
     watching.join().unwrap();
 }
 
-/// What several maps and random numbers are like in each schedule, first in, first out and at random.
+/// Returns the iteration order of a hash map, and random bytes, of each schedule.
 fn seen() -> Vec<(Vec<u32>, [u8; 8])> {
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let noted = seen.clone();
+    let recorded = seen.clone();
     passes(move |_| {
-        let noted = noted.clone();
+        let recorded = recorded.clone();
         async move {
             let order: Vec<u32> = (0..20).map(|number| (number, ())).collect::<HashMap<_, _>>().into_keys().collect();
             let mut random = [0; 8];
             getrandom::fill(&mut random).unwrap();
-            noted.lock().unwrap().push((order, random));
+            recorded.lock().unwrap().push((order, random));
         }
     });
     let seen = seen.lock().unwrap();
@@ -63,7 +63,7 @@ fn seen() -> Vec<(Vec<u32>, [u8; 8])> {
 }
 
 #[test]
-fn hash_order_and_random_bytes_depend_on_the_schedule_alone() {
+fn hash_order_and_random_bytes_depend_only_on_the_schedule() {
     let first = seen();
     assert_eq!(first, seen());
     let orders: HashSet<_> = first.iter().map(|(order, _)| order).collect();
@@ -72,12 +72,12 @@ fn hash_order_and_random_bytes_depend_on_the_schedule_alone() {
 }
 
 #[test]
-fn a_blocking_wait_comes_back() {
+fn a_blocking_wait_with_a_timeout_returns() {
     passes(|sim| async move {
         sim.sleep(24 * HOUR).await;
         let pair = (Mutex::new(()), std::sync::Condvar::new());
         let guard = pair.0.lock().unwrap();
-        // On Linux at once, since it waits until a time, and none passes in a poll; on macOS when the time is up.
+        // Returns at once on Linux, where the wait has a deadline in virtual time, and after the timeout on macOS.
         _ = pair.1.wait_timeout(guard, Duration::from_millis(5)).unwrap();
     });
 }

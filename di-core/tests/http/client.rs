@@ -1,4 +1,4 @@
-//! hyper's client, with the network, the tasks and the time of components.
+//! The client of hyper, with the network, tasks and time of ambient services.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};
@@ -21,14 +21,14 @@ fn greeter() -> Router {
 }
 
 #[tokio::test]
-async fn it_gets_and_posts_over_any_network() {
+async fn the_client_gets_and_posts_over_any_network() {
     let ambient = ambient(&Arc::default());
     let _serving = serve(&ambient, "host-1:7001", greeter().route("/echo", post(async |body: Body| body))).await;
     let client = client(&ambient);
     let response = client.request(get("http://host-1:7001/")).await.unwrap();
     assert_eq!((response.status(), text(response).await.as_str()), (StatusCode::OK, "hello"));
 
-    // More than the network holds, sent and returned while it goes on.
+    // More bytes than the network buffers, sent and received at the same time.
     let pieces = stream::iter(0..100).map(|number| Ok::<_, std::io::Error>(Bytes::from(format!("piece {number}, "))));
     let sent: String = (0..100).map(|number| format!("piece {number}, ")).collect();
     let request = Request::post("http://host-1:7001/echo").body(Body::from_stream(pieces)).unwrap();
@@ -36,7 +36,7 @@ async fn it_gets_and_posts_over_any_network() {
 }
 
 #[tokio::test]
-async fn it_gets_over_tcp() {
+async fn the_client_gets_over_tcp() {
     let ambient = Ambient::tokio();
     let listener = ambient.network.bind("127.0.0.1:0").await.unwrap();
     let uri = format!("http://{}/", listener.local_addr().unwrap());
@@ -52,7 +52,7 @@ async fn it_gets_over_tcp() {
 }
 
 #[tokio::test]
-async fn it_uses_a_connection_again() {
+async fn the_client_reuses_a_connection() {
     let network = Arc::default();
     let ambient = ambient(&network);
     let _serving = serve(&ambient, "host-1:80", greeter()).await;
@@ -66,7 +66,7 @@ async fn it_uses_a_connection_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_keeps_a_connection_as_long_as_the_clock_says() {
+async fn an_idle_connection_is_kept_by_the_time_of_the_clock() {
     let network = Arc::default();
     let ambient = ambient(&network);
     let _serving = serve(&ambient, "host-1:80", greeter()).await;
@@ -77,11 +77,11 @@ async fn it_keeps_a_connection_as_long_as_the_clock_says() {
     assert_eq!(network.connections(), 1);
     ambient.clock.sleep(Duration::from_secs(100)).await;
     text(client.request(get("http://host-1/")).await.unwrap()).await;
-    assert_eq!(network.connections(), 2, "hyper keeps one for 90 s");
+    assert_eq!(network.connections(), 2, "hyper keeps a connection for 90 s");
 }
 
 #[tokio::test]
-async fn requests_at_once_have_a_connection_each() {
+async fn concurrent_requests_use_separate_connections() {
     let network = Arc::default();
     let ambient = ambient(&network);
     let _serving = serve(&ambient, "host-1:80", greeter()).await;
@@ -94,7 +94,7 @@ async fn requests_at_once_have_a_connection_each() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_says_where_and_why() {
+async fn the_error_of_a_refused_connection_states_where_and_why() {
     let client = client(&ambient(&Arc::default()));
     let error = client.request(get("http://host-2:7001/")).await.unwrap_err();
     assert!(error.is_connect());
@@ -103,7 +103,7 @@ async fn a_refused_connection_says_where_and_why() {
     assert!(matches!(cause.downcast_ref(), Some(ConnectError::Network { .. })));
 }
 
-/// Neither connects nor refuses to.
+/// A network that neither connects nor refuses connections.
 struct Silent;
 
 impl Network for Silent {
@@ -117,7 +117,7 @@ impl Network for Silent {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_takes_too_long_is_given_up() {
+async fn a_connection_attempt_times_out() {
     let Ambient { clock, spawner, .. } = Ambient::tokio();
     let connector = Connector::new(Arc::new(Silent)).connect_timeout(clock.clone(), Duration::from_secs(5));
     let client: HttpClient = Client::builder(Executor::new(spawner)).build(connector);
@@ -129,7 +129,7 @@ async fn a_connection_that_takes_too_long_is_given_up() {
     assert_eq!(clock.now() - begun, Duration::from_secs(5));
 }
 
-/// Notes the names of tasks, and spawns them by tokio.
+/// Records the names of tasks, and spawns them on tokio.
 struct Noting {
     spawner: Arc<dyn Spawner>,
     names: Mutex<Vec<String>>,
@@ -147,7 +147,7 @@ impl Spawner for Noting {
 }
 
 #[tokio::test]
-async fn each_task_of_it_and_of_the_server_is_one_of_the_spawner() {
+async fn client_and_server_spawn_all_tasks_by_the_spawner() {
     let spawner = Arc::new(Noting { spawner: Ambient::tokio().spawner, names: Mutex::default() });
     let ambient = Ambient { spawner: spawner.clone(), ..ambient(&Arc::default()) };
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
@@ -165,7 +165,7 @@ fn http_client(connector: Connector, executor: Executor) -> HttpClient {
     Client::builder(executor).build(connector)
 }
 
-/// All that a client is made of, as components.
+/// The parts of a client as components.
 #[derive(Container)]
 struct Wired {
     #[input]
@@ -181,7 +181,7 @@ struct Wired {
 }
 
 #[tokio::test]
-async fn it_is_wired_of_components() {
+async fn a_client_can_be_wired_from_components() {
     let network: Arc<InMemory> = Arc::default();
     let ambient = ambient(&network);
     let _serving = serve(&ambient, "host-1:80", greeter()).await;

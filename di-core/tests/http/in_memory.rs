@@ -1,3 +1,5 @@
+//! An in-memory network.
+
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,24 +12,24 @@ use futures_util::FutureExt;
 use tokio::io::{DuplexStream, duplex};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// Hosts that are connected by memory.
+/// An in-memory network of hosts.
 #[derive(Default)]
 pub(crate) struct InMemory {
     listeners: Mutex<BTreeMap<String, UnboundedSender<(DuplexStream, SocketAddr)>>>,
     connections: AtomicU16,
 }
 
-/// Bytes that are under way in a direction.
+/// The capacity of each direction of a connection, in bytes.
 const BUFFER: usize = 64;
 
 impl InMemory {
-    /// How often somebody has connected.
+    /// The number of connections so far.
     pub(crate) fn connections(&self) -> u16 {
         self.connections.load(Ordering::Relaxed)
     }
 }
 
-/// Where a listener is, and the client of the given number.
+/// Returns the addresses of a listener and of the client with this number.
 fn address(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::new(10, 0, 0, 1), port))
 }

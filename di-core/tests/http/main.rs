@@ -1,6 +1,7 @@
-//! Real axum and hyper, over a network that is not the operating system's, and over the one that is.
+//! axum and hyper over an in-memory network and over TCP.
 
 mod client;
+mod extractor;
 mod in_memory;
 mod server;
 
@@ -21,7 +22,7 @@ use in_memory::InMemory;
 
 type HttpClient = Client<Connector, Body>;
 
-/// Tokio's services, but for the network.
+/// Tokio's services, with an in-memory network.
 fn ambient(network: &Arc<InMemory>) -> Ambient {
     Ambient { network: network.clone(), ..Ambient::tokio() }
 }
@@ -32,7 +33,7 @@ fn client(ambient: &Ambient) -> HttpClient {
     Client::builder(executor).pool_timer(timer).build(Connector::new(ambient.network.clone()))
 }
 
-/// Serves `router` at `address`, until it is shut down.
+/// Serves `router` at `address` until it is shut down.
 async fn serve(ambient: &Ambient, address: &str, router: Router) -> (Shutdown, JoinHandle<()>) {
     let shutdown = Shutdown::new();
     let listener = ambient.network.bind(address).await.unwrap();
@@ -45,7 +46,7 @@ fn get(uri: &str) -> Request<Body> {
     Request::get(uri).body(Body::empty()).unwrap()
 }
 
-/// The output of what is expected to be ready soon, so that a server that goes on does not keep the test from failing.
+/// Awaits a future with a timeout, so that a server that keeps running does not hang the test.
 async fn soon<F: IntoFuture>(future: F) -> F::Output {
     tokio::time::timeout(Duration::from_secs(10), future).await.expect("it is ready within 10 s")
 }

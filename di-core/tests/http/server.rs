@@ -1,4 +1,4 @@
-//! axum over any network, each connection a task of the spawner.
+//! axum over any network, with a task of the spawner for each connection.
 
 use std::collections::VecDeque;
 use std::io;
@@ -29,7 +29,7 @@ fn router() -> Router {
     Router::new().route("/", on_get(who))
 }
 
-/// Answers once it is let to.
+/// Answers when it is released.
 fn gated(gate: &Arc<Semaphore>) -> Router {
     let gate = gate.clone();
     let answer = async move || {
@@ -39,7 +39,7 @@ fn gated(gate: &Arc<Semaphore>) -> Router {
     Router::new().route("/", on_get(answer))
 }
 
-/// As long as any task has something to do.
+/// Yields until all other tasks are idle.
 async fn settle() {
     for _ in 0..100 {
         yield_now().await;
@@ -47,14 +47,14 @@ async fn settle() {
 }
 
 #[tokio::test]
-async fn a_handler_takes_the_address_of_its_client() {
+async fn a_handler_can_take_the_address_of_its_client() {
     let ambient = ambient(&Arc::default());
     let _serving = serve(&ambient, "host-1:80", router()).await;
     assert_eq!(text(client(&ambient).request(get("http://host-1/")).await.unwrap()).await, "10.0.0.1:1");
 }
 
 #[tokio::test]
-async fn axums_own_serve_takes_any_listener() {
+async fn axums_own_serve_accepts_any_listener() {
     let ambient = ambient(&Arc::default());
     let listener = ambient.network.bind("host-1:80").await.unwrap();
     let service = router().into_make_service_with_connect_info::<SocketAddr>();
@@ -65,12 +65,12 @@ async fn axums_own_serve_takes_any_listener() {
 }
 
 #[tokio::test]
-async fn a_shutdown_lets_the_requests_under_way_be_answered() {
+async fn a_shutdown_waits_for_requests_in_progress() {
     let network = Arc::default();
     let ambient = ambient(&network);
     let gate = Arc::new(Semaphore::new(0));
     let (shutdown, serving) = serve(&ambient, "host-1:80", gated(&gate)).await;
-    // One that asks for nothing, one that waits for its answer.
+    // One connection without a request, and one that waits for its answer.
     let mut idle = network.connect("host-1:80").await.unwrap();
     let client = client(&ambient);
     let asking = tokio::spawn(client.request(get("http://host-1/")));
@@ -79,7 +79,7 @@ async fn a_shutdown_lets_the_requests_under_way_be_answered() {
     let mut rest = Vec::new();
     assert_eq!(soon(idle.read_to_end(&mut rest)).await.unwrap(), 0, "an idle connection is closed");
     settle().await;
-    assert!(network.connect("host-1:80").await.is_err(), "nobody listens any more");
+    assert!(network.connect("host-1:80").await.is_err(), "the listener is closed");
     assert!(!serving.is_finished());
     gate.add_permits(1);
     assert_eq!(text(asking.await.unwrap().unwrap()).await, "answered");
@@ -87,7 +87,7 @@ async fn a_shutdown_lets_the_requests_under_way_be_answered() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_dropped_ends_its_connections() {
+async fn dropping_a_server_ends_its_connections() {
     let network: Arc<InMemory> = Arc::default();
     let ambient = ambient(&network);
     let gate = Arc::new(Semaphore::new(0));
@@ -104,7 +104,7 @@ async fn a_server_that_is_dropped_ends_its_connections() {
 }
 
 #[tokio::test]
-async fn a_handler_that_panics_takes_its_connection_and_no_other() {
+async fn a_panic_of_a_handler_ends_only_its_own_connection() {
     let network: Arc<InMemory> = Arc::default();
     let ambient = ambient(&network);
     let panicking = on_get(async || {
@@ -120,7 +120,7 @@ async fn a_handler_that_panics_takes_its_connection_and_no_other() {
     soon(serving).await.unwrap();
 }
 
-/// Fails to accept, for so long.
+/// A listener that fails to accept a number of times.
 struct Failing {
     errors: VecDeque<io::ErrorKind>,
     inner: Box<dyn Listener>,
@@ -140,7 +140,7 @@ impl Listener for Failing {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_of_one_connection_is_passed_over_and_any_other_is_waited_out() {
+async fn accept_errors_of_one_connection_are_skipped_and_others_are_waited_out() {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Other};
 
     for (errors, waited) in [(vec![ConnectionAborted, ConnectionReset], 0), (vec![Other, ConnectionReset, Other], 2)] {

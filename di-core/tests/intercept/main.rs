@@ -1,6 +1,7 @@
-//! Interceptors see each call of a trait, whatever the trait is like, and however the call ends.
+//! Interceptors see each call of a trait and how it ends.
 
 mod shapes;
+mod shipped;
 mod wired;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,7 +11,7 @@ use async_trait::async_trait;
 use di_core::intercept::{Call, Ending, Interceptable, Interceptor, Method};
 use futures_util::FutureExt;
 
-/// Writes down what it is told.
+/// An interceptor that records each call and its ending.
 #[derive(Default)]
 struct Log(Mutex<Vec<String>>);
 
@@ -33,7 +34,7 @@ impl Interceptor for Log {
     }
 }
 
-/// `component`, and what is written down of its calls.
+/// Returns the intercepted `component`, and the log of its calls.
 fn logged<T: Interceptable + ?Sized>(component: Arc<T>) -> (Arc<T>, Arc<Log>) {
     let log = Arc::new(Log::default());
     (T::intercepted(component, log.clone()), log)
@@ -94,7 +95,7 @@ fn mailer() -> (Arc<dyn Mailer>, Arc<Log>) {
 }
 
 #[tokio::test]
-async fn calls_are_seen_with_their_arguments_and_how_they_end() {
+async fn calls_are_seen_with_their_arguments_and_endings() {
     let (mailer, log) = mailer();
     assert_eq!(mailer.send("ann", "hello".into()).await, Ok(5));
     assert_eq!(mailer.send("nobody", String::new()).await, Err(NoSuchAddress("nobody".into())));
@@ -123,7 +124,7 @@ async fn an_argument_without_debug_is_not_shown() {
 }
 
 #[test]
-fn a_call_that_is_dropped_halfway_has_ended_and_one_that_never_began_was_none() {
+fn a_call_dropped_halfway_ends_and_an_unpolled_one_never_began() {
     let (mailer, log) = mailer();
     drop(mailer.wait());
     assert_eq!(log.take(), Vec::<String>::new());
@@ -132,7 +133,7 @@ fn a_call_that_is_dropped_halfway_has_ended_and_one_that_never_began_was_none() 
 }
 
 #[test]
-fn a_call_that_panics_has_ended() {
+fn a_call_that_panics_ends() {
     let (mailer, log) = mailer();
     catch_unwind(AssertUnwindSafe(|| mailer.panic())).unwrap_err();
     assert_eq!(log.take(), ["Mailer::panic()", "panic Panicked"]);
@@ -151,7 +152,7 @@ fn a_call_that_waits_while_another_panics_is_dropped() {
 }
 
 #[test]
-fn an_async_call_that_panics_has_ended_even_where_its_future_is_kept() {
+fn an_async_call_that_panics_ends_even_if_its_future_is_kept() {
     #[di_core::intercept]
     #[async_trait]
     trait Fragile: Send + Sync {
@@ -172,14 +173,14 @@ fn an_async_call_that_panics_has_ended_even_where_its_future_is_kept() {
 }
 
 #[test]
-fn a_method_with_a_body_is_called_on_the_component() {
+fn a_provided_method_is_called_on_the_component() {
     let (mailer, log) = mailer();
     assert_eq!(mailer.twice(), 14);
     assert_eq!(log.take(), ["Mailer::twice()", "twice Returned"]);
 }
 
 #[test]
-fn methods_are_static_data() {
+fn method_descriptions_are_static_data() {
     let text = |method: &Method| {
         let error = method.error().map_or("none", |error| error.name());
         format!("{} {} {} {error}", method.name(), method.is_async(), method.can_repeat())

@@ -1,4 +1,4 @@
-//! Traits of all kinds. Each is called once, through an interceptor that only passes calls on.
+//! Traits of all shapes, each called once through an interceptor that only passes calls on.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -34,7 +34,7 @@ impl Below for () {
 }
 
 #[tokio::test]
-async fn below_async_trait() {
+async fn a_trait_above_async_trait_is_intercepted() {
     let (below, log) = logged(Arc::new(()) as Arc<dyn Below>);
     assert_eq!(below.get("key").await.unwrap(), "KEY");
     let mut value = "a".to_owned();
@@ -65,12 +65,12 @@ impl Boxed for String {
     }
 
     fn pinned(&self) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
-        Box::pin(async { Err("as told".into()) })
+        Box::pin(async { Err("as requested".into()) })
     }
 }
 
 #[tokio::test]
-async fn boxed_futures() {
+async fn methods_that_return_boxed_futures_are_intercepted() {
     let (boxed, log) = logged(Arc::new("hello".to_owned()) as Arc<dyn Boxed>);
     let owned = boxed.owned("four".into());
     assert_eq!(boxed.lent("he").await, Some("llo"));
@@ -83,7 +83,7 @@ async fn boxed_futures() {
             r#"Boxed::lent(key: "he")"#,
             "lent Returned",
             "Boxed::pinned()",
-            "pinned failed: as told",
+            "pinned failed: as requested",
             r#"Boxed::owned(key: "four")"#,
             "owned Returned"
         ]
@@ -134,7 +134,7 @@ async fn generic() {
     assert_eq!(cache.get(3).await.unwrap(), "value");
     assert_eq!(cache.put(&3, Box::new(u8::to_string)), [1; 4]);
     assert_eq!(cache.tag(), "tag");
-    // What counts in a generic trait is what its own bounds say: `K` is `Clone`, but not `Debug`.
+    // Only the bounds of the trait itself count: `K` is `Clone`, but not `Debug`.
     assert_eq!(log.take()[0], "Cache::get(key: _)");
     assert!(<dyn Cache<u8, String>>::METHODS[0].can_repeat());
     assert_eq!(Cache::<u8, String>::only_here(String::new()), <String as Cache<u8, String>>::size());
@@ -163,7 +163,7 @@ impl Above for u8 {
 }
 
 #[test]
-fn a_trait_above_another_one() {
+fn a_trait_with_a_supertrait_is_intercepted() {
     let (above, log) = logged(Arc::new(7_u8) as Arc<dyn Above>);
     assert_eq!((above.base(), above.above()), (1, 2));
     assert_eq!(format!("{above:?}"), "Intercepted(7)");
@@ -185,7 +185,7 @@ impl HealthCheck for Secret {
     }
 
     async fn check(&self) -> Result<(), BoxError> {
-        Err("as told".into())
+        Err("as requested".into())
     }
 }
 
@@ -196,14 +196,14 @@ impl Checked for Secret {
 }
 
 #[tokio::test]
-async fn above_a_health_check() {
+async fn a_trait_above_a_health_check_is_intercepted() {
     let (checked, log) = logged(Arc::new(Secret) as Arc<dyn Checked>);
     assert_eq!((checked.checked(), checked.name()), (1, "secret"));
     checked.check().await.unwrap_err();
-    assert_eq!(log.take()[4..], ["HealthCheck::check()", "check failed: as told"]);
+    assert_eq!(log.take()[4..], ["HealthCheck::check()", "check failed: as requested"]);
 }
 
-/// An error that borrows, one that is only `Debug`, and one without a text.
+/// An error that borrows, one that is only `Debug`, and one without a message.
 #[di_core::intercept]
 trait Errors: Send + Sync {
     fn borrowing<'a>(&self, text: &'a str) -> Result<(), Borrowing<'a>>;
@@ -238,15 +238,15 @@ impl Errors for () {
 }
 
 #[test]
-fn errors_of_all_kinds() {
+fn errors_of_all_kinds_are_shown() {
     let (errors, log) = logged(Arc::new(()) as Arc<dyn Errors>);
     errors.borrowing("text").unwrap_err();
     errors.debug().unwrap_err();
     assert!(errors.silent().is_err());
     errors.r#dyn(3).unwrap();
-    let told: Vec<_> = log.take().into_iter().skip(1).step_by(2).collect();
+    let lines: Vec<_> = log.take().into_iter().skip(1).step_by(2).collect();
     assert_eq!(
-        told,
+        lines,
         [
             "borrowing failed: borrowing text",
             "debug failed: OnlyDebug",
@@ -258,7 +258,7 @@ fn errors_of_all_kinds() {
     assert_eq!(errors, ["Borrowing<'a>", "OnlyDebug", "Secret", "std::io::Result<u8>"]);
 }
 
-/// Lifetimes that are named, and closures.
+/// Named lifetimes, and closures.
 #[di_core::intercept]
 #[async_trait]
 trait Lifetimes: Send + Sync {
@@ -284,7 +284,7 @@ impl Lifetimes for () {
 }
 
 #[tokio::test]
-async fn lifetimes_that_are_named() {
+async fn methods_with_named_lifetimes_are_intercepted() {
     let (lifetimes, log) = logged(Arc::new(()) as Arc<dyn Lifetimes>);
     let waiting = tokio::spawn({
         let lifetimes = lifetimes.clone();
@@ -304,7 +304,7 @@ trait Mocked: Send + Sync {
 }
 
 #[tokio::test]
-async fn with_a_mock_inside() {
+async fn a_mock_can_be_intercepted() {
     let mut mock = MockMocked::new();
     mock.expect_get().times(1).returning(str::len);
     let (mocked, log) = logged(Arc::new(mock) as Arc<dyn Mocked>);
@@ -312,7 +312,7 @@ async fn with_a_mock_inside() {
     assert_eq!(log.take().len(), 2);
 }
 
-macro_rules! made_by_a_macro {
+macro_rules! a_trait_generated_by_a_macro_is_intercepted {
     ($name:ident, $method:ident, $argument:ident: $Type:ty) => {
         #[di_core::intercept]
         #[async_trait]
@@ -329,11 +329,11 @@ macro_rules! made_by_a_macro {
     };
 }
 
-made_by_a_macro!(Made, make, thing: Result<u8, String>);
+a_trait_generated_by_a_macro_is_intercepted!(Made, make, thing: Result<u8, String>);
 
 #[tokio::test]
-async fn made_by_a_macro() {
+async fn a_trait_generated_by_a_macro_is_intercepted() {
     let (made, log) = logged(Arc::new(()) as Arc<dyn Made>);
-    made.make(Err("as told".into())).await.unwrap_err();
-    assert_eq!(log.take(), [r#"Made::make(thing: Err("as told"))"#, "make failed: as told"]);
+    made.make(Err("as requested".into())).await.unwrap_err();
+    assert_eq!(log.take(), [r#"Made::make(thing: Err("as requested"))"#, "make failed: as requested"]);
 }

@@ -1,4 +1,4 @@
-//! An interceptor that is a component with dependencies, and one with an async constructor that can fail.
+//! Interceptors that are components with dependencies, and with async constructors that can fail.
 
 use std::sync::Arc;
 
@@ -85,7 +85,7 @@ struct App {
 enum Second {}
 
 #[tokio::test]
-async fn a_tagged_field_is_decorated_alike() {
+async fn a_tagged_field_can_be_intercepted() {
     let app = App::builder("2> ", Log::default()).build().await.unwrap();
     assert_eq!(app.second.greet("ann").await, "hello ann");
     assert_eq!(app.log.take(), [r#"2> Greet::greet(name: "ann")"#]);
@@ -99,14 +99,14 @@ async fn an_interceptor_is_a_component_with_dependencies_of_its_own() {
 }
 
 #[tokio::test]
-async fn one_that_cannot_be_constructed_is_named() {
+async fn an_interceptor_that_fails_to_construct_is_named() {
     let text = App::builder("", Log::default()).build().await.err().unwrap().to_string();
     let expected = "could not build `App`: `greet` (Intercepted<dyn Greet, Checked>) failed: no prefix\n";
     assert!(text.starts_with(expected), "{text}");
 }
 
 #[test]
-fn it_reads_well_in_the_graph() {
+fn the_graph_shows_interceptors_as_decorators() {
     let nodes: Vec<_> = App::GRAPH.nodes().iter().map(|node| (node.id(), node.component(), node.kind())).collect();
     assert_eq!(nodes[1], ("greet.1".to_owned(), "Intercepted<dyn Greet, Checked>", NodeKind::Decorator));
     assert_eq!(nodes[2], ("greet".to_owned(), "Intercepted<dyn Greet, Prefixed>", NodeKind::Decorator));

@@ -1,4 +1,4 @@
-//! In five seconds: `dsik` is a typo of `disk`; and what collects is a `Vec`.
+//! In five seconds: `dsik` is a typo of `disk`; and the collecting field is a `Vec`.
 
 use std::sync::Arc;
 

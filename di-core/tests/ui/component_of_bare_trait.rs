@@ -1,4 +1,4 @@
-//! In five seconds: an `Arc<dyn Clock>` does not say which component it is; name one.
+//! In five seconds: `Arc<dyn Clock>` does not determine a component; name one.
 
 use std::sync::Arc;
 

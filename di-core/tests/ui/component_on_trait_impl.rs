@@ -1,4 +1,4 @@
-//! In five seconds: `#[component]` goes on the `impl Server`, not on that of the trait.
+//! In five seconds: `#[component]` goes on `impl Server`, not on the `impl` of the trait.
 
 use di_core::component;
 

@@ -1,4 +1,4 @@
-//! In five seconds: nothing says how `server` is made; the ways to say it stand in the message.
+//! In five seconds: `server` has no attribute; the message lists the possible ones.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: nothing says which `T` the constructor is for; the parameter belongs to the `impl` block.
+//! In five seconds: `T` cannot be inferred; the parameter belongs to the `impl` block.
 
 use std::sync::Arc;
 

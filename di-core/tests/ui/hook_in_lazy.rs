@@ -1,4 +1,4 @@
-//! In five seconds: what is lazy may not be there when the container starts and stops, so it has no hooks.
+//! In five seconds: a lazy component may not exist when the container starts and stops, so it has no hooks.
 
 use di_core::{Container, Lazy, component};
 

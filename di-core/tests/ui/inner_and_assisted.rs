@@ -1,4 +1,4 @@
-//! In five seconds: a constructor is a decorator's or a factory's, not both. That others use it is no second error.
+//! In five seconds: a constructor belongs to a decorator or to a factory, not to both. Its users cause no second error.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: `Loud` takes an `#[inner]` parameter, so it decorates, and does not stand on its own.
+//! In five seconds: `Loud` takes an `#[inner]` parameter, so it is a decorator, and not a component on its own.
 
 use std::sync::Arc;
 

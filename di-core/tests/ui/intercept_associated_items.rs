@@ -1,4 +1,4 @@
-//! In five seconds: what has no `dyn` cannot be intercepted.
+//! In five seconds: a field without `dyn` cannot be intercepted.
 
 #[di_core::intercept]
 pub trait Mailer: Send + Sync {

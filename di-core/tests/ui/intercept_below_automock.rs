@@ -1,4 +1,4 @@
-//! In five seconds: `#[intercept]` goes above `#[automock]`. The other two are the compiler's, on what mockall makes of it.
+//! In five seconds: `#[intercept]` goes above `#[automock]`. The other two errors are the compiler's, on the code that mockall generates.
 
 use async_trait::async_trait;
 use mockall::automock;

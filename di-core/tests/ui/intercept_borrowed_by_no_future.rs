@@ -1,4 +1,4 @@
-//! In five seconds: the future has to borrow what the call is given.
+//! In five seconds: the future must borrow the arguments of the call.
 
 use di_core::BoxFuture;
 

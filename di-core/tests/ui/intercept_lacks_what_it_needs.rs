@@ -1,4 +1,4 @@
-//! In five seconds: what an interceptor needs is missing in the container.
+//! In five seconds: a dependency of an interceptor is missing in the container.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: `#[intercept]` goes on the trait, not on what implements it.
+//! In five seconds: `#[intercept]` goes on the trait, not on its implementation.
 
 #[di_core::intercept]
 pub struct Smtp;

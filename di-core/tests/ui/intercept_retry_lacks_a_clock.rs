@@ -1,4 +1,4 @@
-//! In five seconds: a retry waits by the container's clock, which is missing.
+//! In five seconds: a retry needs a clock in the container, which is missing.
 
 use std::sync::Arc;
 use std::time::Duration;

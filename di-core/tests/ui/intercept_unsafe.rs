@@ -1,4 +1,4 @@
-//! In five seconds: an interceptor cannot keep the promises that `unsafe` asks for.
+//! In five seconds: an interceptor cannot uphold the contract of an `unsafe` method.
 
 #[di_core::intercept]
 pub trait Memory: Send + Sync {

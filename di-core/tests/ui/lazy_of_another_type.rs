@@ -1,4 +1,4 @@
-//! In five seconds: what `#[lazy]` makes is a `Lazy<..>`.
+//! In five seconds: a `#[lazy]` field is a `Lazy<..>`.
 
 use std::sync::Arc;
 

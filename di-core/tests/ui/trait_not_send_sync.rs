@@ -1,5 +1,5 @@
-//! In five seconds: the trait of a shared component needs `Send + Sync`: `pub trait Clock: Send + Sync`. That a component
-//! takes it, too, is no second error.
+//! In five seconds: the trait of a shared component needs `Send + Sync`: `pub trait Clock: Send + Sync`. The component
+//! that takes it causes no second error.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: nothing uses `forgotten`, and the container denies that. What is visible, needed or has hooks is used.
+//! In five seconds: `forgotten` is unused, and the container denies that. A field is used if it is visible, needed or has hooks.
 
 use std::sync::Arc;
 

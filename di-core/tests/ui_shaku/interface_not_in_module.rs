@@ -1,4 +1,4 @@
-//! The module of shaku has no such interface: say which module lacks which.
+//! In five seconds: the module of shaku has no such interface; both are named.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What comes from a module of shaku is an `Arc`.
+//! In five seconds: a component of a shaku module is an `Arc`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The field that should hold the module of shaku does not exist: name the nearest.
+//! In five seconds: the field of the shaku module does not exist; the nearest name is suggested.
 
 use std::sync::Arc;
 

@@ -21,7 +21,8 @@ use distridata::storage::{Coordinate, HostAddress, HostClient, HostError, PutErr
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use reqwest::StatusCode;
 use tempfile::TempDir;
-use testkit::{Sim, TaskSnapshot, TaskState};
+use testkit::Sim;
+use testkit::types::{TaskSnapshot, TaskState};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 

@@ -18,6 +18,7 @@ use std::pin::pin;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use testkit::chaos::{Chaos, ErrorsBy};
 use testkit::{Sim, chaos};
 
 use crate::report::explorer;
@@ -62,7 +63,7 @@ async fn put(chunk: Bytes) -> io::Result<usize> {
     Ok(chunk.len())
 }
 
-type Body = testkit::Chaos<stream::Iter<std::vec::IntoIter<io::Result<Bytes>>>, testkit::ErrorsBy<fn() -> io::Error>>;
+type Body = Chaos<stream::Iter<std::vec::IntoIter<io::Result<Bytes>>>, ErrorsBy<fn() -> io::Error>>;
 
 async fn stores_everything_or_fails(store: impl AsyncFn(Body) -> io::Result<usize>) {
     let chunks: Vec<_> = ["one", "two", "six"].map(|chunk| Ok(Bytes::from_static(chunk.as_bytes()))).into();

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use testkit::{Explorer, Scheduler, Sim};
 
-use crate::ours::STRATEGIES;
+use crate::ours::SCHEDULERS;
 
 /// Number of tasks, and of yields per task.
 type Size = (usize, usize);
@@ -26,20 +26,20 @@ pub(crate) fn print() {
         steps.push(StepTime::new(Scheduler::Fifo, size, |(count, yields), length| {
             (1, (count, (10 * length - 9) * yields))
         }));
-        for strategy in STRATEGIES {
-            steps.push(StepTime::new(strategy, size, |size, length| (1 + length * SCHEDULES, size)));
+        for scheduler in SCHEDULERS {
+            steps.push(StepTime::new(scheduler, size, |size, length| (1 + length * SCHEDULES, size)));
         }
     }
     for _ in 0..ROUNDS {
         steps.iter_mut().for_each(StepTime::measure);
     }
-    let rows = 1 + STRATEGIES.len();
+    let rows = 1 + SCHEDULERS.len();
     let step = |size: usize, row: usize| steps[size * rows + row].time();
     println!("\nTime per step of yielding tasks without preemption, and the overhead over FIFO\n");
     println!("{:<22}{:>26}{:>26}", "", "100 tasks", "3 tasks");
     println!("{:<22}{:>14.1} ns{:>23.1} ns", "fifo", step(0, 0), step(1, 0));
-    for (row, strategy) in STRATEGIES.into_iter().enumerate() {
-        let name = strategy.to_string();
+    for (row, scheduler) in SCHEDULERS.into_iter().enumerate() {
+        let name = scheduler.to_string();
         let [many, few] = [0, 1].map(|size| (step(size, row + 1), step(size, row + 1) - step(size, 0)));
         println!("{name:<22}{:>14.1} ns{:>+9.1} ns{:>11.1} ns{:>+9.1} ns", many.0, many.1, few.0, few.1);
     }
@@ -55,11 +55,11 @@ struct StepTime {
 
 impl StepTime {
     /// `longer` returns the number of schedules and the size of the test for length 1 and length 2.
-    fn new(strategy: Strategy, size: Size, longer: fn(Size, usize) -> (usize, Size)) -> Self {
+    fn new(scheduler: Scheduler, size: Size, longer: fn(Size, usize) -> (usize, Size)) -> Self {
         let lengths = [1, 2].map(|length| longer(size, length));
         let [count, more] = lengths.map(|(schedules, (count, yields))| schedules * count * yields);
         let tests = lengths.map(|(schedules, size)| -> Box<dyn Fn()> {
-            let explorer = Explorer::new().scheduler(strategy).schedules(schedules).preempt(false);
+            let explorer = Explorer::new().scheduler(scheduler).schedules(schedules).preempt(false);
             let explorer = explorer.check_determinism(false);
             Box::new(move || {
                 let outcome = explorer.run(move |sim| tasks(sim, size));

@@ -24,7 +24,7 @@ pub use text::ScheduleError;
 /// let schedule: Schedule = "v1:7".parse()?;
 /// assert_eq!(schedule.to_string(), "v1:7");
 /// assert!("v1:x".parse::<Schedule>().is_err());
-/// # Ok::<(), testkit::ScheduleError>(())
+/// # Ok::<(), testkit::types::ScheduleError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {

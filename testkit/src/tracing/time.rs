@@ -9,7 +9,7 @@ use crate::sim::Sim;
 /// system time.
 ///
 /// ```
-/// use testkit::SimTime;
+/// use testkit::tracing::SimTime;
 ///
 /// tracing_subscriber::fmt().with_timer(SimTime).with_test_writer().init();
 /// # let outcome = testkit::Explorer::new().schedules(1).run(|sim| async move {

@@ -1,14 +1,14 @@
-//! How well the search finds bugs: a corpus of realistic ones, each with its fixed twin.
+//! How well the search finds bugs: a corpus of realistic bugs, each with its fixed twin.
 //!
-//! The bugs are plain code of services. Nothing in them helps the search: it has tokio's own operations to go by, and no more.
+//! The bugs are ordinary service code. Nothing in them helps the search, which sees only operations of tokio.
 //!
-//! The widest sweeps are too long for each run of the tests. How many schedules each bug takes, over 20 seeds (the fewest, the
-//! median and the most), under a strategy; and 5,000 schedules of each fixed twin:
+//! The longest measurements are ignored by default: the number of schedules to each bug over 20 seeds (minimum, median,
+//! maximum) under a scheduler, 5,000 schedules of each fixed twin, and how many choices shrinking leaves:
 //!
 //! ```text
-//! CORPUS_STRATEGY=random cargo test --release -p testkit --test corpus -- --ignored --nocapture table
+//! CORPUS_SCHEDULER=random cargo test --release -p testkit --test corpus -- --ignored --nocapture table
 //! cargo test --release -p testkit --test corpus -- --ignored no_fixed_twin
-//! cargo test --release -p testkit --test corpus -- --ignored --nocapture what_is_left
+//! cargo test --release -p testkit --test corpus -- --ignored --nocapture shrinking_leaves
 //! ```
 //!
 //! `CORPUS_BUG` limits the table to the bugs whose name contains it.
@@ -24,31 +24,31 @@ use bugs::{Bug, CORPUS};
 pub(crate) use spawn::spawn;
 use testkit::{Explorer, Failure, FailureKind, Scheduler};
 
-/// How many schedules a bug may take.
-const MOST: usize = 10_000;
+/// The most schedules until a bug must be found.
+const MAX_SCHEDULES: usize = 10_000;
 
-/// How long a search may take, of real time.
+/// The longest search, in real time.
 const TIME: Duration = Duration::from_secs(30);
 
-/// How the bugs fail that do not panic.
+/// The kinds of failure of the bugs that do not panic.
 const KINDS: &[(&[FailureKind], &[&str])] = &[
     (
         &[FailureKind::Deadlock],
         &["abba", "barrier_reuse", "early_notify", "futurelock", "futures_unordered", "late_session", "reentrant_read"],
     ),
-    // Which of the two it is depends on whether something still holds a waker that is of no use.
+    // The kind depends on whether something still holds a stale waker.
     (&[FailureKind::MissedWaker, FailureKind::LostWakeup], &["dropped_waiter", "first_poll_waker", "stale_waker"]),
     (&[FailureKind::LostWakeup], &["join_hides_wake"]),
     (&[FailureKind::TaskLeak], &["leaked_task"]),
 ];
 
-/// How a bug fails, if the search finds that it does.
+/// Searches for a failure of a bug.
 fn found(bug: &Bug, explorer: Explorer) -> Option<Failure> {
     let wrong = bug.wrong;
-    explorer.schedules(MOST).time(TIME).run(move |_| wrong()).failure().cloned()
+    explorer.schedules(MAX_SCHEDULES).time(TIME).run(move |_| wrong()).failure().cloned()
 }
 
-/// That no schedule of a fixed twin fails, of so many.
+/// Asserts that a fixed twin passes under this many schedules.
 #[track_caller]
 fn assert_passes(bug: &Bug, schedules: usize) {
     let fixed = bug.fixed;
@@ -64,24 +64,24 @@ fn every_bug_is_found() {
     let mut missed = Vec::new();
     for bug in CORPUS {
         for seed in 0..3 {
-            // One is told as a user is; to make each small takes long.
-            let is_told = seed == 0;
-            let Some(failure) = found(bug, Explorer::new().seed(seed).shrink(is_told)) else {
+            // Only one is shrunk and reported as for a user, as shrinking takes long.
+            let is_reported = seed == 0;
+            let Some(failure) = found(bug, Explorer::new().seed(seed).shrink(is_reported)) else {
                 missed.push((bug.name, seed));
                 continue;
             };
             let (after, choices) = (failure.found_after(), failure.choices().len());
             println!("{:<22} {after:>5} schedules  {:<12}  {choices} choices", bug.name, failure.kind().to_string());
-            if is_told {
+            if is_reported {
                 println!("{failure}");
             }
         }
     }
-    assert!(missed.is_empty(), "not found within {MOST} schedules, with their seeds: {missed:?}");
+    assert!(missed.is_empty(), "not found within {MAX_SCHEDULES} schedules, with their seeds: {missed:?}");
 }
 
 #[test]
-fn each_fails_as_it_is_said_to() {
+fn each_bug_fails_with_its_kind() {
     for bug in CORPUS {
         let kinds = KINDS.iter().find(|(_, names)| names.contains(&bug.name)).map(|(kinds, _)| *kinds);
         let failure = found(bug, Explorer::new().seed(7).shrink(false)).expect(bug.name);
@@ -91,7 +91,7 @@ fn each_fails_as_it_is_said_to() {
 }
 
 #[test]
-fn no_fixed_twin_raises_an_alarm() {
+fn no_fixed_twin_fails() {
     for bug in CORPUS {
         assert_passes(bug, 1_000);
     }
@@ -99,20 +99,20 @@ fn no_fixed_twin_raises_an_alarm() {
 
 #[test]
 #[ignore = "takes about a minute in a debug build; the module's documentation has the command"]
-fn no_fixed_twin_raises_an_alarm_in_many_schedules() {
+fn no_fixed_twin_fails_in_many_schedules() {
     for bug in CORPUS {
         assert_passes(bug, 5_000);
     }
 }
 
 #[test]
-fn first_in_first_out_finds_none() {
+fn fifo_finds_no_bug() {
     let is_found = |bug: &&Bug| found(bug, Explorer::new().scheduler(Scheduler::Fifo)).is_some();
     let all: Vec<_> = CORPUS.iter().filter(is_found).map(|bug| bug.name).collect();
-    assert!(all.is_empty(), "a test on an ordinary runtime would show these, too: {all:?}");
+    assert!(all.is_empty(), "a test on an ordinary runtime would find these as well: {all:?}");
 }
 
-/// The bugs that are not found from a seed.
+/// Returns the bugs that a search with this seed does not find.
 fn missed_with_the_defaults(seed: u64) -> Vec<(&'static str, u64)> {
     let is_missed = |bug: &&Bug| {
         let wrong = bug.wrong;
@@ -122,10 +122,10 @@ fn missed_with_the_defaults(seed: u64) -> Vec<(&'static str, u64)> {
     CORPUS.iter().filter(is_missed).map(|bug| (bug.name, seed)).collect()
 }
 
-/// As `cargo test` finds it: no more schedules than by default.
+/// With the default number of schedules, as under `cargo test`.
 #[test]
-fn every_bug_is_found_with_the_defaults_from_twenty_seeds() {
-    // Most of the time is waited: for other threads to wake what is stuck.
+fn every_bug_is_found_by_default_with_twenty_seeds() {
+    // The searches mostly wait for other threads to wake the stuck tasks.
     let missed = thread::scope(|scope| {
         let search = |first| move || (first..first + 4).flat_map(missed_with_the_defaults).collect::<Vec<_>>();
         let searching: Vec<_> = (0..20).step_by(4).map(|first| scope.spawn(search(first))).collect();
@@ -134,10 +134,10 @@ fn every_bug_is_found_with_the_defaults_from_twenty_seeds() {
     assert!(missed.is_empty(), "not found within 200 schedules: {missed:?}");
 }
 
-/// What shrinking leaves, beside the least that any schedule takes, where that is found in time.
+/// Compares the choices that shrinking leaves with the fewest of any failing schedule, if those are found in time.
 #[test]
 #[ignore = "a measurement; the module's documentation has the command"]
-fn what_is_left_is_hardly_more_than_the_least() {
+fn shrinking_leaves_hardly_more_choices_than_the_minimum() {
     println!("{:<22} {:>5} {:>6} {:>9}", "", "left", "least", "search");
     for bug in CORPUS {
         let begun = Instant::now();
@@ -155,12 +155,15 @@ fn what_is_left_is_hardly_more_than_the_least() {
 #[test]
 #[ignore = "a measurement; the module's documentation has the command"]
 fn table() {
-    let strategy = env::var("CORPUS_STRATEGY").map_or(Scheduler::Auto, |name| name.parse().unwrap());
+    let scheduler = env::var("CORPUS_SCHEDULER").map_or(Scheduler::Auto, |name| name.parse().unwrap());
     let only = env::var("CORPUS_BUG").unwrap_or_default();
-    println!("{:<22} {:>6} {:>6} {:>6}  {strategy}, {MOST} where it is not found", "", "fewest", "median", "most");
+    println!(
+        "{:<22} {:>6} {:>6} {:>6}  {scheduler}, {MAX_SCHEDULES} where it is not found",
+        "", "fewest", "median", "most"
+    );
     for bug in CORPUS.iter().filter(|bug| bug.name.contains(&only)) {
-        let after = |seed| found(bug, Explorer::new().scheduler(strategy).seed(seed).shrink(false));
-        let after = |seed| after(seed).map_or(MOST, |failure| failure.found_after());
+        let after = |seed| found(bug, Explorer::new().scheduler(scheduler).seed(seed).shrink(false));
+        let after = |seed| after(seed).map_or(MAX_SCHEDULES, |failure| failure.found_after());
         let mut all: Vec<_> = (0..20).map(after).collect();
         all.sort_unstable();
         let timed = if bug.needs_time { "timed" } else { "" };

@@ -1,11 +1,11 @@
-//! How components of the corpus spawn, where they run under testkit.
+//! Spawns tasks of the corpus under testkit.
 
 use std::future::Future;
 
 use di_core::task::JoinHandle;
 use testkit::Sim;
 
-/// Spawns a task of a bug's component.
+/// Spawns a task of a component.
 #[track_caller]
 pub(crate) fn spawn<T: Send + 'static>(
     name: &'static str,

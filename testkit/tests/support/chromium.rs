@@ -1,4 +1,4 @@
-//! Chromium, by its debugging protocol, over a pipe.
+//! A Chromium process, controlled by its debugging protocol over a pipe.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
@@ -12,23 +12,23 @@ use std::thread;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The process, as long as there are windows: it takes longer to start than most tests take.
+/// The process, shared while there are windows, as its start takes longer than most tests.
 static RUNNING: Mutex<Weak<Chromium>> = Mutex::new(Weak::new());
 
-/// The process behind all windows.
+/// The process of all windows.
 pub(crate) struct Chromium {
     process: Mutex<Child>,
     input: Mutex<ChildStdin>,
-    /// The ends of what is heard.
-    hearing: Arc<Mutex<Vec<Sender<Value>>>>,
-    /// How many commands there were.
+    /// The receivers of messages.
+    receivers: Arc<Mutex<Vec<Sender<Value>>>>,
+    /// The number of the next command.
     commands: AtomicU64,
-    /// Its profile, removed behind it.
+    /// The profile of the process, removed with it.
     _profile: TempDir,
 }
 
 impl Chromium {
-    /// The one that runs, or else a new one.
+    /// Returns the running process, or starts one.
     pub(crate) fn running(program: &Path) -> Arc<Self> {
         let mut running = RUNNING.lock().unwrap();
         running.upgrade().unwrap_or_else(|| {
@@ -40,7 +40,7 @@ impl Chromium {
 
     fn start(program: &Path) -> Self {
         let profile = tempfile::tempdir().expect("there is a folder for temporary files");
-        // The protocol is on the descriptors 3 and 4, which the shell makes of the standard ones.
+        // The protocol uses the descriptors 3 and 4, which the shell duplicates from the standard ones.
         let mut process = Command::new("sh")
             .args(["-c", "exec \"$0\" \"$@\" 3<&0 4>&1"])
             .arg(program)
@@ -59,8 +59,8 @@ impl Chromium {
             .expect("there is a shell");
         let input = process.stdin.take().expect("it is piped");
         let mut output = BufReader::new(process.stdout.take().expect("it is piped"));
-        let hearing = Arc::new(Mutex::new(Vec::<Sender<Value>>::new()));
-        let all = hearing.clone();
+        let receivers = Arc::new(Mutex::new(Vec::<Sender<Value>>::new()));
+        let all = receivers.clone();
         thread::spawn(move || {
             let mut message = Vec::new();
             // A message ends in a zero byte.
@@ -75,20 +75,20 @@ impl Chromium {
         Chromium {
             process: process.into(),
             input: input.into(),
-            hearing,
+            receivers,
             commands: AtomicU64::new(1),
             _profile: profile,
         }
     }
 
-    /// All that it says from now on.
-    pub(crate) fn heard(&self) -> Receiver<Value> {
+    /// Receives all messages from now on.
+    pub(crate) fn messages(&self) -> Receiver<Value> {
         let (sender, receiver) = mpsc::channel();
-        self.hearing.lock().unwrap().push(sender);
+        self.receivers.lock().unwrap().push(sender);
         receiver
     }
 
-    /// Sends a command, to a session or to none, and returns its number, which the answer has, too.
+    /// Sends a command, optionally to a session, and returns its number, which the answer repeats.
     pub(crate) fn send(&self, method: &str, parameters: Value, session: Option<&str>) -> io::Result<u64> {
         let id = self.commands.fetch_add(1, Ordering::Relaxed);
         let mut command = json!({ "id": id, "method": method, "params": parameters });
@@ -112,7 +112,7 @@ impl Drop for Chromium {
     }
 }
 
-/// Chromium, by any of its names.
+/// Returns the path of Chromium under one of its names.
 pub(crate) fn program() -> Option<PathBuf> {
     let folders: Vec<_> = env::split_paths(&env::var_os("PATH")?).collect();
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];

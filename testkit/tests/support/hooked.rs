@@ -1,4 +1,4 @@
-//! A waker that calls the test from its `clone`, its `wake` and its `drop`, as anybody's may.
+//! A waker that calls the test when it is cloned, woken or dropped, as the waker of any runtime may do.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ struct Hook(Box<dyn Fn() + Send + Sync>);
 
 static VTABLE: RawWakerVTable = RawWakerVTable::new(
     |data| {
-        // SAFETY: `data` is of `Arc::into_raw`, and its waker, which is borrowed here, holds a count of it.
+        // SAFETY: `data` comes from `Arc::into_raw`, and the borrowed waker holds a count.
         let hook = unsafe {
             Arc::increment_strong_count(data.cast::<Hook>());
             &*data.cast::<Hook>()
@@ -19,23 +19,23 @@ static VTABLE: RawWakerVTable = RawWakerVTable::new(
         (hook.0)();
         RawWaker::new(data, &VTABLE)
     },
-    // SAFETY: the waker that is used up here holds the count.
+    // SAFETY: the consumed waker holds the count.
     |data| (unsafe { Arc::from_raw(data.cast::<Hook>()) }.0)(),
-    // SAFETY: the waker, which is borrowed here, holds a count.
+    // SAFETY: the borrowed waker holds a count.
     |data| (unsafe { &*data.cast::<Hook>() }.0)(),
-    // SAFETY: the waker that is dropped here holds the count.
+    // SAFETY: the dropped waker holds the count.
     |data| (unsafe { Arc::from_raw(data.cast::<Hook>()) }.0)(),
 );
 
 /// A waker that calls `hook` whenever it is cloned, woken or dropped.
 pub(crate) fn waker(hook: impl Fn() + Send + Sync + 'static) -> Waker {
     let data = Arc::into_raw(Arc::new(Hook(Box::new(hook))));
-    // SAFETY: the table keeps the rules of `RawWaker`: it is thread-safe, and counts.
+    // SAFETY: the table keeps the contract of `RawWaker`: it is thread-safe and counts references.
     unsafe { Waker::from_raw(RawWaker::new(data.cast(), &VTABLE)) }
 }
 
-/// Runs on a thread of its own what would not come back if a lock were held around a waker, or if a wakeup were lost.
-pub(crate) fn comes_back(run: impl FnOnce() + Send + 'static) {
+/// Runs a function on its own thread, and panics if it hangs: a lock is held while a waker is used, or a wakeup is lost.
+pub(crate) fn run_with_timeout(run: impl FnOnce() + Send + 'static) {
     let (sender, receiver) = channel();
     let thread = thread::spawn(move || {
         run();

@@ -1,4 +1,4 @@
-//! What the tests of the executor share.
+//! Helpers of all test binaries.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use testkit::{Explorer, Failure, FailureKind, Sim};
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// The failure of a test, whose report is printed.
+/// Returns the failure of a test, and prints its report.
 #[track_caller]
 pub(crate) fn failure<F, R>(explorer: Explorer, test: F) -> Failure
 where
@@ -25,7 +25,7 @@ where
     failure
 }
 
-/// The failure of a test, which comes again with its schedule.
+/// Returns the failure of a test, and asserts that its schedule reproduces it.
 #[track_caller]
 pub(crate) fn replayed_failure<F, R>(explorer: Explorer, test: F) -> Failure
 where
@@ -34,13 +34,13 @@ where
 {
     let failure = failure(explorer.clone(), test.clone());
     let again = explorer.replay(failure.schedule()).run(test);
-    let again = again.failure().unwrap_or_else(|| panic!("it does not fail again: {failure}"));
+    let again = again.failure().unwrap_or_else(|| panic!("the schedule does not reproduce the failure: {failure}"));
     assert_eq!(again.kind(), failure.kind());
     assert_eq!(again.choices(), failure.choices());
     failure
 }
 
-/// Passes under all of the explorer's schedules.
+/// Asserts that the test passes under all schedules.
 #[track_caller]
 pub(crate) fn passes<F, R>(explorer: Explorer, test: F)
 where
@@ -53,7 +53,7 @@ where
     }
 }
 
-/// What the schedules of a test have seen, one after the other, where all pass. Some are run twice: the last one counts.
+/// Returns the outputs of a passing test in the order of its runs. Of a schedule that is run twice, the last output counts.
 #[track_caller]
 pub(crate) fn each_seen<T, F, R>(explorer: Explorer, test: F) -> Vec<T>
 where
@@ -64,7 +64,7 @@ where
     let all = Arc::new(Mutex::new(Vec::<(u64, T)>::new()));
     let seen = all.clone();
     passes(explorer, move |sim| {
-        // Each schedule has a seed of its own.
+        // Each schedule has its own seed.
         let (schedule, running, seen) = (sim.entropy().next_u64(), test(sim), seen.clone());
         async move {
             let one = running.await;
@@ -77,7 +77,7 @@ where
     all.into_iter().map(|(_, one)| one).collect()
 }
 
-/// What the runs of a test have seen, over many schedules that all pass.
+/// Returns the distinct outputs of a test that passes under many schedules.
 #[track_caller]
 pub(crate) fn seen<T, F, R>(test: F) -> BTreeSet<T>
 where
@@ -88,26 +88,26 @@ where
     each_seen(Explorer::new().schedules(400), test).into_iter().collect()
 }
 
-/// What two failures are compared by.
-pub(crate) fn all_of(failure: &Failure) -> (usize, FailureKind, String, Vec<String>) {
+/// Returns the parts of a failure that tests compare.
+pub(crate) fn identity_of(failure: &Failure) -> (usize, FailureKind, String, Vec<String>) {
     let choices = failure.choices().iter().map(ToString::to_string).collect();
     (failure.found_after(), failure.kind(), failure.schedule().to_string(), choices)
 }
 
 #[track_caller]
-pub(crate) fn assert_tells(failure: &Failure, texts: &[&str]) {
+pub(crate) fn assert_report_contains(failure: &Failure, texts: &[&str]) {
     let report = failure.to_string();
     for text in texts {
         assert!(report.contains(text), "`{text}` is not in:\n{report}");
     }
 }
 
-/// Runs one ignored test of this binary in a process of its own, with environment variables.
+/// Runs an ignored test of this binary, given by its path, in a process of its own, with environment variables.
 pub(crate) fn run_alone(test: &str, variables: &[(&str, &str)]) -> Output {
     alone(test, variables).output().expect("a test binary can be run")
 }
 
-/// The command that does.
+/// Returns the command for [`run_alone`].
 pub(crate) fn alone(test: &str, variables: &[(&str, &str)]) -> Command {
     let binary = std::env::current_exe().expect("a test binary has a path");
     let mut command = Command::new(binary);
@@ -117,12 +117,12 @@ pub(crate) fn alone(test: &str, variables: &[(&str, &str)]) -> Command {
     {
         command.env_remove(name);
     }
-    // What is to fail here is to leave no file in the repository, nor a timeline that nobody looks at.
+    // These failures must leave no files in the repository, and need no timelines.
     command.env("TESTKIT_REGRESSIONS", "off").env("TESTKIT_TIMELINE", "off").envs(variables.iter().copied());
     command
 }
 
-/// All that a process has printed.
+/// Returns the output and the errors of a process.
 pub(crate) fn printed(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }

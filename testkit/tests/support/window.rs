@@ -1,4 +1,4 @@
-//! A window of a browser that tests click through pages with.
+//! A browser window in which tests click through pages.
 
 use std::io::{Write, stderr};
 use std::path::Path;
@@ -9,24 +9,24 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::chromium::{Chromium, program};
+use super::chromium::{Chromium, program};
 
-/// For how long, of real time, an answer may be waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest wait for an answer, in real time.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// One window with one page, which shares nothing with others but the process.
+/// A window with one page. Windows share only the process.
 pub(crate) struct Window {
     chromium: Arc<Chromium>,
     messages: Receiver<Value>,
     context: Value,
     session: Option<String>,
-    /// What the page's scripts have thrown.
+    /// Errors thrown by the scripts of the page.
     thrown: Vec<String>,
 }
 
 impl Window {
-    /// A window of that size, or none where there is no Chromium; then, a line on the standard error says so, past libtest,
-    /// which would keep it.
+    /// Opens a window of this size. Without Chromium, returns `None` and prints a line to the standard error, bypassing the
+    /// capture of libtest.
     pub(crate) fn open(width: u32, height: u32) -> Option<Self> {
         let Some(program) = program() else {
             let test = thread::current().name().unwrap_or_default().to_owned();
@@ -37,7 +37,7 @@ impl Window {
             return None;
         };
         let chromium = Chromium::running(&program);
-        let messages = chromium.heard();
+        let messages = chromium.messages();
         let mut window = Window { chromium, messages, context: Value::Null, session: None, thrown: Vec::new() };
         window.context = window.call("Target.createBrowserContext", json!({}))["browserContextId"].clone();
         let target = json!({
@@ -54,19 +54,19 @@ impl Window {
         window.call("Page.enable", json!({}));
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         window.call("Emulation.setDeviceMetricsOverride", metrics);
-        // Of several windows, each is as if it were the one in front.
+        // Each window acts as if it had the focus.
         window.call("Emulation.setFocusEmulationEnabled", json!({ "enabled": true }));
         Some(window)
     }
 
-    /// Opens a file, with what is to stand behind it in the address.
+    /// Opens a file, with a fragment appended to its URL.
     pub(crate) fn go_to(&mut self, file: &Path, fragment: &str) {
         self.call("Page.navigate", json!({ "url": "about:blank" }));
         self.call("Page.navigate", json!({ "url": format!("file://{}{fragment}", file.display()) }));
         self.wait_until("document.readyState === 'complete' && location.protocol === 'file:'");
     }
 
-    /// What an expression of the page's script comes to.
+    /// Returns the value of an expression in the page.
     pub(crate) fn evaluate(&mut self, expression: &str) -> Value {
         let parameters = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
         let result = self.call("Runtime.evaluate", parameters);
@@ -74,7 +74,7 @@ impl Window {
         result["result"]["value"].clone()
     }
 
-    /// The text of what an expression comes to.
+    /// Returns the value of an expression as text.
     pub(crate) fn text(&mut self, expression: &str) -> String {
         self.evaluate(expression).as_str().unwrap_or_default().to_owned()
     }
@@ -84,7 +84,7 @@ impl Window {
     pub(crate) fn wait_until(&mut self, expression: &str) {
         let begun = Instant::now();
         while self.evaluate(expression) != true {
-            assert!(begun.elapsed() < PATIENCE, "it does not come: {expression}");
+            assert!(begun.elapsed() < ANSWER_TIMEOUT, "the expression does not become true: {expression}");
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -115,13 +115,13 @@ impl Window {
         }
     }
 
-    /// Turns the wheel, away from the user if it is less than 0.
+    /// Turns the wheel; a negative value scrolls up.
     pub(crate) fn wheel(&mut self, (x, y): (f64, f64), by: f64) {
         let event = json!({ "type": "mouseWheel", "x": x, "y": y, "deltaX": 0, "deltaY": by });
         self.call("Input.dispatchMouseEvent", event);
     }
 
-    /// The middle of the first element that a selector finds.
+    /// Returns the center of the first element that matches a selector.
     pub(crate) fn middle(&mut self, selector: &str) -> (f64, f64) {
         let box_of = format!(
             "(b => [b.x + b.width / 2, b.y + b.height / 2])(document.querySelector({selector:?}).getBoundingClientRect())"
@@ -130,17 +130,19 @@ impl Window {
         (middle[0].as_f64().expect("it is there"), middle[1].as_f64().expect("it is there"))
     }
 
-    /// What the page's scripts have thrown so far.
+    /// Returns the errors that the scripts of the page have thrown so far.
     pub(crate) fn thrown(&self) -> &[String] {
         &self.thrown
     }
 
-    /// Calls a method of the protocol, and waits for what it returns.
+    /// Calls a method of the protocol, and waits for its result.
     pub(crate) fn call(&mut self, method: &str, parameters: Value) -> Value {
         let id = self.chromium.send(method, parameters, self.session.as_deref()).expect("Chromium listens");
         loop {
-            let message =
-                self.messages.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("Chromium does not answer to {method}"));
+            let message = self
+                .messages
+                .recv_timeout(ANSWER_TIMEOUT)
+                .unwrap_or_else(|_| panic!("Chromium does not answer {method}"));
             if message["id"] == id {
                 assert!(message["error"].is_null(), "{method}: {}", message["error"]);
                 return message["result"].clone();

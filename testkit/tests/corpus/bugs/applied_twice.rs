@@ -1,4 +1,4 @@
-//! A client that asks again when no answer has come in time. The first request may have been carried out in that moment.
+//! A client that repeats a request after a timeout, although the first one may just have been carried out.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ async fn server<const FIXED: bool>(mut charges: mpsc::Receiver<Charge>, charged:
         if !FIXED || seen.insert(charge.id) {
             *charged.lock().await += charge.amount;
         }
-        // The client may have given up.
+        // The client may have timed out.
         _ = charge.reply.send(());
     }
 }

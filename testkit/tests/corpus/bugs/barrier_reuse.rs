@@ -1,5 +1,5 @@
-//! A barrier for the steps of a computation, written by hand. It does not tell one step from the next: a fast worker arrives
-//! at the next one before a slow worker has seen that the last is over.
+//! A hand-written barrier between the steps of a computation. It has no generations: a fast worker arrives for the next step
+//! before a slow worker has seen the end of the last.
 
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
@@ -45,7 +45,7 @@ impl Barrier {
     }
 }
 
-/// Adds up what the workers have computed, and answers with the sum so far.
+/// Adds the results of the workers, and returns the sum so far.
 async fn reduce(mut parts: mpsc::Receiver<(usize, oneshot::Sender<usize>)>) -> usize {
     let mut sum = 0;
     while let Some((part, answer)) = parts.recv().await {

@@ -1,5 +1,5 @@
-//! A batcher that writes what was added when there is enough of it, and otherwise after a while. It copies the batch, writes
-//! it, and then empties it: when both happen at once, items are written twice, and what is added meanwhile is lost.
+//! A batcher that flushes when a batch is full, or after a time. It copies the batch, writes it, and then clears it: if both
+//! flushes coincide, items are written twice, and items added meanwhile are lost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,5 +69,5 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     batcher.flush::<FIXED>().await;
     let mut written = batcher.disk.lock().await.clone();
     written.sort_unstable();
-    assert_eq!(written, (10..15).chain(20..25).collect::<Vec<_>>(), "items are lost, or written twice");
+    assert_eq!(written, (10..15).chain(20..25).collect::<Vec<_>>(), "items are lost or written twice");
 }

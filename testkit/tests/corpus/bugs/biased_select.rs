@@ -1,11 +1,11 @@
-//! A worker whose `select!` is biased, with its jobs before the order to pause. As long as there are jobs, it does not pause.
+//! A worker with a biased `select!` that prefers jobs to the order to pause, and so never pauses while there are jobs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-/// What is to be written, and who waits until it is.
+/// A job: the data to write, and the sender that reports its completion.
 type Job = (u32, oneshot::Sender<()>);
 
 #[derive(Default)]
@@ -18,7 +18,7 @@ impl Worker {
     async fn work(&self, (job, done): Job) {
         self.started.fetch_add(1, Ordering::Relaxed);
         self.disk.lock().await.push(job);
-        // The client may be gone.
+        // The client may have been dropped.
         _ = done.send(());
     }
 
@@ -41,7 +41,7 @@ impl Worker {
     }
 }
 
-/// Has jobs done one after the other, until the worker takes no more.
+/// Submits jobs one by one until the worker accepts no more.
 async fn submit(jobs: mpsc::Sender<Job>, client: u32) {
     for number in 0..8 {
         let (done, is_done) = oneshot::channel();
@@ -61,7 +61,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
 
     first.await.unwrap();
     pause.send(()).unwrap();
-    // Whoever pauses it counts on it: from now on, no job is started but one that the worker was about to take.
+    // After a pause, the worker may start at most the one job that it was about to take.
     let started = worker.started.load(Ordering::Relaxed);
     second.await.unwrap();
     running.await.unwrap();

@@ -1,5 +1,5 @@
-//! A replica that follows a broadcast of changes. When it is slow, the channel says that it lags, which it takes for the end
-//! of the stream: from then on it is stale.
+//! A replica that follows a broadcast of changes. It takes the `Lagged` error of a slow receiver for the end of the channel,
+//! and is stale from then on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ async fn run(table: Arc<Mutex<Table>>, mut writes: mpsc::Receiver<Change>, chang
     while let Some((key, value)) = writes.recv().await {
         let mut table = table.lock().await;
         table.insert(key, value);
-        // A table without replicas is fine.
+        // A table may have no replicas.
         _ = changes.send((key, value));
     }
 }
@@ -26,7 +26,7 @@ async fn replicate<const FIXED: bool>(primary: Arc<Mutex<Table>>, mut changes: b
             Ok((key, value)) => _ = replica.insert(key, value),
             Err(RecvError::Closed) => return replica,
             Err(RecvError::Lagged(_)) if FIXED => {
-                // Nothing changes while the table is locked, so that no change is missing or comes twice.
+                // The table is locked meanwhile, so that no change is missed or applied twice.
                 let primary = primary.lock().await;
                 replica = primary.clone();
                 changes = changes.resubscribe();
@@ -56,5 +56,5 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     }
     primary.await.unwrap();
     let replica = replica.await.unwrap();
-    assert_eq!(replica, *table.lock().await, "the replica is not what the primary is");
+    assert_eq!(replica, *table.lock().await, "the replica differs from the primary");
 }

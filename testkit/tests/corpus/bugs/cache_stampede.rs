@@ -1,4 +1,4 @@
-//! A read-through cache of prices. Two readers that miss load twice, and the slower one puts an older price over the newer.
+//! A read-through cache of prices. Two misses load the price twice, and the slower one overwrites a newer price.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ impl Database {
 struct Prices<const FIXED: bool> {
     database: Database,
     cached: RwLock<BTreeMap<&'static str, u32>>,
-    /// Held from the query until its answer is cached.
+    /// Locked from the query until its result is cached.
     loading: Mutex<()>,
 }
 
@@ -64,5 +64,5 @@ pub(crate) async fn scenario<const FIXED: bool>() {
         shopper.await.unwrap();
     }
     merchant.await.unwrap();
-    assert_eq!(prices.get("tea").await, 2, "the cache keeps a price that is no more");
+    assert_eq!(prices.get("tea").await, 2, "the cache keeps an outdated price");
 }

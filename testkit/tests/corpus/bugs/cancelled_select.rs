@@ -1,5 +1,5 @@
-//! A connection whose frames come in two parts. Reading one in a `select!` loses the first part when another branch is
-//! ready before the second part has come.
+//! A connection whose frames arrive in two parts. A read in a `select!` loses the first part if another branch is ready
+//! before the second part arrives.
 
 use tokio::sync::mpsc;
 
@@ -11,7 +11,7 @@ enum Part {
 
 struct Frames {
     parts: mpsc::Receiver<Part>,
-    /// The head of a frame whose body is still to come.
+    /// The head of a frame whose body has not arrived yet.
     head: Option<u32>,
 }
 
@@ -28,7 +28,7 @@ impl Frames {
                     self.head = None;
                     return Some((number, text));
                 }
-                (part, head) => panic!("{part:?} came behind {head:?}"),
+                (part, head) => panic!("{part:?} arrived after {head:?}"),
             }
         }
     }
@@ -62,7 +62,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     });
     let setting = crate::spawn("settings", async move {
         for limit in 1..=3 {
-            // The connection may be over before.
+            // The connection may be closed already.
             _ = to_settings.send(limit).await;
         }
     });

@@ -1,5 +1,5 @@
-//! The address of a database, whose host and port stand under a lock each. Whoever reads while it is changed gets the host of
-//! the one and the port of the other.
+//! The address of a database, with separate locks for host and port. A read during a change combines the old host with the
+//! new port, or the reverse.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ const AFTER: (&str, u16) = ("db-2", 6432);
 struct Config {
     host: RwLock<&'static str>,
     port: RwLock<u16>,
-    /// Both, where they belong together.
+    /// Host and port under one lock, for the fixed version.
     address: RwLock<(&'static str, u16)>,
     resolved: Mutex<BTreeMap<&'static str, u32>>,
 }

@@ -1,4 +1,4 @@
-//! A wallet that looks at its balance under a read lock, and pays under a write lock. Two payments may both find enough.
+//! A wallet that checks its balance under a read lock and pays under a write lock. Two payments may both see enough money.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
         })
         .collect();
 
-    // A statement is printed meanwhile.
+    // A statement is printed concurrently.
     let looking = wallet.clone();
     let looking = crate::spawn("statement", async move {
         for _ in 0..3 {

@@ -1,5 +1,5 @@
-//! A turnstile that lets in one at a time, hand-written: who leaves wakes the next in line. One whose turn has come, and who
-//! goes away before it is polled again, leaves the line and wakes nobody.
+//! A hand-written turnstile that admits one visitor at a time; a leaving visitor wakes the next. A visitor that is woken but
+//! dropped before its next poll leaves the queue without waking the next.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
@@ -10,12 +10,12 @@ use tokio::sync::mpsc;
 
 #[derive(Default)]
 struct Line {
-    /// The first is let in.
+    /// The first in the queue is admitted.
     tickets: VecDeque<u32>,
     wakers: BTreeMap<u32, Waker>,
 }
 
-/// A place in the line, from when one comes until one leaves.
+/// A place in the queue, held until the visitor leaves.
 struct Place<const FIXED: bool> {
     line: Arc<Mutex<Line>>,
     ticket: u32,
@@ -28,7 +28,7 @@ impl<const FIXED: bool> Place<FIXED> {
         Place { line: line.clone(), ticket, is_inside: false }
     }
 
-    /// Ready when it is the first in line.
+    /// Ready when the visitor is first in the queue.
     async fn enter(&mut self) {
         poll_fn(|context| {
             let mut line = self.line.lock().unwrap();
@@ -73,7 +73,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     for _ in 0..3 {
         assert!(stamps.recv().await.is_some());
     }
-    // It may have been its turn before.
+    // The visitor may have been admitted already.
     visitors[2].abort();
     while stamps.recv().await.is_some() {}
 }

@@ -1,5 +1,5 @@
-//! A service that is waited for until it is warm. Who finds it cold notes that, and then waits for a notification that may
-//! have come in between.
+//! A service whose clients wait until it is warm. A client that finds it cold then waits for a notification, which may have
+//! been sent in between.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

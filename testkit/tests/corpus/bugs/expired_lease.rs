@@ -1,5 +1,5 @@
-//! Leases that expire unless they are renewed. What has expired is first noted in a log, and then taken away, although it may
-//! have been renewed meanwhile.
+//! Leases that expire unless they are renewed. An expired lease is logged, and then removed, although it may have been
+//! renewed meanwhile.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ impl Leases {
         self.0.lock().await.insert(holder, Instant::now() + TERM);
     }
 
-    /// Whether there was one to renew.
+    /// Renews a lease. Returns whether it existed.
     async fn renew(&self, holder: u32) -> bool {
         let mut leases = self.0.lock().await;
         let Some(until) = leases.get_mut(&holder) else { return false };
@@ -51,7 +51,7 @@ async fn hold(leases: Arc<Leases>, holder: u32, work: Duration) {
             return;
         }
         sleep(Duration::from_secs(1)).await;
-        assert!(leases.is_held(holder).await, "a lease that was renewed is gone");
+        assert!(leases.is_held(holder).await, "a renewed lease is missing");
     }
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
             swept.sweep::<FIXED>(&to_log).await;
         }
     });
-    // Some are late, and one is so only just.
+    // Some renewals are late, and one only just.
     let work = [12, 20, 30, 45].map(Duration::from_secs);
     let holding = [0, 1, 2, 3].map(|at| crate::spawn("holder", hold(leases.clone(), at as u32, work[at])));
     for holder in holding {

@@ -1,5 +1,5 @@
-//! A group of workers that is waited for. Each that is done wakes who waits, and the future leaves its waker in the first
-//! poll alone: once it was woken too early, it is not woken again.
+//! A wait group. Each finished worker wakes the waiter, but the waiting future registers its waker only in its first poll:
+//! after an early wake it is not woken again.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ struct Group {
     wakers: Vec<Waker>,
 }
 
-/// One that is waited for; it is done when this is dropped.
+/// A worker of the group, which is done when this is dropped.
 struct Member(Arc<Mutex<Group>>);
 
 impl Member {

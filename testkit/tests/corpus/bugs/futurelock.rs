@@ -1,5 +1,5 @@
-//! A cache that is refreshed while it answers questions. The refresh may hold the lock, or stand first in line for it, when
-//! a question is answered, which needs the lock as well, while nobody polls the refresh.
+//! A cache that is refreshed while it answers requests. The refresh may hold the lock, or be next in its queue, while a
+//! request is answered, which needs the lock too, and during which the refresh is not polled.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ async fn origin(mut requests: mpsc::Receiver<oneshot::Sender<u32>>) {
     let mut value = 0;
     while let Some(reply) = requests.recv().await {
         value += 1;
-        // Whoever asked may have gone.
+        // The client may have been dropped.
         _ = reply.send(value);
     }
 }
@@ -26,7 +26,7 @@ async fn refresh(entries: Entries, origin: mpsc::Sender<oneshot::Sender<u32>>) {
     }
 }
 
-/// Drops the oldest entries, and notes which.
+/// Drops the oldest entries, and records which.
 async fn evict(entries: Entries, log: mpsc::Sender<usize>) {
     for _ in 0..2 {
         let mut entries = entries.lock().await;

@@ -1,5 +1,5 @@
-//! An upload whose sends are polled by the loop that also reports what is stored. While it waits to report, a send that
-//! was given the last place of the host's inbox does not go on, and who takes the reports waits for that inbox, too.
+//! An upload whose sends are polled by the loop that also reports stored chunks. While the loop waits to report, a send that
+//! holds the last place in the inbox of the host is not polled, and the receiver of the reports waits for that inbox.
 
 use futures_util::FutureExt;
 use futures_util::StreamExt;
@@ -26,7 +26,7 @@ async fn host(mut inbox: mpsc::Receiver<Request>, stored: mpsc::UnboundedSender<
     }
 }
 
-/// Asks the host, at each report, how far it is.
+/// Asks the host for its progress at each report.
 async fn progress(mut reports: mpsc::Receiver<usize>, host: mpsc::Sender<Request>) -> usize {
     let mut last = 0;
     while reports.recv().await.is_some() {

@@ -1,5 +1,5 @@
-//! A client that closes its connection when it was idle for a while. The closer looks whether it is, and closes it a moment
-//! later: a request that began meanwhile is cut off.
+//! A client that closes an idle connection. It checks that the connection is idle and closes it a moment later, which cuts
+//! off a request that began in between.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ struct Connection {
 
 struct Client {
     connection: Mutex<Connection>,
-    /// How often it was closed.
+    /// The number of times that the connection was closed.
     closed: Mutex<u32>,
 }
 
@@ -35,7 +35,7 @@ impl Client {
         connection.last_used = Instant::now();
     }
 
-    /// Closes the connection once it was idle, and tells when to look next.
+    /// Closes the connection if it is idle, and returns when to check next.
     async fn close_idle<const FIXED: bool>(&self) -> Instant {
         let mut connection = self.connection.lock().await;
         let is_idle = connection.requests == 0 && connection.last_used.elapsed() >= IDLE;

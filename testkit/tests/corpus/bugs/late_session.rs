@@ -1,12 +1,12 @@
-//! A registry of sessions. Registering looks under one lock whether the registry is closed, and enters the session under
-//! another: between the two the registry is closed and swept, and the session stays open for good.
+//! A registry of sessions. Registration checks under one lock whether the registry is closed, and adds the session under
+//! another. If the registry is closed and swept in between, the session stays open forever.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, oneshot};
 
-/// Whoever holds its other end is told that the session is over.
+/// Notifies the holder of the other end when the session is over.
 type Session = oneshot::Sender<()>;
 
 #[derive(Default)]
@@ -43,7 +43,7 @@ impl Registry {
         *self.is_closed.lock().await = true;
         let sessions = std::mem::take(&mut *self.sessions.lock().await);
         for session in sessions.into_values() {
-            // The client may be gone already.
+            // The client may have been dropped already.
             _ = session.send(());
         }
     }
@@ -57,7 +57,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
             crate::spawn("client", async move {
                 let (session, over) = oneshot::channel();
                 registry.register::<FIXED>(session).await;
-                // It is over, or was not let in.
+                // The session is over, or was rejected.
                 _ = over.await;
             })
         })

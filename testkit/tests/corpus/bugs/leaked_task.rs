@@ -1,4 +1,4 @@
-//! A hub that aborts its subscriptions when it shuts down. One that is checked meanwhile is started afterwards, and left.
+//! A hub that aborts its subscriptions at shutdown. A subscription that is being checked meanwhile starts later, and leaks.
 
 use std::sync::Arc;
 
@@ -32,14 +32,14 @@ impl Hub {
         subscriptions.running.push(Box::new(move || subscription.abort()));
     }
 
-    /// Until it is aborted: the hub that it holds keeps the news from ending.
+    /// Runs until it is aborted, as the hub that it holds keeps the news open.
     async fn push_news(self: Arc<Self>) {
         let mut news = self.news.subscribe();
         let mut pushed = 0;
         while news.changed().await.is_ok() {
             pushed += *news.borrow_and_update();
         }
-        unreachable!("the news are over after {pushed}");
+        unreachable!("the news ended after {pushed}");
     }
 
     async fn shut_down(self: Arc<Self>) {

@@ -1,5 +1,5 @@
-//! A gateway that limits its calls. It takes a permit for good, and adds one behind the call: who is cancelled in between
-//! takes it along.
+//! A gateway that limits its calls. It forgets a permit and adds one after the call, so that a call that is cancelled in
+//! between loses it.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ impl Gateway {
 
 async fn backend(mut calls: mpsc::Receiver<(u32, oneshot::Sender<u32>)>) {
     while let Some((number, reply)) = calls.recv().await {
-        // Who has called may have gone.
+        // The caller may have been dropped.
         _ = reply.send(number + 1);
     }
 }
@@ -51,7 +51,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     for (call, answer) in calls.into_iter().zip([1, 3, 4]) {
         assert_eq!(call.await.unwrap(), answer);
     }
-    // Whoever has made this one goes away; it may have its answer already.
+    // This call is cancelled; it may have its answer already.
     left.abort();
     _ = left.await;
     assert_eq!(gateway.permits.available_permits(), LIMIT, "a permit is lost");

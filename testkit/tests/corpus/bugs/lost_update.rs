@@ -1,4 +1,4 @@
-//! A ledger whose postings read a balance and write it back. Between the two another posting may come, and is lost.
+//! A ledger whose postings read a balance and write it back. A posting in between is lost.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,5 +52,5 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     }
     let booked: i64 = ledger.journal.lock().await.iter().map(|(_, amount)| amount).sum();
     assert_eq!(booked, 200);
-    assert_eq!(ledger.balance("savings").await, 60, "a posting is in the journal, and not in the balance");
+    assert_eq!(ledger.balance("savings").await, 60, "a posting is in the journal, but not in the balance");
 }

@@ -1,7 +1,7 @@
-//! The table of the corpus: components of services, each with a bug, and right.
+//! The table of the corpus: components of services, each with a bug and without.
 //!
-//! A file each. It is plain code over tokio, which spawns by `crate::spawn`, so that another crate may run the same files
-//! under another executor.
+//! Each is a file of plain tokio code that spawns by `crate::spawn`, so that another crate can run the same files under
+//! another executor.
 
 mod abba;
 mod applied_twice;
@@ -40,12 +40,12 @@ mod watch_missed;
 use std::future::Future;
 use std::pin::Pin;
 
-/// A component, driven as a small test would, which panics where an invariant does not hold.
+/// Runs a component as a small test, and panics if an invariant is broken.
 pub(crate) type Scenario = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A bug, beside the same component without it.
+/// A component with and without a bug.
 pub(crate) struct Bug {
-    /// What its file is called.
+    /// The name of its file.
     pub(crate) name: &'static str,
     pub(crate) wrong: fn() -> Scenario,
     pub(crate) fixed: fn() -> Scenario,
@@ -53,10 +53,10 @@ pub(crate) struct Bug {
     pub(crate) needs_time: bool,
 }
 
-/// A line is the name of a file, and `timed` behind it where it uses `tokio::time`.
+/// Each line is the name of a file, followed by `timed` if it uses `tokio::time`.
 macro_rules! corpus {
     ($($name:ident $($timed:ident)?,)*) => {
-        /// All of them, by name.
+        /// All bugs, by name.
         pub(crate) const CORPUS: &[Bug] = &[$(Bug {
             name: stringify!($name),
             wrong: || Box::pin($name::scenario::<false>()),

@@ -1,5 +1,5 @@
-//! A connection over which several calls go at once. When it is closed, the calls without an answer are given up, and with
-//! them some whose answers have come already, but were not read yet.
+//! A connection with several concurrent calls. When it is closed, calls without an answer fail, and with them some whose
+//! answers have arrived but were not read yet.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,17 +8,17 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 type Calls = Arc<Mutex<BTreeMap<u32, oneshot::Sender<u32>>>>;
 
-/// Hands answers to those who wait for them.
+/// Passes answers to the waiting callers.
 async fn read(mut answers: mpsc::Receiver<(u32, u32)>, calls: Calls) {
     while let Some((call, answer)) = answers.recv().await {
         if let Some(caller) = calls.lock().await.remove(&call) {
-            // The caller may be gone.
+            // The caller may have been dropped.
             _ = caller.send(answer);
         }
     }
 }
 
-/// A server that hangs up after so many answers.
+/// A server that closes the connection after a number of answers.
 async fn answer(
     mut requests: mpsc::Receiver<(u32, u32)>,
     answers: mpsc::Sender<(u32, u32)>,
@@ -29,7 +29,7 @@ async fn answer(
         let Some((call, number)) = requests.recv().await else { break };
         answers.send((call, number * number)).await.unwrap();
     }
-    // The client may have hung up first.
+    // The client may have closed the connection first.
     _ = hang_up.send(());
 }
 
@@ -63,11 +63,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     drop(requests);
 
     for (caller, number) in callers.into_iter().zip(2..) {
-        assert_eq!(
-            caller.await.unwrap(),
-            Some(number * number),
-            "an answer has come, and its caller is told that none has"
-        );
+        assert_eq!(caller.await.unwrap(), Some(number * number), "an answer arrived, but its caller got an error");
     }
     server.await.unwrap();
     watcher.await.unwrap();

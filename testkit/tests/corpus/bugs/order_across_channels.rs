@@ -1,5 +1,5 @@
-//! A shop sends new customers to one service and their orders to another, and takes it that what was sent first is there
-//! first. Between two channels there is no order.
+//! A shop sends new customers to one service and their orders to another, and assumes that they arrive in that order. Two
+//! channels have no common order.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ type Customers = Arc<Mutex<BTreeSet<u32>>>;
 async fn register(mut joining: mpsc::Receiver<(u32, oneshot::Sender<()>)>, customers: Customers) {
     while let Some((customer, done)) = joining.recv().await {
         customers.lock().await.insert(customer);
-        // Nobody has to wait for it.
+        // The result may be ignored.
         _ = done.send(());
     }
 }
@@ -45,5 +45,5 @@ pub(crate) async fn scenario<const FIXED: bool>() {
 
     registry.await.unwrap();
     let unknown = billing.await.unwrap();
-    assert!(unknown.is_empty(), "orders of customers {unknown:?} came before their registration");
+    assert!(unknown.is_empty(), "orders of customers {unknown:?} arrived before their registration");
 }

@@ -1,5 +1,5 @@
-//! A pool of connections. One that fails its health check gives up its place before its replacement is open, so that
-//! somebody else takes the place, and there are more connections than the server allows.
+//! A pool of connections. A connection that fails its health check frees its slot before its replacement is open. If another
+//! task takes the slot, there are more connections than the server allows.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,7 +28,7 @@ impl Connection {
         Connection { server: server.clone(), is_stale: false }
     }
 
-    /// Whether the server answers.
+    /// Returns whether the server answers.
     async fn query(&self) -> bool {
         *self.server.queries.lock().await += 1;
         !self.is_stale
@@ -70,7 +70,7 @@ impl Pool {
         }
         drop(connection);
         if FIXED {
-            // The new one has the place of the stale one.
+            // The new connection keeps the slot of the stale one.
             Some(Connection::open(&self.server).await)
         } else {
             self.places.lock().await.taken -= 1;
@@ -91,7 +91,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     let requests = [(); 3].map(|()| {
         let pool = pool.clone();
         crate::spawn("request", async move {
-            // A request that finds none is turned away.
+            // A request without a connection is rejected.
             let Some(connection) = pool.check_out::<FIXED>().await else { return };
             connection.query().await;
             pool.places.lock().await.idle.push(connection);

@@ -1,5 +1,5 @@
-//! A catalogue whose listing reads the lock again for each title while it still holds it. With a writer in line between the
-//! two, each waits for the other.
+//! A catalogue whose listing takes the read lock again for each title while it still holds it. With a writer queued between
+//! the two, they wait for each other.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
         let mut seen = 0;
         for _ in 0..3 {
             let list = reader.list::<FIXED>().await;
-            assert!(list.len() >= seen, "a book is gone");
+            assert!(list.len() >= seen, "a book is missing");
             seen = list.len();
         }
     });

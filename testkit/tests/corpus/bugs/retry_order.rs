@@ -1,5 +1,5 @@
-//! An outbox that sends events to a broker, and tries again what the broker was too busy for. What it tries again comes behind
-//! later events of the same account.
+//! An outbox that sends events to a broker, and retries those that a busy broker rejected. A retried event arrives after later
+//! events of the same account.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 /// An account, and the number of its event.
 type Event = (u32, u32);
 
-/// An event, and whether the broker has taken it.
+/// An event, and whether the broker has accepted it.
 type Request = (Event, oneshot::Sender<bool>);
 
 #[derive(Default)]
@@ -21,7 +21,7 @@ struct Broker {
 impl Broker {
     async fn run(self: Arc<Self>, mut requests: mpsc::Receiver<Request>) {
         while let Some((event, answer)) = requests.recv().await {
-            // It is busy while it compacts what it has.
+            // The broker is busy while it compacts its log.
             let stored = self.stored.try_lock().map(|mut stored| stored.push(event));
             answer.send(stored.is_ok()).unwrap();
         }
@@ -80,7 +80,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     compacting.await.unwrap();
     running.await.unwrap();
     let mut stored = broker.stored.lock().await.clone();
-    // What is left is the order within each account.
+    // The order within each account must be kept.
     stored.sort_by_key(|event| event.0);
     assert_eq!(stored, [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)], "events of an account are out of order");
 }

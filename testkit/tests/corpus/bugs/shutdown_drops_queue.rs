@@ -1,4 +1,4 @@
-//! A mail worker that stops on a signal. What was accepted, and still stands in its queue at that moment, is dropped.
+//! A mail worker that stops on a signal, and drops the accepted mails that are still in its queue.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ async fn work<const FIXED: bool>(mut mails: mpsc::Receiver<u32>, mut stop: watch
         }
     }
     if FIXED {
-        // Nothing more is accepted, and what was, is delivered.
+        // Accepts no more mails, and delivers the accepted ones.
         mails.close();
         while let Some(mail) = mails.recv().await {
             outbox.lock().await.push(mail);
@@ -25,7 +25,7 @@ async fn work<const FIXED: bool>(mut mails: mpsc::Receiver<u32>, mut stop: watch
     }
 }
 
-/// Sends mails until the worker accepts no more, and tells which were accepted.
+/// Sends mails until the worker accepts no more, and returns the accepted ones.
 async fn send(mails: mpsc::Sender<u32>, first: u32) -> Vec<u32> {
     let mut accepted = Vec::new();
     for mail in first..first + 3 {
@@ -46,7 +46,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     let billing = crate::spawn("billing", send(mails, 20));
 
     let mut accepted = signup.await.unwrap();
-    // The worker is gone already if all that send are.
+    // The worker has ended already if all senders have.
     _ = stop.send(true);
     accepted.extend(billing.await.unwrap());
     worker.await.unwrap();
@@ -54,5 +54,5 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     let mut delivered = outbox.lock().await.clone();
     delivered.sort_unstable();
     accepted.sort_unstable();
-    assert_eq!(delivered, accepted, "a mail was accepted, and never delivered");
+    assert_eq!(delivered, accepted, "an accepted mail was never delivered");
 }

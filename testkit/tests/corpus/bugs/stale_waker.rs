@@ -1,5 +1,5 @@
-//! A ticket for a job's result. Its future keeps the waker that it was given first, so that who takes it over from another
-//! task is not woken.
+//! A ticket for the result of a job. Its future keeps its first waker, so that a second task that takes the ticket over is
+//! not woken.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ struct Shared {
     waker: Option<Waker>,
 }
 
-/// What becomes ready when the job is done.
+/// A future that is ready when the job is done.
 struct Ticket<const FIXED: bool>(Arc<Mutex<Shared>>);
 
 impl<const FIXED: bool> Future for Ticket<FIXED> {
@@ -45,7 +45,7 @@ async fn worker(mut jobs: mpsc::Receiver<(u32, Arc<Mutex<Shared>>)>) {
     }
 }
 
-/// Waits for a result, unless the client goes: then it is collected in the background.
+/// Waits for a result. If the client leaves, the result is collected in the background.
 async fn front<const FIXED: bool>(jobs: mpsc::Sender<(u32, Arc<Mutex<Shared>>)>, gone: oneshot::Receiver<()>) -> u32 {
     let shared = Arc::new(Mutex::new(Shared::default()));
     jobs.send((7, shared.clone())).await.unwrap();
@@ -66,7 +66,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     }
     let waiting = crate::spawn("front", front::<FIXED>(to_worker, gone));
     let client = crate::spawn("client", async move {
-        // The result may have been there before.
+        // The result may be there already.
         _ = leave.send(());
     });
     assert_eq!(waiting.await.unwrap(), 49);

@@ -1,5 +1,5 @@
-//! A document that is changed without a lock: read, rendered, and stored if the version is still the one that was read.
-//! Whoever meets a newer one three times gives up, and says nothing.
+//! A document with optimistic locking: read, rendered, and stored if its version has not changed. A writer that meets a newer
+//! version three times gives up silently.
 
 use std::sync::{Arc, Mutex};
 
@@ -33,7 +33,7 @@ impl Editor {
         document
     }
 
-    /// Stores the document, unless there is another version of it already.
+    /// Stores the document unless its version has changed.
     fn store(&self, document: Document) -> bool {
         let mut current = self.document.lock().unwrap();
         let is_current = current.version == document.version;

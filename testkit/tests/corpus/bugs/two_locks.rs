@@ -1,5 +1,5 @@
-//! A warehouse keeps what is in stock, and what of it is reserved, under a lock each. An order that reads the one before a
-//! shipment and the other behind it finds more free than there is.
+//! A warehouse with separate locks for its stock and its reservations. An order that reads one before a shipment and the
+//! other after it sees more free items than there are.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ impl Shelf {
         Shelf { stock: Mutex::new(stock), reserved: Mutex::new(reserved) }
     }
 
-    /// Reserves so many, if as many are free.
+    /// Reserves a number of items, if they are free.
     async fn order<const FIXED: bool>(&self, count: i32) -> bool {
         let (in_stock, mut reserved) = if FIXED {
             let reserved = self.reserved.lock().await;
@@ -33,7 +33,7 @@ impl Shelf {
         is_free
     }
 
-    /// Sends off what was reserved.
+    /// Ships the reserved items.
     async fn ship(&self, count: i32) {
         let mut reserved = self.reserved.lock().await;
         let mut stock = self.stock.lock().await;

@@ -1,5 +1,5 @@
-//! A worker that applies each new configuration. What is published while it applies one, it marks as seen without having
-//! looked at it.
+//! A worker that applies each new configuration. A configuration published while it applies another is marked as seen, but
+//! not applied.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ async fn follow<const FIXED: bool>(mut limits: watch::Receiver<u32>, applied: Ap
         } else {
             let limit = *limits.borrow();
             apply(&applied, limit).await;
-            // What is applied counts as seen.
+            // Marks the applied configuration as seen.
             limits.borrow_and_update();
         }
         if limits.changed().await.is_err() {
@@ -36,7 +36,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     let (publish, limits) = watch::channel(10);
     let worker = crate::spawn("worker", follow::<FIXED>(limits, applied.clone()));
 
-    // An operator looks at what is in force, before and after.
+    // An operator reads the active configuration before and after.
     let operator = applied.clone();
     let operator = crate::spawn("operator", async move {
         for limit in [20, 30] {
@@ -48,5 +48,5 @@ pub(crate) async fn scenario<const FIXED: bool>() {
 
     operator.await.unwrap();
     worker.await.unwrap();
-    assert_eq!(applied.lock().await.last(), Some(&30), "the last limit was published, and is not in force");
+    assert_eq!(applied.lock().await.last(), Some(&30), "the last published limit is not in force");
 }

@@ -1,0 +1,112 @@
+//! A failed constructor is reported with its cause, the fields that need it, and what had been built.
+
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+
+use di_core::construct::BuildErrorKind;
+use di_core::{Component, Container, component, provider};
+
+struct Config {
+    path: &'static str,
+}
+
+#[derive(Component)]
+struct Clock;
+
+struct Store;
+
+#[component]
+impl Store {
+    async fn new(config: &Config, _clock: &Clock) -> Result<Self, io::Error> {
+        match config.path {
+            "" => Ok(Store),
+            path => Err(io::Error::new(io::ErrorKind::NotFound, format!("unable to open database file: {path}"))),
+        }
+    }
+}
+
+struct Orders;
+
+#[component]
+impl Orders {
+    fn new(_store: &Store) -> Result<Self, &'static str> {
+        Err("no orders today")
+    }
+}
+
+#[derive(Component)]
+#[allow(dead_code)]
+struct Users {
+    store: Arc<Store>,
+}
+
+#[provider]
+fn name(_users: &Users) -> Result<Arc<str>, Box<dyn Error + Send + Sync>> {
+    Ok("name".into())
+}
+
+#[derive(Container)]
+#[allow(dead_code)]
+struct App {
+    #[input]
+    config: Arc<Config>,
+    #[component]
+    clock: Arc<Clock>,
+    #[component]
+    store: Arc<Store>,
+    #[component]
+    users: Arc<Users>,
+    #[component]
+    orders: Arc<Orders>,
+    #[provide(name)]
+    name: Arc<str>,
+}
+
+async fn failure(path: &'static str) -> di_core::BuildError {
+    App::builder(Config { path }).build().await.err().expect("it fails")
+}
+
+#[tokio::test]
+async fn the_message_states_what_failed_where_why_and_how_to_fix_it() {
+    let text = failure("/nope/catalog.db").await.to_string();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(
+        lines[0],
+        "could not build `App`: `store` (Store) failed: unable to open database file: /nope/catalog.db"
+    );
+    assert_eq!(lines[1], "  needed by `users` (Users), `orders` (Orders)");
+    assert!(lines[2].starts_with("  after "), "{text}");
+    assert!(lines[2].ends_with("; built before it and dropped again: config, clock"), "{text}");
+    assert_eq!(lines.len(), 3);
+}
+
+#[tokio::test]
+async fn an_error_returned_from_main_prints_the_same_message() {
+    let error = failure("/nope").await;
+    assert_eq!(format!("{error:?}"), error.to_string());
+}
+
+#[tokio::test]
+async fn the_source_is_the_constructors_own_error() {
+    let error = failure("/nope").await;
+    let source = error.source().expect("a source").downcast_ref::<io::Error>().expect("an io::Error");
+    assert_eq!(source.kind(), io::ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn the_parts_of_an_error_are_accessible() {
+    let error = failure("").await;
+    let BuildErrorKind::Constructor { container, node, needed_by, built, source, .. } = error.kind() else {
+        panic!("{error:#?}")
+    };
+    assert_eq!((*container, node.name(), node.component()), ("App", "orders", "Orders"));
+    assert_eq!(source.to_string(), "no orders today");
+    assert!(needed_by.is_empty());
+    assert!(built.contains(&"store"), "{built:?}");
+}
+
+#[test]
+fn an_error_is_small_enough_to_return() {
+    assert_eq!(size_of::<di_core::BuildError>(), size_of::<usize>());
+}

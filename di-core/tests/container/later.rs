@@ -1,0 +1,182 @@
+//! Lazy components and factories, which are constructed after the container.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use di_core::fields::CreateError;
+use di_core::{Component, Container, component};
+use di_core::{Factory, Lazy, SyncFactory};
+use futures_util::future::join_all;
+
+#[derive(Default)]
+struct Counter(AtomicUsize);
+
+impl Counter {
+    fn next(&self) -> usize {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+trait Report: Send + Sync {
+    fn number(&self) -> usize;
+}
+
+struct Reporter(usize);
+
+impl Report for Reporter {
+    fn number(&self) -> usize {
+        self.0
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("attempt {0} fails")]
+struct Attempt(usize);
+
+#[component]
+impl Reporter {
+    /// Fails at its first construction.
+    async fn new(counter: &Counter, _settings: Settings) -> Result<Self, Attempt> {
+        let number = counter.next();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        if number == 0 { Err(Attempt(number)) } else { Ok(Reporter(number)) }
+    }
+}
+
+#[derive(Clone, Default)]
+struct Settings;
+
+/// A field that is not `Clone`, and so cannot be a dependency.
+struct NotClone;
+
+trait Session: Send + Sync {
+    fn describe(&self) -> String;
+}
+
+struct Upload(String);
+
+impl Session for Upload {
+    fn describe(&self) -> String {
+        self.0.clone()
+    }
+}
+
+#[component]
+impl Upload {
+    async fn new(
+        #[assisted] user: u32,
+        counter: Arc<Counter>,
+        #[assisted] file: &'static str,
+    ) -> Result<Self, Attempt> {
+        tokio::task::yield_now().await;
+        match file {
+            "" => Err(Attempt(0)),
+            _ => Ok(Upload(format!("{user} uploads {file}, number {}", counter.next()))),
+        }
+    }
+}
+
+#[derive(Component)]
+struct Ticket {
+    counter: Arc<Counter>,
+    #[assisted]
+    user: u32,
+}
+
+#[derive(Component)]
+struct Plain;
+
+#[derive(Container)]
+#[allow(dead_code)]
+struct App {
+    #[input]
+    counter: Arc<Counter>,
+    #[input]
+    settings: Settings,
+    #[input]
+    not_clone: NotClone,
+    #[lazy(Reporter)]
+    reports: Lazy<dyn Report>,
+    #[factory(Upload)]
+    uploads: Factory<(u32, &'static str), dyn Session>,
+    #[factory(Ticket)]
+    tickets: SyncFactory<(u32,), Ticket>,
+    #[factory(Plain)]
+    plain: Factory<(), Plain>,
+}
+
+fn app() -> App {
+    App::builder(Counter::default(), Settings, NotClone).build_sync().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lazy_component_is_constructed_once_even_on_concurrent_first_use() {
+    let app = app();
+    app.counter.next();
+    assert!(app.reports.get_if_ready().is_none());
+    let all = join_all((0..10).map(|_| app.reports.get())).await;
+    assert!(all.iter().all(|report| report.as_ref().unwrap().number() == 1));
+    assert_eq!(app.counter.0.load(Ordering::Relaxed), 2);
+    assert!(app.reports.get_if_ready().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_construction_is_returned_and_tried_again_at_the_next_use() {
+    let app = app();
+    let error: CreateError = app.reports.get().await.err().unwrap();
+    assert_eq!(error.to_string(), "could not create `reports` (Reporter) of `App`: attempt 0 fails");
+    assert_eq!(error.source().unwrap().downcast_ref::<Attempt>().unwrap().0, 0);
+    assert_eq!(app.reports.get().await.unwrap().number(), 1);
+    assert_eq!(app.reports.get().await.unwrap().number(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_use_takes_over_a_cancelled_first_use() {
+    let app = app();
+    app.counter.next();
+    let cancelled = tokio::time::timeout(Duration::from_millis(5), app.reports.get());
+    let (cancelled, waited) = tokio::join!(cancelled, app.reports.get());
+    assert!(cancelled.is_err());
+    assert_eq!(waited.unwrap().number(), 2);
+}
+
+#[tokio::test]
+async fn a_factory_passes_its_arguments_in_order() {
+    let app = app();
+    let uploads = app.uploads.clone();
+    assert_eq!(uploads.create(7, "a.txt").await.unwrap().describe(), "7 uploads a.txt, number 0");
+    assert_eq!(uploads.create(8, "b.txt").await.unwrap().describe(), "8 uploads b.txt, number 1");
+    let error = uploads.create(9, "").await.err().unwrap();
+    assert_eq!(error.to_string(), "could not create `uploads` (Upload) of `App`: attempt 0 fails");
+    let ticket = app.tickets.create(3).unwrap();
+    assert_eq!((ticket.user, ticket.counter.next()), (3, 2));
+    assert!(app.plain.create().await.is_ok());
+}
+
+#[tokio::test]
+async fn lazy_components_and_factories_can_be_overridden_by_values_and_functions() {
+    let app = App::builder(Counter::default(), Settings, NotClone)
+        .with_reports(Lazy::ready(Arc::new(Reporter(42))))
+        .with_uploads(Factory::new(|(user, _)| async move {
+            let session: Arc<dyn Session> = Arc::new(Upload(format!("mock of {user}")));
+            session
+        }))
+        .with_tickets(SyncFactory::new(|(user,)| Err(Attempt(user as usize))))
+        .build_sync()
+        .unwrap();
+    assert_eq!(app.reports.get().await.unwrap().number(), 42);
+    assert_eq!(app.uploads.create(1, "x").await.unwrap().describe(), "mock of 1");
+    assert_eq!(app.tickets.create(5).err().unwrap().to_string(), "could not create it: attempt 5 fails");
+
+    let failing: Lazy<dyn Report> = Lazy::new(|| async { Err(Attempt(1)) });
+    assert!(failing.get().await.is_err());
+}
+
+#[test]
+fn the_graph_contains_lazy_components_and_their_dependencies() {
+    let reports = App::GRAPH.node("reports").unwrap();
+    let needs: Vec<_> = App::GRAPH.dependencies(reports).map(|node| node.name()).collect();
+    assert_eq!(needs, ["counter", "settings"]);
+}

@@ -1,0 +1,189 @@
+//! Modules, which are containers inside a container, and scopes, which are containers with another one as input.
+
+use std::sync::Arc;
+
+use di_core::{Component, Container, component};
+
+trait Config: Send + Sync {
+    fn size(&self) -> usize;
+}
+
+struct Fixed(usize);
+
+impl Config for Fixed {
+    fn size(&self) -> usize {
+        self.0
+    }
+}
+
+trait Pool: Send + Sync {
+    fn size(&self) -> usize;
+}
+
+struct PgPool(usize);
+
+#[component]
+impl PgPool {
+    async fn new(config: &dyn Config, name: &str) -> Result<Self, std::io::Error> {
+        tokio::task::yield_now().await;
+        match config.size() {
+            0 => Err(std::io::Error::other(format!("no connections for {name}"))),
+            size => Ok(PgPool(size)),
+        }
+    }
+}
+
+impl Pool for PgPool {
+    fn size(&self) -> usize {
+        self.0
+    }
+}
+
+struct Catalogue {
+    pool: Arc<dyn Pool>,
+}
+
+#[component]
+impl Catalogue {
+    fn new(pool: Arc<dyn Pool>) -> Self {
+        Catalogue { pool }
+    }
+}
+
+/// The storage of the application.
+#[derive(Container)]
+#[allow(dead_code)]
+struct Storage {
+    #[input]
+    config: Arc<dyn Config>,
+    #[input]
+    name: Arc<str>,
+    #[component(PgPool)]
+    pool: Arc<dyn Pool>,
+    #[component]
+    catalogue: Arc<Catalogue>,
+}
+
+struct Orders {
+    catalogue: Arc<Catalogue>,
+}
+
+#[component]
+impl Orders {
+    fn new(catalogue: Arc<Catalogue>) -> Self {
+        Orders { catalogue }
+    }
+}
+
+#[derive(Container)]
+#[allow(dead_code)]
+struct App {
+    #[input]
+    config: Arc<dyn Config>,
+    #[input]
+    name: Arc<str>,
+    #[module]
+    storage: Storage,
+    #[import(storage)]
+    catalogue: Arc<Catalogue>,
+    #[component]
+    orders: Arc<Orders>,
+}
+
+#[tokio::test]
+async fn a_module_takes_its_inputs_from_the_fields_around_it() {
+    let app = App::builder(Arc::new(Fixed(8)), "main").build().await.unwrap();
+    assert_eq!(app.orders.catalogue.pool.size(), 8);
+    assert!(Arc::ptr_eq(&app.storage.catalogue, &app.catalogue));
+}
+
+#[tokio::test]
+async fn fields_of_a_module_are_overridden_through_the_module() {
+    let app = App::builder(Arc::new(Fixed(0)), "main");
+    let app = app.storage(|storage| storage.with_pool(Arc::new(PgPool(3)))).build().await.unwrap();
+    assert_eq!(app.orders.catalogue.pool.size(), 3);
+
+    let app = App::builder(Arc::new(Fixed(8)), "main");
+    let app = app.storage(|storage| storage.with_config(Arc::new(Fixed(5)))).build().await.unwrap();
+    assert_eq!(app.orders.catalogue.pool.size(), 5, "including its inputs");
+}
+
+#[tokio::test]
+async fn a_module_can_be_overridden_as_a_whole() {
+    let storage = Storage::builder(Arc::new(Fixed(2)), "other").build().await.unwrap();
+    let app = App::builder(Arc::new(Fixed(0)), "main").with_storage(storage).build().await.unwrap();
+    assert_eq!(app.orders.catalogue.pool.size(), 2);
+}
+
+#[tokio::test]
+async fn a_slice_reaches_into_a_module_unless_the_import_is_overridden() {
+    let slice = App::slice().with_config(Arc::new(Fixed(4))).with_name("main".into());
+    let orders: Arc<Orders> = slice.get().await.unwrap();
+    assert_eq!(orders.catalogue.pool.size(), 4);
+
+    let catalogue = Arc::new(Catalogue { pool: Arc::new(PgPool(1)) });
+    let orders: Arc<Orders> = App::slice().with_catalogue(catalogue).strict().get().await.unwrap();
+    assert_eq!(orders.catalogue.pool.size(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_in_a_module_names_both_containers() {
+    let text = App::builder(Arc::new(Fixed(0)), "main").build().await.err().unwrap().to_string();
+    let begin = "could not build `App`: `storage` (Storage) failed: could not build `Storage`: `pool` (PgPool) failed: \
+                 no connections for main\n";
+    assert!(text.starts_with(begin), "{text}");
+}
+
+#[derive(Container)]
+#[allow(dead_code)]
+struct SyncPart {
+    #[input]
+    config: Arc<dyn Config>,
+}
+
+#[derive(Container)]
+#[allow(dead_code)]
+struct SyncWhole {
+    #[input]
+    config: Arc<dyn Config>,
+    #[module]
+    part: SyncPart,
+}
+
+#[test]
+fn a_sync_module_can_be_built_in_a_sync_container() {
+    let whole = SyncWhole::builder(Arc::new(Fixed(1))).build_sync().unwrap();
+    assert!(Arc::ptr_eq(&whole.config, &whole.part.config));
+}
+
+#[derive(Component)]
+struct Handler {
+    orders: Arc<Orders>,
+    user: User,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct User(u32);
+
+/// A scope for each request.
+#[derive(Container)]
+#[allow(dead_code)]
+struct Request {
+    #[input]
+    app: Arc<App>,
+    #[input]
+    user: User,
+    #[import(app)]
+    orders: Arc<Orders>,
+    #[component]
+    handler: Arc<Handler>,
+}
+
+#[tokio::test]
+async fn a_scope_shares_what_it_imports() {
+    let app = Arc::new(App::builder(Arc::new(Fixed(8)), "main").build().await.unwrap());
+    let one = Request::builder(app.clone(), User(1)).build_sync().unwrap();
+    let two = Request::builder(app.clone(), User(2)).build_sync().unwrap();
+    assert!(Arc::ptr_eq(&one.handler.orders, &two.handler.orders));
+    assert_eq!((&one.handler.user, &two.handler.user), (&User(1), &User(2)));
+}

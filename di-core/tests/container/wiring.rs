@@ -1,0 +1,167 @@
+//! A container is wired by the types of its constructors' parameters.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use di_core::{Component, Container, component, provider};
+
+trait Clock: Send + Sync {
+    fn now(&self) -> u64;
+}
+
+#[derive(Component)]
+struct FixedClock(#[default(7)] u64);
+
+impl Clock for FixedClock {
+    fn now(&self) -> u64 {
+        self.0
+    }
+}
+
+struct Config {
+    path: String,
+}
+
+trait HealthCheck: Send + Sync {
+    fn is_healthy(&self) -> bool;
+}
+
+trait Store: HealthCheck {
+    fn path(&self) -> String;
+}
+
+struct SqliteStore {
+    path: String,
+    opened_at: u64,
+}
+
+#[component]
+impl SqliteStore {
+    async fn new(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, std::io::Error> {
+        tokio::task::yield_now().await;
+        Ok(SqliteStore { path: config.path.clone(), opened_at: clock.now() })
+    }
+}
+
+impl HealthCheck for SqliteStore {
+    fn is_healthy(&self) -> bool {
+        self.opened_at == 7
+    }
+}
+
+impl Store for SqliteStore {
+    fn path(&self) -> String {
+        self.path.clone()
+    }
+}
+
+struct Cache<T> {
+    clock: Arc<dyn Clock>,
+    entries: Vec<T>,
+}
+
+#[component]
+impl<T: Send + Sync + 'static> Cache<T> {
+    #[constructor]
+    fn empty(clock: Arc<dyn Clock>) -> Self {
+        Cache { clock, entries: Vec::new() }
+    }
+}
+
+struct User;
+
+#[derive(Component)]
+struct Quota {
+    clock: Arc<dyn Clock>,
+    #[default]
+    used: AtomicU64,
+    #[default(100)]
+    limit: u64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Pool(usize);
+
+#[provider]
+fn open_pool(config: &Config) -> Pool {
+    Pool(config.path.len())
+}
+
+#[provider]
+async fn greeting(pool: Pool) -> std::io::Result<Arc<str>> {
+    Ok(format!("a pool of {}", pool.0).into())
+}
+
+#[derive(Container)]
+struct App {
+    #[input]
+    config: Arc<Config>,
+    #[component(FixedClock)]
+    clock: Arc<dyn Clock>,
+    #[component(SqliteStore)]
+    store: Arc<dyn Store>,
+    #[alias(store)]
+    health: Arc<dyn HealthCheck>,
+    #[component]
+    users: Arc<Cache<User>>,
+    #[component(Cache<u8>)]
+    bytes: Arc<Cache<u8>>,
+    #[component]
+    quota: Arc<Quota>,
+    #[provide(open_pool)]
+    pool: Pool,
+    #[provide(greeting)]
+    greeting: Arc<str>,
+}
+
+fn config() -> Config {
+    Config { path: "catalog.db".into() }
+}
+
+#[tokio::test]
+async fn every_kind_of_field_works_in_one_container() {
+    let app = App::builder(config()).build().await.unwrap();
+    assert_eq!(app.config.path, "catalog.db");
+    assert_eq!(app.clock.now(), 7);
+    assert_eq!(app.store.path(), "catalog.db");
+    assert!(app.health.is_healthy());
+    assert_eq!((app.users.entries.len(), app.bytes.entries.len()), (0, 0));
+    assert_eq!(app.users.clock.now(), app.quota.clock.now());
+    assert_eq!((app.quota.used.load(Ordering::Relaxed), app.quota.limit), (0, 100));
+    assert_eq!(app.pool, Pool(10));
+    assert_eq!(&*app.greeting, "a pool of 10");
+}
+
+#[tokio::test]
+async fn one_field_has_one_instance() {
+    let app = App::builder(config()).build().await.unwrap();
+    assert!(Arc::ptr_eq(&app.users.clock, &app.clock));
+    assert!(std::ptr::addr_eq(Arc::as_ptr(&app.store), Arc::as_ptr(&app.health)));
+}
+
+#[tokio::test]
+async fn an_override_replaces_a_component() {
+    struct Midnight;
+    impl Clock for Midnight {
+        fn now(&self) -> u64 {
+            0
+        }
+    }
+    let app = App::builder(config()).with_clock(Arc::new(Midnight)).build().await.unwrap();
+    assert_eq!(app.quota.clock.now(), 0);
+    assert!(!app.health.is_healthy());
+}
+
+#[test]
+fn a_container_is_as_large_as_its_fields() {
+    #[derive(Container)]
+    struct Small {
+        #[component(FixedClock)]
+        clock: Arc<dyn Clock>,
+        #[component]
+        quota: Arc<Quota>,
+    }
+    assert_eq!(size_of::<Small>(), size_of::<(Arc<dyn Clock>, Arc<Quota>)>());
+    let small = Small::builder().build_sync().unwrap();
+    assert_eq!(small.quota.clock.now(), small.clock.now());
+}

@@ -1,0 +1,6 @@
+//! Services at run time: hosts and their lifecycle, ambient services, tasks and `select!`.
+
+mod ambient;
+mod lifecycle;
+mod select;
+mod task;

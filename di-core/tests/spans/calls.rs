@@ -1,0 +1,91 @@
+//! `Traced` opens a span for each call.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use di_core::Intercepted;
+use di_core::intercept::Traced;
+use futures_util::FutureExt;
+use tracing::Level;
+
+#[di_core::intercept]
+#[async_trait]
+trait Store: Send + Sync {
+    async fn get(&self, key: &str) -> Result<(), String>;
+    async fn wait(&self);
+    fn check(&self);
+}
+
+struct Memory;
+
+#[async_trait]
+impl Store for Memory {
+    async fn get(&self, key: &str) -> Result<(), String> {
+        tokio::task::yield_now().await;
+        tracing::info!("inside");
+        if key.is_empty() { Err("no key".into()) } else { Ok(()) }
+    }
+
+    async fn wait(&self) {
+        std::future::pending().await
+    }
+
+    fn check(&self) {
+        tracing::info!("inside");
+    }
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Returns the lines that are written at `level`.
+fn written(level: Level) -> Vec<String> {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_ansi(false)
+        .without_time()
+        .with_writer(move || writer.clone())
+        .finish();
+    let store: Arc<dyn Store> = Arc::new(Intercepted::new(Arc::new(Memory), Traced));
+    tracing::subscriber::with_default(subscriber, || {
+        store.check();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(store.get("")).unwrap_err();
+        assert!(store.wait().now_or_never().is_none());
+    });
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    text.lines().map(|line| line.trim().to_owned()).collect()
+}
+
+#[test]
+fn each_call_is_a_span_with_arguments_only_if_debug_is_enabled() {
+    assert_eq!(
+        written(Level::INFO),
+        [
+            "INFO call{method=Store::check}: spans::calls: inside",
+            "INFO call{method=Store::get}: spans::calls: inside",
+            "WARN call{method=Store::get}: di_core::call: failed error=no key",
+        ]
+    );
+    let lines = written(Level::DEBUG);
+    assert!(
+        lines.contains(&r#"WARN call{method=Store::get arguments=key: ""}: di_core::call: failed error=no key"#.into())
+    );
+    assert!(
+        lines.contains(&"DEBUG call{method=Store::wait arguments=}: di_core::call: dropped before it ended".into()),
+        "{lines:#?}"
+    );
+}

@@ -1,0 +1,121 @@
+//! Reports of broken laws, in full.
+
+use std::future::poll_fn;
+
+use futures_util::stream;
+use testkit::laws::{self, Laws};
+
+use super::inbox::Inbox;
+
+/// Returns the lines of a report, without the one with the place of the check.
+#[track_caller]
+fn reads(laws: Laws, expected: &str) {
+    let broken = laws.verdict().expect_err("a law is broken").to_string();
+    let place = broken
+        .lines()
+        .find(|line| line.starts_with("  checked  at "))
+        .expect("the report names the place of the check");
+    assert!(place.contains("reports.rs:"), "{place}");
+    let lines: Vec<_> = broken.lines().filter(|line| *line != place).collect();
+    assert_eq!(lines.join("\n").trim_end(), expected.trim_matches('\n'), "\n{broken}");
+}
+
+#[test]
+fn of_a_race() {
+    reads(
+        laws::future(|case| {
+            let inbox = Inbox::of(case, [7]);
+            poll_fn(move |context| {
+                let looked = inbox.look();
+                if looked.is_pending() {
+                    inbox.leave(context.waker().clone());
+                }
+                looked
+            })
+        }),
+        r#"
+law ChecksAgain is broken: it must look again once it has left its waker: what it waits for may come just between
+  seen     event 1 happened after it had looked, and before it had left waker A: it was ready, and nobody woke it
+  advice   look and store the waker under one lock; or store it first, and look then
+          poll                              waker  result
+       1  poll                              A      pending
+            - event 1 happened while waker A was cloned
+       2  poll, to see whether it is ready  B      ready: Some(7)
+"#,
+    );
+}
+
+#[test]
+fn the_report_of_a_missing_waker_is_complete() {
+    reads(
+        laws::stream(|case| {
+            let inbox = Inbox::of(case, ["one", "two"]);
+            stream::poll_fn(move |_| inbox.look())
+        }),
+        r#"
+law LeavesWaker is broken: it must leave its waker with whoever makes it ready before it returns `Pending`, and be woken
+  seen     it was ready, and nobody had a clone of waker A: nothing could have woken it
+  advice   store the waker for whoever makes it ready, and have that one wake it; where something inside was polled, return `Pending` only if that was `Pending` itself
+          poll                                   waker  result
+       1  poll_next                              A      pending
+            - event 1 happens, and wakes nobody
+       2  poll_next, to see whether it is ready  B      item "one"
+"#,
+    );
+}
+
+#[test]
+fn the_report_of_a_different_outcome_is_complete() {
+    reads(
+        laws::stream(|case| {
+            let inbox = Inbox::of(case, ["one", "two"]);
+            let mut polls = 0;
+            stream::poll_fn(move |context| {
+                polls += 1;
+                inbox.poll(context).map(|item| item.map(|name| (name, polls)))
+            })
+        }),
+        r#"
+law SameOutcome is broken: it must come to the same, however often and with whatever it is polled
+  seen     it came to            ("one", 4), ("two", 8)
+           only after wakes, to  ("one", 2), ("two", 4)
+  advice   keep what has been begun in the value itself, and let a poll that is `Pending` change nothing that is seen
+          poll                             waker  result
+       1  poll_next                        A      pending
+       2  poll_next again, without a wake  A      pending
+       3  poll_next again, without a wake  A      pending
+            - event 1 happens, and wakes A
+       4  poll_next                        A      item ("one", 4)
+       5  poll_next                        A      pending
+       6  poll_next again, without a wake  A      pending
+       7  poll_next again, without a wake  A      pending
+            - event 2 happens, and wakes A
+       8  poll_next                        A      item ("two", 8)
+       9  poll_next                        A      pending
+      10  poll_next again, without a wake  A      pending
+      11  poll_next again, without a wake  A      pending
+            - event 3 happens, and wakes A
+      12  poll_next                        A      the end
+"#,
+    );
+}
+
+#[test]
+fn the_report_of_a_lost_permit_is_complete() {
+    reads(
+        laws::future(|case| {
+            case.after_drop(|| panic!("a permit is lost"));
+            tokio::time::sleep(std::time::Duration::from_secs(1))
+        }),
+        r#"
+law SurvivesDrop is broken: it must be fit to be dropped between any two polls
+  seen     dropped after 2 polls, it does not hold what `after_drop` checks: a permit is lost
+  advice   give back in `Drop` what a poll has taken, once
+          poll  waker  result
+       1  poll  A      pending
+            - time passes, and wakes A
+       2  poll  A      ready: ()
+            - it is dropped
+"#,
+    );
+}

@@ -1,0 +1,18 @@
+//! Linearizability checks: components that do not behave as if operations ran one by one are found and shrunk.
+
+mod components;
+mod histories;
+mod models;
+mod programs;
+mod reports;
+
+use testkit::linearizability::{Check, Model, check};
+
+/// Creates a check that writes no files.
+fn fresh<M: Model>() -> Check<M> {
+    check::<M>().config(config())
+}
+
+fn config() -> proptest::prelude::ProptestConfig {
+    proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() }
+}

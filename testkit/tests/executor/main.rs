@@ -1,0 +1,8 @@
+//! The executor: tasks, time, `select!`, and user code that panics or hangs.
+
+mod no_false_alarms;
+mod robustness;
+mod select;
+#[path = "../support/mod.rs"]
+mod support;
+mod tasks;

@@ -1,0 +1,101 @@
+//! The `Sim` of a test: its list of tasks, its notes, and its services in a container.
+
+use std::future::pending;
+use std::sync::Arc;
+
+use di_core::{Component, Container, ambient};
+use testkit::types::TaskState;
+use testkit::{Explorer, Sim};
+
+use crate::support::{MILLISECOND, SECOND, assert_report_contains, failure, passes};
+
+#[test]
+fn tasks_are_listed_with_name_site_state_and_size() {
+    passes(Explorer::new(), |sim: Sim| async move {
+        let big = [0_u8; 500];
+        let waiting = sim.spawn("waiting", async move {
+            pending::<()>().await;
+            assert_eq!(big.len(), 500);
+        });
+        let line = line!() - 4;
+        sim.sleep(SECOND).await;
+        let tasks = sim.tasks();
+        assert_eq!((tasks[0].name(), tasks[0].number()), ("main", 0));
+        let task = &tasks[1];
+        assert_eq!((task.name(), task.number(), task.state()), ("waiting", 1, TaskState::Alive));
+        assert_eq!((task.site().line(), task.polls(), task.is_ready()), (line, 1, false));
+        assert!(task.site().file().ends_with("services.rs"));
+        assert!(task.future_size() >= 500);
+        waiting.abort();
+        sim.settle().await;
+        assert_eq!(sim.tasks()[1].state(), TaskState::Cancelled);
+        _ = waiting.await;
+    });
+}
+
+#[test]
+fn notes_are_in_the_report_with_time_and_task() {
+    let failure = failure(Explorer::new(), |sim: Sim| async move {
+        sim.spawn("noting", async move { sim.note(format_args!("item {}", 3)) }).await.unwrap();
+        sim.sleep(1500 * MILLISECOND).await;
+        sim.note("late");
+        panic!("boom");
+    });
+    assert_report_contains(
+        &failure,
+        &["note at 0 s by task 1 `noting`: item 3", "note at 1.5 s by task 0 `main`: late"],
+    );
+}
+
+/// A component that uses all ambient services.
+#[derive(Component)]
+struct Service {
+    clock: Arc<dyn ambient::Clock>,
+    spawner: Arc<dyn ambient::Spawner>,
+    entropy: Arc<dyn ambient::Entropy>,
+    network: Arc<dyn ambient::Network>,
+}
+
+#[derive(Container)]
+struct App {
+    #[module]
+    ambient: ambient::Ambient,
+    #[import(ambient)]
+    clock: Arc<dyn ambient::Clock>,
+    #[import(ambient)]
+    spawner: Arc<dyn ambient::Spawner>,
+    #[import(ambient)]
+    entropy: Arc<dyn ambient::Entropy>,
+    #[import(ambient)]
+    network: Arc<dyn ambient::Network>,
+    #[component]
+    service: Arc<Service>,
+}
+
+#[test]
+fn a_container_uses_the_services_of_the_simulation() {
+    passes(Explorer::new(), |sim: Sim| async move {
+        let app = App::builder().with_ambient(sim.ambient()).build_sync().unwrap();
+        let service = app.service.clone();
+        let (clock, begun) = (service.clock.clone(), service.clock.now());
+        let working = service.spawner.spawn("working", async move { clock.sleep(3600 * SECOND).await });
+        working.await.unwrap();
+        assert_eq!(service.clock.now() - begun, 3600 * SECOND);
+        assert_eq!(sim.tasks()[1].name(), "working");
+        assert!(service.entropy.in_range(0..3) < 3);
+        assert!(service.network.connect("host:80").await.is_err());
+        assert!(service.network.bind("host:80").await.is_err());
+    });
+}
+
+#[test]
+fn the_current_simulation_is_that_of_the_test() {
+    assert!(Sim::try_current().is_none());
+    passes(Explorer::new(), |sim: Sim| async move {
+        Sim::current().sleep(SECOND).await;
+        assert_eq!(sim.elapsed(), SECOND);
+        sim.spawn("task", async { assert_eq!(Sim::current().tasks().len(), 2) }).await.unwrap();
+        tokio::spawn(async { assert_eq!(Sim::current().elapsed(), SECOND) }).await.unwrap();
+        std::thread::spawn(|| assert!(Sim::try_current().is_none())).join().unwrap();
+    });
+}

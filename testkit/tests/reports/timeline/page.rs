@@ -1,0 +1,91 @@
+//! The recorded run that a page embeds, as the script of the page reads it.
+
+use serde_json::Value;
+use testkit::Failure;
+
+/// The page of a failure, parsed.
+pub(crate) struct Page {
+    pub(crate) html: String,
+    pub(crate) story: Value,
+}
+
+/// A poll.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Poll {
+    pub(crate) step: u64,
+    pub(crate) task: i64,
+    pub(crate) result: &'static str,
+    pub(crate) nanoseconds: u64,
+    pub(crate) site: Option<usize>,
+}
+
+/// An event in a step, or after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Happening {
+    pub(crate) step: u64,
+    pub(crate) is_between: bool,
+    pub(crate) by: i64,
+    pub(crate) kind: String,
+    pub(crate) task: Option<i64>,
+    pub(crate) text: String,
+}
+
+pub(crate) const RAW_TASKS: i64 = -1;
+pub(crate) const TIMER: i64 = -2;
+pub(crate) const SIMULATION: i64 = -3;
+
+impl Page {
+    pub(crate) fn of(failure: &Failure) -> Self {
+        let html = failure.timeline().expect("the explorer records timelines").to_html();
+        let story = serde_json::from_str(embedded(&html)).expect("the story is JSON");
+        Page { html, story }
+    }
+
+    pub(crate) fn polls(&self) -> Vec<Poll> {
+        let results = ["pending", "preempted", "ready", "panicked"];
+        let poll = |poll: &Value| Poll {
+            step: poll[0].as_u64().unwrap(),
+            task: poll[1].as_i64().unwrap(),
+            result: results[poll[3].as_u64().unwrap() as usize],
+            nanoseconds: poll[4].as_u64().unwrap(),
+            site: usize::try_from(poll[5].as_i64().unwrap()).ok(),
+        };
+        self.story["polls"].as_array().unwrap().iter().map(poll).collect()
+    }
+
+    pub(crate) fn happenings(&self) -> Vec<Happening> {
+        let happening = |happening: &Value| Happening {
+            step: happening[0].as_u64().unwrap(),
+            is_between: happening[1] == 1,
+            by: happening[3].as_i64().unwrap(),
+            kind: happening[4].as_str().unwrap().to_owned(),
+            task: happening[5].as_i64(),
+            text: happening[6].as_str().unwrap().to_owned(),
+        };
+        self.story["happenings"].as_array().unwrap().iter().map(happening).collect()
+    }
+
+    /// Returns the acting and the affected task of all events of a kind.
+    pub(crate) fn all_of(&self, kind: &str) -> Vec<(i64, i64)> {
+        let all = self.happenings().into_iter().filter(|happening| happening.kind == kind);
+        all.map(|happening| (happening.by, happening.task.unwrap_or(i64::MIN))).collect()
+    }
+
+    /// Returns the names of the tasks and their states at the end.
+    pub(crate) fn ends(&self) -> Vec<(&str, &str)> {
+        let lanes = self.story["lanes"].as_array().unwrap().iter();
+        lanes.map(|lane| (lane["name"].as_str().unwrap(), lane["end"].as_str().unwrap())).collect()
+    }
+
+    /// Returns where the task waits after a poll: the line with its function, and the primitive.
+    pub(crate) fn site(&self, poll: &Poll) -> (&str, &str) {
+        let site = &self.story["sites"][poll.site.expect("it left a waker")];
+        (site["label"].as_str().unwrap(), site["primitive"].as_str().unwrap_or_default())
+    }
+}
+
+/// Returns the contents of the script element `id="story"`, as a browser delimits it.
+fn embedded(page: &str) -> &str {
+    let (_, from) = page.split_once("id=\"story\">").expect("the page has a place for the story");
+    from.split_once("</script").expect("the element ends").0
+}
