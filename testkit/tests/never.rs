@@ -470,7 +470,7 @@ fn a_waker_that_panics_at_tear_down() {
 fn a_body_that_blocks() {
     let failure = failure(impatient(), |_| async { std::thread::sleep(Duration::from_secs(3)) });
     assert_eq!(failure.kind(), FailureKind::StepLimit);
-    assert_tells(&failure, &["task 0 `main` did not come back from a poll, in step 1"]);
+    assert_tells(&failure, &["task 0 `main` did not return from its poll in step 1"]);
 }
 
 #[test]
@@ -501,7 +501,7 @@ fn a_task_that_loops_only_under_some_schedules() {
     });
     assert_eq!(failure.kind(), FailureKind::StepLimit);
     assert!(failure.found_after() > 1);
-    assert_tells(&failure, &["task 2 `spinning` did not come back from a poll"]);
+    assert_tells(&failure, &["task 2 `spinning` did not return from its poll"]);
 }
 
 #[test]

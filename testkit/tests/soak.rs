@@ -136,7 +136,7 @@ fn a_soak_goes_on_behind_polls_that_do_not_come_back_as_long_as_they_are_few() {
         let text = printed(&run_alone(test, &[("TESTKIT_TIME", "60s")]));
         assert!(text.contains("given up after 00:00:0") && text.contains("5 step limit"), "{text}");
         assert!(text.contains("failure 1 of 1, in 5 schedules"), "{text}");
-        assert!(text.contains("did not come back from a poll"), "{text}");
+        assert!(text.contains("did not return from its poll"), "{text}");
     }
 }
 

@@ -87,7 +87,7 @@ fn a_deadlock_names_who_waits_and_where() {
     assert_tells(
         &failure,
         &[
-            "deadlock: 2 tasks wait, and nothing is left that could wake one",
+            "deadlock: 2 tasks wait, and nothing is left that could wake them",
             "task 1 `host`  verdicts.rs:",
             "forward",
             "waits in tokio::sync::mpsc::bounded::Sender::send",
@@ -118,7 +118,8 @@ fn who_waits_for_a_channel_alone_holds_its_other_side() {
             sender.send(()).await.unwrap();
         }
     });
-    let known = "the channel is full, and its receiver is held and not read, most likely by this task itself, as no other is left";
+    let known = "the channel is full, and its receiver is alive but not read; \
+                 most likely this task itself holds it, as no other task is left";
     assert_tells(&failure, &["waits in tokio::sync::mpsc::bounded::Sender::send", known]);
 }
 
@@ -126,7 +127,7 @@ fn who_waits_for_a_channel_alone_holds_its_other_side() {
 fn pending_forever_is_a_deadlock_and_no_missed_waker() {
     let failure = failure(Explorer::new(), |_| async { pending::<()>().await });
     assert_eq!(failure.kind(), FailureKind::Deadlock);
-    assert_tells(&failure, &["left no waker"]);
+    assert_tells(&failure, &["registered no waker"]);
 }
 
 /// What its poll has come by has had its waker, and is over.
@@ -141,7 +142,7 @@ fn a_task_is_not_said_to_wait_where_it_has_come_past() {
     assert_eq!(failure.kind(), FailureKind::Deadlock);
     let text = failure.to_string();
     let line: u32 = text.lines().find_map(|line| line.split_once("by task 0 `main`: ")?.1.parse().ok()).unwrap();
-    let past = format!("left no waker: nothing can wake it. In its last poll it has come past verdicts.rs:{line}\n");
+    let past = format!("registered no waker, so nothing can wake it. Its last poll passed verdicts.rs:{line}\n");
     assert!(text.contains(&past) && !text.contains("waits in"), "{text}");
 }
 
@@ -177,7 +178,7 @@ fn a_future_that_leaves_no_waker() {
     });
     assert_eq!(failure.kind(), FailureKind::MissedWaker);
     assert_eq!(failure.found_after(), 1);
-    let text = "missed waker: task 1 `waiting` is ready, but its future has left no waker";
+    let text = "missed waker: task 1 `waiting` is ready, but its future registered no waker";
     assert_tells(&failure, &[text, "spawned at verdicts.rs:"]);
 }
 
@@ -203,10 +204,11 @@ fn a_missed_waker_that_a_sibling_hides() {
     });
     assert_eq!(failure.kind(), FailureKind::LostWakeup);
     assert_eq!(failure.found_after(), 1);
-    let text = "task 1 `waiting` was ready, and nobody woke it";
-    let causes = "left no waker, or an old one, or what made it ready forgot to wake; a sibling's waker hides that";
-    let suspects = "was found ready at 1 s, behind polls of task 0 `main`";
-    assert_tells(&failure, &[text, "woken 29 s later", causes, suspects]);
+    let text = "task 1 `waiting` was ready, but was woken only 29 s later, by its own timer";
+    let causes = "registered no waker or a stale one, or the code that made it ready did not wake it; \
+                  the waker of a sibling future hides this";
+    let suspects = "was found ready at 1 s, after polls of task 0 `main`";
+    assert_tells(&failure, &[text, causes, suspects]);
 }
 
 #[test]
@@ -261,7 +263,7 @@ fn a_task_that_is_left_is_a_leak() {
     };
     let failure = failure(Explorer::new(), test);
     assert_eq!(failure.kind(), FailureKind::TaskLeak);
-    assert_tells(&failure, &["the test is over, and 1 task is left", "task 1 `endless`", "a future of "]);
+    assert_tells(&failure, &["the test ended, but 1 task has not", "task 1 `endless`", "future of "]);
     passes(Explorer::new().allow_leaks(true), test);
 }
 
@@ -283,7 +285,7 @@ fn raw_tasks_that_are_left_are_a_remark() {
         tokio::spawn(pending::<()>());
         pending::<()>().await;
     });
-    assert_tells(&failure, &["1 task of `tokio::spawn` left"]);
+    assert_tells(&failure, &["1 task of `tokio::spawn` still alive"]);
 }
 
 #[test]
@@ -294,7 +296,7 @@ fn a_loop_of_wakes_has_a_limit() {
         }
     });
     assert_eq!(failure.kind(), FailureKind::StepLimit);
-    assert_tells(&failure, &["not over after 1000 steps"]);
+    assert_tells(&failure, &["not ended after 1000 steps"]);
 }
 
 #[test]
@@ -311,7 +313,7 @@ fn a_poll_that_does_not_return_has_a_limit() {
     let failure = outcome.failure().unwrap();
     println!("{failure}");
     assert_eq!(failure.kind(), FailureKind::StepLimit);
-    assert_tells(failure, &["task 1 `looping` did not come back from a poll"]);
+    assert_tells(failure, &["task 1 `looping` did not return from its poll"]);
 }
 
 #[test]
@@ -323,7 +325,7 @@ fn time_has_a_limit() {
         }
     });
     assert_eq!(failure.kind(), FailureKind::TimeLimit);
-    assert_tells(&failure, &["not over after 3600 s of virtual time"]);
+    assert_tells(&failure, &["not ended after 3600 s of virtual time"]);
 }
 
 #[test]
@@ -349,7 +351,7 @@ fn real_io_is_named() {
         _ = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     });
     assert_eq!(failure.kind(), FailureKind::ForeignWake);
-    assert_tells(&failure, &["does real IO, at ", "Take a `Network`, or a fake"]);
+    assert_tells(&failure, &["does real IO at ", "Use a `Network` or another fake"]);
 }
 
 #[test]
@@ -371,7 +373,7 @@ fn what_differs_between_two_runs_is_told() {
     let failure = outcome.failure().unwrap();
     println!("{failure}");
     assert_eq!(failure.kind(), FailureKind::Nondeterminism);
-    let texts = ["the same schedule has not done the same twice", "the first time: ", "likely causes"];
+    let texts = ["two runs of the same schedule differ", "first run: ", "likely causes"];
     assert_tells(failure, &texts);
 }
 

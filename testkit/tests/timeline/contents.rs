@@ -181,7 +181,7 @@ fn a_panic_and_the_tasks_that_are_left_are_marked() {
     let page = Page::of(&failure(one(), |sim: Sim| async move {
         sim.spawn("left", std::future::pending::<()>());
     }));
-    assert_eq!(page.ends(), [("main", "done"), ("left", "left")]);
+    assert_eq!(page.ends(), [("main", "done"), ("left", "leaked")]);
     let page = Page::of(&failure(one(), |sim: Sim| async move {
         sim.spawn("bad", async { panic!("boom") });
         sim.sleep(SECOND).await;

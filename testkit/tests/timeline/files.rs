@@ -132,8 +132,8 @@ fn it_can_be_turned_off() {
 fn a_failure_to_write_is_told_and_hides_nothing() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let printed = written_to(file.path(), "letters_are_read");
-    let told = printed.lines().find(|line| line.starts_with("  timeline  nowhere: ")).expect("it is told");
-    assert!(told.contains("could not be written: ") && told.ends_with("or is `off`"), "{told}");
+    let told = printed.lines().find(|line| line.starts_with("  timeline  not written: ")).expect("it is told");
+    assert!(told.contains("cannot write ") && told.ends_with("or to `off`"), "{told}");
     assert!(printed.contains("missed waker: task 1 `reader`") && printed.contains("  replay    "), "{printed}");
 }
 

@@ -62,7 +62,7 @@ impl Page {
             task: happening[5].as_i64(),
             text: happening[6].as_str().unwrap().to_owned(),
         };
-        self.story["happenings"].as_array().unwrap().iter().map(happening).collect()
+        self.story["events"].as_array().unwrap().iter().map(happening).collect()
     }
 
     /// Who did it, to whom, for all happenings of a kind.
@@ -84,8 +84,8 @@ impl Page {
     }
 }
 
-/// What stands in the page's script element `id="story"`, as the browser delimits it.
+/// What stands in the page's script element `id="timeline-data"`, as the browser delimits it.
 fn embedded(page: &str) -> &str {
-    let (_, from) = page.split_once("id=\"story\">").expect("the page has a place for the story");
+    let (_, from) = page.split_once("id=\"timeline-data\">").expect("the page has a place for the story");
     from.split_once("</script").expect("the element ends").0
 }
