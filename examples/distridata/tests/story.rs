@@ -153,12 +153,12 @@ mod a_full_body {
     fn deadlocks_if_the_uploads_are_polled_afterwards() {
         let test = |sim| replicate_in(sim, Arc::new(SendsBeforePolling(Hosts(take_all))));
         let texts = [
-            "deadlock: 3 tasks wait, and nothing is left that could wake one",
+            "deadlock: 3 tasks wait, and nothing is left that could wake them",
             &format!("task 2 `replicate`  {}  send_to_all", location("body.send(piece.clone())")),
             &format!("<- {}  replicate", location("send_to_all(&bodies, piece).await")),
             "waits in tokio::sync::mpsc::bounded::Sender::send",
             &format!("task 1 `content`  {}  replicate_in", location("sender.send(Piece::Chunk(\"ab\".into())).await")),
-            "shrunk to none: first in, first out",
+            "shrunk to none: default order (FIFO)",
         ];
         let failure = fails_at_first_schedule(test, FailureKind::Deadlock, &texts);
         assert!(failure.choices().is_empty());
@@ -281,7 +281,7 @@ mod a_missed_waker {
     #[test]
     fn is_reported_if_nothing_else_wakes_the_task() {
         let texts = [
-            "missed waker: task 1 `upload` is ready, but its future has left no waker with anyone",
+            "missed waker: task 1 `upload` is ready, but its future registered no waker",
             &format!("spawned at {}", location("sim.spawn(\"upload\", upload(")),
         ];
         fails_at_first_schedule(|sim| upload_alone(sim, ForgetsWaker), FailureKind::MissedWaker, &texts);
@@ -295,8 +295,8 @@ mod a_missed_waker {
     #[test]
     fn is_found_despite_a_progress_bar_that_hides_it() {
         let texts = [
-            "lost wakeup: task 1 `upload with progress` was ready, and nobody woke it: it was only woken 9 s later",
-            "a sibling's waker hides that",
+            "lost wakeup: task 1 `upload with progress` was ready, but was woken only 9 s later",
+            "the waker of a sibling future hides this",
             &format!("spawned at {}", location("sim.spawn(\"upload with progress\"")),
         ];
         fails_at_first_schedule(|sim| upload_with_progress(sim, ForgetsWaker), FailureKind::LostWakeup, &texts);
@@ -312,7 +312,7 @@ mod a_missed_waker {
     fn is_found_despite_a_timeout_of_the_replicator_that_hides_it() {
         let test = |sim| async move { replicate_in(sim, replicator_over(sim, ForgetsWaker).await).await };
         let texts = [
-            "lost wakeup: task 2 `replicate` was ready, and nobody woke it: it was only woken 29 s later",
+            "lost wakeup: task 2 `replicate` was ready, but was woken only 29 s later",
             // Where the sibling future waits.
             "with_timeout  <- replicator.rs:",
             &format!("<- {}  replicate_in", location("replicator.replicate(\"shard\", &hosts(), pieces)")),

@@ -3,44 +3,44 @@ use crate::executor::select_starts;
 use crate::failure::{Choice, RunRecord};
 use crate::schedule::{ChoiceKey, RAW_TASKS};
 
-/// Describes the deviations of a run, in the order in which they were made.
+/// Returns the choices of a run that deviate from the default, in the order in which they were made.
 pub(crate) fn choices(record: &RunRecord) -> Vec<Choice> {
     let deviations = record.deviations.iter().enumerate().filter(|(_, (key, _))| key.is_choice());
     let in_step = |at: usize| record.trace.iter().rposition(|step| step.deviations <= at).map(|step| step + 1);
-    deviations.map(|(at, (key, value))| Choice::new(in_step(at), sentence(key, *value, record))).collect()
+    deviations.map(|(at, (key, value))| Choice::new(in_step(at), describe(key, *value, record))).collect()
 }
 
-fn sentence(key: &ChoiceKey, value: u32, record: &RunRecord) -> String {
+fn describe(key: &ChoiceKey, value: u32, record: &RunRecord) -> String {
     let name = |task: u32| name(record, task);
     match *key {
         ChoiceKey::Run { first, .. } => format!("ran {} before {}", name(value), name(first)),
-        ChoiceKey::Hold { task, .. } => format!("held {} back as long as another was ready", name(task)),
+        ChoiceKey::Hold { task, .. } => format!("delayed {} while another task was ready", name(task)),
         ChoiceKey::Preempt { task, at } => {
             let operations = match at.operation {
                 0 => String::new(),
                 1 => ", after one operation".to_owned(),
-                more => format!(", after {more} operations"),
+                count => format!(", after {count} operations"),
             };
             match record.preemptions.iter().find(|(at, _)| at == key).and_then(|(_, stack)| location(stack)) {
                 Some(place) => format!("preempted {} at {place}{operations}", name(task)),
                 None => format!("preempted {}{operations}", name(task)),
             }
         }
-        ChoiceKey::Choose { task, at } => format!("chose {value} for {}, in its choice number {}", name(task), at + 1),
+        ChoiceKey::Choose { task, at } => format!("chose {value} for choice {} of {}", at + 1, name(task)),
         ChoiceKey::Decide { .. } | ChoiceKey::Cut { .. } => {
-            let decided = record.decisions.iter().find(|(at, _)| at == key);
-            decided.map_or_else(|| "a fake did something unusual".to_owned(), |(_, sentence)| sentence.clone())
+            let decision = record.decisions.iter().find(|(at, _)| at == key);
+            decision.map_or_else(|| "a fake deviated from its default".to_owned(), |(_, text)| text.clone())
         }
         ChoiceKey::Cancel { task, at } => {
-            format!("dropped the future of {} in `cancel_anywhere`, at its await number {}", name(task), at + 1)
+            format!("dropped the future of {} in `cancel_anywhere`, at await {}", name(task), at + 1)
         }
         ChoiceKey::Select { task, .. } => {
             let draws = record.deviations.iter().find(|(other, _)| *other == ChoiceKey::Draws { task });
             let starts = select_starts(draws.map_or(0, |(_, draws)| *draws), value);
-            format!("began `tokio::select!` of {} at {starts}", name(task))
+            format!("started `tokio::select!` of {} at {starts}", name(task))
         }
         ChoiceKey::Draws { task } => format!("preempted {} after each operation", name(task)),
-        ChoiceKey::Probe { task, .. } => format!("polled {} without a wake, while nothing was ready", name(task)),
+        ChoiceKey::Probe { task, .. } => format!("polled {} without a wake, while no task was ready", name(task)),
     }
 }
 

@@ -1,32 +1,33 @@
-//! An async stack, as its reader wants it: the frames of his own code, and the primitive that it waits in.
+//! Reduces an async stack to the frames of the user's code and the primitive that the task waits in.
 
 use crate::executor::{self, POLL_MODULE};
 use crate::internal::{self, file_name};
 use crate::sim;
 use crate::trace::{Frame, TaskStack};
 
-/// Where a task waits.
+/// Location at which a task waits.
 pub(crate) struct Waiting {
-    /// `file.rs:42  function`, from the innermost await outwards.
+    /// Frames of the user's code, as (`file.rs:42`, `function`), from the innermost await outwards.
     pub(crate) frames: Vec<(String, String)>,
-    /// What the innermost of them called, if that is not the reader's own code.
+    /// Library function in which the innermost frame waits. `None` if it waits in the user's own code.
     pub(crate) primitive: Option<String>,
 }
 
-/// The stack without what is not the reader's.
+/// Reduces a stack to frames of the user's code.
 pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
     let mut frames: Vec<(String, String)> = Vec::new();
     let mut primitive = None;
     for frame in &stack.frames {
         let function = path(frame);
         if is_in(&function, POLL_MODULE) {
-            // Behind this, nothing is the task's.
+            // All further frames belong to the executor.
             break;
         }
         if is_foreign(&frame.file, &function) {
-            // A macro's code has the file of its crate, and the path of the reader's, which tells nothing.
-            let is_of_library = CRATES.contains(&crate_of(&function)) || !frame.function.contains("{{closure}}");
-            if frames.is_empty() && is_of_library && !is_plumbing(&function) {
+            // Code that a macro expands to has the file of the macro's crate, but a closure path in the user's crate,
+            // which does not name a primitive.
+            let is_library = LIBRARY_CRATES.contains(&crate_of(&function)) || !frame.function.contains("{{closure}}");
+            if frames.is_empty() && is_library && !is_plumbing(&function) {
                 primitive = Some(function);
             }
             continue;
@@ -40,14 +41,14 @@ pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
     Waiting { frames, primitive }
 }
 
-/// The reader's innermost source line of a stack.
+/// Returns the innermost source line of the user's code in a stack.
 pub(crate) fn location(stack: &TaskStack) -> Option<String> {
     let frame = stack.frames.iter().find(|frame| !is_foreign(&frame.file, &path(frame)))?;
     Some(format!("{}:{}", file_name(&frame.file), frame.line))
 }
 
-/// Crates that a stack goes through and that nobody debugs in a test of his own.
-const CRATES: [&str; 17] = [
+/// Library crates. A report leaves out their frames, as they are not the user's code.
+const LIBRARY_CRATES: [&str; 17] = [
     "core",
     "alloc",
     "std",
@@ -67,14 +68,15 @@ const CRATES: [&str; 17] = [
     "async_trait",
 ];
 
+/// Returns whether a function is library code.
 fn is_foreign(file: &str, function: &str) -> bool {
-    // What is in no Rust is of libc, below the thread's first frame.
+    // Frames without a Rust file belong to libc, below the thread's first frame.
     !file.ends_with(".rs")
         || ["/rustc/", "/.cargo/registry/", "/rustlib/"].iter().any(|folder| file.contains(folder))
-        || CRATES.contains(&crate_of(function))
+        || LIBRARY_CRATES.contains(&crate_of(function))
 }
 
-/// A function's path. Line tables alone do not have that of an inlined one: then it is what its file tells.
+/// Returns a function's path. With line tables only, an inlined function has no path; it is then derived from the file.
 fn path(frame: &Frame) -> String {
     let function = readable(&frame.function);
     match module(&frame.file) {
@@ -86,7 +88,7 @@ fn path(frame: &Frame) -> String {
     }
 }
 
-/// The module that a file of a library holds: of `../tokio-1.54.1/src/sync/notify.rs`, `tokio::sync::notify`.
+/// Returns the module path of a library's file: `tokio::sync::notify` for `../tokio-1.54.1/src/sync/notify.rs`.
 fn module(file: &str) -> Option<String> {
     let (package, file) = file.rsplit_once("/src/")?;
     let package = package.rsplit(['/', '\\']).next()?;
@@ -95,45 +97,46 @@ fn module(file: &str) -> Option<String> {
         _ => package,
     };
     let name = name.replace('-', "_");
-    CRATES.contains(&name.as_str()).then(|| {
+    LIBRARY_CRATES.contains(&name.as_str()).then(|| {
         let inner = file.strip_suffix(".rs").unwrap_or(file).split('/').filter(|part| !["lib", "mod"].contains(part));
         std::iter::once(name.as_str()).chain(inner).collect::<Vec<_>>().join("::")
     })
 }
 
-/// The crate of a function's path: of `<a::B as c::D>::e`, `a`.
+/// Returns the crate of a function's path: `a` for `<a::B as c::D>::e`.
 fn crate_of(function: &str) -> &str {
     let start = function.trim_start_matches(['<', '&', '*', '(']);
     let start = start.strip_prefix("mut ").unwrap_or(start).trim_start_matches("dyn ");
     start.split("::").next().unwrap_or_default()
 }
 
-/// What stands between a primitive and the waker, and what between one and the future that awaits it.
+/// Returns whether a function is only an intermediate frame: between a primitive and the waker, or between a primitive
+/// and the future that awaits it.
 fn is_plumbing(function: &str) -> bool {
     let name = crate_of(function);
-    let is_of_ours = matches!(name, "core" | "alloc" | "std" | "backtrace");
-    // A fake is what a task waits in.
-    let is_of_simulation = PLUMBING.iter().any(|module| is_in(function, module));
-    let is_of_coop = function.contains("tokio::task::coop") || function.contains("tokio::runtime::context");
-    // Who polls several together: what he waits for is further inside.
-    let is_of_join = ["maybe_done::", "future::join", "future::try_join"].iter().any(|part| function.contains(part));
-    is_of_ours || is_of_simulation || is_of_coop || is_of_join
+    let is_std = matches!(name, "core" | "alloc" | "std" | "backtrace");
+    // Fakes are not listed: tasks wait in them.
+    let is_simulation = PLUMBING.iter().any(|module| is_in(function, module));
+    let is_tokio_runtime = function.contains("tokio::task::coop") || function.contains("tokio::runtime::context");
+    // A join only polls several futures; the task waits further inside.
+    let is_join = ["maybe_done::", "future::join", "future::try_join"].iter().any(|part| function.contains(part));
+    is_std || is_simulation || is_tokio_runtime || is_join
 }
 
-/// Modules of testkit that no task waits in: a fake or a test calls them.
+/// Modules of testkit in which no task waits; fakes and tests call them.
 const PLUMBING: [&str; 3] = [sim::MODULE, executor::MODULE, internal::MODULE];
 
-/// Whether a function belongs to a module, given by its path.
+/// Returns whether a function belongs to the module with this path.
 fn is_in(function: &str, module: &str) -> bool {
     let path = function.trim_start_matches('<').strip_prefix(module);
     path.is_some_and(|path| path.starts_with("::"))
 }
 
-/// A function's path without generic arguments and closures: `tokio::sync::mpsc::bounded::Sender::send`.
+/// Returns a function's path without generic arguments and closures: `tokio::sync::mpsc::bounded::Sender::send`.
 fn readable(function: &str) -> String {
     let function = match function.strip_prefix('<') {
         // `<Type as Trait>::method` is `Type::method`.
-        Some(inner) => match matching(inner) {
+        Some(inner) => match split_at_closing(inner) {
             Some((ty, rest)) => format!("{}{rest}", ty.split(" as ").next().unwrap_or(ty)),
             None => function.to_owned(),
         },
@@ -149,14 +152,14 @@ fn readable(function: &str) -> String {
             _ => {}
         }
     }
-    // `#[testkit::test]` has the test's body in a function of its own, which its reader has not written.
-    let is_own = |segment: &&str| !segment.is_empty() && !segment.starts_with('{') && *segment != "__test";
-    let segments = path.split("::").filter(is_own);
+    // `#[testkit::test]` moves the test's body into the function `__test`, which the user has not written.
+    let is_written = |segment: &&str| !segment.is_empty() && !segment.starts_with('{') && *segment != "__test";
+    let segments = path.split("::").filter(is_written);
     segments.collect::<Vec<_>>().join("::")
 }
 
-/// What stands before the `>` that closes, and what behind it.
-fn matching(text: &str) -> Option<(&str, &str)> {
+/// Splits at the `>` that closes an opened `<`.
+fn split_at_closing(text: &str) -> Option<(&str, &str)> {
     let mut depth = 1;
     for (at, character) in text.char_indices() {
         match character {
@@ -176,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_of_a_library_tells_its_module() {
+    fn the_module_is_derived_from_a_library_file() {
         let tokio = "/home/me/.cargo/registry/src/index-1/tokio-1.54.1/src/sync/mpsc/bounded.rs";
         assert_eq!(module(tokio).as_deref(), Some("tokio::sync::mpsc::bounded"));
         assert_eq!(module("/rustc/5980/library/core/src/future/mod.rs").as_deref(), Some("core::future"));
@@ -189,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_read_without_its_generics() {
+    fn a_readable_path_has_no_generics_or_closures() {
         let send = "tokio::sync::mpsc::bounded::Sender<T>::send::{{closure}}";
         assert_eq!(readable(send), "tokio::sync::mpsc::bounded::Sender::send");
         let poll = "<futures_util::stream::Next<St> as core::future::future::Future>::poll";
@@ -200,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_is_shown_his_own_code() {
+    fn library_code_is_foreign_and_user_code_is_not() {
         assert!(is_foreign("/rustc/abc/library/core/src/x.rs", "core::poll"));
         assert!(is_foreign("src/x.rs", "<tokio::sync::Mutex<T> as Deref>::deref"));
         assert!(!is_foreign("/home/me/app/src/store.rs", "app::store::put::{{closure}}"));

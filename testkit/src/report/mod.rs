@@ -1,9 +1,9 @@
-//! Reports of failures, for people.
+//! Failure reports: the text that a failing test prints, and its timeline.
 
 mod choices;
 mod frames;
 mod headline;
-mod held;
+mod primitives;
 mod tasks;
 mod text;
 mod timeline;

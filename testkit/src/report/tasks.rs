@@ -1,16 +1,17 @@
 use std::fmt::Write;
 
 use super::frames::{Waiting, location, waiting};
-use super::held;
+use super::primitives::primitive_state;
 use crate::failure::{FailureCause, RunRecord};
 use crate::internal::{duration_text, file_name};
 use crate::schedule::RAW_TASKS;
 use crate::trace::{TaskSnapshot, TaskState};
 
-/// Number of tasks that are named as possible causes of a missing wake.
+/// Maximum number of tasks named as possible causes of a missing wake.
 const MAX_SUSPECTS: usize = 4;
 
-/// Writes the state of the tasks that a failure is about. A panic shows all of them.
+/// Writes the state of the tasks that a failure involves: all that have not ended, except the one that the headline
+/// names.
 pub(super) fn write_tasks(report: &mut String, cause: &FailureCause, record: &RunRecord) {
     let section = TaskSection {
         cause,
@@ -23,8 +24,8 @@ pub(super) fn write_tasks(report: &mut String, cause: &FailureCause, record: &Ru
         _ => None,
     };
     let is_shown = |task: &&TaskSnapshot| {
-        let is_left = task.is_alive() || task.state == TaskState::Panicked && !task.is_joined;
-        section.is_subject(task) || is_left && named_by_headline != Some(task.number)
+        let is_unfinished = task.is_alive() || task.state == TaskState::Panicked && !task.is_joined;
+        section.is_subject(task) || is_unfinished && named_by_headline != Some(task.number)
     };
     for task in record.tasks.iter().filter(is_shown) {
         section.write_task(report, task);
@@ -42,7 +43,7 @@ pub(super) fn task_name(record: Option<&RunRecord>, task: u32) -> String {
     }
 }
 
-/// The part of a report that shows tasks.
+/// The section of a report that shows tasks.
 struct TaskSection<'a> {
     cause: &'a FailureCause,
     record: &'a RunRecord,
@@ -51,7 +52,7 @@ struct TaskSection<'a> {
 }
 
 impl TaskSection<'_> {
-    /// Whether the failure is that nothing wakes this task.
+    /// Returns whether the failure is a missing wake of this task.
     fn is_subject(&self, task: &TaskSnapshot) -> bool {
         match self.cause {
             FailureCause::MissedWaker { task: subject } | FailureCause::LostWakeup { task: subject, .. } => {
@@ -75,18 +76,17 @@ impl TaskSection<'_> {
             _ if task.state == TaskState::Panicked => {
                 _ = writeln!(report, "panicked: {}", task.panic.as_deref().unwrap_or("without a message"));
             }
-            _ if task.polls == 0 => _ = writeln!(report, "spawned at {site}, and not polled yet"),
+            _ if task.polls == 0 => _ = writeln!(report, "spawned at {site}, not polled yet"),
             Some(stack) => self.write_stack(report, task, stack),
             None => {
                 _ = writeln!(report, "spawned at {site}");
                 if task.is_ready {
                     _ = writeln!(report, "       is ready");
                 } else if task.has_waker_left {
-                    _ = writeln!(report, "       waits where no stack can be had");
+                    _ = writeln!(report, "       waits; no stack available");
                 } else {
-                    let past = |place| format!(". In its last poll it has come past {place}");
-                    let passed = passed.map_or_else(String::new, past);
-                    _ = writeln!(report, "       left no waker: nothing can wake it{passed}");
+                    let passed = passed.map_or_else(String::new, |place| format!(". Its last poll passed {place}"));
+                    _ = writeln!(report, "       registered no waker, so nothing can wake it{passed}");
                 }
             }
         }
@@ -98,7 +98,7 @@ impl TaskSection<'_> {
         if !self.is_deadlock && task.state != TaskState::Panicked {
             let plural = if task.polls == 1 { "" } else { "s" };
             let spawned = if shows_site { String::new() } else { format!("spawned at {site}; ") };
-            _ = writeln!(report, "       {spawned}{} poll{plural}; a future of {} bytes", task.polls, task.size);
+            _ = writeln!(report, "       {spawned}{} poll{plural}; future of {} bytes", task.polls, task.size);
         }
         if !task.delay.is_zero() {
             let delay = duration_text(task.delay);
@@ -106,21 +106,25 @@ impl TaskSection<'_> {
         }
     }
 
-    /// Writes where a task waits, and what is known of the other side.
+    /// Writes where a task waits, and the state of the primitive if it is known.
     fn write_stack(&self, report: &mut String, task: &TaskSnapshot, stack: &Waiting) {
         let frame = |(place, function): &(String, String)| format!("{place}  {function}").trim_end().to_owned();
         _ = writeln!(report, "{}", stack.frames.iter().map(frame).collect::<Vec<_>>().join("  <- "));
         let Some(primitive) = &stack.primitive else { return };
-        let is_hidden = self.is_subject(task) && matches!(self.cause, FailureCause::LostWakeup { .. });
-        let what = if is_hidden { "a sibling of what was ready waits in" } else { "waits in" };
+        let is_sibling = self.is_subject(task) && matches!(self.cause, FailureCause::LostWakeup { .. });
+        let waits = if is_sibling { "a sibling future waits in" } else { "waits in" };
         let awaited = self.record.stacks.get(&task.number).and_then(|stack| stack.awaited);
         let awaited = awaited.map_or_else(String::new, |task| format!(", for {}", task_name(Some(self.record), task)));
-        _ = writeln!(report, "       {what} {primitive}{awaited}");
-        let held = if self.is_deadlock { held::known(primitive, self.is_only_task) } else { None };
-        held.into_iter().for_each(|held| _ = writeln!(report, "       {held}"));
+        _ = writeln!(report, "       {waits} {primitive}{awaited}");
+        if self.is_deadlock
+            && let Some(state) = primitive_state(primitive, self.is_only_task)
+        {
+            _ = writeln!(report, "       {state}");
+        }
     }
 
-    /// Names the tasks that may have made a task ready without waking it: those polled since tasks were last probed.
+    /// Names the tasks that may have made `task` ready without waking it: those polled since its last poll, at the time
+    /// at which it was found ready.
     fn suspects(&self, task: u32) -> Option<String> {
         let trace = &self.record.trace;
         let since = trace.iter().rposition(|step| step.task == task).map_or(0, |at| at + 1);
@@ -134,6 +138,6 @@ impl TaskSection<'_> {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        Some(format!("was found ready at {}, behind polls of {}{more}", duration_text(time), names.join(", ")))
+        Some(format!("was found ready at {}, after polls of {}{more}", duration_text(time), names.join(", ")))
     }
 }

@@ -5,11 +5,11 @@ use super::tasks::{task_name, write_tasks};
 use crate::failure::{Choice, Failure, FailureCause, RunRecord};
 use crate::internal::{counted, duration_text};
 
-/// A future with more bytes than this gets a remark: spawning copies it, and boxing a part of it is easy.
-const LARGE: usize = 16 * 1024;
+/// Size in bytes above which the report suggests boxing parts of a future: spawning copies the whole future.
+const LARGE_FUTURE: usize = 16 * 1024;
 
-/// Number of lines for choices. There are more only if shrinking ran out of time.
-const MAX_CHOICES: usize = 20;
+/// Maximum number of lines for choices. There are more only if shrinking ran out of time.
+const MAX_CHOICE_LINES: usize = 20;
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,7 +28,7 @@ impl fmt::Debug for Failure {
     }
 }
 
-/// Returns all of a report that follows the headline and the input.
+/// Returns the rest of the report, after the headline and the input.
 fn details(failure: &Failure) -> String {
     let (evidence, discovery) = (&failure.evidence, &failure.discovery);
     let mut report = String::new();
@@ -49,7 +49,7 @@ fn details(failure: &Failure) -> String {
         _ = writeln!(report, "  coverage  {}", discovery.coverage);
     }
     _ = write!(report, "  replay    TESTKIT_REPLAY='{}' cargo test", evidence.schedule);
-    // A test's name is its module path, which begins with the crate. `cargo test` leaves the crate out.
+    // A test's name is its module path, which begins with the crate; `cargo test` expects the path without it.
     let name = discovery.test_name.map(|name| name.split_once("::").map_or(name, |(_, name)| name));
     if let Some(name) = name.or(discovery.thread_name.as_deref()) {
         _ = write!(report, " {name}");
@@ -62,18 +62,18 @@ fn write_choices(report: &mut String, failure: &Failure) {
     let (evidence, choices) = (&failure.evidence, failure.listed_choices());
     let is_fifo = evidence.record.is_some() && evidence.schedule.choice_count() == 0;
     match (evidence.choices_before, choices.len()) {
-        (0, 0) if is_fifo => report.push_str(": first in, first out\n"),
+        (0, 0) if is_fifo => report.push_str(": default order (FIFO)\n"),
         (before, 0) if before > 0 => {
-            _ = writeln!(report, "; {} shrunk to none: first in, first out", counted(before, "choice"));
+            _ = writeln!(report, "; {} shrunk to none: default order (FIFO)", counted(before, "choice"));
         }
         (before, left) if before > left => _ = writeln!(report, "; {before} choices shrunk to {left}:"),
         (_, 0) => report.push('\n'),
         (_, 1) => report.push_str("; 1 choice:\n"),
         (_, left) => _ = writeln!(report, "; {left} choices:"),
     }
-    // Equal choices in a row, for example a task that is passed over again and again, take one line.
+    // Equal choices in a row take one line, for example those that pass over the same task repeatedly.
     let mut listed = 0;
-    for equal in choices.chunk_by(Choice::is_like).take(MAX_CHOICES) {
+    for equal in choices.chunk_by(Choice::is_like).take(MAX_CHOICE_LINES) {
         listed += equal.len();
         _ = match (&equal[0], equal.len(), equal.last().and_then(Choice::step)) {
             (choice, 1, _) => writeln!(report, "    {choice}"),
@@ -87,17 +87,17 @@ fn write_choices(report: &mut String, failure: &Failure) {
 }
 
 fn write_remarks(report: &mut String, record: &RunRecord) {
-    for task in record.tasks.iter().filter(|task| task.size > LARGE) {
+    for task in record.tasks.iter().filter(|task| task.size > LARGE_FUTURE) {
         _ = writeln!(
             report,
-            "  the future of task {} `{}` has {} bytes: box what is large in it",
+            "  the future of task {} `{}` has {} bytes: box its large parts",
             task.number, task.name, task.size
         );
     }
     if record.raw_tasks > 0 {
         _ = writeln!(
             report,
-            "  {} of `tokio::spawn` left, of which no more is known: spawn by `di_core::task::spawn`, or `sim.spawn`",
+            "  {} of `tokio::spawn` still alive; for details, spawn with `di_core::task::spawn` or `sim.spawn`",
             counted(record.raw_tasks, "task")
         );
     }

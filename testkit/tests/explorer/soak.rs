@@ -135,7 +135,7 @@ fn a_soak_continues_after_a_few_polls_that_do_not_return() {
         let text = printed(&run_alone(&format!("soak::{test}"), &[("TESTKIT_TIME", "60s")]));
         assert!(text.contains("given up after 00:00:0") && text.contains("5 step limit"), "{text}");
         assert!(text.contains("failure 1 of 1, in 5 schedules"), "{text}");
-        assert!(text.contains("did not come back from a poll"), "{text}");
+        assert!(text.contains("did not return from its poll"), "{text}");
     }
 }
 

@@ -105,13 +105,13 @@ async fn all_settings_at_once(sim: Sim) {
 }
 
 #[testkit::test(max_virtual_time = "1h")]
-#[should_panic(expected = "time limit: the test is not over after 3600 s of virtual time")]
+#[should_panic(expected = "time limit: the test has not ended after 3600 s of virtual time")]
 async fn the_limit_of_virtual_time_is_obeyed(sim: Sim) {
     sim.sleep(Duration::from_secs(7200)).await;
 }
 
 #[testkit::test(max_steps = 100)]
-#[should_panic(expected = "step limit: the test is not over after 100 steps")]
+#[should_panic(expected = "step limit: the test has not ended after 100 steps")]
 async fn the_limit_of_steps_is_obeyed() {
     loop {
         tokio::task::yield_now().await;

@@ -89,7 +89,7 @@ fn a_deadlock_names_the_waiting_tasks_and_their_lines() {
     assert_report_contains(
         &failure,
         &[
-            "deadlock: 2 tasks wait, and nothing is left that could wake one",
+            "deadlock: 2 tasks wait, and nothing is left that could wake them",
             "task 1 `host`  verdicts.rs:",
             "forward",
             "waits in tokio::sync::mpsc::bounded::Sender::send",
@@ -120,7 +120,8 @@ fn a_wait_for_a_channel_of_the_only_task_hints_at_its_other_side() {
             sender.send(()).await.unwrap();
         }
     });
-    let known = "the channel is full, and its receiver is held and not read, most likely by this task itself, as no other is left";
+    let known = "the channel is full, and its receiver is alive but not read; \
+                 most likely this task itself holds it, as no other task is left";
     assert_report_contains(&failure, &["waits in tokio::sync::mpsc::bounded::Sender::send", known]);
 }
 
@@ -128,7 +129,7 @@ fn a_wait_for_a_channel_of_the_only_task_hints_at_its_other_side() {
 fn pending_forever_is_a_deadlock_rather_than_a_missed_waker() {
     let failure = failure(Explorer::new(), |_| async { pending::<()>().await });
     assert_eq!(failure.kind(), FailureKind::Deadlock);
-    assert_report_contains(&failure, &["left no waker"]);
+    assert_report_contains(&failure, &["registered no waker"]);
 }
 
 /// The poll passed a completed future to which it had given its waker.
@@ -143,7 +144,7 @@ fn a_completed_await_is_not_reported_as_the_place_of_a_wait() {
     assert_eq!(failure.kind(), FailureKind::Deadlock);
     let text = failure.to_string();
     let line: u32 = text.lines().find_map(|line| line.split_once("by task 0 `main`: ")?.1.parse().ok()).unwrap();
-    let past = format!("left no waker: nothing can wake it. In its last poll it has come past verdicts.rs:{line}\n");
+    let past = format!("registered no waker, so nothing can wake it. Its last poll passed verdicts.rs:{line}\n");
     assert!(text.contains(&past) && !text.contains("waits in"), "{text}");
 }
 
@@ -179,7 +180,7 @@ fn a_future_that_leaves_no_waker_is_a_missed_waker() {
     });
     assert_eq!(failure.kind(), FailureKind::MissedWaker);
     assert_eq!(failure.found_after(), 1);
-    let text = "missed waker: task 1 `waiting` is ready, but its future has left no waker";
+    let text = "missed waker: task 1 `waiting` is ready, but its future registered no waker";
     assert_report_contains(&failure, &[text, "spawned at verdicts.rs:"]);
 }
 
@@ -205,10 +206,11 @@ fn a_missed_waker_hidden_by_a_sibling_is_a_lost_wakeup() {
     });
     assert_eq!(failure.kind(), FailureKind::LostWakeup);
     assert_eq!(failure.found_after(), 1);
-    let text = "task 1 `waiting` was ready, and nobody woke it";
-    let causes = "left no waker, or an old one, or what made it ready forgot to wake; a sibling's waker hides that";
-    let suspects = "was found ready at 1 s, behind polls of task 0 `main`";
-    assert_report_contains(&failure, &[text, "woken 29 s later", causes, suspects]);
+    let text = "task 1 `waiting` was ready, but was woken only 29 s later, by its own timer";
+    let causes = "registered no waker or a stale one, or the code that made it ready did not wake it; \
+                  the waker of a sibling future hides this";
+    let suspects = "was found ready at 1 s, after polls of task 0 `main`";
+    assert_report_contains(&failure, &[text, causes, suspects]);
 }
 
 #[test]
@@ -263,7 +265,7 @@ fn a_remaining_task_is_a_leak() {
     };
     let failure = failure(Explorer::new(), test);
     assert_eq!(failure.kind(), FailureKind::TaskLeak);
-    assert_report_contains(&failure, &["the test is over, and 1 task is left", "task 1 `endless`", "a future of "]);
+    assert_report_contains(&failure, &["the test ended, but 1 task has not", "task 1 `endless`", "future of "]);
     passes(Explorer::new().allow_leaks(true), test);
 }
 
@@ -285,7 +287,7 @@ fn remaining_raw_tasks_are_only_noted() {
         tokio::spawn(pending::<()>());
         pending::<()>().await;
     });
-    assert_report_contains(&failure, &["1 task of `tokio::spawn` left"]);
+    assert_report_contains(&failure, &["1 task of `tokio::spawn` still alive"]);
 }
 
 #[test]
@@ -296,7 +298,7 @@ fn a_loop_of_yields_reaches_the_step_limit() {
         }
     });
     assert_eq!(failure.kind(), FailureKind::StepLimit);
-    assert_report_contains(&failure, &["not over after 1000 steps"]);
+    assert_report_contains(&failure, &["not ended after 1000 steps"]);
 }
 
 #[test]
@@ -313,7 +315,7 @@ fn a_poll_that_does_not_return_reaches_its_time_limit() {
     let failure = outcome.failure().unwrap();
     println!("{failure}");
     assert_eq!(failure.kind(), FailureKind::StepLimit);
-    assert_report_contains(failure, &["task 1 `looping` did not come back from a poll"]);
+    assert_report_contains(failure, &["task 1 `looping` did not return from its poll"]);
 }
 
 #[test]
@@ -325,7 +327,7 @@ fn an_endless_test_reaches_the_limit_of_virtual_time() {
         }
     });
     assert_eq!(failure.kind(), FailureKind::TimeLimit);
-    assert_report_contains(&failure, &["not over after 3600 s of virtual time"]);
+    assert_report_contains(&failure, &["not ended after 3600 s of virtual time"]);
 }
 
 #[test]
@@ -351,7 +353,7 @@ fn real_io_is_reported_with_its_place() {
         _ = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     });
     assert_eq!(failure.kind(), FailureKind::ForeignWake);
-    assert_report_contains(&failure, &["does real IO, at ", "Take a `Network`, or a fake"]);
+    assert_report_contains(&failure, &["does real IO at ", "Use a `Network` or another fake"]);
 }
 
 #[test]
@@ -373,7 +375,7 @@ fn nondeterminism_is_reported_with_the_first_difference() {
     let failure = outcome.failure().unwrap();
     println!("{failure}");
     assert_eq!(failure.kind(), FailureKind::Nondeterminism);
-    let texts = ["the same schedule has not done the same twice", "the first time: ", "likely causes"];
+    let texts = ["two runs of the same schedule differ", "first run: ", "likely causes"];
     assert_report_contains(failure, &texts);
 }
 

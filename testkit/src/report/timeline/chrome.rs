@@ -1,5 +1,5 @@
-//! Chrome's trace event format. Source: "Trace Event Format", Google, the sections on duration, flow, instant and metadata
-//! events.
+//! Chrome's trace event format, as specified by "Trace Event Format" (Google), in the sections on duration, flow,
+//! instant and metadata events.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::model::{Poll, TimelineModel};
 use crate::schedule::RAW_TASKS;
 use crate::trace::{Actor, Event, PollResult, RecordedEvent};
 
-/// The story as a trace.
+/// Formats the timeline as a trace.
 pub(super) fn trace(model: &TimelineModel) -> String {
     let starts = starts(&model.polls);
     let mut trace = Trace { model, starts: &starts, events: Vec::new() };
@@ -24,7 +24,8 @@ pub(super) fn trace(model: &TimelineModel) -> String {
     )
 }
 
-/// When each poll begins, in nanoseconds. Each takes one, so that those of the same instant stand one behind the other.
+/// Returns the start of each poll in nanoseconds. Each poll takes one nanosecond, so polls at the same instant follow
+/// each other.
 fn starts(polls: &[Poll]) -> Vec<u128> {
     let mut next = 0;
     polls
@@ -39,13 +40,13 @@ fn starts(polls: &[Poll]) -> Vec<u128> {
 
 struct Trace<'a> {
     model: &'a TimelineModel,
-    /// By the place of the poll.
+    /// Start of each poll, by its index.
     starts: &'a [u128],
     events: Vec<String>,
 }
 
 impl Trace<'_> {
-    /// Adds an event of a thread, at a time in nanoseconds, with further fields.
+    /// Adds an event of a thread. `at` is in nanoseconds, `more` holds further fields.
     fn add(&mut self, phase: &str, name: &str, category: &str, thread: u64, at: u128, more: &str) {
         self.events.push(format!(
             "{{\"ph\":\"{phase}\",\"name\":{},\"cat\":\"{category}\",\"pid\":1,\"tid\":{thread},\"ts\":{}{more}}}",
@@ -60,6 +61,7 @@ impl Trace<'_> {
         ));
     }
 
+    /// Adds the names of the process and of its threads.
     fn names(&mut self) {
         self.metadata("process_name", 0, &format!("\"name\":{}", json_quoted(&self.model.test)));
         let tasks = self.model.lanes.iter().map(|lane| (lane.number, format!("{} {}", lane.number, lane.name)));
@@ -79,22 +81,23 @@ impl Trace<'_> {
         }
     }
 
-    /// A slice for each poll, and one for the wait behind it, until the next poll of the task.
+    /// Adds a slice for each poll, and one for the wait until the next poll of the task.
     fn polls(&mut self) {
-        let (mut nexts, end) = (BTreeMap::new(), self.end());
+        let (mut next_starts, end) = (BTreeMap::new(), self.end());
         let polls = self.model.polls.iter().zip(self.starts);
-        let behind = polls.clone().rev().map(|(poll, start)| nexts.insert(poll.task, *start).unwrap_or(end));
-        let behind: Vec<u128> = behind.collect();
-        for ((poll, &start), next) in polls.zip(behind.into_iter().rev()) {
+        let wait_ends = polls.clone().rev().map(|(poll, start)| next_starts.insert(poll.task, *start).unwrap_or(end));
+        let wait_ends: Vec<u128> = wait_ends.collect();
+        for ((poll, &start), wait_end) in polls.zip(wait_ends.into_iter().rev()) {
             let thread = self.thread(Actor::Task(poll.task));
             let args =
                 format!(",\"dur\":{},\"args\":{{\"step\":{},\"poll\":{}}}", microseconds(1), poll.step, poll.number);
             self.add("X", poll.result(), "poll", thread, start, &args);
             let site = poll.site.map(|site| &self.model.sites[site]);
-            let until = next.saturating_sub(start + 1);
-            let goes_on = matches!(poll.result, PollResult::Pending | PollResult::Preempted) && poll.task != RAW_TASKS;
-            if goes_on && until > 0 {
-                let label = site.map_or_else(|| "left no waker".to_owned(), |site| site.label());
+            let wait = wait_end.saturating_sub(start + 1);
+            let continues =
+                matches!(poll.result, PollResult::Pending | PollResult::Preempted) && poll.task != RAW_TASKS;
+            if continues && wait > 0 {
+                let label = site.map_or_else(|| "no waker registered".to_owned(), |site| site.label());
                 let name = if poll.result == PollResult::Preempted { "preempted".to_owned() } else { label };
                 let primitive = site.and_then(|site| site.primitive.as_deref()).unwrap_or_default();
                 let stack = site.map(|site| {
@@ -102,7 +105,7 @@ impl Trace<'_> {
                 });
                 let args = format!(
                     ",\"dur\":{},\"args\":{{\"waits in\":{},\"stack\":{}}}",
-                    microseconds(until),
+                    microseconds(wait),
                     json_quoted(primitive),
                     json_quoted(&stack.unwrap_or_default().join(" <- "))
                 );
@@ -111,12 +114,12 @@ impl Trace<'_> {
         }
     }
 
-    /// A flow for each wake: from the poll in which it was to the next poll of the task.
+    /// Adds a flow for each wake, from the poll that caused it to the next poll of the woken task.
     fn wakes(&mut self) {
-        // Those of one task, in their order.
+        // Indices of each task's polls, in order.
         let mut polls: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for (place, poll) in self.model.polls.iter().enumerate() {
-            polls.entry(poll.task).or_default().push(place);
+        for (index, poll) in self.model.polls.iter().enumerate() {
+            polls.entry(poll.task).or_default().push(index);
         }
         for (id, event) in self.model.events.iter().enumerate() {
             let (name, task) = match event.event {
@@ -126,16 +129,16 @@ impl Trace<'_> {
                 _ => continue,
             };
             let from = self.at(event);
-            let places = polls.get(&task).map_or(&[][..], Vec::as_slice);
-            let next = places.partition_point(|&place| self.model.polls[place].step <= event.step);
+            let indices = polls.get(&task).map_or(&[][..], Vec::as_slice);
+            let next = indices.partition_point(|&index| self.model.polls[index].step <= event.step);
             let by = self.thread(event.by);
-            let Some(&place) = places.get(next) else {
+            let Some(&index) = indices.get(next) else {
                 self.add("i", &format!("{name} {}", self.name(task)), "wake", by, from, ",\"s\":\"t\"");
                 continue;
             };
-            let to = self.starts[place];
+            let to = self.starts[index];
             if !matches!(event.by, Actor::Task(_)) {
-                // A flow begins in a slice.
+                // A flow must begin in a slice.
                 let dur = format!(",\"dur\":{}", microseconds(1));
                 self.add("X", &format!("{name} {}", self.name(task)), "wake", by, from, &dur);
             }
@@ -144,7 +147,7 @@ impl Trace<'_> {
         }
     }
 
-    /// An instant for each note, decision and event, for what is dropped, and for each choice of the schedule.
+    /// Adds an instant for each note, decision of a fake, tracing event, dropped task, and choice of the schedule.
     fn instants(&mut self) {
         for event in &self.model.events {
             let (name, category) = match &event.event {
@@ -158,32 +161,32 @@ impl Trace<'_> {
             self.add("i", &name, category, self.thread(event.by), self.at(event), ",\"s\":\"t\"");
         }
         for choice in &self.model.choices {
-            let place = self.model.polls.iter().position(|poll| Some(poll.step) == choice.step());
-            if let Some(place) = place {
-                self.add("i", choice.text(), "choice", 0, self.starts[place], ",\"s\":\"p\"");
+            let index = self.model.polls.iter().position(|poll| Some(poll.step) == choice.step());
+            if let Some(index) = index {
+                self.add("i", choice.text(), "choice", 0, self.starts[index], ",\"s\":\"p\"");
             }
         }
     }
 
-    /// When something happened: in the poll of its step, or at its own time behind that.
+    /// Returns the time of an event: that of the poll in which it occurred, or its own time after that poll.
     fn at(&self, event: &RecordedEvent) -> u128 {
-        let place = self.model.polls.partition_point(|poll| poll.step < event.step);
-        let own = event.time.as_nanos();
-        match self.model.polls.get(place).filter(|poll| poll.step == event.step) {
-            Some(_) if !event.is_between => self.starts[place],
-            Some(_) => own.max(self.starts[place] + 1),
-            None => own,
+        let index = self.model.polls.partition_point(|poll| poll.step < event.step);
+        let time = event.time.as_nanos();
+        match self.model.polls.get(index).filter(|poll| poll.step == event.step) {
+            Some(_) if !event.is_between => self.starts[index],
+            Some(_) => time.max(self.starts[index] + 1),
+            None => time,
         }
     }
 
-    /// The thread that stands for a task, or for what else wakes tasks.
+    /// Returns the thread that represents a task, the timers or the simulation.
     fn thread(&self, actor: Actor) -> u64 {
-        let behind = self.model.lanes.last().map_or(1, |lane| u64::from(lane.number) + 2);
+        let first_free = self.model.lanes.last().map_or(1, |lane| u64::from(lane.number) + 2);
         match actor {
-            Actor::Task(RAW_TASKS) => behind,
+            Actor::Task(RAW_TASKS) => first_free,
             Actor::Task(number) => u64::from(number) + 1,
-            Actor::Timer => behind + 1,
-            Actor::Simulation => behind + 2,
+            Actor::Timer => first_free + 1,
+            Actor::Simulation => first_free + 2,
         }
     }
 
@@ -192,14 +195,14 @@ impl Trace<'_> {
         lane.map_or_else(|_| task.to_string(), |lane| self.model.lanes[lane].name.clone())
     }
 
-    /// Virtual time at the end, behind the last poll.
+    /// Returns the virtual time at the end of the run, at least one nanosecond after the last poll.
     fn end(&self) -> u128 {
         self.model.end.as_nanos().max(self.starts.last().map_or(0, |last| last + 2))
     }
 }
 
-/// Nanoseconds as microseconds. Perfetto reads them as a binary fraction, and cuts off what is no whole nanosecond: a fifth of
-/// one more keeps it from cutting one too many.
+/// Formats nanoseconds as microseconds. Perfetto parses them as binary floating point and truncates to whole
+/// nanoseconds, so a fifth of a nanosecond is added to prevent rounding down to the previous one.
 fn microseconds(nanoseconds: u128) -> String {
     format!("{}.{:03}2", nanoseconds / 1_000, nanoseconds % 1_000)
 }

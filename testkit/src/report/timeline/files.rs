@@ -5,30 +5,29 @@ use std::path::{Path, PathBuf};
 
 use super::Timeline;
 
-/// The folder that timelines are written to.
+/// Folder that timelines are written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Folder {
     path: PathBuf,
-    /// As messages have it.
+    /// The path as messages show it.
     shown: String,
 }
 
-/// Why a timeline was not written.
+/// Error returned when a timeline cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
-    #[error(
-        "nowhere: no folder `target` was found from here. Set TESTKIT_TIMELINE to a folder, or to `off` to do without"
-    )]
+    #[error("not written: no `target` folder found. Set TESTKIT_TIMELINE to a folder, or to `off`")]
     NoFolder,
-    #[error("nowhere: {path} could not be written: {source}. TESTKIT_TIMELINE names another folder, or is `off`")]
+    #[error("not written: cannot write {path}: {source}. Set TESTKIT_TIMELINE to another folder, or to `off`")]
     Write { path: String, source: io::Error },
 }
 
 impl Folder {
-    /// The folder that `TESTKIT_TIMELINE` names, or `testkit` in Cargo's target folder; none, if it says that none are wanted.
+    /// Returns the folder named by `TESTKIT_TIMELINE`, or else `testkit` in Cargo's target folder. `None` if timelines
+    /// are turned off.
     ///
     /// # Errors
-    /// [`FileError::NoFolder`].
+    /// [`FileError::NoFolder`] if there is no target folder.
     pub(crate) fn from_environment() -> Option<Result<Self, FileError>> {
         match env::var("TESTKIT_TIMELINE").unwrap_or_default().as_str() {
             "off" | "0" => None,
@@ -43,30 +42,30 @@ impl Folder {
         }
     }
 
-    /// Shown from the workspace's folder, where it is in there.
+    /// Shows the path relative to the enclosing package or workspace, if it is inside.
     fn new(path: PathBuf, here: &Path) -> Self {
         let root = here.ancestors().find(|root| root.join("Cargo.toml").is_file() && path.starts_with(root));
         let shown = root.and_then(|root| path.strip_prefix(root).ok()).unwrap_or(&path).display().to_string();
         Folder { path, shown }
     }
 
-    /// Writes the timeline of a test, its failure number `number` from 1, as a page and as a trace. Returns the page's path,
-    /// as messages have it.
+    /// Writes the timeline of a test's failure as a page and as a trace. `number` counts the test's failures from 1.
+    /// Returns the page's path as messages show it.
     ///
     /// # Errors
-    /// If one of them cannot be written.
+    /// [`FileError::Write`] if one of the files cannot be written.
     pub(crate) fn write(&self, test: &str, number: usize, timeline: &Timeline<'_>) -> Result<String, FileError> {
         let name = file_name(test, number);
-        for (ending, text) in [("html", timeline.to_html()), ("trace.json", timeline.to_chrome_trace())] {
-            let file = format!("{name}.{ending}");
-            let written = fs::create_dir_all(&self.path).and_then(|()| fs::write(self.path.join(&file), text));
-            written.map_err(|source| FileError::Write { path: format!("{}/{file}", self.shown), source })?;
+        for (extension, text) in [("html", timeline.to_html()), ("trace.json", timeline.to_chrome_trace())] {
+            let file = format!("{name}.{extension}");
+            let result = fs::create_dir_all(&self.path).and_then(|()| fs::write(self.path.join(&file), text));
+            result.map_err(|source| FileError::Write { path: format!("{}/{file}", self.shown), source })?;
         }
         Ok(format!("{}/{name}.html", self.shown))
     }
 }
 
-/// The name of a test as a file's, without its ending.
+/// Converts the name of a test to a file name without an extension.
 fn file_name(test: &str, number: usize) -> String {
     let name = test.replace("r#", "").replace("::", "-");
     let is_safe = |character: char| character.is_alphanumeric() || "-_.".contains(character);
@@ -74,15 +73,15 @@ fn file_name(test: &str, number: usize) -> String {
     if number == 1 { name } else { format!("{name}-{number}") }
 }
 
-/// Cargo's target folder, of a test that it has built: the one with what Cargo leaves there.
+/// Returns the target folder that contains a test executable, recognized by the marker files of Cargo.
 fn target_of(executable: &Path) -> Option<PathBuf> {
-    let is_target = |folder: &&Path| LEFT_BY_CARGO.iter().any(|file| folder.join(file).is_file());
+    let is_target = |folder: &&Path| CARGO_MARKERS.iter().any(|file| folder.join(file).is_file());
     executable.ancestors().skip(1).find(is_target).map(Path::to_owned)
 }
 
-const LEFT_BY_CARGO: [&str; 2] = ["CACHEDIR.TAG", ".rustc_info.json"];
+const CARGO_MARKERS: [&str; 2] = ["CACHEDIR.TAG", ".rustc_info.json"];
 
-/// The folder `target` of this one, or of the nearest above.
+/// Returns the folder `target` in this folder or in the nearest parent that has one.
 fn target_above(here: &Path) -> Option<PathBuf> {
     here.ancestors().map(|folder| folder.join("target")).find(|target| target.is_dir())
 }
@@ -92,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_test_has_a_file_of_its_own() {
+    fn each_test_and_failure_has_its_own_file_name() {
         assert_eq!(file_name("app::store::r#loop", 1), "app-store-loop");
         assert_eq!(file_name("app::store::it_stores", 3), "app-store-it_stores-3");
         assert_eq!(file_name("../a b/c", 1), "..-a-b-c");

@@ -1,8 +1,8 @@
-//! The timeline of a failure: one page to look at in a browser, and the same as a trace for Perfetto.
+//! The timeline of a failure: an HTML page for a browser, and the same data as a trace for Perfetto.
 //!
-//! `story` is what both tell, as plain data: the recording of the run, with the names, places and sentences that the text
-//! of the report has. `page` puts it into an HTML file that needs nothing else, from the parts in `page/`; `chrome` writes it
-//! in Chrome's trace event format. `files` decides where they are written.
+//! `model` holds the data of both: the recording of the run, with the names, places and sentences of the report. `page`
+//! embeds it in a self-contained HTML file, assembled from the parts in `page/`; `chrome` writes it in Chrome's trace
+//! event format. `files` chooses the folder and writes the files.
 
 mod chrome;
 mod files;
@@ -15,12 +15,12 @@ use crate::failure::Failure;
 pub(crate) use files::Folder;
 use model::TimelineModel;
 
-/// What happened in the run that a [`Failure`](crate::Failure) is told by, step by step: which task was polled and what came
-/// of it, where it waits, who woke it, and where the schedule's choices took place.
+/// The failing run of a [`Failure`](crate::Failure), step by step: which task was polled, the result of the poll, where
+/// the task waits, what woke it, and where the schedule's choices were made.
 ///
-/// `#[testkit::test]` writes it to `target/testkit` when a test fails, and names the file in the report. `TESTKIT_TIMELINE`
-/// names another folder, or is `off`. Of an [`Explorer`](crate::Explorer) it is there where
-/// [`timeline`](crate::Explorer::timeline) asks for it.
+/// `#[testkit::test]` writes the timeline of a failing test to `target/testkit` and names the file in the report. Set
+/// `TESTKIT_TIMELINE` to another folder, or to `off`. An [`Explorer`](crate::Explorer) records a timeline only if
+/// [`timeline`](crate::Explorer::timeline) is set.
 ///
 /// ```
 /// use testkit::Explorer;
@@ -31,8 +31,8 @@ use model::TimelineModel;
 ///     std::mem::forget(sender);
 ///     waiting.await.unwrap().unwrap();
 /// });
-/// let failure = outcome.failure().expect("nobody sends");
-/// let timeline = failure.timeline().expect("it was asked for");
+/// let failure = outcome.failure().expect("no task sends");
+/// let timeline = failure.timeline().expect("it is recorded");
 /// assert!(timeline.to_html().contains("waiting"));
 /// # let folder = tempfile::tempdir()?;
 /// # let folder = folder.path();
@@ -47,7 +47,7 @@ pub struct Timeline<'a> {
 }
 
 impl Failure {
-    /// Returns the timeline of the last run of the failing schedule. `None` if that run was not recorded: see
+    /// Returns the timeline of the last run of the failing schedule. `None` if that run was not recorded; see
     /// [`Explorer::timeline`](crate::Explorer::timeline).
     pub fn timeline(&self) -> Option<Timeline<'_>> {
         TimelineModel::new(self).map(|model| Timeline { failure: self, model })
@@ -55,15 +55,17 @@ impl Failure {
 }
 
 impl Timeline<'_> {
-    /// One HTML page that needs nothing else, neither a server nor the network: a lane for each task, with its polls, where it
-    /// waits in between, and the wakes as arrows, by steps or by virtual time.
+    /// Returns a self-contained HTML page, which needs neither a server nor the network. It has a lane for each task,
+    /// which shows its polls, where it waits in between, and wakes as arrows. The axis shows steps or virtual time.
     pub fn to_html(&self) -> String {
         page::page(&self.model, &self.failure.to_string())
     }
 
-    /// JSON in Chrome's trace event format, which `ui.perfetto.dev` and `chrome://tracing` open: a thread for each task, a
-    /// slice for each poll and each wait, a flow for each wake. Time is virtual; a poll, which takes none, is drawn as one
-    /// nanosecond, and polls of the same instant one after the other.
+    /// Returns JSON in Chrome's trace event format, for `ui.perfetto.dev` and `chrome://tracing`. It has a thread for
+    /// each task, a slice for each poll and each wait, and a flow for each wake.
+    ///
+    /// Time is virtual. A poll takes no virtual time, but is drawn as one nanosecond; polls at the same instant are
+    /// drawn one after the other.
     pub fn to_chrome_trace(&self) -> String {
         chrome::trace(&self.model)
     }

@@ -7,25 +7,25 @@ use crate::report::frames::waiting;
 use crate::report::headline::headline;
 use crate::trace::{Event, Omitted, PollResult, RecordedEvent, Recording, TaskSnapshot, TaskState};
 
-/// What a timeline tells: the recording of a run, in the words of its report.
+/// Data of a timeline: the recording of a run, with the texts of its report.
 #[derive(Clone, Debug)]
 pub(super) struct TimelineModel {
     pub(super) test: String,
     /// `deadlock`, `panic` and so on.
     pub(super) kind: String,
-    /// What is wrong, without the kind.
+    /// Headline of the report, without the kind.
     pub(super) headline: String,
     pub(super) lanes: Vec<Lane>,
     pub(super) sites: Vec<Site>,
     pub(super) polls: Vec<Poll>,
     pub(super) events: Vec<RecordedEvent>,
     pub(super) choices: Vec<Choice>,
-    /// Virtual time at the end.
+    /// Virtual time at the end of the run.
     pub(super) end: Duration,
     pub(super) omitted: Option<Omitted>,
 }
 
-/// A task.
+/// A task, drawn as a lane.
 #[derive(Clone, Debug)]
 pub(super) struct Lane {
     pub(super) number: u32,
@@ -39,16 +39,16 @@ pub(super) struct Lane {
     pub(super) end: LaneEnd,
 }
 
-/// How a task stands at the end of the run.
+/// State of a task at the end of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LaneEnd {
     Done,
     Panicked,
     Dropped,
-    /// It is what the failure is about: nothing can wake it.
+    /// The failure is that nothing can wake this task.
     Stuck,
-    /// It was to have ended before the test.
-    Left,
+    /// The failure is that this task outlives the test.
+    Leaked,
     Waiting,
     Ready,
 }
@@ -60,43 +60,43 @@ impl LaneEnd {
             LaneEnd::Panicked => "panicked",
             LaneEnd::Dropped => "dropped",
             LaneEnd::Stuck => "stuck",
-            LaneEnd::Left => "left",
+            LaneEnd::Leaked => "leaked",
             LaneEnd::Waiting => "waiting",
             LaneEnd::Ready => "ready",
         }
     }
 }
 
-/// Where tasks wait.
+/// Place at which tasks wait.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Site {
     /// `file.rs:42` and the function, from the innermost await outwards.
     pub(super) frames: Vec<(String, String)>,
-    /// What the innermost of them waits in.
+    /// Library function in which the innermost frame waits.
     pub(super) primitive: Option<String>,
 }
 
 impl Site {
-    /// The line and the function, or what is known instead.
+    /// Returns the innermost line and function. Without user frames, returns the primitive.
     pub(super) fn label(&self) -> String {
         match (self.frames.first(), &self.primitive) {
             (Some((place, function)), _) => format!("{place} {function}").trim_end().to_owned(),
             (None, Some(primitive)) => primitive.clone(),
-            (None, None) => "a place without source lines".to_owned(),
+            (None, None) => "an unknown source line".to_owned(),
         }
     }
 }
 
-/// One step.
+/// A step of the run: one poll of a task, or one turn of the raw tasks.
 #[derive(Clone, Debug)]
 pub(super) struct Poll {
     pub(super) step: usize,
     pub(super) task: u32,
-    /// From 1.
+    /// Number of the poll, from 1.
     pub(super) number: u32,
     pub(super) result: PollResult,
     pub(super) time: Duration,
-    /// Where the task waits from here on, by number.
+    /// Index of the site at which the task waits after this poll, or was preempted.
     pub(super) site: Option<usize>,
 }
 
@@ -117,15 +117,15 @@ impl TimelineModel {
         let (evidence, choices) = (&failure.evidence, failure.listed_choices());
         let record = evidence.record.as_deref()?;
         let Recording { steps, events, stacks, omitted } = record.recording.as_ref()?;
-        // Stacks that differ only in what is not the reader's are one.
-        let mut numbers = BTreeMap::new();
+        // Stacks with the same user frames share a site.
+        let mut indices = BTreeMap::new();
         let mut sites = Vec::new();
-        let by_stack: Vec<usize> = stacks
+        let site_of_stack: Vec<usize> = stacks
             .iter()
             .map(|stack| {
                 let waiting = waiting(stack);
                 let site = Site { frames: waiting.frames, primitive: waiting.primitive };
-                *numbers.entry(site.clone()).or_insert_with(|| {
+                *indices.entry(site.clone()).or_insert_with(|| {
                     sites.push(site);
                     sites.len() - 1
                 })
@@ -136,7 +136,7 @@ impl TimelineModel {
             .iter()
             .filter(|step| !idle.contains(&step.task))
             .map(|step| {
-                let site = step.stack.map(|stack| by_stack[stack]);
+                let site = step.stack.map(|stack| site_of_stack[stack]);
                 let (number, task) = (step.poll + 1, step.task);
                 Poll { step: step.number, task, number, result: step.result, time: step.time, site }
             })
@@ -160,8 +160,8 @@ impl TimelineModel {
     }
 }
 
-/// The tasks in the background that nothing is to be told of, such as that of a network which carries nothing: they were
-/// polled once at the most, and nobody has woken them since.
+/// Returns the background tasks to leave out, such as that of an unused network. They were polled at most once and
+/// never woken.
 fn idle_background_tasks(tasks: &[TaskSnapshot], events: &[RecordedEvent], choices: &[Choice]) -> Vec<u32> {
     let is_idle = |task: &&TaskSnapshot| {
         let is_woken = || events.iter().any(|event| event.event == Event::Wake { task: task.number });
@@ -209,15 +209,15 @@ fn lane_end(task: &TaskSnapshot, cause: &FailureCause) -> LaneEnd {
         _ => false,
     };
     let is_probed = matches!(cause, FailureCause::MissedWaker { .. } | FailureCause::LostWakeup { .. });
-    let is_left = matches!(cause, FailureCause::TaskLeak) && task.is_alive();
+    let is_leaked = matches!(cause, FailureCause::TaskLeak) && task.is_alive();
     match task.state {
-        // A probe may have brought it to its end, to see that it was ready.
+        // The spurious poll that found it ready may have completed it.
         _ if is_stuck => LaneEnd::Stuck,
         TaskState::Done => LaneEnd::Done,
         TaskState::Panicked => LaneEnd::Panicked,
         TaskState::Cancelled => LaneEnd::Dropped,
-        _ if is_left => LaneEnd::Left,
-        // A probe that has found who was ready has woken others.
+        _ if is_leaked => LaneEnd::Leaked,
+        // Spurious polls may have made other tasks ready.
         _ if task.is_ready && !is_probed => LaneEnd::Ready,
         _ => LaneEnd::Waiting,
     }

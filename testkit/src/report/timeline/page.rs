@@ -4,21 +4,21 @@ use super::model::{Lane, Poll, Site, TimelineModel};
 use crate::schedule::RAW_TASKS;
 use crate::trace::{Actor, Event, PollResult, RecordedEvent};
 
-/// The page, with places that are filled in from top to bottom: `{{title}}`, `{{style}}`, `{{story}}`, `{{script}}`.
+/// The page, with placeholders in this order: `{{title}}`, `{{style}}`, `{{data}}`, `{{script}}`.
 const PAGE: &str = include_str!("page/page.html");
 
 const STYLE: &str = include_str!("page/style.css");
 
-/// One script, in the order in which its parts build on each other.
+/// The script. Each part uses the parts before it.
 const SCRIPT: &str = concat!(
     "'use strict';\n\n",
-    include_str!("page/story.js"),
-    include_str!("page/words.js"),
+    include_str!("page/data.js"),
+    include_str!("page/texts.js"),
     include_str!("page/axis.js"),
     include_str!("page/drawing.js"),
     include_str!("page/lanes.js"),
-    include_str!("page/frame.js"),
-    include_str!("page/pointing.js"),
+    include_str!("page/header.js"),
+    include_str!("page/hover.js"),
     include_str!("page/panel.js"),
     include_str!("page/legend.js"),
     include_str!("page/state.js"),
@@ -27,20 +27,20 @@ const SCRIPT: &str = concat!(
     include_str!("page/controls.js"),
 );
 
-/// The story as a page, with the text of the report.
+/// Renders the timeline as a page, together with the text of the report.
 pub(super) fn page(model: &TimelineModel, report: &str) -> String {
     let style = [html::STYLE, STYLE].concat();
     let parts = [
         ("{{title}}", &*html_escaped(&model.test)),
         ("{{style}}", &style),
-        ("{{story}}", &embedded(&data(model, report))),
+        ("{{data}}", &embedded(&data(model, report))),
         ("{{script}}", SCRIPT),
     ];
     filled(PAGE, &parts)
 }
 
-/// What the page draws. Polls and happenings are lists of values without names, as there may be thousands; `story.js` gives them
-/// their names back.
+/// Formats the data of the page as JSON. There may be thousands of polls and events, so these are arrays without field
+/// names; `data.js` adds the names.
 fn data(model: &TimelineModel, report: &str) -> String {
     let omitted = model.omitted.map_or_else(|| "null".to_owned(), |gap| format!("[{},{}]", gap.after, gap.count));
     let choices = model.choices.iter().map(|choice| {
@@ -58,7 +58,7 @@ fn data(model: &TimelineModel, report: &str) -> String {
         ("sites", list(model.sites.iter().map(site))),
         ("choices", list(choices)),
         ("polls", list(model.polls.iter().map(poll))),
-        ("happenings", list(model.events.iter().map(event))),
+        ("events", list(model.events.iter().map(event))),
     ];
     let fields: Vec<_> = fields.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
     format!("{{\n{}\n}}", fields.join(",\n"))
@@ -122,7 +122,7 @@ fn event(event: &RecordedEvent) -> String {
     format!("[{step},{is_between},{time},{by},\"{kind}\",{task},{}]", json_quoted(text))
 }
 
-/// A task's number, where the lane of `tokio::spawn` is -1.
+/// Returns a task's number in the page; -1 for the raw tasks.
 fn number(task: u32) -> i64 {
     if task == RAW_TASKS { -1 } else { i64::from(task) }
 }

@@ -15,7 +15,7 @@ use crate::support::{SECOND, assert_report_contains, failure};
 fn a_test_that_blocks_has_a_limit() {
     let failure = failure(impatient(), |_| async { std::thread::sleep(Duration::from_secs(3)) });
     assert_eq!(failure.kind(), FailureKind::StepLimit);
-    assert_report_contains(&failure, &["task 0 `main` did not come back from a poll, in step 1"]);
+    assert_report_contains(&failure, &["task 0 `main` did not return from its poll in step 1"]);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_task_that_loops_only_under_some_schedules_is_found() {
     });
     assert_eq!(failure.kind(), FailureKind::StepLimit);
     assert!(failure.found_after() > 1);
-    assert_report_contains(&failure, &["task 2 `spinning` did not come back from a poll"]);
+    assert_report_contains(&failure, &["task 2 `spinning` did not return from its poll"]);
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn a_choice_is_replayed_and_shrunk() {
     };
     let failure = failure(Explorer::new(), test);
     assert_eq!(failure.choices().len(), 1, "{failure}");
-    assert_eq!(failure.choices()[0].to_string(), "step 1  chose 2 for `main`, in its choice number 14");
+    assert_eq!(failure.choices()[0].to_string(), "step 1  chose 2 for choice 14 of `main`");
     let again = Explorer::new().replay(failure.schedule()).run(test);
     assert_eq!(again.failure().unwrap().choices(), failure.choices());
 }

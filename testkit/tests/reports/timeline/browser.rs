@@ -73,7 +73,8 @@ fn a_deadlock_is_inspected_by_pointing_and_clicking() {
     let Some(mut shown) = Shown::open(&failure(recorded(), samples::deadlock), "") else { return };
     assert_eq!(shown.heading(), "The run");
     let panel = shown.panel();
-    for text in ["1 choice that it takes", "preempted `rent`", "Stuck", "3 salary", "Mutex::lock", "400 from checking"]
+    for text in
+        ["1 choice needed for the failure", "preempted `rent`", "Stuck", "3 salary", "Mutex::lock", "400 from checking"]
     {
         assert!(panel.contains(text), "{text} is not in {panel}");
     }
@@ -88,7 +89,7 @@ fn a_deadlock_is_inspected_by_pointing_and_clicking() {
     shown.browser.click(place);
     assert!(shown.heading().starts_with("Step "));
     assert!(shown.panel().contains("tokio::sync::mutex::Mutex::lock"));
-    let said = shown.browser.text("document.getElementById('said').textContent");
+    let said = shown.browser.text("document.getElementById('announcement').textContent");
     assert!(said.contains("salary"), "{said}");
     // The wait after that poll.
     let place = shown.place("laneOf.get(3).spans.at(-1)");
@@ -168,14 +169,14 @@ fn a_fragment_opens_its_item_and_sections_can_be_folded() {
     let Some(mut shown) = Shown::open(&failure(recorded(), samples::missed_waker), "#step=5&axis=time") else { return };
     assert_eq!(shown.heading(), "Step 5");
     assert_eq!(shown.browser.evaluate("axis.name"), "time");
-    assert!(shown.panel().contains("It left no waker"));
+    assert!(shown.panel().contains("It registered no waker"));
     shown.go_to("#task=1");
     assert_eq!(shown.heading(), "reader");
     shown.click("#show-report");
     assert!(shown.browser.text("document.getElementById('report').innerText").contains("TESTKIT_REPLAY="));
     shown.click("#show-table");
     let rows = shown.browser.evaluate("document.querySelectorAll('#table tbody tr').length").as_u64().unwrap();
-    assert_eq!(shown.browser.evaluate("polls.length + happenings.length"), rows);
+    assert_eq!(shown.browser.evaluate("polls.length + events.length"), rows);
     shown.click("#look");
     assert_eq!(
         shown.browser.text("getComputedStyle(document.body).colorScheme + document.documentElement.dataset.look"),

@@ -79,7 +79,7 @@ fn wakes_are_recorded_with_both_tasks() {
     }));
     assert_eq!(page.all_of("spawn"), [(0, 1), (0, 2)]);
     assert_eq!(page.all_of("wake"), [(TIMER, 2), (2, 1), (1, 0), (SIMULATION, 0)]);
-    let by_timer = page.happenings().into_iter().find(|happening| happening.by == TIMER).unwrap();
+    let by_timer = page.events().into_iter().find(|happening| happening.by == TIMER).unwrap();
     assert!(by_timer.is_between && by_timer.step == 3, "{by_timer:?}");
     assert_eq!(page.ends(), [("main", "panicked"), ("waiting", "done"), ("sending", "done")]);
 }
@@ -101,7 +101,7 @@ fn aborts_and_drops_are_recorded_but_not_wakes_of_ended_tasks() {
         panic!("boom");
     }));
     assert_eq!(page.all_of("abort"), [(0, 1)]);
-    let drops: Vec<_> = page.happenings().into_iter().filter(|happening| happening.kind == "drop").collect();
+    let drops: Vec<_> = page.events().into_iter().filter(|happening| happening.kind == "drop").collect();
     assert_eq!((drops.len(), drops[0].task), (1, Some(1)));
     assert_eq!(page.ends()[1], ("aborted", "dropped"));
     assert!(page.all_of("wake").iter().all(|(_, task)| *task != 1));
@@ -130,7 +130,7 @@ fn notes_and_decisions_of_fakes_are_recorded_with_their_step() {
         assert_eq!(source.read(&mut buffer).await.unwrap(), 6);
     });
     let page = Page::of(&failure);
-    let happenings = page.happenings();
+    let happenings = page.events();
     let note = happenings.iter().find(|happening| happening.kind == "note").unwrap();
     assert_eq!((note.step, note.by, &*note.text), (1, 0, "begun"));
     let decision = happenings.iter().find(|happening| happening.kind == "decision").unwrap();
@@ -141,7 +141,7 @@ fn notes_and_decisions_of_fakes_are_recorded_with_their_step() {
 fn a_long_run_is_recorded_in_full_with_the_cause_of_each_poll() {
     // The run is not shrunk, so it has spurious polls, after which wakes must be recorded as well.
     let page = Page::of(&failure(one().shrink(false), samples::long));
-    let (polls, happenings) = (page.polls(), page.happenings());
+    let (polls, happenings) = (page.polls(), page.events());
     assert!(polls.len() > 5_000 && page.story["omitted"].is_null(), "{}", polls.len());
     assert!(polls.iter().zip(1..).all(|(poll, step)| poll.step == step));
     assert!(polls.is_sorted_by_key(|poll| poll.nanoseconds));
@@ -173,7 +173,7 @@ fn an_endless_run_keeps_its_beginning_and_its_end() {
     assert_eq!(page.story["omitted"], serde_json::json!([1_000, 20_000]));
     assert_eq!((polls[999].step, polls[1_000].step), (1_000, 21_001));
     assert_eq!(page.all_of("note").len(), 1);
-    assert!(page.happenings().iter().all(|happening| !(1_001..21_001).contains(&happening.step)));
+    assert!(page.events().iter().all(|happening| !(1_001..21_001).contains(&happening.step)));
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_panic_and_the_remaining_tasks_are_marked() {
     let page = Page::of(&failure(one(), |sim: Sim| async move {
         sim.spawn("left", std::future::pending::<()>());
     }));
-    assert_eq!(page.ends(), [("main", "done"), ("left", "left")]);
+    assert_eq!(page.ends(), [("main", "done"), ("left", "leaked")]);
     let page = Page::of(&failure(one(), |sim: Sim| async move {
         sim.spawn("bad", async { panic!("boom") });
         sim.sleep(SECOND).await;
@@ -209,7 +209,7 @@ fn names_of_users_are_escaped_in_the_page() {
     let failure = failure(one(), samples::markup);
     let page = Page::of(&failure);
     assert_eq!(page.story["lanes"][1]["name"], samples::MARKUP);
-    assert!(page.happenings().iter().any(|happening| happening.text == samples::MARKUP));
+    assert!(page.events().iter().any(|happening| happening.text == samples::MARKUP));
     assert!(page.story["headline"].as_str().unwrap().contains(samples::MARKUP));
     assert_eq!(page.story["report"], failure.to_string());
     let other = Page::of(&crate::support::failure(one(), |_: Sim| async { panic!("boom") }));

@@ -135,8 +135,9 @@ fn the_environment_turns_timelines_off() {
 fn a_write_error_is_reported_and_hides_nothing() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let printed = written_to(file.path(), "letters_are_read");
-    let told = printed.lines().find(|line| line.starts_with("  timeline  nowhere: ")).expect("the error is reported");
-    assert!(told.contains("could not be written: ") && told.ends_with("or is `off`"), "{told}");
+    let told =
+        printed.lines().find(|line| line.starts_with("  timeline  not written: ")).expect("the error is reported");
+    assert!(told.contains("cannot write ") && told.ends_with("or to `off`"), "{told}");
     assert!(printed.contains("missed waker: task 1 `reader`") && printed.contains("  replay    "), "{printed}");
 }
 

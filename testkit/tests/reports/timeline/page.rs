@@ -53,22 +53,22 @@ impl Page {
         self.story["polls"].as_array().unwrap().iter().map(poll).collect()
     }
 
-    pub(crate) fn happenings(&self) -> Vec<Happening> {
-        let happening = |happening: &Value| Happening {
-            step: happening[0].as_u64().unwrap(),
-            is_between: happening[1] == 1,
-            by: happening[3].as_i64().unwrap(),
-            kind: happening[4].as_str().unwrap().to_owned(),
-            task: happening[5].as_i64(),
-            text: happening[6].as_str().unwrap().to_owned(),
+    pub(crate) fn events(&self) -> Vec<Happening> {
+        let event = |event: &Value| Happening {
+            step: event[0].as_u64().unwrap(),
+            is_between: event[1] == 1,
+            by: event[3].as_i64().unwrap(),
+            kind: event[4].as_str().unwrap().to_owned(),
+            task: event[5].as_i64(),
+            text: event[6].as_str().unwrap().to_owned(),
         };
-        self.story["happenings"].as_array().unwrap().iter().map(happening).collect()
+        self.story["events"].as_array().unwrap().iter().map(event).collect()
     }
 
     /// Returns the acting and the affected task of all events of a kind.
     pub(crate) fn all_of(&self, kind: &str) -> Vec<(i64, i64)> {
-        let all = self.happenings().into_iter().filter(|happening| happening.kind == kind);
-        all.map(|happening| (happening.by, happening.task.unwrap_or(i64::MIN))).collect()
+        let all = self.events().into_iter().filter(|event| event.kind == kind);
+        all.map(|event| (event.by, event.task.unwrap_or(i64::MIN))).collect()
     }
 
     /// Returns the names of the tasks and their states at the end.
@@ -84,8 +84,8 @@ impl Page {
     }
 }
 
-/// Returns the contents of the script element `id="story"`, as a browser delimits it.
+/// Returns the contents of the script element `id="timeline-data"`, as a browser delimits it.
 fn embedded(page: &str) -> &str {
-    let (_, from) = page.split_once("id=\"story\">").expect("the page has a place for the story");
+    let (_, from) = page.split_once("id=\"timeline-data\">").expect("the page has a place for the story");
     from.split_once("</script").expect("the element ends").0
 }

@@ -1,20 +1,20 @@
-// Drawing.
+// Drawing: canvas, colours, helpers, and the order in which the parts are painted.
 
-const view = document.getElementById('view'), canvas = view.querySelector('canvas'), pen = canvas.getContext('2d');
+const view = document.getElementById('view'), canvas = view.querySelector('canvas'), ctx = canvas.getContext('2d');
 const RULER = 26, BAR = 18, FONT = 'system-ui, sans-serif';
-/** The choices have a line of their own above the lanes. */
+/** Height of the header: the ruler, and a row for the choices if there are any. */
 const TOP = RULER + (flags.length > 0 ? 24 : 0);
 const colours = {}, size = { width: 0, height: 0, gutter: 0, row: 42 };
 const COLOURS = ['page', 'sheet', 'rule', 'ink', 'faint', 'edge', 'needs', 'found', 'row', 'wait', 'queued', 'choice', 'pending',
   'preempted', 'done', 'failed', 'warning'];
-const OF_RESULT = { pending: 'pending', preempted: 'preempted', ready: 'done', panicked: 'failed' };
-const OF_END = {
-  done: 'done', panicked: 'failed', dropped: 'faint', stuck: 'failed', left: 'failed', waiting: 'wait', ready: 'preempted',
+const RESULT_COLOURS = { pending: 'pending', preempted: 'preempted', ready: 'done', panicked: 'failed' };
+const END_COLOURS = {
+  done: 'done', panicked: 'failed', dropped: 'faint', stuck: 'failed', leaked: 'failed', waiting: 'wait', ready: 'preempted',
 };
 const MARKS = { ready: '✓', panicked: '✕', preempted: '‖' };
 
-/** Takes the colours from the style sheet, which has two of each. */
-function takeColours() {
+/** Reads the colours from the style sheet, for the current theme. */
+function readColours() {
   const probe = document.createElement('i');
   view.append(probe);
   for (const name of COLOURS) {
@@ -24,16 +24,16 @@ function takeColours() {
   probe.remove();
 }
 
-function measured(text, font) {
-  pen.font = `${font} ${FONT}`;
-  return pen.measureText(text).width;
+function textWidth(text, font) {
+  ctx.font = `${font} ${FONT}`;
+  return ctx.measureText(text).width;
 }
-function shortened(text, font, width) {
-  if (measured(text, font) <= width) return text;
+function truncate(text, font, width) {
+  if (textWidth(text, font) <= width) return text;
   let [low, high] = [0, text.length];
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (measured(`${text.slice(0, middle)}…`, font) <= width) low = middle; else high = middle - 1;
+    if (textWidth(`${text.slice(0, middle)}…`, font) <= width) low = middle; else high = middle - 1;
   }
   return low < 3 ? '' : `${text.slice(0, low)}…`;
 }
@@ -41,97 +41,97 @@ function shortened(text, font, width) {
 const screenX = x => size.gutter + (x - camera.x) * camera.scale;
 const screenY = lane => TOP + (lane.row + .5) * size.row - camera.y;
 
-function write(text, x, y, colour, font = '12px', align = 'left') {
-  pen.font = `${font} ${FONT}`;
-  pen.fillStyle = colours[colour];
-  pen.textAlign = align;
-  pen.fillText(text, x, y);
+function drawText(text, x, y, colour, font = '12px', align = 'left') {
+  ctx.font = `${font} ${FONT}`;
+  ctx.fillStyle = colours[colour];
+  ctx.textAlign = align;
+  ctx.fillText(text, x, y);
 }
 function stroke(colour, width, path, dash = []) {
-  pen.strokeStyle = colours[colour];
-  pen.lineWidth = width;
-  pen.setLineDash(dash);
-  pen.beginPath();
+  ctx.strokeStyle = colours[colour];
+  ctx.lineWidth = width;
+  ctx.setLineDash(dash);
+  ctx.beginPath();
   path();
-  pen.stroke();
-  pen.setLineDash([]);
+  ctx.stroke();
+  ctx.setLineDash([]);
 }
 function line(colour, width, from, to, dash) {
-  stroke(colour, width, () => { pen.moveTo(...from); pen.lineTo(...to); }, dash);
+  stroke(colour, width, () => { ctx.moveTo(...from); ctx.lineTo(...to); }, dash);
 }
 function fillRound(colour, x, y, width, height, radius) {
-  pen.fillStyle = colours[colour];
-  pen.beginPath();
-  pen.roundRect(x, y, width, height, radius);
-  pen.fill();
+  ctx.fillStyle = colours[colour];
+  ctx.beginPath();
+  ctx.roundRect(x, y, width, height, radius);
+  ctx.fill();
 }
 
 let isDrawn = true;
-/** Draws anew with the next frame. */
+/** Repaints in the next frame. */
 function invalidate() {
   if (isDrawn) requestAnimationFrame(paint);
   isDrawn = false;
 }
 
-/** How high a lane is: where there are few, they have more room each. */
-function sizeRows() {
+/** Sets the height of a lane: the fewer lanes, the higher each is. */
+function updateRowHeight() {
   size.row = Math.round(Math.min(60, Math.max(42, (size.height - TOP - 60) / shown.length)));
 }
 
 function resize() {
   const { width, height } = view.getBoundingClientRect(), density = devicePixelRatio || 1;
-  const names = rows.map(lane => measured(lane.name, '600 13px') + (lane.number < 0 ? 40 : 60));
+  const names = rows.map(lane => textWidth(lane.name, '600 13px') + (lane.number < 0 ? 40 : 60));
   const gutter = Math.round(Math.min(Math.max(90, ...names), Math.max(110, width * .22), 230));
   Object.assign(size, { width, height, density, gutter });
   view.parentElement.style.setProperty('--gutter', `${size.gutter}px`);
-  sizeRows();
+  updateRowHeight();
   [canvas.width, canvas.height] = [Math.round(width * density), Math.round(height * density)];
 }
 
 function paint() {
   isDrawn = true;
-  pen.setTransform(size.density, 0, 0, size.density, 0, 0);
-  pen.textBaseline = 'middle';
-  pen.fillStyle = colours.page;
-  pen.fillRect(0, 0, size.width, size.height);
-  pen.save();
-  pen.beginPath();
-  pen.rect(size.gutter, 0, size.width - size.gutter, size.height);
-  pen.clip();
-  paintGround();
+  ctx.setTransform(size.density, 0, 0, size.density, 0, 0);
+  ctx.textBaseline = 'middle';
+  ctx.fillStyle = colours.page;
+  ctx.fillRect(0, 0, size.width, size.height);
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(size.gutter, 0, size.width - size.gutter, size.height);
+  ctx.clip();
+  paintBackground();
   const visible = shown.filter(lane => screenY(lane) > TOP - size.row && screenY(lane) < size.height + size.row);
   visible.forEach(paintSpans);
   if (!state.hidden.has('wakes')) paintWakes();
   visible.forEach(paintPolls);
   if (!state.hidden.has('notes')) visible.forEach(paintNotes);
   visible.forEach(paintEnd);
-  paintTop();
-  pen.restore();
+  paintHeader();
+  ctx.restore();
   paintGutter(visible);
 }
 
-/** What lies below the lanes: stripes, pauses, what is left out, the choices' lines. */
-function paintGround() {
+/** Paints the background of the lanes: stripes, pauses, the gap of omitted steps, and the lines of the choices. */
+function paintBackground() {
   for (const lane of shown) {
     if (lane.row % 2 === 0 && lane !== state.lane) continue;
-    pen.fillStyle = colours[lane === state.lane ? 'rule' : 'row'];
-    pen.globalAlpha = lane === state.lane ? .55 : 1;
-    pen.fillRect(size.gutter, screenY(lane) - size.row / 2, size.width, size.row);
+    ctx.fillStyle = colours[lane === state.lane ? 'rule' : 'row'];
+    ctx.globalAlpha = lane === state.lane ? .55 : 1;
+    ctx.fillRect(size.gutter, screenY(lane) - size.row / 2, size.width, size.row);
   }
   const bottom = Math.min(size.height, TOP + shown.length * size.row - camera.y);
-  pen.globalAlpha = .3;
-  pen.fillStyle = colours.rule;
-  // From far away they would be no more than a veil.
-  if (camera.scale > 2) for (const { x, width } of axis.pauses) pen.fillRect(screenX(x), TOP, width * camera.scale, bottom - TOP);
-  pen.globalAlpha = 1;
-  if (omittedBehind >= 0) {
-    const right = screenX(axis.starts[omittedBehind]), left = right - GAP * camera.scale;
+  ctx.globalAlpha = .3;
+  ctx.fillStyle = colours.rule;
+  // Zoomed out, the pauses would cover everything.
+  if (camera.scale > 2) for (const { x, width } of axis.pauses) ctx.fillRect(screenX(x), TOP, width * camera.scale, bottom - TOP);
+  ctx.globalAlpha = 1;
+  if (gapIndex >= 0) {
+    const right = screenX(axis.starts[gapIndex]), left = right - GAP * camera.scale;
     stroke('faint', 1.5, () => {
       for (const x of [left + 2, right - 2]) {
-        pen.moveTo(x, TOP);
+        ctx.moveTo(x, TOP);
         for (let y = TOP; y < bottom; y += 12) {
-          pen.lineTo(x + 3, y + 6);
-          pen.lineTo(x, y + 12);
+          ctx.lineTo(x + 3, y + 6);
+          ctx.lineTo(x, y + 12);
         }
       }
     });

@@ -1,29 +1,30 @@
-// What is shown.
+// The state of the page: selection, search, axis, and the address that stores them.
 
 const state = { selected: null, hovered: null, lane: null, query: '', words: [], matches: new Set(), hidden: new Set() };
 const find = document.querySelector('#find input'), found = document.querySelector('#find output');
-const said = document.getElementById('said');
+const announcement = document.getElementById('announcement');
 let shown = [], hits = [];
 
-/** Finds what has all words of the query. Lanes without anything of it are left out. */
+/** Finds the items that contain all words of the query, and hides lanes without any. */
 function search(query) {
   state.query = query;
   state.words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const isMatch = item => state.words.every(word => words(item).includes(word));
+  const isMatch = item => state.words.every(word => searchText(item).includes(word));
   const isSearching = state.words.length > 0;
   hits = isSearching ? all.filter(isMatch).sort((a, b) => placeOf(a) - placeOf(b)) : [];
   const matching = isSearching ? rows.filter(isMatch) : [];
   state.matches = new Set([...hits, ...matching]);
-  const kept = new Set([...matching, ...hits.map(laneOfItem)]);
-  shown = isSearching ? rows.filter(lane => kept.has(lane)) : rows;
+  const keptLanes = new Set([...matching, ...hits.map(laneOfItem)]);
+  shown = isSearching ? rows.filter(lane => keptLanes.has(lane)) : rows;
   for (const lane of rows) lane.row = -1;
   shown.forEach((lane, row) => { lane.row = row; });
-  const count = kept.size > 0 ? `${kept.size} of ${counted(rows.length, 'lane')}, ${counted(hits.length, 'event')}` : 'nothing found';
+  const count = keptLanes.size === 0 ? 'nothing found'
+    : `${keptLanes.size} of ${counted(rows.length, 'lane')}, ${counted(hits.length, 'event')}`;
   found.textContent = isSearching ? count : '';
   if (find.value !== query) find.value = query;
-  sizeRows();
-  camera.y = Math.min(camera.y, lowest());
-  remember();
+  updateRowHeight();
+  camera.y = Math.min(camera.y, maxScroll());
+  updateAddress();
   invalidate();
 }
 
@@ -38,14 +39,14 @@ function select(item) {
   state.selected = item;
   if (item) state.lane = laneOfItem(item);
   drawPanel();
-  remember();
+  updateAddress();
   invalidate();
   if (!item) return;
-  const { title, lines } = told(item);
-  said.textContent = [title, ...lines.filter(Boolean)].join('. ');
+  const { title, lines } = tooltip(item);
+  announcement.textContent = [title, ...lines.filter(Boolean)].join('. ');
 }
 
-/** Selects something, and brings it into sight. */
+/** Selects an item, and scrolls it into view. */
 function reveal(item) {
   if (laneOfItem(item).row < 0) search('');
   select(item);
@@ -55,15 +56,15 @@ function reveal(item) {
 const axisControls = document.querySelectorAll('[data-axis]');
 function setAxis(name) {
   const left = camera.isFitted ? null : timeAt(camera.x), selected = state.selected;
-  layAxis(name);
+  layOutAxis(name);
   for (const control of axisControls) control.setAttribute('aria-pressed', control.dataset.axis === name);
   fit();
   if (left !== null && selected) goTo(selected);
-  remember();
+  updateAddress();
 }
 
-/** The address is a link to what is shown. */
-function remember() {
+/** Stores the selection, axis and query in the address, so that it links to this view. */
+function updateAddress() {
   const { selected, query } = state;
   const name = { poll: 'step', lane: 'task', choice: 'choice' }[selected?.type];
   const parts = { axis: axis.name === 'time' ? 'time' : '', ...(name ? { [name]: name === 'step' ? selected.step : selected.number } : {}), q: query };

@@ -1,13 +1,13 @@
-// What is under the pointer, and what belongs to it.
+// The item under the pointer, and its tooltip.
 
-/** The wakes that something made, or was made ready by. */
+/** Returns the wakes that an item caused, and those that made it ready. */
 function related(item) {
-  if (item?.type === 'poll') return [...item.does, ...item.woken];
+  if (item?.type === 'poll') return [...item.events, ...item.wokenBy];
   if (item?.type === 'span') return item.wake ? [item.wake] : [];
-  return item?.type === 'happening' ? [item] : [];
+  return item?.type === 'event' ? [item] : [];
 }
 
-/** What is drawn at a point of the window; none, where nothing is. */
+/** Returns the item at a point of the view, or null. */
 function itemAt(x, y) {
   if (y < TOP) return flagAt(x, y);
   const lane = shown[Math.floor((y - TOP + camera.y) / size.row)];
@@ -30,14 +30,14 @@ function itemAt(x, y) {
 function flagAt(x, y) {
   if (y < RULER || x < size.gutter || state.hidden.has('choices')) return null;
   const distance = ([poll]) => x - screenX(axis.starts[poll.index] + .5);
-  // A flag has its text behind it.
+  // A flag is followed by its text.
   const flag = flags.filter(flag => distance(flag) > -12).at(-1);
   return flag && distance(flag) < 320 ? flag[1][0] : null;
 }
 
 const tip = document.getElementById('tip');
 
-/** Shows what something is beside the pointer. */
+/** Highlights an item, and shows its tooltip next to the pointer. */
 function hover(item, x, y) {
   if (state.hovered !== item) {
     state.hovered = item;
@@ -45,7 +45,7 @@ function hover(item, x, y) {
   }
   tip.hidden = !item || item.type === 'lane' && item.number < 0 && item.dots.length === 0;
   if (tip.hidden) return;
-  const { title, lines } = told(item);
+  const { title, lines } = tooltip(item);
   const heading = document.createElement('strong');
   heading.textContent = title;
   tip.replaceChildren(heading, lines.filter(Boolean).join('\n'));

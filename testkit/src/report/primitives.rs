@@ -1,0 +1,53 @@
+//! State of the primitive that a deadlocked task waits in. It follows from the wait itself: for example, a receiver
+//! without any sender left would return instead of waiting.
+
+/// Describes the state of the primitive that a task waits in without ever being woken. Names the task itself as the
+/// likely holder of the other side if it is the only task left.
+pub(super) fn primitive_state(primitive: &str, is_only_task: bool) -> Option<String> {
+    let path = primitive.strip_prefix("tokio::sync::")?;
+    let method = path.rsplit("::").next().unwrap_or_default();
+    let (state, needs_polling) = if path.starts_with("mpsc") && matches!(method, "send" | "reserve" | "reserve_many") {
+        ("the channel is full, and its receiver is alive but not read", true)
+    } else if path.starts_with("mpsc") && matches!(method, "recv" | "recv_many" | "poll_recv") {
+        ("the channel is empty: it closes when its last sender is dropped, and one is still alive", false)
+    } else if path.starts_with("oneshot::Receiver") {
+        ("its sender is alive, and has not sent", false)
+    } else if path.starts_with("mutex") || path.starts_with("rwlock") {
+        ("the lock is held", false)
+    } else {
+        return None;
+    };
+    let holder = if is_only_task { "; most likely this task itself holds it, as no other task is left" } else { "" };
+    let unpolled = ". Is it in a future that is not being polled, such as one in a `FuturesUnordered`?";
+    let advice = if is_only_task && needs_polling { unpolled } else { "" };
+    Some(format!("{state}{holder}{advice}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_only_task_most_likely_holds_the_other_side() {
+        let send = "tokio::sync::mpsc::bounded::Sender::send";
+        let known = |primitive, is_only_task| primitive_state(primitive, is_only_task).unwrap();
+        assert_eq!(known(send, false), "the channel is full, and its receiver is alive but not read");
+        let alone = known(send, true);
+        assert!(
+            alone.contains(
+                "not read; most likely this task itself holds it, as no other task is left. Is it in a future"
+            ),
+            "{alone}"
+        );
+        assert!(primitive_state("tokio::sync::mpsc::unbounded::UnboundedReceiver::recv", false).is_some());
+        assert!(known("tokio::sync::mutex::Mutex::lock", true).ends_with("as no other task is left"));
+    }
+
+    #[test]
+    fn primitives_whose_other_side_may_be_dropped_have_no_known_state() {
+        for primitive in ["tokio::sync::notify::Notified::poll", "tokio::time::sleep::Sleep::poll", "app::sync::mutex"]
+        {
+            assert_eq!(primitive_state(primitive, true), None, "{primitive}");
+        }
+    }
+}
