@@ -212,7 +212,7 @@ mod tests {
         fs::write(&regressions.path, "v1:1\n<<<<<<< HEAD\n").unwrap();
         let error = regressions.read().unwrap_err().to_string();
         let place =
-            "testkit-regressions/service-store-a_test.txt:2: this is no schedule: `<<<<<<< HEAD` does not begin";
+            "testkit-regressions/service-store-a_test.txt:2: invalid schedule: `<<<<<<< HEAD` does not begin";
         assert!(error.starts_with(place), "{error}");
         assert!(error.contains("delete the line"), "{error}");
         assert!(regressions.add(&schedule("v1:2"), "panic").is_err());

@@ -61,7 +61,7 @@ fn a_lost_slot_is_found_and_the_await_is_named() {
             &found,
             &[
                 "left: 1\n right: 2\n  `at_every_await` at cancel.rs:",
-                ": the future was dropped at its await number 2 while it waited, and then checked:\n",
+                ": the future was dropped at await 2 while it waited, and then checked:\n",
                 "write  <- cancel.rs:",
                 "put_by_hand  <- cancel.rs:",
                 "waits in tokio::time::sleep::Sleep",
@@ -198,8 +198,8 @@ fn a_notification_that_a_dropped_future_loses_is_found() {
     assert_report_contains(
         &found,
         &[
-            "at its await number 1 once it was woken, and then checked",
-            "dropped the future of `at_every_await` at its await number 1 only once it was woken",
+            "at await 1 after it was woken, and then checked",
+            "dropped the future of `at_every_await` at await 1 only after it was woken",
         ],
     );
 }
@@ -237,7 +237,7 @@ fn a_future_that_never_completes_is_an_error() {
     assert_eq!(found.kind(), FailureKind::Panic);
     assert_report_contains(
         &found,
-        &["the future of `at_every_await` at ", "is not over after 200 awaits", "number 200 while it waited"],
+        &["the future of `at_every_await` at ", "has not finished after 200 awaits", "await 200 while it waited"],
     );
 }
 
@@ -253,7 +253,7 @@ fn a_future_that_waits_forever_is_a_deadlock() {
     assert_eq!(found.kind(), FailureKind::Deadlock);
     assert_report_contains(
         &found,
-        &["the last future was dropped at its await number 2 while it waited, and passed its check"],
+        &["the last future was dropped at await 2 while it waited, and passed its check"],
     );
 }
 
@@ -268,7 +268,7 @@ fn a_slot_that_no_check_misses_is_reported_where_the_next_attempt_waits_for_it()
         &found,
         &[
             "waits in tokio::sync::semaphore::Semaphore::acquire",
-            "the last future was dropped at its await number 3 while it waited, and passed its check; now another one runs:",
+            "the last future was dropped at await 3 while it waited, and passed its check; the next one is running:",
         ],
     );
 }
@@ -316,7 +316,7 @@ fn a_panic_in_a_drop_is_reported_with_the_await() {
         };
         cancel::at_every_await(make, async || {}).await;
     });
-    assert_report_contains(&found, &["dropped too early", "was dropped at its await number 2"]);
+    assert_report_contains(&found, &["dropped too early", "was dropped at await 2"]);
 }
 
 #[test]

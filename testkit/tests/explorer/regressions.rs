@@ -134,7 +134,7 @@ fn an_invalid_line_fails_the_test() {
     let text = printed(&output);
     assert!(!output.status.success() && runs(&text) == 0, "{text}");
     assert!(
-        text.contains("explorer-regressions-rarely_fails.txt:2: this is no schedule: `z=1` is no choice"),
+        text.contains("explorer-regressions-rarely_fails.txt:2: invalid schedule: `z=1` is not a choice"),
         "{text}"
     );
 }

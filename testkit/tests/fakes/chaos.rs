@@ -79,7 +79,7 @@ fn an_off_by_one_on_short_reads_is_shrunk_to_one_choice() {
         &failure,
         &[
             "the read at byte 0 of `server` returned 90 bytes",
-            "connection of chaos.rs:",
+            "connection created at chaos.rs:",
             "->  00 00 00 05 68 65 6c 6c 6f 00 50 07",
         ],
     );

@@ -147,7 +147,7 @@ fn two_ends_that_wait_for_each_other_are_a_deadlock_with_a_transcript() {
         serving.await.unwrap();
     });
     assert_eq!(failure.kind(), FailureKind::Deadlock);
-    assert_report_contains(&failure, &["connection of duplex.rs:", "0 s  ->  71 75 65 73 74 69 6f 6e 00", "question."]);
+    assert_report_contains(&failure, &["connection created at duplex.rs:", "0 s  ->  71 75 65 73 74 69 6f 6e 00", "question."]);
 }
 
 #[test]
@@ -177,7 +177,7 @@ async fn a_long_transcript_keeps_its_end() {
     client.reset();
     let text = server.transcript().to_string();
     let lines: Vec<_> = text.lines().collect();
-    assert!(lines[1].contains("bytes are left out"), "{text}");
+    assert!(lines[1].contains("bytes are omitted"), "{text}");
     assert_eq!(lines.last().unwrap().trim(), "->  reset");
     assert!(text.contains("00 00 03 e7"), "{text}");
     assert!(lines.len() < 80);
@@ -206,7 +206,7 @@ async fn it_works_across_threads() {
 }
 
 #[test]
-#[should_panic(expected = "a line with a bandwidth of 0 lets nothing through")]
+#[should_panic(expected = "the bandwidth must be greater than 0")]
 fn a_bandwidth_of_zero_is_rejected() {
     _ = duplex().bandwidth(0);
 }

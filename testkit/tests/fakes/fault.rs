@@ -312,7 +312,7 @@ mod mistakes {
         let problem = problem(|| _ = fault::on(memory()).fail("get", 1, || "text").build());
         assert_eq!(
             problem,
-            "`ShardStore::get` cannot fail with a `&str`. Of `ShardStore`\n  `get` fails with `StoreError`\n  `put` fails \
+            "`ShardStore::get` cannot fail with a `&str`. Methods of `ShardStore`:\n  `get` fails with `StoreError`\n  `put` fails \
              with `StoreError`\n  `add` fails with `StoreError`\n  `wait` does not fail\n  `count` fails with `StoreError`"
         );
         assert!(
@@ -323,7 +323,7 @@ mod mistakes {
     #[test]
     fn a_delay_of_a_sync_method_and_a_call_number_0_are_rejected() {
         let late = problem(|| _ = fault::on(memory()).maybe_delay("count", SECOND).build());
-        assert_eq!(late, "`ShardStore::count` is not async, and has no await at which it could be late");
+        assert_eq!(late, "`ShardStore::count` is not async, so its calls cannot be delayed");
         let zeroth = problem(|| _ = fault::on(memory()).fail_after("get", 0, || StoreError::Gone).build());
         assert_eq!(zeroth, "calls of `get` are counted from 1");
     }

@@ -146,14 +146,14 @@ fn connection_errors_name_the_host_and_port() {
         assert_eq!(unknown.to_string(), text);
         let refused = error("server:7").await;
         assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
-        assert_eq!(refused.to_string(), "connection refused: nobody listens at `server:7`");
-        assert_eq!(error("server").await.to_string(), "`server` has no port: an address is `host:port`");
-        assert_eq!(error("server:http").await.to_string(), "`http` is no port, in `server:http`");
+        assert_eq!(refused.to_string(), "connection refused: no listener at `server:7`");
+        assert_eq!(error("server").await.to_string(), "`server` has no port: expected `host:port`");
+        assert_eq!(error("server:http").await.to_string(), "`http` is not a valid port in `server:http`");
 
         let listener = listen(server, 7).await;
         assert_eq!(listener.local_addr().unwrap().to_string(), "10.0.0.2:7");
         let taken = server.network().bind("0.0.0.0:7").await.err().unwrap();
-        assert_eq!(taken.to_string(), "host `server` cannot listen at 0.0.0.0:7: somebody listens there already");
+        assert_eq!(taken.to_string(), "host `server` cannot listen at 0.0.0.0:7: the address is already in use");
         let foreign = client.network().bind("server:8").await.err().unwrap();
         assert!(foreign.to_string().contains("it is not an address of this host"), "{foreign}");
         drop(listener);

@@ -191,7 +191,7 @@ fn read(connection: testkit::io::Script, count: usize) {
 
 #[test]
 #[should_panic(
-    expected = "was written something else in step 2 of 3, at byte 4 of it, byte 10 of all\n  from byte  0\n  expected   47 45 54 20 2f 61"
+    expected = "received an unexpected write in step 2 of 3, at byte 4 (byte 10 in total)\n  from byte  0\n  expected   47 45 54 20 2f 61"
 )]
 fn other_bytes_are_reported() {
     write(script().write("hello\n").write("GET /a").end(), &["hello\nGE", "T x"]);
@@ -204,19 +204,19 @@ fn other_bytes_are_shown_beside_the_expected_ones() {
 }
 
 #[test]
-#[should_panic(expected = "was written 1 byte beyond its script of 1 step, from byte 6 of all on\n  21 ")]
+#[should_panic(expected = "received 1 byte beyond its script of 1 step, from byte 6 in total\n  21 ")]
 fn excess_bytes_are_reported() {
     write(script().write("GET /a"), &["GET /a!"]);
 }
 
 #[test]
-#[should_panic(expected = "was written 4 bytes beyond its script of 2 steps, from byte 0 of all on\n  70 69 6e 67 ")]
+#[should_panic(expected = "received 4 bytes beyond its script of 2 steps, from byte 0 in total\n  70 69 6e 67 ")]
 fn a_write_where_none_is_expected_is_reported_before_any_wait() {
     write(script().pending(&Gate::new()).read("a"), &["ping"]);
 }
 
 #[test]
-#[should_panic(expected = "was written after it had been shut down\n  70 69 6e 67 ")]
+#[should_panic(expected = "was written to after it was shut down\n  70 69 6e 67 ")]
 fn a_write_after_the_shutdown_is_reported() {
     let mut connection = script().shutdown().build();
     connection.shutdown().now_or_never().unwrap().unwrap();
@@ -231,7 +231,7 @@ fn an_early_shutdown_is_reported() {
 
 #[test]
 #[should_panic(
-    expected = "was read past its 1 step, at byte 1; add `.end()` if it ends there, `.stall()` if nothing more is said"
+    expected = "was read past its 1 step, at byte 1; add `.end()` if it ends there, or `.stall()` if it stays open"
 )]
 fn a_read_past_the_script_is_reported() {
     read(script().read("a"), 2);
@@ -252,7 +252,7 @@ fn missing_writes_are_reported() {
 }
 
 #[test]
-#[should_panic(expected = "step 2 is its end to be read")]
+#[should_panic(expected = "step 2 is the end of the data")]
 fn an_end_that_was_never_read_is_reported() {
     read(script().read("a").end(), 1);
 }
@@ -277,13 +277,13 @@ fn a_wait_without_a_runtime_is_reported() {
 }
 
 #[test]
-#[should_panic(expected = "has a step behind its end, which nothing can come to: 1 byte to be read")]
+#[should_panic(expected = "has an unreachable step after its end: 1 byte to be read")]
 fn a_read_step_after_the_end_is_rejected() {
     drop(script().end().write("a").read("b"));
 }
 
 #[test]
-#[should_panic(expected = "has a step without a byte: say `.end()` for the end")]
+#[should_panic(expected = "has a step with no bytes: use `.end()` for the end")]
 fn an_empty_step_is_rejected() {
     drop(script().read(""));
 }

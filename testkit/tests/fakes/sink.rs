@@ -155,7 +155,7 @@ fn a_script_that_may_be_dropped_accepts_being_dropped() {
 }
 
 #[test]
-#[should_panic(expected = "was sent something else in step 2 of 3\n  expected: 2\n  received: 3")]
+#[should_panic(expected = "was sent an unexpected item in step 2 of 3\n  expected: 2\n  received: 3")]
 fn another_item_is_reported() {
     _ = block_on(send_all(scripted().items([1, 2]).close(), [1, 3]));
 }
@@ -173,13 +173,13 @@ fn a_report_names_the_line_that_created_the_script() {
 }
 
 #[test]
-#[should_panic(expected = "was sent another item past its 1 step")]
+#[should_panic(expected = "was sent an item past its 1 step")]
 fn excess_items_are_reported() {
     _ = block_on(send_all(scripted().any(1), [1, 2]));
 }
 
 #[test]
-#[should_panic(expected = "was sent another item in step 2 of 3, which expects a flush")]
+#[should_panic(expected = "was sent an item in step 2 of 3, which expects a flush")]
 fn a_missing_flush_is_reported() {
     let mut sink = scripted().any(1).flush().any(1);
     block_on(async {
@@ -189,19 +189,19 @@ fn a_missing_flush_is_reported() {
 }
 
 #[test]
-#[should_panic(expected = "was closed in step 2 of 3, while it expects an item: 2")]
+#[should_panic(expected = "was closed in step 2 of 3, which expects an item: 2")]
 fn an_early_close_is_reported() {
     _ = block_on(send_all(scripted().items([1, 2]).close(), [1]));
 }
 
 #[test]
-#[should_panic(expected = "was closed past its 1 step; if it is to be closed there, add `.close()`")]
+#[should_panic(expected = "was closed after its 1 step; if that is expected, add `.close()`")]
 fn an_unexpected_close_is_reported() {
     _ = block_on(send_all(scripted().any(1), [1]));
 }
 
 #[test]
-#[should_panic(expected = "was sent an item after it had been closed")]
+#[should_panic(expected = "was sent an item after it was closed")]
 fn a_use_after_the_close_is_reported() {
     let mut sink = scripted().close().build();
     block_on(async {
@@ -212,7 +212,7 @@ fn a_use_after_the_close_is_reported() {
 
 #[test]
 #[should_panic(
-    expected = "was sent an item for which it had no room: each `start_send` needs a `poll_ready` before it"
+    expected = "was sent an item without room for it: before each `start_send`, `poll_ready` must have"
 )]
 fn an_item_sent_without_poll_ready_is_reported() {
     let mut sink = scripted().any(2);
@@ -221,7 +221,7 @@ fn an_item_sent_without_poll_ready_is_reported() {
 }
 
 #[test]
-#[should_panic(expected = "was dropped after 1 of its 3 steps; the next one expects an item: 2")]
+#[should_panic(expected = "was dropped after 1 of its 3 steps; the next step expects an item: 2")]
 fn missing_items_are_reported() {
     let mut sink = scripted().items([1, 2]).close();
     block_on(sink.send(1)).unwrap();

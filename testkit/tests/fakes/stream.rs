@@ -65,7 +65,7 @@ fn a_script_needs_a_runtime_only_to_wait() {
 }
 
 #[test]
-#[should_panic(expected = "waits for 1s of tokio's clock, and no tokio runtime is here: have the test run by")]
+#[should_panic(expected = "waits for 1s on tokio's clock, but there is no tokio runtime: use")]
 fn a_wait_without_a_runtime_is_reported() {
     block_on(script().wait(SECOND).item(1).next());
 }
@@ -79,7 +79,7 @@ async fn a_stalled_stream_times_out() {
 }
 
 #[test]
-#[should_panic(expected = "was dropped after 1 of its 2 steps; the next one is a stall")]
+#[should_panic(expected = "was dropped after 1 of its 2 steps; the next step is a stall")]
 fn a_consumer_that_stops_before_the_stall_is_reported() {
     let mut stream = script().item(1).stall();
     assert_eq!(stream.next().now_or_never(), Some(Some(1)));

@@ -34,9 +34,9 @@ fn of_a_race() {
             })
         }),
         r#"
-law ChecksAgain is broken: it must look again once it has left its waker: what it waits for may come just between
-  seen     event 1 happened after it had looked, and before it had left waker A: it was ready, and nobody woke it
-  advice   look and store the waker under one lock; or store it first, and look then
+law ChecksAgain is broken: it must check again after storing its waker, as it may become ready in between
+  seen     event 1 happened after its check and before it stored waker A: it was ready, but was not woken
+  advice   check and store the waker under one lock, or store it first and then check
           poll                              waker  result
        1  poll                              A      pending
             - event 1 happened while waker A was cloned
@@ -53,12 +53,12 @@ fn the_report_of_a_missing_waker_is_complete() {
             stream::poll_fn(move |_| inbox.look())
         }),
         r#"
-law LeavesWaker is broken: it must leave its waker with whoever makes it ready before it returns `Pending`, and be woken
-  seen     it was ready, and nobody had a clone of waker A: nothing could have woken it
-  advice   store the waker for whoever makes it ready, and have that one wake it; where something inside was polled, return `Pending` only if that was `Pending` itself
+law LeavesWaker is broken: it must arrange for its waker to be woken before it returns `Pending`
+  seen     it was ready, but waker A had no clone, so nothing could have woken it
+  advice   store the waker where it is woken once this is ready; after polling an inner future, return `Pending` only if that returned `Pending`
           poll                                   waker  result
        1  poll_next                              A      pending
-            - event 1 happens, and wakes nobody
+            - event 1 happens and wakes no waker
        2  poll_next, to see whether it is ready  B      item "one"
 "#,
     );
@@ -76,25 +76,25 @@ fn the_report_of_a_different_outcome_is_complete() {
             })
         }),
         r#"
-law SameOutcome is broken: it must come to the same, however often and with whatever it is polled
-  seen     it came to            ("one", 4), ("two", 8)
-           only after wakes, to  ("one", 2), ("two", 4)
-  advice   keep what has been begun in the value itself, and let a poll that is `Pending` change nothing that is seen
+law SameOutcome is broken: it must produce the same outcome however it is polled
+  seen     in this run           ("one", 4), ("two", 8)
+           polled only if woken  ("one", 2), ("two", 4)
+  advice   keep progress in the value itself, and let a poll that returns `Pending` change nothing observable
           poll                             waker  result
        1  poll_next                        A      pending
        2  poll_next again, without a wake  A      pending
        3  poll_next again, without a wake  A      pending
-            - event 1 happens, and wakes A
+            - event 1 happens and wakes A
        4  poll_next                        A      item ("one", 4)
        5  poll_next                        A      pending
        6  poll_next again, without a wake  A      pending
        7  poll_next again, without a wake  A      pending
-            - event 2 happens, and wakes A
+            - event 2 happens and wakes A
        8  poll_next                        A      item ("two", 8)
        9  poll_next                        A      pending
       10  poll_next again, without a wake  A      pending
       11  poll_next again, without a wake  A      pending
-            - event 3 happens, and wakes A
+            - event 3 happens and wakes A
       12  poll_next                        A      the end
 "#,
     );
@@ -108,12 +108,12 @@ fn the_report_of_a_lost_permit_is_complete() {
             tokio::time::sleep(std::time::Duration::from_secs(1))
         }),
         r#"
-law SurvivesDrop is broken: it must be fit to be dropped between any two polls
-  seen     dropped after 2 polls, it does not hold what `after_drop` checks: a permit is lost
-  advice   give back in `Drop` what a poll has taken, once
+law SurvivesDrop is broken: it must tolerate a drop between any two polls
+  seen     dropped after 2 polls, the `after_drop` check failed: a permit is lost
+  advice   give back in `Drop` what a poll has taken, exactly once
           poll  waker  result
        1  poll  A      pending
-            - time passes, and wakes A
+            - time passes and wakes A
        2  poll  A      ready: ()
             - it is dropped
 "#,

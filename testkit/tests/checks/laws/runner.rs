@@ -25,7 +25,7 @@ fn a_panic_of_the_subject_is_reported() {
         let inbox = Inbox::of(case, [7]);
         poll_fn(move |context| inbox.poll(context).map(|item| assert_eq!(item, Some(8))))
     }));
-    assert!(text.starts_with("what is checked panicked: assertion `left == right` failed"), "{text}");
+    assert!(text.starts_with("the subject panicked: assertion `left == right` failed"), "{text}");
     assert!(text.contains("2  poll  A      panicked: assertion"), "{text}");
 }
 
@@ -36,7 +36,7 @@ fn a_panic_of_an_event_is_reported() {
         pending::<()>()
     }));
     assert!(text.starts_with("event 2 of the case panicked: no such host\n"), "{text}");
-    assert!(text.contains("- event 1 happens, and wakes nobody"), "{text}");
+    assert!(text.contains("- event 1 happens and wakes no waker"), "{text}");
 }
 
 /// The event panics only if it occurs during the poll.

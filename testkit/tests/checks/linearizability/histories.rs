@@ -284,7 +284,7 @@ fn an_operation_that_has_not_returned_may_have_taken_effect() {
 }
 
 #[test]
-#[should_panic(expected = "`a` calls Get while its call Put(1) is under way")]
+#[should_panic(expected = "`a` calls Get while its call Put(1) is in progress")]
 fn a_client_has_one_call_at_a_time() {
     let mut history = History::<Register>::new(0);
     let _ = history.call("a", Put(1));
@@ -292,7 +292,7 @@ fn a_client_has_one_call_at_a_time() {
 }
 
 #[test]
-#[should_panic(expected = "the call Get has ended before")]
+#[should_panic(expected = "the call Get has already ended")]
 fn a_call_ends_once() {
     let mut history = History::<Register>::new(0);
     let get = history.call("a", Get);

@@ -328,7 +328,7 @@ fn prints_how_many() {
 }
 
 #[test]
-#[should_panic(expected = "proptest could not make programs")]
+#[should_panic(expected = "proptest could not generate programs")]
 fn a_model_without_programs_is_reported() {
     struct Nothing;
     impl ReferenceStateMachine for Nothing {

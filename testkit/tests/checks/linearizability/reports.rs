@@ -23,13 +23,13 @@ fn a_history_is_a_small_timeline() {
     history.unknown(given_up);
     let _ = history.call("client 1", Put(3));
     let expected = "\
-not linearizable: no order of these 5 operations gives what they returned
+not linearizable: no order of these 5 operations explains the responses
   initially  0
   client 1   |----------- Put(1) -> 1 -----------|    |-- Put(3) -> ? -->
   client 2     |-- Get -> 1 --| |-- Get -> 0 --|
   client 3                        |-- Put(2) -> ? --?
-             ?  given up: it took effect, will do so later, or never
-             >  had not returned: it took effect, or did not
+             ?  abandoned: it took effect, may do so later, or never does
+             >  not returned: it may or may not have taken effect
   in order   Put(1) -> 1, Get -> 1: the state is 1
   next       Get of client 2 returned 0; the model returns 1
 ";
@@ -47,7 +47,7 @@ fn a_history_that_is_too_wide_is_numbered_and_continues_below() {
     }
     let text = history.check().unwrap_err().to_string();
     let expected = "\
-not linearizable: no order of these 20 operations gives what they returned
+not linearizable: no order of these 20 operations explains the responses
   initially         7
   writer            |- 1 -|   |- 3 -|   |- 5 -|   |- 7 -|   |- 9 -|    |- 11 -|   |- 13 -|   |- 15 -
   reader of values    |- 2 -|   |- 4 -|   |- 6 -|   |- 8 -|   |- 10 -|   |- 12 -|   |- 14 -|   |- 16
@@ -101,7 +101,7 @@ fn a_report_has_the_history_the_schedule_and_the_program() {
     let failure = outcome.failure().expect("an update is lost");
     let expected = format!(
         "\
-not linearizable: no order of these 3 operations gives what they returned
+not linearizable: no order of these 3 operations explains the responses
   initially  0
   main                                   |-- Read -> Some(1) --|
   client 1   |-- Increment -> None --|
@@ -128,7 +128,7 @@ fn a_report_explains_how_to_reproduce_a_generated_program() {
     let end = format!(
         ":
             {:?}
-  replay    TESTKIT_REPLAY='{}' cargo test {}, once the check has this program by `only`
+  replay    TESTKIT_REPLAY='{}' cargo test {}, with this program passed to `only`
 ",
         failure.program(),
         failure.run().schedule(),
