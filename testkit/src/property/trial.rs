@@ -119,8 +119,8 @@ impl Trial<'_> {
         let Some(input) = &schedule.input else {
             panic!(
                 "cannot replay the schedule `{schedule}`: it contains no input, but this test takes inputs. Copy the \
-                 whole text that its report prints after `TESTKIT_REPLAY=`, including `;input=` at the end; the schedule \
-                 of another test cannot be replayed here"
+                 whole text that its report prints after `TESTKIT_REPLAY=`, including `;input=` at the end; the \
+                 schedule of another test cannot be replayed here"
             );
         };
         if let Err(problem) = self.subject.tree(input) {
