@@ -1,68 +1,71 @@
-//! Which schedules were run, by their fingerprints, in a bounded space.
+//! Counts distinct schedules by their fingerprints, in bounded space.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::failure::Coverage;
 
-/// How many fingerprints are kept.
+/// Number of fingerprints that are kept.
 const MAX_FINGERPRINTS: usize = 1 << 16;
 
-/// Of a search, in how many of its last schedules new ones are looked for: one in so many.
-const LAST: usize = 10;
+/// One in this many schedules counts as one of the last ones, which show whether new schedules still appear.
+const TAIL_DIVISOR: usize = 10;
 
-/// The schedules of one worker, or of all.
+/// Estimates the number of distinct schedules that one worker thread or all of them ran.
 ///
-/// All fingerprints are kept as long as there is room; then those of which a certain bit is 0, which is half of them; then
-/// those with two such bits, and so on. What is left is a fair sample: it tells how many there were, and how many of them
-/// were new at the end. Source: Flajolet 1990, "On adaptive sampling".
+/// All fingerprints are kept while there is room. Once there is none, only those are kept in which a certain bit is 0,
+/// about half of them; then those in which two bits are 0, and so on. The rest is a uniform sample, which
+/// gives an estimate of the number of distinct schedules and of new ones at the end.
+///
+/// Source: Flajolet 1990, "On adaptive sampling".
 #[derive(Clone, Default)]
 pub(super) struct DistinctSchedules {
-    /// How many schedules were run.
+    /// Number of schedules that were run.
     schedules: usize,
-    /// How many there would be if there were one at each place.
-    places: usize,
-    /// Where each fingerprint came first, counted in schedules. So the result does not depend on which worker ran what.
-    firsts: HashMap<u64, usize, BuildHasherDefault<Identity>>,
-    /// How many bits are 0 in each fingerprint that is kept.
+    /// The highest position of a schedule, plus one.
+    end: usize,
+    /// The first position of each fingerprint. With positions, the result does not depend on which worker thread ran a
+    /// schedule.
+    first_positions: HashMap<u64, usize, BuildHasherDefault<Identity>>,
+    /// Number of bits that must be 0 in a fingerprint for it to be kept.
     level: u32,
-    /// Whether raw tokio tasks were run.
+    /// Whether raw tasks were run.
     pub(super) has_raw_tasks: bool,
 }
 
 impl DistinctSchedules {
-    /// A schedule was run, before which `place` others were begun.
+    /// Adds a schedule. `position` is the number of schedules that were started before it.
     #[inline]
-    pub(super) fn add(&mut self, fingerprint: u64, place: usize) {
+    pub(super) fn add(&mut self, fingerprint: u64, position: usize) {
         self.schedules += 1;
-        self.places = self.places.max(place + 1);
-        self.keep(fingerprint, place);
+        self.end = self.end.max(position + 1);
+        self.insert(fingerprint, position);
     }
 
-    /// A schedule was run, of which nobody knows what it did.
+    /// Adds a schedule with an unknown fingerprint.
     pub(super) fn add_unknown(&mut self) {
         self.schedules += 1;
     }
 
-    /// Adds what another worker has run.
+    /// Adds the schedules that another worker thread ran.
     pub(super) fn merge(&mut self, other: &DistinctSchedules) {
         self.schedules += other.schedules;
-        self.places = self.places.max(other.places);
+        self.end = self.end.max(other.end);
         self.has_raw_tasks |= other.has_raw_tasks;
         self.thin_out(other.level);
-        for (&fingerprint, &place) in &other.firsts {
-            self.keep(fingerprint, place);
+        for (&fingerprint, &position) in &other.first_positions {
+            self.insert(fingerprint, position);
         }
     }
 
-    /// What that is as a figure.
+    /// Returns the coverage.
     pub(super) fn coverage(&self) -> Coverage {
-        let last = self.schedules.div_ceil(LAST);
-        let old = self.places.saturating_sub(last);
-        let new = self.firsts.values().filter(|&&place| place >= old).count();
+        let last = self.schedules.div_ceil(TAIL_DIVISOR);
+        let tail = self.end.saturating_sub(last);
+        let new = self.first_positions.values().filter(|&&position| position >= tail).count();
         Coverage {
             schedules: self.schedules,
-            distinct: (self.firsts.len() << self.level).min(self.schedules),
+            distinct: (self.first_positions.len() << self.level).min(self.schedules),
             new: (new << self.level).min(last),
             last,
             is_estimate: self.level > 0,
@@ -72,13 +75,13 @@ impl DistinctSchedules {
     }
 
     #[inline]
-    fn keep(&mut self, fingerprint: u64, place: usize) {
+    fn insert(&mut self, fingerprint: u64, position: usize) {
         if !is_in_sample(fingerprint, self.level) {
             return;
         }
-        let first = self.firsts.entry(fingerprint).or_insert(place);
-        *first = place.min(*first);
-        if self.firsts.len() > MAX_FINGERPRINTS {
+        let first = self.first_positions.entry(fingerprint).or_insert(position);
+        *first = position.min(*first);
+        if self.first_positions.len() > MAX_FINGERPRINTS {
             self.thin_out(self.level + 1);
         }
     }
@@ -87,17 +90,17 @@ impl DistinctSchedules {
     fn thin_out(&mut self, level: u32) {
         if level > self.level {
             self.level = level;
-            self.firsts.retain(|&fingerprint, _| is_in_sample(fingerprint, level));
+            self.first_positions.retain(|&fingerprint, _| is_in_sample(fingerprint, level));
         }
     }
 }
 
-/// The bits that decide are in the middle: the map goes by the first and by the last ones.
+/// Whether a fingerprint is kept at a level. Uses the middle bits, as the hash map uses the first and the last ones.
 fn is_in_sample(fingerprint: u64, level: u32) -> bool {
     (fingerprint >> 24).trailing_zeros() >= level
 }
 
-/// A fingerprint is a hash already.
+/// A hasher that returns the number itself, as a fingerprint is already a hash.
 #[derive(Default)]
 struct Identity(u64);
 
@@ -120,47 +123,48 @@ mod tests {
     use super::*;
     use fastrand::Rng;
 
-    /// Schedules of which each draws one of `count` fingerprints.
-    fn seen(schedules: usize, count: u64) -> DistinctSchedules {
-        let (mut seen, mut rng) = (DistinctSchedules::default(), Rng::with_seed(1));
-        for place in 0..schedules {
+    /// Adds schedules with fingerprints drawn from `count` different ones.
+    fn drawn(schedules: usize, count: u64) -> DistinctSchedules {
+        let (mut all, mut rng) = (DistinctSchedules::default(), Rng::with_seed(1));
+        for position in 0..schedules {
             let number = rng.u64(..count);
-            seen.add(Rng::with_seed(number).u64(..), place);
+            all.add(Rng::with_seed(number).u64(..), position);
         }
-        seen
+        all
     }
 
     #[test]
-    fn few_are_counted_exactly() {
-        let coverage = seen(1_000, 10).coverage();
+    fn few_schedules_are_counted_exactly() {
+        let coverage = drawn(1_000, 10).coverage();
         assert_eq!(coverage, Coverage { schedules: 1_000, distinct: 10, last: 100, ..Coverage::default() });
-        let all = seen(1_000, u64::MAX).coverage();
+        let all = drawn(1_000, u64::MAX).coverage();
         assert_eq!(all, Coverage { schedules: 1_000, distinct: 1_000, new: 100, last: 100, ..Coverage::default() });
     }
 
     #[test]
-    fn many_are_estimated_within_a_bounded_space() {
-        let many = seen(3_000_000, 2_000_000);
-        assert!(many.firsts.len() <= MAX_FINGERPRINTS);
+    fn many_schedules_are_estimated_in_bounded_space() {
+        let many = drawn(3_000_000, 2_000_000);
+        assert!(many.first_positions.len() <= MAX_FINGERPRINTS);
         let coverage = many.coverage();
         assert!(coverage.is_estimate);
-        // Of n values, the part 1 - exp(-m/n) is seen in m draws; of the last tenth of the draws, about exp(-m/n) are new.
-        let within = |estimate: usize, wanted: f64, error: f64| {
-            let off = (estimate as f64 / wanted - 1.0).abs();
-            assert!(off < error, "{estimate} instead of {wanted}");
+        // In m draws of n values, a fraction of 1 - exp(-m/n) of the values appears. In the last tenth of the draws, a
+        // fraction of about exp(-m/n) is new.
+        let assert_near = |estimate: usize, expected: f64, max_error: f64| {
+            let error = (estimate as f64 / expected - 1.0).abs();
+            assert!(error < max_error, "{estimate} instead of {expected}");
         };
-        within(coverage.distinct(), 2e6 * (1.0 - (-1.5_f64).exp()), 0.02);
-        within(coverage.new_at_end(), 2e6 * ((-1.35_f64).exp() - (-1.5_f64).exp()), 0.06);
+        assert_near(coverage.distinct(), 2e6 * (1.0 - (-1.5_f64).exp()), 0.02);
+        assert_near(coverage.new_at_end(), 2e6 * ((-1.35_f64).exp() - (-1.5_f64).exp()), 0.06);
     }
 
     #[test]
-    fn what_several_workers_have_seen_is_the_same_as_what_one_has() {
+    fn several_workers_count_the_same_as_one() {
         for (schedules, count) in [(1_000, 300), (300_000, 150_000)] {
-            let one = seen(schedules, count);
+            let one = drawn(schedules, count);
             let (mut parts, mut rng) = (vec![DistinctSchedules::default(); 3], Rng::with_seed(1));
-            for place in 0..schedules {
+            for position in 0..schedules {
                 let number = rng.u64(..count);
-                parts[place % 3].add(Rng::with_seed(number).u64(..), place);
+                parts[position % 3].add(Rng::with_seed(number).u64(..), position);
             }
             let mut together = DistinctSchedules::default();
             parts.iter().for_each(|part| together.merge(part));

@@ -1,4 +1,4 @@
-//! The environment variables that an explorer obeys.
+//! The environment variables of an explorer.
 
 use std::env;
 use std::fmt::Display;
@@ -9,10 +9,10 @@ use super::settings::{Explorer, Shard};
 use crate::schedule::Schedule;
 
 impl Explorer {
-    /// What the environment says, in place of what was set.
+    /// Replaces settings by those of the environment.
     ///
     /// # Panics
-    /// If a variable cannot be read: a test that ignored it would seem to pass.
+    /// If a variable has an invalid value. A test that ignored it would pass without the requested setting.
     pub(crate) fn with_environment(mut self) -> Self {
         if let Some(seed) = parsed("TESTKIT_SEED") {
             self.seed = seed;
@@ -20,7 +20,7 @@ impl Explorer {
         if let Some(schedules) = parsed("TESTKIT_SCHEDULES") {
             self = self.schedules(schedules);
         }
-        if let Some(time) = read("TESTKIT_TIME", duration).filter(|_| self.part.is_none()) {
+        if let Some(time) = read("TESTKIT_TIME", duration).filter(|_| self.sub_search.is_none()) {
             self = self.time(time).schedules(parsed("TESTKIT_SCHEDULES").unwrap_or(usize::MAX));
             self.is_soak = true;
         }
@@ -30,7 +30,7 @@ impl Explorer {
         if let Some(shard) = read("TESTKIT_SHARD", shard) {
             self.shard = shard;
         }
-        self.seed = self.seed.wrapping_add(self.part.unwrap_or(0));
+        self.seed = self.seed.wrapping_add(self.sub_search.unwrap_or(0));
         self
     }
 }
@@ -41,10 +41,13 @@ fn parsed<T: FromStr<Err: Display>>(name: &str) -> Option<T> {
 
 fn read<T>(name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
     let text = env::var(name).ok().filter(|text| !text.is_empty())?;
-    Some(parse(&text).unwrap_or_else(|problem| panic!("the environment variable {name} is `{text}`: {problem}")))
+    Some(
+        parse(&text)
+            .unwrap_or_else(|problem| panic!("invalid value `{text}` for the environment variable {name}: {problem}")),
+    )
 }
 
-/// `500ms`, `30s`, `5m` or `2h`.
+/// Parses a time such as `500ms`, `30s`, `5m` or `2h`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let problem = || "write a time as `500ms`, `30s`, `5m` or `2h`".to_owned();
     let digits = text.find(|character: char| !character.is_ascii_digit()).ok_or_else(problem)?;
@@ -59,12 +62,12 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     number.checked_mul(factor).map(Duration::from_millis).ok_or_else(problem)
 }
 
-/// `1/8`: the first of eight parts.
+/// Parses a shard: `1/8` is the first of eight parts.
 fn shard(text: &str) -> Result<Shard, String> {
-    let parts = text.split_once('/').and_then(|(at, count)| Some((at.parse().ok()?, count.parse().ok()?)));
+    let parts = text.split_once('/').and_then(|(number, count)| Some((number.parse().ok()?, count.parse().ok()?)));
     match parts {
-        Some((at, count)) if (1..=count).contains(&at) => Ok(Shard { index: at - 1, count }),
-        _ => Err("write it as `1/8`, for the first of eight parts".to_owned()),
+        Some((number, count)) if (1..=count).contains(&number) => Ok(Shard { index: number - 1, count }),
+        _ => Err("write a shard as `1/8`, for the first of eight parts".to_owned()),
     }
 }
 
@@ -73,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_and_shards_are_read() {
+    fn times_and_shards_are_parsed() {
         assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
         assert!(duration("5").is_err() && duration("s").is_err() && duration("99999999999999999h").is_err());

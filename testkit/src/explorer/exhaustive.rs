@@ -1,4 +1,4 @@
-//! All schedules up to a bound, for workers that run them side by side.
+//! All schedules within a bound, shared by worker threads.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -8,7 +8,7 @@ use crate::internal::lock;
 use crate::schedule::{ChoiceKey, Deviations};
 use crate::scheduler::Exhaustive;
 
-/// All schedules up to a bound.
+/// Hands out all schedules within a bound.
 pub(super) struct ExhaustiveSchedules {
     shared: Mutex<Shared>,
     shard: Shard,
@@ -16,24 +16,25 @@ pub(super) struct ExhaustiveSchedules {
 
 struct Shared {
     schedules: Exhaustive,
+    /// Index of the next schedule.
     next: usize,
-    /// By their number: one whose poll does not come back is told all the same.
-    under_way: HashMap<usize, Arc<Deviations>>,
+    /// Running schedules by index. Kept here so that a schedule can be reported even if its poll does not return.
+    running: HashMap<usize, Arc<Deviations>>,
 }
 
 impl ExhaustiveSchedules {
     pub(super) fn new(bound: usize, shard: Shard) -> Self {
-        let shared = Shared { schedules: Exhaustive::new(bound), next: 0, under_way: HashMap::new() };
+        let shared = Shared { schedules: Exhaustive::new(bound), next: 0, running: HashMap::new() };
         ExhaustiveSchedules { shared: Mutex::new(shared), shard }
     }
 
-    /// Whether there are no more.
+    /// Whether all schedules have been handed out.
     pub(super) fn is_done(&self) -> bool {
         lock(&self.shared).schedules.is_done()
     }
 
-    /// The next schedule, and its number. `run` tells what other choices another schedule has behind its own. Others wait for
-    /// it, so that all have the same order, whoever runs them.
+    /// Returns the next schedule and its index. `run` runs a schedule and returns the choices that could follow it.
+    /// Other worker threads wait meanwhile, which keeps the order of the schedules independent of the threads.
     pub(super) fn next(
         &self,
         mut run: impl FnMut(&Arc<Deviations>) -> Option<Vec<(ChoiceKey, u32)>>,
@@ -44,14 +45,14 @@ impl ExhaustiveSchedules {
             let index = shared.next;
             shared.next += 1;
             if index % self.shard.count == self.shard.index {
-                shared.under_way.insert(index, deviations.clone());
+                shared.running.insert(index, deviations.clone());
                 return Some((index, deviations));
             }
         }
     }
 
-    /// The schedule of a number, which is over.
+    /// Removes a running schedule and returns it.
     pub(super) fn take(&self, index: usize) -> Option<Arc<Deviations>> {
-        lock(&self.shared).under_way.remove(&index)
+        lock(&self.shared).running.remove(&index)
     }
 }

@@ -16,7 +16,7 @@ use crate::schedule::Schedule;
 /// Real time that a worker thread may go without a step while it explains a failure: it reads debug information.
 const EXPLAIN_TIME: Duration = Duration::from_secs(10);
 
-/// Shrinks a failing schedule, and collects what its report shows. It is one of `count` schedules that fail alike.
+/// Shrinks a failing schedule and collects the content of its report. `count` schedules failed alike.
 pub(super) fn explain(search: &Arc<Search>, failing: FailingSchedule, count: usize, coverage: Coverage) -> Failure {
     let explorer = &search.schedules.explorer;
     let (index, input) = (failing.index, failing.schedule.input.clone());
@@ -25,7 +25,7 @@ pub(super) fn explain(search: &Arc<Search>, failing: FailingSchedule, count: usi
         let runner = ScheduleRunner::new(worker, &searching.case, heartbeat);
         Explainer { runner, schedules: &searching.schedules }.explain(failing)
     });
-    // The worker thread may be lost now although it was not before, for example by a panic in a destructor.
+    // The worker thread may be lost only now, for example by a panic in a destructor.
     let mut evidence = job.join().unwrap_or_else(|lost| Evidence::of_cause(lost.into()));
     evidence.schedule.input = input;
     let discovery = Discovery {
@@ -33,13 +33,13 @@ pub(super) fn explain(search: &Arc<Search>, failing: FailingSchedule, count: usi
         thread_name: thread::current().name().filter(|name| *name != "main").map(str::to_owned),
         index,
         count,
-        schedules: explorer.schedules.saturating_add(search.schedules.first()),
+        schedules: explorer.schedules.saturating_add(search.schedules.first_index()),
         coverage,
     };
     Failure::new(evidence, discovery)
 }
 
-/// Runs a failing schedule again, and observes everything that a report shows.
+/// Runs a failing schedule again and observes everything that a report shows.
 struct Explainer<'a> {
     runner: ScheduleRunner<'a>,
     schedules: &'a Schedules,
@@ -59,19 +59,19 @@ impl Explainer<'_> {
     fn explain_failure(&mut self, schedule: Schedule, cause: FailureCause) -> Evidence {
         let before = schedule.choice_count();
         // A run that seems stuck may wait for another thread. That is a failure as well, but of another kind.
-        let again = self.runner.replay(&schedule, Observe { patient: true, ..Observe::default() });
-        let steps = again.as_ref().map_or(0, |record| record.steps);
-        let failure = again.as_ref().and_then(|record| record.failure.as_ref());
+        let second = self.runner.replay(&schedule, Observe { patient: true, ..Observe::default() });
+        let steps = second.as_ref().map_or(0, |record| record.steps);
+        let failure = second.as_ref().and_then(|record| record.failure.as_ref());
         let foreign = match (failure, &cause) {
             (Some(foreign @ FailureCause::ForeignWake { .. }), _) => Some(foreign.clone()),
-            // This time, the wake may have come too late.
+            // The wake may have come too late in this run.
             (_, FailureCause::ForeignWake { .. }) => Some(cause.clone()),
             _ => None,
         };
         if let Some(foreign) = foreign {
             return self.evidence(schedule, foreign, before);
         }
-        let signature = again.and_then(|record| record.signature());
+        let signature = second.and_then(|record| record.signature());
         let Some(signature) = signature.filter(|signature| signature.kind == cause.kind()) else {
             let cause = FailureCause::Nondeterminism { divergence: None, first: Some(Box::new(cause)) };
             return self.evidence(schedule, cause, before);
@@ -84,7 +84,7 @@ impl Explainer<'_> {
         self.evidence(smallest, cause, before)
     }
 
-    /// Explains a difference between two runs, by the default schedule if its runs differ as well.
+    /// Explains a difference between two runs, with the default schedule if its runs also differ.
     fn explain_difference(&mut self, schedule: Schedule, cause: FailureCause) -> Evidence {
         let before = schedule.choice_count();
         let default = Schedule { seed: schedule.seed, ..Schedule::default() };
@@ -101,7 +101,7 @@ impl Explainer<'_> {
         let observe = Observe { leak_tasks: true, ..self.observe_all() };
         let limit = self.schedules.explorer.limits.steps;
         let steps = if step >= DROPPING { limit } else { step.saturating_sub(1) };
-        if index >= self.schedules.first() {
+        if index >= self.schedules.first_index() {
             self.runner.keep_select_limits();
         }
         let source = self.schedules.source(index, &mut self.runner);
@@ -116,7 +116,7 @@ impl Explainer<'_> {
         Observe { stacks: true, trace: true, record: self.schedules.explorer.timeline, ..Observe::default() }
     }
 
-    /// Runs a schedule for the last time, and observes everything.
+    /// Runs a schedule for the last time and observes everything.
     fn evidence(&mut self, schedule: Schedule, cause: FailureCause, choices_before: usize) -> Evidence {
         let observe = self.observe_all();
         let record = self.runner.replay(&schedule, observe);

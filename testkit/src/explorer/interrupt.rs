@@ -1,20 +1,20 @@
-//! Ctrl-C, which ends a soak with what it has found so far.
+//! Ctrl-C, which ends a soak early with its results so far.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Whether it was pressed, since [`watch`] was called.
+/// Whether Ctrl-C was pressed since [`watch`] was called.
 pub(crate) fn is_interrupted() -> bool {
     IS_INTERRUPTED.load(Ordering::Relaxed)
 }
 
-/// From now on, Ctrl-C ends searches, and leaves the process to come to its end, whose status is then that of one that was
-/// interrupted. A second one ends it at once. Where there are no Unix signals, the first one does.
+/// Makes Ctrl-C end searches early. The process then runs to its end and exits with the status of an interrupted
+/// process. A second Ctrl-C ends it at once. On platforms without Unix signals, the first one does.
 pub(crate) fn watch() {
-    static WATCHED: Once = Once::new();
-    WATCHED.call_once(|| {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| {
         #[cfg(unix)]
         register();
     });
@@ -22,32 +22,33 @@ pub(crate) fn watch() {
 
 #[cfg(unix)]
 fn register() {
-    let note = || {
+    let on_interrupt = || {
         if IS_INTERRUPTED.swap(true, Ordering::Relaxed) {
-            end();
+            end_process();
         }
     };
-    // SAFETY: what runs in the handler touches an atomic, and calls two functions that may be called in one.
-    let registered = unsafe { signal_hook_registry::register(libc::SIGINT, note) };
-    // Without the handler, Ctrl-C is as always.
+    // SAFETY: the handler only uses an atomic and calls two async-signal-safe functions.
+    let registered = unsafe { signal_hook_registry::register(libc::SIGINT, on_interrupt) };
+    // Without the handler, Ctrl-C keeps its default effect.
     if registered.is_ok() {
-        // SAFETY: it is a function without parameters that does not unwind.
+        // SAFETY: the function takes no parameters and does not unwind.
         unsafe { libc::atexit(at_exit) };
     }
 }
 
-/// A harness whose tests have all passed would end in success, although not all that was asked for has been run.
+/// Makes the process exit as interrupted. Otherwise, if all tests passed, the harness would report success for searches
+/// that were cut short.
 #[cfg(unix)]
 extern "C" fn at_exit() {
     if is_interrupted() {
-        end();
+        end_process();
     }
 }
 
 /// Ends the process as Ctrl-C does by default.
 #[cfg(unix)]
-fn end() {
-    // SAFETY: the default is a valid action, and the signal a valid one; both functions may be called anywhere.
+fn end_process() {
+    // SAFETY: the signal and its default action are valid, and both functions are async-signal-safe.
     unsafe {
         libc::signal(libc::SIGINT, libc::SIG_DFL);
         libc::raise(libc::SIGINT);

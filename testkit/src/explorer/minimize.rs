@@ -40,19 +40,19 @@ impl<'a, 'b> Minimizer<'a, 'b> {
         Minimizer { runner, schedules }
     }
 
-    /// Returns the smallest schedule found that fails as `signature` says. The run of `schedule` took `steps` steps.
+    /// Returns the smallest schedule found that fails with `signature`. The run of `schedule` took `steps` steps.
     ///
-    /// First, choices are removed. The remaining ones may only be needed because of each other: an error after the byte at
-    /// which a read was cut short needs that cut, an error elsewhere does not. So schedules with fewer choices are searched as
-    /// well.
+    /// First, choices are removed. The remaining ones may only be needed because of each other. For example, an error
+    /// after the byte at which a read was cut short needs that cut, while an error elsewhere does not. So schedules
+    /// with fewer choices are also searched.
     pub(super) fn minimize(mut self, schedule: Schedule, signature: &FailureSignature, steps: u64) -> Schedule {
-        // No other run may take many more steps: a task that is held back may be what another one waits for in a loop.
+        // Other runs may not take many more steps, as another task may wait in a loop for a task that is held back.
         self.runner.max_steps = steps.saturating_mul(4).saturating_add(1_000);
         let mut smallest = self.shrink(schedule, signature);
-        // An exhaustive search begins with the smallest schedules already.
+        // An exhaustive search already begins with the smallest schedules.
         if !is_interrupted() && self.schedules.explorer.exhaustive.is_none() {
             if let Some(smaller) = self.find_smaller(&smallest, signature) {
-                // It still contains every spurious poll there may be.
+                // The schedule found may still contain unneeded spurious polls.
                 smallest = self.shrink(smaller.schedule, &smaller.signature);
             }
             smallest = self.smallest_of_many(smallest, signature);
@@ -94,8 +94,8 @@ impl<'a, 'b> Minimizer<'a, 'b> {
         None
     }
 
-    /// Returns the smallest of several schedules that fail alike: where shrinking ends depends on where it begins. A readable
-    /// schedule is not improved.
+    /// Returns the smallest of several schedules that fail alike, as the result of shrinking depends on where it
+    /// begins. A readable schedule is not improved.
     fn smallest_of_many(&mut self, mut smallest: Schedule, signature: &FailureSignature) -> Schedule {
         let deadline = Instant::now() + SEARCH_TIME;
         for index in 1.. {
@@ -115,7 +115,7 @@ impl<'a, 'b> Minimizer<'a, 'b> {
     }
 }
 
-/// Whether a failure is the wanted one, or a deadlock among some of its tasks.
-fn is_alike(found: &FailureSignature, wanted: &FailureSignature) -> bool {
-    found == wanted || found.kind == FailureKind::Deadlock && found.is_within(wanted)
+/// Whether a failure is the expected one, or a deadlock among some of its tasks.
+fn is_alike(found: &FailureSignature, expected: &FailureSignature) -> bool {
+    found == expected || found.kind == FailureKind::Deadlock && found.is_within(expected)
 }

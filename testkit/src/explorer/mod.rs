@@ -1,4 +1,4 @@
-//! Runs a test under many schedules, and reports the first that fails; in a soak, all that fail differently.
+//! Runs a test under many schedules and reports the first failure, or all different failures of a soak.
 
 mod distinct;
 mod environment;

@@ -1,3 +1,4 @@
-/// A value with cache lines of its own. Writes of one worker thread would otherwise slow down reads of what lies beside.
+/// A value on separate cache lines. Otherwise, writes of one worker thread would slow down reads of neighbouring
+/// values.
 #[repr(align(128))]
 pub(super) struct Padded<T>(pub(super) T);

@@ -1,7 +1,7 @@
-//! What a soak shows while it goes on.
+//! Progress of a soak.
 //!
-//! It writes to the process's standard error itself, which the harness of tests does not capture as it does what `println`
-//! prints: who waits for ten minutes wants to see something.
+//! Writes to the standard error of the process directly. The test harness does not capture that, unlike the output of
+//! `println`, so the progress of a long soak stays visible.
 
 use std::io::{IsTerminal, Write, stderr};
 use std::sync::LazyLock;
@@ -13,34 +13,34 @@ use indicatif::{FormattedDuration, MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::failure::SoakStatus;
 
-/// How often there is a line, where nobody looks at a terminal.
-const LINE: Duration = Duration::from_secs(10);
+/// Time between two lines, if standard error is not a terminal.
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How often a bar is drawn anew.
-const DRAWN: Duration = Duration::from_millis(500);
+/// Time between two updates of a bar.
+const BAR_INTERVAL: Duration = Duration::from_millis(500);
 
-/// What takes less than this shows no more than its end.
-const SHOWN: Duration = Duration::from_secs(2);
+/// A soak shorter than this only shows its final status.
+const MIN_SHOWN_TIME: Duration = Duration::from_secs(2);
 
-/// The bars of all tests that run at once.
+/// The bars of all tests that are running.
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
-/// A thread that shows where a soak stands, until this is dropped.
+/// A thread that shows the status of a soak until this is dropped.
 pub(super) struct Progress {
-    /// Dropped, it ends the thread.
+    /// Ends the thread when it is dropped.
     end: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Progress {
-    /// Shows what `status` tells of the test `name`, which is soaked for `time`.
+    /// Shows the result of `status` for the test `name`, which is soaked for `time`.
     pub(super) fn start(name: String, time: Duration, status: impl Fn() -> SoakStatus + Send + 'static) -> Self {
-        if time < SHOWN {
+        if time < MIN_SHOWN_TIME {
             return Progress { end: None, thread: None };
         }
         let (end, ended) = channel::<()>();
         let mut display = Display::new(name, time);
-        let interval = if stderr().is_terminal() { DRAWN } else { LINE };
+        let interval = if stderr().is_terminal() { BAR_INTERVAL } else { LINE_INTERVAL };
         let show = move || {
             while ended.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
                 display.show(&status());
@@ -48,7 +48,7 @@ impl Progress {
             display.clear();
         };
         let thread = Builder::new().name("testkit progress".to_owned()).spawn(show);
-        // Without it, nothing is shown.
+        // Without the thread, no progress is shown.
         Progress { end: Some(end), thread: thread.ok() }
     }
 }
@@ -57,7 +57,7 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.end = None;
         if let Some(thread) = self.thread.take() {
-            // A panic in it has been printed, and is none of the test's.
+            // A panic of this thread is already printed, and must not fail the test.
             _ = thread.join();
         }
     }
@@ -65,11 +65,11 @@ impl Drop for Progress {
 
 /// Writes a line about the test `name`, above the bars.
 pub(super) fn print(name: &str, text: &dyn std::fmt::Display) {
-    // Where standard error is closed, there is nobody to tell.
+    // The line is lost if standard error is closed.
     BARS.suspend(|| _ = writeln!(stderr(), "{name}: {text}"));
 }
 
-/// A bar on a terminal; lines elsewhere.
+/// Shows a bar on a terminal, and lines elsewhere.
 enum Display {
     Bar(ProgressBar),
     Lines { name: String },
@@ -79,13 +79,13 @@ impl Display {
     fn new(name: String, time: Duration) -> Self {
         if !stderr().is_terminal() {
             let time = FormattedDuration(time);
-            print(&name, &format_args!("is soaked for {time}, as TESTKIT_TIME says; Ctrl-C ends it with a summary"));
+            print(&name, &format_args!("soaking for {time} (TESTKIT_TIME); Ctrl-C ends the soak with a summary"));
             return Display::Lines { name };
         }
-        // It is added first: before that, it would draw on its own.
+        // The bar is added first, as it would otherwise draw itself.
         let bar = BARS.add(ProgressBar::new(time.as_secs()));
         let style = ProgressStyle::with_template("{prefix:.bold}\n  {bar:20.cyan/dim} {wide_msg}");
-        bar.set_style(style.expect("the template is a correct one"));
+        bar.set_style(style.expect("the template is valid"));
         bar.set_prefix(name);
         Display::Bar(bar)
     }

@@ -16,7 +16,7 @@ use crate::sim;
 /// How often a schedule is run again because a run drew random numbers unexpectedly.
 const MAX_REPEATS: usize = 100;
 
-/// What a worker thread keeps from one search to the next.
+/// State that a worker thread keeps from one search to the next.
 pub(super) struct WorkerState {
     engine: Engine,
     draws: SelectDraws,
@@ -28,7 +28,7 @@ impl WorkerState {
     }
 }
 
-/// A test, and how its runs are limited.
+/// A test and the limits of its runs.
 pub(super) struct TestCase {
     pub(super) site: &'static Location<'static>,
     pub(super) test: Arc<TestFn>,
@@ -45,7 +45,7 @@ pub(super) struct ScheduleRunner<'a> {
     worker: &'a mut WorkerState,
     case: &'a TestCase,
     pub(super) heartbeat: &'a Heartbeat,
-    /// Number of steps that a run may take, if that is fewer than the test allows.
+    /// Maximum number of steps of a run, if it is lower than that of the test.
     pub(super) max_steps: u64,
 }
 
@@ -55,8 +55,8 @@ impl<'a> ScheduleRunner<'a> {
         ScheduleRunner { worker, case, heartbeat, max_steps: u64::MAX }
     }
 
-    /// Runs a new schedule. The `select!` sites that the first schedule limits are limited in all others from their beginning,
-    /// so that a schedule does the same on any worker thread.
+    /// Runs a new schedule. The `select!` sites that the first schedule limits are limited in all others from the
+    /// start, so a schedule does the same on any worker thread.
     pub(super) fn run_new(&mut self, source: ChoiceSource, seed: u64, observe: Observe) -> Option<Box<RunRecord>> {
         self.keep_select_limits();
         let knows_all = self.case.select_limits.get().is_some();
@@ -77,7 +77,7 @@ impl<'a> ScheduleRunner<'a> {
         self.run(source, seed, observe)
     }
 
-    /// Limits the `select!` sites that the first schedule limits, and no others.
+    /// Limits only the `select!` sites that the first schedule limits.
     pub(super) fn keep_select_limits(&mut self) {
         self.worker.draws.keep_limits(self.case.select_limits.get().map_or(&[], Vec::as_slice));
     }
@@ -93,8 +93,8 @@ impl<'a> ScheduleRunner<'a> {
         self.run_alone(replay(schedule), schedule.seed, observe)
     }
 
-    /// Runs a schedule. If a spurious poll makes progress, runs it once more to decide what that means. Returns a record if the
-    /// run failed, or was to be observed.
+    /// Runs a schedule. If a spurious poll makes progress, runs the schedule once more to find out why. Returns a
+    /// record if the run failed or was observed.
     pub(super) fn run(&mut self, source: ChoiceSource, seed: u64, observe: Observe) -> Option<Box<RunRecord>> {
         let steps = self.max_steps();
         let (suspect, record) = match self.run_to_end(source, seed, observe, steps) {
@@ -104,14 +104,15 @@ impl<'a> ScheduleRunner<'a> {
         let source = ChoiceSource::Replay(Arc::new(record.schedule().deviations));
         let observe = Observe { suspect: Some(suspect), ..observe };
         let mut watched = self.run_to_end(source, seed, observe, steps).into_record()?;
-        // A replay must make the spurious poll as well.
+        // A replay must also make the spurious poll.
         if let Some(FailureCause::LostWakeup { .. }) = watched.failure {
             watched.deviations = record.deviations;
         }
         Some(watched)
     }
 
-    /// Returns the choices that could follow those of a schedule. Returns `None` if the run could not make all of its choices.
+    /// Returns the choices that could follow those of a schedule. Returns `None` if the run could not make all of its
+    /// choices.
     pub(super) fn alternatives(
         &mut self,
         deviations: &Arc<Deviations>,
@@ -121,12 +122,12 @@ impl<'a> ScheduleRunner<'a> {
         let alternatives = Alternatives::Recorded { preempts: self.case.preempts, holds };
         let source = ChoiceSource::Bounded { deviations: deviations.clone(), alternatives };
         let steps = self.max_steps();
-        // The alternatives do not depend on what a spurious poll means.
+        // The alternatives do not depend on the cause of a spurious poll's progress.
         let record = self.run_to_end(source, seed, Observe::default(), steps).into_record()?;
         (!record.is_incomplete).then_some(record.alternatives)
     }
 
-    /// Runs a schedule of a run that passed once more. Returns a failure if the two runs differ.
+    /// Runs the schedule of a passed run once more. Returns a failure if the two runs differ.
     pub(super) fn check_determinism(&mut self, first: &RunRecord) -> Option<FailureCause> {
         let observe = Observe { trace: true, ..Observe::default() };
         let second = self.replay(&first.schedule(), observe)?;
@@ -138,7 +139,7 @@ impl<'a> ScheduleRunner<'a> {
         self.case.limits.steps.min(self.max_steps)
     }
 
-    /// Runs a schedule, again and again until all random draws are expected.
+    /// Runs a schedule, repeatedly until all random draws are expected.
     pub(super) fn run_to_end(&mut self, source: ChoiceSource, seed: u64, observe: Observe, steps: u64) -> Ran {
         for repeats in 0.. {
             let plan = RunPlan {
@@ -156,7 +157,7 @@ impl<'a> ScheduleRunner<'a> {
                 ran => return ran,
             }
         }
-        unreachable!("a run that learns nothing more ends")
+        unreachable!("a run that does not learn draws does not end with an unknown one")
     }
 }
 
@@ -170,8 +171,8 @@ fn run_plan(engine: &mut Engine, plan: RunPlan<'_>, test: &TestFn) -> Ran {
     run_once(engine, plan, test)
 }
 
-/// Runs on a thread of its own. The standard library draws the keys of hash maps once per thread, and they must be the same in
-/// each run of a schedule.
+/// Runs on a separate thread. The standard library draws the keys of hash maps once per thread, and they must be the
+/// same in each run of a schedule.
 #[cfg(feature = "interpose")]
 fn run_plan(_: &mut Engine, plan: RunPlan<'_>, test: &TestFn) -> Ran {
     let aborting = aborting();

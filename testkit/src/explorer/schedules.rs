@@ -16,7 +16,7 @@ pub(super) struct Schedules {
     pub(super) explorer: Explorer,
     /// Position of the next schedule.
     next: Padded<AtomicUsize>,
-    /// All schedules within a bound, if they are wanted.
+    /// All schedules within a bound, for an exhaustive search.
     exhaustive: Option<ExhaustiveSchedules>,
     /// Profile of the first schedule.
     profile: OnceLock<Arc<Profile>>,
@@ -43,16 +43,16 @@ impl Schedules {
     }
 
     /// Index of the first schedule after the kept regressions.
-    pub(super) fn first(&self) -> usize {
-        self.explorer.kept.len()
+    pub(super) fn first_index(&self) -> usize {
+        self.explorer.regressions.len()
     }
 
     /// Whether a schedule after the kept regressions has started.
     pub(super) fn have_begun(&self) -> bool {
-        self.next.0.load(Ordering::Relaxed) > self.first()
+        self.next.0.load(Ordering::Relaxed) > self.first_index()
     }
 
-    /// Whether all schedules within a bound were wanted, and have run.
+    /// Whether the search is exhaustive and has run all schedules within its bound.
     pub(super) fn is_exhausted(&self) -> bool {
         self.exhaustive.as_ref().is_some_and(ExhaustiveSchedules::is_done)
     }
@@ -64,27 +64,27 @@ impl Schedules {
 
     /// Whether the schedule was known before the search.
     pub(super) fn is_known(&self, index: usize) -> bool {
-        index < self.first() || self.explorer.replay.is_some()
+        index < self.first_index() || self.explorer.replay.is_some()
     }
 
     fn shard(&self) -> Shard {
         if self.is_single() { Shard::WHOLE } else { self.explorer.shard }
     }
 
-    /// Number of schedules that have not started; 0 if their number is not known.
+    /// Number of schedules that have not started; 0 if it is not known.
     pub(super) fn left(&self) -> usize {
         let (count, shard) = (self.explorer.count(), self.shard());
         if count == usize::MAX || self.exhaustive.is_some() {
             return 0;
         }
-        let all = self.first() + count.saturating_sub(shard.index).div_ceil(shard.count);
+        let all = self.first_index() + count.saturating_sub(shard.index).div_ceil(shard.count);
         all.saturating_sub(self.next.0.load(Ordering::Relaxed))
     }
 
     /// Starts the next schedule, if there is one.
     pub(super) fn next(&self, runner: &mut ScheduleRunner<'_>) -> Option<NextSchedule> {
-        let (position, first) = (self.next.0.fetch_add(1, Ordering::Relaxed), self.first());
-        if let Some(kept) = self.explorer.kept.get(position) {
+        let (position, first) = (self.next.0.fetch_add(1, Ordering::Relaxed), self.first_index());
+        if let Some(kept) = self.explorer.regressions.get(position) {
             return Some(NextSchedule { position, index: position, source: replay(kept) });
         }
         if let Some(exhaustive) = &self.exhaustive {
@@ -104,24 +104,24 @@ impl Schedules {
 
     /// Notes that a schedule has ended.
     pub(super) fn finish(&self, index: usize) {
-        if let Some(exhaustive) = self.exhaustive.as_ref().filter(|_| index >= self.first()) {
-            exhaustive.take(index - self.first());
+        if let Some(exhaustive) = self.exhaustive.as_ref().filter(|_| index >= self.first_index()) {
+            exhaustive.take(index - self.first_index());
         }
     }
 
     /// Returns the source of choices of a schedule.
     pub(super) fn source(&self, index: usize, runner: &mut ScheduleRunner<'_>) -> ChoiceSource {
-        if let Some(schedule) = self.explorer.replay.as_ref().or(self.explorer.kept.get(index)) {
+        if let Some(schedule) = self.explorer.replay.as_ref().or(self.explorer.regressions.get(index)) {
             return replay(schedule);
         }
-        let index = index - self.first();
+        let index = index - self.first_index();
         if let Some(exhaustive) = &self.exhaustive {
             return ChoiceSource::Replay(exhaustive.take(index).unwrap_or_default());
         }
         self.scheduled(index, runner)
     }
 
-    /// Returns the source of choices that the scheduler has for a schedule, counted without the kept regressions.
+    /// Returns the source of choices from the scheduler. `index` does not count kept regressions.
     pub(super) fn scheduled(&self, index: usize, runner: &mut ScheduleRunner<'_>) -> ChoiceSource {
         let wants_profile = index > 0 && self.explorer.scheduler.wants_profile();
         self.with_profile(index, if wants_profile { self.profile(runner) } else { Arc::default() })
@@ -138,20 +138,20 @@ impl Schedules {
         })
     }
 
-    /// Returns the profile of the first schedule, which is run for it if that has not ended yet.
+    /// Returns the profile of the first schedule. Runs that schedule unless it has already ended.
     fn profile(&self, runner: &mut ScheduleRunner<'_>) -> Arc<Profile> {
-        let take = || {
+        let measure = || {
             let observe = Observe { profile: true, ..Observe::default() };
             let source = self.with_profile(0, Arc::default());
-            let record = runner.run_new(source, self.seed(self.first()), observe);
+            let record = runner.run_new(source, self.seed(self.first_index()), observe);
             record.as_deref().map(profile_of).unwrap_or_default()
         };
-        self.profile.get_or_init(take).clone()
+        self.profile.get_or_init(measure).clone()
     }
 
-    /// Whether the run of a schedule is to be profiled.
+    /// Whether the run of a schedule should be profiled.
     pub(super) fn wants_profile(&self, index: usize) -> bool {
-        let is_first = index == self.first() && self.explorer.replay.is_none() && self.exhaustive.is_none();
+        let is_first = index == self.first_index() && self.explorer.replay.is_none() && self.exhaustive.is_none();
         is_first && self.explorer.count() > 1 && self.explorer.scheduler.wants_profile()
     }
 
@@ -160,9 +160,10 @@ impl Schedules {
         _ = self.profile.set(profile_of(record));
     }
 
-    /// Returns the seed of a schedule's entropy. Each schedule has its own, so that schedules also differ in random numbers.
+    /// Returns the seed of a schedule's entropy. Each schedule has a different one, so schedules also differ in their
+    /// random numbers.
     pub(super) fn seed(&self, index: usize) -> u64 {
-        let Some(index) = index.checked_sub(self.first()) else { return self.explorer.kept[index].seed };
+        let Some(index) = index.checked_sub(self.first_index()) else { return self.explorer.regressions[index].seed };
         match &self.explorer.replay {
             Some(replay) => replay.seed,
             None if self.exhaustive.is_some() => mixed(self.explorer.seed, 0) >> 32,

@@ -22,21 +22,21 @@ use crate::schedule::Schedule;
 /// Number of different failures that a soak reports.
 pub(crate) const MAX_REPORTS: usize = 5;
 
-/// Number of worker threads that a job of a soak may lose to polls that do not return. Each of them leaks a thread.
+/// Number of worker threads that a job of a soak may lose to polls that do not return. Each lost one leaks a thread.
 pub(crate) const MAX_LOST_WORKERS: usize = 4;
 
-/// Number of schedules that are run twice, to check determinism.
+/// Number of schedules that are run twice to check determinism.
 const CHECKED_SCHEDULES: usize = 2;
 
-/// Number of schedules that a worker thread runs before it checks determinism: a failure among them is found sooner.
+/// Number of schedules that a worker thread runs before it checks determinism, so a failure among them is found sooner.
 const CHECK_AFTER: usize = 16;
 
 /// A search over schedules; its worker threads share it.
 pub(super) struct Search {
     pub(super) schedules: Schedules,
     pub(super) case: TestCase,
-    /// Index of the first schedule that is known to fail; later ones need not run.
-    lowest: AtomicUsize,
+    /// Lowest index of a schedule that failed; later schedules need not run.
+    lowest_failing: AtomicUsize,
     begun: Instant,
     /// Time until the first failure.
     failed_after: OnceLock<Duration>,
@@ -47,17 +47,17 @@ pub(super) struct Search {
     is_given_up: AtomicBool,
 }
 
-/// A schedule that passed and is to run once more.
+/// A schedule that passed and will run once more to check determinism.
 struct Unchecked {
     index: usize,
     record: Box<RunRecord>,
 }
 
-/// Runs schedules until one fails; in a soak, until the time is up.
+/// Runs schedules until one fails, or until the time of a soak is up.
 pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, test: &Arc<TestFn>) -> Outcome {
     let search = Search::new(explorer, site, test);
-    let soaked = search.soak_time().map(|time| search.soak(time));
-    if soaked.is_none() {
+    let soak_status = search.soak_time().map(|time| search.soak(time));
+    if soak_status.is_none() {
         search.run_jobs();
     }
     let (search_time, coverage) = (search.time(), search.final_coverage());
@@ -66,10 +66,10 @@ pub(super) fn search(explorer: Explorer, site: &'static Location<'static>, test:
     let report = |group: FailureGroup| explain(&search, group.first, group.count, coverage);
     let failures: Vec<_> = groups.into_iter().take(reports).map(report).collect();
     let is_exhaustive = failures.is_empty() && search.schedules.is_exhausted();
-    Outcome { coverage, search_time, is_exhaustive, failures, soaked }
+    Outcome { coverage, search_time, is_exhaustive, failures, soak_status }
 }
 
-/// Result of a search whose failure is still to be explained.
+/// Result of a search. Its failure is not explained yet.
 pub(crate) struct SearchResult {
     search: Arc<Search>,
     pub(crate) coverage: Coverage,
@@ -79,7 +79,7 @@ pub(crate) struct SearchResult {
 }
 
 impl SearchResult {
-    /// Shrinks a failing schedule of this search, and collects what its report shows.
+    /// Shrinks a failing schedule of this search and collects the content of its report.
     pub(crate) fn explain(&self, failing: FailingSchedule) -> Failure {
         explain(&self.search, failing, 1, self.coverage)
     }
@@ -96,7 +96,7 @@ pub(crate) fn find_failure(explorer: Explorer, site: &'static Location<'static>,
     SearchResult { search, coverage, search_time, is_exhaustive, failing }
 }
 
-/// Explains a failing schedule that another search has found.
+/// Explains a failing schedule that another search found.
 pub(crate) fn explain_failing(
     explorer: Explorer,
     site: &'static Location<'static>,
@@ -112,12 +112,12 @@ impl Search {
         let jobs = if explorer.replay.is_some() { 1 } else { explorer.jobs };
         let (limits, preempts) = (explorer.limits, explorer.preempt);
         let schedules = Schedules::new(explorer);
-        let first_seed = schedules.seed(schedules.first());
+        let first_seed = schedules.seed(schedules.first_index());
         let select_limits = OnceLock::new();
         Arc::new(Search {
             schedules,
             case: TestCase { site, test: test.clone(), limits, preempts, first_seed, select_limits },
-            lowest: AtomicUsize::new(usize::MAX),
+            lowest_failing: AtomicUsize::new(usize::MAX),
             begun: Instant::now(),
             failed_after: OnceLock::new(),
             failures: Mutex::default(),
@@ -140,7 +140,7 @@ impl Search {
         self.explorer().continues_after_failure() && !self.schedules.is_single()
     }
 
-    /// Runs the jobs, and shows their progress.
+    /// Runs the jobs and shows their progress.
     fn soak(self: &Arc<Self>, time: Duration) -> SoakStatus {
         let search = self.clone();
         let status = move || {
@@ -164,13 +164,14 @@ impl Search {
         all.coverage()
     }
 
-    /// Coverage of all jobs, once they are done. Unless a schedule failed, they skip schedules only for lack of time.
+    /// Coverage of all jobs, once they are done. If no schedule failed, any skipped schedules were skipped for lack of
+    /// time.
     fn final_coverage(&self) -> Coverage {
         let skipped = if lock(&self.failures).kinds().is_empty() { self.schedules.left() } else { 0 };
         Coverage { skipped, ..self.coverage() }
     }
 
-    /// Runs the jobs side by side.
+    /// Runs the jobs in parallel.
     fn run_jobs(self: &Arc<Self>) {
         thread::scope(|scope| {
             for job in 1..self.seen.len() {
@@ -180,7 +181,7 @@ impl Search {
         });
     }
 
-    /// Runs a job on a worker thread, and on another one if that is lost.
+    /// Runs a job on a worker thread, and on another one if the first is lost.
     fn run_job(self: &Arc<Self>, job: usize) {
         for _ in 0..=MAX_LOST_WORKERS {
             let search = self.clone();
@@ -218,12 +219,12 @@ impl Search {
             return false;
         }
         let Some(NextSchedule { position, index, source }) = schedules.next(runner) else { return false };
-        if index > self.lowest.load(Ordering::Relaxed) {
+        if index > self.lowest_failing.load(Ordering::Relaxed) {
             return false;
         }
         let heartbeat = runner.heartbeat;
         heartbeat.schedule.store(index, Ordering::Relaxed);
-        let checked = schedules.first()..schedules.first() + CHECKED_SCHEDULES * explorer.shard.count;
+        let checked = schedules.first_index()..schedules.first_index() + CHECKED_SCHEDULES * explorer.shard.count;
         let is_checked = explorer.check_determinism && checked.contains(&index);
         let is_profiled = schedules.wants_profile(index);
         let observe = Observe { trace: is_checked, profile: is_profiled, ..Observe::default() };
@@ -245,7 +246,7 @@ impl Search {
         drop(seen);
         let Some(record) = record else { return true };
         let (Some(cause), Some(signature)) = (record.failure.clone(), record.signature()) else {
-            // A run that is not checked was recorded for its profile only.
+            // A run that is not checked was recorded only for its profile.
             unchecked.extend(is_checked.then_some(Unchecked { index, record }));
             return true;
         };
@@ -254,10 +255,11 @@ impl Search {
         self.continues_after_failure()
     }
 
-    /// Runs schedules that passed once more. If one differs, later ones do not run, unless the search continues.
+    /// Runs passed schedules once more. If a second run differs, later schedules do not run, unless the search
+    /// continues.
     fn check_determinism(&self, runner: &mut ScheduleRunner<'_>, unchecked: &mut Vec<Unchecked>) {
         for Unchecked { index, record } in unchecked.drain(..) {
-            if index > self.lowest.load(Ordering::Relaxed) {
+            if index > self.lowest_failing.load(Ordering::Relaxed) {
                 continue;
             }
             runner.heartbeat.schedule.store(index, Ordering::Relaxed);
@@ -271,7 +273,7 @@ impl Search {
     fn add_failure(&self, failing: FailingSchedule) {
         self.failed_after.get_or_init(|| self.begun.elapsed());
         if !self.continues_after_failure() {
-            self.lowest.fetch_min(failing.index, Ordering::Relaxed);
+            self.lowest_failing.fetch_min(failing.index, Ordering::Relaxed);
         }
         lock(&self.failures).add(failing);
     }

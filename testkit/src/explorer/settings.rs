@@ -11,7 +11,9 @@ use crate::schedule::Schedule;
 use crate::scheduler::Scheduler;
 use crate::sim::Sim;
 
-/// Runs a test under many schedules, and returns what came of it as a value. `#[testkit::test]` is the same as an attribute.
+/// Runs a test under many schedules, and returns the result as a value.
+///
+/// [`#[testkit::test]`](macro@crate::test) has the same settings as an attribute.
 ///
 /// ```
 /// use testkit::{Explorer, FailureKind};
@@ -26,7 +28,7 @@ use crate::sim::Sim;
 /// assert_eq!(failure.kind(), FailureKind::Deadlock);
 /// println!("{failure}");
 ///
-/// // The same failure once more.
+/// // Replay the failure.
 /// # let test = |sim: testkit::Sim| async move {
 /// #     let (sender, receiver) = tokio::sync::oneshot::channel::<()>();
 /// #     let waiting = sim.spawn("waiting", async move { receiver.await });
@@ -37,36 +39,45 @@ use crate::sim::Sim;
 /// assert_eq!(again.failure().unwrap().kind(), FailureKind::Deadlock);
 /// ```
 ///
-/// Environment variables take precedence over what is set here:
+/// # Environment variables
 ///
-/// | variable | sets |
+/// These take precedence over the settings of the explorer:
+///
+/// | variable | effect |
 /// |---|---|
-/// | `TESTKIT_SCHEDULES=10000` | how many schedules are run |
+/// | `TESTKIT_SCHEDULES=10000` | number of schedules |
+/// | `TESTKIT_TIME=10m` | runs a soak for this time, with as many schedules as fit |
 /// | `TESTKIT_SEED=7` | the seed |
-/// | `TESTKIT_REPLAY=v1:..` | the one schedule that is run |
-/// | `TESTKIT_SHARD=1/8` | that of all schedules the first of eight equal parts is run. A test that has one schedule only runs it in each part; the schedules in `testkit-regressions` are run in the first one |
-/// | `TESTKIT_REGRESSIONS=off` | that no failures are kept or run first; any other value is the folder of the files |
-/// | `TESTKIT_TIMELINE=off` | that no timelines of failures are written; any other value is the folder of the files |
-/// | `TESTKIT_TIME=10m` | for how long schedules are run, however many: a soak |
+/// | `TESTKIT_REPLAY=v1:..` | runs only this schedule |
+/// | `TESTKIT_SHARD=1/8` | runs the first of eight equal parts of the schedules. A test that has only one schedule runs it in each part. Schedules in `testkit-regressions` run in the first part |
+/// | `TESTKIT_REGRESSIONS=off` | neither keeps failures nor runs them first; any other value is the folder of the files |
+/// | `TESTKIT_TIMELINE=off` | writes no timelines; any other value is the folder of the files |
 ///
-/// A soak shows on the standard error how far it is: a bar on a terminal, and a line every ten seconds elsewhere. A
-/// `#[testkit::test]` goes on behind a failure: it counts all, and fails at the end of its time with a summary, and with the
-/// reports of the first five that differ in kind or place. Ctrl-C ends it earlier, with the same; a second one ends the
-/// process at once. An `Explorer` ends at its first failure in a soak, too.
+/// # Soaks
+///
+/// `TESTKIT_TIME` runs a soak. It shows its progress on standard error: a bar on a terminal, and a line every ten
+/// seconds elsewhere.
+///
+/// A `#[testkit::test]` continues after a failure. It counts all failures, and fails at the end with a summary and the
+/// reports of the first five that differ in kind or place. Ctrl-C ends the soak early with the same results; a second
+/// Ctrl-C ends the process at once.
+///
+/// An `Explorer` ends at its first failure, even in a soak.
 #[derive(Clone, Debug)]
-#[must_use = "an explorer runs nothing until it is given a test"]
+#[must_use = "an explorer runs nothing until `run` is called"]
 pub struct Explorer {
     pub(crate) schedules: usize,
-    /// Whether the test has said so; and of the time.
-    pub(crate) has_schedules: bool,
+    /// Whether the number of schedules was set, and is not the default.
+    pub(crate) has_explicit_schedules: bool,
     pub(crate) time: Option<Duration>,
-    pub(crate) has_time: bool,
+    /// Whether the time was set, and is not the default.
+    pub(crate) has_explicit_time: bool,
     pub(crate) scheduler: Scheduler,
-    /// With how many choices other than the default all schedules are run.
+    /// Maximum number of deviations in the schedules of an exhaustive search.
     pub(crate) exhaustive: Option<usize>,
     pub(crate) seed: u64,
-    /// Which part of a larger search it is, if it is one.
-    pub(crate) part: Option<u64>,
+    /// Number that is added to the seed, if this is part of a larger search.
+    pub(crate) sub_search: Option<u64>,
     pub(crate) preempt: bool,
     pub(crate) limits: RunLimits,
     pub(crate) poll_time: Duration,
@@ -74,18 +85,18 @@ pub struct Explorer {
     pub(crate) jobs: usize,
     pub(crate) check_determinism: bool,
     pub(crate) replay: Option<Schedule>,
-    /// The part of the schedules that is run.
+    /// The part of the schedules to run.
     pub(crate) shard: Shard,
-    /// What `cargo test` calls the test.
+    /// Path of the test with its crate, such as `store::tests::reads`.
     pub(crate) test_name: Option<&'static str>,
-    /// The folder of the test's crate.
+    /// Folder of the test's package.
     pub(crate) package: Option<&'static str>,
-    /// Whether failures are kept in a file there.
-    pub(crate) regressions: bool,
-    /// Whether the run that a failure is told by is recorded step by step.
+    /// Whether failures are kept in a file in that folder.
+    pub(crate) keep_regressions: bool,
+    /// Whether the run that a report describes is recorded step by step.
     pub(crate) timeline: bool,
-    /// Schedules that are run before all others.
-    pub(crate) kept: Arc<[Schedule]>,
+    /// Kept schedules, which run before all others.
+    pub(crate) regressions: Arc<[Schedule]>,
     /// Whether `TESTKIT_TIME` is set.
     pub(crate) is_soak: bool,
 }
@@ -110,13 +121,13 @@ impl Default for Explorer {
             RunLimits { steps: 10_000_000, virtual_time: Duration::from_secs(24 * 60 * 60), allow_leaks: false };
         Explorer {
             schedules: 200,
-            has_schedules: false,
+            has_explicit_schedules: false,
             time: Some(Duration::from_secs(1)),
-            has_time: false,
+            has_explicit_time: false,
             scheduler: Scheduler::Auto,
             exhaustive: None,
             seed: 0,
-            part: None,
+            sub_search: None,
             preempt: true,
             limits,
             poll_time: Duration::from_secs(10),
@@ -127,51 +138,57 @@ impl Default for Explorer {
             shard: Shard::WHOLE,
             test_name: None,
             package: None,
-            regressions: true,
+            keep_regressions: true,
             timeline: false,
-            kept: Arc::default(),
+            regressions: Arc::default(),
             is_soak: false,
         }
     }
 }
 
 impl Explorer {
-    /// Up to 200 schedules within a second of real time, at random but for the first, each time the same.
+    /// Creates an explorer that runs up to 200 schedules within a second of real time. The schedules are pseudorandom,
+    /// and the same each time.
     pub fn new() -> Self {
         Explorer::default()
     }
 
-    /// How many schedules are run, unless one fails; all of them, however long that takes, unless a
+    /// Sets the number of schedules. The default is 200, limited to one second.
+    ///
+    /// With an explicit number, all schedules run unless one fails, without a time limit unless
     /// [`time`](Explorer::time) is set.
     ///
     /// # Panics
-    /// If it is 0.
+    /// If `schedules` is 0.
     pub fn schedules(mut self, schedules: usize) -> Self {
-        assert!(schedules > 0, "at least one schedule is run");
-        (self.schedules, self.has_schedules) = (schedules, true);
-        self.time = self.time.filter(|_| self.has_time);
+        assert!(schedules > 0, "the number of schedules must not be 0");
+        (self.schedules, self.has_explicit_schedules) = (schedules, true);
+        self.time = self.time.filter(|_| self.has_explicit_time);
         self
     }
 
-    /// For how long, of real time, new schedules are begun.
+    /// Sets the real time after which no new schedules start. The default is one second, unless the number of
+    /// [`schedules`](Explorer::schedules) is set or the search is [`exhaustive`](Explorer::exhaustive).
     pub fn time(mut self, time: Duration) -> Self {
         self.time = Some(time);
-        self.has_time = true;
+        self.has_explicit_time = true;
         self
     }
 
-    /// How schedules are chosen. By default [`Scheduler::Auto`].
+    /// Sets the scheduler. The default is [`Scheduler::Auto`].
     pub fn scheduler(mut self, scheduler: Scheduler) -> Self {
         self.scheduler = scheduler;
         self
     }
 
-    /// Runs every schedule with at most so many choices other than the default, each once, those with fewer first: whose turn
-    /// it is, where polls are preempted, how a `tokio::select!` begins, and whatever else is chosen. So the first that fails
-    /// is the smallest, and where none does, the test holds for all of them; [`Outcome::is_exhaustive`] says whether all were
-    /// run. How many there are grows with the power of `choices`: begin with 1 or 2.
+    /// Runs every schedule with at most `choices` choices other than the default, each once, those with fewer first.
     ///
-    /// It takes the place of a strategy. It goes on to the end, however long that takes, unless the number of
+    /// Choices are which task runs next, where polls are preempted, which branch a `tokio::select!` polls first, and
+    /// all others. So the first schedule that fails is the smallest. If none fails, the test passes under all of them;
+    /// [`Outcome::is_exhaustive`] returns whether all were run. The number of schedules grows exponentially with
+    /// `choices`: begin with 1 or 2.
+    ///
+    /// This replaces the scheduler. The search runs to the end without a limit, unless the number of
     /// [`schedules`](Explorer::schedules) or the [`time`](Explorer::time) is set.
     ///
     /// ```
@@ -191,102 +208,105 @@ impl Explorer {
         self
     }
 
-    /// The seed of the random choices, and of the simulation's entropy. By default 0.
+    /// Sets the seed of the random choices and of the simulation's entropy. The default is 0.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Whether tasks are also preempted within a poll, at operations of tokio that would complete. By default they are. A task
-    /// that comes to several `tokio::select!`s in one poll is in any case, so that each of them begins where the schedule says.
+    /// Sets whether tasks are also preempted within a poll, at tokio operations that would complete. The default is
+    /// `true`.
+    ///
+    /// A task that reaches several `tokio::select!`s in one poll is always preempted, as the schedule can then choose
+    /// the first branch of each.
     pub fn preempt(mut self, preempt: bool) -> Self {
         self.preempt = preempt;
         self
     }
 
-    /// How many steps a run may take. By default ten million.
+    /// Sets the maximum number of steps of a run. The default is ten million.
     pub fn max_steps(mut self, steps: u64) -> Self {
         self.limits.steps = steps;
         self
     }
 
-    /// How much virtual time a run may take. By default a day.
+    /// Sets the maximum virtual time of a run. The default is a day.
     pub fn max_virtual_time(mut self, time: Duration) -> Self {
         self.limits.virtual_time = time;
         self
     }
 
-    /// How much real time a single poll may take. By default 10 s. A poll that takes longer, because it loops or blocks, is
-    /// given up; its thread is left behind.
+    /// Sets the maximum real time of a single poll. The default is 10 s. A poll that takes longer, because it loops or
+    /// blocks, fails the test; its thread is leaked.
     pub fn max_poll_time(mut self, time: Duration) -> Self {
         self.poll_time = time;
         self
     }
 
-    /// Whether tasks may be left when the test is over. By default that fails it.
+    /// Sets whether tasks may be left when the test is over. The default is `false`: leftover tasks fail the test.
     pub fn allow_leaks(mut self, allow: bool) -> Self {
         self.limits.allow_leaks = allow;
         self
     }
 
-    /// Whether a failure's schedule is made smaller. By default it is.
+    /// Sets whether the schedule of a failure is shrunk. The default is `true`.
     pub fn shrink(mut self, shrink: bool) -> Self {
         self.shrink = shrink;
         self
     }
 
-    /// How many threads run schedules. By default one. What is found does not depend on it.
+    /// Sets the number of threads that run schedules. The default is one. The failure found does not depend on it.
     ///
     /// # Panics
-    /// If it is 0.
+    /// If `jobs` is 0.
     pub fn jobs(mut self, jobs: usize) -> Self {
-        assert!(jobs > 0, "at least one thread runs schedules");
+        assert!(jobs > 0, "the number of jobs must not be 0");
         self.jobs = jobs;
         self
     }
 
-    /// Whether the first two schedules are run twice, to see that the test depends on nothing but the schedule. By default
-    /// they are, behind the sixteenth or the last.
+    /// Sets whether the first two schedules run twice, to check that the test depends only on the schedule. The default
+    /// is `true`. The second runs follow the sixteenth schedule, or the last one if there are fewer.
     pub fn check_determinism(mut self, check: bool) -> Self {
         self.check_determinism = check;
         self
     }
 
-    /// Runs this schedule, and no other.
+    /// Runs only this schedule.
     pub fn replay(mut self, schedule: &Schedule) -> Self {
         self.replay = Some(schedule.clone());
         self
     }
 
-    /// Whether a failure of a `#[testkit::test]` is kept: its schedule is written to
-    /// `testkit-regressions/<crate>-<module>-<test>.txt` in the folder of the test's package, and is run before all others from
-    /// then on. By default it is, unless the test is a `#[should_panic]`. [`run`](Explorer::run) itself keeps nothing.
+    /// Sets whether failures of a `#[testkit::test]` are kept. The default is `true`, unless the test is a
+    /// `#[should_panic]`. [`run`](Explorer::run) itself keeps nothing.
     ///
-    /// The file is to be committed, so that everybody's runs begin with what has failed before. `TESTKIT_REGRESSIONS` names
-    /// another folder, or is `off`.
+    /// The schedule of a failure is written to `testkit-regressions/<crate>-<module>-<test>.txt` in the folder of the
+    /// test's package. From then on, it runs before all others. Commit the file: then every run of the test begins with
+    /// the schedules that failed before. Set `TESTKIT_REGRESSIONS` to use another folder, or to `off`.
     pub fn regressions(mut self, keep: bool) -> Self {
-        self.regressions = keep;
+        self.keep_regressions = keep;
         self
     }
 
-    /// Whether the run that a failure is told by is recorded step by step, for its [`Failure::timeline`](crate::Failure::timeline).
-    /// It is one run, the last one; those of the search are not slower for it. By default it is not.
+    /// Sets whether a failure has a [timeline](crate::Failure::timeline). The default is `false`.
     ///
-    /// A `#[testkit::test]` is recorded unless this is turned off, and has its timeline written to `target/testkit`, unless
-    /// `TESTKIT_TIMELINE` names another folder or is `off`, or the test is a `#[should_panic]`.
+    /// Only the last run of the failing schedule is recorded for it, so the search does not become slower.
+    ///
+    /// For a `#[testkit::test]`, the default is `true`, and the timeline is written to `target/testkit`, unless the
+    /// test is a `#[should_panic]`. Set `TESTKIT_TIMELINE` to use another folder, or to `off`.
     pub fn timeline(mut self, record: bool) -> Self {
         self.timeline = record;
         self
     }
 
-    /// The same as a part of a larger search: with schedules of its own, and as many as are set, whatever the time.
-    pub(crate) fn part(mut self, number: u64) -> Self {
-        self.part = Some(number);
+    /// Makes this a part of a larger search: adds `number` to the seed, and ignores `TESTKIT_TIME`.
+    pub(crate) fn sub_search(mut self, number: u64) -> Self {
+        self.sub_search = Some(number);
         self
     }
 
-    /// What `cargo test` calls the test, for the line of a report that replays it, and the folder of its package. Its failures
-    /// have timelines.
+    /// Sets the path of the test, for the report's `replay` line, and the folder of its package. Turns on timelines.
     #[doc(hidden)]
     pub fn test_name(mut self, name: &'static str, package: Option<&'static str>) -> Self {
         self.test_name = Some(name);
@@ -295,22 +315,22 @@ impl Explorer {
         self
     }
 
-    /// Runs the test, once a schedule, until one fails.
+    /// Runs the test once per schedule, until one fails.
     ///
     /// # Panics
-    /// If an environment variable is set to what it cannot be.
+    /// If an environment variable has an invalid value.
     #[track_caller]
     pub fn run<F, R>(&self, test: F) -> Outcome
     where
         F: Fn(Sim) -> R + Send + Sync + 'static,
         R: Future<Output: IntoTestResult> + 'static,
     {
-        self.clone().with_environment().run_as_set(test)
+        self.clone().with_environment().run_configured(test)
     }
 
-    /// The same, whatever the environment says.
+    /// Runs the test, and ignores environment variables.
     #[track_caller]
-    pub(crate) fn run_as_set<F, R>(&self, test: F) -> Outcome
+    pub(crate) fn run_configured<F, R>(&self, test: F) -> Outcome
     where
         F: Fn(Sim) -> R + Send + Sync + 'static,
         R: Future<Output: IntoTestResult> + 'static,
@@ -320,30 +340,30 @@ impl Explorer {
             let sim = Sim::current();
             Box::pin(TestFuture { sim, test: test(sim) })
         });
-        search::search(self.clone().with_limits(), site, &test)
+        search::search(self.clone().with_exhaustive_limits(), site, &test)
     }
 
-    /// Returns the duration of the soak, if the explorer is set to soak.
+    /// Returns the duration of the soak, if this is one.
     pub(crate) fn soak_time(&self) -> Option<Duration> {
         self.time.filter(|_| self.is_soak)
     }
 
-    /// Whether the search continues after a failure: a soak of a test does.
+    /// Whether the search continues after a failure. Only the soak of a `#[testkit::test]` does.
     pub(crate) fn continues_after_failure(&self) -> bool {
         self.test_name.is_some() && self.soak_time().is_some()
     }
 
-    /// How many schedules there are, of all shards, those that are kept not counted.
+    /// Returns the number of schedules of all shards, without kept regressions.
     pub(crate) fn count(&self) -> usize {
         let is_fifo = self.scheduler == Scheduler::Fifo && self.exhaustive.is_none();
         if self.replay.is_some() || is_fifo { 1 } else { self.schedules }
     }
 
-    /// Whoever wants all schedules up to a bound is not limited but by what is said of it.
-    fn with_limits(mut self) -> Self {
+    /// Keeps only the explicit limits in an exhaustive search.
+    fn with_exhaustive_limits(mut self) -> Self {
         if self.exhaustive.is_some() {
-            self.schedules = if self.has_schedules { self.schedules } else { usize::MAX };
-            self.time = self.time.filter(|_| self.has_time);
+            self.schedules = if self.has_explicit_schedules { self.schedules } else { usize::MAX };
+            self.time = self.time.filter(|_| self.has_explicit_time);
         }
         self
     }

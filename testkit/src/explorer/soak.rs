@@ -7,7 +7,7 @@ use super::progress::{self, Progress};
 use super::settings::Explorer;
 use crate::failure::{SoakEnd, SoakStatus};
 
-/// Calls `run`, which takes about `time`. Shows its status meanwhile, and returns the last one.
+/// Calls `run`, which takes about `time`. Shows the status meanwhile, and returns the final one.
 pub(crate) fn soak(
     explorer: &Explorer,
     site: &'static Location<'static>,
@@ -18,14 +18,14 @@ pub(crate) fn soak(
     interrupt::watch();
     let name = explorer.test_name.map_or_else(|| site.to_string(), str::to_owned);
     let status = Arc::new(status);
-    let watched = status.clone();
-    let progress = Progress::start(name.clone(), time, move || watched());
+    let shown = status.clone();
+    let progress = Progress::start(name.clone(), time, move || shown());
     run();
     drop(progress);
     let mut last = status();
     last.end = match last.end {
-        SoakEnd::NotYet if is_interrupted() => SoakEnd::Interrupted,
-        SoakEnd::NotYet => SoakEnd::Done,
+        SoakEnd::Running if is_interrupted() => SoakEnd::Interrupted,
+        SoakEnd::Running => SoakEnd::Done,
         end => end,
     };
     progress::print(&name, &last);

@@ -1,10 +1,10 @@
 use crate::failure::{FailureCause, FailureKind, FailureSignature};
 use crate::schedule::Schedule;
 
-/// Number of different failures that are kept. More are only counted by their kind.
+/// Number of different failures that are kept. Further ones are only counted by their kind.
 const MAX_GROUPS: usize = 100;
 
-/// A schedule that fails.
+/// A schedule that failed.
 #[derive(Clone)]
 pub(crate) struct FailingSchedule {
     /// Index of the schedule in the search.
@@ -15,17 +15,17 @@ pub(crate) struct FailingSchedule {
 }
 
 impl FailingSchedule {
-    /// Creates a failing schedule of which only the kind of failure is known.
+    /// Creates a failing schedule when only the kind of its failure is known.
     pub(crate) fn without_place(index: usize, schedule: Schedule, cause: FailureCause) -> Self {
         let signature = FailureSignature { kind: cause.kind(), place: String::new() };
         FailingSchedule { index, schedule, cause, signature }
     }
 }
 
-/// Schedules that fail alike.
+/// Schedules that failed alike.
 pub(crate) struct FailureGroup {
     pub(crate) count: usize,
-    /// The first of them.
+    /// The one with the lowest index.
     pub(crate) first: FailingSchedule,
 }
 
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_that_all_differ_take_bounded_space() {
+    fn different_failures_take_bounded_space() {
         let mut tally = Tally::default();
         for index in 0..1_000 {
             tally.add(failing(&index.to_string(), index, FailureCause::Deadlock));

@@ -8,17 +8,17 @@ use pin_project_lite::pin_project;
 
 use crate::sim::Sim;
 
-/// Result of a test: nothing, a `Result` whose error fails the test, or `!` for a future that never completes.
+/// Return type of a test: `()`, a `Result`, or `!` for a future that never completes. An `Err` fails the test.
 #[diagnostic::on_unimplemented(
     message = "a test must return nothing or `Result<(), E>`, not `{Self}`",
     label = "returns `{Self}`",
-    note = "the error of a test's `Result` implements `Display`"
+    note = "the error of a test's `Result` must implement `Display`"
 )]
 pub trait IntoTestResult {
-    /// Converts into success, or into the error's text.
+    /// Converts the return value into success or an error text.
     ///
     /// # Errors
-    /// Returns the text of the test's own error.
+    /// Returns the text of the error that the test returned.
     fn into_test_result(self) -> Result<(), String>;
 }
 
@@ -30,12 +30,12 @@ impl IntoTestResult for () {
 
 impl<E: Display> IntoTestResult for Result<(), E> {
     fn into_test_result(self) -> Result<(), String> {
-        // The alternate form of errors such as `anyhow::Error` also prints their causes.
+        // The alternate form of errors such as `anyhow::Error` also contains their causes.
         self.map_err(|error| format!("{error:#}"))
     }
 }
 
-/// Names the type that a function pointer returns: on stable Rust, the only way to name `!` in an `impl`.
+/// Names the return type of a function pointer. This is the only way to name `!` in an `impl` on stable Rust.
 #[doc(hidden)]
 pub trait Returns {
     /// The return type.
@@ -53,7 +53,7 @@ impl IntoTestResult for <fn() -> ! as Returns>::Output {
 }
 
 pin_project! {
-    /// Passes the result of a test to its simulation. An `async` block would hold the future twice.
+    /// Passes the result of a test to its simulation. An `async` block would store the test's future twice.
     pub(crate) struct TestFuture<F> {
         pub(crate) sim: Sim,
         #[pin]

@@ -9,10 +9,10 @@ use super::worker_thread::WorkerThread;
 use crate::executor::{Heartbeat, capture_panics, take_panics};
 use crate::failure::{FailureCause, PanicReport};
 
-/// A worker thread that is lost. It is leaked, as a thread cannot be ended from outside.
+/// A lost worker thread. It is leaked, as a thread cannot be ended from outside.
 #[derive(Debug)]
 pub(super) struct LostWorker {
-    /// Index of the schedule that it ran.
+    /// Index of the schedule that was running.
     pub(super) schedule: usize,
     pub(super) step: u64,
     pub(super) cause: LossCause,
@@ -46,7 +46,7 @@ enum Message<R> {
     Broken(Vec<PanicReport>),
 }
 
-/// A job on a worker thread. It is lost if a poll does not return, or if it is about to abort the process.
+/// A job on a worker thread. The thread is lost if a poll does not return or if the job is about to abort the process.
 pub(super) struct WatchedJob<R> {
     worker: WorkerThread,
     heartbeat: Arc<Heartbeat>,
@@ -57,7 +57,7 @@ pub(super) struct WatchedJob<R> {
 }
 
 impl<R: Send + 'static> WatchedJob<R> {
-    /// Runs `job` on a worker thread. A poll may take `poll_time`.
+    /// Starts `job` on a worker thread. Each poll may take up to `poll_time`.
     pub(super) fn start(
         poll_time: Duration,
         job: impl FnOnce(&mut WorkerState, &Heartbeat) -> R + Send + 'static,
@@ -90,7 +90,7 @@ impl<R: Send + 'static> WatchedJob<R> {
                 }
                 Ok(Message::Aborting(reports)) => return Err(self.lost(LossCause::Aborting(reports))),
                 Ok(Message::Broken(reports)) => {
-                    panic!("a worker of testkit has panicked; please report this as a defect of testkit: {reports:?}")
+                    panic!("a worker thread of testkit panicked; please report this as a bug in testkit: {reports:?}")
                 }
                 Err(RecvTimeoutError::Disconnected) => unreachable!("a worker thread sends a message before it ends"),
                 Err(RecvTimeoutError::Timeout) => {

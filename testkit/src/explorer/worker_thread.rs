@@ -7,18 +7,19 @@ use super::schedule_runner::WorkerState;
 type Job = Box<dyn FnOnce(&mut WorkerState) + Send>;
 
 thread_local! {
-    /// The idle worker thread of this thread. It ends with this thread and does no jobs of others, as what it prints belongs to
-    /// the output of the test that started it.
+    /// The idle worker thread of this thread. It ends with this thread and runs no jobs of other threads, as its output
+    /// belongs to the test that started it.
     static IDLE: Cell<Option<WorkerThread>> = const { Cell::new(None) };
 }
 
-/// A thread that runs jobs, one after another. It ends after its job when it is dropped.
+/// A thread that runs jobs, one after another. When the handle is dropped, the thread ends after its current job.
 pub(super) struct WorkerThread {
     jobs: mpsc::Sender<Job>,
 }
 
 impl WorkerThread {
-    /// Returns the idle worker thread of this thread, or starts one. Starting a thread takes longer than running a short test.
+    /// Returns the idle worker thread of this thread, or starts one. Starting a thread takes longer than running a
+    /// short test.
     pub(super) fn take() -> Self {
         IDLE.try_with(Cell::take).ok().flatten().unwrap_or_else(WorkerThread::start)
     }

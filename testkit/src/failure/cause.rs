@@ -20,7 +20,7 @@ pub(crate) enum FailureCause {
     MissedWaker {
         task: u32,
     },
-    /// The task is ready and was not woken; a waker held elsewhere in the task hides it.
+    /// The task is ready and was not woken; a waker stored elsewhere in the task hides it.
     LostWakeup {
         task: u32,
         /// Virtual time until the task was woken after all; `None` if it never was.
@@ -77,12 +77,12 @@ impl FailureCause {
         matches!(self, FailureCause::Hung { .. } | FailureCause::Aborting { .. })
     }
 
-    /// Kind and place of the failure, given the tasks of its run.
+    /// Returns the kind and place of the failure. `tasks` are those of its run.
     pub(crate) fn signature(&self, tasks: &[TaskSnapshot]) -> FailureSignature {
         FailureSignature { kind: self.kind(), place: self.place(tasks) }
     }
 
-    /// Place of the failure: the source line of a panic, or the spawn sites of the tasks involved.
+    /// Returns the place of the failure: the source line of a panic, or the spawn sites of the tasks involved.
     fn place(&self, tasks: &[TaskSnapshot]) -> String {
         let site = |number: u32| tasks.get(number as usize).map(|task| task.site.to_string()).unwrap_or_default();
         match self {
@@ -109,8 +109,9 @@ pub(crate) struct FailureSignature {
 }
 
 impl FailureSignature {
-    /// Whether all spawn sites of `self` are among those of `other`, for failures whose places are spawn sites.
+    /// Whether `other` has all spawn sites of `self`. Both places must be lists of spawn sites.
     pub(crate) fn is_within(&self, other: &FailureSignature) -> bool {
-        self.kind == other.kind && self.place.split(' ').all(|site| other.place.split(' ').any(|others| others == site))
+        self.kind == other.kind
+            && self.place.split(' ').all(|site| other.place.split(' ').any(|other_site| other_site == site))
     }
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// A choice that was not the default, and without which the failure does not come. Its text is a sentence.
+/// A choice other than the default that the failure needs. `Display` describes it in a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     step: Option<usize>,
@@ -12,17 +12,18 @@ impl Choice {
         Choice { step, text }
     }
 
-    /// Whether the other is the same, in another step.
+    /// Whether the other choice has the same text, possibly in another step.
     pub(crate) fn is_like(&self, other: &Choice) -> bool {
         self.text == other.text
     }
 
-    /// The sentence alone.
+    /// Returns the sentence without the step.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The step in which it was made, from 1; none, if that is not known, as the test could not be run again.
+    /// Returns the step in which the choice was made, from 1, or `None` if it is unknown because the test could not run
+    /// again.
     pub fn step(&self) -> Option<usize> {
         self.step
     }

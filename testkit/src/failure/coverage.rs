@@ -2,16 +2,16 @@ use std::fmt;
 
 use indicatif::HumanCount;
 
-/// How much of what a test may do its schedules have shown.
+/// Number of schedules that were run, and how many of them were distinct.
 ///
-/// Two schedules are the same if they poll the same tasks in the same order, preempt them after as many operations, and
-/// decide alike in all else. What random numbers they draw does not count. Up to 65,536 different ones are counted exactly;
-/// beyond that it is an estimate, right within about one in a hundred, which takes no more memory.
+/// Two schedules are the same if they poll the same tasks in the same order, preempt them after the same number of
+/// operations, and make the same other choices. Random numbers do not count. Up to 65,536 distinct schedules are
+/// counted exactly. Beyond that, the count is an estimate with an error of about one percent, in bounded memory.
 ///
 /// ```
 /// use testkit::Explorer;
 ///
-/// // A task that is alone has no order; but it may be preempted.
+/// // A single task has only one order, but could be preempted.
 /// let alone = Explorer::new().preempt(false);
 /// let outcome = alone.run(|sim| async move { sim.sleep(std::time::Duration::from_secs(1)).await });
 /// assert_eq!(outcome.coverage().distinct(), 1);
@@ -21,19 +21,20 @@ use indicatif::HumanCount;
 pub struct Coverage {
     pub(crate) schedules: usize,
     pub(crate) distinct: usize,
-    /// How many of the last ones were new, out of how many.
+    /// Number of new schedules among the last ones.
     pub(crate) new: usize,
+    /// Number of schedules that count as the last ones.
     pub(crate) last: usize,
     pub(crate) is_estimate: bool,
     pub(crate) has_raw_tasks: bool,
     pub(crate) skipped: usize,
 }
 
-/// With fewer schedules than this, the last of them say nothing of those to come.
-const TELLING: usize = 20;
+/// With fewer schedules than this, the last of them do not predict whether more would be new.
+const MIN_FOR_TREND: usize = 20;
 
 impl Coverage {
-    /// Adds the schedules of another input, all of which are different from those of any other.
+    /// Adds the schedules of another input. They count as different from those of all other inputs.
     pub(crate) fn add(&mut self, other: Coverage) {
         let Coverage { schedules, distinct, new, last, is_estimate, has_raw_tasks, skipped } = other;
         self.schedules += schedules;
@@ -45,13 +46,14 @@ impl Coverage {
         self.skipped = self.skipped.saturating_add(skipped);
     }
 
-    /// How many schedules were run.
+    /// Returns the number of schedules that were run.
     pub fn schedules(&self) -> usize {
         self.schedules
     }
 
-    /// How many more were to be run, where none has failed and [`Explorer::time`](crate::Explorer::time) was up before. Of a
-    /// test that is to run as many as there is time for, none.
+    /// Returns the number of schedules that were skipped because the [time](crate::Explorer::time) was up.
+    ///
+    /// This is 0 if a schedule failed, or if only the time limits the number of schedules.
     ///
     /// ```
     /// use std::time::Duration;
@@ -65,29 +67,30 @@ impl Coverage {
         self.skipped
     }
 
-    /// How many of them were different.
+    /// Returns the number of distinct schedules.
     pub fn distinct(&self) -> usize {
         self.distinct
     }
 
-    /// How many of the last tenth of the schedules had not been seen before.
+    /// Returns how many of the last tenth of the schedules were new.
     pub fn new_at_end(&self) -> usize {
         self.new
     }
 
-    /// Whether there were new ones until the end: then, more schedules would show more.
+    /// Returns whether new schedules still appeared at the end. If so, more schedules would cover more.
     pub fn is_still_growing(&self) -> bool {
         self.new > 0
     }
 
-    /// Whether [`distinct`](Coverage::distinct) and [`new_at_end`](Coverage::new_at_end) are estimates.
+    /// Returns whether [`distinct`](Coverage::distinct) and [`new_at_end`](Coverage::new_at_end) are estimates.
     pub fn is_estimate(&self) -> bool {
         self.is_estimate
     }
 
-    /// Whether tasks of `tokio::spawn` itself were run. They keep the order of their wakes, and are not preempted: what
-    /// another order of them would do, no schedule shows. Tasks of [`Sim::spawn`](crate::Sim::spawn) and of
-    /// [`di_core::task`](mod@di_core::task) are explored.
+    /// Returns whether raw tasks were run, which are spawned by `tokio::spawn` itself.
+    ///
+    /// Raw tasks run in the order of their wakes and are not preempted, so no schedule explores another order of them.
+    /// Tasks spawned by [`Sim::spawn`](crate::Sim::spawn) or [`di_core::task`](mod@di_core::task) are explored.
     ///
     /// ```
     /// use testkit::Explorer;
@@ -108,7 +111,7 @@ impl fmt::Display for Coverage {
         let about = if self.is_estimate { "about " } else { "" };
         let are = if self.schedules == 1 { "schedule was" } else { "schedules were" };
         write!(f, "{about}{} of {} {are} distinct", count(self.distinct), count(self.schedules))?;
-        if self.schedules >= TELLING {
+        if self.schedules >= MIN_FOR_TREND {
             let last = count(self.last);
             match self.new {
                 0 => write!(f, "; none of the last {last} was new")?,
@@ -131,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_one_line_of_words() {
+    fn coverage_is_displayed_in_one_line() {
         let exact = Coverage { schedules: 200, distinct: 180, new: 9, last: 20, ..Coverage::default() };
         assert_eq!(exact.to_string(), "180 of 200 schedules were distinct; 9 of the last 20 were new");
         let saturated = Coverage { distinct: 4, new: 0, ..exact };

@@ -13,13 +13,13 @@ pub(crate) struct Divergence {
 }
 
 impl Divergence {
-    /// Compares two traced runs of one schedule.
+    /// Compares two traced runs of one schedule. Returns `None` if they took the same steps.
     pub(crate) fn between(first: &RunRecord, second: &RunRecord) -> Option<Self> {
         let (a, b) = (&first.trace, &second.trace);
         let length = a.len().max(b.len());
         // A replay does not make the choices that follow the last deviation, so deviations are not compared.
-        let observed = |step: &Step| Step { deviations: 0, ..*step };
-        let differs = |&at: &usize| a.get(at).map(observed) != b.get(at).map(observed);
+        let without_deviations = |step: &Step| Step { deviations: 0, ..*step };
+        let differs = |&at: &usize| a.get(at).map(without_deviations) != b.get(at).map(without_deviations);
         let at = (0..length).find(differs)?;
         Some(Divergence { step: at + 1, first: a.get(at).copied(), second: b.get(at).copied() })
     }

@@ -3,37 +3,37 @@ use std::sync::Arc;
 use super::{Choice, Coverage, FailureCause, FailureKind, RunRecord};
 use crate::schedule::Schedule;
 
-/// What is known of a failing schedule.
+/// The evidence of a failure: its cause, its schedule and the last run.
 pub(crate) struct Evidence {
     pub(crate) cause: FailureCause,
     pub(crate) schedule: Schedule,
     /// The last run under that schedule. `None` if it could not be run again.
     pub(crate) record: Option<Box<RunRecord>>,
-    /// The deviations of that run, described by sentences.
+    /// The deviations of that run, each described in a sentence.
     pub(crate) choices: Vec<Choice>,
     /// Number of choices before shrinking.
     pub(crate) choices_before: usize,
 }
 
 impl Evidence {
-    /// Evidence of a failure that cannot be run again.
+    /// Creates the evidence of a failure that could not be run again.
     pub(crate) fn of_cause(cause: FailureCause) -> Self {
         Evidence { cause, schedule: Schedule::default(), record: None, choices: Vec::new(), choices_before: 0 }
     }
 }
 
-/// Where a failure was found.
+/// The test and the search in which a failure was found.
 #[derive(Clone)]
 pub(crate) struct Discovery {
-    /// What `cargo test` calls the test.
+    /// Path of the test with its crate, such as `store::tests::reads`.
     pub(crate) test_name: Option<&'static str>,
-    /// Name of the thread that ran the search: `cargo test` names it after the test.
+    /// Name of the thread that ran the search. `cargo test` names it after the test.
     pub(crate) thread_name: Option<String>,
     /// Index of the failing schedule.
     pub(crate) index: usize,
     /// Number of schedules that failed alike; 1 if the first ended the search.
     pub(crate) count: usize,
-    /// Number of schedules that were to be run.
+    /// Number of schedules that were planned.
     pub(crate) schedules: usize,
     pub(crate) coverage: Coverage,
 }
@@ -41,18 +41,18 @@ pub(crate) struct Discovery {
 /// The input of a failing test, as a report shows it.
 #[derive(Clone)]
 pub(crate) struct InputText {
-    /// Which input it is, and how it was found.
+    /// Text that identifies the input, such as `input 3 of 64, simplified`.
     pub(crate) origin: String,
     pub(crate) text: String,
 }
 
-/// A failure: its kind, and the choices that lead to it. `Display` prints the whole report.
+/// A failure of a test: its kind and the choices that lead to it. `Display` prints the full report.
 #[derive(Clone)]
 pub struct Failure {
     pub(crate) evidence: Arc<Evidence>,
     pub(crate) discovery: Discovery,
     pub(crate) input: Option<InputText>,
-    /// Number of schedules run with other inputs before.
+    /// Number of schedules that were run with earlier inputs.
     earlier: usize,
 }
 
@@ -61,7 +61,7 @@ impl Failure {
         Failure { evidence: Arc::new(evidence), discovery, input: None, earlier: 0 }
     }
 
-    /// Number of schedules that failed alike; 1 if the first ended the search.
+    /// Returns the number of schedules that failed alike; 1 if the first ended the search.
     pub(crate) fn count(&self) -> usize {
         self.discovery.count
     }
@@ -72,7 +72,7 @@ impl Failure {
         self
     }
 
-    /// Sets the input of the test, and the number of schedules run with other inputs before.
+    /// Sets the input of the test and the number of schedules that were run with earlier inputs.
     pub(crate) fn with_input(self, input: InputText, earlier: usize) -> Self {
         Failure { input: Some(input), earlier, ..self }
     }
@@ -82,7 +82,8 @@ impl Failure {
         self.evidence.record.is_some() && self.kind() != FailureKind::Nondeterminism
     }
 
-    /// The choices that a report lists. If runs differ, the choices of one of them explain nothing.
+    /// Returns the choices that a report lists: none if two runs differ, as the choices of one run would explain
+    /// nothing.
     pub(crate) fn listed_choices(&self) -> &[Choice] {
         if self.kind() == FailureKind::Nondeterminism { &[] } else { self.choices() }
     }
@@ -92,12 +93,12 @@ impl Failure {
         self.evidence.cause.kind()
     }
 
-    /// Returns the choices that are left after shrinking, in the order in which they are made.
+    /// Returns the choices that remain after shrinking, in the order in which they are made.
     pub fn choices(&self) -> &[Choice] {
         &self.evidence.choices
     }
 
-    /// Returns the failing schedule. [`Explorer::replay`](crate::Explorer::replay) runs it again.
+    /// Returns the failing schedule, for [`Explorer::replay`](crate::Explorer::replay).
     pub fn schedule(&self) -> &Schedule {
         &self.evidence.schedule
     }

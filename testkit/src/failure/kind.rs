@@ -1,28 +1,28 @@
 use std::fmt;
 
-/// What kind of failure a test has.
+/// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailureKind {
-    /// A task has panicked, and nobody was told of it; or the test itself has.
+    /// The test panicked, or a task panicked and nothing observed the panic through its handle.
     Panic,
-    /// Tasks wait, and nothing is left that could wake them.
+    /// Tasks are waiting, and nothing is left that could wake them.
     Deadlock,
-    /// A task would be ready, but its future has left no waker: it can never be woken.
+    /// A task would be ready, but its future stored no waker, so it can never be woken.
     MissedWaker,
-    /// A task would be ready, and was not woken: only a sibling's waker is left, which hides it.
+    /// A task would be ready, but was not woken. A waker stored by another part of its future hides this.
     LostWakeup,
-    /// Tasks are left when the test is over.
+    /// Tasks are still alive when the test is over.
     TaskLeak,
     /// The test takes too many steps, or a poll does not return.
     StepLimit,
     /// The test takes too much virtual time.
     TimeLimit,
-    /// The same schedule has not done the same twice.
+    /// Two runs of the same schedule differ.
     Nondeterminism,
-    /// Another thread, or real IO, takes part.
+    /// Another thread wakes a task, or a task performs real IO.
     ForeignWake,
-    /// The test has returned an error.
+    /// The test returned an error.
     Error,
 }
 

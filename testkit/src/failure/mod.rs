@@ -1,10 +1,10 @@
-//! Failures as data. `report` gives them their text.
+//! Failures as data. The module `report` formats them.
 
 mod cause;
 mod choice;
 mod coverage;
 mod divergence;
-#[expect(clippy::module_inception, reason = "the noun of this folder is its main type")]
+#[expect(clippy::module_inception, reason = "`failure.rs` defines the main type of this module")]
 mod failure;
 mod kind;
 mod outcome;

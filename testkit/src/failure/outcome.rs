@@ -2,32 +2,32 @@ use std::time::Duration;
 
 use super::{Coverage, Failure, SoakStatus};
 
-/// What an [`Explorer`](crate::Explorer) has found.
+/// Result of an [`Explorer`](crate::Explorer): coverage and failures.
 #[derive(Debug)]
 #[must_use = "an outcome may be a failure"]
 pub struct Outcome {
     pub(crate) coverage: Coverage,
     pub(crate) search_time: Duration,
     pub(crate) is_exhaustive: bool,
-    /// The first failure, and those of a soak that differ from it.
+    /// The first failure; in a soak, also those that differ from it.
     pub(crate) failures: Vec<Failure>,
-    /// How a soak has ended.
-    pub(crate) soaked: Option<SoakStatus>,
+    /// Final status, if this was a soak.
+    pub(crate) soak_status: Option<SoakStatus>,
 }
 
 impl Outcome {
-    /// How many schedules were run, those that only made a failure smaller not counted.
+    /// Returns the number of schedules that were run. Runs that shrank a failure do not count.
     pub fn schedules_run(&self) -> usize {
         self.coverage.schedules()
     }
 
-    /// How long, of real time, the schedules took that were run: with a failure, from the start to the first one. To make it
-    /// smaller and to tell it takes more, which does not count.
+    /// Returns the real time of the search; after a failure, the time until the first one. Shrinking and explaining the
+    /// failure do not count.
     pub fn search_time(&self) -> Duration {
         self.search_time
     }
 
-    /// How many of the schedules were different, and whether there were new ones until the end.
+    /// Returns how many schedules were distinct, and whether new ones still appeared at the end.
     ///
     /// ```
     /// # use testkit::Explorer;
@@ -45,24 +45,25 @@ impl Outcome {
         self.coverage
     }
 
-    /// Whether all schedules were run that there are within the bound of
-    /// [`Explorer::exhaustive`](crate::Explorer::exhaustive), and none has failed.
+    /// Returns whether all schedules within the bound of [`Explorer::exhaustive`](crate::Explorer::exhaustive) were
+    /// run, and none failed.
     pub fn is_exhaustive(&self) -> bool {
         self.is_exhaustive
     }
 
-    /// The failure, if a schedule has failed.
+    /// Returns the failure, if a schedule failed.
     pub fn failure(&self) -> Option<&Failure> {
         self.failures.first()
     }
 
-    /// The failures of a soak that differ in kind or place, as many as are told; of any other search, the first one.
+    /// Returns the failures to report: those of a soak that differ in kind or place, up to a limit; otherwise the first
+    /// one.
     pub(crate) fn failures(&self) -> &[Failure] {
         &self.failures
     }
 
-    /// How a soak has ended.
-    pub(crate) fn soaked(&self) -> Option<&SoakStatus> {
-        self.soaked.as_ref()
+    /// Returns the final status, if this was a soak.
+    pub(crate) fn soak_status(&self) -> Option<&SoakStatus> {
+        self.soak_status.as_ref()
     }
 }

@@ -1,18 +1,18 @@
 use std::fmt;
 
-/// A panic: its message, and where it was raised.
+/// A panic: its message and source location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PanicReport {
     pub(crate) message: String,
-    /// File, line and column: `src/store.rs:42:9`. Empty if unknown.
+    /// File, line and column, such as `src/store.rs:42:9`. Empty if unknown.
     pub(crate) place: String,
 }
 
-/// Stands in for the message of a panic whose payload is not a string.
+/// Replaces the message of a panic with a payload that is not a string.
 pub(crate) const NON_STRING_PAYLOAD: &str = "with a non-string payload";
 
 impl PanicReport {
-    /// A panic about which nothing is known but that it happened.
+    /// Creates the report of a panic without a known message and place.
     pub(crate) fn without_message() -> Self {
         PanicReport { message: NON_STRING_PAYLOAD.to_owned(), place: String::new() }
     }

@@ -6,13 +6,13 @@ use crate::schedule::{ChoiceKey, Schedule};
 use crate::scheduler::Profile;
 use crate::trace::{Note, Recording, Step, TaskSnapshot, TaskStack};
 
-/// Result of one run, with as much detail as the run was asked for.
+/// Result of one run, with the details that were observed.
 #[derive(Default)]
 pub(crate) struct RunRecord {
     /// Why the run failed; `None` if it passed.
     pub(crate) failure: Option<FailureCause>,
     pub(crate) seed: u64,
-    /// The deviations from the default, in the order in which they were made.
+    /// The deviations, in the order in which they were made.
     pub(crate) deviations: Vec<(ChoiceKey, u32)>,
     pub(crate) steps: u64,
     pub(crate) trace: Vec<Step>,
@@ -22,30 +22,30 @@ pub(crate) struct RunRecord {
     pub(crate) raw_tasks: usize,
     pub(crate) virtual_time: Duration,
     pub(crate) stacks: BTreeMap<u32, TaskStack>,
-    /// The stack at which each poll was preempted.
+    /// The stack at each preemption.
     pub(crate) preemptions: Vec<(ChoiceKey, TaskStack)>,
-    /// Deviations made by fakes, each described by a sentence.
+    /// Deviations made by fakes, each described in a sentence.
     pub(crate) decisions: Vec<(ChoiceKey, String)>,
-    /// Whether the run could not make all of the deviations that its schedule has: it was another schedule than intended.
+    /// Whether the run could not make all deviations of its schedule, and so ran a different schedule.
     pub(crate) is_incomplete: bool,
-    /// The choices that the run could also have made.
+    /// Other choices that the run could have made.
     pub(crate) alternatives: Vec<(ChoiceKey, u32)>,
-    /// How many steps each task took.
+    /// Number of steps of each task.
     pub(crate) profile: Profile,
     /// The steps and events, if the run was recorded.
     pub(crate) recording: Option<Recording>,
-    /// State of the fakes at the end of the run.
+    /// States of the fakes at the end of the run.
     pub(crate) fake_states: Vec<String>,
 }
 
 impl RunRecord {
-    /// The schedule of the run.
+    /// Returns the schedule of the run.
     pub(crate) fn schedule(&self) -> Schedule {
         let deviations = self.deviations.iter().copied().collect();
         Schedule { seed: self.seed, deviations, ..Schedule::default() }
     }
 
-    /// Identity of the failure that ended the run: a smaller schedule must have the same.
+    /// Returns the signature of the failure that ended the run. A shrunk schedule must have the same one.
     pub(crate) fn signature(&self) -> Option<FailureSignature> {
         self.failure.as_ref().map(|cause| cause.signature(&self.tasks))
     }

@@ -5,27 +5,27 @@ use indicatif::{FormattedDuration, HumanCount};
 
 use super::{Coverage, FailureKind};
 
-/// Where a soak stands, or has ended. Its text is one line.
+/// Status of a soak. `Display` prints it in one line.
 #[derive(Clone, Debug)]
 pub(crate) struct SoakStatus {
     pub(crate) elapsed: Duration,
-    /// How long it is to take.
+    /// Planned duration.
     pub(crate) time: Duration,
     pub(crate) coverage: Coverage,
-    /// How many schedules have failed, by kind.
+    /// Number of failed schedules by kind.
     pub(crate) failures: Vec<(FailureKind, usize)>,
     pub(crate) end: SoakEnd,
 }
 
-/// Whether and why a soak is over.
+/// Whether a soak is over, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SoakEnd {
-    NotYet,
-    /// Its time is up, or all schedules were run.
+    Running,
+    /// The time was up, or all schedules were run.
     Done,
-    /// By Ctrl-C.
+    /// Ctrl-C was pressed.
     Interrupted,
-    /// Too many polls did not come back, each of which keeps a thread.
+    /// Too many polls did not return. Each of them occupies a thread.
     GivenUp,
 }
 
@@ -37,31 +37,31 @@ impl SoakStatus {
         failures: &[(FailureKind, usize)],
         is_given_up: bool,
     ) -> Self {
-        let end = if is_given_up { SoakEnd::GivenUp } else { SoakEnd::NotYet };
+        let end = if is_given_up { SoakEnd::GivenUp } else { SoakEnd::Running };
         SoakStatus { elapsed, time, coverage, failures: failures.to_vec(), end }
     }
 
-    /// For how long it goes on.
-    fn left(&self) -> Duration {
+    /// Returns the time that is left.
+    fn time_left(&self) -> Duration {
         self.time.saturating_sub(self.elapsed)
     }
 }
 
 impl fmt::Display for SoakStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Parts of a second are of no interest, except that the last one is not none.
+        // Rounds to whole seconds, as fractions do not matter.
         let seconds = |time: Duration| FormattedDuration(Duration::from_secs(time.as_secs_f64().round() as u64));
         let elapsed = seconds(self.elapsed);
         match self.end {
-            SoakEnd::NotYet => write!(f, "{} left", seconds(self.left()))?,
+            SoakEnd::Running => write!(f, "{} left", seconds(self.time_left()))?,
             SoakEnd::Done => write!(f, "soaked for {elapsed}")?,
             SoakEnd::Interrupted => write!(f, "interrupted after {elapsed} of {}", seconds(self.time))?,
-            SoakEnd::GivenUp => write!(f, "given up after {elapsed}, as too many polls did not come back")?,
+            SoakEnd::GivenUp => write!(f, "given up after {elapsed}: too many polls did not return")?,
         }
         let schedules = self.coverage.schedules();
         let rate = schedules as f64 / self.elapsed.as_secs_f64().max(1e-3);
         write!(f, "; {}/s; ", HumanCount(rate as u64))?;
-        // Failures come first, as a bar cuts off what is too long for its terminal.
+        // Failures come first, as a progress bar cuts off lines that are too long for the terminal.
         if self.failures.is_empty() {
             f.write_str("no failure")?;
         } else {
@@ -85,17 +85,17 @@ mod tests {
     }
 
     #[test]
-    fn it_tells_time_rate_coverage_and_failures() {
+    fn a_running_soak_displays_time_rate_failures_and_coverage() {
         let coverage = "180 of 70,000 schedules were distinct; none of the last 7,000 was new";
-        let mut under_way = status(SoakEnd::NotYet);
-        assert_eq!(under_way.to_string(), format!("00:08:50 left; 1,001/s; no failure; {coverage}"));
-        under_way.failures = vec![(FailureKind::Panic, 1_011), (FailureKind::Deadlock, 1)];
+        let mut running = status(SoakEnd::Running);
+        assert_eq!(running.to_string(), format!("00:08:50 left; 1,001/s; no failure; {coverage}"));
+        running.failures = vec![(FailureKind::Panic, 1_011), (FailureKind::Deadlock, 1)];
         let failed = "1,012 failed: 1,011 panic, 1 deadlock";
-        assert_eq!(under_way.to_string(), format!("00:08:50 left; 1,001/s; {failed}; {coverage}"));
+        assert_eq!(running.to_string(), format!("00:08:50 left; 1,001/s; {failed}; {coverage}"));
     }
 
     #[test]
-    fn it_tells_why_it_is_over() {
+    fn a_finished_soak_displays_its_end() {
         assert!(status(SoakEnd::Done).to_string().starts_with("soaked for 00:01:10; "));
         let interrupted = status(SoakEnd::Interrupted).to_string();
         assert!(interrupted.starts_with("interrupted after 00:01:10 of 00:10:00; "), "{interrupted}");

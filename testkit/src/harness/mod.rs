@@ -1,4 +1,4 @@
-//! What `#[testkit::test]` expands to.
+//! Functions called by the expansion of `#[testkit::test]`.
 
 mod regressions;
 mod test;

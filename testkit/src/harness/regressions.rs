@@ -1,4 +1,4 @@
-//! Schedules under which a test has failed, kept in a file beside its crate, and run first from then on.
+//! Schedules under which a test failed. They are kept in a file in the test's package, and run first from then on.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind::{AlreadyExists, InvalidFilename, NotADirectory, NotFound};
@@ -11,40 +11,41 @@ use std::time::{Duration, Instant};
 use crate::explorer::Explorer;
 use crate::schedule::{Schedule, ScheduleError};
 
-/// The folder, in that of the test's crate.
+/// Default folder of the files, relative to the test's package.
 const FOLDER: &str = "testkit-regressions";
 
-/// For how long another process may write a file. It takes milliseconds; who takes longer was killed meanwhile.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Age at which a file that another process is writing counts as abandoned. Writing takes milliseconds, so the process
+/// was killed.
+const ABANDONED_AFTER: Duration = Duration::from_secs(2);
 
-/// The file of one test.
+/// The regression file of one test.
 ///
-/// Each line is a schedule, as `TESTKIT_REPLAY` takes it. What is behind a `#` is a comment.
+/// Each line is a schedule in the format of `TESTKIT_REPLAY`. A `#` begins a comment.
 #[derive(Debug)]
 pub(super) struct Regressions {
     test: &'static str,
     path: PathBuf,
-    /// The path as messages have it: from the crate's folder.
+    /// The path as shown in messages: relative to the package.
     shown: String,
 }
 
-/// What cannot be done with a file of schedules.
+/// Error returned when a regression file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RegressionsError {
     #[error("{path} could not be read: {source}. Make it readable, or set TESTKIT_REGRESSIONS=off to run without it")]
     Read { path: String, source: io::Error },
-    #[error("{path}:{line}: {source}. Or delete the line: each is a schedule, and a comment begins with `#`")]
-    ReadyTasks { path: String, line: usize, source: ScheduleError },
-    #[error("{path} could not be written: {source}. Add the schedule of the line `replay` to it by hand")]
+    #[error("{path}:{line}: {source}, or delete the line. Each line is a schedule, and `#` begins a comment")]
+    Parse { path: String, line: usize, source: ScheduleError },
+    #[error("{path} could not be written: {source}. Add the schedule of the report's `replay` line to it by hand")]
     Write { path: String, source: io::Error },
 }
 
 impl Regressions {
-    /// The file of the explorer's test. There is none for a test without a name, or one that replays a schedule, or where
-    /// that is turned off.
+    /// Returns the file of the explorer's test. Returns `None` if the test has no name, replays a schedule, or keeps no
+    /// regressions.
     pub(super) fn of(explorer: &Explorer) -> Option<Self> {
         let (test, package) = explorer.test_name.zip(explorer.package)?;
-        if !explorer.regressions || explorer.replay.is_some() {
+        if !explorer.keep_regressions || explorer.replay.is_some() {
             return None;
         }
         let folder = match std::env::var("TESTKIT_REGRESSIONS").unwrap_or_default() {
@@ -60,25 +61,25 @@ impl Regressions {
         Regressions { test, path: package.join(folder).join(&name), shown: format!("{folder}/{name}") }
     }
 
-    /// The file, for messages.
+    /// Returns the path as shown in messages.
     pub(super) fn shown(&self) -> &str {
         &self.shown
     }
 
-    /// The schedules that are kept; none, if there is no file.
+    /// Returns the kept schedules; an empty list if there is no file.
     ///
     /// # Errors
-    /// If the file or a line of it cannot be read.
+    /// Returns an error if the file cannot be read, or a line is not a schedule.
     pub(super) fn read(&self) -> Result<Vec<Schedule>, RegressionsError> {
         self.parse(&self.text()?)
     }
 
-    /// Keeps a schedule, with what has come of it, and returns whether it was not there yet.
+    /// Adds a schedule, with the headline of its failure as a comment. Returns `false` if the file already contains it.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// Returns an error if the file cannot be read or written.
     pub(super) fn add(&self, schedule: &Schedule, headline: &str) -> Result<bool, RegressionsError> {
-        let (new, mut file) = self.begin().map_err(|source| self.unwritten(source))?;
+        let (new, mut file) = self.create_new().map_err(|source| self.write_error(source))?;
         let added = self.text().and_then(|text| {
             if self.parse(&text)?.contains(schedule) {
                 return Ok(false);
@@ -86,7 +87,7 @@ impl Regressions {
             let text = if text.is_empty() { self.header() } else { text };
             let end = if text.ends_with('\n') { "" } else { "\n" };
             let written = writeln!(file, "{text}{end}{schedule} # {headline}").and_then(|()| file.sync_all());
-            written.and_then(|()| fs::rename(&new, &self.path)).map_err(|source| self.unwritten(source))?;
+            written.and_then(|()| fs::rename(&new, &self.path)).map_err(|source| self.write_error(source))?;
             Ok(true)
         });
         if !matches!(added, Ok(true)) {
@@ -95,8 +96,8 @@ impl Regressions {
         added
     }
 
-    /// Begins a new version of the file, beside it. As long as that is there, nobody else begins one.
-    fn begin(&self) -> io::Result<(PathBuf, File)> {
+    /// Creates the file that will replace the current one. While it exists, no other process creates one.
+    fn create_new(&self) -> io::Result<(PathBuf, File)> {
         let new = self.path.with_extension("txt.new");
         fs::create_dir_all(self.path.parent().expect("a file is in a folder"))?;
         let begun = Instant::now();
@@ -104,9 +105,9 @@ impl Regressions {
             match OpenOptions::new().write(true).create_new(true).open(&new) {
                 Ok(file) => return Ok((new, file)),
                 Err(error) if error.kind() != AlreadyExists => return Err(error),
-                // Somebody else may have found so, and removed it.
+                // Another process may remove it at the same time.
                 Err(_) if is_abandoned(&new) => _ = fs::remove_file(&new),
-                Err(error) if begun.elapsed() > 2 * PATIENCE => return Err(error),
+                Err(error) if begun.elapsed() > 2 * ABANDONED_AFTER => return Err(error),
                 Err(_) => thread::sleep(Duration::from_millis(5)),
             }
         }
@@ -115,7 +116,7 @@ impl Regressions {
     fn text(&self) -> Result<String, RegressionsError> {
         match fs::read_to_string(&self.path) {
             Ok(text) => Ok(text),
-            // Where there can be none, there is none, either.
+            // There is no file at a path that cannot exist.
             Err(error) if matches!(error.kind(), NotFound | NotADirectory | InvalidFilename) => Ok(String::new()),
             Err(source) => Err(RegressionsError::Read { path: self.shown.clone(), source }),
         }
@@ -128,48 +129,44 @@ impl Regressions {
             .filter(|(schedule, _)| !schedule.is_empty())
             .map(|(schedule, line)| {
                 let path = || self.shown.clone();
-                Schedule::from_str(schedule).map_err(|source| RegressionsError::ReadyTasks {
-                    path: path(),
-                    line,
-                    source,
-                })
+                Schedule::from_str(schedule).map_err(|source| RegressionsError::Parse { path: path(), line, source })
             })
             .collect()
     }
 
-    fn unwritten(&self, source: io::Error) -> RegressionsError {
+    fn write_error(&self, source: io::Error) -> RegressionsError {
         RegressionsError::Write { path: self.shown.clone(), source }
     }
 
     fn header(&self) -> String {
         format!(
-            "# Schedules under which the test `{}` has failed. testkit runs them before all others.\n\
-             # Commit this file, so that everybody does. A line may go when its bug cannot come back, or when the test has\n\
-             # changed so much that its choices no longer mean what they did.\n",
+            "# Schedules under which the test `{}` failed. testkit runs them before all others.\n\
+             # Commit this file, so that every run begins with them. Delete a line once its bug cannot come back, or\n\
+             # once the test has changed so much that the choices no longer have the same meaning.\n",
             self.test
         )
     }
 }
 
-/// Whether who has begun to write a file will not come to an end.
+/// Whether the process that created a new file was killed before it finished.
 fn is_abandoned(new: &Path) -> bool {
     let modified = fs::metadata(new).and_then(|metadata| metadata.modified());
-    modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|age| age > PATIENCE))
+    modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|age| age > ABANDONED_AFTER))
 }
 
-/// The folder of the test's crate: where it was compiled, or, where that is gone since the binary has moved, where the
-/// harness says that it is now.
+/// Returns the folder of the test's package. If the folder it was compiled in no longer exists, as the binary was
+/// moved, this is the folder set by the harness.
 fn package_folder(compiled: &str) -> PathBuf {
-    let now = || std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let current = || std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let compiled = PathBuf::from(compiled);
-    if compiled.is_dir() { compiled } else { now().unwrap_or(compiled) }
+    if compiled.is_dir() { compiled } else { current().unwrap_or(compiled) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A file in a folder that goes with the test.
+    /// Returns a regression file in a folder that is deleted after the test.
     fn regressions() -> (tempfile::TempDir, Regressions) {
         let folder = tempfile::tempdir().unwrap();
         let regressions = Regressions::within(folder.path(), FOLDER, "service::store::a_test");
@@ -181,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn schedules_are_read_back_in_their_order_and_each_is_kept_once() {
+    fn schedules_are_read_in_order_and_each_is_kept_once() {
         let (_folder, regressions) = regressions();
         assert_eq!(regressions.read().unwrap(), []);
         let (first, second) = (schedule("v1:7;r1.0.0.0=2"), schedule("v1:3"));
@@ -190,29 +187,28 @@ mod tests {
         assert!(!regressions.add(&first, "deadlock").unwrap());
         assert_eq!(regressions.read().unwrap(), [first, second]);
         let text = fs::read_to_string(&regressions.path).unwrap();
-        assert!(text.starts_with("# Schedules under which the test `service::store::a_test` has failed."), "{text}");
+        assert!(text.starts_with("# Schedules under which the test `service::store::a_test` failed."), "{text}");
         assert!(text.ends_with("\nv1:7;r1.0.0.0=2 # deadlock: # of 2\nv1:3 # panic: boom\n"), "{text}");
         assert_eq!(regressions.shown(), "testkit-regressions/service-store-a_test.txt");
     }
 
     #[test]
-    fn what_users_have_written_stays() {
+    fn content_written_by_users_is_kept() {
         let (_folder, regressions) = regressions();
         fs::create_dir_all(regressions.path.parent().unwrap()).unwrap();
-        fs::write(&regressions.path, "\n  v1:1   # by hand\n\n# the last line has no end").unwrap();
+        fs::write(&regressions.path, "\n  v1:1   # by hand\n\n# no newline at the end").unwrap();
         assert!(regressions.add(&schedule("v1:2"), "panic").unwrap());
         let text = fs::read_to_string(&regressions.path).unwrap();
-        assert_eq!(text, "\n  v1:1   # by hand\n\n# the last line has no end\nv1:2 # panic\n");
+        assert_eq!(text, "\n  v1:1   # by hand\n\n# no newline at the end\nv1:2 # panic\n");
     }
 
     #[test]
-    fn a_line_that_cannot_be_read_is_named_and_stays() {
+    fn an_invalid_line_is_reported_and_kept() {
         let (_folder, regressions) = regressions();
         fs::create_dir_all(regressions.path.parent().unwrap()).unwrap();
         fs::write(&regressions.path, "v1:1\n<<<<<<< HEAD\n").unwrap();
         let error = regressions.read().unwrap_err().to_string();
-        let place =
-            "testkit-regressions/service-store-a_test.txt:2: invalid schedule: `<<<<<<< HEAD` does not begin";
+        let place = "testkit-regressions/service-store-a_test.txt:2: invalid schedule: `<<<<<<< HEAD` does not begin";
         assert!(error.starts_with(place), "{error}");
         assert!(error.contains("delete the line"), "{error}");
         assert!(regressions.add(&schedule("v1:2"), "panic").is_err());
@@ -221,14 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn none_is_lost_of_those_that_are_added_at_once() {
+    fn no_schedule_is_lost_when_several_are_added_concurrently() {
         let (folder, _) = regressions();
         thread::scope(|scope| {
-            for part in 0..4 {
+            for thread in 0..4 {
                 let regressions = Regressions::within(folder.path(), FOLDER, "service::store::a_test");
                 scope.spawn(move || {
                     for number in 0..10 {
-                        let text = format!("v1:{:x}", part * 10 + number);
+                        let text = format!("v1:{:x}", thread * 10 + number);
                         assert!(regressions.add(&schedule(&text), "panic").unwrap());
                     }
                 });
@@ -239,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_process_has_left_is_no_obstacle() {
+    fn a_file_left_by_a_killed_process_is_removed() {
         let (_folder, regressions) = regressions();
         fs::create_dir_all(regressions.path.parent().unwrap()).unwrap();
         let left = File::create(regressions.path.with_extension("txt.new")).unwrap();
@@ -250,9 +246,9 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_an_error_with_the_file_and_a_way_out() {
+    fn a_failed_write_returns_an_error_with_the_file_and_the_remedy() {
         let (folder, regressions) = regressions();
-        // In place of the folder there is a file.
+        // A file has the place of the folder.
         fs::write(folder.path().join(FOLDER), "").unwrap();
         let error = regressions.add(&schedule("v1:2"), "panic").unwrap_err().to_string();
         assert!(error.starts_with("testkit-regressions/service-store-a_test.txt could not be written: "), "{error}");

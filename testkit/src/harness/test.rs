@@ -13,10 +13,10 @@ use crate::property::Property;
 use crate::report::Folder;
 use crate::sim::Sim;
 
-/// Runs a test of `#[testkit::test]`.
+/// Runs a `#[testkit::test]`.
 ///
 /// # Panics
-/// With the report, if it fails.
+/// If the test fails, with the report.
 #[doc(hidden)]
 #[track_caller]
 pub fn run_test<F, R>(explorer: Explorer, test: F)
@@ -29,15 +29,15 @@ where
     if let Some(regressions) = &regressions
         && explorer.shard.index == 0
     {
-        explorer.kept = regressions.read().unwrap_or_else(|error| panic!("{error}")).into();
+        explorer.regressions = regressions.read().unwrap_or_else(|error| panic!("{error}")).into();
     }
-    assert_passed(&explorer.run_as_set(test), &explorer, regressions.as_ref());
+    assert_passed(&explorer.run_configured(test), &explorer, regressions.as_ref());
 }
 
-/// Runs a test of `#[testkit::test]` that takes inputs.
+/// Runs a `#[testkit::test]` with inputs.
 ///
 /// # Panics
-/// With the report, if it fails.
+/// If the test fails, with the report.
 #[doc(hidden)]
 #[track_caller]
 pub fn run_property<S, F, R>(property: Property<S>, test: F)
@@ -47,11 +47,12 @@ where
     R: Future<Output: IntoTestResult> + 'static,
 {
     let explorer = property.explorer().clone().with_environment();
-    // Inputs that fail are proptest's to keep.
-    assert_passed(&property.run_as_set(explorer.clone(), test), &explorer, None);
+    // proptest keeps failing inputs.
+    assert_passed(&property.run_configured(explorer.clone(), test), &explorer, None);
 }
 
-/// A strategy that makes the type of a parameter. It is boxed, so that what is wrong with it is wrong here and nowhere else.
+/// Returns a boxed strategy for a parameter of type `T`. Boxing confines compile errors of a wrong strategy to this
+/// call.
 #[doc(hidden)]
 pub fn strategy_of<T: Debug>(strategy: impl Strategy<Value = T> + 'static) -> BoxedStrategy<T> {
     strategy.boxed()
@@ -60,10 +61,10 @@ pub fn strategy_of<T: Debug>(strategy: impl Strategy<Value = T> + 'static) -> Bo
 #[track_caller]
 fn assert_passed(outcome: &Outcome, explorer: &Explorer, regressions: Option<&Regressions>) {
     if let Some(bound) = explorer.exhaustive {
-        tell_of_all(outcome, bound);
+        check_exhaustive(outcome, bound);
     }
     if outcome.failures().is_empty() {
-        remark(&outcome.coverage(), explorer);
+        print_unexplored(&outcome.coverage(), explorer);
         return;
     }
     let report = report(outcome, explorer, regressions);
@@ -74,62 +75,64 @@ fn assert_passed(outcome: &Outcome, explorer: &Explorer, regressions: Option<&Re
     panic!("{report}");
 }
 
-/// The reports of the failures, which are kept for the next time.
+/// Keeps the failures, and returns their reports.
 fn report(outcome: &Outcome, explorer: &Explorer, regressions: Option<&Regressions>) -> String {
     let mut report = String::new();
     let failures = outcome.failures();
-    if let Some(soaked) = outcome.soaked() {
-        _ = writeln!(report, "{soaked}");
+    if let Some(status) = outcome.soak_status() {
+        _ = writeln!(report, "{status}");
     }
     for (failure, number) in failures.iter().zip(1..) {
-        if outcome.soaked().is_some() {
+        if outcome.soak_status().is_some() {
             let schedules = if failure.count() == 1 { "schedule" } else { "schedules" };
-            let (told, count) = (failures.len(), failure.count());
-            _ = writeln!(report, "\nfailure {number} of {told}, in {count} {schedules}");
+            let (total, count) = (failures.len(), failure.count());
+            _ = writeln!(report, "\nfailure {number} of {total}, in {count} {schedules}");
         }
         _ = write!(report, "{failure}");
         if let Some(place) = write_timeline(failure, number, explorer) {
             _ = writeln!(report, "  timeline  {place}");
         }
         if let Some(regressions) = regressions {
-            _ = writeln!(report, "  kept      {}", remember(failure, explorer.kept.len(), regressions));
+            _ = writeln!(report, "  kept      {}", keep_failure(failure, explorer.regressions.len(), regressions));
         }
     }
     report
 }
 
-/// Writes the timeline of the failure of that number, and tells where, or why it is not written; none, if there is none.
+/// Writes the timeline of a failure. Returns its path, or the reason why it could not be written. Returns `None` if the
+/// failure has no timeline, or timelines are turned off.
 fn write_timeline(failure: &Failure, number: usize, explorer: &Explorer) -> Option<String> {
     let (timeline, test) = (failure.timeline()?, explorer.test_name?);
     let written = Folder::from_environment()?.and_then(|folder| folder.write(test, number, &timeline));
     Some(written.unwrap_or_else(|error| error.to_string()))
 }
 
-/// Keeps a failure, and tells where, or why it is not kept.
-fn remember(failure: &Failure, kept: usize, regressions: &Regressions) -> String {
+/// Keeps a failure. Returns the place, or the reason why the failure was not kept. `kept` schedules had been kept
+/// before.
+fn keep_failure(failure: &Failure, kept: usize, regressions: &Regressions) -> String {
     let file = regressions.shown();
     if failure.found_after() <= kept {
         return format!("in {file}, from an earlier failure");
     }
     if !failure.is_replayable() {
-        return "nowhere, as it does not come again with its schedule".to_owned();
+        return "no: replaying its schedule does not reproduce it".to_owned();
     }
     let text = failure.to_string();
     match regressions.add(failure.schedule(), text.lines().next().unwrap_or_default()) {
-        Ok(true) => format!("in {file}: commit it, and it is run first from now on"),
-        Ok(false) => format!("in {file} already"),
-        Err(error) => format!("nowhere: {error}"),
+        Ok(true) => format!("in {file}: commit it, and this schedule runs first from now on"),
+        Ok(false) => format!("already in {file}"),
+        Err(error) => format!("no: {error}"),
     }
 }
 
-/// Says of a test that passes what its schedules have not explored, where the harness shows what tests print.
-fn remark(coverage: &Coverage, explorer: &Explorer) {
+/// Prints what the schedules of a passed test did not explore. The harness shows it with `--nocapture`.
+fn print_unexplored(coverage: &Coverage, explorer: &Explorer) {
     let name = explorer.test_name.unwrap_or("the test");
-    // One schedule is one order of all tasks.
+    // A single schedule explores no other order anyway.
     if coverage.has_raw_tasks() && coverage.schedules() > 1 {
         eprintln!(
-            "{name}: tasks of `tokio::spawn` kept the order of their wakes, and no other was explored: spawn by \
-             `di_core::task::spawn`, or `sim.spawn`"
+            "{name}: tasks of `tokio::spawn` ran only in the order of their wakes; to explore other orders, spawn them \
+             with `di_core::task::spawn` or `sim.spawn`"
         );
     }
     let skipped = coverage.skipped();
@@ -137,25 +140,25 @@ fn remark(coverage: &Coverage, explorer: &Explorer) {
         let count = |count: usize| HumanCount(count as u64);
         let (run, all) = (count(coverage.schedules()), count(coverage.schedules().saturating_add(skipped)));
         eprintln!(
-            "{name}: time was up, {}, when {run} of {all} schedules were run. What blocks takes of it, such as \
-             `std::thread::sleep`; `time = \"..\"` or TESTKIT_TIME gives more",
+            "{name}: time was up after {}: {run} of {all} schedules were run. Avoid blocking calls such as \
+             `std::thread::sleep`, or allow more time with `time = \"..\"` or TESTKIT_TIME",
             duration_text(time)
         );
     }
 }
 
-/// Says whether all schedules were run that are within the bound.
+/// Prints that all schedules within the bound passed.
 ///
 /// # Panics
-/// If they were not, and none has failed: else it would seem that the test holds for all.
-fn tell_of_all(outcome: &Outcome, bound: usize) {
+/// If some of them were not run, and none failed. Otherwise, the test would pass as if it held for all of them.
+fn check_exhaustive(outcome: &Outcome, bound: usize) {
     let count = outcome.schedules_run();
     if outcome.is_exhaustive() {
-        println!("all {count} schedules with at most {bound} choices other than the default were run, and none failed");
+        println!("all {count} schedules with at most {bound} choices other than the default passed");
     } else if outcome.failure().is_none() && std::env::var_os("TESTKIT_REPLAY").is_none() {
         panic!(
-            "exhaustive = {bound}: {count} schedules were run, none of which failed, and there are more. Allow more time or \
-             more schedules, take a smaller bound, or set TESTKIT_SHARD to run a part on each of several machines"
+            "exhaustive = {bound}: {count} schedules were run and none failed, but there are more. Allow more time or \
+             more schedules, choose a smaller bound, or divide the schedules between machines with TESTKIT_SHARD"
         );
     }
 }

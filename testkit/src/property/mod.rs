@@ -1,4 +1,4 @@
-//! Tests with inputs that proptest makes. An input and a schedule are made smaller in turn, until neither gets smaller.
+//! Tests with inputs that proptest generates. Input and schedule are shrunk in turn until neither gets smaller.
 
 mod cases;
 mod kept;
@@ -19,34 +19,45 @@ use crate::explorer::{Explorer, IntoTestResult};
 use crate::failure::Outcome;
 use crate::sim::Sim;
 use quota::Quota;
-use subject::{Describe, Typed};
+use subject::{Describe, TypedSubject};
 use trial::Trial;
 
-/// A test with inputs: what [`Explorer::with_inputs`] returns. `#[testkit::test]` with parameters that are marked
-/// `#[strategy(..)]` is the same as an attribute.
+/// Runs a test with many inputs, each under many schedules. Created by [`Explorer::with_inputs`].
 ///
-/// # How inputs and schedules are divided up
-/// There are 64 inputs, each run under up to 25 schedules, all within a second of real time, which is divided among them: a
-/// slow test sees fewer schedules of each input. [`Explorer::schedules`] is of each input then. A [`config`](Property::config),
-/// or `PROPTEST_CASES`, says how many inputs there are, and all of them are run, however long that takes, unless a
-/// [`time`](Explorer::time) is set. With `TESTKIT_TIME`, there are as many inputs as that time allows, and a test goes on
-/// behind those that it fails with, so as to report each different failure. The inputs are the same each time, as schedules are, until a [`seed`](Explorer::seed) asks for others, or `rng_seed` of the configuration.
-/// `TESTKIT_SHARD` divides the inputs up.
+/// [`#[testkit::test]`](macro@crate::test) does the same for parameters marked `#[strategy(..)]`.
 ///
-/// # What is made of a failure
-/// proptest makes the input simpler, and a simpler one counts if it fails alike: under the schedule that failed last, or
-/// under some others. Then the schedule is made smaller for the simplest input, and the input once more under that, until
-/// neither gets smaller: for about five seconds, or as long as `max_shrink_time` of the configuration says. What hangs in a
-/// poll, or would abort the process, is told as it was found.
+/// # Number of inputs and schedules
 ///
-/// A schedule's text tells the input, too, so that `TESTKIT_REPLAY` and [`Explorer::replay`] need nothing else to bring it
-/// back, as long as the strategy is the same. Replays make no input simpler.
+/// By default, there are 64 inputs, each run under up to 25 schedules. All of them share one second of real time, so a
+/// slow test runs fewer schedules per input.
 ///
-/// # Panics and rejected inputs
-/// A strategy that makes no input, because a filter rejects too many, fails the test. So does its panic. A test that is not
-/// for every input says so in its strategy, by `prop_filter`, or better by `prop_map`, as nothing is thrown away then.
+/// - [`Explorer::schedules`] sets the number of schedules per input.
+/// - `cases` of the [`config`](Property::config), or `PROPTEST_CASES`, sets the number of inputs. All of them run,
+///   without a time limit unless [`time`](Explorer::time) is set.
+/// - `TESTKIT_TIME` runs a soak with as many inputs as fit. A `#[testkit::test]` continues after a failure, and reports
+///   each different one.
+/// - [`seed`](Explorer::seed), or `rng_seed` of the configuration, selects other inputs. Like the schedules, inputs are
+///   the same each time.
+/// - `TESTKIT_SHARD` divides the inputs, not their schedules.
+///
+/// # Failures
+///
+/// After a failure, proptest simplifies the input. A simpler input is accepted if it fails alike, under the last
+/// failing schedule or under some others. Then the schedule is shrunk for the simplest input, and the input is
+/// simplified again under that schedule, until neither gets smaller. This takes about five seconds, or
+/// `max_shrink_time` of the configuration. A poll that hangs, or a panic that would abort the process, is reported as
+/// found.
+///
+/// The text of a schedule contains the input. So `TESTKIT_REPLAY` and [`Explorer::replay`] reproduce both, as long as
+/// the strategy stays the same. A replay does not simplify the input.
+///
+/// # Rejected inputs
+///
+/// The test fails if the strategy panics, or if it generates no input because a filter rejects too many. If a test is
+/// only valid for some inputs, restrict its strategy with `prop_filter`, or better with `prop_map`, which discards
+/// nothing.
 #[derive(Clone)]
-#[must_use = "a property runs nothing until it is given a test"]
+#[must_use = "a property runs nothing until `run` is called"]
 pub struct Property<S: Strategy> {
     explorer: Explorer,
     strategy: Arc<dyn Fn() -> S + Send + Sync>,
@@ -56,8 +67,10 @@ pub struct Property<S: Strategy> {
 }
 
 impl Explorer {
-    /// A test that is run with many inputs, each under many schedules. `strategy` makes the strategy of proptest: each thread
-    /// makes its own, so neither a strategy nor its values need to be `Send` or `Clone`.
+    /// Runs the test with many inputs, each under many schedules.
+    ///
+    /// `strategy` creates a proptest strategy. Each thread creates its own, so neither the strategy nor its values need
+    /// to be `Send` or `Clone`.
     ///
     /// ```
     /// use proptest::collection::vec;
@@ -82,22 +95,23 @@ impl Explorer {
 }
 
 impl<S: Strategy + 'static> Property<S> {
-    /// How inputs are made: how many, how long one is made simpler, and so on. Failing inputs are kept where
-    /// `failure_persistence` says, if `source_file` is set. `fork` and `timeout` are not heeded: a poll that hangs or a
-    /// panic that would abort is a report in any case.
+    /// Sets proptest's configuration, for example the number of inputs and the time for which one is simplified.
+    ///
+    /// If `source_file` is set, failing inputs are kept in the place given by `failure_persistence`. `fork` and
+    /// `timeout` are ignored, as polls that hang and panics that would abort are always reported.
     pub fn config(mut self, config: Config) -> Self {
         self.config = Some(config);
         self
     }
 
-    /// The file of the test, beside which failing inputs are kept.
+    /// Sets the source file of the test. Failing inputs are kept next to it.
     #[doc(hidden)]
     pub fn source_file(mut self, file: &'static str) -> Self {
         self.source_file = Some(file);
         self
     }
 
-    /// The parts of an input, by the names that a report is to have.
+    /// Sets the function that splits an input into named parts, which a report shows.
     #[doc(hidden)]
     pub fn named(
         mut self,
@@ -107,29 +121,31 @@ impl<S: Strategy + 'static> Property<S> {
         self
     }
 
-    /// How schedules are run.
+    /// Returns the explorer that runs the schedules.
     pub(crate) fn explorer(&self) -> &Explorer {
         &self.explorer
     }
 
-    /// Runs the test with one input after the other, each under many schedules, until one fails. With `TESTKIT_TIME`, it shows
-    /// how far it is.
+    /// Runs the test with one input after another, each under many schedules, until one fails. With `TESTKIT_TIME`,
+    /// shows the progress.
     ///
     /// # Panics
-    /// If the strategy makes no input, or there are to be none; if a schedule is to be replayed that tells no input, or one
-    /// that the strategy does not make any more; if an environment variable is set to what it cannot be.
+    ///
+    /// - If the strategy cannot generate an input, or the number of inputs is 0.
+    /// - If the schedule to replay contains no input, or one that the strategy no longer generates.
+    /// - If an environment variable has an invalid value.
     #[track_caller]
     pub fn run<F, R>(&self, test: F) -> Outcome
     where
         F: Fn(Sim, S::Value) -> R + Send + Sync + 'static,
         R: Future<Output: IntoTestResult> + 'static,
     {
-        self.run_as_set(self.explorer.clone().with_environment(), test)
+        self.run_configured(self.explorer.clone().with_environment(), test)
     }
 
-    /// The same with schedules that are run in this way, whatever the environment says.
+    /// Runs the test with the settings of `explorer`, and ignores environment variables.
     #[track_caller]
-    pub(crate) fn run_as_set<F, R>(&self, explorer: Explorer, test: F) -> Outcome
+    pub(crate) fn run_configured<F, R>(&self, explorer: Explorer, test: F) -> Outcome
     where
         F: Fn(Sim, S::Value) -> R + Send + Sync + 'static,
         R: Future<Output: IntoTestResult> + 'static,
@@ -138,7 +154,7 @@ impl<S: Strategy + 'static> Property<S> {
         let quota = Quota::new(&explorer, self.config.as_ref());
         let mut config = self.config.clone().map(contextualize_config).unwrap_or_default();
         config.source_file = config.source_file.or(self.source_file);
-        let subject = Typed::new(self.strategy.clone(), self.describe.clone(), config.clone(), test);
+        let subject = TypedSubject::new(self.strategy.clone(), self.describe.clone(), config.clone(), test);
         Trial { explorer, site, subject: &subject, config, quota }.run()
     }
 }

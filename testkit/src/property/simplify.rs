@@ -11,21 +11,21 @@ const SIMPLIFY_TIME: Duration = Duration::from_secs(5);
 /// Real time for which an input is simplified after Ctrl-C.
 const SIMPLIFY_TIME_AFTER_INTERRUPT: Duration = Duration::from_secs(1);
 
-/// Number of times that the input is simplified again under a smaller schedule.
-const ROUNDS: usize = 3;
+/// Maximum number of times that the input is simplified again under a smaller schedule.
+const MAX_ROUNDS: usize = 3;
 
-/// Number of schedules under which a simpler input is run.
+/// Number of new schedules under which a simpler input is run.
 const SCHEDULES: usize = 100;
 
 /// Real time for which a simpler input is run under new schedules.
 const SEARCH_TIME: Duration = Duration::from_millis(200);
 
-/// An input that the test fails with, and the failing schedule.
+/// An input with which the test failed, and the failing schedule.
 #[derive(Clone)]
 pub(super) struct FailingInput {
     pub(super) input: Input,
     pub(super) schedule: FailingSchedule,
-    /// The input as text, in one line.
+    /// The input as one line of text.
     pub(super) line: String,
 }
 
@@ -45,7 +45,7 @@ fn is_alike(failing: &FailingSchedule, other: &FailingSchedule) -> bool {
     }
 }
 
-/// Returns the simplest input found that fails alike, and its failure with the smallest schedule found for it. `result` is the
+/// Returns the simplest input found that fails alike, and its failure with the smallest schedule found. `result` is the
 /// search in which the input `first` failed.
 pub(super) fn simplest(
     trial: &Trial<'_>,
@@ -69,8 +69,8 @@ pub(super) fn simplest(
     }
     let mut simplest = simplifier.simplify(&first, None);
     let mut failure = explain(&simplest);
-    for _ in 0..ROUNDS {
-        // A failure that did not happen again is reported as it is.
+    for _ in 0..MAX_ROUNDS {
+        // A failure that could not be reproduced is reported as found.
         if simplifier.is_over() || failure.kind() != first.schedule.cause.kind() {
             break;
         }
@@ -90,7 +90,7 @@ struct Simplifier<'a> {
     explorer: Explorer,
     deadline: Instant,
     /// Number of inputs that may still be tried.
-    left: u32,
+    tries_left: u32,
 }
 
 impl<'a> Simplifier<'a> {
@@ -101,34 +101,34 @@ impl<'a> Simplifier<'a> {
             milliseconds => Duration::from_millis(milliseconds.into()),
         };
         let explorer = explorer.clone().check_determinism(false);
-        Simplifier { trial, explorer, deadline: Instant::now() + time, left: trial.config.max_shrink_iters }
+        Simplifier { trial, explorer, deadline: Instant::now() + time, tries_left: trial.config.max_shrink_iters }
     }
 
-    /// Whether simplifying makes sense. A failure that leaks a thread, or depends on more than input and schedule, is not run
-    /// again and again.
+    /// Whether simplifying makes sense. A failure that leaks a thread, or depends on more than input and schedule, is
+    /// not repeated.
     fn is_worth_it(&self, failing: &FailingInput) -> bool {
         let cause = &failing.schedule.cause;
         let is_nondeterministic = matches!(cause.kind(), FailureKind::ForeignWake | FailureKind::Nondeterminism);
         let is_repeatable = !cause.lost_its_thread() && !is_nondeterministic;
-        is_repeatable && self.explorer.shrink && self.left > 0
+        is_repeatable && self.explorer.shrink && self.tries_left > 0
     }
 
     fn is_over(&self) -> bool {
-        self.left == 0 || Instant::now() >= self.deadline
+        self.tries_left == 0 || Instant::now() >= self.deadline
     }
 
-    /// Simplifies the input that failed first, from its beginning, by proptest's own search. An input also counts as failing if
-    /// it fails under the schedule `small`.
+    /// Simplifies the input that failed first with proptest's own search, from the start. An input also counts as
+    /// failing if it fails under the schedule `small`.
     fn simplify(&mut self, first: &FailingInput, small: Option<&Schedule>) -> FailingInput {
         let mut best = first.clone();
         let mut input = Input::new(first.input.seed);
         let mut tree = self.trial.tree(&input);
         let mut step = Move::Simplify;
         while !self.is_over() && tree.step(step) {
-            self.left -= 1;
+            self.tries_left -= 1;
             input.moves.push(step);
             let line = tree.line();
-            // Taking a step back may lead to an input that is known to fail.
+            // A step back may lead to an input that is known to fail.
             let schedule = match line == best.line {
                 true => Some(best.schedule.clone()),
                 false => self.fails(&input, &best.schedule, small),
@@ -144,24 +144,25 @@ impl<'a> Simplifier<'a> {
         best
     }
 
-    /// Returns a schedule under which the test fails alike with a simpler input. It tries the smallest schedule so far, the last
-    /// that failed, these two renumbered as if the input spawned one task less, and then new ones.
+    /// Returns a schedule under which the test fails alike with a simpler input. Tries the smallest schedule so far,
+    /// the last that failed, both renumbered for an input that spawns one task fewer, and then new ones.
     fn fails(&self, input: &Input, last: &FailingSchedule, small: Option<&Schedule>) -> Option<FailingSchedule> {
         let known = || small.into_iter().chain([&last.schedule]);
         let renumbered = known().flat_map(Schedule::with_one_task_fewer);
         let mut replayed = known().cloned().chain(renumbered).map(|schedule| self.explorer.clone().replay(&schedule));
         replayed
             .find_map(|explorer| self.run(explorer, input, last))
-            .or_else(|| self.run(self.searching(), input, last))
+            .or_else(|| self.run(self.search_explorer(), input, last))
     }
 
-    /// Runs schedules with an input until one fails. Returns it if it fails like `last`.
+    /// Runs schedules with an input until one fails. Returns that schedule if it fails like `last`.
     fn run(&self, explorer: Explorer, input: &Input, last: &FailingSchedule) -> Option<FailingSchedule> {
         let result = find_failure(explorer, self.trial.site, &self.trial.test(input));
         result.failing.filter(|failing| is_alike(failing, last))
     }
 
-    fn searching(&self) -> Explorer {
+    /// Returns an explorer that searches new schedules.
+    fn search_explorer(&self) -> Explorer {
         let explorer = Explorer { exhaustive: None, ..self.explorer.clone() };
         explorer.schedules(SCHEDULES).time(SEARCH_TIME)
     }

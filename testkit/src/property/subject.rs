@@ -1,4 +1,4 @@
-//! A test and its inputs, of whatever types they are.
+//! A test with its inputs, with their types erased.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -14,70 +14,70 @@ use crate::explorer::{IntoTestResult, TestFuture};
 use crate::schedule::{Input, Move};
 use crate::sim::Sim;
 
-/// The parts of an input, by name.
+/// A function that returns the named parts of an input.
 pub(super) type Describe<V> = dyn for<'a> Fn(&'a V) -> Vec<(&'static str, &'a dyn Debug)> + Send + Sync;
 
 /// A test with inputs.
 pub(super) trait Subject {
-    /// An input, to be looked at and to be made simpler.
+    /// Generates an input, which can be displayed and simplified.
     ///
     /// # Errors
-    /// [`NoInput`], if the strategy does not make it.
-    fn tree(&self, input: &Input) -> Result<Box<dyn Tree>, NoInput>;
+    /// Returns [`InputError`] if the strategy does not generate the input.
+    fn tree(&self, input: &Input) -> Result<Box<dyn Tree>, InputError>;
 
-    /// The test with this input, which is made anew for each run.
+    /// Returns the test with this input. Each run gets a new value of the input.
     fn test(&self, input: &Input) -> Arc<TestFn>;
 }
 
-/// An input of a type that is not told.
+/// An input with its type erased.
 pub(super) trait Tree {
     /// Moves to a simpler input, or back. Returns whether there was one.
     fn step(&mut self, step: Move) -> bool;
 
-    /// Its parts by name, each in one line.
+    /// Returns the named parts in one line.
     fn line(&self) -> String;
 
-    /// The same, in as many lines as it takes.
+    /// Returns the named parts, pretty-printed in several lines.
     fn lines(&self) -> String;
 }
 
-/// Why there is no such input.
+/// Error returned when an input cannot be generated.
 #[derive(Debug)]
-pub(super) enum NoInput {
-    /// The strategy has given up.
+pub(super) enum InputError {
+    /// The strategy rejected too many values.
     Rejected(Reason),
-    /// It makes others than it did.
+    /// The strategy generates different inputs than before.
     Changed,
 }
 
-impl fmt::Display for NoInput {
+impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NoInput::Rejected(reason) => write!(f, "{reason}"),
-            NoInput::Changed => f.write_str("the strategy makes others than it did"),
+            InputError::Rejected(reason) => write!(f, "{reason}"),
+            InputError::Changed => f.write_str("the strategy generates different inputs than before"),
         }
     }
 }
 
-/// By how many cases there are, proptest's `prop_flat_map` also limits how often it makes a value anew that is made simpler. An
-/// input is to be the same one however many others there are: this is proptest's default.
-const REGENERATED: u32 = 256;
+/// Value of `cases` for the generation of an input; proptest's default. `prop_flat_map` uses `cases` to limit how often
+/// it generates a value again while it simplifies, but an input must not depend on the number of inputs.
+const MAX_REGENERATIONS: u32 = 256;
 
-/// Makes inputs of a type.
-struct Making<S> {
+/// Generates the inputs of a test.
+struct Generator<S> {
     strategy: Arc<dyn Fn() -> S + Send + Sync>,
     config: Config,
 }
 
-impl<S: Strategy> Making<S> {
-    fn tree(&self, input: &Input) -> Result<S::Tree, NoInput> {
+impl<S: Strategy> Generator<S> {
+    fn tree(&self, input: &Input) -> Result<S::Tree, InputError> {
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &input.seed);
-        let config = Config { cases: REGENERATED, ..self.config.clone() };
+        let config = Config { cases: MAX_REGENERATIONS, ..self.config.clone() };
         let mut runner = TestRunner::new_with_rng(config, rng);
-        let mut tree = (self.strategy)().new_tree(&mut runner).map_err(NoInput::Rejected)?;
+        let mut tree = (self.strategy)().new_tree(&mut runner).map_err(InputError::Rejected)?;
         match input.moves.iter().all(|&made| step(&mut tree, made)) {
             true => Ok(tree),
-            false => Err(NoInput::Changed),
+            false => Err(InputError::Changed),
         }
     }
 }
@@ -89,45 +89,45 @@ fn step(tree: &mut impl ValueTree, step: Move) -> bool {
     }
 }
 
-/// A test whose inputs are of a type.
-pub(super) struct Typed<S: Strategy, F> {
-    making: Arc<Making<S>>,
+/// A test with inputs of a known type.
+pub(super) struct TypedSubject<S: Strategy, F> {
+    generator: Arc<Generator<S>>,
     describe: Arc<Describe<S::Value>>,
     test: Arc<F>,
 }
 
-impl<S: Strategy, F> Typed<S, F> {
+impl<S: Strategy, F> TypedSubject<S, F> {
     pub(super) fn new(
         strategy: Arc<dyn Fn() -> S + Send + Sync>,
         describe: Arc<Describe<S::Value>>,
         config: Config,
         test: F,
     ) -> Self {
-        Typed { making: Arc::new(Making { strategy, config }), describe, test: Arc::new(test) }
+        TypedSubject { generator: Arc::new(Generator { strategy, config }), describe, test: Arc::new(test) }
     }
 }
 
-impl<S, F, R> Subject for Typed<S, F>
+impl<S, F, R> Subject for TypedSubject<S, F>
 where
     S: Strategy + 'static,
     F: Fn(Sim, S::Value) -> R + Send + Sync + 'static,
     R: Future<Output: IntoTestResult> + 'static,
 {
-    fn tree(&self, input: &Input) -> Result<Box<dyn Tree>, NoInput> {
-        let tree = self.making.tree(input)?;
-        Ok(Box::new(Described { tree, describe: self.describe.clone() }))
+    fn tree(&self, input: &Input) -> Result<Box<dyn Tree>, InputError> {
+        let tree = self.generator.tree(input)?;
+        Ok(Box::new(DescribedTree { tree, describe: self.describe.clone() }))
     }
 
     fn test(&self, input: &Input) -> Arc<TestFn> {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let (making, test, input) = (self.making.clone(), self.test.clone(), input.clone());
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let (generator, test, input) = (self.generator.clone(), self.test.clone(), input.clone());
         Arc::new(move || {
             let sim = Sim::current();
-            let value = of_thread(number, || {
-                making
+            let value = cached_value(id, || {
+                generator
                     .tree(&input)
-                    .unwrap_or_else(|problem| panic!("an input that was made is not made again: {problem}"))
+                    .unwrap_or_else(|problem| panic!("the strategy did not generate the same input again: {problem}"))
             });
             Box::pin(TestFuture { sim, test: test(sim, value) })
         })
@@ -135,25 +135,25 @@ where
 }
 
 thread_local! {
-    /// The input that this thread runs a test with, and its number: most runs are of the one before.
-    static TREE: Cell<Option<(u64, Box<dyn Any>)>> = const { Cell::new(None) };
+    /// The latest input of this thread and the id of its test. Most runs use the same input as the run before.
+    static CACHED_TREE: Cell<Option<(u64, Box<dyn Any>)>> = const { Cell::new(None) };
 }
 
-/// The value of this thread's tree number `number`, which is made if it is another.
-fn of_thread<T: ValueTree + 'static>(number: u64, make: impl FnOnce() -> T) -> T::Value {
-    let kept = TREE.take().filter(|(kept, _)| *kept == number);
-    let tree = kept.and_then(|(_, tree)| tree.downcast::<T>().ok()).unwrap_or_else(|| Box::new(make()));
+/// Returns the value of the tree with `id`. Creates the tree unless it is this thread's cached one.
+fn cached_value<T: ValueTree + 'static>(id: u64, make: impl FnOnce() -> T) -> T::Value {
+    let cached = CACHED_TREE.take().filter(|(cached, _)| *cached == id);
+    let tree = cached.and_then(|(_, tree)| tree.downcast::<T>().ok()).unwrap_or_else(|| Box::new(make()));
     let value = tree.current();
-    TREE.set(Some((number, tree)));
+    CACHED_TREE.set(Some((id, tree)));
     value
 }
 
-struct Described<T: ValueTree> {
+struct DescribedTree<T: ValueTree> {
     tree: T,
     describe: Arc<Describe<T::Value>>,
 }
 
-impl<T: ValueTree> Tree for Described<T> {
+impl<T: ValueTree> Tree for DescribedTree<T> {
     fn step(&mut self, made: Move) -> bool {
         step(&mut self.tree, made)
     }

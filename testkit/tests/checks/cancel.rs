@@ -251,10 +251,7 @@ fn a_future_that_waits_forever_is_a_deadlock() {
         cancel::at_every_await(never, async || {}).await;
     });
     assert_eq!(found.kind(), FailureKind::Deadlock);
-    assert_report_contains(
-        &found,
-        &["the last future was dropped at await 2 while it waited, and passed its check"],
-    );
+    assert_report_contains(&found, &["the last future was dropped at await 2 while it waited, and passed its check"]);
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn a_failure_is_kept_and_run_first_from_then_on() {
     let kept = Kept::new();
     let text = printed(&kept.run("rarely_fails", &[]));
     assert!(
-        text.contains("explorer-regressions-rarely_fails.txt: commit it, and it is run first from now on"),
+        text.contains("explorer-regressions-rarely_fails.txt: commit it, and this schedule runs first from now on"),
         "{text}"
     );
     let file = kept.text();
@@ -148,7 +148,7 @@ fn a_write_error_is_noted_in_the_report() {
     // The folder cannot be created, as its parent is a file.
     let text = printed(&run_alone("regressions::rarely_fails", &[("TESTKIT_REGRESSIONS", folder.to_str().unwrap())]));
     assert!(text.contains("the ninth"), "{text}");
-    assert!(text.contains("  kept      nowhere: ") && text.contains("could not be written: "), "{text}");
+    assert!(text.contains("  kept      no: ") && text.contains("could not be written: "), "{text}");
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn a_failure_that_does_not_recur_is_not_kept() {
     let kept = Kept::new();
     let text = printed(&kept.run("is_not_deterministic", &[]));
     assert!(text.contains("nondeterminism: "), "{text}");
-    assert!(text.contains("  kept      nowhere, as it does not come again with its schedule"), "{text}");
+    assert!(text.contains("  kept      no: replaying its schedule does not reproduce it"), "{text}");
     assert!(kept.is_empty());
 }
 

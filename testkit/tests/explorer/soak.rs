@@ -69,7 +69,7 @@ fn a_soak_runs_for_its_time_and_prints_a_summary() {
     assert!((2 * SECOND..20 * SECOND).contains(&begun.elapsed()));
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
-    assert!(errors.contains("soak::passes: is soaked for 00:00:02"), "{errors}");
+    assert!(errors.contains("soak::passes: soaking for 00:00:02"), "{errors}");
     assert!(errors.contains("soak::passes: soaked for 00:00:02; "), "{errors}");
     assert!(errors.contains("/s; no failure; "), "{errors}");
     assert!(errors.contains(" schedules were distinct; none of the last "), "{errors}");
@@ -110,7 +110,7 @@ fn a_soak_with_inputs_continues_after_failures_and_reports_each_different_one() 
     let variables = [("TESTKIT_TIME", "2s"), ("SOAK_KEPT", kept.to_str().unwrap())];
     let text = printed(&run_alone("soak::fails_with_some_inputs", &variables));
     for part in [
-        "soak::fails_with_some_inputs: is soaked for 00:00:02",
+        "soak::fails_with_some_inputs: soaking for 00:00:02",
         "soak::fails_with_some_inputs: soaked for 00:00:02; ",
         "\nfailure 1 of 2, in ",
         "\nfailure 2 of 2, in ",
@@ -190,7 +190,7 @@ mod interrupted {
             let mut errors = BufReader::new(child.stderr.take().unwrap());
             let mut line = String::new();
             errors.read_line(&mut line).unwrap();
-            assert!(line.contains("is soaked for 00:10:00, as TESTKIT_TIME says; Ctrl-C ends it"), "{line}");
+            assert!(line.contains("soaking for 00:10:00 (TESTKIT_TIME); Ctrl-C ends the soak"), "{line}");
             std::thread::sleep(300 * MILLISECOND);
             Soak { child, errors }
         }

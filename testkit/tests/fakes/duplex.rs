@@ -147,7 +147,10 @@ fn two_ends_that_wait_for_each_other_are_a_deadlock_with_a_transcript() {
         serving.await.unwrap();
     });
     assert_eq!(failure.kind(), FailureKind::Deadlock);
-    assert_report_contains(&failure, &["connection created at duplex.rs:", "0 s  ->  71 75 65 73 74 69 6f 6e 00", "question."]);
+    assert_report_contains(
+        &failure,
+        &["connection created at duplex.rs:", "0 s  ->  71 75 65 73 74 69 6f 6e 00", "question."],
+    );
 }
 
 #[test]

@@ -211,9 +211,7 @@ fn a_use_after_the_close_is_reported() {
 }
 
 #[test]
-#[should_panic(
-    expected = "was sent an item without room for it: before each `start_send`, `poll_ready` must have"
-)]
+#[should_panic(expected = "was sent an item without room for it: before each `start_send`, `poll_ready` must have")]
 fn an_item_sent_without_poll_ready_is_reported() {
     let mut sink = scripted().any(2);
     block_on(sink.feed(1)).unwrap();

@@ -7,7 +7,7 @@ use testkit::{Explorer, Sim};
 use crate::support::{MILLISECOND, assert_report_contains, failure, printed, run_alone};
 
 /// The note on raw tasks.
-const RAW: &str = "tasks of `tokio::spawn` kept the order of their wakes";
+const RAW: &str = "tasks of `tokio::spawn` ran only in the order of their wakes";
 
 async fn spawned() {
     let tasks = [1, 2].map(|_| tokio::spawn(tokio::task::yield_now()));

@@ -174,7 +174,7 @@ impl<M: Model> Search<M> {
     fn part(&self, program: &Program<M>, attempt: u64) -> Explorer {
         let mut hasher = DefaultHasher::new();
         (format!("{program:?}"), attempt).hash(&mut hasher);
-        self.explorer.clone().part(hasher.finish())
+        self.explorer.clone().sub_search(hasher.finish())
     }
 
     /// Runs a program. Returns the number of schedules, and the kind of failure if it fails. A history that is not

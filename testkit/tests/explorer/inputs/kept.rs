@@ -47,7 +47,7 @@ fn a_failing_input_is_kept_and_run_first_the_next_time() {
     assert!(written.contains("cc ") && written.contains("# shrinks to ops = [Deposit(1), Deposit(1)]"), "{written}");
 
     let second = printed(&run_alone("inputs::kept::kept", &variables));
-    assert!(second.contains(&format!("  input 1 of 1 that were kept, simplified{IN_REPORT}")), "{second}");
+    assert!(second.contains(&format!("  kept input 1 of 1, simplified{IN_REPORT}")), "{second}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), written, "it is written once");
     std::fs::remove_file(&path).unwrap();
 }
@@ -59,11 +59,11 @@ fn the_replay_line_of_a_report_reproduces_the_failure() {
     assert!(found.contains(line), "{found}");
     let schedule = replayed(&found);
     let again = printed(&run_alone("inputs::kept::kept", &[("TESTKIT_REPLAY", &schedule)]));
-    assert!(again.contains(&format!("the input of the schedule that is replayed{IN_REPORT}")), "{again}");
+    assert!(again.contains(&format!("input of the replayed schedule{IN_REPORT}")), "{again}");
     assert_eq!(replayed(&again), schedule);
     let cut = schedule.split(";input=").next().unwrap();
     let refused = printed(&run_alone("inputs::kept::kept", &[("TESTKIT_REPLAY", cut)]));
-    assert!(refused.contains("is replayed, and tells no input, which this test takes"), "{refused}");
+    assert!(refused.contains("it contains no input, but this test takes inputs"), "{refused}");
 }
 
 #[testkit::test]

@@ -16,7 +16,7 @@ fn a_schedule_reproduces_the_input() {
     let again = failure(&outcome);
     assert_eq!((outcome.schedules_run(), again.found_after()), (1, 1));
     assert_eq!((again.input(), again.choices(), again.schedule()), (found.input(), found.choices(), found.schedule()));
-    assert_report_contains(&again, &["\n  the input of the schedule that is replayed:\n    input = ["]);
+    assert_report_contains(&again, &["\n  input of the replayed schedule:\n    input = ["]);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn a_failure_does_not_depend_on_the_number_of_jobs() {
 fn a_schedule_without_an_input_is_rejected() {
     let schedule: Schedule = "v1:7;p1.0.0=1".parse().unwrap();
     let text = panic_of(move || of_ops(explorer().replay(&schedule)).run(deposits_are_lost));
-    assert!(text.starts_with("the schedule `v1:7;p1.0.0=1` is replayed, and tells no input"), "{text}");
+    assert!(text.starts_with("cannot replay the schedule `v1:7;p1.0.0=1`: it contains no input"), "{text}");
 }
 
 #[test]
@@ -65,5 +65,8 @@ fn an_input_that_the_strategy_no_longer_generates_is_rejected() {
     // The input cannot be simplified.
     let text =
         panic_of(move || Explorer::new().replay(&schedule).with_inputs(|| Just(vec![Op::Read])).run(deposits_are_lost));
-    assert!(text.contains("its input cannot be made again: the strategy makes others than it did"), "{text}");
+    assert!(
+        text.contains("its input cannot be generated again: the strategy generates different inputs than before"),
+        "{text}"
+    );
 }

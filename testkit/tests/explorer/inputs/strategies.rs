@@ -56,7 +56,7 @@ fn a_strategy_that_rejects_everything_fails_the_test() {
             .with_inputs(|| (0..10_u32).prop_filter("no number is large", |number| *number > 10))
             .run(|_, _| async {})
     });
-    assert!(text.starts_with("input 1 of 64 could not be made: Too many local rejects"), "{text}");
+    assert!(text.starts_with("input 1 of 64 could not be generated: Too many local rejects"), "{text}");
 }
 
 #[test]
