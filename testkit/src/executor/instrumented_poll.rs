@@ -8,14 +8,18 @@ use di_core::ambient::TaskEnd;
 use super::execution::{Execution, poll_future};
 use super::task::{TaskCell, poll_captured};
 use super::tokio::{self, DrawSite, FULL_BUDGET, MAX_STEERED, ThreadRng, UnknownDraw};
-use crate::schedule::{PollPosition, ChoiceKey, RAW_TASKS};
+use crate::schedule::{ChoiceKey, PollPosition, RAW_TASKS};
 use crate::scheduler::PollStart;
 use crate::trace::{Actor, CapturedStacks, PollResult, TaskState};
 
 impl Execution<'_> {
     /// Polls a task and observes the poll.
     #[inline(never)]
-    pub(super) fn poll_instrumented(&mut self, turn: PollStart, preempted: Option<u32>) -> thread::Result<Poll<TaskEnd>> {
+    pub(super) fn poll_instrumented(
+        &mut self,
+        turn: PollStart,
+        preempted: Option<u32>,
+    ) -> thread::Result<Poll<TaskEnd>> {
         let PollStart { task: number, at, .. } = turn;
         let TaskCell { is_drawing, max_draws, .. } = self.engine.cells[number as usize];
         let mut way = 0;

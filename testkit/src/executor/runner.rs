@@ -17,7 +17,7 @@ use super::task::TaskCell;
 use super::tokio::{self, FULL_BUDGET, UnknownDraw};
 use crate::failure::{FailureCause, RunRecord};
 use crate::schedule::{PollPosition, RAW_TASKS};
-use crate::scheduler::{QueueHead, ReadyTasks, PollStart};
+use crate::scheduler::{PollStart, QueueHead, ReadyTasks};
 use crate::trace::{Actor, CapturedStacks, TaskState};
 
 /// Number of steps that the other tasks may take after the test itself has ended.

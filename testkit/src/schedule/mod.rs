@@ -7,8 +7,8 @@ mod renumber;
 mod shrink;
 mod text;
 
-pub(crate) use choice_key::{PollPosition, ChoiceKey, RAW_TASKS};
-pub(crate) use deviations::{Deviations, DeviationLog};
+pub(crate) use choice_key::{ChoiceKey, PollPosition, RAW_TASKS};
+pub(crate) use deviations::{DeviationLog, Deviations};
 pub(crate) use input::{Input, Move};
 pub(crate) use shrink::shrink;
 pub use text::ScheduleError;

@@ -38,7 +38,9 @@ impl ChoiceKey {
     fn renumbered(self, value: u32, mut number: impl FnMut(u32) -> u32) -> (ChoiceKey, u32) {
         let mut number = |task| if task == RAW_TASKS { RAW_TASKS } else { number(task) };
         match self {
-            ChoiceKey::Run { first, at, passed } => (ChoiceKey::Run { first: number(first), at, passed }, number(value)),
+            ChoiceKey::Run { first, at, passed } => {
+                (ChoiceKey::Run { first: number(first), at, passed }, number(value))
+            }
             ChoiceKey::Hold { task, at } => (ChoiceKey::Hold { task: number(task), at }, value),
             ChoiceKey::Preempt { task, at } => (ChoiceKey::Preempt { task: number(task), at }, value),
             ChoiceKey::Choose { task, at } => (ChoiceKey::Choose { task: number(task), at }, value),

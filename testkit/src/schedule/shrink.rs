@@ -41,8 +41,7 @@ fn hold_back(
         if !schedule.deviations.contains_key(key) || Instant::now() >= deadline {
             continue;
         }
-        let is_other =
-            |key: &ChoiceKey| !matches!(*key, ChoiceKey::Run { first: its, at: there, .. } if (its, there) == (first, at));
+        let is_other = |key: &ChoiceKey| !matches!(*key, ChoiceKey::Run { first: its, at: there, .. } if (its, there) == (first, at));
         let mut candidate = schedule.clone();
         candidate.deviations.retain(|key, _| is_other(key));
         candidate.deviations.insert(ChoiceKey::Hold { task: first, at }, 1);

@@ -4,7 +4,7 @@
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
-use super::{PollPosition, Input, ChoiceKey, RAW_TASKS, Schedule};
+use super::{ChoiceKey, Input, PollPosition, RAW_TASKS, Schedule};
 
 /// Error returned when a text is not a valid schedule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,7 +80,9 @@ fn parse_deviation(text: &str) -> Option<(ChoiceKey, u32)> {
     let letter = key.get(..1)?;
     let numbers: Vec<u32> = key[1..].split('.').map(parse_number).collect::<Option<_>>()?;
     let key = match (letter, &numbers[..]) {
-        ("r", &[first, poll, operation, passed]) => ChoiceKey::Run { first, at: PollPosition { poll, operation }, passed },
+        ("r", &[first, poll, operation, passed]) => {
+            ChoiceKey::Run { first, at: PollPosition { poll, operation }, passed }
+        }
         ("h", &[task, poll, operation]) => ChoiceKey::Hold { task, at: PollPosition { poll, operation } },
         ("p", &[task, poll, operation]) => ChoiceKey::Preempt { task, at: PollPosition { poll, operation } },
         ("c", &[task, at]) => ChoiceKey::Choose { task, at },
@@ -112,7 +114,11 @@ mod tests {
             (task(), at()).prop_map(|(task, at)| ChoiceKey::Hold { task, at }),
             (task(), at()).prop_map(|(task, at)| ChoiceKey::Preempt { task, at }),
             (task(), any::<u32>()).prop_map(|(task, at)| ChoiceKey::Choose { task, at }),
-            (any::<u32>(), any::<u32>(), any::<u32>()).prop_map(|(fake, place, at)| ChoiceKey::Decide { fake, place, at }),
+            (any::<u32>(), any::<u32>(), any::<u32>()).prop_map(|(fake, place, at)| ChoiceKey::Decide {
+                fake,
+                place,
+                at
+            }),
             (any::<u32>(), any::<u32>()).prop_map(|(fake, place)| ChoiceKey::Cut { fake, place }),
             (task(), any::<u32>()).prop_map(|(task, at)| ChoiceKey::Cancel { task, at }),
             (any::<u32>(), task()).prop_map(|(idle, task)| ChoiceKey::Probe { idle, task }),

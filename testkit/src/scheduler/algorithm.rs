@@ -1,8 +1,7 @@
 use fastrand::Rng;
 
-use super::{QueueHead, ReadyTasks, PollStart};
-use crate::schedule::{PollPosition, ChoiceKey};
-
+use super::{PollStart, QueueHead, ReadyTasks};
+use crate::schedule::{ChoiceKey, PollPosition};
 
 /// Random schedulers make a spurious poll at one in this many idle points.
 const PROBE_ONE_IN: u32 = 4;

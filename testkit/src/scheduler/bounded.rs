@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::{Algorithm, Cut, QueueHead, ReadyTasks, PollStart, Replay};
 use super::Alternatives;
-use crate::schedule::{PollPosition, Deviations, ChoiceKey};
+use super::{Algorithm, Cut, PollStart, QueueHead, ReadyTasks, Replay};
+use crate::schedule::{ChoiceKey, Deviations, PollPosition};
 
 /// Replays a schedule, then makes default choices. Records the alternatives to those.
 #[derive(Default)]

@@ -1,9 +1,10 @@
 use fastrand::Rng;
 
 use super::{
-    Bounded, Algorithm, Cut, Fifo, QueueHead, ReadyTasks, Pct, PollStart, Pos, RandomWalk, Replay, RandomSource, ChoiceSource, Surw, AlgorithmKind,
+    Algorithm, AlgorithmKind, Bounded, ChoiceSource, Cut, Fifo, Pct, PollStart, Pos, QueueHead, RandomSource,
+    RandomWalk, ReadyTasks, Replay, Surw,
 };
-use crate::schedule::{PollPosition, ChoiceKey, DeviationLog};
+use crate::schedule::{ChoiceKey, DeviationLog, PollPosition};
 
 /// One in this many decisions of a fake deviates. The rate varies from fake to fake and from run to run, as some bugs
 /// need a single fault and others need many. Source: Groce et al. 2012, "Swarm testing".

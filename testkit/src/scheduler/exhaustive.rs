@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use crate::schedule::{Deviations, ChoiceKey};
+use crate::schedule::{ChoiceKey, Deviations};
 
 /// Enumerates every schedule with at most `bound` deviations, each once, those with fewer deviations first.
 ///

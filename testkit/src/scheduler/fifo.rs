@@ -1,7 +1,7 @@
 use fastrand::Rng;
 
-use super::{Algorithm, Cut, QueueHead, ReadyTasks, PollStart};
-use crate::schedule::{PollPosition, ChoiceKey};
+use super::{Algorithm, Cut, PollStart, QueueHead, ReadyTasks};
+use crate::schedule::{ChoiceKey, PollPosition};
 
 /// First in, first out, and the default for every other choice: the simplest order in production.
 pub(super) struct Fifo;

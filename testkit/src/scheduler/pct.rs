@@ -2,7 +2,7 @@ use fastrand::Rng;
 
 use super::order::Order;
 use super::stepping::step;
-use super::{Algorithm, QueueHead, ReadyTasks, PollStart, Profile};
+use super::{Algorithm, PollStart, Profile, QueueHead, ReadyTasks};
 
 /// Probabilistic concurrency testing (PCT): tasks have random priorities and the ready task with the highest priority
 /// runs. At `depth - 1` random steps the running task drops to the lowest priority. A bug that needs `depth` events in

@@ -2,7 +2,7 @@ use fastrand::Rng;
 
 use super::order::Order;
 use super::stepping::step;
-use super::{Algorithm, QueueHead, ReadyTasks, PollStart};
+use super::{Algorithm, PollStart, QueueHead, ReadyTasks};
 
 /// Partial order sampling (POS): each event draws a new random priority, and the ready event with the highest priority
 /// runs.

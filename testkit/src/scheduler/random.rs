@@ -1,6 +1,6 @@
 use fastrand::Rng;
 
-use super::{Algorithm, QueueHead, ReadyTasks, PollStart};
+use super::{Algorithm, PollStart, QueueHead, ReadyTasks};
 
 /// One in this many polls is preempted.
 const PREEMPT_ONE_IN: u32 = 4;

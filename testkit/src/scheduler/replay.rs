@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::{Algorithm, Cut, QueueHead, ReadyTasks, PollStart};
-use crate::schedule::{PollPosition, Deviations, ChoiceKey};
+use super::{Algorithm, Cut, PollStart, QueueHead, ReadyTasks};
+use crate::schedule::{ChoiceKey, Deviations, PollPosition};
 
 /// Replays a schedule. Makes the default choice wherever the schedule has none.
 #[derive(Default)]
@@ -50,7 +50,8 @@ impl Algorithm for Replay {
     fn preempt(&mut self, PollStart { task, at, is_stopped }: PollStart) -> Option<u32> {
         let first = PollPosition { operation: at.operation + u32::from(is_stopped), ..at };
         let last = PollPosition { operation: u32::MAX, ..at };
-        let mut all = self.deviations.range(ChoiceKey::Preempt { task, at: first }..=ChoiceKey::Preempt { task, at: last });
+        let mut all =
+            self.deviations.range(ChoiceKey::Preempt { task, at: first }..=ChoiceKey::Preempt { task, at: last });
         match all.next()? {
             (ChoiceKey::Preempt { at: preempted, .. }, _) => Some(preempted.operation - at.operation),
             _ => None,

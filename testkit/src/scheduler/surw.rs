@@ -3,7 +3,7 @@ use fastrand::Rng;
 use super::profile::{place, task_at};
 use super::stepping::step;
 use super::tree::{Sum, Tree};
-use super::{Algorithm, QueueHead, ReadyTasks, PollStart, Profile};
+use super::{Algorithm, PollStart, Profile, QueueHead, ReadyTasks};
 
 /// Random walk that is uniform over whole interleavings instead of over each choice (SURW). The more steps a task has
 /// left, including those of tasks that it has yet to spawn, the more likely it is to run.

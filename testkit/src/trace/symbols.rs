@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use backtrace::{Backtrace, Symbol};
 use crate::internal::lock;
+use backtrace::{Backtrace, Symbol};
 
 /// A stack frame with a source line.
 #[derive(Clone, Debug)]

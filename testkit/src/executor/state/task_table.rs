@@ -38,7 +38,13 @@ impl TaskTable {
     #[inline(always)]
     pub(crate) fn turn(&mut self, number: u32) -> Turn {
         let Some(progress) = self.progress.get_mut(number as usize) else {
-            return Turn { task: number, at: PollPosition::default(), is_stopped: false, passed: 0, state: TaskState::Alive };
+            return Turn {
+                task: number,
+                at: PollPosition::default(),
+                is_stopped: false,
+                passed: 0,
+                state: TaskState::Alive,
+            };
         };
         let TaskProgress { at, is_stopped, passed, state } = *progress;
         let next = PollPosition { poll: at.poll + u32::from(state == TaskState::Alive), operation: 0 };

@@ -16,7 +16,7 @@ use super::run_queue::RunQueue;
 use super::task_table::{TaskFuture, TaskInfo, TaskNames, TaskProgress, TaskTable};
 use crate::executor::tokio::{DrawSite, is_in_raw_task};
 use crate::schedule::ChoiceKey;
-use crate::scheduler::{Choices, ChoiceSource};
+use crate::scheduler::{ChoiceSource, Choices};
 use crate::trace::{Actor, Event, Note, Recording, TaskSnapshot, TaskState};
 
 thread_local! {
