@@ -218,7 +218,7 @@ impl<F: Future> Future for Until<'_, F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {
         let this = &mut *self;
         // Spurious polls go to the future, but do not count as awaits.
-        let is_probe = Sim::current().world().is_probing.get();
+        let is_probe = Sim::current().world().is_spurious_poll.get();
         if this.awaits == this.number && !is_probe {
             return this.drop_future();
         }

@@ -10,34 +10,34 @@ use super::state::World;
 use super::task::{RemoteWakes, TaskCell};
 use super::tokio::PausedRuntime;
 
-/// What a worker thread reuses from run to run.
+/// State that a worker thread reuses from run to run.
 pub(crate) struct Engine {
     pub(super) tokio: PausedRuntime,
     pub(super) world: Rc<World>,
     /// Cells by task number; there may be more than the run has tasks.
     pub(super) cells: Vec<TaskCell>,
     pub(super) remote: Arc<RemoteWakes>,
-    /// Number of the last run; unique in the process.
+    /// Number of the last run. Unique in the process.
     run: u64,
-    /// Whether a panic unwound through the runtime, which then cannot be used again.
+    /// Whether a panic unwound through the runtime, which must then not be used again.
     pub(super) is_broken: bool,
-    /// Makes `di_core::task` spawn into the simulation.
+    /// Makes `di_core::task` spawn into the simulation while it lives.
     spawner: Rc<Entered>,
 }
 
-/// Number of engines created so far, from 1. Each engine numbers its runs from its own range, which it never exhausts.
+/// Number of the next engine, from 1. Each engine numbers its runs in a range of its own, which it never exhausts.
 static ENGINES: AtomicU64 = AtomicU64::new(1);
 
 impl Engine {
-    /// Creates the engine of this thread. `spawner` is the spawner that `di_core::task` uses on it.
+    /// Creates the engine of this thread. `spawner` makes `di_core::task` spawn into the simulation.
     pub(crate) fn new(spawner: Entered) -> Self {
-        Engine::with(Arc::default(), Rc::new(spawner))
+        Engine::from_parts(Arc::default(), Rc::new(spawner))
     }
 
-    fn with(remote: Arc<RemoteWakes>, spawner: Rc<Entered>) -> Self {
+    fn from_parts(remote: Arc<RemoteWakes>, spawner: Rc<Entered>) -> Self {
         Engine {
             tokio: PausedRuntime::new(),
-            world: World::of_thread(),
+            world: World::this_thread(),
             cells: Vec::new(),
             remote,
             run: ENGINES.fetch_add(1, Ordering::Relaxed) << 32,
@@ -46,7 +46,7 @@ impl Engine {
         }
     }
 
-    /// Prepares for a run: nothing of the last run is left.
+    /// Prepares for a run. Replaces the runtime if the last run left raw tasks in it or broke it.
     pub(super) fn reset(&mut self) {
         if self.tokio.raw_tasks() > 0 || self.is_broken {
             self.renew();
@@ -60,20 +60,20 @@ impl Engine {
         self.run
     }
 
-    /// Starts over with a runtime that no run has used.
+    /// Replaces the runtime and the task cells with new ones.
     pub(super) fn renew(&mut self) {
-        *self = Engine::with(self.remote.clone(), self.spawner.clone());
+        *self = Engine::from_parts(self.remote.clone(), self.spawner.clone());
     }
 
-    /// Makes sure that there are cells for `count` tasks.
+    /// Ensures that there are cells for `count` tasks.
     pub(super) fn reserve_cells(&mut self, count: usize) {
         while self.cells.len() < count {
             self.cells.push(TaskCell::new(self.cells.len() as u32, &self.remote));
         }
     }
 
-    /// Lets virtual time pass until a task is woken, or until `deadline`. Returns whether a task was woken, and whether raw
-    /// tasks drew random numbers meanwhile, the first of them in the ranges `wanted`.
+    /// Lets virtual time pass until a task is woken, or until `deadline`. Steers the first random numbers that raw
+    /// tasks draw meanwhile into the ranges `wanted`. Returns whether a task was woken, and whether raw tasks drew.
     pub(super) fn wait(&mut self, deadline: Instant, wanted: &[std::ops::Range<u32>]) -> super::tokio::Waited {
         let (world, remote) = (&self.world, &self.remote);
         let waited = self.tokio.wait(deadline, wanted, |context| {
@@ -86,7 +86,7 @@ impl Engine {
         waited
     }
 
-    /// Virtual time since the start of the clock.
+    /// Returns the virtual time since the start of the clock.
     pub(super) fn since_base(&self) -> Duration {
         self.tokio.since_base()
     }

@@ -19,39 +19,38 @@ use crate::schedule::ChoiceKey;
 use crate::scheduler::Profile;
 use crate::trace::{Actor, Event, Step, TaskStack, TaskState};
 
-/// Path of this module, which polls tasks. Below its frames, no frame of a stack belongs to a task.
+/// Path of this module, which polls tasks. Stack frames further out than those of this module do not belong to a task.
 pub(crate) const POLL_MODULE: &str = module_path!();
 
-/// The tasks of a run: starts, polls and ends them, and keeps what is observed.
+/// The tasks of a run. Starts, polls and ends them, and logs observations.
 pub(super) struct Execution<'a> {
     pub(super) engine: &'a mut Engine,
     pub(super) world: Rc<World>,
     pub(super) plan: RunPlan<'a>,
-    /// How tasks are polled in this run.
     pub(super) polling: Polling,
-    /// Number of tasks that have cells.
-    count: usize,
+    /// Number of tasks with cells.
+    cell_count: usize,
     pub(super) steps: u64,
     pub(super) log: RunLog,
-    /// Tasks that have panicked, in order.
+    /// Tasks that panicked, in order.
     panicked: Vec<u32>,
     pub(super) has_main_ended: bool,
-    /// An unexpected random draw of the poll that is under way.
+    /// Unexpected random draw of the current poll.
     pub(super) unknown_draw: Option<UnknownDraw>,
 }
 
-/// How tasks are polled.
+/// Settings for the polls of a run.
 #[derive(Clone, Copy)]
 pub(super) struct Polling {
-    /// The first task of the run queue always runs, and no poll is preempted.
+    /// Whether the head of the run queue always runs, and no poll is preempted.
     pub(super) is_fifo: bool,
-    /// More than the result of a poll is observed.
+    /// Whether more than the result of a poll is observed.
     pub(super) is_instrumented: bool,
-    /// The operations of each poll are counted.
+    /// Whether the tokio operations of each poll are counted.
     pub(super) counts_operations: bool,
 }
 
-/// What is observed of a run while it goes on.
+/// Observations of a run in progress.
 pub(super) struct RunLog {
     pub(super) fingerprint: Fingerprint,
     pub(super) trace: Vec<Step>,
@@ -70,7 +69,7 @@ impl<'a> Execution<'a> {
             world,
             plan,
             polling: Polling { is_fifo, is_instrumented, counts_operations },
-            count: 0,
+            cell_count: 0,
             steps: 0,
             log: RunLog {
                 fingerprint: Fingerprint::new(),
@@ -86,11 +85,11 @@ impl<'a> Execution<'a> {
 
     /// Spawns the test as task 0.
     pub(super) fn spawn_main(&mut self, test: &TestFn) {
-        // The task exists before its function is called, which may spawn tasks and make choices.
+        // The function may spawn tasks and make choices, so its task must exist before the call.
         self.world.add("main", self.plan.site, 0, Box::pin(std::future::pending()));
         let future = match inside(|| catch_unwind(AssertUnwindSafe(test))) {
             Ok(future) => future,
-            // A panic of the function that returns the test's future counts as a panic of the test.
+            // A panic of this function counts as a panic of the test.
             Err(payload) => Box::pin(async move { resume_unwind(payload) }),
         };
         let mut tasks = self.world.tasks.borrow_mut();
@@ -102,8 +101,8 @@ impl<'a> Execution<'a> {
     pub(super) fn take_spawned(&mut self) {
         let mut spawned = self.world.requests.spawned.borrow_mut();
         let (run, engine) = (self.world.run.get(), &mut *self.engine);
-        let mut number = self.count + spawned.len();
-        self.count = number;
+        let mut number = self.cell_count + spawned.len();
+        self.cell_count = number;
         engine.reserve_cells(number);
         while let Some(future) = spawned.pop() {
             number -= 1;
@@ -112,12 +111,13 @@ impl<'a> Execution<'a> {
             if self.plan.draws.is_any() {
                 let site = self.world.draw_site(number as u32);
                 cell.is_drawing = self.plan.draws.drawing.contains(&site);
-                cell.max_draws = self.world.choices.borrow_mut().draws(number as u32, self.plan.draws.limit(&site));
+                cell.max_draws =
+                    self.world.choices.borrow_mut().select_limit(number as u32, self.plan.draws.limit(&site));
             }
         }
     }
 
-    /// Adds the step to the trace, if the run keeps one.
+    /// Adds a step to the trace, if the run keeps one.
     #[inline]
     pub(super) fn trace(&mut self, task: u32, poll: u32, is_ready: bool, deviations: usize) {
         if self.plan.observe.trace {
@@ -142,7 +142,7 @@ impl<'a> Execution<'a> {
         self.publish_time();
     }
 
-    /// Sets the clocks that the code under test reads.
+    /// Sets the operating system's clocks as the code under test sees them.
     pub(super) fn publish_time(&self) {
         if cfg!(feature = "interpose") {
             set_time(self.engine.since_base(), self.world.since_epoch());
@@ -153,7 +153,7 @@ impl<'a> Execution<'a> {
         self.world.tasks.borrow_mut().progress[number as usize].state = state;
     }
 
-    /// Ends a task whose poll returned its result, or panicked.
+    /// Ends a task after its last poll, which completed or panicked.
     pub(super) fn complete(&mut self, number: u32, polled: thread::Result<Poll<TaskEnd>>) {
         let has_panicked = !matches!(polled, Ok(Poll::Ready(TaskEnd::Done)));
         self.set_state(number, if has_panicked { TaskState::Panicked } else { TaskState::Done });
@@ -161,20 +161,20 @@ impl<'a> Execution<'a> {
         if has_panicked {
             let report = match &polled {
                 Err(payload) => panics::report_of(&**payload),
-                // The payload went to the task's handle.
+                // The payload was sent to the task's handle.
                 Ok(_) => panics::take().into_iter().last().unwrap_or_else(PanicReport::without_message),
             };
             self.add_panic(number, report);
         }
         self.world.panic.set(polled.err());
-        // If nothing waits for the task, its result is dropped along with it.
+        // If the task's handle was dropped, this drops the result as well.
         self.drop_future(number);
         if let Some(payload) = self.world.panic.take() {
             panics::drop_payload(payload);
         }
     }
 
-    /// Drops an aborted task, in its turn.
+    /// Drops an aborted task instead of polling it.
     #[cold]
     pub(super) fn cancel(&mut self, number: u32) {
         self.set_state(number, TaskState::Cancelled);
@@ -185,7 +185,7 @@ impl<'a> Execution<'a> {
         });
     }
 
-    /// Notes a panic of a task, which no waiter has received yet. The first panic is the one that is reported.
+    /// Records a panic of a task, which no waiter has received yet. Only the first panic of a task is kept.
     fn add_panic(&mut self, number: u32, panic: PanicReport) {
         let mut tasks = self.world.tasks.borrow_mut();
         let info = &mut tasks.info[number as usize];
@@ -194,24 +194,25 @@ impl<'a> Execution<'a> {
         self.panicked.push(number);
     }
 
-    /// Drops the future of a task, which delivers the task's result to its waiter. Returns false if that panicked.
+    /// Drops the future of a task, which sends the result to its waiter unless it was sent before. Returns false if the
+    /// drop panicked.
     fn drop_future(&mut self, number: u32) -> bool {
         let future = self.engine.cells[number as usize].future.take();
         self.world.current.set(number);
         let dropped = inside(|| catch_unwind(AssertUnwindSafe(|| drop(future))));
-        let is_quiet = dropped.is_ok();
+        let is_ok = dropped.is_ok();
         if let Err(payload) = dropped {
             self.add_panic(number, panics::report_of(&*payload));
             panics::drop_payload(payload);
         }
-        is_quiet
+        is_ok
     }
 
-    /// Drops the remaining tasks, one by one. Returns the first panic.
+    /// Drops the remaining tasks, one by one. Returns the first panic of a drop.
     pub(super) fn tear_down(&mut self) -> Option<FailureCause> {
         self.world.is_closed.set(true);
         let mut failure = None;
-        for number in 0..self.count as u32 {
+        for number in 0..self.cell_count as u32 {
             let cell = &mut self.engine.cells[number as usize];
             if self.plan.observe.leak_tasks {
                 std::mem::forget(cell.future.take());
@@ -234,47 +235,47 @@ impl<'a> Execution<'a> {
         let tasks = self.world.tasks.borrow();
         let number = self.panicked.iter().copied().find(|&number| !tasks.info[number as usize].is_joined)?;
         let panic = *tasks.info[number as usize].panic.clone()?;
-        if panics::is_of_real_io(&panic) {
+        if panics::is_real_io(&panic) {
             return Some(FailureCause::RealIo { task: number, panic });
         }
         Some(FailureCause::Panic { task: number, panic, while_dropped: false })
     }
 
-    /// Returns why the test failed, once its own task has ended.
+    /// Returns the failure of the test itself, once its task has ended.
     pub(super) fn failure_of_main(&self) -> Option<FailureCause> {
         match self.world.result.take() {
-            // Panics of other tasks may still reach a waiter.
+            // A waiter may still receive the panics of other tasks.
             Some(Ok(())) => None,
-            // The panic of a task may be the reason of the error.
+            // The panic of another task may have caused the error.
             Some(Err(text)) => Some(self.unhandled_panic().unwrap_or(FailureCause::Error { text })),
             None => self.unhandled_panic(),
         }
     }
 
-    /// Returns why the run failed, once no task can get on.
+    /// Returns the failure of the run, once the test has ended and the other tasks take no more steps.
     pub(super) fn failure_at_end(&self) -> Option<FailureCause> {
         if let Some(panic) = self.unhandled_panic() {
             return Some(panic);
         }
-        let left = self.world.tasks.borrow().progress.iter().filter(|task| task.state.is_alive()).count();
-        let is_leak = left > self.world.fakes.background_tasks.get() && !self.plan.limits.allow_leaks;
+        let alive = self.world.tasks.borrow().progress.iter().filter(|task| task.state.is_alive()).count();
+        let is_leak = alive > self.world.fakes.background_tasks.get() && !self.plan.limits.allow_leaks;
         is_leak.then_some(FailureCause::TaskLeak)
     }
 
-    /// Returns the failure of a panic that was raised outside of a poll.
+    /// Returns the failure for a panic that was raised outside of a poll.
     pub(super) fn panic_outside_poll(&self, payload: PanicPayload) -> FailureCause {
         let panic = panics::report_of(&*payload);
         panics::drop_payload(payload);
         FailureCause::Panic { task: self.world.current.get(), panic, while_dropped: false }
     }
 
-    /// Returns the failure of a wake that came from another thread.
+    /// Returns a failure if a wake came from another thread.
     pub(super) fn foreign_wake(&self) -> Option<FailureCause> {
         let wake = self.engine.remote.has_any().then(|| self.engine.remote.take())??;
         Some(FailureCause::ForeignWake { task: wake.task, thread: wake.thread })
     }
 
-    /// Returns what every record of a run has.
+    /// Returns a record of the run with the fields that every record has.
     pub(super) fn record(&self, failure: Option<FailureCause>) -> RunRecord {
         let mut tasks = self.world.snapshots();
         for (task, cell) in tasks.iter_mut().zip(&self.engine.cells) {
@@ -285,7 +286,7 @@ impl<'a> Execution<'a> {
     }
 }
 
-/// Polls a future inside of the simulation, and catches its panic.
+/// Polls a future inside the simulation, and catches its panic.
 #[inline]
 pub(super) fn poll_future(future: &mut TaskFuture, waker: &Waker) -> thread::Result<Poll<TaskEnd>> {
     inside(|| catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(waker)))))

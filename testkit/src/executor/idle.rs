@@ -14,45 +14,46 @@ use crate::failure::FailureCause;
 use crate::schedule::ChoiceKey;
 use crate::trace::TaskState;
 
-/// Real time that other threads have to wake a task before the run counts as stuck.
+/// Real time in which other threads may wake a task before the run counts as stuck.
 const WAKE_GRACE: Duration = Duration::from_millis(50);
 
-/// Number of spurious polls that a run may make before its steps pay for more.
-const FREE_PROBES: u64 = 64;
+/// Number of spurious polls that a run may make in addition to one per step.
+const FREE_SPURIOUS_POLLS: u64 = 64;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Later than any timer: 34 years.
 const FAR: Duration = Duration::from_secs(1 << 30);
 
-/// What a run does while no task is ready: it lets time pass, and looks for tasks that should have been woken, by polling
-/// them spuriously.
+/// Behavior of a run at its idle points, at which no task is ready. Detects tasks that should have been woken by
+/// polling them spuriously, then lets time pass.
 pub(super) struct IdlePhase {
-    /// Number of the idle point.
+    /// Number of idle points so far.
     count: u32,
-    /// Virtual time at the last idle point. A search for timers moves the clock beyond it.
+    /// Virtual time at the last idle point. The search for a timer moves the clock beyond it.
     pub(super) time: Duration,
-    /// Number of spurious polls that may still be made. Each step pays for one.
+    /// Number of spurious polls that may still be made. Each step adds one.
     credit: u64,
     /// Number of steps at the last idle point.
     steps: u64,
-    /// The task that is considered next.
+    /// The next task to consider for a spurious poll.
     next: u32,
 }
 
 impl IdlePhase {
     pub(super) fn new() -> Self {
-        IdlePhase { count: 0, time: Duration::ZERO, credit: FREE_PROBES, steps: 0, next: 0 }
+        IdlePhase { count: 0, time: Duration::ZERO, credit: FREE_SPURIOUS_POLLS, steps: 0, next: 0 }
     }
 
-    /// Polls tasks spuriously that may have missed a wake, then lets time pass. Returns how the run ends, if it does.
+    /// Polls tasks spuriously that may have missed a wake, then lets time pass. Returns the end of the run, if it ends
+    /// here.
     pub(super) fn enter(&mut self, run: &mut Execution<'_>, raw: &RawTasks) -> Option<End> {
         let idle = self.count;
         self.count += 1;
         let now = Instant::now();
         self.time = now.saturating_duration_since(run.world.started());
         if run.engine.tokio.is_whole_millisecond(now)
-            && let Some(end) = self.probe_some(run, idle)
+            && let Some(end) = self.poll_some_spuriously(run, idle)
         {
             return Some(end);
         }
@@ -61,24 +62,24 @@ impl IdlePhase {
             run.publish_time();
             return run.foreign_wake().or_else(|| lost_wakeup(run, idle, now)).map(End::Failed);
         }
-        // A timer beyond the limit means that the run takes too long; no timer at all, that it is stuck. A raw task that ticks
-        // would keep the search busy for all those years.
+        // If there is a timer beyond the limit, the run takes too long. If there is no timer at all, the run is stuck.
+        // A raw task that ticks periodically would keep the search busy for years, so raw tasks shorten it.
         let far = if run.engine.tokio.raw_tasks() > 0 { run.plan.limits.virtual_time } else { FAR };
         if wait(run, raw, Instant::now() + far) {
             return Some(End::Failed(run.unhandled_panic().unwrap_or(FailureCause::TimeLimit)));
         }
-        if run.plan.observe.patient {
+        if run.plan.observe.awaits_threads {
             run.engine.remote.wait(WAKE_GRACE);
         }
         Some(End::Failed(run.foreign_wake().unwrap_or_else(|| stuck(run))))
     }
 
-    /// Polls some of the waiting tasks spuriously, in turn: in total no more than the run has taken steps.
-    fn probe_some(&mut self, run: &mut Execution<'_>, idle: u32) -> Option<End> {
+    /// Polls some of the waiting tasks spuriously, round robin. The number of steps of the run limits how many.
+    fn poll_some_spuriously(&mut self, run: &mut Execution<'_>, idle: u32) -> Option<End> {
         let count = run.world.tasks.borrow().progress.len() as u32;
         let steps = std::mem::replace(&mut self.steps, run.steps);
         self.credit += run.steps - steps;
-        // Considering a completed task is cheap, but there may be many of them.
+        // Skipping a completed task is cheap, but there may be many.
         let considered = u64::from(count).min(4 * self.credit);
         for _ in 0..considered {
             if self.credit == 0 {
@@ -89,14 +90,14 @@ impl IdlePhase {
             let Some(is_waker_held) = is_waker_held(run, number) else { continue };
             if !is_waker_held {
                 self.credit -= 1;
-                if probe(run, number) || leaves_waker_now(run, number) {
+                if poll_spuriously(run, number) || leaves_waker_now(run, number) {
                     return Some(End::Failed(FailureCause::MissedWaker { task: number }));
                 }
             } else if run.plan.observe.suspect.is_none()
-                && run.world.choices.borrow_mut().probe(ChoiceKey::Probe { idle, task: number })
+                && run.world.choices.borrow_mut().spurious_poll(ChoiceKey::SpuriousPoll { idle, task: number })
             {
                 self.credit -= 1;
-                if probe(run, number) {
+                if poll_spuriously(run, number) {
                     return Some(End::Suspicious(Suspect { idle, task: number }));
                 }
             }
@@ -105,9 +106,10 @@ impl IdlePhase {
     }
 }
 
-/// Waits until a task of the simulation is woken, or until `deadline`. Returns whether one was woken.
+/// Lets time pass until a task is woken, or until `deadline`. Returns whether a task was woken.
 fn wait(run: &mut Execution<'_>, raw: &RawTasks, deadline: Instant) -> bool {
-    // Raw tasks may run for a long virtual time while the others wait. As long as time passes, that is progress.
+    // Raw tasks may run for a long virtual time while the others wait. For the watchdog, passing time counts as
+    // progress.
     while run.engine.tokio.raw_tasks() > 0 && deadline - Instant::now() > HOUR {
         if wait_once(run, raw, Instant::now() + HOUR) {
             return true;
@@ -123,21 +125,23 @@ fn wait_once(run: &mut Execution<'_>, raw: &RawTasks, deadline: Instant) -> bool
     waited.is_woken
 }
 
-/// Whether the waker of a waiting task is held anywhere. `None` if the task does not wait.
+/// Returns whether the waker of a waiting task is held anywhere, or `None` if the task does not wait.
 fn is_waker_held(run: &Execution<'_>, number: u32) -> Option<bool> {
     let cell = &run.engine.cells[number as usize];
     let state = run.world.tasks.borrow().progress[number as usize].state;
     (cell.future.is_some() && state == TaskState::Alive).then(|| cell.is_waker_held())
 }
 
-/// Whether a spurious poll left a waker that the task's last poll had not left: the task would have waited forever.
+/// Returns whether a spurious poll left a waker. If the last regular poll left none, the task would have waited
+/// forever.
 fn leaves_waker_now(run: &Execution<'_>, number: u32) -> bool {
     let cell = &run.engine.cells[number as usize];
     cell.is_waker_held() && !cell.wake_state.is_queued()
 }
 
-/// Polls a task spuriously. Returns whether that made progress: the task completed, woke another, or spawned one.
-fn probe(run: &mut Execution<'_>, number: u32) -> bool {
+/// Polls a task spuriously. Returns whether that made progress: the task completed, or woke, spawned or aborted
+/// another.
+fn poll_spuriously(run: &mut Execution<'_>, number: u32) -> bool {
     run.steer(number, 0);
     let engine = &mut *run.engine;
     let TaskCell { future: Some(future), waker, wake_state, .. } = &mut engine.cells[number as usize] else {
@@ -145,17 +149,17 @@ fn probe(run: &mut Execution<'_>, number: u32) -> bool {
     };
     run.world.current.set(number);
     engine.tokio.budget.set(FULL_BUDGET);
-    run.world.is_probing.set(true);
+    run.world.is_spurious_poll.set(true);
     let polled = match run.plan.observe.record {
         true => poll_recorded(number, wake_state, |waker| poll_future(future, waker)),
         false => poll_future(future, waker),
     };
-    run.world.is_probing.set(false);
+    run.world.is_spurious_poll.set(false);
     let is_queued = wake_state.is_queued();
-    // The draws of a spurious poll do not count.
+    // Ignore the random draws of a spurious poll.
     run.count_drawn();
     if matches!(polled, Ok(Poll::Pending)) {
-        // A task that wakes itself in every poll has not missed a wake.
+        // A task may wake itself in every poll. That is not progress.
         let others = run.world.run_queue.borrow().len() - usize::from(is_queued);
         return others > 0 || !run.world.requests.aborted.borrow().is_empty();
     }
@@ -163,7 +167,7 @@ fn probe(run: &mut Execution<'_>, number: u32) -> bool {
     true
 }
 
-/// Returns a lost wakeup, if a suspect was woken by its own timer and nothing else was.
+/// Returns a lost wakeup if its own timer woke the suspect at this idle point, and no other task was woken before it.
 fn lost_wakeup(run: &Execution<'_>, idle: u32, before: Instant) -> Option<FailureCause> {
     let suspect = run.plan.observe.suspect.filter(|suspect| suspect.idle == idle)?;
     let is_next = run.world.run_queue.borrow_mut().first() == Some(suspect.task);
@@ -171,7 +175,7 @@ fn lost_wakeup(run: &Execution<'_>, idle: u32, before: Instant) -> Option<Failur
     is_next.then_some(FailureCause::LostWakeup { task: suspect.task, lost })
 }
 
-/// Returns why the run is stuck: nothing is left that could wake a task.
+/// Returns the failure of a run in which nothing can wake a task any more.
 fn stuck(run: &mut Execution<'_>) -> FailureCause {
     if let Some(panic) = run.unhandled_panic() {
         return panic;
@@ -179,7 +183,7 @@ fn stuck(run: &mut Execution<'_>) -> FailureCause {
     let count = run.world.tasks.borrow().progress.len() as u32;
     for number in 0..count {
         if let Some(is_waker_held) = is_waker_held(run, number)
-            && (probe(run, number) || !is_waker_held && leaves_waker_now(run, number))
+            && (poll_spuriously(run, number) || !is_waker_held && leaves_waker_now(run, number))
         {
             return if is_waker_held {
                 FailureCause::LostWakeup { task: number, lost: None }

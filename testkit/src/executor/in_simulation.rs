@@ -1,5 +1,5 @@
-//! What the code under test sees of the operating system's clocks and randomness: with the feature `interpose` the
-//! simulation's, without it the real ones.
+//! Clocks and randomness of the operating system, as the code under test sees them. With the feature `interpose`, they
+//! are virtual; without it, they are the real ones.
 
 #[cfg(feature = "interpose")]
 pub(crate) use crate::interpose::{inside, set_seed, set_time};

@@ -1,4 +1,4 @@
-//! Polls that are observed: their async stacks, their operations, and the random numbers of tokio that they draw.
+//! Instrumented polls, which capture async stacks, count operations, and steer random numbers of tokio.
 
 use std::task::Poll;
 use std::thread;
@@ -13,19 +13,19 @@ use crate::scheduler::PollStart;
 use crate::trace::{Actor, CapturedStacks, PollResult, TaskState};
 
 impl Execution<'_> {
-    /// Polls a task and observes the poll.
+    /// Polls a task, with instrumentation.
     #[inline(never)]
     pub(super) fn poll_instrumented(
         &mut self,
-        turn: PollStart,
+        polled: PollStart,
         preempted: Option<u32>,
     ) -> thread::Result<Poll<TaskEnd>> {
-        let PollStart { task: number, at, .. } = turn;
+        let PollStart { task: number, at, .. } = polled;
         let TaskCell { is_drawing, max_draws, .. } = self.engine.cells[number as usize];
-        let mut way = 0;
+        let mut start = 0;
         if is_drawing {
-            way = self.world.choices.borrow_mut().begin_selects(number, at, tokio::ways(max_draws));
-            self.steer(number, way);
+            start = self.world.choices.borrow_mut().choose_select(number, at, tokio::start_count(max_draws));
+            self.steer(number, start);
         }
         let budget = preempted.unwrap_or(self.max_operations(number));
         let engine = &mut *self.engine;
@@ -33,7 +33,7 @@ impl Execution<'_> {
             unreachable!("a completed task is not polled")
         };
         engine.tokio.budget.set(budget);
-        let polled = if self.plan.observe.stacks {
+        let result = if self.plan.observe.stacks {
             self.world.begin_step(Actor::Task(number));
             poll_captured(number, wake_state, |waker| poll_future(future, waker))
         } else {
@@ -41,89 +41,89 @@ impl Execution<'_> {
         };
         if self.polling.counts_operations {
             let operations = budget.saturating_sub(tokio::left());
-            self.log.profile.polled(number, operations);
-            self.world.choices.borrow_mut().operated(turn, operations);
+            self.log.profile.record_poll(number, operations);
+            self.world.choices.borrow_mut().record_operations(polled, operations);
         }
         if self.plan.observe.stacks
             && let Some(operations) = preempted
-            && let Some(stack) = CapturedStacks::of_task(number)
+            && let Some(stack) = CapturedStacks::waiting(number)
         {
             let at = PollPosition { operation: at.operation + operations, ..at };
             self.log.preemptions.push((ChoiceKey::Preempt { task: number, at }, stack));
         }
         let count = self.count_drawn();
         if count > 0 {
-            self.world.choices.borrow_mut().has_begun(number, at, way, tokio::ways(max_draws));
+            self.world.choices.borrow_mut().record_select(number, at, start, tokio::start_count(max_draws));
             self.check_draws(number, count);
         }
-        polled
+        result
     }
 
-    /// Number of operations that a poll of the task may do.
+    /// Returns the maximum number of operations in one poll of a task.
     pub(super) fn max_operations(&self, number: u32) -> u32 {
         if self.engine.cells[number as usize].max_draws > 0 { 1 } else { FULL_BUDGET }
     }
 
-    /// Returns how many random numbers were drawn since the last call, if the run watches that.
+    /// Returns how many random numbers were drawn since the last call. Returns 0 if the run does not track draws.
     pub(super) fn count_drawn(&mut self) -> u32 {
         let rng = self.engine.tokio.rng.as_mut().filter(|_| self.plan.draws.is_any());
         rng.map_or(0, ThreadRng::count_drawn)
     }
 
-    /// Steers the `select!`s of the next poll of a task.
-    pub(super) fn steer(&mut self, number: u32, way: u32) {
+    /// Steers the random numbers that the `select!`s in the next poll of a task draw.
+    pub(super) fn steer(&mut self, number: u32, start: u32) {
         let TaskCell { is_drawing, max_draws, .. } = self.engine.cells[number as usize];
         if let Some(rng) = self.engine.tokio.rng.as_mut().filter(|_| is_drawing) {
-            rng.steer(&tokio::wanted(max_draws, way));
+            rng.steer(&tokio::wanted(max_draws, start));
         }
     }
 
-    /// Notes it if a poll of the task drew more random numbers than expected.
+    /// Records an unexpected draw if a poll of the task drew more random numbers than known so far.
     fn check_draws(&mut self, number: u32, count: u32) {
         let TaskCell { is_drawing, max_draws, .. } = self.engine.cells[number as usize];
         let site = self.world.draw_site(number);
         let draw = match (is_drawing, max_draws) {
             (false, _) => UnknownDraw::At(site),
-            (true, 0) if count > 1 => UnknownDraw::Often(site, 1),
-            (true, 1..MAX_STEERED) if count > max_draws => UnknownDraw::Often(site, count.min(MAX_STEERED)),
+            (true, 0) if count > 1 => UnknownDraw::Repeated(site, 1),
+            (true, 1..MAX_STEERED) if count > max_draws => UnknownDraw::Repeated(site, count.min(MAX_STEERED)),
             _ => return,
         };
         self.add_unknown_draw(draw);
     }
 
-    /// Notes that a step of the raw tasks drew `count` random numbers, of which `expected` were expected.
+    /// Records an unexpected draw if a step of the raw tasks drew more than `expected` random numbers.
     pub(super) fn check_raw_draws(&mut self, count: u32, expected: u32) {
         if count > expected && expected < MAX_STEERED {
-            self.add_unknown_draw(UnknownDraw::Often(DrawSite::RawTasks, count.min(MAX_STEERED)));
+            self.add_unknown_draw(UnknownDraw::Repeated(DrawSite::RawTasks, count.min(MAX_STEERED)));
         }
     }
 
-    /// Ends the run at its first unexpected draw. What follows may depend on chance.
+    /// Ends the run at its first unexpected draw, as the rest of the run may depend on chance.
     fn add_unknown_draw(&mut self, draw: UnknownDraw) {
-        if self.plan.learns && self.unknown_draw.is_none() {
+        if self.plan.ends_at_unknown_draw && self.unknown_draw.is_none() {
             self.unknown_draw = Some(draw);
             self.world.requests.has_any.set(true);
         }
     }
 
-    /// Records a poll that is over.
+    /// Adds the poll that just ended to the recording.
     #[cold]
     pub(super) fn record_step(&self, task: u32, poll: u32) {
         self.world.record_requests();
         let mut recorder = self.world.observations.recorder.borrow_mut();
         let Some(recorder) = &mut *recorder else { return };
-        let (state, is_stopped) = match self.world.tasks.borrow().progress.get(task as usize) {
-            Some(task) => (task.state, task.is_stopped),
+        let (state, is_preempted) = match self.world.tasks.borrow().progress.get(task as usize) {
+            Some(task) => (task.state, task.is_preempted),
             None => (TaskState::Alive, false),
         };
         let result = match state {
             TaskState::Done => PollResult::Ready,
             TaskState::Panicked => PollResult::Panicked,
-            _ if is_stopped => PollResult::Preempted,
+            _ if is_preempted => PollResult::Preempted,
             _ => PollResult::Pending,
         };
         let is_waiting = matches!(result, PollResult::Pending | PollResult::Preempted) && task != RAW_TASKS;
-        let stack = if is_waiting { CapturedStacks::with(task, |stack| recorder.stack(stack)) } else { None };
+        let stack = if is_waiting { CapturedStacks::with_stack(task, |stack| recorder.stack(stack)) } else { None };
         recorder.end_step(task, poll, result, self.world.elapsed(), stack);
     }
 }

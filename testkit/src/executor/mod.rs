@@ -1,4 +1,4 @@
-//! Runs a test once, under one schedule: tasks are polled one at a time, on virtual time.
+//! The executor, which runs a test once under one schedule. It polls tasks one at a time, in virtual time.
 
 mod engine;
 mod execution;
@@ -21,9 +21,9 @@ pub(crate) use execution::POLL_MODULE;
 pub(crate) use in_simulation::set_seed;
 #[cfg(feature = "interpose")]
 pub(crate) use panics::aborting;
-pub(crate) use panics::{capture as capture_panics, printed as with_printed_panics, take as take_panics};
+pub(crate) use panics::{capture as capture_panics, take as take_panics, with_printed as with_printed_panics};
 pub(crate) use plan::{DROPPING, Heartbeat, Observe, RunLimits, RunPlan, TestFn};
-pub(crate) use runner::{Ran, run};
+pub(crate) use runner::{RunResult, run};
 pub(crate) use state::{ReportScope, World};
 pub(crate) use task::JoinState;
 

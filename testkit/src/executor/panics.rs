@@ -1,4 +1,4 @@
-//! Captures panics inside a simulation with one panic hook. Panics outside go to the previous hook.
+//! Panics inside a simulation. A panic hook captures them, and passes all others on to the previous hook.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -18,16 +18,16 @@ thread_local! {
     static ABORTING: RefCell<Option<Aborting>> = const { RefCell::new(None) };
 }
 
-/// Callback that receives the panics of a thread that is about to abort the process.
+/// Callback that receives the panics of a thread when the last of them would abort the process.
 type Aborting = Arc<dyn Fn(Vec<PanicReport>) + Send + Sync>;
 
-/// Captures panics on this thread from now on. Before a panic aborts the process, `aborting` receives it and the panics
-/// before it. The abort then blocks the thread forever instead of ending the process.
+/// Captures panics on this thread from now on. If a panic would abort the process, `aborting` is called with it and the
+/// panics before it. Then the thread blocks forever, instead of ending the process.
 pub(crate) fn capture(aborting: Aborting) {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         #[cfg(unix)]
-        survive_aborts();
+        block_on_abort();
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             if IS_INSIDE.try_with(Cell::get).unwrap_or(false) && !IS_PRINTED.try_with(Cell::get).unwrap_or(true) {
@@ -44,7 +44,7 @@ pub(crate) fn capture(aborting: Aborting) {
 fn record(info: &PanicHookInfo<'_>) {
     let message = message_of(info.payload()).to_owned();
     let place = info.location().map(ToString::to_string).unwrap_or_default();
-    // Messages of the panics that rustc raises when unwinding cannot continue. After this hook, the process aborts.
+    // The messages of the runtime's own panics when unwinding cannot continue. The process aborts after this hook.
     let is_aborting = message.contains("panic in a destructor during cleanup")
         || message.contains("panic in a function that cannot unwind");
     PANICS.with_borrow_mut(|panics| panics.push(PanicReport { message, place }));
@@ -55,7 +55,7 @@ fn record(info: &PanicHookInfo<'_>) {
                 aborting(reports);
             }
         });
-        // On other systems, nothing can intercept the abort.
+        // On other systems, the abort cannot be intercepted later.
         #[cfg(not(unix))]
         loop {
             std::thread::park();
@@ -63,30 +63,30 @@ fn record(info: &PanicHookInfo<'_>) {
     }
 }
 
-/// Makes the signal of an abort block a thread that runs tests forever. The hook itself must not block: while it runs,
-/// std holds a lock that is needed to set a hook, for example at the end of a test binary.
+/// Installs a signal handler that blocks an aborting thread forever if it runs tests. The panic hook itself must not
+/// block: while it runs, std holds a lock that is needed to set a hook, for example at the end of a test binary.
 #[cfg(unix)]
-fn survive_aborts() {
+fn block_on_abort() {
     const SIGABRT: i32 = 6;
-    let keep = || {
+    let block = || {
         while IS_INSIDE.try_with(Cell::get).unwrap_or(false) {
             std::thread::sleep(std::time::Duration::from_secs(3600));
         }
     };
     // SAFETY: the handler only reads a thread-local that needs no initialization, and sleeps.
-    let registered = unsafe { signal_hook_registry::register(SIGABRT, keep) };
-    // Without the handler, an abort ends the process.
+    let registered = unsafe { signal_hook_registry::register(SIGABRT, block) };
+    // If the handler could not be installed, an abort ends the process.
     _ = registered;
 }
 
-/// Returns the abort callback of this thread, for another thread that does part of its work.
+/// Returns the abort callback of this thread, to pass it to a thread that does part of its work.
 #[cfg(feature = "interpose")]
 pub(crate) fn aborting() -> Option<Aborting> {
     ABORTING.with_borrow(Clone::clone)
 }
 
-/// Calls code that catches its own panics. They are printed as usual instead of being captured.
-pub(crate) fn printed<R>(call: impl FnOnce() -> R) -> R {
+/// Calls code that catches its own panics. They go to the previous hook, which usually prints them.
+pub(crate) fn with_printed<R>(call: impl FnOnce() -> R) -> R {
     let before = IS_PRINTED.replace(true);
     let result = call();
     IS_PRINTED.set(before);
@@ -98,22 +98,23 @@ fn message_of(payload: &(dyn Any + Send)) -> &str {
     panic_message(payload).unwrap_or(NON_STRING_PAYLOAD)
 }
 
-/// Returns what is known of a panic. The hook does not see a panic that was resumed.
+/// Returns the report of a panic. It has no location if the hook was not called, as for a resumed panic.
 pub(super) fn report_of(payload: &(dyn Any + Send)) -> PanicReport {
     let message = message_of(payload);
     let report = take().into_iter().rev().find(|report| report.message == message);
     report.unwrap_or_else(|| PanicReport { message: message.to_owned(), place: String::new() })
 }
 
-/// Drops a payload. Its destructor may panic, with a payload whose destructor may panic.
+/// Drops a panic payload and catches panics of its destructor. Leaks the payload of such a panic, as dropping it may
+/// panic again.
 pub(super) fn drop_payload(payload: PanicPayload) {
     if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(another);
     }
 }
 
-/// Whether tokio panicked because the runtime of a simulation has no IO driver.
-pub(super) fn is_of_real_io(panic: &PanicReport) -> bool {
+/// Returns whether tokio panicked because the simulation's runtime has no IO driver.
+pub(super) fn is_real_io(panic: &PanicReport) -> bool {
     panic.message.contains("IO is disabled") || panic.message.contains("with IO enabled")
 }
 
@@ -122,7 +123,7 @@ pub(super) fn clear() {
     PANICS.with_borrow_mut(Vec::clear);
 }
 
-/// Takes the panics since the last call.
+/// Takes the captured panics.
 pub(crate) fn take() -> Vec<PanicReport> {
     PANICS.take()
 }

@@ -7,38 +7,38 @@ use super::tokio::{self, DrawSite};
 use crate::schedule::{PollPosition, RAW_TASKS};
 use crate::trace::Actor;
 
-/// The tasks that were spawned by `tokio::spawn` itself. They run in the order of their wakes, one per step; together they
-/// take one place in the run queue.
+/// The tasks that were spawned with `tokio::spawn` itself. Together they have one entry in the run queue. Each step
+/// runs one of them, in the order of their wakes.
 pub(super) struct RawTasks {
     is_queued: bool,
-    /// Number of steps that they have taken.
+    /// Number of steps taken.
     steps: u32,
-    /// How often others ran in their place while they were first in the run queue.
-    pub(super) passed: u32,
-    /// Number of random numbers that a step is expected to draw; 0 if none are known to be drawn.
-    draws: u32,
+    /// Number of times that they were passed over at the head of the run queue, since their last step.
+    pub(super) passed_over: u32,
+    /// Number of random numbers that a step is expected to draw; 0 if no draws are known.
+    expected_draws: u32,
 }
 
 impl RawTasks {
     pub(super) fn new(run: &Execution<'_>) -> Self {
-        let draws = match run.plan.draws.is_any() {
-            true => run.world.choices.borrow_mut().draws(RAW_TASKS, run.plan.draws.limit(&DrawSite::RawTasks)),
+        let expected_draws = match run.plan.draws.is_any() {
+            true => run.world.choices.borrow_mut().select_limit(RAW_TASKS, run.plan.draws.limit(&DrawSite::RawTasks)),
             false => 0,
         };
-        RawTasks { is_queued: false, steps: 0, passed: 0, draws }
+        RawTasks { is_queued: false, steps: 0, passed_over: 0, expected_draws }
     }
 
-    /// Where their next step begins.
+    /// Returns the position of their next step.
     pub(super) fn position(&self) -> PollPosition {
         PollPosition { poll: self.steps, operation: 0 }
     }
 
-    /// Whether any of them has run.
+    /// Returns whether any of them has run.
     pub(super) fn have_run(&self) -> bool {
         self.steps > 0
     }
 
-    /// Puts them into the run queue, if one of them may be ready.
+    /// Puts them into the run queue if one of them may be ready.
     #[inline(always)]
     pub(super) fn enqueue(&mut self, run: &Execution<'_>, world: &World) {
         if !self.is_queued && run.engine.tokio.may_run_raw() {
@@ -51,25 +51,29 @@ impl RawTasks {
     pub(super) fn step(&mut self, run: &mut Execution<'_>) {
         self.is_queued = false;
         let at = self.position();
-        (self.steps, self.passed) = (self.steps + 1, 0);
-        let ways = tokio::ways(self.draws);
-        let way = if self.draws > 0 { run.world.choices.borrow_mut().begin_selects(RAW_TASKS, at, ways) } else { 0 };
-        let wanted = self.wanted(way);
+        (self.steps, self.passed_over) = (self.steps + 1, 0);
+        let starts = tokio::start_count(self.expected_draws);
+        let start = if self.expected_draws > 0 {
+            run.world.choices.borrow_mut().choose_select(RAW_TASKS, at, starts)
+        } else {
+            0
+        };
+        let wanted = self.wanted(start);
         run.world.begin_step(Actor::RAW_TASKS);
-        let drawn = panics::printed(|| run.engine.tokio.step_raw(&wanted));
+        let drawn = panics::with_printed(|| run.engine.tokio.step_raw(&wanted));
         if drawn > 0 {
-            run.world.choices.borrow_mut().has_begun(RAW_TASKS, at, way, ways);
+            run.world.choices.borrow_mut().record_select(RAW_TASKS, at, start, starts);
         }
         self.check_draws(run, drawn);
     }
 
-    /// Ranges of the random numbers that their next step draws, if it is known to draw any.
-    pub(super) fn wanted(&self, way: u32) -> Vec<Range<u32>> {
-        if self.draws > 0 { tokio::wanted(self.draws, way) } else { Vec::new() }
+    /// Returns the wanted ranges of the random numbers that their next step draws. Empty if no draws are known.
+    pub(super) fn wanted(&self, start: u32) -> Vec<Range<u32>> {
+        if self.expected_draws > 0 { tokio::wanted(self.expected_draws, start) } else { Vec::new() }
     }
 
-    /// Notes how many random numbers they drew.
+    /// Records an unexpected draw if they drew more random numbers than expected.
     pub(super) fn check_draws(&self, run: &mut Execution<'_>, drawn: u32) {
-        run.check_raw_draws(drawn, self.draws);
+        run.check_raw_draws(drawn, self.expected_draws);
     }
 }

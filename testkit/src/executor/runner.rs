@@ -12,7 +12,7 @@ use super::in_simulation::set_seed;
 use super::panics;
 use super::plan::{RunPlan, Suspect, TestFn};
 use super::raw_tasks::RawTasks;
-use super::state::{ReportScope, TaskProgress, Turn, World};
+use super::state::{DequeuedTask, ReportScope, TaskProgress, World};
 use super::task::TaskCell;
 use super::tokio::{self, FULL_BUDGET, UnknownDraw};
 use crate::failure::{FailureCause, RunRecord};
@@ -20,34 +20,35 @@ use crate::schedule::{PollPosition, RAW_TASKS};
 use crate::scheduler::{PollStart, QueueHead, ReadyTasks};
 use crate::trace::{Actor, CapturedStacks, TaskState};
 
-/// Number of steps that the other tasks may take after the test itself has ended.
+/// Maximum number of steps of the other tasks after the test itself has ended.
 const STEPS_AFTER_MAIN: u64 = 10_000;
 
-/// Wakes from other threads are looked for once in this many steps.
+/// Number of steps between two checks for wakes from other threads.
 const REMOTE_WAKES_INTERVAL: u64 = 64;
 
 /// Result of [`run`].
-pub(crate) enum Ran {
-    /// The run ended. There is a record if it failed, or was to be observed.
+pub(crate) enum RunResult {
+    /// The run ended. There is a record if it failed or was observed.
     Ended(Option<Box<RunRecord>>),
-    /// A spurious poll made progress while timers were pending. A second run, which watches the task, decides what it means.
+    /// A spurious poll made progress while timers may be pending. A second run, which observes the task, decides
+    /// whether that is a failure.
     Suspicious(Suspect, Box<RunRecord>),
-    /// A task drew random numbers of tokio unexpectedly. The run is to be repeated with that knowledge.
+    /// A task unexpectedly drew random numbers of tokio. The run must be repeated with that knowledge.
     UnknownDraw(UnknownDraw),
 }
 
-impl Ran {
+impl RunResult {
     /// Returns the record of the run, if there is one.
     pub(crate) fn into_record(self) -> Option<Box<RunRecord>> {
         match self {
-            Ran::Ended(record) => record,
-            Ran::Suspicious(_, record) => Some(record),
-            Ran::UnknownDraw(_) => None,
+            RunResult::Ended(record) => record,
+            RunResult::Suspicious(_, record) => Some(record),
+            RunResult::UnknownDraw(_) => None,
         }
     }
 }
 
-/// How the run loop ended.
+/// End of the run loop.
 pub(super) enum End {
     Passed,
     Failed(FailureCause),
@@ -62,7 +63,7 @@ impl From<Option<FailureCause>> for End {
 }
 
 /// Runs the test once, under one schedule.
-pub(crate) fn run(engine: &mut Engine, mut plan: RunPlan<'_>, test: &TestFn) -> Ran {
+pub(crate) fn run(engine: &mut Engine, mut plan: RunPlan<'_>, test: &TestFn) -> RunResult {
     engine.reset();
     let runtime = engine.tokio.handle();
     let context = runtime.enter();
@@ -83,7 +84,7 @@ pub(crate) fn run(engine: &mut Engine, mut plan: RunPlan<'_>, test: &TestFn) -> 
     ran
 }
 
-/// A run that is under way: the run loop.
+/// The run loop and its state.
 struct Runner<'a> {
     run: Execution<'a>,
     raw: RawTasks,
@@ -96,8 +97,8 @@ impl<'a> Runner<'a> {
     }
 
     /// Runs the test to its end.
-    fn run(mut self, world: &Rc<World>, test: &TestFn) -> Ran {
-        // Numbers that were drawn while the last run was torn down do not belong to this run.
+    fn run(mut self, world: &Rc<World>, test: &TestFn) -> RunResult {
+        // Ignore random numbers that were drawn during the teardown of the last run.
         self.run.count_drawn();
         set_seed(self.run.plan.seed);
         self.run.publish_time();
@@ -110,7 +111,7 @@ impl<'a> Runner<'a> {
         }
         let end = match catch_unwind(AssertUnwindSafe(|| self.run_loop())) {
             Ok(end) => end,
-            // A panic outside of a poll, for example in a waker of the test's own that a timer wakes.
+            // A panic outside of a poll, for example in a custom waker that a timer wakes.
             Err(payload) => {
                 self.run.engine.is_broken = true;
                 End::Failed(self.run.panic_outside_poll(payload))
@@ -118,24 +119,24 @@ impl<'a> Runner<'a> {
         };
         let rng = self.run.engine.tokio.rng.as_mut();
         if !self.run.plan.draws.is_any() && rng.is_some_and(|rng| rng.count_drawn() > 0) {
-            self.run.unknown_draw = Some(UnknownDraw::Something);
+            self.run.unknown_draw = Some(UnknownDraw::Unattributed);
         }
-        // After an unexpected draw, the run's own end does not count.
+        // An unexpected draw overrides any other end of the run.
         let end = self.run.unknown_draw.take().map_or(end, End::UnknownDraw);
         self.finish(world, end)
     }
 
-    /// Ends the run: drops its tasks, and collects what was observed.
-    fn finish(mut self, world: &World, end: End) -> Ran {
+    /// Ends the run: drops its tasks and collects its observations.
+    fn finish(mut self, world: &World, end: End) -> RunResult {
         self.run.take_spawned();
-        world.choices.borrow().decided().iter().for_each(|choice| self.run.log.fingerprint.choice(choice));
+        world.choices.borrow().hidden_deviations().iter().for_each(|choice| self.run.log.fingerprint.choice(choice));
         let heartbeat = self.run.plan.heartbeat;
         heartbeat.fingerprint.store(self.run.log.fingerprint.finish(), Ordering::Relaxed);
         if self.raw.have_run() {
             heartbeat.has_raw_tasks.store(true, Ordering::Relaxed);
         }
         let mut record = self.record(&end);
-        // What is dropped from here on does not belong to the test.
+        // The recording ends before the remaining tasks are dropped.
         let recording = if self.run.plan.observe.record { world.take_recording() } else { None };
         if let Some(failure) = self.run.tear_down()
             && matches!(end, End::Passed)
@@ -162,13 +163,14 @@ impl<'a> Runner<'a> {
             }
         }
         match end {
-            End::UnknownDraw(draw) => Ran::UnknownDraw(draw),
-            End::Suspicious(suspect) => Ran::Suspicious(suspect, record.expect("a suspicious run is recorded")),
-            End::Passed | End::Failed(_) => Ran::Ended(record),
+            End::UnknownDraw(draw) => RunResult::UnknownDraw(draw),
+            End::Suspicious(suspect) => RunResult::Suspicious(suspect, record.expect("a suspicious run is recorded")),
+            End::Passed | End::Failed(_) => RunResult::Ended(record),
         }
     }
 
-    /// Returns the record of the run before its tasks are dropped, if there is to be one.
+    /// Returns the record of the run before its tasks are dropped. Returns `None` if the run passed and is not
+    /// observed.
     fn record(&self, end: &End) -> Option<Box<RunRecord>> {
         let observe = self.run.plan.observe;
         if matches!(end, End::Passed) && !observe.trace && !self.run.polling.counts_operations {
@@ -180,7 +182,7 @@ impl<'a> Runner<'a> {
         };
         let virtual_time = match failure {
             Some(FailureCause::TimeLimit) => self.run.plan.limits.virtual_time,
-            // The search for a timer has moved the clock.
+            // The search for a timer moved the clock.
             Some(FailureCause::Deadlock | FailureCause::LostWakeup { lost: None, .. }) => self.idle.time,
             _ => self.run.world.elapsed(),
         };
@@ -213,7 +215,7 @@ impl<'a> Runner<'a> {
                 return if has_ended { self.run.failure_at_end().into() } else { self.out_of_steps() };
             }
             let deviations = if self.run.plan.observe.trace { world.choices.borrow().count() } else { 0 };
-            let Some(chosen) = self.choose(world) else {
+            let Some(chosen) = self.next_task(world) else {
                 let settling = world.requests.settling.take();
                 if !settling.is_empty() {
                     world.as_actor(Actor::Simulation, || settling.iter().for_each(|request| request.complete()));
@@ -244,45 +246,45 @@ impl<'a> Runner<'a> {
 
     fn out_of_steps(&mut self) -> End {
         let world = self.run.world.clone();
-        let turn = self.choose(&world).expect("a task is ready");
-        // The report shows the task as ready: it is not polled.
-        world.run_queue.borrow_mut().push(turn.task);
-        if let Some(progress) = world.tasks.borrow_mut().progress.get_mut(turn.task as usize) {
-            (progress.at, progress.is_stopped, progress.passed) = (turn.at, turn.is_stopped, turn.passed);
+        let next = self.next_task(&world).expect("a task is ready");
+        // Requeue the task, which is not polled, so that the report shows it as ready.
+        world.run_queue.borrow_mut().push(next.task);
+        if let Some(progress) = world.tasks.borrow_mut().progress.get_mut(next.task as usize) {
+            (progress.at, progress.is_preempted, progress.passed_over) = (next.at, next.is_preempted, next.passed_over);
         }
-        End::Failed(FailureCause::StepLimit { next: turn.task })
+        End::Failed(FailureCause::StepLimit { next: next.task })
     }
 
-    /// Takes the task that runs next out of the run queue. Returns `None` if no task is ready.
+    /// Takes the task that runs next from the run queue. Returns `None` if no task is ready.
     #[inline(always)]
-    fn choose(&mut self, world: &World) -> Option<Turn> {
+    fn next_task(&mut self, world: &World) -> Option<DequeuedTask> {
         let queue = &mut *world.run_queue.borrow_mut();
         let mut tasks = world.tasks.borrow_mut();
         let first = queue.first()?;
         if self.run.polling.is_fifo || queue.len() == 1 {
             queue.take_first();
-            return Some(tasks.turn(first));
+            return Some(tasks.dequeue(first));
         }
-        let (at, passed) = match tasks.progress.get_mut(first as usize) {
-            Some(progress) => (progress.at, &mut progress.passed),
-            None => (self.raw.position(), &mut self.raw.passed),
+        let (at, passed_over) = match tasks.progress.get_mut(first as usize) {
+            Some(progress) => (progress.at, &mut progress.passed_over),
+            None => (self.raw.position(), &mut self.raw.passed_over),
         };
-        let place = world.choices.borrow_mut().run(QueueHead { task: first, at, passed: *passed }, queue);
-        let Some(place) = place else {
+        let position = world.choices.borrow_mut().run(QueueHead { task: first, at, passed_over: *passed_over }, queue);
+        let Some(position) = position else {
             queue.take_first();
-            return Some(tasks.turn(first));
+            return Some(tasks.dequeue(first));
         };
-        // Branch-free: no processor can predict whether a random choice is the first task.
-        let number = queue.at(place);
-        *passed += u32::from(number != first);
-        queue.take(place);
-        Some(tasks.turn(number))
+        // Branch-free, because random choices defeat branch prediction.
+        let number = queue.task_at(position);
+        *passed_over += u32::from(number != first);
+        queue.take(position);
+        Some(tasks.dequeue(number))
     }
 
-    /// Runs the chosen task.
+    /// Polls the task, or drops it if it was aborted.
     #[inline]
-    fn step(&mut self, world: &World, turn: Turn, deviations: usize) {
-        let Turn { task: number, at, is_stopped, passed, state } = turn;
+    fn step(&mut self, world: &World, dequeued: DequeuedTask, deviations: usize) {
+        let DequeuedTask { task: number, at, is_preempted, passed_over, state } = dequeued;
         let run = &mut self.run;
         run.steps += 1;
         run.plan.heartbeat.steps.store(run.steps, Ordering::Relaxed);
@@ -294,18 +296,18 @@ impl<'a> Runner<'a> {
         }
         let engine = &mut *run.engine;
         let TaskCell { future, waker, wake_state, .. } = &mut engine.cells[number as usize];
-        wake_state.dequeued();
-        // The task may have completed and been woken afterwards.
+        wake_state.set_dequeued();
+        // The task may have been woken after it completed.
         let Some(future) = future else { return };
         if state == TaskState::Aborted {
             return run.cancel(number);
         }
-        let turn = PollStart { task: number, at, is_stopped };
-        let mut preempted = if run.polling.is_fifo { None } else { world.choices.borrow_mut().preempt(turn) };
+        let start = PollStart { task: number, at, is_preempted };
+        let mut preempted = if run.polling.is_fifo { None } else { world.choices.borrow_mut().preempt(start) };
         world.current.set(number);
         let polled = if run.polling.is_instrumented {
             preempted = preempted.filter(|&operations| operations <= run.max_operations(number));
-            run.poll_instrumented(turn, preempted)
+            run.poll_instrumented(start, preempted)
         } else {
             engine.tokio.budget.set(preempted.unwrap_or(FULL_BUDGET));
             poll_future(future, waker)
@@ -313,16 +315,16 @@ impl<'a> Runner<'a> {
         let is_ready = !matches!(polled, Ok(Poll::Pending));
         if let Some(operations) = preempted {
             let (is_spent, is_woken) = (tokio::is_spent(), run.engine.cells[number as usize].wake_state.is_queued());
-            let stop = PollPosition { operation: at.operation + operations, ..at };
-            // An operation that contains another one gives its budget back when the inner one is stopped.
+            let preempted_at = PollPosition { operation: at.operation + operations, ..at };
+            // If an inner operation is preempted, the operation around it gives its own budget back.
             if is_spent || is_woken {
-                world.choices.borrow_mut().preempted(number, stop);
+                world.choices.borrow_mut().record_preemption(number, preempted_at);
             }
             if !is_ready && is_spent && is_woken {
                 run.log.fingerprint.preempted(operations);
-                let passed = if stop == at { passed + 1 } else { 0 };
+                let passed_over = if preempted_at == at { passed_over + 1 } else { 0 };
                 world.tasks.borrow_mut().progress[number as usize] =
-                    TaskProgress { at: stop, is_stopped: true, passed, state };
+                    TaskProgress { at: preempted_at, is_preempted: true, passed_over, state };
             }
         }
         if is_ready {
@@ -331,7 +333,7 @@ impl<'a> Runner<'a> {
         run.trace(number, at.poll, is_ready, deviations);
     }
 
-    /// Serves the requests of the last poll. Returns its unexpected random draw, if it made one.
+    /// Serves the requests of the last poll. Returns the unexpected random draw of that poll, if any.
     fn serve_requests(&mut self) -> Option<UnknownDraw> {
         let run = &mut self.run;
         run.take_spawned();

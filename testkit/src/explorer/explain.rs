@@ -59,7 +59,7 @@ impl Explainer<'_> {
     fn explain_failure(&mut self, schedule: Schedule, cause: FailureCause) -> Evidence {
         let before = schedule.choice_count();
         // A run that seems stuck may wait for another thread. That is a failure as well, but of another kind.
-        let second = self.runner.replay(&schedule, Observe { patient: true, ..Observe::default() });
+        let second = self.runner.replay(&schedule, Observe { awaits_threads: true, ..Observe::default() });
         let steps = second.as_ref().map_or(0, |record| record.steps);
         let failure = second.as_ref().and_then(|record| record.failure.as_ref());
         let foreign = match (failure, &cause) {

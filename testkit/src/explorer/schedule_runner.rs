@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use crate::executor::{
-    DrawSite, Engine, Heartbeat, Observe, Ran, RunLimits, RunPlan, SelectDraws, TestFn, run as run_once,
+    DrawSite, Engine, Heartbeat, Observe, RunLimits, RunPlan, RunResult, SelectDraws, TestFn, run as run_once,
 };
 #[cfg(feature = "interpose")]
 use crate::executor::{aborting, capture_panics, set_seed};
@@ -98,7 +98,7 @@ impl<'a> ScheduleRunner<'a> {
     pub(super) fn run(&mut self, source: ChoiceSource, seed: u64, observe: Observe) -> Option<Box<RunRecord>> {
         let steps = self.max_steps();
         let (suspect, record) = match self.run_to_end(source, seed, observe, steps) {
-            Ran::Suspicious(suspect, record) => (suspect, record),
+            RunResult::Suspicious(suspect, record) => (suspect, record),
             ended => return ended.into_record(),
         };
         let source = ChoiceSource::Replay(Arc::new(record.schedule().deviations));
@@ -140,7 +140,7 @@ impl<'a> ScheduleRunner<'a> {
     }
 
     /// Runs a schedule, repeatedly until all random draws are expected.
-    pub(super) fn run_to_end(&mut self, source: ChoiceSource, seed: u64, observe: Observe, steps: u64) -> Ran {
+    pub(super) fn run_to_end(&mut self, source: ChoiceSource, seed: u64, observe: Observe, steps: u64) -> RunResult {
         for repeats in 0.. {
             let plan = RunPlan {
                 source: source.clone(),
@@ -150,10 +150,10 @@ impl<'a> ScheduleRunner<'a> {
                 site: self.case.site,
                 heartbeat: self.heartbeat,
                 draws: &self.worker.draws,
-                learns: repeats < MAX_REPEATS,
+                ends_at_unknown_draw: repeats < MAX_REPEATS,
             };
             match run_plan(&mut self.worker.engine, plan, &*self.case.test) {
-                Ran::UnknownDraw(draw) => self.worker.draws.learn(draw),
+                RunResult::UnknownDraw(draw) => self.worker.draws.learn(draw),
                 ran => return ran,
             }
         }
@@ -167,14 +167,14 @@ pub(super) fn replay(schedule: &Schedule) -> ChoiceSource {
 }
 
 #[cfg(not(feature = "interpose"))]
-fn run_plan(engine: &mut Engine, plan: RunPlan<'_>, test: &TestFn) -> Ran {
+fn run_plan(engine: &mut Engine, plan: RunPlan<'_>, test: &TestFn) -> RunResult {
     run_once(engine, plan, test)
 }
 
 /// Runs on a separate thread. The standard library draws the keys of hash maps once per thread, and they must be the
 /// same in each run of a schedule.
 #[cfg(feature = "interpose")]
-fn run_plan(_: &mut Engine, plan: RunPlan<'_>, test: &TestFn) -> Ran {
+fn run_plan(_: &mut Engine, plan: RunPlan<'_>, test: &TestFn) -> RunResult {
     let aborting = aborting();
     let ran = thread::scope(|scope| {
         let thread = thread::Builder::new().name("testkit".to_owned());

@@ -132,9 +132,9 @@ impl Schedules {
         // A single schedule is the default one.
         let algorithm = if self.is_single() { None } else { scheduler.algorithm(index) };
         let rng = Rng::with_seed(mixed(seed, index));
-        let is_calm = index == 0;
+        let is_fault_free = index == 0;
         algorithm.map_or(ChoiceSource::Default, |algorithm| {
-            ChoiceSource::Random(Box::new(RandomSource { algorithm, rng, preempts, profile, is_calm }))
+            ChoiceSource::Random(Box::new(RandomSource { algorithm, rng, preempts, profile, is_fault_free }))
         })
     }
 
@@ -175,7 +175,7 @@ impl Schedules {
 /// Returns how many steps each task took in a run.
 fn profile_of(record: &RunRecord) -> Arc<Profile> {
     let parents = record.tasks.iter().map(|task| (task.number, task.parent)).skip(1);
-    Arc::new(record.profile.clone().with_families(parents))
+    Arc::new(record.profile.clone().with_descendants(parents))
 }
 
 /// Mixes a seed with an index. Source: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators".

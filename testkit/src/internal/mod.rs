@@ -1,4 +1,4 @@
-//! Helpers without a home of their own: text for people, locks, panic payloads.
+//! Small helpers that several modules share: text formatting, locks, panic messages, waiting.
 
 mod lock;
 mod panic_message;

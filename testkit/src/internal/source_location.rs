@@ -1,5 +1,5 @@
-/// Returns a source file's name without its folders: `replicate.rs`. A name that most crates have keeps its folder:
-/// `storage/mod.rs`.
+/// Returns the name of a source file without its folders: `replicate.rs`. A name that most crates have keeps its
+/// folder: `storage/mod.rs`.
 pub(crate) fn file_name(path: &str) -> &str {
     let is_slash = |character| matches!(character, '/' | '\\');
     let Some(slash) = path.rfind(is_slash) else { return path };

@@ -37,7 +37,7 @@ pub(crate) fn poll_locked<S, T>(
     }
 }
 
-/// Waits until `is_met` returns true. It is called right away and after each change.
+/// Waits until `is_met` returns true. Calls it at once, and again after each change.
 pub(crate) async fn until(changed: &Notify, mut is_met: impl FnMut() -> bool) {
     loop {
         // Created before the check, so that no change in between is missed.

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use super::trial::Trial;
 use crate::explorer::{Explorer, FailingSchedule, SearchResult, explain_failing, find_failure, is_interrupted};
 use crate::failure::{Failure, FailureKind};
-use crate::schedule::{Input, Move, Schedule};
+use crate::schedule::{Input, Schedule, ShrinkStep};
 
 /// Real time for which an input is simplified by default.
 const SIMPLIFY_TIME: Duration = Duration::from_secs(5);
@@ -123,10 +123,10 @@ impl<'a> Simplifier<'a> {
         let mut best = first.clone();
         let mut input = Input::new(first.input.seed);
         let mut tree = self.trial.tree(&input);
-        let mut step = Move::Simplify;
+        let mut step = ShrinkStep::Simplify;
         while !self.is_over() && tree.step(step) {
             self.tries_left -= 1;
-            input.moves.push(step);
+            input.shrink_steps.push(step);
             let line = tree.line();
             // A step back may lead to an input that is known to fail.
             let schedule = match line == best.line {
@@ -136,9 +136,9 @@ impl<'a> Simplifier<'a> {
             step = match schedule {
                 Some(schedule) => {
                     best = FailingInput { input: input.clone(), schedule, line };
-                    Move::Simplify
+                    ShrinkStep::Simplify
                 }
-                None => Move::Complicate,
+                None => ShrinkStep::Complicate,
             };
         }
         best

@@ -11,7 +11,7 @@ use proptest::test_runner::{Config, Reason, RngAlgorithm, TestRng, TestRunner};
 
 use crate::executor::TestFn;
 use crate::explorer::{IntoTestResult, TestFuture};
-use crate::schedule::{Input, Move};
+use crate::schedule::{Input, ShrinkStep};
 use crate::sim::Sim;
 
 /// A function that returns the named parts of an input.
@@ -32,7 +32,7 @@ pub(super) trait Subject {
 /// An input with its type erased.
 pub(super) trait Tree {
     /// Moves to a simpler input, or back. Returns whether there was one.
-    fn step(&mut self, step: Move) -> bool;
+    fn step(&mut self, step: ShrinkStep) -> bool;
 
     /// Returns the named parts in one line.
     fn line(&self) -> String;
@@ -75,17 +75,17 @@ impl<S: Strategy> Generator<S> {
         let config = Config { cases: MAX_REGENERATIONS, ..self.config.clone() };
         let mut runner = TestRunner::new_with_rng(config, rng);
         let mut tree = (self.strategy)().new_tree(&mut runner).map_err(InputError::Rejected)?;
-        match input.moves.iter().all(|&made| step(&mut tree, made)) {
+        match input.shrink_steps.iter().all(|&made| step(&mut tree, made)) {
             true => Ok(tree),
             false => Err(InputError::Changed),
         }
     }
 }
 
-fn step(tree: &mut impl ValueTree, step: Move) -> bool {
+fn step(tree: &mut impl ValueTree, step: ShrinkStep) -> bool {
     match step {
-        Move::Simplify => tree.simplify(),
-        Move::Complicate => tree.complicate(),
+        ShrinkStep::Simplify => tree.simplify(),
+        ShrinkStep::Complicate => tree.complicate(),
     }
 }
 
@@ -154,7 +154,7 @@ struct DescribedTree<T: ValueTree> {
 }
 
 impl<T: ValueTree> Tree for DescribedTree<T> {
-    fn step(&mut self, made: Move) -> bool {
+    fn step(&mut self, made: ShrinkStep) -> bool {
         step(&mut self.tree, made)
     }
 

@@ -110,7 +110,7 @@ impl Trial<'_> {
         if !is_kept {
             kept::save(&self.config, &first, &failing.line);
         }
-        let simplified = if failing.input.moves.is_empty() { "" } else { ", simplified" };
+        let simplified = if failing.input.shrink_steps.is_empty() { "" } else { ", simplified" };
         self.with_input(failure.with_count(count), &failing.input, format!("{origin}{simplified}"), earlier)
     }
 

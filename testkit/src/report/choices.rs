@@ -26,21 +26,23 @@ fn describe(key: &ChoiceKey, value: u32, record: &RunRecord) -> String {
                 None => format!("preempted {}{operations}", name(task)),
             }
         }
-        ChoiceKey::Choose { task, at } => format!("chose {value} for choice {} of {}", at + 1, name(task)),
-        ChoiceKey::Decide { .. } | ChoiceKey::Cut { .. } => {
+        ChoiceKey::Choose { task, index } => format!("chose {value} for choice {} of {}", index + 1, name(task)),
+        ChoiceKey::Decide { .. } | ChoiceKey::ShortTransfer { .. } => {
             let decision = record.decisions.iter().find(|(at, _)| at == key);
             decision.map_or_else(|| "a fake deviated from its default".to_owned(), |(_, text)| text.clone())
         }
-        ChoiceKey::Cancel { task, at } => {
-            format!("dropped the future of {} in `cancel_anywhere`, at await {}", name(task), at + 1)
+        ChoiceKey::Cancel { task, index } => {
+            format!("dropped the future of {} in `cancel_anywhere`, at await {}", name(task), index + 1)
         }
         ChoiceKey::Select { task, .. } => {
-            let draws = record.deviations.iter().find(|(other, _)| *other == ChoiceKey::Draws { task });
+            let draws = record.deviations.iter().find(|(other, _)| *other == ChoiceKey::SelectLimit { task });
             let starts = select_starts(draws.map_or(0, |(_, draws)| *draws), value);
             format!("started `tokio::select!` of {} at {starts}", name(task))
         }
-        ChoiceKey::Draws { task } => format!("preempted {} after each operation", name(task)),
-        ChoiceKey::Probe { task, .. } => format!("polled {} without a wake, while no task was ready", name(task)),
+        ChoiceKey::SelectLimit { task } => format!("preempted {} after each operation", name(task)),
+        ChoiceKey::SpuriousPoll { task, .. } => {
+            format!("polled {} without a wake, while no task was ready", name(task))
+        }
     }
 }
 

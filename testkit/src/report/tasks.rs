@@ -65,7 +65,7 @@ impl TaskSection<'_> {
     fn write_task(&self, report: &mut String, task: &TaskSnapshot) {
         let site = format!("{}:{}", file_name(task.site.file()), task.site.line());
         let (stack, passed) = match self.record.stacks.get(&task.number) {
-            Some(stack) if stack.is_passed => (None, location(stack)),
+            Some(stack) if stack.left_no_waker => (None, location(stack)),
             stack => (stack.map(waiting), None),
         };
         let stack = stack.filter(|stack| !stack.frames.is_empty());

@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 
 use super::ChoiceKey;
 
-/// Choices of a schedule that differ from the default.
+/// The choices of a schedule that differ from the default.
 pub(crate) type Deviations = BTreeMap<ChoiceKey, u32>;
 
-/// The deviations that a run has made, in order.
+/// The deviations of a run, in the order in which they were made.
 #[derive(Default)]
 pub(crate) struct DeviationLog {
     /// Entries from `count` on are stale.
@@ -24,7 +24,7 @@ impl DeviationLog {
 
     /// Adds `choice` if `is_deviation` is set. Branch-free, because random choices defeat branch prediction.
     #[inline(always)]
-    pub(crate) fn keep(&mut self, choice: (ChoiceKey, u32), is_deviation: bool) {
+    pub(crate) fn push_if(&mut self, choice: (ChoiceKey, u32), is_deviation: bool) {
         match self.list.get_mut(self.count) {
             Some(slot) => *slot = choice,
             None => self.list.push(choice),
@@ -33,7 +33,7 @@ impl DeviationLog {
     }
 
     pub(crate) fn push(&mut self, choice: (ChoiceKey, u32)) {
-        self.keep(choice, true);
+        self.push_if(choice, true);
     }
 
     pub(crate) fn all(&self) -> &[(ChoiceKey, u32)] {

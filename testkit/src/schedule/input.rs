@@ -1,33 +1,33 @@
 use std::fmt::{self, Write};
 
-/// An input that proptest generated for a test. Identified by how it was generated, as the value itself cannot be
-/// written and read back.
+/// An input that proptest generated for a test. Stored as the way to generate it, as the value itself cannot be written
+/// and read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Input {
     /// Seed of proptest's generator.
     pub(crate) seed: [u8; 32],
-    /// Shrinking steps applied since then, in order.
-    pub(crate) moves: Vec<Move>,
+    /// Shrinking steps applied to the generated input, in order.
+    pub(crate) shrink_steps: Vec<ShrinkStep>,
 }
 
-/// A call to proptest's `ValueTree`.
+/// A step of proptest's shrinking: a call to its `ValueTree`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Move {
+pub(crate) enum ShrinkStep {
     /// Makes the input simpler.
     Simplify,
-    /// Undoes part of the last simplification.
+    /// Partly undoes the last simplification.
     Complicate,
 }
 
 impl Input {
     /// Returns the input that `seed` generates, with no shrinking applied.
     pub(crate) fn new(seed: [u8; 32]) -> Self {
-        Input { seed, moves: Vec::new() }
+        Input { seed, shrink_steps: Vec::new() }
     }
 
     /// Parses the text form of an input. Returns `None` if the text is invalid.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let (digits, moves) = text.split_once('.')?;
+        let (digits, shrink_steps) = text.split_once('.')?;
         let digits: Vec<u8> = digits.chars().map(digit).collect::<Option<_>>()?;
         let mut seed = [0; 32];
         if !digits.len().is_multiple_of(2) || digits.len() > 2 * seed.len() {
@@ -36,11 +36,12 @@ impl Input {
         for (byte, digits) in seed.iter_mut().zip(digits.chunks(2)) {
             *byte = digits[0] << 4 | digits[1];
         }
-        Some(Input { seed, moves: parse_moves(moves)? })
+        Some(Input { seed, shrink_steps: parse_shrink_steps(shrink_steps)? })
     }
 }
 
-/// Writes the seed as hexadecimal digits without trailing zero bytes, then the moves, four to a hexadecimal digit.
+/// Writes the seed in hexadecimal digits without trailing zero bytes, then the shrinking steps, four per hexadecimal
+/// digit.
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let length = self.seed.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
@@ -48,8 +49,9 @@ impl fmt::Display for Input {
             write!(f, "{byte:02x}")?;
         }
         f.write_char('.')?;
-        // A set bit after the last move marks the end.
-        let bits: Vec<bool> = self.moves.iter().map(|step| *step == Move::Complicate).chain([true]).collect();
+        // A set bit after the last step marks the end.
+        let bits: Vec<bool> =
+            self.shrink_steps.iter().map(|step| *step == ShrinkStep::Complicate).chain([true]).collect();
         for bits in bits.chunks(4) {
             let digit = bits.iter().enumerate().map(|(at, &bit)| u8::from(bit) << at).sum::<u8>();
             write!(f, "{digit:x}")?;
@@ -58,11 +60,11 @@ impl fmt::Display for Input {
     }
 }
 
-fn parse_moves(text: &str) -> Option<Vec<Move>> {
+fn parse_shrink_steps(text: &str) -> Option<Vec<ShrinkStep>> {
     let digits: Vec<u8> = text.chars().map(digit).collect::<Option<_>>()?;
     let mut bits: Vec<bool> = digits.iter().flat_map(|digit| (0..4).map(move |at| digit >> at & 1 == 1)).collect();
     bits.truncate(bits.iter().rposition(|&bit| bit)?);
-    Some(bits.into_iter().map(|bit| if bit { Move::Complicate } else { Move::Simplify }).collect())
+    Some(bits.into_iter().map(|bit| if bit { ShrinkStep::Complicate } else { ShrinkStep::Simplify }).collect())
 }
 
 fn digit(character: char) -> Option<u8> {
@@ -83,8 +85,9 @@ mod tests {
                 seed
             })
         ];
-        let moves = prop::collection::vec(prop_oneof![Just(Move::Simplify), Just(Move::Complicate)], 0..20);
-        (seed, moves).prop_map(|(seed, moves)| Input { seed, moves })
+        let shrink_steps =
+            prop::collection::vec(prop_oneof![Just(ShrinkStep::Simplify), Just(ShrinkStep::Complicate)], 0..20);
+        (seed, shrink_steps).prop_map(|(seed, shrink_steps)| Input { seed, shrink_steps })
     }
 
     proptest! {
@@ -103,9 +106,10 @@ mod tests {
     fn trailing_zero_bytes_of_the_seed_are_not_written() {
         let mut seed = [0; 32];
         seed[1] = 0xa0;
-        let moves = vec![Move::Simplify, Move::Complicate, Move::Simplify, Move::Simplify];
-        assert_eq!(Input { seed, moves }.to_string(), "00a0.21");
-        assert_eq!(Input::parse("00a0."), None, "the end marker of the moves is missing");
+        let shrink_steps =
+            vec![ShrinkStep::Simplify, ShrinkStep::Complicate, ShrinkStep::Simplify, ShrinkStep::Simplify];
+        assert_eq!(Input { seed, shrink_steps }.to_string(), "00a0.21");
+        assert_eq!(Input::parse("00a0."), None, "the end marker of the shrinking steps is missing");
         assert_eq!(Input::parse("0.1"), None, "half a byte");
     }
 }

@@ -1,4 +1,5 @@
-//! Schedules: the choices of a run that deviate from the default. Pure data, which depends on no tasks and no scheduler.
+//! Schedules: the choices of a run that deviate from the default. Pure data, independent of the executor and the
+//! schedulers.
 
 mod choice_key;
 mod deviations;
@@ -9,14 +10,14 @@ mod text;
 
 pub(crate) use choice_key::{ChoiceKey, PollPosition, RAW_TASKS};
 pub(crate) use deviations::{DeviationLog, Deviations};
-pub(crate) use input::{Input, Move};
+pub(crate) use input::{Input, ShrinkStep};
 pub(crate) use shrink::shrink;
 pub use text::ScheduleError;
 
-/// Everything that a run of a test depends on: the seed of its entropy, each choice that deviates from the default, and
+/// Everything that a run of a test depends on: the seed of its entropy, the choices that deviate from the default, and
 /// the input if the test takes [inputs](crate::Explorer::with_inputs).
 ///
-/// A report prints its text form, `v1:...`, to replay a failure. The text parses back into the same schedule.
+/// Reports print the text form of a schedule, `v1:...`, to replay a failure. It parses back into the same schedule.
 ///
 /// ```
 /// use testkit::Schedule;
@@ -29,13 +30,14 @@ pub use text::ScheduleError;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
     pub(crate) seed: u64,
-    /// Keyed by what was chosen where, not by position, so removing one leaves the meaning of the others unchanged.
+    /// Keyed by the situation of each choice, not by its index, so removing one does not change the meaning of the
+    /// others.
     pub(crate) deviations: Deviations,
     pub(crate) input: Option<Input>,
 }
 
 impl Schedule {
-    /// Number of choices that deviate from the default.
+    /// Returns the number of choices that deviate from the default.
     pub(crate) fn choice_count(&self) -> usize {
         self.deviations.keys().filter(|key| key.is_choice()).count()
     }

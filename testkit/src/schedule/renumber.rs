@@ -2,13 +2,13 @@ use std::collections::BTreeSet;
 
 use super::{ChoiceKey, RAW_TASKS, Schedule};
 
-/// A schedule with more choices than this is not renumbered: there would be too many candidates.
+/// Maximum number of choices of a schedule that is renumbered. With more, there would be too many candidates.
 const MAX_CHOICES: usize = 8;
 
 impl Schedule {
-    /// Returns candidates for the same schedule in a test that spawns one task fewer. All tasks after the missing one
-    /// have lower numbers then, and each candidate assumes a different missing task. Returns none if the schedule has
-    /// many choices.
+    /// Returns candidates for the same schedule in a test that spawns one task less. All tasks after the missing task
+    /// have lower numbers then, and each candidate assumes a different missing task. Returns no candidates if the
+    /// schedule has many choices.
     pub(crate) fn with_one_task_fewer(&self) -> Vec<Schedule> {
         if self.choice_count() > MAX_CHOICES {
             return Vec::new();
@@ -20,8 +20,8 @@ impl Schedule {
                 task
             });
         }
-        // The missing task comes somewhere before `after`, and the schedule does not name it. It is not task 0, the
-        // test itself.
+        // No choice refers to the missing task, so it is in a gap of the task numbers that ends at `after`. It is not
+        // task 0, the test itself.
         let has_gap_before = |after: &u32| *after > 1 && !tasks.contains(&(after - 1));
         let after: Vec<u32> = tasks.iter().copied().filter(has_gap_before).collect();
         after.into_iter().map(|after| self.renumbered(|task| task - u32::from(task >= after))).collect()
@@ -38,17 +38,17 @@ impl ChoiceKey {
     fn renumbered(self, value: u32, mut number: impl FnMut(u32) -> u32) -> (ChoiceKey, u32) {
         let mut number = |task| if task == RAW_TASKS { RAW_TASKS } else { number(task) };
         match self {
-            ChoiceKey::Run { first, at, passed } => {
-                (ChoiceKey::Run { first: number(first), at, passed }, number(value))
+            ChoiceKey::Run { first, at, passed_over } => {
+                (ChoiceKey::Run { first: number(first), at, passed_over }, number(value))
             }
             ChoiceKey::Hold { task, at } => (ChoiceKey::Hold { task: number(task), at }, value),
             ChoiceKey::Preempt { task, at } => (ChoiceKey::Preempt { task: number(task), at }, value),
-            ChoiceKey::Choose { task, at } => (ChoiceKey::Choose { task: number(task), at }, value),
-            ChoiceKey::Cancel { task, at } => (ChoiceKey::Cancel { task: number(task), at }, value),
+            ChoiceKey::Choose { task, index } => (ChoiceKey::Choose { task: number(task), index }, value),
+            ChoiceKey::Cancel { task, index } => (ChoiceKey::Cancel { task: number(task), index }, value),
             ChoiceKey::Select { task, at } => (ChoiceKey::Select { task: number(task), at }, value),
-            ChoiceKey::Draws { task } => (ChoiceKey::Draws { task: number(task) }, value),
-            ChoiceKey::Probe { idle, task } => (ChoiceKey::Probe { idle, task: number(task) }, value),
-            ChoiceKey::Decide { .. } | ChoiceKey::Cut { .. } => (self, value),
+            ChoiceKey::SelectLimit { task } => (ChoiceKey::SelectLimit { task: number(task) }, value),
+            ChoiceKey::SpuriousPoll { idle, task } => (ChoiceKey::SpuriousPoll { idle, task: number(task) }, value),
+            ChoiceKey::Decide { .. } | ChoiceKey::ShortTransfer { .. } => (self, value),
         }
     }
 }
@@ -57,23 +57,23 @@ impl ChoiceKey {
 mod tests {
     use super::*;
 
-    fn one_task_less(text: &str) -> Vec<String> {
+    fn candidates(text: &str) -> Vec<String> {
         let schedule: Schedule = text.parse().unwrap();
         schedule.with_one_task_fewer().iter().map(ToString::to_string).collect()
     }
 
     #[test]
-    fn tasks_after_the_missing_one_move_up() {
-        assert_eq!(one_task_less("v1:7;p3.0.0=1"), ["v1:7;p2.0.0=1"]);
-        assert_eq!(one_task_less("v1:7;p3.0.0=1;p5.1.0=1"), ["v1:7;p2.0.0=1;p4.1.0=1", "v1:7;p3.0.0=1;p4.1.0=1"]);
-        assert_eq!(one_task_less("v1:7;r2.0.0.0=4"), ["v1:7;r1.0.0.0=3", "v1:7;r2.0.0.0=3"]);
+    fn tasks_after_the_missing_task_move_down() {
+        assert_eq!(candidates("v1:7;p3.0.0=1"), ["v1:7;p2.0.0=1"]);
+        assert_eq!(candidates("v1:7;p3.0.0=1;p5.1.0=1"), ["v1:7;p2.0.0=1;p4.1.0=1", "v1:7;p3.0.0=1;p4.1.0=1"]);
+        assert_eq!(candidates("v1:7;r2.0.0.0=4"), ["v1:7;r1.0.0.0=3", "v1:7;r2.0.0.0=3"]);
     }
 
     #[test]
     fn no_two_tasks_get_the_same_number() {
-        assert!(one_task_less("v1:7;p0.0.0=1;p1.0.0=1").is_empty());
-        assert_eq!(one_task_less("v1:7;p0.0.0=1;p2.0.0=1;p3.0.0=1"), ["v1:7;p0.0.0=1;p1.0.0=1;p2.0.0=1"]);
-        assert_eq!(one_task_less("v1:7;r2.0.0.0=l"), ["v1:7;r1.0.0.0=l"]);
-        assert_eq!(one_task_less("v1:7;f3.1.0=2"), Vec::<String>::new());
+        assert!(candidates("v1:7;p0.0.0=1;p1.0.0=1").is_empty());
+        assert_eq!(candidates("v1:7;p0.0.0=1;p2.0.0=1;p3.0.0=1"), ["v1:7;p0.0.0=1;p1.0.0=1;p2.0.0=1"]);
+        assert_eq!(candidates("v1:7;r2.0.0.0=l"), ["v1:7;r1.0.0.0=l"]);
+        assert_eq!(candidates("v1:7;f3.1.0=2"), Vec::<String>::new());
     }
 }

@@ -2,14 +2,14 @@ use std::time::{Duration, Instant};
 
 use super::{ChoiceKey, Schedule};
 
-/// Reduces a schedule to as few deviations as it can within `time` of real time, such that `fails` still holds.
+/// Removes deviations from a schedule that the failure does not need, for at most `time` of real time.
 ///
-/// `fails` runs a schedule. If it fails the same way, `fails` returns the schedule with the deviations that were
-/// actually made, which may be fewer.
+/// `fails` runs a schedule. If the run fails in the same way, `fails` returns the schedule with the deviations that the
+/// run made, which may be fewer.
 ///
-/// First, ever smaller chunks are removed (Zeller and Hildebrandt 2002, "Simplifying and isolating failure-inducing
-/// input"), then pairs. Next, tasks that others overtook are held back instead, where this does not add deviations.
-/// Both steps repeat until neither helps. The result depends only on the schedule, unless time runs out.
+/// First, removes ever smaller chunks (Zeller and Hildebrandt 2002, "Simplifying and isolating failure-inducing
+/// input"), then pairs. Next, holds tasks back that were passed over, where this does not add deviations. Repeats both
+/// until neither helps. The result depends only on the schedule, unless time runs out.
 pub(crate) fn shrink(
     mut schedule: Schedule,
     time: Duration,
@@ -25,14 +25,14 @@ pub(crate) fn shrink(
     }
 }
 
-/// Holds tasks back instead of letting others overtake them, wherever this does not add deviations. Returns `None` if
-/// it changes nothing.
+/// Replaces choices that pass over a task by a hold of that task, where this does not add deviations. Returns `None` if
+/// nothing changed.
 fn hold_back(
     schedule: &Schedule,
     deadline: Instant,
     fails: &mut impl FnMut(&Schedule) -> Option<Schedule>,
 ) -> Option<Schedule> {
-    let overtakes =
+    let pass_overs =
         |schedule: &Schedule| schedule.deviations.keys().filter(|key| matches!(key, ChoiceKey::Run { .. })).count();
     let mut best: Option<Schedule> = None;
     for key in schedule.deviations.keys() {
@@ -41,13 +41,14 @@ fn hold_back(
         if !schedule.deviations.contains_key(key) || Instant::now() >= deadline {
             continue;
         }
-        let is_other = |key: &ChoiceKey| !matches!(*key, ChoiceKey::Run { first: its, at: there, .. } if (its, there) == (first, at));
+        let head = (first, at);
+        let is_other = |key: &ChoiceKey| !matches!(*key, ChoiceKey::Run { first, at, .. } if (first, at) == head);
         let mut candidate = schedule.clone();
         candidate.deviations.retain(|key, _| is_other(key));
         candidate.deviations.insert(ChoiceKey::Hold { task: first, at }, 1);
         if let Some(made) = fails(&candidate)
             && made.deviations.len() <= schedule.deviations.len()
-            && overtakes(&made) < overtakes(schedule)
+            && pass_overs(&made) < pass_overs(schedule)
         {
             best = Some(made);
         }
@@ -65,7 +66,7 @@ fn remove_chunks(
     while !schedule.deviations.is_empty() && Instant::now() < deadline {
         let before = schedule.deviations.len();
         let mut end = before;
-        // From the end: removing a deviation there changes nothing before it.
+        // Start at the end, as removing the last deviations does not affect those before them.
         while end > 0 && Instant::now() < deadline {
             let start = end.saturating_sub(chunk);
             if let Some(smaller) = without(&schedule, start..end, fails) {
@@ -131,12 +132,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn schedule(keys: impl IntoIterator<Item = u32>) -> Schedule {
-        let deviations = keys.into_iter().map(|at| (ChoiceKey::Choose { task: 0, at }, 1)).collect();
+        let deviations = keys.into_iter().map(|index| (ChoiceKey::Choose { task: 0, index }, 1)).collect();
         Schedule { seed: 1, deviations, ..Schedule::default() }
     }
 
-    fn has(schedule: &Schedule, at: u32) -> bool {
-        schedule.deviations.contains_key(&ChoiceKey::Choose { task: 0, at })
+    fn has(schedule: &Schedule, index: u32) -> bool {
+        schedule.deviations.contains_key(&ChoiceKey::Choose { task: 0, index })
     }
 
     proptest! {
@@ -147,7 +148,7 @@ mod tests {
         ) {
             let list: Vec<_> = all.iter().copied().collect();
             let needed: std::collections::BTreeSet<_> = picks.iter().map(|pick| list[pick.index(list.len())]).collect();
-            let fails = |made: &Schedule| needed.iter().all(|&at| has(made, at)).then(|| made.clone());
+            let fails = |made: &Schedule| needed.iter().all(|&index| has(made, index)).then(|| made.clone());
             let shrunk = shrink(schedule(all), Duration::from_secs(60), fails);
             prop_assert_eq!(shrunk, schedule(needed));
         }
@@ -161,16 +162,17 @@ mod tests {
     }
 
     #[test]
-    fn a_task_that_is_overtaken_repeatedly_is_held_back() {
-        let run = |first, passed| ChoiceKey::Run { first, at: PollPosition::default(), passed };
+    fn a_task_that_is_passed_over_repeatedly_is_held_back() {
+        let run = |first, passed_over| ChoiceKey::Run { first, at: PollPosition::default(), passed_over };
         let hold = |task| ChoiceKey::Hold { task, at: PollPosition::default() };
         // Fails if task 1 runs last, and task 2 after task 3.
         let fails = |made: &Schedule| {
             let keys = &made.deviations;
-            let is_last = keys.contains_key(&hold(1)) || (0..4).all(|passed| keys.contains_key(&run(1, passed)));
+            let is_last =
+                keys.contains_key(&hold(1)) || (0..4).all(|passed_over| keys.contains_key(&run(1, passed_over)));
             (is_last && keys.contains_key(&run(2, 0))).then(|| made.clone())
         };
-        let deviations = (0..4).map(|passed| (run(1, passed), 9)).chain([(run(2, 0), 3)]).collect();
+        let deviations = (0..4).map(|passed_over| (run(1, passed_over), 9)).chain([(run(2, 0), 3)]).collect();
         let whole = Schedule { deviations, ..Schedule::default() };
         let shrunk = shrink(whole, Duration::from_secs(60), fails);
         assert_eq!(shrunk.deviations, [(hold(1), 1), (run(2, 0), 3)].into());

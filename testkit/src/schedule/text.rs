@@ -1,12 +1,12 @@
-//! Text form of a schedule: `v1:`, the seed in hexadecimal digits, then each deviation, such as `;r3.1.0.0=5`, and
-//! finally the input, if there is one.
+//! Text form of a schedule: `v1:` and the seed in hexadecimal digits, then each deviation, such as `;r3.1.0.0=5`, then
+//! the input, if there is one.
 
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
 use super::{ChoiceKey, Input, PollPosition, RAW_TASKS, Schedule};
 
-/// Error returned when a text is not a valid schedule.
+/// Error returned when parsing an invalid [`Schedule`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid schedule: {problem}. Copy the whole text that a report prints after `TESTKIT_REPLAY=`, from `v1:` on")]
 pub struct ScheduleError {
@@ -18,16 +18,16 @@ impl fmt::Display for Schedule {
         write!(f, "v1:{:x}", self.seed)?;
         for (key, value) in &self.deviations {
             let (letter, numbers) = match *key {
-                ChoiceKey::Run { first, at, passed } => ('r', vec![first, at.poll, at.operation, passed]),
+                ChoiceKey::Run { first, at, passed_over } => ('r', vec![first, at.poll, at.operation, passed_over]),
                 ChoiceKey::Hold { task, at } => ('h', vec![task, at.poll, at.operation]),
                 ChoiceKey::Preempt { task, at } => ('p', vec![task, at.poll, at.operation]),
-                ChoiceKey::Choose { task, at } => ('c', vec![task, at]),
-                ChoiceKey::Decide { fake, place, at } => ('f', vec![fake, place, at]),
-                ChoiceKey::Cut { fake, place } => ('b', vec![fake, place]),
-                ChoiceKey::Cancel { task, at } => ('x', vec![task, at]),
-                ChoiceKey::Probe { idle, task } => ('i', vec![idle, task]),
+                ChoiceKey::Choose { task, index } => ('c', vec![task, index]),
+                ChoiceKey::Decide { fake, position, index } => ('f', vec![fake, position, index]),
+                ChoiceKey::ShortTransfer { fake, end } => ('b', vec![fake, end]),
+                ChoiceKey::Cancel { task, index } => ('x', vec![task, index]),
+                ChoiceKey::SpuriousPoll { idle, task } => ('i', vec![idle, task]),
                 ChoiceKey::Select { task, at } => ('s', vec![task, at.poll, at.operation]),
-                ChoiceKey::Draws { task } => ('d', vec![task]),
+                ChoiceKey::SelectLimit { task } => ('d', vec![task]),
             };
             f.write_char(';')?;
             f.write_char(letter)?;
@@ -41,10 +41,10 @@ impl fmt::Display for Schedule {
     }
 }
 
-/// Precedes the text of an input.
+/// Prefix of the input.
 const INPUT: &str = "input=";
 
-/// Formats a number. The raw tasks are a letter.
+/// Formats a number. The raw tasks are written as a letter.
 fn format_number(number: u32) -> String {
     if number == RAW_TASKS { "l".to_owned() } else { number.to_string() }
 }
@@ -80,18 +80,18 @@ fn parse_deviation(text: &str) -> Option<(ChoiceKey, u32)> {
     let letter = key.get(..1)?;
     let numbers: Vec<u32> = key[1..].split('.').map(parse_number).collect::<Option<_>>()?;
     let key = match (letter, &numbers[..]) {
-        ("r", &[first, poll, operation, passed]) => {
-            ChoiceKey::Run { first, at: PollPosition { poll, operation }, passed }
+        ("r", &[first, poll, operation, passed_over]) => {
+            ChoiceKey::Run { first, at: PollPosition { poll, operation }, passed_over }
         }
         ("h", &[task, poll, operation]) => ChoiceKey::Hold { task, at: PollPosition { poll, operation } },
         ("p", &[task, poll, operation]) => ChoiceKey::Preempt { task, at: PollPosition { poll, operation } },
-        ("c", &[task, at]) => ChoiceKey::Choose { task, at },
-        ("f", &[fake, place, at]) => ChoiceKey::Decide { fake, place, at },
-        ("b", &[fake, place]) => ChoiceKey::Cut { fake, place },
-        ("x", &[task, at]) => ChoiceKey::Cancel { task, at },
-        ("i", &[idle, task]) => ChoiceKey::Probe { idle, task },
+        ("c", &[task, index]) => ChoiceKey::Choose { task, index },
+        ("f", &[fake, position, index]) => ChoiceKey::Decide { fake, position, index },
+        ("b", &[fake, end]) => ChoiceKey::ShortTransfer { fake, end },
+        ("x", &[task, index]) => ChoiceKey::Cancel { task, index },
+        ("i", &[idle, task]) => ChoiceKey::SpuriousPoll { idle, task },
         ("s", &[task, poll, operation]) => ChoiceKey::Select { task, at: PollPosition { poll, operation } },
-        ("d", &[task]) => ChoiceKey::Draws { task },
+        ("d", &[task]) => ChoiceKey::SelectLimit { task },
         _ => return None,
     };
     Some((key, parse_number(value)?))
@@ -110,20 +110,20 @@ mod tests {
         let task = || prop_oneof![0_u32..100, Just(RAW_TASKS)];
         let at = || (any::<u32>(), any::<u32>()).prop_map(|(poll, operation)| PollPosition { poll, operation });
         prop_oneof![
-            (task(), at(), any::<u32>()).prop_map(|(first, at, passed)| ChoiceKey::Run { first, at, passed }),
+            (task(), at(), any::<u32>()).prop_map(|(first, at, passed_over)| ChoiceKey::Run { first, at, passed_over }),
             (task(), at()).prop_map(|(task, at)| ChoiceKey::Hold { task, at }),
             (task(), at()).prop_map(|(task, at)| ChoiceKey::Preempt { task, at }),
-            (task(), any::<u32>()).prop_map(|(task, at)| ChoiceKey::Choose { task, at }),
-            (any::<u32>(), any::<u32>(), any::<u32>()).prop_map(|(fake, place, at)| ChoiceKey::Decide {
+            (task(), any::<u32>()).prop_map(|(task, index)| ChoiceKey::Choose { task, index }),
+            (any::<u32>(), any::<u32>(), any::<u32>()).prop_map(|(fake, position, index)| ChoiceKey::Decide {
                 fake,
-                place,
-                at
+                position,
+                index
             }),
-            (any::<u32>(), any::<u32>()).prop_map(|(fake, place)| ChoiceKey::Cut { fake, place }),
-            (task(), any::<u32>()).prop_map(|(task, at)| ChoiceKey::Cancel { task, at }),
-            (any::<u32>(), task()).prop_map(|(idle, task)| ChoiceKey::Probe { idle, task }),
+            (any::<u32>(), any::<u32>()).prop_map(|(fake, end)| ChoiceKey::ShortTransfer { fake, end }),
+            (task(), any::<u32>()).prop_map(|(task, index)| ChoiceKey::Cancel { task, index }),
+            (any::<u32>(), task()).prop_map(|(idle, task)| ChoiceKey::SpuriousPoll { idle, task }),
             (task(), at()).prop_map(|(task, at)| ChoiceKey::Select { task, at }),
-            task().prop_map(|task| ChoiceKey::Draws { task }),
+            task().prop_map(|task| ChoiceKey::SelectLimit { task }),
         ]
     }
 

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use fastrand::Rng;
 
 use super::Alternatives;
-use super::{Algorithm, Cut, PollStart, QueueHead, ReadyTasks, Replay};
+use super::{Algorithm, PollStart, QueueHead, ReadyTasks, Replay, Transfer};
 use crate::schedule::{ChoiceKey, Deviations, PollPosition};
 
-/// Replays a schedule, then makes default choices. Records the alternatives to those.
+/// Replays a schedule, then makes default choices. Records the alternatives to these default choices.
 #[derive(Default)]
 pub(super) struct Bounded {
     replay: Replay,
@@ -15,14 +15,14 @@ pub(super) struct Bounded {
     preempts: bool,
     /// Whether holding tasks back is recorded as an alternative.
     holds: bool,
-    /// Number of choices of the schedule that are still to come.
+    /// Number of choices of the schedule that were not made yet.
     remaining: usize,
-    /// Whether the last choice is to preempt the current poll. Choices made during that poll come before the
-    /// preemption.
+    /// Whether the current poll ends with the last choice of the schedule, a preemption. Alternatives in this poll come
+    /// before that choice, and are not recorded.
     is_in_preempted: bool,
     is_poll_preempted: bool,
-    /// Alternatives to the default choices after the last choice of the schedule, or in its poll.
-    others: Vec<(ChoiceKey, u32)>,
+    /// Alternatives to the default choices that were made after the last choice of the schedule, or in the same poll.
+    alternatives: Vec<(ChoiceKey, u32)>,
 }
 
 impl Bounded {
@@ -36,59 +36,63 @@ impl Bounded {
         *self = Bounded { replay, is_recording, preempts, holds, remaining, ..Bounded::default() };
     }
 
-    /// Returns whether [`Bounded::operated`] has to be called after each poll.
+    /// Returns whether [`Bounded::record_operations`] must be called after each poll.
     pub(super) fn wants_operations(&self) -> bool {
         self.is_recording
     }
 
-    /// Returns whether some choices of the schedule did not come up in the run.
+    /// Returns whether the run did not make all choices of the schedule.
     pub(super) fn is_incomplete(&self) -> bool {
         self.remaining > 0
     }
 
+    /// Takes the recorded alternatives, at the end of the run.
     pub(super) fn take_alternatives(&mut self) -> Vec<(ChoiceKey, u32)> {
-        self.leave_poll();
-        std::mem::take(&mut self.others)
+        self.end_poll();
+        std::mem::take(&mut self.alternatives)
     }
 
-    pub(super) fn draws(&self, task: u32) -> u32 {
-        self.replay.draws(task)
+    /// Returns the limit on `select!`s in a poll of a task; 0 means unlimited.
+    pub(super) fn select_limit(&self, task: u32) -> u32 {
+        self.replay.select_limit(task)
     }
 
     /// Records that a choice of the schedule was made.
-    pub(super) fn made(&mut self) {
+    pub(super) fn record_made(&mut self) {
         self.remaining = self.remaining.saturating_sub(1);
     }
 
-    /// Records alternatives. Those before the last choice of the schedule are discarded when the poll ends.
-    fn record(&mut self, others: impl IntoIterator<Item = (ChoiceKey, u32)>) {
+    /// Records alternatives. When the poll ends before the last choice of the schedule, they are discarded.
+    fn record(&mut self, alternatives: impl IntoIterator<Item = (ChoiceKey, u32)>) {
         if self.is_recording && !self.is_in_preempted {
-            self.others.extend(others);
+            self.alternatives.extend(alternatives);
         }
     }
 
-    /// Ends the previous poll.
-    fn leave_poll(&mut self) {
+    /// Ends the poll before this choice.
+    fn end_poll(&mut self) {
         if self.remaining > 0 {
-            self.others.clear();
+            self.alternatives.clear();
         }
         self.is_in_preempted = false;
     }
 
-    /// Returns the recorded one of `count` alternatives, and records the others after the default.
-    fn way(&mut self, key: ChoiceKey, count: u32) -> u32 {
-        match self.replay.way(key, count) {
-            0 => self.record((1..count).map(|way| (key, way))),
-            _ => self.made(),
+    /// Returns the choice of the schedule among `count` alternatives. If that is the default, records the others.
+    fn alternative(&mut self, key: ChoiceKey, count: u32) -> u32 {
+        match self.replay.alternative(key, count) {
+            0 => self.record((1..count).map(|other| (key, other))),
+            _ => self.record_made(),
         }
-        self.replay.way(key, count)
+        self.replay.alternative(key, count)
     }
 
-    /// Records the preemptions that were possible in a poll that completed this many operations.
-    pub(super) fn operated(&mut self, PollStart { task, at, is_stopped }: PollStart, operations: u32) {
+    /// Records the possible preemptions of a poll that completed this many operations.
+    pub(super) fn record_operations(&mut self, PollStart { task, at, is_preempted }: PollStart, operations: u32) {
         if self.preempts && !self.is_poll_preempted {
-            let places = at.operation + u32::from(is_stopped)..at.operation + operations;
-            self.record(places.map(|operation| (ChoiceKey::Preempt { task, at: PollPosition { operation, ..at } }, 1)));
+            let operations = at.operation + u32::from(is_preempted)..at.operation + operations;
+            self.record(
+                operations.map(|operation| (ChoiceKey::Preempt { task, at: PollPosition { operation, ..at } }, 1)),
+            );
         }
     }
 
@@ -97,9 +101,9 @@ impl Bounded {
         self.replay.holds(first)
     }
 
-    /// Records that a poll has reached its first `select!`.
-    pub(super) fn has_begun(&mut self, task: u32, at: PollPosition, ways: u32) {
-        self.way(ChoiceKey::Select { task, at }, ways);
+    /// Records the alternatives to the starts of the `select!`s of a poll that reached one.
+    pub(super) fn record_select(&mut self, task: u32, at: PollPosition, starts: u32) {
+        self.alternative(ChoiceKey::Select { task, at }, starts);
     }
 }
 
@@ -108,23 +112,23 @@ impl Algorithm for Bounded {
         self.replay.rng()
     }
 
-    fn run(&mut self, first: QueueHead, line: &impl ReadyTasks) -> Option<usize> {
-        self.leave_poll();
-        if self.holds && !self.replay.holds(first) && first.passed == 0 {
+    fn run(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
+        self.end_poll();
+        if self.holds && !self.replay.holds(first) && first.passed_over == 0 {
             self.record([(ChoiceKey::Hold { task: first.task, at: first.at }, 1)]);
         }
-        let chosen = self.replay.run(first, line);
-        let QueueHead { task: first, at, passed } = first;
+        let chosen = self.replay.run(first, queue);
+        let QueueHead { task: first, at, passed_over } = first;
         if chosen.is_some() {
-            self.made();
+            self.record_made();
         } else {
-            self.record(line.others().map(|task| (ChoiceKey::Run { first, at, passed }, task)));
+            self.record(queue.others().map(|task| (ChoiceKey::Run { first, at, passed_over }, task)));
         }
         chosen
     }
 
     fn preempt(&mut self, polled: PollStart) -> Option<u32> {
-        self.leave_poll();
+        self.end_poll();
         let operations = self.replay.preempt(polled);
         self.is_poll_preempted = operations.is_some();
         self.is_in_preempted = operations.is_some() && self.remaining == 1;
@@ -132,31 +136,33 @@ impl Algorithm for Bounded {
     }
 
     fn choose(&mut self, key: ChoiceKey, count: u32) -> u32 {
-        self.way(key, count)
+        self.alternative(key, count)
     }
 
     fn decide(&mut self, key: ChoiceKey, count: u32, _: u32) -> u32 {
-        self.way(key, count)
+        self.alternative(key, count)
     }
 
-    fn cut(&mut self, cut: &Cut<'_>) -> Option<u32> {
-        let place = self.replay.cut(cut);
-        match place {
-            Some(_) => self.made(),
-            None => self.record(cut.places.iter().map(|&place| (ChoiceKey::Cut { fake: cut.fake, place }, 1))),
+    fn short_transfer(&mut self, transfer: &Transfer<'_>) -> Option<u32> {
+        let end = self.replay.short_transfer(transfer);
+        match end {
+            Some(_) => self.record_made(),
+            None => {
+                self.record(transfer.ends.iter().map(|&end| (ChoiceKey::ShortTransfer { fake: transfer.fake, end }, 1)))
+            }
         }
-        place
+        end
     }
 
     fn happens(&mut self, key: ChoiceKey, _: u32) -> bool {
-        self.way(key, 2) == 1
+        self.alternative(key, 2) == 1
     }
 
-    fn probe(&mut self, _: ChoiceKey) -> bool {
+    fn spurious_poll(&mut self, _: ChoiceKey) -> bool {
         true
     }
 
-    fn select(&mut self, task: u32, at: PollPosition, ways: u32) -> u32 {
-        self.replay.way(ChoiceKey::Select { task, at }, ways)
+    fn select(&mut self, task: u32, at: PollPosition, starts: u32) -> u32 {
+        self.replay.alternative(ChoiceKey::Select { task, at }, starts)
     }
 }

@@ -1,16 +1,16 @@
 use fastrand::Rng;
 
 use super::{
-    Algorithm, AlgorithmKind, Bounded, ChoiceSource, Cut, Fifo, Pct, PollStart, Pos, QueueHead, RandomSource,
-    RandomWalk, ReadyTasks, Replay, Surw,
+    Algorithm, AlgorithmKind, Bounded, ChoiceSource, Fifo, Pct, PollStart, Pos, QueueHead, RandomSource, RandomWalk,
+    ReadyTasks, Replay, Surw, Transfer,
 };
 use crate::schedule::{ChoiceKey, DeviationLog, PollPosition};
 
-/// One in this many decisions of a fake deviates. The rate varies from fake to fake and from run to run, as some bugs
-/// need a single fault and others need many. Source: Groce et al. 2012, "Swarm testing".
-const ONE_IN: [u32; 4] = [2, 5, 16, 64];
+/// One in this many decisions of a fake deviates. The number varies between fakes and between runs, as some bugs need a
+/// single fault and others need many. Source: Groce et al. 2012, "Swarm testing".
+const DEVIATION_ODDS: [u32; 4] = [2, 5, 16, 64];
 
-/// Makes the choices of one run and records the deviations. The schedulers' buffers are reused from run to run.
+/// Makes the choices of a run and records the deviations. Reuses the buffers of the algorithms from run to run.
 #[derive(Default)]
 pub(crate) struct Choices {
     active: Active,
@@ -20,18 +20,19 @@ pub(crate) struct Choices {
     surw: Surw,
     replay: Replay,
     bounded: Bounded,
-    /// Seed of the random choices, if there are any.
+    /// Seed of the last run with random choices.
     seed: u64,
-    /// Scheduler for fakes, values and spurious polls. The same as `active`, unless fakes have to behave normally.
+    /// Algorithm for all choices other than task order, preemption and `select!`. The same as `active`, unless fakes
+    /// must behave normally.
     active_for_fakes: Active,
     deviations: DeviationLog,
-    /// Tasks that were held back, and where.
+    /// Holds recorded so far.
     held: Vec<ChoiceKey>,
-    /// Whether there was a deviation other than in which task runs or is preempted.
-    has_decided: bool,
+    /// Whether there was a deviation that the steps of the run do not show.
+    has_hidden_deviation: bool,
 }
 
-/// The scheduler in use.
+/// The algorithm in use.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Active {
     #[default]
@@ -44,25 +45,25 @@ enum Active {
     Bounded,
 }
 
-/// Calls the scheduler in use.
-macro_rules! ask {
-    ($choices:ident, $scheduler:ident => $asked:expr) => {
-        ask!($choices.active, $choices, $scheduler => $asked)
+/// Calls a method of the algorithm in use.
+macro_rules! dispatch {
+    ($choices:ident, $scheduler:ident => $call:expr) => {
+        dispatch!($choices.active, $choices, $scheduler => $call)
     };
-    ($active:expr, $choices:ident, $scheduler:ident => $asked:expr) => {
+    ($active:expr, $choices:ident, $scheduler:ident => $call:expr) => {
         match $active {
-            Active::Random => ask!(@ &mut $choices.random, $scheduler => $asked),
-            Active::Fifo => ask!(@ &mut Fifo, $scheduler => $asked),
-            Active::Pct => ask!(@ &mut $choices.pct, $scheduler => $asked),
-            Active::Pos => ask!(@ &mut $choices.pos, $scheduler => $asked),
-            Active::Surw => ask!(@ &mut $choices.surw, $scheduler => $asked),
-            Active::Replay => ask!(@ &mut $choices.replay, $scheduler => $asked),
-            Active::Bounded => ask!(@ &mut $choices.bounded, $scheduler => $asked),
+            Active::Random => dispatch!(@ &mut $choices.random, $scheduler => $call),
+            Active::Fifo => dispatch!(@ &mut Fifo, $scheduler => $call),
+            Active::Pct => dispatch!(@ &mut $choices.pct, $scheduler => $call),
+            Active::Pos => dispatch!(@ &mut $choices.pos, $scheduler => $call),
+            Active::Surw => dispatch!(@ &mut $choices.surw, $scheduler => $call),
+            Active::Replay => dispatch!(@ &mut $choices.replay, $scheduler => $call),
+            Active::Bounded => dispatch!(@ &mut $choices.bounded, $scheduler => $call),
         }
     };
-    (@ $asked_one:expr, $scheduler:ident => $asked:expr) => {{
-        let $scheduler = $asked_one;
-        $asked
+    (@ $target:expr, $scheduler:ident => $call:expr) => {{
+        let $scheduler = $target;
+        $call
     }};
 }
 
@@ -71,13 +72,13 @@ impl Choices {
     pub(crate) fn begin(&mut self, source: ChoiceSource) {
         self.deviations.clear();
         self.held.clear();
-        self.has_decided = false;
-        let mut is_calm = false;
+        self.has_hidden_deviation = false;
+        let mut is_fault_free = false;
         self.active = match source {
             ChoiceSource::Default => Active::Fifo,
-            ChoiceSource::Random(search) => {
-                is_calm = search.is_calm;
-                self.begin_search(*search)
+            ChoiceSource::Random(random) => {
+                is_fault_free = random.is_fault_free;
+                self.begin_random(*random)
             }
             ChoiceSource::Replay(deviations) => {
                 self.replay = Replay::new(deviations);
@@ -88,10 +89,10 @@ impl Choices {
                 Active::Bounded
             }
         };
-        self.active_for_fakes = if is_calm { Active::Fifo } else { self.active };
+        self.active_for_fakes = if is_fault_free { Active::Fifo } else { self.active };
     }
 
-    fn begin_search(&mut self, RandomSource { algorithm, rng, preempts, profile, .. }: RandomSource) -> Active {
+    fn begin_random(&mut self, RandomSource { algorithm, rng, preempts, profile, .. }: RandomSource) -> Active {
         self.seed = rng.get_seed();
         match algorithm {
             AlgorithmKind::Random => {
@@ -118,33 +119,33 @@ impl Choices {
         self.active == Active::Fifo
     }
 
-    /// Returns whether [`Choices::operated`] has to be called after each poll.
+    /// Returns whether [`Choices::record_operations`] must be called after each poll.
     pub(crate) fn wants_operations(&self) -> bool {
         self.active == Active::Bounded && self.bounded.wants_operations()
     }
 
-    /// Returns whether some choices of the schedule did not come up in the run.
+    /// Returns whether the run did not make all choices of its schedule. Always false unless the source is `Bounded`.
     pub(crate) fn is_incomplete(&self) -> bool {
         self.active == Active::Bounded && self.bounded.is_incomplete()
     }
 
-    /// Number of deviations so far.
+    /// Returns the number of deviations so far.
     pub(crate) fn count(&self) -> usize {
         self.deviations.count()
     }
 
-    /// Chooses the task that runs, of two or more in the run queue. Returns its place, or `None` for the head of the
-    /// queue.
+    /// Chooses the task that runs. The run queue has two or more. Returns the position of the task, or `None` for the
+    /// head of the queue.
     #[inline(always)]
-    pub(crate) fn run(&mut self, first: QueueHead, line: &impl ReadyTasks) -> Option<usize> {
+    pub(crate) fn run(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
         if self.holds(first) {
-            return self.hold(first, line);
+            return self.hold(first, queue);
         }
-        let place = ask!(self, scheduler => scheduler.run(first, line))?;
-        let chosen = line.at(place);
-        let QueueHead { task: first, at, passed } = first;
-        self.deviations.keep((ChoiceKey::Run { first, at, passed }, chosen), chosen != first);
-        Some(place)
+        let position = dispatch!(self, scheduler => scheduler.run(first, queue))?;
+        let chosen = queue.task_at(position);
+        let QueueHead { task: first, at, passed_over } = first;
+        self.deviations.push_if((ChoiceKey::Run { first, at, passed_over }, chosen), chosen != first);
+        Some(position)
     }
 
     #[inline(always)]
@@ -156,113 +157,113 @@ impl Choices {
         }
     }
 
-    /// Holds back the head of the run queue and returns the place of the next task.
+    /// Holds back the head of the run queue. Returns the position of the next task.
     #[cold]
-    fn hold(&mut self, first: QueueHead, line: &impl ReadyTasks) -> Option<usize> {
+    fn hold(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
         let key = ChoiceKey::Hold { task: first.task, at: first.at };
         if !self.held.contains(&key) {
             self.held.push(key);
             self.deviations.push((key, 1));
             if self.active == Active::Bounded {
-                self.bounded.made();
+                self.bounded.record_made();
             }
         }
-        line.place_of(line.others().next()?)
+        queue.position_of(queue.others().next()?)
     }
 
-    /// Chooses whether the poll is preempted. Returns after how many operations, or `None` for no preemption.
+    /// Chooses after how many operations a poll is preempted, or `None` for no preemption.
     #[inline(always)]
     pub(crate) fn preempt(&mut self, polled: PollStart) -> Option<u32> {
-        let operations = ask!(self, scheduler => scheduler.preempt(polled))?;
-        // Otherwise the task would never make progress.
-        Some(operations.max(u32::from(polled.is_stopped)))
+        let operations = dispatch!(self, scheduler => scheduler.preempt(polled))?;
+        // A task that is preempted at the same position again would never make progress.
+        Some(operations.max(u32::from(polled.is_preempted)))
     }
 
     /// Records that a task reached the position at which it was to be preempted.
     #[inline]
-    pub(crate) fn preempted(&mut self, task: u32, at: PollPosition) {
+    pub(crate) fn record_preemption(&mut self, task: u32, at: PollPosition) {
         self.deviations.push((ChoiceKey::Preempt { task, at }, 1));
         if self.active == Active::Bounded {
-            self.bounded.made();
+            self.bounded.record_made();
         }
     }
 
     /// Records how many operations a poll has completed.
-    pub(crate) fn operated(&mut self, polled: PollStart, operations: u32) {
-        self.bounded.operated(polled, operations);
+    pub(crate) fn record_operations(&mut self, polled: PollStart, operations: u32) {
+        self.bounded.record_operations(polled, operations);
     }
 
     /// Chooses one of `count` alternatives; 0 is the default.
     pub(crate) fn choose(&mut self, key: ChoiceKey, count: u32) -> u32 {
-        let chosen = ask!(self.active_for_fakes, self, scheduler => scheduler.choose(key, count));
-        self.keep((key, chosen), chosen != 0);
+        let chosen = dispatch!(self.active_for_fakes, self, scheduler => scheduler.choose(key, count));
+        self.record((key, chosen), chosen != 0);
         chosen
     }
 
-    /// Returns `n`, where one in `n` decisions of this fake deviates in this run.
-    pub(crate) fn temper(&self, fake: u32) -> u32 {
-        ONE_IN[Rng::with_seed(self.seed ^ u64::from(fake) << 32).usize(..ONE_IN.len())]
+    /// Returns the odds of a fake in this run: one in this many of its decisions deviates.
+    pub(crate) fn odds(&self, fake: u32) -> u32 {
+        DEVIATION_ODDS[Rng::with_seed(self.seed ^ u64::from(fake) << 32).usize(..DEVIATION_ODDS.len())]
     }
 
-    /// Chooses one of `count` alternatives; 0 is the default. Random schedulers deviate once in `once_in` times.
-    pub(crate) fn decide(&mut self, key: ChoiceKey, count: u32, once_in: u32) -> u32 {
-        let chosen = ask!(self.active_for_fakes, self, scheduler => scheduler.decide(key, count, once_in));
-        self.keep((key, chosen), chosen != 0);
+    /// Chooses one of `count` behaviors of a fake; 0 is the default. Random schedulers deviate once in `one_in` times.
+    pub(crate) fn decide(&mut self, key: ChoiceKey, count: u32, one_in: u32) -> u32 {
+        let chosen = dispatch!(self.active_for_fakes, self, scheduler => scheduler.decide(key, count, one_in));
+        self.record((key, chosen), chosen != 0);
         chosen
     }
 
-    /// Chooses the byte before which an operation of a fake ends, or `None` to complete it.
-    pub(crate) fn cut(&mut self, cut: &Cut<'_>) -> Option<u32> {
-        let place = ask!(self.active_for_fakes, self, scheduler => scheduler.cut(cut))?;
-        self.keep((ChoiceKey::Cut { fake: cut.fake, place }, 1), true);
-        Some(place)
+    /// Chooses the byte before which a transfer of a fake ends early, or `None` to complete it.
+    pub(crate) fn short_transfer(&mut self, transfer: &Transfer<'_>) -> Option<u32> {
+        let end = dispatch!(self.active_for_fakes, self, scheduler => scheduler.short_transfer(transfer))?;
+        self.record((ChoiceKey::ShortTransfer { fake: transfer.fake, end }, 1), true);
+        Some(end)
     }
 
-    /// Chooses one of `ways` in which the `select!`s of a poll begin. [`Choices::has_begun`] records it once there was
-    /// a `select!`.
-    pub(crate) fn begin_selects(&mut self, task: u32, at: PollPosition, ways: u32) -> u32 {
-        ask!(self, scheduler => scheduler.select(task, at, ways))
+    /// Chooses one of `starts` combinations of branches at which the `select!`s of a poll begin. Only
+    /// [`Choices::record_select`] records the choice, if the poll reached a `select!`.
+    pub(crate) fn choose_select(&mut self, task: u32, at: PollPosition, starts: u32) -> u32 {
+        dispatch!(self, scheduler => scheduler.select(task, at, starts))
     }
 
-    /// Records in which of `ways` the `select!`s of a poll have begun.
-    pub(crate) fn has_begun(&mut self, task: u32, at: PollPosition, way: u32, ways: u32) {
-        self.keep((ChoiceKey::Select { task, at }, way), way != 0);
+    /// Records the `start` of `starts` that [`Choices::choose_select`] chose for a poll.
+    pub(crate) fn record_select(&mut self, task: u32, at: PollPosition, start: u32, starts: u32) {
+        self.record((ChoiceKey::Select { task, at }, start), start != 0);
         if self.active == Active::Bounded {
-            self.bounded.has_begun(task, at, ways);
+            self.bounded.record_select(task, at, starts);
         }
     }
 
-    /// Returns the limit on `select!`s in a poll of a task, given the limit that is already `known`. 0 means unlimited.
-    pub(crate) fn draws(&mut self, task: u32, known: u32) -> u32 {
+    /// Returns the limit on `select!`s in a poll of a task: the higher one of that in the schedule and the `known` one.
+    /// 0 means unlimited.
+    pub(crate) fn select_limit(&mut self, task: u32, known: u32) -> u32 {
         let recorded = match self.active {
-            Active::Replay => self.replay.draws(task),
-            Active::Bounded => self.bounded.draws(task),
+            Active::Replay => self.replay.select_limit(task),
+            Active::Bounded => self.bounded.select_limit(task),
             _ => 0,
         };
-        let draws = recorded.max(known);
-        self.deviations.keep((ChoiceKey::Draws { task }, draws), draws > 0);
-        draws
+        let limit = recorded.max(known);
+        self.deviations.push_if((ChoiceKey::SelectLimit { task }, limit), limit > 0);
+        limit
     }
 
-    /// Chooses whether something happens that by default does not. Random schedulers let it happen once in `once_in`
-    /// times.
-    pub(crate) fn happens(&mut self, key: ChoiceKey, once_in: u32) -> bool {
-        let happens = ask!(self.active_for_fakes, self, scheduler => scheduler.happens(key, once_in));
-        self.keep((key, 1), happens);
+    /// Chooses whether something happens. The default is no; with random schedulers, it happens once in `one_in` times.
+    pub(crate) fn happens(&mut self, key: ChoiceKey, one_in: u32) -> bool {
+        let happens = dispatch!(self.active_for_fakes, self, scheduler => scheduler.happens(key, one_in));
+        self.record((key, 1), happens);
         happens
     }
 
-    /// Chooses whether a task gets a spurious poll at an idle point. Another task can hide that it cannot be woken.
-    pub(crate) fn probe(&mut self, key: ChoiceKey) -> bool {
-        let is_probed = ask!(self.active_for_fakes, self, scheduler => scheduler.probe(key));
-        self.deviations.keep((key, 1), is_probed);
-        is_probed
+    /// Chooses whether a task gets an optional spurious poll at an idle point. Not every task gets one,
+    /// because polling one task may hide that another cannot be woken.
+    pub(crate) fn spurious_poll(&mut self, key: ChoiceKey) -> bool {
+        let is_polled = dispatch!(self.active_for_fakes, self, scheduler => scheduler.spurious_poll(key));
+        self.deviations.push_if((key, 1), is_polled);
+        is_polled
     }
 
-    /// Returns the deviations so far, in order. Returns none if they all are about which tasks were polled and how far,
-    /// as that is visible without them.
-    pub(crate) fn decided(&self) -> &[(ChoiceKey, u32)] {
-        if self.has_decided { self.deviations.all() } else { &[] }
+    /// Returns the deviations so far, in order. Returns none if the steps of the run show all of them.
+    pub(crate) fn hidden_deviations(&self) -> &[(ChoiceKey, u32)] {
+        if self.has_hidden_deviation { self.deviations.all() } else { &[] }
     }
 
     /// Takes the deviations, in order.
@@ -270,14 +271,14 @@ impl Choices {
         self.deviations.take()
     }
 
-    /// Takes the recorded alternatives to the choices of the run, if the source asked for them.
+    /// Takes the alternatives to the choices of the run, if the source records them.
     pub(crate) fn take_alternatives(&mut self) -> Vec<(ChoiceKey, u32)> {
         self.bounded.take_alternatives()
     }
 
-    /// Records a choice other than of the running task or its preemption, if it deviates.
-    fn keep(&mut self, choice: (ChoiceKey, u32), is_deviation: bool) {
-        self.deviations.keep(choice, is_deviation);
-        self.has_decided |= is_deviation;
+    /// Records a choice that the steps of the run do not show, if it deviates.
+    fn record(&mut self, choice: (ChoiceKey, u32), is_deviation: bool) {
+        self.deviations.push_if(choice, is_deviation);
+        self.has_hidden_deviation |= is_deviation;
     }
 }

@@ -4,24 +4,25 @@ use std::sync::Arc;
 
 use crate::schedule::{ChoiceKey, Deviations};
 
-/// Enumerates every schedule with at most `bound` deviations, each once, those with fewer deviations first.
+/// Enumerates all schedules with at most `bound` deviations, each once. Schedules with fewer deviations come first.
 ///
-/// Each schedule extends another by one last choice: running the shorter one shows the alternatives after its own last
-/// choice.
+/// Each schedule extends a shorter one by one last choice. A run of the shorter schedule records the choices that can
+/// follow its own last choice.
 ///
 /// Source: Emmi, Qadeer and Rakamaric 2011, "Delay-bounded scheduling". Difference: the paper bounds how often a
-/// deterministic scheduler is delayed. Here, any deviation counts as one, including a task from the middle of the run
-/// queue, a preempted poll, a `select!` and a fake.
+/// deterministic scheduler is delayed. Here, each deviation counts as one: running a task from the middle of the run
+/// queue, a preemption, the start of a `select!`, or a decision of a fake.
 #[derive(Default)]
 pub(crate) struct Exhaustive {
     bound: usize,
-    /// Number of deviations in the current schedules; all schedules with fewer are done.
+    /// Number of deviations in the current schedules. All schedules with fewer deviations are done.
     size: usize,
     /// Number of schedules of that size so far.
     count: usize,
     /// Schedules being extended, each with one deviation more than the one below it.
     stack: Vec<Branch>,
-    /// Hashes of schedules that could come up twice: of two choices in one poll, each may be recorded after the other.
+    /// Hashes of schedules that could be enumerated twice: two choices in one poll may each be recorded after the
+    /// other.
     seen: HashSet<u64>,
     is_done: bool,
 }
@@ -43,8 +44,8 @@ impl Exhaustive {
         self.is_done
     }
 
-    /// Returns the next schedule. `run` executes a schedule and returns the choices that could have followed, or `None`
-    /// if not all of its choices came up.
+    /// Returns the next schedule. `run` runs a schedule and returns the choices that can follow, or `None` if the run
+    /// did not make all of its choices.
     pub(crate) fn next(
         &mut self,
         mut run: impl FnMut(&Arc<Deviations>) -> Option<Vec<(ChoiceKey, u32)>>,
@@ -67,7 +68,7 @@ impl Exhaustive {
                     self.stack.push(Branch { choices, next, at: 0 });
                 }
             }
-            // If no schedule has this many deviations, none has more.
+            // If no schedule has this many deviations, no schedule has more.
             if self.count == 0 {
                 self.is_done = true;
             } else {
@@ -93,14 +94,14 @@ impl Exhaustive {
 }
 
 impl Branch {
-    /// Returns the next schedule that has one deviation more.
+    /// Returns the next schedule with one deviation more.
     fn next(&mut self, seen: &mut HashSet<u64>) -> Option<Arc<Deviations>> {
         loop {
             let &(key, value) = self.next.get(self.at)?;
             self.at += 1;
             let mut choices = (*self.choices).clone();
             choices.insert(key, value);
-            if choices.keys().all(|key| key.shows_in_steps()) || seen.insert(hash(&choices)) {
+            if choices.keys().all(|key| key.is_scheduling()) || seen.insert(hash(&choices)) {
                 return Some(Arc::new(choices));
             }
         }

@@ -1,9 +1,9 @@
 use fastrand::Rng;
 
-use super::{Algorithm, Cut, PollStart, QueueHead, ReadyTasks};
+use super::{Algorithm, PollStart, QueueHead, ReadyTasks, Transfer};
 use crate::schedule::{ChoiceKey, PollPosition};
 
-/// First in, first out, and the default for every other choice: the simplest order in production.
+/// First in, first out (FIFO), with the default for every other choice: the simplest order in production.
 pub(super) struct Fifo;
 
 impl Algorithm for Fifo {
@@ -27,7 +27,7 @@ impl Algorithm for Fifo {
         0
     }
 
-    fn cut(&mut self, _: &Cut<'_>) -> Option<u32> {
+    fn short_transfer(&mut self, _: &Transfer<'_>) -> Option<u32> {
         None
     }
 
@@ -35,8 +35,8 @@ impl Algorithm for Fifo {
         false
     }
 
-    /// Makes every spurious poll that can reveal a missed waker.
-    fn probe(&mut self, _: ChoiceKey) -> bool {
+    /// Makes every optional spurious poll.
+    fn spurious_poll(&mut self, _: ChoiceKey) -> bool {
         true
     }
 

@@ -1,25 +1,25 @@
-//! Makes the choices of a run: one scheduling algorithm per file.
+//! Schedulers, which make the choices of a run. One scheduling algorithm per file.
 
 mod algorithm;
 mod bounded;
 mod choices;
 mod exhaustive;
 mod fifo;
-mod order;
 mod pct;
 mod pos;
+mod preemption;
+mod priority_queue;
 mod profile;
 mod random;
 mod ready_tasks;
 mod replay;
 mod selection;
 mod source;
-mod stepping;
 mod surw;
 mod tree;
 
 use algorithm::Algorithm;
-pub(crate) use algorithm::Cut;
+pub(crate) use algorithm::Transfer;
 use bounded::Bounded;
 pub(crate) use choices::Choices;
 pub(crate) use exhaustive::Exhaustive;

@@ -1,11 +1,11 @@
 use fastrand::Rng;
 
-use super::order::Order;
-use super::stepping::step;
+use super::preemption::preempt_anywhere;
+use super::priority_queue::PriorityQueue;
 use super::{Algorithm, PollStart, Profile, QueueHead, ReadyTasks};
 
-/// Probabilistic concurrency testing (PCT): tasks have random priorities and the ready task with the highest priority
-/// runs. At `depth - 1` random steps the running task drops to the lowest priority. A bug that needs `depth` events in
+/// Probabilistic concurrency testing (PCT): tasks have random priorities, and the ready task with the highest priority
+/// runs. At `depth - 1` random steps, the running task drops to the lowest priority. A bug that needs `depth` events in
 /// a certain order is found with a probability of at least `1 / (n * k^(depth - 1))`, for `n` tasks and `k` steps.
 ///
 /// Source: Burckhardt, Kothari, Musuvathi and Nagarakatte 2010, "A randomized scheduler with probabilistic guarantees
@@ -15,19 +15,19 @@ use super::{Algorithm, PollStart, Profile, QueueHead, ReadyTasks};
 #[derive(Default)]
 pub(super) struct Pct {
     rng: Rng,
-    order: Order,
+    priorities: PriorityQueue,
     preempts: bool,
     step: u32,
-    /// Priority change points: steps at which the running task drops to the lowest priority, the next one last.
+    /// Priority change points: steps at which the running task drops to the lowest priority. The next one is the last.
     change_points: Vec<u32>,
 }
 
-/// Lowest initial priority. Lower ones belong to tasks that dropped at a change point.
+/// Lowest initial priority. Lower priorities are for tasks that dropped at a change point.
 const MIN_INITIAL_PRIORITY: u32 = 1 << 16;
 
 impl Pct {
     pub(super) fn begin(&mut self, mut rng: Rng, depth: u32, preempts: bool, profile: &Profile) {
-        self.order.clear();
+        self.priorities.clear();
         let steps = profile.total().max(1);
         self.change_points.clear();
         self.change_points.extend((1..depth).map(|_| rng.u32(1..=steps)));
@@ -42,10 +42,10 @@ impl Algorithm for Pct {
     }
 
     #[inline]
-    fn run(&mut self, first: QueueHead, line: &impl ReadyTasks) -> Option<usize> {
+    fn run(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
         let rng = &mut self.rng;
-        self.order.take_in(line, |known| if known > 0 { known } else { rng.u32(MIN_INITIAL_PRIORITY..) });
-        self.order.take_highest(first, line)
+        self.priorities.add_new(queue, |known| if known > 0 { known } else { rng.u32(MIN_INITIAL_PRIORITY..) });
+        self.priorities.pop_highest(first, queue)
     }
 
     #[inline]
@@ -53,9 +53,9 @@ impl Algorithm for Pct {
         self.step += 1;
         while self.change_points.last().is_some_and(|&step| step <= self.step) {
             // Tasks that drop later get a lower priority.
-            *self.order.priority(task) = self.change_points.len() as u32;
+            *self.priorities.priority(task) = self.change_points.len() as u32;
             self.change_points.pop();
         }
-        if self.preempts { step(&mut self.rng) } else { None }
+        if self.preempts { preempt_anywhere(&mut self.rng) } else { None }
     }
 }

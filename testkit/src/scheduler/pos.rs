@@ -1,7 +1,7 @@
 use fastrand::Rng;
 
-use super::order::Order;
-use super::stepping::step;
+use super::preemption::preempt_anywhere;
+use super::priority_queue::PriorityQueue;
 use super::{Algorithm, PollStart, QueueHead, ReadyTasks};
 
 /// Partial order sampling (POS): each event draws a new random priority, and the ready event with the highest priority
@@ -13,13 +13,13 @@ use super::{Algorithm, PollStart, QueueHead, ReadyTasks};
 #[derive(Default)]
 pub(super) struct Pos {
     rng: Rng,
-    order: Order,
+    priorities: PriorityQueue,
     preempts: bool,
 }
 
 impl Pos {
     pub(super) fn begin(&mut self, rng: Rng, preempts: bool) {
-        self.order.clear();
+        self.priorities.clear();
         (self.rng, self.preempts) = (rng, preempts);
     }
 }
@@ -30,14 +30,14 @@ impl Algorithm for Pos {
     }
 
     #[inline]
-    fn run(&mut self, first: QueueHead, line: &impl ReadyTasks) -> Option<usize> {
+    fn run(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
         let rng = &mut self.rng;
-        self.order.take_in(line, |_| rng.u32(1..));
-        self.order.take_highest(first, line)
+        self.priorities.add_new(queue, |_| rng.u32(1..));
+        self.priorities.pop_highest(first, queue)
     }
 
     #[inline]
     fn preempt(&mut self, _: PollStart) -> Option<u32> {
-        if self.preempts { step(&mut self.rng) } else { None }
+        if self.preempts { preempt_anywhere(&mut self.rng) } else { None }
     }
 }

@@ -5,7 +5,7 @@ use super::{Algorithm, PollStart, QueueHead, ReadyTasks};
 /// One in this many polls is preempted.
 const PREEMPT_ONE_IN: u32 = 4;
 
-/// A preempted poll completes fewer operations than this.
+/// Exclusive upper bound for the number of operations that a preempted poll completes.
 const OPERATIONS_BOUND: u32 = 4;
 
 /// Random walk: each ready task is equally likely to run, and one poll in four is preempted.
@@ -27,8 +27,8 @@ impl Algorithm for RandomWalk {
     }
 
     #[inline(always)]
-    fn run(&mut self, _: QueueHead, line: &impl ReadyTasks) -> Option<usize> {
-        Some(line.any_place(&mut self.rng))
+    fn run(&mut self, _: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
+        Some(queue.random_position(&mut self.rng))
     }
 
     #[inline(always)]

@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::{Algorithm, Cut, PollStart, QueueHead, ReadyTasks};
+use super::{Algorithm, PollStart, QueueHead, ReadyTasks, Transfer};
 use crate::schedule::{ChoiceKey, Deviations, PollPosition};
 
-/// Replays a schedule. Makes the default choice wherever the schedule has none.
+/// Replays a schedule. Makes the default choice where the schedule has no deviation.
 #[derive(Default)]
 pub(super) struct Replay {
     deviations: Arc<Deviations>,
@@ -20,9 +20,9 @@ impl Replay {
         self.deviations.get(&key).copied()
     }
 
-    /// Returns the recorded one of `count` alternatives. Falls back to the default if there are not that many any more.
-    pub(super) fn way(&self, key: ChoiceKey, count: u32) -> u32 {
-        self.get(key).filter(|&way| way < count).unwrap_or(0)
+    /// Returns the choice of the schedule among `count` alternatives, or the default if it no longer exists.
+    pub(super) fn alternative(&self, key: ChoiceKey, count: u32) -> u32 {
+        self.get(key).filter(|&chosen| chosen < count).unwrap_or(0)
     }
 
     /// Returns whether the head of the run queue is held back.
@@ -32,8 +32,8 @@ impl Replay {
     }
 
     /// Returns the limit on `select!`s in a poll of a task; 0 means unlimited.
-    pub(super) fn draws(&self, task: u32) -> u32 {
-        self.get(ChoiceKey::Draws { task }).unwrap_or(0)
+    pub(super) fn select_limit(&self, task: u32) -> u32 {
+        self.get(ChoiceKey::SelectLimit { task }).unwrap_or(0)
     }
 }
 
@@ -42,13 +42,13 @@ impl Algorithm for Replay {
         unreachable!("replay makes no random choices")
     }
 
-    fn run(&mut self, QueueHead { task: first, at, passed }: QueueHead, line: &impl ReadyTasks) -> Option<usize> {
-        line.place_of(self.get(ChoiceKey::Run { first, at, passed })?)
+    fn run(&mut self, QueueHead { task: first, at, passed_over }: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
+        queue.position_of(self.get(ChoiceKey::Run { first, at, passed_over })?)
     }
 
-    /// Returns the first recorded preemption that this poll can reach.
-    fn preempt(&mut self, PollStart { task, at, is_stopped }: PollStart) -> Option<u32> {
-        let first = PollPosition { operation: at.operation + u32::from(is_stopped), ..at };
+    /// Returns the first preemption in the schedule that this poll can reach.
+    fn preempt(&mut self, PollStart { task, at, is_preempted }: PollStart) -> Option<u32> {
+        let first = PollPosition { operation: at.operation + u32::from(is_preempted), ..at };
         let last = PollPosition { operation: u32::MAX, ..at };
         let mut all =
             self.deviations.range(ChoiceKey::Preempt { task, at: first }..=ChoiceKey::Preempt { task, at: last });
@@ -59,18 +59,18 @@ impl Algorithm for Replay {
     }
 
     fn choose(&mut self, key: ChoiceKey, count: u32) -> u32 {
-        self.way(key, count)
+        self.alternative(key, count)
     }
 
     fn decide(&mut self, key: ChoiceKey, count: u32, _: u32) -> u32 {
-        self.way(key, count)
+        self.alternative(key, count)
     }
 
-    /// Returns the first recorded byte that this operation can reach.
-    fn cut(&mut self, &Cut { fake, from, size, .. }: &Cut<'_>) -> Option<u32> {
-        let cut = |place| ChoiceKey::Cut { fake, place };
-        match self.deviations.range(cut(from + 1)..cut(from.saturating_add(size).max(from + 1))).next()? {
-            (ChoiceKey::Cut { place, .. }, _) => Some(*place),
+    /// Returns the first end in the schedule that this transfer can reach.
+    fn short_transfer(&mut self, &Transfer { fake, start, size, .. }: &Transfer<'_>) -> Option<u32> {
+        let key = |end| ChoiceKey::ShortTransfer { fake, end };
+        match self.deviations.range(key(start + 1)..key(start.saturating_add(size).max(start + 1))).next()? {
+            (ChoiceKey::ShortTransfer { end, .. }, _) => Some(*end),
             _ => None,
         }
     }
@@ -79,11 +79,11 @@ impl Algorithm for Replay {
         self.deviations.contains_key(&key)
     }
 
-    fn probe(&mut self, key: ChoiceKey) -> bool {
+    fn spurious_poll(&mut self, key: ChoiceKey) -> bool {
         self.deviations.contains_key(&key)
     }
 
-    fn select(&mut self, task: u32, at: PollPosition, ways: u32) -> u32 {
-        self.way(ChoiceKey::Select { task, at }, ways)
+    fn select(&mut self, task: u32, at: PollPosition, starts: u32) -> u32 {
+        self.alternative(ChoiceKey::Select { task, at }, starts)
     }
 }

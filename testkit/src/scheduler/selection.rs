@@ -3,12 +3,14 @@ use std::str::FromStr;
 
 use super::AlgorithmKind;
 
-/// The algorithm that picks the schedules.
+/// The algorithm that chooses the schedules.
 ///
-/// One of the first ten schedules is first in, first out without preemption, the simplest order in production. It is
-/// the only one if no other is possible.
+/// One of the first ten schedules is first in, first out (FIFO) without preemption, the simplest order in production.
+/// If no other schedule is possible, it is the only one.
 ///
-/// With every scheduler, tokio operations that would complete at once may be preempted; the scheduler decides where.
+/// With every scheduler except FIFO, polls may be preempted at tokio operations that would complete at once. The
+/// scheduler chooses where.
+///
 /// The text forms, in the attribute and elsewhere, are `auto`, `fifo`, `random`, `pct` (or `pct(5)`), `pos` and `surw`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -17,12 +19,12 @@ pub enum Scheduler {
     /// `pos` and `pct(3)`.
     #[default]
     Auto,
-    /// First in, first out. All schedules are the same, so one is enough.
+    /// First in, first out (FIFO). All schedules are the same, so one is enough.
     Fifo,
     /// Random walk: each ready task is equally likely to run, and one poll in four is preempted.
     Random,
     /// Probabilistic concurrency testing (PCT): tasks have random priorities, and at `depth - 1` random points the
-    /// running task drops to the lowest. Suits bugs that need few switches, each at a certain place. A bug that needs
+    /// running task drops to the lowest. Suits bugs that need few switches at certain places. A bug that needs
     /// `depth` events in a certain order is found with a known probability. Source: Burckhardt et al. 2010, "A
     /// randomized scheduler with probabilistic guarantees of finding bugs".
     Pct(u32),
@@ -38,7 +40,7 @@ pub enum Scheduler {
 const DEFAULT_PCT_DEPTH: u32 = 3;
 
 impl Scheduler {
-    /// Returns the algorithm for the schedule at `index`, or `None` for first in, first out.
+    /// Returns the algorithm for the schedule at `index`, or `None` for FIFO.
     pub(crate) fn algorithm(self, index: usize) -> Option<AlgorithmKind> {
         match self {
             Scheduler::Fifo => None,
@@ -53,21 +55,21 @@ impl Scheduler {
         }
     }
 
-    /// Returns whether this scheduler uses the profile measured in the first schedule.
+    /// Returns whether this scheduler uses the profile of the first schedule.
     pub(crate) fn wants_profile(self) -> bool {
         matches!(self, Scheduler::Auto | Scheduler::Pct(_) | Scheduler::Surw)
     }
 }
 
-/// The rotation of `auto`: the mix that finds the bugs of `tests/corpus` in the fewest schedules without being bad at
-/// any of them.
+/// Rotation of `auto`: the mix that finds the bugs of `tests/corpus` in the fewest schedules, without being bad at any
+/// of them.
 ///
-/// - SURW and POS do best, and complement each other. SURW hardly ever lets one task get far ahead of another, as
-///   `broadcast_lag` needs. POS ignores how long tasks are.
-/// - PCT finds fewer bugs, but lets tasks run for long and finds `biased_select` several times sooner.
-/// - The random walk finds no bug sooner than all others.
+/// - SURW and POS do best, and complement each other. SURW rarely lets one task get far ahead of another, as
+///   `broadcast_lag` requires. POS ignores the number of steps of tasks.
+/// - PCT finds fewer bugs. But it lets tasks run for long, and finds `biased_select` several times sooner.
+/// - There is no bug that the random walk finds first.
 ///
-/// The first schedule measures how long tasks are, and is a SURW without that knowledge.
+/// The first schedule measures the number of steps of tasks. It uses SURW without a profile.
 const PORTFOLIO: [AlgorithmKind; 8] = [
     AlgorithmKind::Surw,
     AlgorithmKind::Surw,
@@ -79,7 +81,7 @@ const PORTFOLIO: [AlgorithmKind; 8] = [
     AlgorithmKind::Pct { depth: DEFAULT_PCT_DEPTH },
 ];
 
-/// Index of the first-in-first-out schedule. It finds few bugs, so it is not among the first.
+/// Index of the FIFO schedule. It finds few bugs, so it comes after the first rotation.
 const FIFO_INDEX: usize = PORTFOLIO.len();
 
 impl fmt::Display for Scheduler {

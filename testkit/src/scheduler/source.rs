@@ -8,26 +8,26 @@ use crate::schedule::Deviations;
 /// Source of the choices of a run.
 #[derive(Clone, Default)]
 pub(crate) enum ChoiceSource {
-    /// The default for each choice, with a spurious poll wherever one can reveal a missed waker.
+    /// The default for each choice, with all optional spurious polls.
     #[default]
     Default,
     /// Random choices by one of the algorithms.
     Random(Box<RandomSource>),
     /// The choices of a schedule; the default for all others.
     Replay(Arc<Deviations>),
-    /// The choices of a schedule; the default for all others, with all spurious polls.
+    /// The choices of a schedule; the default for all others, with all optional spurious polls.
     Bounded { deviations: Arc<Deviations>, alternatives: Alternatives },
 }
 
-/// Alternatives to record after the choices of a schedule.
+/// Alternatives that are recorded after the choices of a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Alternatives {
     Ignored,
-    /// The alternatives to the default choices.
+    /// The alternatives to default choices.
     Recorded {
-        /// Include preempting polls.
+        /// Whether preemptions are included.
         preempts: bool,
-        /// Include holding tasks back.
+        /// Whether holds are included.
         holds: bool,
     },
 }
@@ -39,11 +39,11 @@ pub(crate) struct RandomSource {
     pub(crate) rng: Rng,
     /// Whether polls may be preempted.
     pub(crate) preempts: bool,
-    /// Step counts measured in the first run.
+    /// Step counts of the first run.
     pub(crate) profile: Arc<Profile>,
-    /// Whether fakes behave normally and every spurious poll that can reveal a missed waker is made. Such a run shows
-    /// how long the test is when nothing fails.
-    pub(crate) is_calm: bool,
+    /// Whether fakes behave normally and all optional spurious polls are made. Such a run measures the test without
+    /// faults.
+    pub(crate) is_fault_free: bool,
 }
 
 /// Algorithm that makes the random choices of a run.

@@ -1,21 +1,21 @@
 use std::marker::PhantomData;
 
-/// Segment tree over the numbers of the tasks in the run queue. The operation is a sum or a maximum.
+/// Segment tree with a number for each task in the run queue. Combines the numbers to their sum or maximum.
 ///
-/// Updates and lookups take as many steps as the tree is high. They do not branch on the numbers, because random
-/// choices defeat branch prediction. For a few tasks, only the leaves are used.
+/// Updates and lookups take logarithmic time. They do not branch on the numbers, because random choices defeat branch
+/// prediction. With few tasks, only the leaves are used.
 #[derive(Default)]
 pub(super) struct Tree<O> {
-    /// Binary heap layout: node `n` from 1 on combines `2n` and `2n + 1`, and the last half are the leaves, one for
-    /// each task. With few leaves, the inner nodes are unused. A leaf is 0 if its task is not in the run queue.
+    /// Binary heap layout, from index 1: node `n` combines `2n` and `2n + 1`. The second half are the leaves, one for
+    /// each task. A leaf is 0 if its task is not in the run queue. With few leaves, the inner nodes are unused.
     nodes: Vec<u64>,
     leaves: usize,
-    /// Leaf of a task that left but is not cleared yet, as the task usually returns before the tree is read.
+    /// Leaf of a removed task that is not cleared yet, because the task usually returns before the tree is read.
     stale: Option<usize>,
     operation: PhantomData<O>,
 }
 
-/// Number of leaves that are read one by one.
+/// Number of leaves up to which the inner nodes are unused.
 const FEW: usize = 8;
 
 /// Associative operation on two numbers.
@@ -27,7 +27,7 @@ pub(super) trait Operation {
 pub(super) struct Sum;
 
 #[derive(Default)]
-pub(super) struct Greatest;
+pub(super) struct Max;
 
 impl Operation for Sum {
     #[inline]
@@ -36,7 +36,7 @@ impl Operation for Sum {
     }
 }
 
-impl Operation for Greatest {
+impl Operation for Max {
     #[inline]
     fn combine(one: u64, other: u64) -> u64 {
         one.max(other)
@@ -52,30 +52,30 @@ impl<O: Operation> Tree<O> {
         self.stale = None;
     }
 
-    /// Sets the number of the task at `place`, which enters the run queue.
+    /// Inserts a task with its number.
     #[inline]
-    pub(super) fn put(&mut self, place: usize, number: u64) {
-        if self.stale == Some(place) {
+    pub(super) fn insert(&mut self, leaf: usize, number: u64) {
+        if self.stale == Some(leaf) {
             self.stale = None;
         }
-        if place >= self.leaves {
-            self.grow(place);
+        if leaf >= self.leaves {
+            self.grow(leaf);
         }
-        self.set(place, number);
+        self.set(leaf, number);
     }
 
-    /// Removes the task at `place`, which must be present.
+    /// Removes a task. [`Tree::combined`] or an insertion of the same task must follow before the next removal.
     #[inline]
-    pub(super) fn leave(&mut self, place: usize) {
+    pub(super) fn remove(&mut self, leaf: usize) {
         debug_assert!(self.stale.is_none());
-        self.stale = Some(place);
+        self.stale = Some(leaf);
     }
 
-    /// Returns the combined number of all tasks in the run queue.
+    /// Returns the combined number of all tasks.
     #[inline]
-    pub(super) fn all(&mut self) -> u64 {
-        if let Some(place) = self.stale.take() {
-            self.set(place, 0);
+    pub(super) fn combined(&mut self) -> u64 {
+        if let Some(leaf) = self.stale.take() {
+            self.set(leaf, 0);
         }
         match self.few() {
             Some([a, b, c, d, e, f, g, h]) => O::combine(
@@ -93,8 +93,8 @@ impl<O: Operation> Tree<O> {
     }
 
     #[inline]
-    fn set(&mut self, place: usize, number: u64) {
-        let (mut node, mut number) = (self.leaves + place, number);
+    fn set(&mut self, leaf: usize, number: u64) {
+        let (mut node, mut number) = (self.leaves + leaf, number);
         self.nodes[node] = number;
         if self.leaves == FEW {
             return;
@@ -107,8 +107,8 @@ impl<O: Operation> Tree<O> {
     }
 
     #[cold]
-    fn grow(&mut self, place: usize) {
-        let leaves = (place + 1).next_power_of_two().max(FEW);
+    fn grow(&mut self, leaf: usize) {
+        let leaves = (leaf + 1).next_power_of_two().max(FEW);
         let mut nodes = vec![0; leaves];
         nodes.extend_from_slice(&self.nodes[self.nodes.len() - self.leaves..]);
         nodes.resize(2 * leaves, 0);
@@ -120,16 +120,16 @@ impl<O: Operation> Tree<O> {
 }
 
 impl Tree<Sum> {
-    /// Returns the place at which the running sum of all numbers first exceeds `point`.
+    /// Returns the leaf at which the running sum of the numbers first exceeds `point`.
     #[inline]
-    pub(super) fn place_at(&self, mut point: u64) -> usize {
+    pub(super) fn leaf_at(&self, mut point: u64) -> usize {
         if let Some(few) = self.few() {
-            let (mut sum, mut place) = (0, 0);
+            let (mut sum, mut leaf) = (0, 0);
             for number in &few[..FEW - 1] {
                 sum += number;
-                place += usize::from(point >= sum);
+                leaf += usize::from(point >= sum);
             }
-            return place;
+            return leaf;
         }
         let mut node = 1;
         while node < self.leaves {
@@ -150,43 +150,43 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Updates to few places, or to many.
+    /// Updates of few or of many leaves.
     fn updates<T: Debug>(number: impl Strategy<Value = T> + Clone) -> impl Strategy<Value = Vec<(usize, T)>> {
-        let updates = move |places: usize| prop::collection::vec((0..places, number.clone()), 1..60);
-        prop_oneof![updates(FEW), updates(PLACES)]
+        let updates = move |leaves: usize| prop::collection::vec((0..leaves, number.clone()), 1..60);
+        prop_oneof![updates(FEW), updates(LEAVES)]
     }
 
-    const PLACES: usize = 40;
+    const LEAVES: usize = 40;
 
     proptest! {
         #[test]
         fn sums_and_weighted_lookups_match_a_model(updates in updates(0..9_u64)) {
-            let (mut tree, mut model) = (Tree::<Sum>::default(), [0; PLACES]);
-            for (place, number) in updates {
-                if model[place] > 0 && number == 0 {
-                    tree.leave(place);
+            let (mut tree, mut model) = (Tree::<Sum>::default(), [0; LEAVES]);
+            for (leaf, number) in updates {
+                if model[leaf] > 0 && number == 0 {
+                    tree.remove(leaf);
                 } else {
-                    tree.put(place, number);
+                    tree.insert(leaf, number);
                 }
-                model[place] = number;
+                model[leaf] = number;
                 if number % 2 == 0 {
-                    prop_assert_eq!(tree.all(), model.iter().sum::<u64>());
+                    prop_assert_eq!(tree.combined(), model.iter().sum::<u64>());
                 }
             }
-            tree.all();
-            let places = (0..PLACES).flat_map(|place| std::iter::repeat_n(place, model[place] as usize));
-            for (point, place) in places.enumerate() {
-                prop_assert_eq!(tree.place_at(point as u64), place);
+            tree.combined();
+            let leaves = (0..LEAVES).flat_map(|leaf| std::iter::repeat_n(leaf, model[leaf] as usize));
+            for (point, leaf) in leaves.enumerate() {
+                prop_assert_eq!(tree.leaf_at(point as u64), leaf);
             }
         }
 
         #[test]
         fn the_maximum_matches_a_model(updates in updates(any::<u64>())) {
-            let (mut tree, mut model) = (Tree::<Greatest>::default(), [0; PLACES]);
-            for (place, number) in updates {
-                tree.put(place, number);
-                model[place] = number;
-                prop_assert_eq!(Some(tree.all()), model.iter().max().copied());
+            let (mut tree, mut model) = (Tree::<Max>::default(), [0; LEAVES]);
+            for (leaf, number) in updates {
+                tree.insert(leaf, number);
+                model[leaf] = number;
+                prop_assert_eq!(Some(tree.combined()), model.iter().max().copied());
             }
         }
     }

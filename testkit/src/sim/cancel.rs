@@ -6,7 +6,7 @@ use super::handle::Sim;
 /// A future that the schedule may drop at one of its awaits.
 pub(super) struct CancelAnywhere<F> {
     sim: Sim,
-    /// None once it is done or dropped. Boxed, so that it can be dropped before its holder.
+    /// `None` once the future has completed or was dropped. Boxed, so that it can be dropped before `self`.
     future: Option<Pin<Box<F>>>,
 }
 
@@ -20,9 +20,9 @@ impl<F: Future> Future for CancelAnywhere<F> {
     type Output = Option<F::Output>;
 
     /// # Panics
-    /// If it was ready before.
+    /// Panics if it is polled after it was ready.
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let future = self.future.as_mut().expect("`cancel_anywhere` polled after it was ready");
+        let future = self.future.as_mut().expect("`cancel_anywhere` polled after completion");
         if let Poll::Ready(output) = future.as_mut().poll(context) {
             self.future = None;
             return Poll::Ready(Some(output));

@@ -3,94 +3,95 @@ use std::panic::Location;
 use super::handle::Sim;
 use crate::executor::World;
 use crate::schedule::ChoiceKey;
-use crate::scheduler::Cut;
+use crate::scheduler::Transfer;
 use crate::trace::Event;
 
-/// What a fake has the schedule decide: each decision is a choice, whose default is that nothing unusual happens.
+/// Lets the schedule decide how a fake behaves. Each decision is a choice; the default is normal behavior.
 #[derive(Debug)]
 pub(crate) struct Decider {
     sim: Sim,
-    /// Its number among the deciders of the run.
+    /// Number of this decider in the run.
     number: u32,
-    /// Where something was decided last, and how often.
-    place: usize,
+    /// Position of the last decision; `usize::MAX` before the first.
+    position: usize,
+    /// Number of decisions made at that position.
     decided: u32,
-    /// One decision in so many is other than the default, where choices are at random.
-    once_in: u32,
+    /// Random schedulers deviate in one of this many decisions.
+    one_in: u32,
 }
 
 impl Decider {
-    /// A decider of the simulation that the caller is in, for `what`.
+    /// Creates a decider in the current simulation. `what` describes the decisions in the panic message.
     ///
     /// # Panics
-    /// Outside of a simulation.
+    /// Panics outside of a simulation.
     #[track_caller]
     pub(crate) fn new(what: &str) -> Self {
         let Some(sim) = Sim::try_current() else {
             panic!(
-                "{what} is decided by the schedule of a simulation, and at {} there is none: make it a `#[testkit::test]`",
+                "{what} is decided by the schedule of a simulation, but {} is not in one: use `#[testkit::test]`",
                 Location::caller()
             );
         };
         let world = sim.world();
-        let number = world.fakes.deciders.replace(world.fakes.deciders.get() + 1);
-        let once_in = world.choices.borrow().temper(number);
-        Decider { sim, number, place: usize::MAX, decided: 0, once_in }
+        let number = world.fakes.decider_count.replace(world.fakes.decider_count.get() + 1);
+        let one_in = world.choices.borrow().odds(number);
+        Decider { sim, number, position: usize::MAX, decided: 0, one_in }
     }
 
-    /// One of `count` ways in which the thing number `place` may go, a byte's or a call's, of which 0 is the usual one.
-    /// `describe` makes a sentence of a way. Once the run is over, it is the usual one.
-    pub(crate) fn decide(&mut self, place: usize, count: usize, describe: impl FnOnce(usize) -> String) -> usize {
-        if self.sim.try_world().is_none_or(|world| world.is_probing.get()) {
+    /// Chooses one of `count` behaviors at `position`, the number of a byte or a call. Decisions at one position must
+    /// be consecutive. Returns 0, the default, once the run is over. `describe` describes a deviation in a sentence.
+    pub(crate) fn decide(&mut self, position: usize, count: usize, describe: impl FnOnce(usize) -> String) -> usize {
+        if self.sim.try_world().is_none_or(|world| world.is_spurious_poll.get()) {
             return 0;
         }
-        if self.place != place {
-            (self.place, self.decided) = (place, 0);
+        if self.position != position {
+            (self.position, self.decided) = (position, 0);
         }
         self.decided += 1;
-        self.decide_at(place, self.decided - 1, count, describe)
+        self.decide_at(position, self.decided - 1, count, describe)
     }
 
-    /// The same for places that come in any order: what is decided at one has the number `at`.
+    /// Like [`Decider::decide`], for positions in any order. `index` numbers the decisions at one position.
     pub(crate) fn decide_at(
         &self,
-        place: usize,
-        at: u32,
+        position: usize,
+        index: u32,
         count: usize,
         describe: impl FnOnce(usize) -> String,
     ) -> usize {
         let Some(world) = self.sim.try_world() else { return 0 };
-        let key = ChoiceKey::Decide { fake: self.number, place: place as u32, at };
-        let way = world.choices.borrow_mut().decide(key, count as u32, self.once_in) as usize;
-        if way != 0 {
-            self.tell(&world, key, || describe(way));
+        let key = ChoiceKey::Decide { fake: self.number, position: position as u32, index };
+        let chosen = world.choices.borrow_mut().decide(key, count as u32, self.one_in) as usize;
+        if chosen != 0 {
+            self.record_decision(&world, key, || describe(chosen));
         }
-        way
+        chosen
     }
 
-    /// How many bytes an operation moves that is at the byte `from` and could move `size`: at random all of them, or one of
-    /// `counts`. `describe` makes a sentence of fewer than all.
-    pub(crate) fn cut(
+    /// Chooses how many bytes an operation transfers that starts at byte `start` and could transfer `size`. Random
+    /// schedulers choose all of them or one of `short_sizes`. `describe` describes a short transfer in a sentence.
+    pub(crate) fn transfer(
         &mut self,
-        from: usize,
+        start: usize,
         size: usize,
-        counts: &[usize],
+        short_sizes: &[usize],
         describe: impl FnOnce(usize) -> String,
     ) -> usize {
         let Some(world) = self.sim.try_world() else { return size };
-        let places: Vec<u32> = counts.iter().map(|count| (from + count) as u32).collect();
-        if world.is_probing.get() {
+        let ends: Vec<u32> = short_sizes.iter().map(|short| (start + short) as u32).collect();
+        if world.is_spurious_poll.get() {
             return size;
         }
-        let (fake, once_in) = (self.number, self.once_in);
-        let cut = Cut { fake, from: from as u32, size: size as u32, places: &places, once_in };
-        let Some(place) = world.choices.borrow_mut().cut(&cut) else { return size };
-        let count = place as usize - from;
-        self.tell(&world, ChoiceKey::Cut { fake, place }, || describe(count));
-        count
+        let (fake, one_in) = (self.number, self.one_in);
+        let transfer = Transfer { fake, start: start as u32, size: size as u32, ends: &ends, one_in };
+        let Some(end) = world.choices.borrow_mut().short_transfer(&transfer) else { return size };
+        let short = end as usize - start;
+        self.record_decision(&world, ChoiceKey::ShortTransfer { fake, end }, || describe(short));
+        short
     }
 
-    fn tell(&self, world: &World, key: ChoiceKey, sentence: impl FnOnce() -> String) {
+    fn record_decision(&self, world: &World, key: ChoiceKey, sentence: impl FnOnce() -> String) {
         if world.is_explaining() {
             let text = sentence();
             world.record(|| Event::Decision { text: text.clone() });

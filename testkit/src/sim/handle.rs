@@ -14,7 +14,7 @@ use crate::executor::{JoinState, World};
 use crate::trace::Event;
 use crate::trace::{CapturedStacks, TaskSnapshot, TaskStack};
 
-/// The simulation that a test runs in. A test takes it as its parameter; clones are the same simulation.
+/// Handle to the simulation that a test runs in. A test takes it as its parameter; copies refer to the same simulation.
 ///
 /// ```test_harness
 /// use std::time::Duration;
@@ -33,24 +33,24 @@ use crate::trace::{CapturedStacks, TaskSnapshot, TaskStack};
 /// ```
 ///
 /// # Panics
-/// All methods, where they are called on another thread than the simulation's, or after its end.
+/// All methods panic if they are called on a thread other than the simulation's, or after its end.
 #[derive(Clone, Copy)]
 pub struct Sim {
     run: u64,
 }
 
 impl Sim {
-    /// The simulation that the caller is in; none outside of one.
+    /// Returns the current simulation, or `None` outside of one.
     pub fn try_current() -> Option<Sim> {
         World::current().map(|world| Sim { run: world.run.get() })
     }
 
-    /// The simulation that the caller is in.
+    /// Returns the current simulation.
     ///
     /// # Panics
-    /// Outside of one.
+    /// Panics outside of a simulation.
     pub fn current() -> Sim {
-        Sim::try_current().expect("`Sim::current` is called outside of a simulation")
+        Sim::try_current().expect("`Sim::current` called outside of a simulation")
     }
 
     pub(crate) fn try_world(&self) -> Option<Rc<World>> {
@@ -59,11 +59,11 @@ impl Sim {
 
     #[track_caller]
     pub(crate) fn world(&self) -> Rc<World> {
-        self.try_world().expect("a simulation is used on another thread, or after its end")
+        self.try_world().expect("`Sim` used on another thread, or after its simulation ended")
     }
 
-    /// Spawns a task, which the schedule runs in any order with the others. A panic of the task fails the test, unless
-    /// somebody awaits the handle and so is told of it.
+    /// Spawns a task. The schedule decides in which order it runs with the others. A panic of the task fails the test,
+    /// unless the handle is awaited and returns it as an error.
     #[track_caller]
     pub fn spawn<T: Send + 'static>(
         &self,
@@ -77,70 +77,70 @@ impl Sim {
         JoinHandle::new(join)
     }
 
-    /// Virtual time, as tokio has it in here.
+    /// Returns a clock that shows virtual time, as tokio's clock does inside the simulation.
     pub fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(SimClock(*self))
     }
 
-    /// Spawns tasks of this simulation. Blocking work is done at once, in place.
+    /// Returns a spawner of tasks in this simulation. Blocking work runs at once, on the calling thread.
     pub fn spawner(&self) -> Arc<dyn Spawner> {
         Arc::new(SimSpawner(*self))
     }
 
-    /// Random bytes that depend on the schedule's seed alone.
+    /// Returns a source of random bytes, which depend only on the seed of the schedule.
     pub fn entropy(&self) -> Arc<dyn Entropy> {
         Arc::new(SimEntropy(*self))
     }
 
-    /// Ready after `time`, which passes at once when nothing else can run.
+    /// Waits for `time`, which passes at once when no task is ready.
     pub async fn sleep(&self, time: Duration) {
         tokio::time::sleep(time).await;
     }
 
-    /// Moves virtual time on by `time`, although others may be ready, and fires the timers that are due.
+    /// Moves virtual time forward by `time`, even if other tasks are ready, and fires the timers that are due.
     pub async fn advance(&self, time: Duration) {
         let done = self.world().advance(time);
         done.await;
     }
 
-    /// Ready when every other task is blocked: none is ready, and time would pass.
+    /// Waits until every other task is blocked, just before time would pass.
     pub async fn settle(&self) {
         let done = self.world().settle();
         done.await;
     }
 
-    /// One of `count` alternatives, from 0, which is the default. The schedule chooses, remembers it, and leaves it out
-    /// where the failure does not need it.
+    /// Lets the schedule choose a number below `count`. The default is 0. The schedule records the choice, and
+    /// shrinking removes it if the failure does not need it.
     ///
     /// # Panics
-    /// If there is none: `count` is 0.
+    /// Panics if `count` is 0, or at least 2^32.
     pub fn choose(&self, count: usize) -> usize {
-        assert!(count > 0, "there is nothing to choose from");
-        self.world().choose(u32::try_from(count).expect("there are fewer than 2^32 alternatives")) as usize
+        assert!(count > 0, "`count` must not be 0");
+        self.world().choose(u32::try_from(count).expect("`count` must be less than 2^32")) as usize
     }
 
-    /// Polls `future`, and perhaps drops it at one of its awaits: the schedule decides whether, and at which. By default it
-    /// does not. None, if it was dropped.
+    /// Polls `future`, and lets the schedule drop it at any of its awaits. By default, it is not dropped. Returns
+    /// `None` if it was.
     pub fn cancel_anywhere<F: Future>(&self, future: F) -> impl Future<Output = Option<F::Output>> + use<F> {
         CancelAnywhere::new(*self, future)
     }
 
-    /// Notes a text in the report of a failure, with the virtual time and the task.
+    /// Adds a note to the report of a failure, with the virtual time and the current task.
     pub fn note(&self, text: impl fmt::Display) {
         self.world().note(text.to_string());
     }
 
-    /// Virtual time since the start.
+    /// Returns the virtual time since the start of the run.
     pub fn elapsed(&self) -> Duration {
         self.world().elapsed()
     }
 
-    /// The tasks that there have been so far, the test itself the first.
+    /// Returns all tasks spawned so far, completed ones included. The test itself is the first.
     pub fn tasks(&self) -> Vec<TaskSnapshot> {
         self.world().snapshots().into_iter().filter(|task| !task.is_background).collect()
     }
 
-    /// Notes an event in the recording of the run, if there is one.
+    /// Records an event of `tracing`, if the run is recorded.
     #[cfg(feature = "tracing")]
     pub(crate) fn record_event(&self, level: &'static str, text: impl FnOnce() -> String) {
         if let Some(world) = self.try_world() {
@@ -148,28 +148,28 @@ impl Sim {
         }
     }
 
-    /// Sets what the test returned.
+    /// Sets the result of the test.
     pub(crate) fn set_result(&self, result: Result<(), String>) {
         self.world().set_result(result);
     }
 
-    /// The async stack of the poll that is under way, if this run takes any.
+    /// Returns the async stack of the current poll, if this run captures stacks.
     pub(crate) fn stack(&self) -> Option<TaskStack> {
-        CapturedStacks::of_task(self.world().current.get())
+        CapturedStacks::waiting(self.world().current.get())
     }
 
-    /// Name of the task that is being polled; empty for one of `tokio::spawn`.
+    /// Returns the name of the task that is being polled. Empty for a raw task.
     pub(crate) fn task_name(&self) -> String {
         self.world().task_name()
     }
 
     pub(super) fn chooses_cancel(&self) -> bool {
-        self.world().chooses_cancel(CANCELLED)
+        self.world().chooses_cancel(CANCEL_ONE_IN)
     }
 }
 
-/// One await in so many is where a future is dropped, under a random strategy.
-const CANCELLED: u32 = 8;
+/// Random schedulers drop a future at one in this many of its awaits.
+const CANCEL_ONE_IN: u32 = 8;
 
 impl fmt::Debug for Sim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,4 @@
-//! What the code under test reaches of a simulation: handles, ambient services, decisions of fakes.
+//! The simulation as the code under test uses it: its handle, its ambient services, and the decisions of fakes.
 
 mod cancel;
 mod decider;

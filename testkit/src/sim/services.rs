@@ -11,7 +11,7 @@ use super::handle::Sim;
 use crate::executor::{World, with_printed_panics};
 use crate::trace::CapturedStacks;
 
-/// Makes `di_core::task` and `di_core::select!` use the simulation of this thread, while the result lives.
+/// Makes `di_core::task` and `di_core::select!` use the simulation of this thread until the returned guard is dropped.
 pub(crate) fn enter_thread() -> Entered {
     di_core::task::set_select_start(|branches| World::current().map(|world| world.choose(branches)));
     di_core::task::enter(Arc::new(CurrentSpawner))
@@ -38,8 +38,8 @@ pub(super) struct SimSpawner(pub(super) Sim);
 impl Spawner for SimSpawner {
     fn spawn_boxed(&self, task: TaskOrigin<'_>, future: BoxFuture<TaskEnd>) -> Box<dyn TaskControl> {
         match self.0.world().spawn(task, future) {
-            Some(task) => Box::new(Control { sim: self.0, task }),
-            None => Box::new(Dropped),
+            Some(task) => Box::new(SimTask { sim: self.0, task }),
+            None => Box::new(DroppedTask),
         }
     }
 
@@ -48,7 +48,7 @@ impl Spawner for SimSpawner {
     }
 }
 
-/// Spawns into whatever simulation the caller is in: that of `di_core::task`.
+/// The spawner of `di_core::task`, which spawns into the current simulation.
 pub(super) struct CurrentSpawner;
 
 impl Spawner for CurrentSpawner {
@@ -61,12 +61,12 @@ impl Spawner for CurrentSpawner {
     }
 }
 
-struct Control {
+struct SimTask {
     sim: Sim,
     task: u32,
 }
 
-impl TaskControl for Control {
+impl TaskControl for SimTask {
     fn abort(&self) {
         if let Some(world) = self.sim.try_world() {
             world.abort(self.task);
@@ -86,10 +86,10 @@ impl TaskControl for Control {
     }
 }
 
-/// Of a task that was spawned when its run was over.
-struct Dropped;
+/// Control of a task that was spawned after the end of its run, and dropped.
+struct DroppedTask;
 
-impl TaskControl for Dropped {
+impl TaskControl for DroppedTask {
     fn abort(&self) {}
 }
 

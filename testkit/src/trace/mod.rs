@@ -1,4 +1,4 @@
-//! What is observed of a run, as data: its steps and events, its tasks, and where they wait.
+//! Observations of a run, as data: its steps and events, its tasks, and the stacks at which they wait.
 
 mod note;
 mod recorder;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// A text that the test left by `Sim::note`.
+/// A note that the test left through `Sim::note`.
 #[derive(Clone, Debug)]
 pub(crate) struct Note {
     /// Virtual time since the start of the run.

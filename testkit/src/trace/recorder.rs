@@ -15,61 +15,61 @@ const LAST: usize = 9_000;
 
 /// Builds the [`Recording`] of a run.
 ///
-/// Runs that are not recorded pay nothing for it. The polls of a recorded run have wakers of their own anyway, which capture
-/// stacks; spawned and aborted tasks are noticed once the poll is over.
+/// Costs nothing in runs that are not recorded: the wakers of a recorded run capture stacks anyway, and spawned and
+/// aborted tasks are noticed once the poll is over.
 #[derive(Default)]
 pub(crate) struct Recorder {
     recording: Recording,
     /// Cause of the events that follow, if known.
-    acting: Option<Actor>,
+    actor: Option<Actor>,
     is_stepping: bool,
     /// Number of completed steps.
     steps: usize,
-    /// Number of tasks whose `Spawn` event is recorded.
+    /// Number of tasks with a recorded `Spawn` event.
     tasks: u32,
-    /// Index of each stack by its return addresses: most steps share theirs with others.
+    /// Index of each stack by its return addresses. Most steps share a stack with others.
     stacks: BTreeMap<Vec<usize>, usize>,
 }
 
 impl Recorder {
     /// Begins a step of `actor`.
     pub(crate) fn begin_step(&mut self, actor: Actor) {
-        (self.acting, self.is_stepping) = (Some(actor), true);
+        (self.actor, self.is_stepping) = (Some(actor), true);
     }
 
     /// Sets the cause of events between two steps, or clears it.
     pub(crate) fn set_actor(&mut self, actor: Option<Actor>) {
-        self.acting = actor;
+        self.actor = actor;
     }
 
     /// Records an event. `otherwise` is its cause if no actor is set.
     pub(crate) fn add(&mut self, time: Duration, event: Event, otherwise: impl FnOnce() -> Actor) {
-        let by = self.acting.unwrap_or_else(otherwise);
+        let by = self.actor.unwrap_or_else(otherwise);
         self.add_by(by, time, event);
     }
 
-    /// Records the tasks that were spawned since the last call. There are `count` tasks now; `parent` is the task that spawned
-    /// one.
+    /// Records the tasks that were spawned since the last call. `count` is the number of tasks now, and `parent`
+    /// returns the task that spawned a task.
     pub(crate) fn add_spawned(&mut self, time: Duration, count: u32, parent: impl Fn(u32) -> u32) {
         // The test itself is not spawned by any task.
         for task in std::mem::replace(&mut self.tasks, count).max(1)..count {
-            let is_raw = self.acting == Some(Actor::RAW_TASKS);
+            let is_raw = self.actor == Some(Actor::RAW_TASKS);
             let by = if is_raw { Actor::RAW_TASKS } else { Actor::Task(parent(task)) };
             self.add_by(by, time, Event::Spawn { task });
         }
     }
 
-    /// Ends the step that is under way.
+    /// Ends the current step.
     pub(crate) fn end_step(&mut self, task: u32, poll: u32, result: PollResult, time: Duration, stack: Option<usize>) {
         self.steps += 1;
-        (self.acting, self.is_stepping) = (None, false);
+        (self.actor, self.is_stepping) = (None, false);
         self.recording.steps.push(RecordedStep { number: self.steps, task, poll, result, time, stack });
         if self.recording.steps.len() > FIRST + 2 * LAST {
             self.omit_middle();
         }
     }
 
-    /// Returns the index of a stack, which is resolved when it is new.
+    /// Returns the index of a stack. Adds and resolves the stack if it is new.
     pub(crate) fn stack(&mut self, stack: &Backtrace) -> usize {
         let addresses = stack.frames().iter().map(|frame| frame.ip() as usize).collect();
         *self.stacks.entry(addresses).or_insert_with(|| {
@@ -78,7 +78,7 @@ impl Recorder {
         })
     }
 
-    /// Returns what was recorded.
+    /// Returns the recording.
     pub(crate) fn finish(mut self) -> Recording {
         self.omit_middle();
         self.recording
@@ -89,7 +89,7 @@ impl Recorder {
         self.recording.events.push(RecordedEvent { step, is_between, time, by, event });
     }
 
-    /// Drops the middle of the recording, if it is longer than what is kept.
+    /// Drops the middle of the recording, if it has more steps than are kept.
     fn omit_middle(&mut self) {
         let Recording { steps, events, omitted, .. } = &mut self.recording;
         let Some(end) = steps.len().checked_sub(LAST).filter(|end| *end > FIRST) else { return };

@@ -3,18 +3,18 @@ use std::time::Duration;
 use super::TaskStack;
 use crate::schedule::RAW_TASKS;
 
-/// What a run did, step by step: the data of a timeline.
+/// The steps and events of a run: the data of a timeline.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recording {
     pub(crate) steps: Vec<RecordedStep>,
     pub(crate) events: Vec<RecordedEvent>,
-    /// The distinct stacks at which tasks waited; steps refer to them by index.
+    /// Distinct stacks at which tasks waited. Steps refer to them by index.
     pub(crate) stacks: Vec<TaskStack>,
     /// The gap left by [`Recorder`](super::Recorder) in a long run.
     pub(crate) omitted: Option<Omitted>,
 }
 
-/// The steps that a recording leaves out: a run of millions of steps keeps only its beginning and its end.
+/// The steps missing from the middle of a recording. Of a long run, only the beginning and the end are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Omitted {
     /// Number of the last step before the gap.
@@ -22,7 +22,7 @@ pub(crate) struct Omitted {
     pub(crate) count: usize,
 }
 
-/// One poll of a task, or one turn of the raw tasks.
+/// One poll of a task, or one step of the raw tasks.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordedStep {
     /// Number of the step, from 1.
@@ -32,7 +32,8 @@ pub(crate) struct RecordedStep {
     pub(crate) poll: u32,
     pub(crate) result: PollResult,
     pub(crate) time: Duration,
-    /// Stack at which the task waits from here on, or was preempted. `None` if it left no waker or will not be polled again.
+    /// Stack at which the task waits after the step, or was preempted. `None` if it left no waker, or is not polled
+    /// again.
     pub(crate) stack: Option<usize>,
 }
 
@@ -40,16 +41,17 @@ pub(crate) struct RecordedStep {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PollResult {
     Pending,
-    /// The task could have gone on, but the schedule stopped it at an operation of tokio.
+    /// The task could have continued, but the schedule preempted it at a tokio operation.
     Preempted,
     Ready,
     Panicked,
 }
 
-/// An event, and when it occurred.
+/// An event and the step in which it occurred.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordedEvent {
-    /// Number of the step in which it occurred, or of the step before, if it occurred between two. 0 before the first.
+    /// Number of the step in which it occurred, or of the step before if it occurred between two steps. 0 before the
+    /// first.
     pub(crate) step: usize,
     /// Whether it occurred after the step.
     pub(crate) is_between: bool,
@@ -65,7 +67,7 @@ pub(crate) enum Actor {
     Task(u32),
     /// A timer that fired.
     Timer,
-    /// The simulation itself, which resumes a task that waited for all others to block.
+    /// The simulation itself, when it resumes a task that waited for all others to block.
     Simulation,
 }
 
@@ -74,14 +76,14 @@ impl Actor {
     pub(crate) const RAW_TASKS: Actor = Actor::Task(RAW_TASKS);
 }
 
-/// What occurred.
+/// An event of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// The task became ready.
     Wake { task: u32 },
-    /// The task was spawned; it is ready.
+    /// The task was spawned, and is ready.
     Spawn { task: u32 },
-    /// The task was aborted; it is dropped in its next turn.
+    /// The task was aborted. It is dropped when it would be polled next.
     Abort { task: u32 },
     /// The task was dropped before it completed.
     Drop { task: u32 },

@@ -1,8 +1,8 @@
 //! Async stacks without instrumentation.
 //!
-//! A future that waits keeps a clone of its waker, and makes the clone inside its `poll`. At that moment the call stack is the
-//! chain of awaits. The executor's tracing waker reports each clone here. A clone that is dropped before the poll is over
-//! belongs to a future that completed; its stack only shows a place that the poll has passed.
+//! A future that waits clones its waker inside its `poll`, and keeps the clone. At that moment, the call stack is the
+//! chain of awaits. The executor's tracing waker reports each clone here. A clone that is dropped during the same poll
+//! belongs to a future that completed, so its stack only shows a place that the poll has passed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -12,9 +12,9 @@ use backtrace::Backtrace;
 use super::symbols::{Frame, resolved};
 
 thread_local! {
-    /// The task that is polled, if stacks are captured.
+    /// The task that is being polled, if its stacks are captured.
     static POLLED: Cell<Option<u32>> = const { Cell::new(None) };
-    /// Number of stacks captured so far, which numbers them.
+    /// Number of stacks captured so far. Gives each stack its number.
     static COUNT: Cell<u64> = const { Cell::new(0) };
     /// The stacks of each task's latest poll.
     static STACKS: RefCell<BTreeMap<u32, PollStacks>> = const { RefCell::new(BTreeMap::new()) };
@@ -26,7 +26,7 @@ struct PollStacks {
     /// Stacks of the wakers that are still held.
     held: Vec<HeldWaker>,
     /// Stack of the last waker that was dropped during the poll.
-    passed: Option<Backtrace>,
+    last_dropped: Option<Backtrace>,
 }
 
 struct HeldWaker {
@@ -36,13 +36,13 @@ struct HeldWaker {
     awaited: Option<u32>,
 }
 
-/// Where a task waits, from its innermost await outwards.
+/// The stack at which a task waits, from its innermost await outwards.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TaskStack {
     pub(crate) frames: Vec<Frame>,
-    /// Whether the task only passed here: its last poll left no waker.
-    pub(crate) is_passed: bool,
-    /// The task whose completion it waits for, if it waits for one.
+    /// Whether the last poll of the task left no waker. The stack then only shows a place that the poll has passed.
+    pub(crate) left_no_waker: bool,
+    /// The task that this task waits for through a `JoinHandle`, if any.
     pub(crate) awaited: Option<u32>,
 }
 
@@ -50,8 +50,8 @@ pub(crate) struct TaskStack {
 pub(crate) struct CapturedStacks;
 
 impl CapturedStacks {
-    /// Captures the stacks of `task` while it is polled, in place of those of its previous poll.
-    pub(crate) fn of_poll<R>(task: u32, poll: impl FnOnce() -> R) -> R {
+    /// Calls `poll`, which polls `task`, and captures the stacks of this poll. They replace those of the previous poll.
+    pub(crate) fn capture_poll<R>(task: u32, poll: impl FnOnce() -> R) -> R {
         STACKS.with_borrow_mut(|stacks| stacks.remove(&task));
         POLLED.set(Some(task));
         let polled = poll();
@@ -59,7 +59,8 @@ impl CapturedStacks {
         polled
     }
 
-    /// Captures the stack at which a waker of `task` is cloned, if the task is being polled. Returns its number, or 0.
+    /// Captures the stack at which a waker of `task` is cloned, if the task is being polled. Returns the number of the
+    /// stack, or 0 if none was captured.
     #[inline(never)]
     pub(crate) fn capture(task: u32) -> u64 {
         if !is_polled(task) {
@@ -75,25 +76,25 @@ impl CapturedStacks {
         number
     }
 
-    /// Notes that the waker with this number was dropped, if that happened during the poll of `task`.
+    /// Records that the waker with this number was dropped, if that happened during the poll of `task`.
     pub(crate) fn discard(task: u32, number: u64) {
         if number > 0 && is_polled(task) {
             STACKS.with_borrow_mut(|stacks| {
                 let Some(poll) = stacks.get_mut(&task) else { return };
                 if let Some(at) = poll.held.iter().position(|waker| waker.number == number) {
-                    poll.passed = Some(poll.held.remove(at).stack);
+                    poll.last_dropped = Some(poll.held.remove(at).stack);
                 }
             });
         }
     }
 
-    /// Whether the stacks of a task are being captured.
+    /// Returns whether a task is being polled and its stacks are captured.
     #[inline]
     pub(crate) fn is_capturing() -> bool {
         POLLED.get().is_some()
     }
 
-    /// Notes that the waker that was cloned last waits for the completion of task `awaited`.
+    /// Records that the last cloned waker waits for the completion of task `awaited`.
     #[inline]
     pub(crate) fn set_awaited(awaited: Option<u32>) {
         if let Some(task) = POLLED.get() {
@@ -109,19 +110,19 @@ impl CapturedStacks {
         STACKS.take().into_iter().filter_map(|(task, poll)| Some((task, poll.newest()?))).collect()
     }
 
-    /// Returns where `task` waits, if its latest poll left a waker.
-    pub(crate) fn of_task(task: u32) -> Option<TaskStack> {
+    /// Returns the stack at which `task` waits, if its latest poll left a waker.
+    pub(crate) fn waiting(task: u32) -> Option<TaskStack> {
         let newest = STACKS.with_borrow(|stacks| stacks.get(&task).and_then(PollStacks::newest));
-        newest.filter(|stack| !stack.is_passed)
+        newest.filter(|stack| !stack.left_no_waker)
     }
 
     /// Calls `act` with the unresolved stack at which `task` waits, if its latest poll left a waker.
-    pub(crate) fn with<R>(task: u32, act: impl FnOnce(&Backtrace) -> R) -> Option<R> {
+    pub(crate) fn with_stack<R>(task: u32, act: impl FnOnce(&Backtrace) -> R) -> Option<R> {
         STACKS.with_borrow(|stacks| Some(act(&stacks.get(&task)?.held.last()?.stack)))
     }
 }
 
-/// Whether `task` is being polled and its stacks are captured.
+/// Returns whether `task` is being polled and its stacks are captured.
 fn is_polled(task: u32) -> bool {
     POLLED.try_with(Cell::get) == Ok(Some(task))
 }
@@ -129,10 +130,10 @@ fn is_polled(task: u32) -> bool {
 impl PollStacks {
     fn newest(&self) -> Option<TaskStack> {
         let held = self.held.last();
-        let stack = held.map(|waker| &waker.stack).or(self.passed.as_ref())?;
+        let stack = held.map(|waker| &waker.stack).or(self.last_dropped.as_ref())?;
         Some(TaskStack {
             frames: resolved(stack),
-            is_passed: held.is_none(),
+            left_no_waker: held.is_none(),
             awaited: held.and_then(|waker| waker.awaited),
         })
     }

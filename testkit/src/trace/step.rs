@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// One step of a run: the poll of a task, or one turn of the raw tasks.
+/// One step of a run: a poll of a task, or one step of the raw tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) task: u32,

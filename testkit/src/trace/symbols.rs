@@ -1,5 +1,5 @@
-//! Resolves function names and source lines. A lookup takes far longer than a step of a test, and many reports contain
-//! the same code, so each address is looked up once per process.
+//! Resolves function names and source lines. A lookup takes far longer than a step of a test, and reports often contain
+//! the same code. So each address is looked up once per process.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -15,8 +15,8 @@ pub(crate) struct Frame {
     pub(crate) line: u32,
 }
 
-/// Frames by return address; several if functions are inlined. Not a hash map: creating one during a run would draw
-/// from the hash keys of the thread, and change the keys of the test's own maps.
+/// Frames by return address; several if functions are inlined. Not a hash map: creating one during a run would advance
+/// the hash keys of the thread, and so change the keys of the test's own maps.
 static CACHE: Mutex<BTreeMap<usize, Vec<Frame>>> = Mutex::new(BTreeMap::new());
 
 /// Resolves the names and source lines of a stack.

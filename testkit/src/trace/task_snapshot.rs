@@ -1,18 +1,18 @@
 use std::panic::Location;
 use std::time::Duration;
 
-/// How far a task has come.
+/// State of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskState {
-    /// It waits, or is ready.
+    /// Waiting or ready.
     Alive,
-    /// It is to be dropped when it is next in turn.
+    /// Aborted, and not yet dropped. The task is dropped when it would be polled next.
     Aborted,
-    /// It has a result.
+    /// Completed with a result.
     Done,
-    /// It has panicked.
+    /// Panicked.
     Panicked,
-    /// It was dropped before its end.
+    /// Dropped before it completed.
     Cancelled,
 }
 
@@ -22,7 +22,7 @@ impl TaskState {
     }
 }
 
-/// A task of a simulation, as it was at some point.
+/// A snapshot of a task of a simulation.
 #[derive(Clone, Debug)]
 pub struct TaskSnapshot {
     pub(crate) number: u32,
@@ -41,48 +41,48 @@ pub struct TaskSnapshot {
 }
 
 impl TaskSnapshot {
-    /// Its number: 0 is the test itself, the others in the order in which they were spawned.
+    /// Returns the number of the task: 0 for the test itself, the others in spawn order.
     pub fn number(&self) -> u32 {
         self.number
     }
 
-    /// Its name.
+    /// Returns the name of the task.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where it was spawned.
+    /// Returns the spawn site.
     pub fn site(&self) -> &'static Location<'static> {
         self.site
     }
 
-    /// How often it has been polled.
+    /// Returns how often the task was polled.
     pub fn polls(&self) -> u32 {
         self.polls
     }
 
-    /// Size of its future, in bytes.
+    /// Returns the size of the task's future, in bytes.
     pub fn future_size(&self) -> usize {
         self.size
     }
 
-    /// How far it has come.
+    /// Returns the state of the task.
     pub fn state(&self) -> TaskState {
         self.state
     }
 
-    /// Whether it is ready to be polled.
+    /// Returns whether the task is ready to be polled.
     pub fn is_ready(&self) -> bool {
         self.is_ready
     }
 
-    /// For how long it was ready and not polled, in virtual time. Time stands still while a task is ready, unless the test
-    /// itself moves it by [`Sim::advance`](crate::Sim::advance).
+    /// Returns the total virtual time for which the task was ready but not polled. Time stands still while a task is
+    /// ready, unless the test moves it with [`Sim::advance`](crate::Sim::advance).
     pub fn delay(&self) -> Duration {
         self.delay
     }
 
-    /// Whether it is a task of the test's that is left.
+    /// Returns whether the task is alive, and a task of the test rather than of a fake.
     pub(crate) fn is_alive(&self) -> bool {
         self.state.is_alive() && !self.is_background
     }

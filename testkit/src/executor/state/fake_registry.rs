@@ -4,28 +4,28 @@ use std::rc::Rc;
 
 use crate::schedule::ChoiceKey;
 
-/// What the fakes of a run leave in it.
+/// State that the fakes of a run share with the executor.
 #[derive(Default)]
 pub(crate) struct FakeRegistry {
-    /// Number of fakes whose behavior the schedule decides.
-    pub(crate) deciders: Cell<u32>,
-    /// Deviations of fakes, each described by a sentence.
+    /// Number of deciders in the run so far.
+    pub(crate) decider_count: Cell<u32>,
+    /// Deviations of fakes, each described in a sentence.
     pub(crate) decisions: RefCell<Vec<(ChoiceKey, String)>>,
-    /// Describe the state of a fake for a report.
+    /// Functions that describe the state of a fake for a report.
     reporters: RefCell<Vec<Box<StateReporter>>>,
-    /// State that belongs to the run, one value per type; dropped after the tasks.
+    /// Values that live as long as the run, one per type. Dropped after the tasks.
     extensions: RefCell<Vec<Rc<dyn Any>>>,
-    /// Number of background tasks: tasks of fakes, not of the test.
+    /// Number of background tasks, which belong to fakes and not to the test.
     pub(in crate::executor) background_tasks: Cell<usize>,
 }
 
-/// Describes the state of a fake, if there is anything to describe.
+/// Describes the state of a fake. Returns `None` if there is nothing to report.
 type StateReporter = dyn Fn(ReportScope) -> Option<String>;
 
-/// What a report is about.
+/// Kind of failure that a report explains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReportScope {
-    /// Tasks that wait for something.
+    /// Tasks that still wait.
     Waiting,
     /// Any other failure.
     Other,
@@ -34,11 +34,11 @@ pub(crate) enum ReportScope {
 impl FakeRegistry {
     /// Begins a run.
     pub(in crate::executor) fn begin(&self) {
-        self.deciders.set(0);
+        self.decider_count.set(0);
         self.background_tasks.set(0);
     }
 
-    /// Drops what is left of a run.
+    /// Drops the remaining state of a run.
     pub(in crate::executor) fn clear(&self) {
         self.decisions.borrow_mut().clear();
         self.reporters.borrow_mut().clear();
@@ -61,7 +61,7 @@ impl FakeRegistry {
         self.reporters.borrow_mut().push(Box::new(describe));
     }
 
-    /// Returns the state of each fake that has one to show; each may have several lines.
+    /// Returns the description of each fake that has something to report. A description may have several lines.
     pub(in crate::executor) fn states(&self, scope: ReportScope) -> Vec<String> {
         self.reporters.borrow().iter().filter_map(|describe| describe(scope)).collect()
     }

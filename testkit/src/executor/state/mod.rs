@@ -1,4 +1,4 @@
-//! The state of a run that the run loop shares with the code that it polls.
+//! The state of a run that the run loop shares with the polled code.
 
 mod fake_registry;
 mod observations;
@@ -8,5 +8,5 @@ mod task_table;
 mod world;
 
 pub(crate) use fake_registry::ReportScope;
-pub(crate) use task_table::{TaskFuture, TaskProgress, Turn};
+pub(crate) use task_table::{DequeuedTask, TaskFuture, TaskProgress};
 pub(crate) use world::World;

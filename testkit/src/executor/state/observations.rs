@@ -2,10 +2,10 @@ use std::cell::{Cell, RefCell};
 
 use crate::trace::{Note, Recorder};
 
-/// What a run keeps for the report of its failure.
+/// Observations for the report of a failure.
 #[derive(Default)]
 pub(crate) struct Observations {
-    /// Whether the run explains a failure.
+    /// Whether the run explains a failure, and so collects texts for its report.
     pub(in crate::executor) is_explaining: Cell<bool>,
     pub(in crate::executor) notes: RefCell<Vec<Note>>,
     /// Set if the run is recorded step by step.
@@ -13,7 +13,7 @@ pub(crate) struct Observations {
 }
 
 impl Observations {
-    /// Drops what is left of a run.
+    /// Drops the remaining observations of a run.
     pub(in crate::executor) fn clear(&self) {
         self.notes.borrow_mut().clear();
     }

@@ -9,20 +9,20 @@ use std::time::Duration;
 use super::task_table::TaskFuture;
 use crate::internal::lock;
 
-/// Requests that tasks make while they are polled; the run loop serves them once the poll is over.
+/// Requests that tasks make while they are polled. The run loop serves them after the poll.
 #[derive(Default)]
 pub(crate) struct Requests {
-    /// Whether there is any request but those to settle.
+    /// Whether there is any request other than those in `settling`.
     pub(in crate::executor) has_any: Cell<bool>,
     /// Futures of new tasks.
     pub(in crate::executor) spawned: RefCell<Vec<TaskFuture>>,
     pub(in crate::executor) aborted: RefCell<Vec<u32>>,
     pub(in crate::executor) advances: RefCell<Vec<Advance>>,
-    /// Tasks that wait until all others are blocked.
+    /// Requests of tasks that wait until all others are blocked.
     pub(in crate::executor) settling: RefCell<Vec<Arc<Completion>>>,
 }
 
-/// A request to move the clock.
+/// A request to move the clock forward.
 pub(in crate::executor) struct Advance {
     pub(in crate::executor) time: Duration,
     pub(in crate::executor) done: Arc<Completion>,
@@ -34,7 +34,7 @@ impl Requests {
         self.has_any.set(false);
     }
 
-    /// Drops the requests that are left at the end of a run.
+    /// Drops the remaining requests at the end of a run.
     pub(in crate::executor) fn clear(&self) {
         self.aborted.borrow_mut().clear();
         self.settling.borrow_mut().clear();
@@ -51,7 +51,7 @@ impl Requests {
         self.has_any.set(true);
     }
 
-    /// Moves the clock forward by `time`. The future completes once that is done.
+    /// Moves the clock forward by `time`. The returned future completes once that is done.
     pub(super) fn advance(&self, time: Duration) -> Completed {
         let done = Arc::new(Completion::default());
         self.advances.borrow_mut().push(Advance { time, done: done.clone() });
@@ -67,7 +67,7 @@ impl Requests {
     }
 }
 
-/// Completes a request, and wakes the task that made it.
+/// Completion of a request, shared by the run loop and the task that waits for it.
 #[derive(Default)]
 pub(in crate::executor) struct Completion {
     is_done: AtomicBool,
@@ -84,7 +84,7 @@ impl Completion {
     }
 }
 
-/// Ready once the request is done.
+/// Future that completes once the request is served.
 pub(crate) struct Completed(Arc<Completion>);
 
 impl Future for Completed {

@@ -3,70 +3,70 @@ use fastrand::Rng;
 use crate::schedule::RAW_TASKS;
 use crate::scheduler::ReadyTasks;
 
-/// Stands in the line for one that was taken out of its middle.
-const GONE: u32 = u32::MAX - 1;
+/// Marks the slot of a task that was taken from the middle of the queue.
+const GAP: u32 = u32::MAX - 1;
 
-/// Of places that close to the head all are closed up alike, without a branch: which one is chosen at random no processor
-/// can foresee.
+/// A task that is taken from a slot within this distance of the head leaves no gap: the tasks before it move up. This
+/// is branch-free, because random choices defeat branch prediction.
 const WINDOW: usize = 4;
 
-/// Gaps are closed when they are one place in so many.
-const SPARSE: usize = 4;
+/// Gaps are closed when about one slot in this many is a gap.
+const GAP_SHARE: usize = 4;
 
-/// How many places there are at least.
-const FEWEST: usize = 128;
+/// Minimum number of slots.
+const MIN_SLOTS: usize = 128;
 
-/// The number of what stands in line, from 0: a gap, the lane, and the tasks.
+/// Index of a queue entry in a list of all possible entries: a gap, the raw tasks, and then the tasks.
 #[inline]
-fn number(task: u32) -> usize {
-    const { assert!(GONE.wrapping_add(2) == 0 && RAW_TASKS == u32::MAX) };
+fn index_of(task: u32) -> usize {
+    const { assert!(GAP.wrapping_add(2) == 0 && RAW_TASKS == u32::MAX) };
     task.wrapping_add(2) as usize
 }
 
-/// The tasks that are ready, in the order in which they became so.
+/// The run queue: ready tasks, in the order in which they became ready.
 ///
-/// One that is taken from inside of the line leaves a gap, so that neither the first nor any other costs more than a constant
-/// time, however many there are. Gaps are closed when they are a part of the line.
+/// A task that is taken from the middle leaves a gap, so any task can be taken in constant time, however long the queue
+/// is. Gaps are closed once they take up a large part of the queue.
 pub(crate) struct RunQueue {
-    /// With what is left of others behind the line.
-    places: Vec<u32>,
-    /// Where a task was put in line. It may have come a little further back since, close to the head.
-    put: Vec<u32>,
-    /// Where the line begins. There is no gap there.
+    /// Entries beyond `end` are stale.
+    slots: Vec<u32>,
+    /// Slot at which each task was queued. Close to the head, the task may have moved to one of the next slots since.
+    slot_of: Vec<u32>,
+    /// Slot of the first task. Never a gap.
     head: usize,
     end: usize,
     gaps: usize,
-    /// Up to where the line was when one was taken from it last, and is in order. One poll may wake several in an order that
-    /// is not the test's: tokio's `watch` draws it at random, and timers of one millisecond have none. So what one poll wakes
-    /// stands in line by number.
-    ordered: usize,
+    /// First slot of the tasks that were queued since a task was last taken. These are sorted by number, because one
+    /// poll may wake several tasks in an order that does not depend on the test: tokio's `watch` draws the order at
+    /// random, and timers of the same millisecond have no order.
+    new_start: usize,
 }
 
 impl RunQueue {
     pub(crate) const fn new() -> Self {
-        RunQueue { places: Vec::new(), put: Vec::new(), head: 0, end: 0, gaps: 0, ordered: 0 }
+        RunQueue { slots: Vec::new(), slot_of: Vec::new(), head: 0, end: 0, gaps: 0, new_start: 0 }
     }
 
     pub(crate) fn clear(&mut self) {
-        (self.head, self.end, self.gaps, self.ordered) = (0, 0, 0, 0);
+        (self.head, self.end, self.gaps, self.new_start) = (0, 0, 0, 0);
     }
 
     #[inline]
     pub(crate) fn push(&mut self, task: u32) {
-        match (self.places.get_mut(self.end), self.put.get_mut(number(task))) {
-            (Some(to), Some(put)) => (*to, *put) = (task, self.end as u32),
-            _ => self.push_further(task),
+        match (self.slots.get_mut(self.end), self.slot_of.get_mut(index_of(task))) {
+            (Some(slot), Some(slot_of)) => (*slot, *slot_of) = (task, self.end as u32),
+            _ => self.grow_and_push(task),
         }
         self.end += 1;
     }
 
     #[cold]
-    fn push_further(&mut self, task: u32) {
-        let room = |length: usize, needed: usize| if needed < length { length } else { 2 * needed + FEWEST };
-        // There is room for a window behind a short line.
-        self.places.resize(room(self.places.len(), self.end + WINDOW), GONE);
-        self.put.resize(room(self.put.len(), number(task)), 0);
-        (self.places[self.end], self.put[number(task)]) = (task, self.end as u32);
+    fn grow_and_push(&mut self, task: u32) {
+        let room = |length: usize, needed: usize| if needed < length { length } else { 2 * needed + MIN_SLOTS };
+        // A short queue must have `WINDOW` slots after its end.
+        self.slots.resize(room(self.slots.len(), self.end + WINDOW), GAP);
+        self.slot_of.resize(room(self.slot_of.len(), index_of(task)), 0);
+        (self.slots[self.end], self.slot_of[index_of(task)]) = (task, self.end as u32);
     }
 
     #[inline]
@@ -79,50 +79,50 @@ impl RunQueue {
         self.len() == 0
     }
 
-    /// Puts those that were pushed since the last was taken in order, and tells which is the first, if any is there.
+    /// Sorts the newly queued tasks, then returns the first task of the queue. Returns `None` if the queue is empty.
     #[inline]
     pub(crate) fn first(&mut self) -> Option<u32> {
-        if self.end > self.ordered + 1 {
-            self.order();
+        if self.end > self.new_start + 1 {
+            self.sort_new();
         }
-        (self.head < self.end).then(|| self.places[self.head])
+        (self.head < self.end).then(|| self.slots[self.head])
     }
 
-    fn order(&mut self) {
-        self.places[self.ordered..self.end].sort_unstable();
-        for at in self.ordered..self.end {
-            self.put[number(self.places[at])] = at as u32;
+    fn sort_new(&mut self) {
+        self.slots[self.new_start..self.end].sort_unstable();
+        for at in self.new_start..self.end {
+            self.slot_of[index_of(self.slots[at])] = at as u32;
         }
     }
 
     #[inline(never)]
-    fn any_place_but_gaps(&self, rng: &mut Rng) -> usize {
+    fn random_position_with_gaps(&self, rng: &mut Rng) -> usize {
         loop {
-            let place = rng.usize(self.head..self.end);
-            if self.places[place] != GONE {
-                return place;
+            let position = rng.usize(self.head..self.end);
+            if self.slots[position] != GAP {
+                return position;
             }
         }
     }
 
-    /// Those in line, in their order.
+    /// Returns the queued tasks, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
-        self.places[self.head..self.end].iter().copied().filter(|&task| task != GONE)
+        self.slots[self.head..self.end].iter().copied().filter(|&task| task != GAP)
     }
 
-    /// Takes the first out of the line; there is one.
+    /// Takes the first task. The queue must not be empty.
     #[inline]
     pub(crate) fn take_first(&mut self) {
         self.head += 1;
-        self.taken();
+        self.after_take();
     }
 
-    /// Takes the one at a place out of the line.
+    /// Takes the task at a position.
     #[inline(always)]
-    pub(crate) fn take(&mut self, place: usize) {
-        let distance = place - self.head;
+    pub(crate) fn take(&mut self, position: usize) {
+        let distance = position - self.head;
         if distance <= WINDOW
-            && let Some([a, b, c, d, e]) = self.places.get_mut(self.head..self.head + WINDOW + 1)
+            && let Some([a, b, c, d, e]) = self.slots.get_mut(self.head..self.head + WINDOW + 1)
         {
             (*b, *c, *d, *e) = (
                 if distance >= 1 { *a } else { *b },
@@ -132,45 +132,45 @@ impl RunQueue {
             );
             self.head += 1;
         } else {
-            self.places[place] = GONE;
+            self.slots[position] = GAP;
             self.gaps += 1;
         }
-        self.taken();
+        self.after_take();
     }
 
     #[inline(always)]
-    fn taken(&mut self) {
+    fn after_take(&mut self) {
         if self.head == self.end {
             self.clear();
             return;
         }
-        if self.places[self.head] == GONE || self.is_sparse() {
-            self.close_up();
+        if self.slots[self.head] == GAP || self.is_sparse() {
+            self.close_gaps();
         }
-        self.ordered = self.end;
+        self.new_start = self.end;
     }
 
-    /// Whether what is in line takes so much more room than it needs that it pays to move it.
+    /// Returns whether the queue has so many unused slots that it pays to move its tasks.
     #[inline]
     fn is_sparse(&self) -> bool {
-        self.head + SPARSE * self.gaps > self.len() + FEWEST
+        self.head + GAP_SHARE * self.gaps > self.len() + MIN_SLOTS
     }
 
-    /// Closes the gaps at the head, and once there are many, all.
+    /// Closes the gaps at the head, and all gaps if there are many.
     #[cold]
-    fn close_up(&mut self) {
-        while self.head < self.end && self.places[self.head] == GONE {
+    fn close_gaps(&mut self) {
+        while self.head < self.end && self.slots[self.head] == GAP {
             self.head += 1;
             self.gaps -= 1;
         }
         if self.is_sparse() {
             let mut kept = 0;
             for at in self.head..self.end {
-                let task = self.places[at];
-                self.places[kept] = task;
-                // Without a branch: where gaps are, no processor can foresee. A gap has a number, too.
-                self.put[number(task)] = kept as u32;
-                kept += usize::from(task != GONE);
+                let task = self.slots[at];
+                self.slots[kept] = task;
+                // Branch-free, because gaps are at random places. A gap also has an index.
+                self.slot_of[index_of(task)] = kept as u32;
+                kept += usize::from(task != GAP);
             }
             (self.head, self.end, self.gaps) = (0, kept, 0);
         }
@@ -179,33 +179,33 @@ impl RunQueue {
 
 impl ReadyTasks for RunQueue {
     #[inline]
-    fn at(&self, place: usize) -> u32 {
-        self.places[place]
+    fn task_at(&self, position: usize) -> u32 {
+        self.slots[position]
     }
 
     #[inline(always)]
-    fn any_place(&self, rng: &mut Rng) -> usize {
+    fn random_position(&self, rng: &mut Rng) -> usize {
         if self.gaps == 0 {
-            // What is not quite even here no test can see: a line is far shorter than 2^32.
+            // Slightly biased, but a queue is far shorter than 2^32, so no test can notice.
             let length = (self.end - self.head) as u64;
             return self.head + ((u64::from(rng.u32(..)) * length) >> 32) as usize;
         }
-        self.any_place_but_gaps(rng)
+        self.random_position_with_gaps(rng)
     }
 
     #[inline]
-    fn place_of(&self, task: u32) -> Option<usize> {
-        let put = *self.put.get(number(task))? as usize;
-        if (self.head..self.end).contains(&put) && self.places[put] == task {
-            return Some(put);
+    fn position_of(&self, task: u32) -> Option<usize> {
+        let slot = *self.slot_of.get(index_of(task))? as usize;
+        if (self.head..self.end).contains(&slot) && self.slots[slot] == task {
+            return Some(slot);
         }
         let window = self.head..self.end.min(self.head + WINDOW + 1);
-        self.places[window].iter().position(|&other| other == task).map(|at| self.head + at)
+        self.slots[window].iter().position(|&other| other == task).map(|at| self.head + at)
     }
 
     #[inline]
-    fn fresh(&self) -> &[u32] {
-        &self.places[self.ordered..self.end]
+    fn newly_queued(&self) -> &[u32] {
+        &self.slots[self.new_start..self.end]
     }
 
     fn others(&self) -> impl Iterator<Item = u32> {
@@ -220,24 +220,24 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_line_that_any_can_leave(acts in prop::collection::vec(any::<Option<prop::sample::Index>>(), 0..300)) {
-            let (mut ready, mut model) = (RunQueue::new(), Vec::new());
-            for (task, act) in acts.into_iter().enumerate() {
-                match act {
+        fn the_queue_matches_a_model(actions in prop::collection::vec(any::<Option<prop::sample::Index>>(), 0..300)) {
+            let (mut queue, mut model) = (RunQueue::new(), Vec::new());
+            for (task, action) in actions.into_iter().enumerate() {
+                match action {
                     Some(index) if !model.is_empty() => {
                         let task: u32 = model.remove(index.index(model.len()));
-                        let place = ready.place_of(task).unwrap();
-                        prop_assert_eq!(ready.at(place), task);
-                        if place == ready.head { ready.take_first() } else { ready.take(place) }
+                        let position = queue.position_of(task).unwrap();
+                        prop_assert_eq!(queue.task_at(position), task);
+                        if position == queue.head { queue.take_first() } else { queue.take(position) }
                     }
                     _ => {
-                        ready.push(task as u32);
+                        queue.push(task as u32);
                         model.push(task as u32);
                     }
                 }
-                prop_assert_eq!(ready.len(), model.len());
-                prop_assert_eq!(ready.is_empty(), model.is_empty());
-                prop_assert_eq!(ready.first(), model.first().copied());
+                prop_assert_eq!(queue.len(), model.len());
+                prop_assert_eq!(queue.is_empty(), model.is_empty());
+                prop_assert_eq!(queue.first(), model.first().copied());
             }
         }
     }

@@ -10,49 +10,49 @@ use crate::failure::PanicReport;
 use crate::schedule::PollPosition;
 use crate::trace::{TaskSnapshot, TaskState};
 
-/// The future of a task. It delivers its result to the waiter itself, and returns only how it ended.
+/// The future of a task. It sends its result to the waiter itself; its output only says how the task ended.
 pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = TaskEnd>>>;
 
-/// The tasks of a run, by number. Data that each step touches is kept apart from the rest.
+/// The tasks of a run, by number. Data that each step uses is kept apart from the rest.
 #[derive(Default)]
 pub(crate) struct TaskTable {
     pub(crate) progress: Vec<TaskProgress>,
-    /// May have more entries, from earlier runs.
+    /// May have more entries than `progress`, left from earlier runs.
     pub(crate) info: Vec<TaskInfo>,
 }
 
 /// A task that was taken from the run queue.
 #[derive(Clone, Copy)]
-pub(crate) struct Turn {
+pub(crate) struct DequeuedTask {
     pub(crate) task: u32,
     pub(crate) at: PollPosition,
     /// Whether the task was preempted at `at`.
-    pub(crate) is_stopped: bool,
-    /// How often the task was passed over while it was first in the run queue.
-    pub(crate) passed: u32,
+    pub(crate) is_preempted: bool,
+    /// Number of times that the task was passed over at the head of the run queue, at `at`.
+    pub(crate) passed_over: u32,
     pub(crate) state: TaskState,
 }
 
 impl TaskTable {
-    /// Begins the turn of a task, or of the raw tasks.
+    /// Records that a task, or the raw tasks, left the run queue. Returns its progress before the poll.
     #[inline(always)]
-    pub(crate) fn turn(&mut self, number: u32) -> Turn {
+    pub(crate) fn dequeue(&mut self, number: u32) -> DequeuedTask {
         let Some(progress) = self.progress.get_mut(number as usize) else {
-            return Turn {
+            return DequeuedTask {
                 task: number,
                 at: PollPosition::default(),
-                is_stopped: false,
-                passed: 0,
+                is_preempted: false,
+                passed_over: 0,
                 state: TaskState::Alive,
             };
         };
-        let TaskProgress { at, is_stopped, passed, state } = *progress;
+        let TaskProgress { at, is_preempted, passed_over, state } = *progress;
         let next = PollPosition { poll: at.poll + u32::from(state == TaskState::Alive), operation: 0 };
-        *progress = TaskProgress { at: next, is_stopped: false, passed: 0, state };
-        Turn { task: number, at, is_stopped, passed, state }
+        *progress = TaskProgress { at: next, is_preempted: false, passed_over: 0, state };
+        DequeuedTask { task: number, at, is_preempted, passed_over, state }
     }
 
-    /// Returns the tasks as they are, except for which of them are ready or left a waker.
+    /// Returns snapshots of all tasks, without `is_ready` and `has_waker_left`.
     pub(crate) fn snapshots(&self) -> Vec<TaskSnapshot> {
         let tasks = self.progress.iter().zip(&self.info).zip(0..);
         tasks.map(|((progress, info), number)| snapshot(number, progress, info)).collect()
@@ -65,7 +65,7 @@ fn snapshot(number: u32, progress: &TaskProgress, info: &TaskInfo) -> TaskSnapsh
         name: info.name.to_string(),
         site: info.site,
         parent: info.parent,
-        polls: progress.at.poll + u32::from(progress.is_stopped),
+        polls: progress.at.poll + u32::from(progress.is_preempted),
         size: info.size,
         state: progress.state,
         is_ready: false,
@@ -77,24 +77,24 @@ fn snapshot(number: u32, progress: &TaskProgress, info: &TaskInfo) -> TaskSnapsh
     }
 }
 
-/// How far a task has come.
+/// Progress of a task.
 pub(crate) struct TaskProgress {
-    /// Where its next poll begins. A preempted poll counts as unfinished.
+    /// Position of the next poll. A preempted poll counts as unfinished.
     pub(crate) at: PollPosition,
     /// Whether the task was preempted at `at`.
-    pub(crate) is_stopped: bool,
-    /// How often other tasks ran in its place while it was first in the run queue at `at`.
-    pub(crate) passed: u32,
+    pub(crate) is_preempted: bool,
+    /// Number of times that the task was passed over at the head of the run queue, at `at`.
+    pub(crate) passed_over: u32,
     pub(crate) state: TaskState,
 }
 
 impl TaskProgress {
     pub(crate) fn new() -> Self {
-        TaskProgress { at: PollPosition::default(), is_stopped: false, passed: 0, state: TaskState::Alive }
+        TaskProgress { at: PollPosition::default(), is_preempted: false, passed_over: 0, state: TaskState::Alive }
     }
 }
 
-/// Origin of a task, and what else steps do not touch.
+/// Origin of a task, and other data that steps do not use.
 pub(crate) struct TaskInfo {
     pub(crate) name: Rc<str>,
     pub(crate) site: &'static Location<'static>,
@@ -104,12 +104,12 @@ pub(crate) struct TaskInfo {
     pub(crate) size: usize,
     /// Number of choices that the task has made.
     pub(crate) choices: u32,
-    /// Virtual time for which the task was ready and not polled, in nanoseconds.
+    /// Virtual time for which the task was ready but not polled, in nanoseconds.
     pub(crate) delay: u64,
     pub(crate) panic: Option<Box<PanicReport>>,
     /// Whether a waiter has received the task's panic.
     pub(crate) is_joined: bool,
-    /// Whether it is a task of a fake, not of the test.
+    /// Whether the task belongs to a fake, not to the test.
     pub(crate) is_background: bool,
 }
 
@@ -119,11 +119,11 @@ impl TaskInfo {
     }
 }
 
-/// Interned task names: most tasks share theirs with others, of this run and the next.
+/// Interned task names. Most tasks share a name with other tasks, in the same run or in later ones.
 #[derive(Default)]
 pub(crate) struct TaskNames(RefCell<Vec<Rc<str>>>);
 
-/// Number of names that are interned. Searching more would cost more than allocating a name.
+/// Maximum number of interned names. Searching more of them would cost more than allocating a name.
 const MAX_NAMES: usize = 16;
 
 impl TaskNames {

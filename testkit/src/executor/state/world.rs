@@ -20,24 +20,24 @@ use crate::scheduler::{ChoiceSource, Choices};
 use crate::trace::{Actor, Event, Note, Recording, TaskSnapshot, TaskState};
 
 thread_local! {
-    /// Shared by all runs of this thread, one after the other.
+    /// Reused by all runs of this thread.
     static WORLD: Rc<World> = Rc::new(World::new());
 }
 
-/// The state of a run that the run loop shares with the code that it polls.
+/// The state of a run that the run loop shares with the polled code.
 pub(crate) struct World {
-    /// Number of the run that is under way; 0 if none is.
+    /// Number of the current run; 0 if there is none.
     pub(crate) run: Cell<u64>,
     started: Cell<Instant>,
-    /// Whether the run spawns no more tasks.
+    /// Whether the run accepts no new tasks.
     pub(in crate::executor) is_closed: Cell<bool>,
-    /// Whether a task is polled spuriously. Such a poll makes no choices.
-    pub(crate) is_probing: Cell<bool>,
+    /// Whether the current poll is spurious. A spurious poll makes no choices.
+    pub(crate) is_spurious_poll: Cell<bool>,
     /// The task that is being polled.
     pub(crate) current: Cell<u32>,
     pub(crate) tasks: RefCell<TaskTable>,
     names: TaskNames,
-    /// Nothing may wake a task while it is borrowed.
+    /// Must not be borrowed while a task may be woken.
     pub(in crate::executor) run_queue: RefCell<RunQueue>,
     idle: IdleSignal,
     pub(in crate::executor) requests: Requests,
@@ -47,18 +47,18 @@ pub(crate) struct World {
     pub(in crate::executor) observations: Observations,
     /// Payload of the panic of the task that is being dropped.
     pub(in crate::executor) panic: Cell<Option<Box<dyn Any + Send>>>,
-    /// What the test returned.
+    /// Result of the test, once its task has returned.
     pub(in crate::executor) result: RefCell<Option<Result<(), String>>>,
 }
 
-/// Ends the wait for a timer when a task is woken.
+/// Ends the wait for a timer as soon as a task is woken.
 #[derive(Default)]
 struct IdleSignal {
     is_idle: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
-/// Wall-clock time at which every simulation starts: a round number that is easy to recognize in a log.
+/// Wall-clock time at which every simulation starts, since 1970. A round number is easy to recognize in a log.
 const EPOCH: Duration = Duration::from_secs(1_800_000_000);
 
 impl World {
@@ -67,7 +67,7 @@ impl World {
             run: Cell::new(0),
             started: Cell::new(Instant::now()),
             is_closed: Cell::new(true),
-            is_probing: Cell::default(),
+            is_spurious_poll: Cell::default(),
             current: Cell::new(0),
             tasks: RefCell::default(),
             names: TaskNames::default(),
@@ -83,7 +83,7 @@ impl World {
         }
     }
 
-    /// Begins a run. Only allocations are kept from the run before.
+    /// Begins a run. Of the last run, only allocations are kept.
     pub(in crate::executor) fn begin(&self, run: u64, seed: u64, started: Instant, source: ChoiceSource) {
         self.run.set(run);
         self.started.set(started);
@@ -96,7 +96,7 @@ impl World {
         self.result.take();
     }
 
-    /// Ends the run and drops what is left of it.
+    /// Ends the run and drops its remaining state.
     pub(in crate::executor) fn end(&self) {
         self.run.set(0);
         self.tasks.borrow_mut().progress.clear();
@@ -107,23 +107,24 @@ impl World {
     }
 
     /// Returns the world of this thread.
-    pub(in crate::executor) fn of_thread() -> Rc<World> {
+    pub(in crate::executor) fn this_thread() -> Rc<World> {
         WORLD.with(Rc::clone)
     }
 
-    /// Returns the world of this thread, if a run is under way.
+    /// Returns the world of this thread, if it runs a simulation.
     pub(crate) fn current() -> Option<Rc<World>> {
         let world = WORLD.try_with(Rc::clone).ok()?;
         (world.run.get() != 0).then_some(world)
     }
 
-    /// Calls `act` with the world of this thread, whether or not a run is under way. Returns `None` while the thread ends.
+    /// Calls `act` with the world of this thread, even if there is no current run. Returns `None` while the thread
+    /// ends.
     #[inline]
     pub(crate) fn with<R>(act: impl FnOnce(&World) -> R) -> Option<R> {
         WORLD.try_with(|world| act(world)).ok()
     }
 
-    /// Calls `act` with the world of this thread, if this run is under way.
+    /// Calls `act` with the world of this thread, if `run` is its current run.
     #[inline]
     pub(crate) fn with_run<R>(run: u64, act: impl FnOnce(&World) -> R) -> Option<R> {
         World::with(|world| (world.run.get() == run).then(|| act(world))).flatten()
@@ -151,7 +152,7 @@ impl World {
         *self.idle.waker.borrow_mut() = waker;
     }
 
-    /// Spawns a task and returns its number. Returns `None` if the run is over; the future is dropped then.
+    /// Spawns a task and returns its number. Drops the future and returns `None` if the run is over.
     pub(crate) fn spawn(&self, origin: TaskOrigin<'_>, future: TaskFuture) -> Option<u32> {
         if self.is_closed.get() {
             drop(future);
@@ -160,15 +161,15 @@ impl World {
         Some(self.add(origin.name, origin.site, origin.size, future))
     }
 
-    /// Spawns a background task: it may be left at the end of the test, and reports do not show it.
+    /// Spawns a background task. It may outlive the test, and reports do not show it.
     pub(crate) fn spawn_background(&self, name: &str, site: &'static Location<'static>, future: TaskFuture) {
         let number = self.add(name, site, 0, future);
         self.tasks.borrow_mut().info[number as usize].is_background = true;
         self.fakes.background_tasks.set(self.fakes.background_tasks.get() + 1);
     }
 
-    /// Returns the number of the task that is spawned next, unless the run is over.
-    pub(crate) fn next_task(&self) -> Option<u32> {
+    /// Returns the number of the next task to be spawned, or `None` if the run is over.
+    pub(crate) fn next_task_number(&self) -> Option<u32> {
         (!self.is_closed.get()).then(|| self.tasks.borrow().progress.len() as u32)
     }
 
@@ -202,7 +203,7 @@ impl World {
         number
     }
 
-    /// Aborts a task: it is dropped in its next turn, as in tokio.
+    /// Aborts a task. As in tokio, it is dropped when it would be polled next.
     pub(crate) fn abort(&self, task: u32) {
         let mut tasks = self.tasks.borrow_mut();
         let alive = tasks.progress.get_mut(task as usize).filter(|progress| progress.state == TaskState::Alive);
@@ -211,19 +212,19 @@ impl World {
         self.requests.abort(task);
     }
 
-    /// Notes that the waiter of a task has received its result.
+    /// Records that the waiter of a task has received its result.
     pub(crate) fn set_joined(&self, task: u32) {
         if let Some(info) = self.tasks.borrow_mut().info.get_mut(task as usize) {
             info.is_joined = true;
         }
     }
 
-    /// Sets what the test returned.
+    /// Sets the result of the test.
     pub(crate) fn set_result(&self, result: Result<(), String>) {
         self.result.replace(Some(result));
     }
 
-    /// Moves the clock forward by `time`, even if tasks are ready. The future completes once that is done.
+    /// Moves the clock forward by `time`, even if tasks are ready. The returned future completes once that is done.
     pub(crate) fn advance(&self, time: Duration) -> Completed {
         self.requests.advance(time)
     }
@@ -235,20 +236,21 @@ impl World {
 
     /// Chooses one of `count` alternatives for the task that is being polled.
     pub(crate) fn choose(&self, count: u32) -> u32 {
-        if self.is_probing.get() {
+        if self.is_spurious_poll.get() {
             return 0;
         }
-        let (task, at) = self.next_choice();
-        self.choices.borrow_mut().choose(ChoiceKey::Choose { task, at }, count)
+        let (task, index) = self.next_choice();
+        self.choices.borrow_mut().choose(ChoiceKey::Choose { task, index }, count)
     }
 
-    /// Chooses whether a future of the task that is being polled is dropped. A random scheduler drops one in `once_in`.
-    pub(crate) fn chooses_cancel(&self, once_in: u32) -> bool {
-        if self.is_probing.get() {
+    /// Chooses whether a future of the task that is being polled is dropped. Random schedulers drop it once in `one_in`
+    /// times.
+    pub(crate) fn chooses_cancel(&self, one_in: u32) -> bool {
+        if self.is_spurious_poll.get() {
             return false;
         }
-        let (task, at) = self.next_choice();
-        self.choices.borrow_mut().happens(ChoiceKey::Cancel { task, at }, once_in)
+        let (task, index) = self.next_choice();
+        self.choices.borrow_mut().happens(ChoiceKey::Cancel { task, index }, one_in)
     }
 
     fn next_choice(&self) -> (u32, u32) {
@@ -258,19 +260,19 @@ impl World {
         (task, std::mem::replace(choices, *choices + 1))
     }
 
-    /// Leaves a note in the report of a failure.
+    /// Adds a note to the report of a failure.
     pub(crate) fn note(&self, text: String) {
         let note = Note { time: self.elapsed(), task: self.current.get(), text };
         self.record(|| Event::Note { text: note.text.clone() });
         self.observations.notes.borrow_mut().push(note);
     }
 
-    /// Whether the run explains a failure, so that texts for its report are needed.
+    /// Returns whether the run explains a failure, and so needs texts for its report.
     pub(crate) fn is_explaining(&self) -> bool {
         self.observations.is_explaining.get()
     }
 
-    /// Adds a function that describes the state of a fake, if a report will show it.
+    /// Adds a function that describes the state of a fake, if the run explains a failure.
     pub(crate) fn add_state_reporter(&self, describe: impl Fn(ReportScope) -> Option<String> + 'static) {
         if self.is_explaining() {
             self.fakes.add_reporter(describe);
@@ -281,33 +283,33 @@ impl World {
         Instant::now()
     }
 
-    /// When the run started, by tokio's clock.
+    /// Returns the start of the run, on tokio's clock.
     pub(in crate::executor) fn started(&self) -> Instant {
         self.started.get()
     }
 
-    /// Virtual time since the start of the run.
+    /// Returns the virtual time since the start of the run.
     pub(crate) fn elapsed(&self) -> Duration {
         self.now().saturating_duration_since(self.started.get())
     }
 
-    /// Virtual wall-clock time since 1970.
+    /// Returns the virtual wall-clock time since 1970.
     pub(in crate::executor) fn since_epoch(&self) -> Duration {
         EPOCH + self.elapsed()
     }
 
-    /// Virtual wall-clock time.
+    /// Returns the virtual wall-clock time.
     pub(crate) fn system_time(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + self.since_epoch()
     }
 
-    /// Name of the task that is being polled; empty for a raw task.
+    /// Returns the name of the task that is being polled. Empty for a raw task.
     pub(crate) fn task_name(&self) -> String {
         let tasks = self.tasks.borrow();
         tasks.info.get(self.current.get() as usize).map_or_else(String::new, |info| info.name.to_string())
     }
 
-    /// Identifies the task across runs.
+    /// Returns the identity of a task across runs.
     pub(in crate::executor) fn draw_site(&self, task: u32) -> DrawSite {
         DrawSite::Task(self.tasks.borrow().info[task as usize].site)
     }
@@ -334,26 +336,26 @@ impl World {
 
     /// Records an event, if the run is recorded.
     pub(crate) fn record(&self, event: impl FnOnce() -> Event) {
-        if self.is_probing.get() || self.observations.recorder.borrow().is_none() {
+        if self.is_spurious_poll.get() || self.observations.recorder.borrow().is_none() {
             return;
         }
-        // The closure may run the test's own code, which may record something itself.
+        // The closure may run code of the test, which may record events itself.
         let event = event();
         if let Some(recorder) = &mut *self.observations.recorder.borrow_mut() {
-            // A timer may also wake a raw task, which wakes one of ours before the next step.
+            // A timer may wake a raw task, which wakes a task of the simulation before the next step.
             let otherwise = || if is_in_raw_task() { Actor::RAW_TASKS } else { Actor::Timer };
             recorder.add(self.elapsed(), event, otherwise);
         }
     }
 
-    /// Begins the step of `actor`, if the run is recorded.
+    /// Begins a step of `actor`, if the run is recorded.
     pub(in crate::executor) fn begin_step(&self, actor: Actor) {
         if let Some(recorder) = &mut *self.observations.recorder.borrow_mut() {
             recorder.begin_step(actor);
         }
     }
 
-    /// Calls `act` between two steps, and attributes its events to `actor`.
+    /// Calls `act` between two steps and attributes its events to `actor`.
     pub(in crate::executor) fn as_actor<R>(&self, actor: Actor, act: impl FnOnce() -> R) -> R {
         let set_actor = |actor| {
             if let Some(recorder) = &mut *self.observations.recorder.borrow_mut() {

@@ -5,7 +5,7 @@ use super::remote_wakes::RemoteWakes;
 use super::wake_state::WakeState;
 use crate::executor::state::TaskFuture;
 
-/// The future and the waker of a task. It is reused in the next run, for the task with the same number.
+/// The future and the waker of a task. Later runs reuse the cell for the task with the same number.
 pub(crate) struct TaskCell {
     /// `None` once the task has completed.
     pub(crate) future: Option<TaskFuture>,
@@ -13,21 +13,21 @@ pub(crate) struct TaskCell {
     pub(crate) wake_state: Arc<WakeState>,
     /// Whether polls of the task draw random numbers of tokio.
     pub(crate) is_drawing: bool,
-    /// How many random numbers one poll of the task may draw; 0 if there is no limit.
+    /// Maximum number of random numbers that one poll of the task may draw; 0 if unlimited.
     pub(crate) max_draws: u32,
 }
 
 impl TaskCell {
-    /// Creates the cell of the task with this number.
+    /// Creates the cell for the task with this number.
     pub(crate) fn new(number: u32, remote: &Arc<RemoteWakes>) -> Self {
         let wake_state = WakeState::new(number, remote.clone());
         TaskCell { future: None, waker: wake_state.clone().into(), wake_state, is_drawing: false, max_draws: 0 }
     }
 
-    /// Puts in the future of a task that is in the run queue.
+    /// Begins a run with the future of a task that is in the run queue.
     pub(crate) fn put(&mut self, run: u64, future: TaskFuture) {
         if self.is_waker_held() {
-            // A waker of an earlier run is still held, for example in a `static`. It must not wake this task.
+            // A waker of an earlier run is still held, for example by a `static`. It must not wake this task.
             *self = TaskCell::new(self.wake_state.task, &self.wake_state.remote);
         }
         self.wake_state.begin(run);
@@ -35,9 +35,9 @@ impl TaskCell {
         self.future = Some(future);
     }
 
-    /// Whether the task's waker is held outside of the executor.
+    /// Returns whether a waker of the task is held outside of the executor.
     pub(crate) fn is_waker_held(&self) -> bool {
-        // The cell has one reference, and its own waker another.
+        // The cell holds one reference, and its own waker another.
         Arc::strong_count(&self.wake_state) > 2
     }
 }

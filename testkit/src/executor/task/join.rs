@@ -13,26 +13,26 @@ use crate::executor::state::World;
 use crate::internal::lock;
 use crate::trace::CapturedStacks;
 
-/// The result of a task, which its `JoinHandle` waits for.
+/// The result of a task, shared by the task and its `JoinHandle`.
 pub(crate) struct JoinState<T> {
     /// Number of the run.
     run: u64,
-    /// `None` if the run was over when the task was spawned.
+    /// Number of the task. `None` if the run was over when the task was spawned.
     task: Option<u32>,
     state: Mutex<State<T>>,
 }
 
 enum State<T> {
-    /// The task has not completed. Holds the waker of the task that waits for it.
+    /// The task has not completed. Holds the waker of its waiter.
     Running(Option<Waker>),
     Finished(Result<T, JoinError>),
     Taken,
 }
 
 pin_project! {
-    /// A task that stores its result in a [`JoinState`].
+    /// A future that stores the result of a task in a [`JoinState`].
     ///
-    /// An `async` block would be twice as large: it would hold the future as captured, and as awaited.
+    /// An `async` block would be twice as large: it would store the future twice, as captured and as awaited.
     pub(crate) struct Joinable<F, T>
     where
         T: Send,
@@ -40,12 +40,12 @@ pin_project! {
     {
         #[pin]
         task: F,
-        // Declared after the task, so that it is dropped after it.
+        // Declared after `task`, so that it is dropped after it.
         sender: ResultSender<T>,
     }
 }
 
-/// Stores the result of a task. If it is dropped before that, the task has panicked or was cancelled.
+/// Stores the result of a task. If it is dropped before that, it stores that the task panicked or was cancelled.
 struct ResultSender<T: Send + 'static> {
     state: Arc<JoinState<T>>,
     is_sent: bool,
@@ -62,7 +62,7 @@ impl<T: Send + 'static> Drop for ResultSender<T> {
     fn drop(&mut self) {
         if !self.is_sent {
             let panic = World::with(|world| world.panic.take()).flatten();
-            // While a destructor of the task unwinds, its payload is out of reach.
+            // While a destructor of the task unwinds, the payload of its panic is not accessible.
             let panic =
                 panic.or_else(|| thread::panicking().then(|| Box::new("the task panicked when it was dropped") as _));
             self.send(Err(panic.map_or_else(JoinError::cancelled, JoinError::panicked)));
@@ -84,7 +84,7 @@ impl<F: Future<Output = T>, T: Send + 'static> Future for Joinable<F, T> {
 impl<T: Send + 'static> JoinState<T> {
     /// Creates the state of a task that is about to be spawned in `world`.
     pub(crate) fn new(world: &World) -> Arc<Self> {
-        let (run, task) = (world.run.get(), world.next_task());
+        let (run, task) = (world.run.get(), world.next_task_number());
         Arc::new(JoinState { run, task, state: Mutex::new(State::Running(None)) })
     }
 
@@ -100,7 +100,7 @@ impl<T: Send + 'static> JoinState<T> {
         }
     }
 
-    /// Calls `act` with the task's number and world, while its run is under way.
+    /// Calls `act` with the world and the number of the task, if its run is not over.
     fn with_task(&self, act: impl FnOnce(&World, u32)) {
         if let Some(task) = self.task {
             World::with_run(self.run, |world| act(world, task));

@@ -1,4 +1,4 @@
-//! What a task is polled by: its cell and wakers, and the result that its handle waits for.
+//! Tasks: their cells, wakers and join handles.
 
 mod cell;
 mod join;

@@ -14,12 +14,12 @@ pub(crate) struct RemoteWake {
     pub(crate) thread: String,
 }
 
-/// Collects wakes from other threads.
+/// Wakes from other threads.
 #[derive(Default)]
 pub(crate) struct RemoteWakes {
-    /// The run whose wakes are accepted.
+    /// Number of the current run. Wakes of other runs are rejected.
     run: AtomicU64,
-    /// Whether there are any; can be read without the lock.
+    /// Whether there are any wakes. Can be read without the lock.
     has_any: AtomicBool,
     state: Mutex<RemoteState>,
     arrived: Condvar,
@@ -36,7 +36,7 @@ impl RemoteWakes {
         lock(&self.state)
     }
 
-    /// Accepts the wakes of `run` from now on, and no others.
+    /// Accepts only wakes of `run` from now on.
     pub(crate) fn begin(&self, run: u64) {
         self.run.store(run, Ordering::Release);
         if self.has_any() {
@@ -71,7 +71,7 @@ impl RemoteWakes {
         self.has_any.load(Ordering::Acquire)
     }
 
-    /// Takes the first wake of this run. A late wake of the run before is discarded.
+    /// Takes the first wake of the current run. Discards late wakes of earlier runs.
     pub(crate) fn take(&self) -> Option<RemoteWake> {
         self.has_any.store(false, Ordering::Release);
         let mut state = self.lock();
@@ -79,7 +79,7 @@ impl RemoteWakes {
         wakes.into_iter().find(|wake| wake.run == self.run.load(Ordering::Relaxed))
     }
 
-    /// Blocks until a wake of this run arrives, for at most `time`.
+    /// Blocks until a wake of the current run arrives, but no longer than `time`.
     pub(crate) fn wait(&self, time: Duration) {
         let state = self.lock();
         let run = self.run.load(Ordering::Relaxed);

@@ -1,6 +1,7 @@
-//! Wakers for polls that are observed: each clone captures its stack, and wakes are recorded.
+//! Wakers for instrumented polls. They capture a stack at each clone, and record wakes.
 //!
-//! A primitive does not clone a waker that equals the one it holds, so each poll gets a waker with a data pointer of its own.
+//! A primitive that already holds an equal waker does not clone it again. So each poll gets a waker with a new data
+//! pointer.
 
 use std::sync::Arc;
 use std::task::{RawWaker, RawWakerVTable, Waker};
@@ -11,7 +12,7 @@ use crate::trace::CapturedStacks;
 /// The waker of one poll, or a clone of it.
 struct TracingWaker {
     task: u32,
-    /// Number of its captured stack if it is a clone, otherwise 0.
+    /// Number of the stack captured for this clone; 0 if there is none.
     number: u64,
     state: Arc<WakeState>,
 }
@@ -22,12 +23,12 @@ impl TracingWaker {
     }
 }
 
-/// Polls `task` with a waker that captures the stacks of this poll.
+/// Polls `task` with a waker that records wakes and captures the stacks of this poll.
 pub(crate) fn poll_captured<R>(task: u32, state: &Arc<WakeState>, poll: impl FnOnce(&Waker) -> R) -> R {
-    CapturedStacks::of_poll(task, || poll_recorded(task, state, poll))
+    CapturedStacks::capture_poll(task, || poll_recorded(task, state, poll))
 }
 
-/// Polls `task` with a waker whose wakes are recorded, and which captures no stacks.
+/// Polls `task` with a waker that records wakes. Does not capture stacks.
 pub(crate) fn poll_recorded<R>(task: u32, state: &Arc<WakeState>, poll: impl FnOnce(&Waker) -> R) -> R {
     let waker = TracingWaker { task, number: 0, state: state.clone() };
     // SAFETY: the functions of the table treat the data pointer as a `TracingWaker` in a box of its own, which it is;
@@ -45,7 +46,7 @@ unsafe fn clone(data: *const ()) -> RawWaker {
     // SAFETY: by the contract above; the cloned waker keeps its box.
     let waker = unsafe { &*data.cast::<TracingWaker>() };
     let number = CapturedStacks::capture(waker.task);
-    // Each clone has a box of its own, so that a drop identifies its clone.
+    // Each clone has its own box, which identifies the clone when it is dropped.
     TracingWaker { task: waker.task, number, state: waker.state.clone() }.into_raw()
 }
 

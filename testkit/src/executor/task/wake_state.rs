@@ -6,7 +6,7 @@ use super::remote_wakes::RemoteWakes;
 use crate::executor::state::World;
 use crate::trace::Event;
 
-/// Shared by all wakers of one task in one run.
+/// State shared by all wakers of one task in one run.
 pub(crate) struct WakeState {
     /// Number of the run. It changes only while no waker is held outside of the executor.
     run: AtomicU64,
@@ -16,7 +16,7 @@ pub(crate) struct WakeState {
 }
 
 impl WakeState {
-    /// Creates the state of a task that is in no run yet.
+    /// Creates the state of a task, before its first run.
     pub(super) fn new(task: u32, remote: Arc<RemoteWakes>) -> Arc<Self> {
         Arc::new(WakeState { run: AtomicU64::new(0), task, is_queued: AtomicBool::new(false), remote })
     }
@@ -35,20 +35,20 @@ impl WakeState {
             if world.run.get() != run {
                 return false;
             }
-            // Only this thread writes it. An atomic exchange would cost more than everything else here.
+            // Only this thread writes the flag. An atomic swap would cost more than the rest of this function.
             if !self.is_queued.load(Ordering::Relaxed) {
                 self.is_queued.store(true, Ordering::Relaxed);
                 world.enqueue(self.task);
             }
             true
         });
-        // Another thread, or a waker that outlives its run, for example in a `static`. The latter wakes nothing.
+        // This is another thread, or the waker outlived its run, for example in a `static`. The latter wakes nothing.
         if is_local != Some(true) {
             self.remote.push(run, self.task);
         }
     }
 
-    /// Wakes the task, and records that if the task was not queued.
+    /// Wakes the task. Records the wake if the task was not queued.
     pub(super) fn wake_recorded(&self) {
         let run = self.run.load(Ordering::Relaxed);
         World::with(|world| {
@@ -59,8 +59,8 @@ impl WakeState {
         self.wake();
     }
 
-    /// Notes that the task was taken out of the run queue.
-    pub(crate) fn dequeued(&self) {
+    /// Records that the task was taken from the run queue.
+    pub(crate) fn set_dequeued(&self) {
         self.is_queued.store(false, Ordering::Relaxed);
     }
 

@@ -1,4 +1,4 @@
-//! Sets the budget of tokio's cooperative scheduling before a poll, to preempt the poll.
+//! Controls the budget of tokio's cooperative scheduling, to preempt polls.
 
 use std::fmt::{self, Write};
 use std::future::poll_fn;
@@ -7,9 +7,9 @@ use std::task::{Context, Poll, Waker};
 use tokio::runtime::Runtime;
 use tokio::task::coop::{RestoreOnPending, has_budget_remaining, poll_proceed};
 
-/// Budget of a poll that is not preempted: tokio's own budget, less the operation that setting it takes. Never
-/// unlimited, as a loop over a channel that is always ready would not return.
-pub(crate) const USUAL: u32 = 127;
+/// Number of operations that a poll may do if it is not preempted: tokio's budget minus the operation that setting it
+/// takes. Not unlimited, as a loop over a channel that is always ready would never return.
+pub(crate) const FULL_BUDGET: u32 = 127;
 
 /// Returns whether the budget of this thread is used up.
 #[inline]
@@ -20,20 +20,20 @@ pub(crate) fn is_spent() -> bool {
 /// Returns how many operations are left in the budget of this thread. The thread must have a limited budget.
 pub(crate) fn left() -> u32 {
     let mut context = Context::from_waker(Waker::noop());
-    // Dropping this token restores everything taken after it.
+    // Dropping this token restores the operations that are taken after it.
     let Poll::Ready(all) = poll_proceed(&mut context) else { return 0 };
     number_in(&all).unwrap_or_else(|| 1 + use_up(&mut context))
 }
 
-/// Returns the number in the debug output of a token, the only place where it can be read.
+/// Returns the number in the `Debug` output of a token. It cannot be read in any other way.
 fn number_in(token: &impl fmt::Debug) -> Option<u32> {
     let mut number = FirstNumber(None);
-    // Writing stops with an error at the number.
+    // `FirstNumber` returns an error to stop at the number.
     _ = write!(number, "{token:?}");
     number.0
 }
 
-/// Finds the first piece of the written text that is a number.
+/// Writer that finds the first written piece that is a number.
 struct FirstNumber(Option<u32>);
 
 impl Write for FirstNumber {
@@ -43,7 +43,7 @@ impl Write for FirstNumber {
     }
 }
 
-/// Takes operations until none is left. Returns how many it took.
+/// Uses up the remaining operations. Returns how many there were.
 fn use_up(context: &mut Context<'_>) -> u32 {
     let mut count = 0;
     while let Poll::Ready(one) = poll_proceed(context) {
@@ -53,14 +53,14 @@ fn use_up(context: &mut Context<'_>) -> u32 {
     count
 }
 
-/// Tokens that set the budget of the current thread. When a token is dropped, it sets the budget to its own number.
-/// tokio itself uses them to restore the budget after an operation that made no progress.
+/// Tokens that set the budget of the current thread. A dropped token sets the budget to the number that it remembers.
+/// tokio uses such tokens to restore the budget after an operation that made no progress.
 pub(crate) struct Budget {
     tokens: Vec<Option<RestoreOnPending>>,
 }
 
 impl Budget {
-    /// Creates the tokens. A tokio task has a budget of 128, and each operation takes one.
+    /// Creates the tokens. A tokio task has a budget of 128, and each operation takes 1.
     pub(crate) fn new(runtime: &Runtime) -> Self {
         let mut tokens: Vec<_> = (0..=128).map(|_| None).collect();
         runtime.block_on(poll_fn(|context| {
@@ -75,7 +75,7 @@ impl Budget {
     }
 
     /// Sets the budget of this thread to `operations`, at most 127. The operation after these returns `Pending` and
-    /// wakes the task at once. The budget holds until it is set again; tasks that tokio itself runs have their own
+    /// wakes the task at once. The budget stays until it is set again. Tasks that tokio itself runs have their own
     /// budget.
     #[inline(always)]
     pub(crate) fn set(&mut self, operations: u32) {
@@ -92,13 +92,13 @@ impl Budget {
 mod tests {
     use super::*;
 
-    /// Fails if the debug output of a token no longer has the number. Operations are then counted by using them up,
-    /// which is five times slower.
+    /// Fails if the `Debug` output of a token no longer contains the number. Operations are then counted by using them
+    /// up, which is five times slower.
     #[test]
-    fn the_remaining_budget_is_the_one_that_was_set() {
+    fn the_remaining_budget_equals_the_budget_that_was_set() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let mut budget = Budget::new(&runtime);
-        for operations in [0, 1, 2, 9, 10, 126, USUAL] {
+        for operations in [0, 1, 2, 9, 10, 126, FULL_BUDGET] {
             budget.set(operations);
             assert_eq!(left(), operations);
             assert_eq!(left(), operations, "reading it takes no operation");

@@ -5,10 +5,7 @@ mod runtime;
 mod select_draws;
 mod thread_rng;
 
-pub(crate) use budget::{is_spent, left};
+pub(crate) use budget::{FULL_BUDGET, is_spent, left};
 pub(crate) use runtime::{PausedRuntime, Waited, is_in_raw_task};
-pub(crate) use select_draws::{DrawSite, MAX_STEERED, SelectDraws, UnknownDraw, select_starts, wanted, ways};
+pub(crate) use select_draws::{DrawSite, MAX_STEERED, SelectDraws, UnknownDraw, select_starts, start_count, wanted};
 pub(crate) use thread_rng::ThreadRng;
-
-/// Number of operations that a poll may do if it is not preempted.
-pub(crate) use budget::USUAL as FULL_BUDGET;

@@ -15,26 +15,26 @@ use super::thread_rng::{Seeds, ThreadRng};
 use crate::executor::in_simulation::{inside, set_time};
 use crate::internal::lock;
 
-/// The tokio runtime under a simulation: its paused clock, its cooperative budget and its raw tasks.
+/// The tokio runtime of a simulation, with a paused clock. Runs raw tasks and sets the cooperative budget.
 ///
-/// Tasks of the simulation are polled while the runtime is entered, outside of `block_on`: there, wakes reach the
-/// simulation's run queue at once. `block_on` only lets time pass, and runs raw tasks one at a time.
+/// Tasks of the simulation are polled while the runtime is entered, but outside of `block_on`. So wakes reach the
+/// simulation's run queue at once. `block_on` is only used to let time pass, and to run raw tasks one at a time.
 pub(crate) struct PausedRuntime {
     runtime: Rc<Runtime>,
     metrics: RuntimeMetrics,
     pub(in crate::executor) budget: Budget,
-    /// Whether raw tasks may be ready although no metric of tokio shows any.
+    /// Whether raw tasks may be ready even if tokio's metrics show none.
     may_have_ready: bool,
     marker: Arc<Marker>,
-    /// Whether a raw task has run since the marker was last in the queue.
+    /// Whether a raw task has run since the marker entered the local queue.
     has_run_one: bool,
     /// Start of the clock.
     base: Instant,
-    /// Latest time at which the clock was seen at a whole millisecond.
+    /// Last time at which the clock was known to be at a whole millisecond.
     aligned: Instant,
     /// Copy of tokio's random number generator. `None` if this version of tokio uses another generator.
     pub(in crate::executor) rng: Option<ThreadRng>,
-    /// Predicts the random numbers drawn inside the runtime. `None` until a raw task runs, or if they cannot be predicted.
+    /// Predicts the random numbers drawn inside the runtime. `None` before the first raw task, and if prediction fails.
     seeds: Option<Seeds>,
 }
 
@@ -78,8 +78,8 @@ impl PausedRuntime {
         self.may_have_ready = false;
     }
 
-    /// Moves the clock to a whole millisecond and returns the time. Timers are whole milliseconds after the clock's start.
-    /// Returns `None` if a test has resumed the clock.
+    /// Moves the clock to the next whole millisecond after its start, as timers fire at whole milliseconds. Returns the
+    /// time, or `None` if a test has resumed the clock.
     pub(crate) fn align(&mut self) -> Option<Instant> {
         let now = Instant::now();
         if now == self.aligned {
@@ -94,41 +94,41 @@ impl PausedRuntime {
         Some(self.aligned)
     }
 
-    /// Virtual time since the start of the clock.
+    /// Returns the virtual time since the start of the clock.
     pub(crate) fn since_base(&self) -> Duration {
         Instant::now().duration_since(self.base)
     }
 
-    /// Whether `now` is a whole millisecond after the clock's start, as timers are.
+    /// Returns whether `now` is a whole number of milliseconds after the clock's start.
     pub(crate) fn is_whole_millisecond(&self, now: Instant) -> bool {
         now.duration_since(self.base).subsec_nanos().is_multiple_of(1_000_000)
     }
 
-    /// Moves the clock forward, and fires the timers that are due.
+    /// Moves the clock forward and fires the timers that are due.
     pub(crate) fn advance(&mut self, time: Duration) {
         self.predict();
         self.runtime.block_on(tokio::time::advance(time));
     }
 
-    /// Number of raw tasks that have not completed.
+    /// Returns the number of raw tasks that have not completed.
     #[inline]
     pub(crate) fn raw_tasks(&self) -> usize {
         // One of them is the marker.
         self.metrics.num_alive_tasks() - 1
     }
 
-    /// Whether a raw task may be ready.
+    /// Returns whether a raw task may be ready.
     #[inline]
     pub(crate) fn may_run_raw(&self) -> bool {
         self.raw_tasks() > 0 && (self.may_have_ready || self.metrics.global_queue_depth() > 0)
     }
 
-    /// Predicts the random numbers drawn inside the runtime, which is about to be entered.
+    /// Predicts the state of the random number generator inside the runtime. Must be called before each `block_on`.
     fn predict(&mut self) -> Option<ThreadRng> {
         self.seeds.as_mut().map(Seeds::next)
     }
 
-    /// Runs one raw task, if one is ready, with its next random numbers in these ranges. Returns how many it drew.
+    /// Runs one raw task, if one is ready. Steers its next random numbers into these ranges. Returns how many it drew.
     pub(crate) fn step_raw(&mut self, wanted: &[Range<u32>]) -> u32 {
         if self.seeds.is_none() && self.rng.is_some() {
             self.seeds = Seeds::recover(|inside| self.runtime.block_on(async { inside() }));
@@ -145,7 +145,7 @@ impl PausedRuntime {
                 }
                 Some(Pass::Entered) => self.has_run_one = false,
                 Some(Pass::Left) if self.has_run_one => {}
-                // The marker went through the queue, and nothing else was in it.
+                // The marker went through the queue without finding another task.
                 Some(Pass::Left) => {
                     self.may_have_ready = false;
                     return 0;
@@ -155,7 +155,7 @@ impl PausedRuntime {
     }
 
     /// Lets virtual time pass until `is_woken` returns true, or until `deadline`. `is_woken` must keep the waker of its
-    /// context. The first random numbers that raw tasks draw meanwhile are in the ranges `wanted`.
+    /// context. Steers the first random numbers that raw tasks draw meanwhile into the ranges `wanted`.
     pub(crate) fn wait(
         &mut self,
         deadline: Instant,
@@ -185,12 +185,12 @@ impl PausedRuntime {
     }
 }
 
-/// Whether the caller is a raw task.
+/// Returns whether the caller is a raw task.
 pub(crate) fn is_in_raw_task() -> bool {
     tokio::task::try_id().is_some()
 }
 
-/// Lets tokio run one task. If random numbers are wanted in ranges, returns how many were drawn.
+/// Lets tokio run one task. If ranges are wanted, steers its random numbers into them and returns how many it drew.
 fn step_tokio(runtime: &Runtime, predicted: Option<ThreadRng>, wanted: Option<&[Range<u32>]>) -> u32 {
     let (mut rng, mut has_yielded) = (None, false);
     runtime.block_on(poll_fn(|context| {
@@ -204,16 +204,17 @@ fn step_tokio(runtime: &Runtime, predicted: Option<ThreadRng>, wanted: Option<&[
     }))
 }
 
-/// Returns the generator of the runtime that was entered, with its next numbers in these ranges.
+/// Returns the random number generator inside the runtime, steered into these ranges. Must be called inside the
+/// runtime.
 fn steered(predicted: Option<ThreadRng>, wanted: &[Range<u32>]) -> Option<ThreadRng> {
     let mut rng = ThreadRng::verified(predicted)?;
     rng.steer(wanted);
     Some(rng)
 }
 
-/// A raw task of the simulation that detects whether other raw tasks are ready. Tokio has no metric for that, but its queues
-/// are first in, first out. Once woken, the marker passes through the queue for wakes from outside, where it wakes itself, and
-/// then through the queue for wakes by raw tasks.
+/// A raw task of the simulation that detects whether other raw tasks are ready. tokio has no metric for that, but its
+/// queues are first in, first out. A wake from outside puts the marker into the global queue. When it runs, it wakes
+/// itself, which puts it into the local queue, where the wakes of raw tasks go.
 #[derive(Default)]
 struct Marker {
     state: Mutex<MarkerState>,
@@ -227,11 +228,11 @@ struct MarkerState {
     pass: Option<Pass>,
 }
 
-/// What the marker did when it ran.
+/// Progress of the marker through the queues.
 enum Pass {
-    /// It entered the second queue.
+    /// Left the global queue and entered the local queue.
     Entered,
-    /// It left the second queue.
+    /// Left the local queue.
     Left,
 }
 
@@ -243,7 +244,7 @@ impl Marker {
             run.run(context.waker());
             Poll::<()>::Pending
         }));
-        // It passes through both queues once, and then waits.
+        // The first pass through both queues, after which the marker waits.
         marker.lock().is_queued = true;
         while marker.lock().is_queued {
             step_tokio(runtime, None, None);
@@ -276,7 +277,7 @@ impl Marker {
         }
     }
 
-    /// Takes what the marker did in the last step, if it ran.
+    /// Takes the progress of the marker in the last step. Returns `None` if it did not run.
     fn take_pass(&self) -> Option<Pass> {
         self.lock().pass.take()
     }
@@ -290,10 +291,10 @@ fn build() -> Runtime {
     Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
-        // One raw task per step.
+        // Run one raw task per step.
         .event_interval(1)
-        // The tick that this interval counts outlives a run, and a run must not depend on those before it.
+        // The tick counter outlives a run. With an interval of 1, a run does not depend on the runs before it.
         .global_queue_interval(1)
         .build()
-        .expect("a runtime without IO needs no resources of the system")
+        .expect("a runtime without IO needs no system resources")
 }

@@ -1,9 +1,9 @@
-//! Predicts and steers the random numbers that tokio draws on this thread. They decide where a `select!` begins, and
-//! which of its lists a `watch` uses.
+//! Predicts and steers the random numbers that tokio draws on this thread. They decide at which branch a `select!`
+//! begins, and which of its lists of waiters a `watch` uses.
 //!
 //! The numbers cannot be set, but they can be predicted. tokio's generator is linear over bits except for one sum, and
-//! the lowest bit of a sum is linear as well. So 64 lowest bits determine the state, by Gaussian elimination. From then
-//! on, numbers are drawn until the next ones are as wanted.
+//! the lowest bit of a sum is linear as well. So Gaussian elimination recovers the state from the lowest bits of 64
+//! numbers. Steering then draws numbers until the next ones are as wanted.
 
 use std::array::from_fn;
 use std::ops::Range;
@@ -18,10 +18,10 @@ pub(crate) struct ThreadRng {
     two: u32,
 }
 
-/// Maximum number of draws of the code under test in one poll, after which the state is recovered anew.
+/// Maximum number of draws in one poll of the code under test. Beyond that, the state is recovered again.
 const MAX_DRAWN: u32 = 10_000;
 
-/// Maximum number of draws in search of wanted numbers.
+/// Maximum number of draws in the search for wanted numbers.
 const MAX_STEERED: u32 = 1_000_000;
 
 impl ThreadRng {
@@ -32,14 +32,14 @@ impl ThreadRng {
 
     /// Returns the state before the recovery, and the state now.
     fn recover_both() -> Option<(Self, Self)> {
-        // `draw` returns the number less one, which inverts the lowest bit.
+        // `draw` returns the number minus 1, which inverts the lowest bit.
         let before = ThreadRng::solve((0..64).fold(0, |seen, at| seen | u64::from(draw() & 1 == 0) << at));
         let mut now = before;
         (0..64).for_each(|_| _ = now.next());
         (0..8).all(|_| now.next() == draw()).then_some((before, now))
     }
 
-    /// Returns the state from which the next 64 numbers have these lowest bits.
+    /// Returns the state that generates 64 numbers with these lowest bits.
     fn solve(seen: u64) -> Self {
         let bits = INVERSE.iter().map(|mask| (mask & seen).count_ones() & 1 == 1);
         let state = bits.enumerate().fold(0_u64, |state, (bit, is_set)| state | u64::from(is_set) << bit);
@@ -52,8 +52,8 @@ impl ThreadRng {
         predicted.and_then(|mut rng| (rng.next() == draw()).then_some(rng)).or_else(ThreadRng::recover)
     }
 
-    /// Returns how many numbers other code has drawn since the last call of this or of [`ThreadRng::steer`]. Draws one
-    /// number itself.
+    /// Returns how many numbers other code has drawn since the last call of this function or of [`ThreadRng::steer`].
+    /// Draws one number itself.
     pub(crate) fn count_drawn(&mut self) -> u32 {
         let (before, drawn) = (*self, draw());
         for count in 0..MAX_DRAWN {
@@ -65,7 +65,7 @@ impl ThreadRng {
         MAX_DRAWN
     }
 
-    /// Draws numbers until the next ones, less one each, are in these ranges.
+    /// Draws numbers until the next ones, minus 1 each, are in these ranges.
     pub(crate) fn steer(&mut self, wanted: &[Range<u32>]) {
         for _ in 0..MAX_STEERED {
             let mut ahead = *self;
@@ -77,7 +77,7 @@ impl ThreadRng {
         }
     }
 
-    /// Returns the next number, less one.
+    /// Returns the next number minus 1.
     fn next(&mut self) -> u32 {
         self.number().saturating_sub(1)
     }
@@ -91,8 +91,7 @@ impl ThreadRng {
     }
 }
 
-/// Predicts the seeds that tokio sets each time that a runtime is entered: two numbers from the runtime's own
-/// generator.
+/// Predicts the seeds that tokio sets each time a runtime is entered: two numbers from a generator of the runtime.
 pub(crate) struct Seeds(ThreadRng);
 
 impl Seeds {
@@ -108,18 +107,18 @@ impl Seeds {
         Some(Seeds(rng))
     }
 
-    /// Returns the state of tokio's generator after the runtime is entered next.
+    /// Returns the state of tokio's generator after the runtime is entered the next time.
     pub(crate) fn next(&mut self) -> ThreadRng {
         ThreadRng { one: self.0.number(), two: self.0.number() }
     }
 }
 
-/// Draws a number and returns it less one, which is the effect of scaling it to all but one of its values.
+/// Draws a number and returns it minus 1. That is the effect of scaling it to `u32::MAX` values.
 fn draw() -> u32 {
     thread_rng_n(u32::MAX)
 }
 
-/// For each bit of the state, a mask of the 64 lowest bits that XOR to it.
+/// For each bit of the state, a mask over the 64 lowest bits. The masked bits XOR to the bit of the state.
 static INVERSE: LazyLock<[u64; 64]> = LazyLock::new(|| {
     let mut symbolic = Symbolic::new();
     // State bits that XOR to a lowest bit, and a mask of the lowest bits that were combined for it.
@@ -137,7 +136,7 @@ static INVERSE: LazyLock<[u64; 64]> = LazyLock::new(|| {
     rows.map(|(_, numbers)| numbers)
 });
 
-/// The generator on symbolic bits. Each bit is the XOR of bits of the initial state.
+/// The generator with symbolic bits. Each bit is the XOR of bits of the initial state.
 struct Symbolic {
     one: [u64; 32],
     two: [u64; 32],
@@ -162,7 +161,7 @@ impl Symbolic {
 mod tests {
     use super::*;
 
-    /// Fails if tokio changes its generator. This file must then change accordingly.
+    /// Fails if tokio changes its generator. This file must then be adapted.
     #[test]
     fn the_state_is_recovered() {
         for _ in 0..100 {

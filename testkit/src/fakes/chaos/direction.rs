@@ -151,7 +151,7 @@ impl Direction {
         }
         if rules.is_short {
             let max = size.min(plan.max);
-            let moved = self.decider.cut(position, max, &short_counts(max), |moved| match moved {
+            let moved = self.decider.transfer(position, max, &short_counts(max), |moved| match moved {
                 1 => format!("{} {verb} 1 {unit}", subject()),
                 moved => format!("{} {verb} {moved} {unit}s", subject()),
             });
