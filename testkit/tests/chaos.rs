@@ -98,7 +98,7 @@ fn writes_may_be_short_too() {
         assert_eq!(text, "hello");
     });
     assert_eq!(failure.choices().len(), 1);
-    assert!(failure.choices()[0].to_string().contains("the write at byte 0 of `client` took "), "{failure}");
+    assert!(failure.choices()[0].to_string().contains("the write at byte 0 of `client` wrote "), "{failure}");
 }
 
 #[test]
