@@ -1,3 +1,5 @@
+//! Environment of a subject: its events and checks.
+
 use std::collections::VecDeque;
 use std::fmt;
 

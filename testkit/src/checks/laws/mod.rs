@@ -79,13 +79,13 @@ mod macros;
 mod outcome;
 mod race;
 mod read;
-mod run;
+mod runner;
 mod sink;
 mod stream;
 mod subject;
 mod wait;
 mod waker;
-mod watch;
+mod watchdog;
 mod write;
 
 use std::fmt::Debug;
