@@ -1,3 +1,5 @@
+//! Builder of a check.
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;

@@ -115,10 +115,10 @@
 mod check;
 mod history;
 mod model;
+mod not_linearizable;
 mod order;
 mod outcome;
 mod program;
-mod refused;
 mod report;
 mod run;
 mod search;
@@ -128,10 +128,10 @@ mod timeline;
 pub use check::Check;
 pub use history::{Call, History};
 pub use model::{Answer, Model};
+pub use not_linearizable::NotLinearizable;
 pub use outcome::{Failure, Outcome};
 pub use program::Program;
 pub use proptest_state_machine::ReferenceStateMachine;
-pub use refused::NotLinearizable;
 
 /// Creates a check of a component against a model. By default, it runs up to 256 programs for 3 clients, each under 20
 /// schedules.

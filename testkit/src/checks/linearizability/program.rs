@@ -1,3 +1,5 @@
+//! Programs: the operations of all clients.
+
 use std::fmt;
 
 use super::model::Model;
@@ -45,8 +47,8 @@ impl<M: Model> Program<M> {
         self.before.len() + self.clients.iter().map(Vec::len).sum::<usize>() + self.after.len()
     }
 
-    /// Returns programs that are one step smaller and meet the preconditions of the model: without one or two operations,
-    /// or with some that no longer overlap with others. The largest steps come first.
+    /// Returns programs that are one step smaller and meet the preconditions of the model: without one or two
+    /// operations, or with some that no longer overlap with others. The largest steps come first.
     pub(super) fn smaller(&self) -> impl Iterator<Item = Self> {
         let count = self.operations();
         let one_less = (0..count).rev().map(|at| self.without([at, at]));
