@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use madsim::Madsim;
-use testkit::{Explorer, Sim, Scheduler};
+use testkit::{Explorer, Scheduler, Sim};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 

@@ -35,7 +35,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use bugs::{Bug, CORPUS};
-use corpus_on_shuttle::Scheduler;
+use corpus_on_shuttle::Scheduler as ShuttleScheduler;
 use sample::Sample;
 pub(crate) use spawn::spawn;
 use table::Row;
@@ -84,23 +84,23 @@ fn search(bug: &Bug, seeds: u64) {
     if let Err(reason) = &theirs {
         println!("{REASON}{reason}");
     }
-    let theirs = if theirs.is_ok() { Scheduler::ALL.as_slice() } else { &[] };
-    let passing = ours::STRATEGIES.map(|strategy| ours::passing(bug, strategy)).into_iter();
+    let theirs = if theirs.is_ok() { ShuttleScheduler::ALL.as_slice() } else { &[] };
+    let passing = ours::SCHEDULERS.map(|scheduler| ours::passing(bug, scheduler)).into_iter();
     let passing =
         passing.chain(theirs.iter().map(|scheduler| corpus_on_shuttle::passing(bug.name, *scheduler, PASSING)));
     passing.for_each(|time| println!("{PASSES}{}", time.as_nanos()));
     for seed in 0..seeds {
-        let search_ours = |strategy, shrinks| ours::first_failure(bug, strategy, seed, shrinks);
+        let search_ours = |scheduler, shrinks| ours::first_failure(bug, scheduler, seed, shrinks);
         let search_theirs = |scheduler| theirs::first_failure(bug.name, scheduler, seed);
-        for (column, strategy) in ours::STRATEGIES.into_iter().enumerate() {
-            if let Some(&scheduler) = theirs.last() {
-                search_theirs(scheduler);
+        for (column, scheduler) in ours::SCHEDULERS.into_iter().enumerate() {
+            if let Some(&other) = theirs.last() {
+                search_theirs(other);
             }
-            println!("{column} {}", search_ours(strategy, column == 0));
+            println!("{column} {}", search_ours(scheduler, column == 0));
         }
         for (index, &scheduler) in theirs.iter().enumerate() {
             search_ours(Scheduler::Surw, false);
-            println!("{} {}", ours::STRATEGIES.len() + index, search_theirs(scheduler));
+            println!("{} {}", ours::SCHEDULERS.len() + index, search_theirs(scheduler));
         }
     }
 }
@@ -118,7 +118,7 @@ fn row(name: &'static str, seeds: u64) -> Row {
     let output = process.output().expect("a program can start itself");
     let again = || format!("`{BUG}={name} cargo bench -p testkit --bench search` shows why");
     assert!(output.status.success(), "the search for `{name}` failed with {}: {}", output.status, again());
-    let mut samples = vec![Vec::new(); ours::STRATEGIES.len() + Scheduler::ALL.len()];
+    let mut samples = vec![Vec::new(); ours::SCHEDULERS.len() + ShuttleScheduler::ALL.len()];
     let (mut reason, mut passing) = (None, Vec::new());
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         if let Some(text) = line.strip_prefix(REASON) {

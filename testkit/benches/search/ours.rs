@@ -9,14 +9,14 @@ use crate::sample::Sample;
 use crate::{MAX_SCHEDULES, PASSING, TIME};
 
 /// The measured schedulers, in the order of the table columns.
-pub(crate) const STRATEGIES: [Strategy; 5] =
+pub(crate) const SCHEDULERS: [Scheduler; 5] =
     [Scheduler::Auto, Scheduler::Random, Scheduler::Pct(3), Scheduler::Pos, Scheduler::Surw];
 
 /// Runs schedules of the bug until one fails. Shrinking only affects the time of the report.
-pub(crate) fn first_failure(bug: &Bug, strategy: Strategy, seed: u64, shrinks: bool) -> Sample {
+pub(crate) fn first_failure(bug: &Bug, scheduler: Scheduler, seed: u64, shrinks: bool) -> Sample {
     let wrong = bug.wrong;
     let start = Instant::now();
-    let explorer = Explorer::new().scheduler(strategy).seed(seed).schedules(MAX_SCHEDULES).time(TIME).shrink(shrinks);
+    let explorer = Explorer::new().scheduler(scheduler).seed(seed).schedules(MAX_SCHEDULES).time(TIME).shrink(shrinks);
     let outcome = explorer.run(move |_| wrong());
     let (time, report) = (outcome.search_time(), start.elapsed());
     match outcome.failure() {
@@ -26,10 +26,10 @@ pub(crate) fn first_failure(bug: &Bug, strategy: Strategy, seed: u64, shrinks: b
 }
 
 /// Returns the time per schedule of the fixed version, including one-time costs.
-pub(crate) fn passing(bug: &Bug, strategy: Strategy) -> Duration {
+pub(crate) fn passing(bug: &Bug, scheduler: Scheduler) -> Duration {
     let fixed = bug.fixed;
     let start = Instant::now();
-    let outcome = Explorer::new().scheduler(strategy).schedules(PASSING).run(move |_| fixed());
+    let outcome = Explorer::new().scheduler(scheduler).schedules(PASSING).run(move |_| fixed());
     let time = start.elapsed() / PASSING as u32;
     assert!(outcome.failure().is_none(), "the fixed `{}` passes", bug.name);
     time
