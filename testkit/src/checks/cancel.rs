@@ -287,7 +287,7 @@ impl fmt::Display for Await {
         })?;
         let Some(mut stack) = stack.clone() else { return Ok(()) };
         // Frames from here on do not belong to the future.
-        let end = stack.frames.iter().position(|frame| frame.function.contains("testkit::cancel::"));
+        let end = stack.frames.iter().position(|frame| frame.function.contains(module_path!()));
         stack.frames.truncate(end.unwrap_or(stack.frames.len()));
         let waiting = waiting(&stack);
         let frames: Vec<_> = waiting.frames.iter().map(|(place, function)| format!("{place}  {function}")).collect();
