@@ -7,7 +7,7 @@
 //! - without a wake, and with a new waker for each poll;
 //! - with buffers of different sizes;
 //! - dropped while it waits, and after it was woken;
-//! - with the event that it waits for happening between its check and the storing of its waker.
+//! - with an event that happens between its check and the storing of its waker.
 //!
 //! ```
 //! use std::future::poll_fn;

@@ -9,7 +9,7 @@ use super::order::LongestOrder;
 use super::timeline::{MAX_TEXT_CHARS, cut};
 
 /// Maximum number of operations of an order that are shown, from the end.
-const MAX_SHOWN: usize = 4;
+const MAX_SHOWN_OPERATIONS: usize = 4;
 
 /// Error returned when a history is not linearizable. Displays the history as a timeline, and the longest order of its
 /// operations that the model can explain.
@@ -34,7 +34,7 @@ fn explanation<M: Model>(history: &History<M>, longest: &LongestOrder<M>) -> Str
     let mut text = String::new();
     let records = history.records();
     if !longest.order.is_empty() {
-        let skipped = longest.order.len().saturating_sub(MAX_SHOWN);
+        let skipped = longest.order.len().saturating_sub(MAX_SHOWN_OPERATIONS);
         let order: Vec<_> = longest.order[skipped..].iter().map(|&index| records[index].text()).collect();
         let before = if skipped > 0 { ".., " } else { "" };
         let (order, state) = (order.join(", "), short(&longest.state));

@@ -20,7 +20,7 @@ use bit_set::BitSet;
 use super::history::Record;
 use super::model::Model;
 
-/// The longest order that the model explains, if it does not contain all operations.
+/// Error with the longest order that the model explains, if none contains all operations.
 pub(super) struct LongestOrder<M: Model> {
     /// Indices of operations.
     pub(super) order: Vec<usize>,

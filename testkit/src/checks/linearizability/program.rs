@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::model::Model;
 
-/// Maximum number of operations for which removing pairs is tried.
-const MAX_FOR_PAIRS: usize = 8;
+/// Maximum number of operations of a program for which shrinking also removes pairs.
+const MAX_OPERATIONS_FOR_PAIRS: usize = 8;
 
 /// Operations for a component: first sequential ones, then those of all clients concurrently, then sequential ones
 /// again.
@@ -54,7 +54,7 @@ impl<M: Model> Program<M> {
         let one_less = (0..count).rev().map(|at| self.without([at, at]));
         let apart = (0..self.clients.len()).flat_map(|client| self.with_apart(client));
         // Some operations depend on each other, such as a push and a pop of a queue.
-        let pairs = if count <= MAX_FOR_PAIRS { 0..count } else { 0..0 };
+        let pairs = if count <= MAX_OPERATIONS_FOR_PAIRS { 0..count } else { 0..0 };
         let two_less = pairs.rev().flat_map(move |at| (0..at).rev().map(move |other| self.without([at, other])));
         one_less.chain(apart).chain(two_less).filter(Self::meets_preconditions)
     }

@@ -14,7 +14,7 @@ use super::model::Model;
 use super::program::Program;
 
 /// Maximum number of operations after those of the clients.
-const MAX_AFTER: usize = 2;
+const MAX_OPERATIONS_AFTER: usize = 2;
 
 /// Strategy that generates programs. Proptest's sequential state machine generates the operations, and each is assigned
 /// a place.
@@ -99,7 +99,7 @@ impl<M: Model> Programs<M> {
     fn plan(&self, runner: &mut TestRunner) -> Result<Plan, Reason> {
         let clients = self.clients;
         let Some(count) = self.exactly else {
-            let numbers = (0..=self.operations, clients..=clients * self.operations, 0..=MAX_AFTER);
+            let numbers = (0..=self.operations, clients..=clients * self.operations, 0..=MAX_OPERATIONS_AFTER);
             let (before, concurrent, after) = numbers.new_tree(runner)?.current();
             return Ok(Plan { before, concurrent, after, clients });
         };

@@ -47,7 +47,7 @@ impl ReadBuffer {
 }
 
 /// Maximum number of bytes per read.
-const MAX_READ: usize = 64 * 1024;
+const MAX_READ_SIZE: usize = 64 * 1024;
 
 const fn read_operation(size: usize) -> Operation {
     Operation { name: "read", unit: "byte", verb: "returned", size }
@@ -60,7 +60,7 @@ impl<R: AsyncRead, F: Fault<io::Result<()>>> AsyncRead for Chaos<R, F> {
             return this.inner.poll_read(context, buf);
         }
         if this.read_buffer.rest().is_empty() {
-            ready!(this.read_buffer.fill(buf.remaining().min(MAX_READ), this.inner, context))?;
+            ready!(this.read_buffer.fill(buf.remaining().min(MAX_READ_SIZE), this.inner, context))?;
         }
         let rest = this.read_buffer.rest();
         let size = rest.len().min(buf.remaining());

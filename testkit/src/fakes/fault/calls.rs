@@ -118,7 +118,7 @@ impl fmt::Display for CallEnding {
 }
 
 /// Maximum number of calls shown in a report.
-const MAX_SHOWN: usize = 12;
+const MAX_SHOWN_CALLS: usize = 12;
 
 /// Log of the calls of one component.
 pub(super) struct Log {
@@ -156,9 +156,10 @@ impl Log {
     /// Returns the newest calls as shown in a report, or `None` if there are none.
     pub(super) fn report(&self) -> Option<String> {
         let calls = lock(&self.calls);
-        let first = calls.len().saturating_sub(MAX_SHOWN);
+        let first = calls.len().saturating_sub(MAX_SHOWN_CALLS);
         let lines: Vec<_> = calls[first..].iter().map(|call| format!("\n  {call}")).collect();
-        let truncated = if first > 0 { format!(", the newest {MAX_SHOWN} of {}", calls.len()) } else { String::new() };
+        let truncated =
+            if first > 0 { format!(", the newest {MAX_SHOWN_CALLS} of {}", calls.len()) } else { String::new() };
         (!lines.is_empty()).then(|| format!("calls of `{}`{truncated}:{}", self.trait_name, lines.concat()))
     }
 }

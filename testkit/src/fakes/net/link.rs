@@ -33,13 +33,13 @@ pub(super) struct LinkRules {
 }
 
 /// Virtual time until the first retransmission of an unacknowledged segment: Linux's minimum.
-const INITIAL_TIMEOUT: Duration = Duration::from_millis(200);
+const INITIAL_RETRANSMISSION_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// The same for a connection request.
-const INITIAL_SYN_TIMEOUT: Duration = Duration::from_secs(1);
+const INITIAL_SYN_RETRANSMISSION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Maximum time between retransmissions: Linux's.
-const MAX_TIMEOUT: Duration = Duration::from_secs(120);
+const MAX_RETRANSMISSION_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Number of retransmissions before a connection times out, after 924.6 s: Linux's `tcp_retries2`.
 const MAX_RETRANSMISSIONS: u32 = 15;
@@ -50,8 +50,8 @@ const MAX_SYN_RETRANSMISSIONS: u32 = 6;
 /// Returns the time from the loss of a segment to its next retransmission, or to the end of the connection. It doubles
 /// with each retransmission (RFC 6298).
 pub(super) fn retransmission_timeout(retransmissions: u32, is_syn: bool) -> Duration {
-    let first = if is_syn { INITIAL_SYN_TIMEOUT } else { INITIAL_TIMEOUT };
-    first.saturating_mul(1 << retransmissions.min(20)).min(MAX_TIMEOUT)
+    let first = if is_syn { INITIAL_SYN_RETRANSMISSION_TIMEOUT } else { INITIAL_RETRANSMISSION_TIMEOUT };
+    first.saturating_mul(1 << retransmissions.min(20)).min(MAX_RETRANSMISSION_TIMEOUT)
 }
 
 /// Returns whether a segment that was lost this many times is not sent again, so the connection times out.
