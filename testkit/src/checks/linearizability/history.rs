@@ -45,7 +45,7 @@ use super::timeline::{Ending, Interval, MAX_TEXT_CHARS, cut, timeline};
 /// history.returned(put, 1);
 ///
 /// let error = history.check().unwrap_err();
-/// assert!(error.to_string().starts_with("not linearizable: no order of these 3 operations"));
+/// assert!(error.to_string().starts_with("not linearizable: no order of the 3 operations"));
 /// ```
 pub struct History<M: Model> {
     initial: M::State,

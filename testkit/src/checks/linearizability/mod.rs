@@ -63,7 +63,7 @@
 //! }
 //!
 //! #[test]
-//! # #[should_panic(expected = "no order of these 2 operations explains the responses")]
+//! # #[should_panic(expected = "no order of the 2 operations explains the responses")]
 //! fn nothing_is_sold_twice() {
 //!     linearizability::check::<Stock>()
 //!         .clients(2)
@@ -79,7 +79,7 @@
 //! to the right:
 //!
 //! ```text
-//! not linearizable: no order of these 2 operations explains the responses
+//! not linearizable: no order of the 2 operations explains the responses
 //!   initially  2
 //!   client 1   |-- Take(2) -> true --|
 //!   client 2     |-- Take(1) -> true --|

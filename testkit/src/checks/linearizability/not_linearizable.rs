@@ -22,7 +22,7 @@ impl NotLinearizable {
     pub(super) fn new<M: Model>(history: &History<M>, longest: &LongestOrder<M>) -> Self {
         let headline = match history.records().len() {
             1 => "the operation cannot return this response".to_owned(),
-            count => format!("no order of these {count} operations explains the responses"),
+            count => format!("no order of the {count} operations explains the responses"),
         };
         let explanation = explanation(history, longest);
         NotLinearizable { text: format!("not linearizable: {headline}\n{history}{explanation}") }
