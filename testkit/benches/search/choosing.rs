@@ -6,10 +6,28 @@ use testkit::{Explorer, Scheduler, Sim};
 
 use crate::ours::SCHEDULERS;
 
-/// Number of tasks, and of yields per task.
-type Size = (usize, usize);
+/// Size of a test.
+#[derive(Clone, Copy)]
+struct Size {
+    tasks: usize,
+    /// Number of yields of each task.
+    yields: usize,
+}
 
-const SIZES: [Size; 2] = [(100, 200), (3, 6_000)];
+impl Size {
+    /// Returns the number of steps of one schedule.
+    fn steps(self) -> usize {
+        self.tasks * self.yields
+    }
+}
+
+const SIZES: [Size; 2] = [Size { tasks: 100, yields: 200 }, Size { tasks: 3, yields: 6_000 }];
+
+/// A test and the number of its schedules.
+struct Length {
+    schedules: usize,
+    size: Size,
+}
 
 /// Number of schedules per unit of length.
 const SCHEDULES: usize = 3;
@@ -23,11 +41,15 @@ pub(crate) fn print() {
     let mut steps = Vec::new();
     for size in SIZES {
         // FIFO has only one schedule, however many are asked for, so its length is varied by the yields.
-        steps.push(StepTime::new(Scheduler::Fifo, size, |(count, yields), length| {
-            (1, (count, (10 * length - 9) * yields))
+        steps.push(StepTime::new(Scheduler::Fifo, size, |size, length| Length {
+            schedules: 1,
+            size: Size { yields: (10 * length - 9) * size.yields, ..size },
         }));
         for scheduler in SCHEDULERS {
-            steps.push(StepTime::new(scheduler, size, |size, length| (1 + length * SCHEDULES, size)));
+            steps.push(StepTime::new(scheduler, size, |size, length| Length {
+                schedules: 1 + length * SCHEDULES,
+                size,
+            }));
         }
     }
     for _ in 0..ROUNDS {
@@ -48,17 +70,18 @@ pub(crate) fn print() {
 /// Measures the time per step from two lengths of the same test. One-time costs are in both, so they cancel out.
 struct StepTime {
     tests: [Box<dyn Fn()>; 2],
-    count: usize,
+    /// Number of steps that the long test has in addition.
+    extra_steps: usize,
     /// Best time of each test, in nanoseconds.
     best: [f64; 2],
 }
 
 impl StepTime {
-    /// `longer` returns the number of schedules and the size of the test for length 1 and length 2.
-    fn new(scheduler: Scheduler, size: Size, longer: fn(Size, usize) -> (usize, Size)) -> Self {
-        let lengths = [1, 2].map(|length| longer(size, length));
-        let [count, more] = lengths.map(|(schedules, (count, yields))| schedules * count * yields);
-        let tests = lengths.map(|(schedules, size)| -> Box<dyn Fn()> {
+    /// `length` is called with 1 for the short test and with 2 for the long one.
+    fn new(scheduler: Scheduler, size: Size, length: fn(Size, usize) -> Length) -> Self {
+        let lengths = [1, 2].map(|number| length(size, number));
+        let [short, long] = lengths.each_ref().map(|length| length.schedules * length.size.steps());
+        let tests = lengths.map(|Length { schedules, size }| -> Box<dyn Fn()> {
             let explorer = Explorer::new().scheduler(scheduler).schedules(schedules).preempt(false);
             let explorer = explorer.check_determinism(false);
             Box::new(move || {
@@ -66,7 +89,7 @@ impl StepTime {
                 assert!(outcome.failure().is_none(), "tasks that yield pass");
             })
         });
-        StepTime { tests, count: more - count, best: [f64::INFINITY; 2] }
+        StepTime { tests, extra_steps: long - short, best: [f64::INFINITY; 2] }
     }
 
     fn measure(&mut self) {
@@ -80,7 +103,7 @@ impl StepTime {
     /// Returns the time per step in nanoseconds.
     fn time(&self) -> f64 {
         let [short, long] = self.best;
-        (long - short) / self.count as f64
+        (long - short) / self.extra_steps as f64
     }
 }
 
@@ -90,8 +113,8 @@ async fn yields(count: usize) {
     }
 }
 
-async fn tasks(sim: Sim, (count, times): Size) {
-    let tasks: Vec<_> = (0..count).map(|_| sim.spawn("yields", yields(times))).collect();
+async fn tasks(sim: Sim, size: Size) {
+    let tasks: Vec<_> = (0..size.tasks).map(|_| sim.spawn("yields", yields(size.yields))).collect();
     for task in tasks {
         task.await.expect("the task does not panic");
     }

@@ -93,8 +93,8 @@ fn search(bug: &Bug, seeds: u64) {
         let search_ours = |scheduler, shrinks| ours::first_failure(bug, scheduler, seed, shrinks);
         let search_theirs = |scheduler| theirs::first_failure(bug.name, scheduler, seed);
         for (column, scheduler) in ours::SCHEDULERS.into_iter().enumerate() {
-            if let Some(&scheduler) = theirs.last() {
-                search_theirs(scheduler);
+            if let Some(&other) = theirs.last() {
+                search_theirs(other);
             }
             println!("{column} {}", search_ours(scheduler, column == 0));
         }

@@ -61,9 +61,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use crate::internal::lock;
-
-use crate::internal::file_name;
+use crate::internal::{file_name, lock};
 use crate::report::waiting;
 use crate::sim::{Decider, Sim};
 use crate::trace::TaskStack;
@@ -96,7 +94,7 @@ pub fn at_every_await<T>(
     async move {
         while awaits.drop_at_next(make()).await {
             check().await;
-            awaits.last.passed();
+            awaits.last.mark_checked();
         }
         awaits.count()
     }
@@ -141,25 +139,25 @@ pub fn at_every_await_of<S, T>(
                 return awaits.count();
             }
             check(&state).await;
-            awaits.last.passed();
+            awaits.last.mark_checked();
         }
     }
 }
 
-/// Iterates over the awaits at which futures are dropped.
+/// The awaits at which futures are dropped, one after another.
 struct Awaits {
     site: &'static Location<'static>,
     decider: Decider,
     /// Number of the next await.
     next: usize,
-    last: Last,
+    last: LastDrop,
 }
 
 impl Awaits {
     #[track_caller]
     fn new(site: &'static Location<'static>) -> Self {
         let decider = Decider::new("where `cancel::at_every_await` drops a future");
-        Awaits { site, decider, next: 0, last: Last::exhibit(site) }
+        Awaits { site, decider, next: 0, last: LastDrop::new(site) }
     }
 
     /// Drops a future at the next await. Returns `false` if it finished before.
@@ -171,9 +169,9 @@ impl Awaits {
             "the future of `at_every_await` at {site} has not finished after {MAX_AWAITS} awaits: it never ends, or \
              does too much to restart for each await. Return a shorter future from `make`"
         );
-        let is_late = number > 0 && self.decider.decide(number, 2, |_| late(number)) == 1;
+        let is_late = number > 0 && self.decider.decide(number, 2, |_| describe_late_drop(number)) == 1;
         let future = Some(Box::pin(future));
-        let is_dropped = Until { future, number, awaits: 0, is_late, stack: None, last: &self.last }.await;
+        let is_dropped = DropAtAwait { future, number, awaits: 0, is_late, stack: None, last: &self.last }.await;
         match is_dropped {
             true => self.next += 1,
             false => self.last.set(None),
@@ -187,12 +185,12 @@ impl Awaits {
     }
 }
 
-fn late(number: usize) -> String {
+fn describe_late_drop(number: usize) -> String {
     format!("dropped the future of `at_every_await` at await {number} only after it was woken")
 }
 
 /// Runs a future until await number `number` and drops it there. Outputs `false` if it finished before.
-struct Until<'a, F> {
+struct DropAtAwait<'a, F> {
     /// `None` after it finished or was dropped. Boxed, so it can be dropped before this struct.
     future: Option<Pin<Box<F>>>,
     number: usize,
@@ -200,10 +198,10 @@ struct Until<'a, F> {
     awaits: usize,
     is_late: bool,
     stack: Option<TaskStack>,
-    last: &'a Last,
+    last: &'a LastDrop,
 }
 
-impl<F> Until<'_, F> {
+impl<F> DropAtAwait<'_, F> {
     fn drop_future(&mut self) -> Poll<bool> {
         let (number, is_late) = (self.number, self.is_late);
         self.last.set(Some(Await { number, is_late, stack: self.stack.take(), is_checked: false }));
@@ -212,14 +210,14 @@ impl<F> Until<'_, F> {
     }
 }
 
-impl<F: Future> Future for Until<'_, F> {
+impl<F: Future> Future for DropAtAwait<'_, F> {
     type Output = bool;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {
         let this = &mut *self;
         // Spurious polls go to the future, but do not count as awaits.
-        let is_probe = Sim::current().world().is_spurious_poll.get();
-        if this.awaits == this.number && !is_probe {
+        let is_spurious = Sim::current().world().is_spurious_poll.get();
+        if this.awaits == this.number && !is_spurious {
             return this.drop_future();
         }
         let future = this.future.as_mut().expect("not polled after completion");
@@ -227,8 +225,8 @@ impl<F: Future> Future for Until<'_, F> {
             this.future = None;
             return Poll::Ready(false);
         }
-        this.awaits += usize::from(!is_probe);
-        if this.awaits < this.number || is_probe {
+        this.awaits += usize::from(!is_spurious);
+        if this.awaits < this.number || is_spurious {
             return Poll::Pending;
         }
         this.stack = Sim::current().stack();
@@ -248,14 +246,15 @@ struct Await {
 
 /// The last await at which a future was dropped, for the report. `None` before the first drop and after the end.
 #[derive(Clone, Default)]
-struct Last(Arc<Mutex<Option<Await>>>);
+struct LastDrop(Arc<Mutex<Option<Await>>>);
 
-impl Last {
-    fn exhibit(site: &'static Location<'static>) -> Self {
-        let last = Last::default();
-        let shown = last.clone();
+impl LastDrop {
+    /// Adds it to the report of the simulation.
+    fn new(site: &'static Location<'static>) -> Self {
+        let last = LastDrop::default();
+        let reported = last.clone();
         Sim::current().world().add_state_reporter(move |_| {
-            let text = lock(&shown.0).as_ref().map(ToString::to_string);
+            let text = lock(&reported.0).as_ref().map(ToString::to_string);
             text.map(|text| format!("`at_every_await` at {}:{}: {text}", file_name(site.file()), site.line()))
         });
         last
@@ -265,7 +264,7 @@ impl Last {
         *lock(&self.0) = at;
     }
 
-    fn passed(&self) {
+    fn mark_checked(&self) {
         if let Some(at) = &mut *lock(&self.0) {
             at.is_checked = true;
         }
@@ -288,7 +287,7 @@ impl fmt::Display for Await {
         })?;
         let Some(mut stack) = stack.clone() else { return Ok(()) };
         // Frames from here on do not belong to the future.
-        let end = stack.frames.iter().position(|frame| frame.function.contains("testkit::cancel::"));
+        let end = stack.frames.iter().position(|frame| frame.function.contains(module_path!()));
         stack.frames.truncate(end.unwrap_or(stack.frames.len()));
         let waiting = waiting(&stack);
         let frames: Vec<_> = waiting.frames.iter().map(|(place, function)| format!("{place}  {function}")).collect();

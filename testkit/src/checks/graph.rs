@@ -16,7 +16,7 @@ use di_core::Graph;
 /// # #[derive(Container)]
 /// # struct App { #[input] number: u8 }
 /// #[test]
-/// fn the_wiring_is_as_reviewed() {
+/// fn the_wiring_matches_its_golden_file() {
 ///     testkit::graph::assert_golden(App::GRAPH, "wiring.mmd");
 /// }
 /// ```

@@ -1,3 +1,5 @@
+//! A clock that a test advances.
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
@@ -6,12 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::internal::lock;
 use di_core::BoxFuture;
 use di_core::ambient::Clock;
 use tokio::sync::Notify;
 
-use crate::internal::{poll_locked, until};
+use crate::internal::{Attempt, lock, poll_locked, until};
 
 /// A clock that a test advances by hand. Works in any runtime.
 ///
@@ -78,9 +79,18 @@ struct Shared {
 struct State {
     now: Instant,
     system_time: SystemTime,
-    /// Wakers of the sleeps by deadline, then by the order in which they began.
-    sleepers: BTreeMap<(Instant, u64), Option<Waker>>,
-    next_sleeper: u64,
+    /// Wakers of the pending sleeps.
+    sleepers: BTreeMap<SleepKey, Option<Waker>>,
+    /// Number of sleeps that have begun.
+    begun: u64,
+}
+
+/// Orders sleeps by deadline, then by the order in which they began.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct SleepKey {
+    deadline: Instant,
+    /// Number of the sleep, from 1.
+    number: u64,
 }
 
 impl MockClock {
@@ -94,7 +104,7 @@ impl MockClock {
     /// Creates a clock that starts at the wall-clock time `system_time`.
     pub fn at(system_time: SystemTime) -> Self {
         let start = Instant::now();
-        let state = State { now: start, system_time, sleepers: BTreeMap::new(), next_sleeper: 0 };
+        let state = State { now: start, system_time, sleepers: BTreeMap::new(), begun: 0 };
         MockClock { shared: Arc::new(Shared { state: Mutex::new(state), changed: Notify::new(), start }) }
     }
 
@@ -166,8 +176,8 @@ impl MockClock {
     fn advance_by(&self, time: impl FnOnce(&State) -> Option<Duration>) -> Option<Duration> {
         let mut state = self.lock();
         let time = time(&state)?;
-        let moved = state.now.checked_add(time).zip(state.system_time.checked_add(time));
-        let Some((now, system_time)) = moved else {
+        let advanced = state.now.checked_add(time).zip(state.system_time.checked_add(time));
+        let Some((now, system_time)) = advanced else {
             drop(state);
             panic!(
                 "a MockClock at {:?} cannot be advanced by {time:?}: the time would overflow Instant or SystemTime",
@@ -176,7 +186,7 @@ impl MockClock {
         };
         (state.now, state.system_time) = (now, system_time);
         // No sleep has the number `u64::MAX`, so the split keeps every sleep of this deadline on the due side.
-        let later = state.sleepers.split_off(&(now, u64::MAX));
+        let later = state.sleepers.split_off(&SleepKey { deadline: now, number: u64::MAX });
         let due = std::mem::replace(&mut state.sleepers, later);
         drop(state);
         due.into_values().flatten().for_each(Waker::wake);
@@ -192,7 +202,7 @@ impl MockClock {
 impl State {
     /// Returns the time that each sleep has left, earliest deadline first.
     fn remaining(&self) -> impl Iterator<Item = Duration> {
-        self.sleepers.keys().map(|(deadline, _)| deadline.saturating_duration_since(self.now))
+        self.sleepers.keys().map(|key| key.deadline.saturating_duration_since(self.now))
     }
 }
 
@@ -233,13 +243,14 @@ impl Future for Sleep {
         let was_registered = number.is_some();
         let polled = poll_locked(&clock.shared.state, context, |state| {
             if state.now >= *deadline {
-                return Ok(());
+                return Attempt::Ready(());
             }
             let number = *number.get_or_insert_with(|| {
-                state.next_sleeper += 1;
-                state.next_sleeper
+                state.begun += 1;
+                state.begun
             });
-            Err(state.sleepers.entry((*deadline, number)).or_default())
+            let key = SleepKey { deadline: *deadline, number };
+            Attempt::Pending(state.sleepers.entry(key).or_default())
         });
         if polled.is_pending() && !was_registered {
             clock.shared.changed.notify_waiters();
@@ -252,7 +263,7 @@ impl Drop for Sleep {
     fn drop(&mut self) {
         let Some(number) = self.number else { return };
         // Drop the waker after the lock is released, as its destructor may run any code.
-        let waker = self.clock.lock().sleepers.remove(&(self.deadline, number));
+        let waker = self.clock.lock().sleepers.remove(&SleepKey { deadline: self.deadline, number });
         drop(waker);
     }
 }

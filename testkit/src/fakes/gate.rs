@@ -1,3 +1,5 @@
+//! A gate at which code under test waits for the test.
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
@@ -6,17 +8,16 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
-use crate::internal::lock;
 use tokio::sync::Notify;
 
-use crate::internal::{poll_locked, until};
+use crate::internal::{Attempt, lock, poll_locked, until};
 
 /// A point where the code under test waits until the test releases it. It needs neither a clock nor a particular
 /// runtime.
 ///
 /// Scripts of [streams](crate::fakes::stream::Script::pending), [sinks](crate::fakes::sink::Script::pending) and
-/// [IO](crate::fakes::io::Script::pending) can wait at a gate. So can [mocks](crate::fakes::mock::when), and your own fakes with
-/// [`pass`](Gate::pass). Clones share one gate.
+/// [IO](crate::fakes::io::Script::pending) can wait at a gate. So can [mocks](crate::fakes::mock::when), and your own
+/// fakes with [`pass`](Gate::pass). Clones share one gate.
 ///
 /// ```
 /// use futures_util::StreamExt;
@@ -51,7 +52,7 @@ struct State {
     /// Releases that no waiter has used yet.
     releases: usize,
     /// Waiters in the order of arrival.
-    waiting: BTreeMap<u64, Waiter>,
+    waiters: BTreeMap<u64, Waiter>,
     next_number: u64,
 }
 
@@ -73,10 +74,10 @@ impl Gate {
     /// Releases the first waiter. Without waiters, the release is kept for the next arrival; such releases add up.
     pub fn release(&self) {
         let mut state = self.lock();
-        let waker = match state.waiting.values_mut().find(|waiting| !waiting.is_released) {
-            Some(waiting) => {
-                waiting.is_released = true;
-                waiting.waker.take()
+        let waker = match state.waiters.values_mut().find(|waiter| !waiter.is_released) {
+            Some(waiter) => {
+                waiter.is_released = true;
+                waiter.waker.take()
             }
             None => {
                 state.releases += 1;
@@ -93,11 +94,11 @@ impl Gate {
     pub fn open(&self) {
         let mut state = self.lock();
         state.is_open = true;
-        let released = state.waiting.values_mut().filter(|waiting| !waiting.is_released);
+        let released = state.waiters.values_mut().filter(|waiter| !waiter.is_released);
         let wakers: Vec<_> = released
-            .filter_map(|waiting| {
-                waiting.is_released = true;
-                waiting.waker.take()
+            .filter_map(|waiter| {
+                waiter.is_released = true;
+                waiter.waker.take()
             })
             .collect();
         drop(state);
@@ -106,7 +107,7 @@ impl Gate {
 
     /// Returns the number of waiters that have not been released.
     pub fn waiting(&self) -> usize {
-        self.lock().waiting.values().filter(|waiting| !waiting.is_released).count()
+        self.lock().waiters.values().filter(|waiter| !waiter.is_released).count()
     }
 
     /// Returns whether there is a waiter that has not been released.
@@ -183,7 +184,7 @@ impl Pass {
     /// Returns whether it has been released but not polled since.
     pub(crate) fn is_released(&self) -> bool {
         let state = self.gate.lock();
-        self.number.and_then(|number| state.waiting.get(&number)).is_some_and(|waiting| waiting.is_released)
+        self.number.and_then(|number| state.waiters.get(&number)).is_some_and(|waiter| waiter.is_released)
     }
 }
 
@@ -194,22 +195,22 @@ impl Future for Pass {
         let Pass { gate, number } = &mut *self;
         let was_waiting = number.is_some();
         let polled = poll_locked(&gate.shared.state, context, |state| match *number {
-            Some(waiter) if state.waiting[&waiter].is_released => {
-                state.waiting.remove(&waiter);
+            Some(waiter) if state.waiters[&waiter].is_released => {
+                state.waiters.remove(&waiter);
                 *number = None;
-                Ok(())
+                Attempt::Ready(())
             }
-            Some(waiter) => Err(&mut state.waiting.entry(waiter).or_default().waker),
-            None if state.is_open => Ok(()),
+            Some(waiter) => Attempt::Pending(&mut state.waiters.entry(waiter).or_default().waker),
+            None if state.is_open => Attempt::Ready(()),
             None if state.releases > 0 => {
                 state.releases -= 1;
-                Ok(())
+                Attempt::Ready(())
             }
             None => {
-                let arrival = state.next_number;
+                let waiter = state.next_number;
                 state.next_number += 1;
-                *number = Some(arrival);
-                Err(&mut state.waiting.entry(arrival).or_default().waker)
+                *number = Some(waiter);
+                Attempt::Pending(&mut state.waiters.entry(waiter).or_default().waker)
             }
         });
         if polled.is_pending() && !was_waiting {
@@ -222,8 +223,8 @@ impl Future for Pass {
 impl Drop for Pass {
     fn drop(&mut self) {
         let Some(number) = self.number else { return };
-        let waiting = self.gate.lock().waiting.remove(&number);
-        if waiting.is_some_and(|waiting| waiting.is_released) {
+        let waiter = self.gate.lock().waiters.remove(&number);
+        if waiter.is_some_and(|waiter| waiter.is_released) {
             self.gate.release();
         }
     }

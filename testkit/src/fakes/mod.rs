@@ -1,4 +1,4 @@
-//! Stand-ins for what a service talks to: clocks, streams, sinks, connections, networks, and faults of any component.
+//! Fakes of clocks, streams, sinks, connections and networks, and fault injection for any component.
 
 pub mod chaos;
 pub(crate) mod clock;

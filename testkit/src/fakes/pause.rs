@@ -1,4 +1,4 @@
-//! Parts that all scripts share: their origin, and the pauses between steps.
+//! Parts shared by all scripts: their origin, and the pauses between steps.
 
 use std::fmt;
 use std::future::Future;
@@ -23,11 +23,6 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the {} scripted at {}", self.kind, self.place)
     }
-}
-
-/// Formats a count with its noun: `1 step`, `3 steps`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// A step that waits.

@@ -1,4 +1,4 @@
-//! Small helpers that several modules share: text formatting, locks, panic messages, waiting.
+//! Helpers for all modules: text for reports, locks, waiting, panic messages.
 
 mod lock;
 mod panic_message;
@@ -10,7 +10,7 @@ pub(crate) use lock::lock;
 pub(crate) use panic_message::panic_message;
 pub(crate) use source_location::file_name;
 pub(crate) use text::{counted, duration_text};
-pub(crate) use waiting::{poll_locked, until};
+pub(crate) use waiting::{Attempt, poll_locked, until};
 
 /// Path of this module.
 pub(crate) const MODULE: &str = module_path!();

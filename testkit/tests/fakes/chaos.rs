@@ -97,7 +97,7 @@ fn writes_may_be_short() {
         assert_eq!(text, "hello");
     });
     assert_eq!(failure.choices().len(), 1);
-    assert!(failure.choices()[0].to_string().contains("the write at byte 0 of `client` took "), "{failure}");
+    assert!(failure.choices()[0].to_string().contains("the write at byte 0 of `client` wrote "), "{failure}");
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn a_sink_receives_all_items_and_its_errors_are_choices() {
 }
 
 #[test]
-#[should_panic(expected = "`chaos` is decided by the schedule of a simulation, and at testkit/tests/fakes/chaos.rs:")]
+#[should_panic(expected = "`chaos` is decided by the schedule of a simulation, but testkit/tests/fakes/chaos.rs:")]
 fn chaos_outside_a_simulation_panics() {
     _ = chaos(&b""[..]);
 }

@@ -1,3 +1,5 @@
+//! Report on a broken law.
+
 use std::error::Error;
 use std::fmt;
 use std::panic::Location;
@@ -10,8 +12,8 @@ use crate::internal::file_name;
 #[derive(Clone)]
 pub struct Broken {
     pub(super) law: Law,
-    /// Observation that shows the breach.
-    pub(super) seen: String,
+    /// Observation that shows the violation.
+    pub(super) observation: String,
     pub(super) history: History,
     pub(super) place: Option<&'static Location<'static>>,
 }
@@ -26,7 +28,7 @@ impl Broken {
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "law {:?} is broken: {}", self.law, self.law)?;
-        writeln!(f, "  seen     {}", self.seen)?;
+        writeln!(f, "  seen     {}", self.observation)?;
         writeln!(f, "  advice   {}", self.law.advice())?;
         if let Some(place) = self.place {
             writeln!(f, "  checked  at {}:{}", file_name(place.file()), place.line())?;

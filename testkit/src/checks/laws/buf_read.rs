@@ -1,3 +1,5 @@
+//! Buffered readers as subjects.
+
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -6,10 +8,10 @@ use tokio::io::AsyncBufRead;
 use super::Law;
 use super::check::VARIANTS;
 use super::outcome::Outcome;
-use super::subject::{Breach, Step, Subject};
+use super::subject::{Step, Subject, Violation};
 
 /// Maximum numbers of bytes consumed at a time, used in turn.
-const CONSUMED: [&[usize]; VARIANTS] = [&[usize::MAX], &[1], &[0, 2, usize::MAX], &[7]];
+const CONSUME_SIZES: [&[usize]; VARIANTS] = [&[usize::MAX], &[1], &[0, 2, usize::MAX], &[7]];
 
 /// A buffered reader. Each operation fills the buffer and consumes some of it.
 pub(super) struct BufReadSubject<R> {
@@ -17,21 +19,20 @@ pub(super) struct BufReadSubject<R> {
     bytes: Vec<u8>,
     error: Option<String>,
     /// Bytes that were returned last and not consumed.
-    shown: Vec<u8>,
+    unconsumed: Vec<u8>,
     fills: usize,
-    consumed: &'static [usize],
+    sizes: &'static [usize],
 }
 
 impl<R: AsyncBufRead> BufReadSubject<R> {
     pub(super) fn new(reader: R, variant: usize) -> Self {
-        let consumed = CONSUMED[variant % VARIANTS];
         BufReadSubject {
             reader: Box::pin(reader),
             bytes: Vec::new(),
             error: None,
-            shown: Vec::new(),
+            unconsumed: Vec::new(),
             fills: 0,
-            consumed,
+            sizes: CONSUME_SIZES[variant % VARIANTS],
         }
     }
 }
@@ -41,54 +42,55 @@ impl<R: AsyncBufRead> Subject for BufReadSubject<R> {
         "poll_fill_buf"
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach> {
-        let shown = match self.reader.as_mut().poll_fill_buf(context) {
-            Poll::Pending if !self.shown.is_empty() => {
-                let seen = format!("it returned `Pending`, although {} bytes were not consumed yet", self.shown.len());
-                return Err(Breach::new(Law::ShowsTheSame, seen));
+    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Violation> {
+        let bytes = match self.reader.as_mut().poll_fill_buf(context) {
+            Poll::Pending if !self.unconsumed.is_empty() => {
+                let observation =
+                    format!("it returned `Pending`, although {} bytes were not consumed yet", self.unconsumed.len());
+                return Err(Violation::new(Law::ShowsTheSame, observation));
             }
             Poll::Pending => return Ok(Poll::Pending),
             Poll::Ready(Err(error)) => {
                 self.error = Some(error.to_string());
                 return Ok(Poll::Ready(Step::last(format!("error: {error}"))));
             }
-            Poll::Ready(Ok(shown)) => shown.to_vec(),
+            Poll::Ready(Ok(bytes)) => bytes.to_vec(),
         };
-        if !shown.starts_with(&self.shown) && !self.shown.starts_with(&shown)
-            || shown.is_empty() && !self.shown.is_empty()
+        if !bytes.starts_with(&self.unconsumed) && !self.unconsumed.starts_with(&bytes)
+            || bytes.is_empty() && !self.unconsumed.is_empty()
         {
-            let seen = format!(
+            let observation = format!(
                 "it returned \"{}\", although \"{}\" was not consumed yet",
-                shown.escape_ascii(),
-                self.shown.escape_ascii()
+                bytes.escape_ascii(),
+                self.unconsumed.escape_ascii()
             );
-            return Err(Breach::new(Law::ShowsTheSame, seen));
+            return Err(Violation::new(Law::ShowsTheSame, observation));
         }
-        if shown.is_empty() {
+        if bytes.is_empty() {
             return Ok(Poll::Ready(Step::last("the end")));
         }
-        let count = self.consumed[self.fills % self.consumed.len()].min(shown.len());
+        let count = self.sizes[self.fills % self.sizes.len()].min(bytes.len());
         self.fills += 1;
         self.reader.as_mut().consume(count);
-        self.bytes.extend(&shown[..count]);
-        self.shown = shown[count..].to_vec();
-        Ok(Poll::Ready(Step::on(format!("{} bytes, {count} consumed", shown.len()))))
+        self.bytes.extend(&bytes[..count]);
+        self.unconsumed = bytes[count..].to_vec();
+        Ok(Poll::Ready(Step::done(format!("{} bytes, {count} consumed", bytes.len()))))
     }
 
     fn outcome(&self) -> Outcome {
         Outcome::of_bytes(self.bytes.clone(), self.error.clone())
     }
 
-    fn after_end(&mut self, context: &mut Context<'_>) -> Option<Breach> {
+    fn after_end(&mut self, context: &mut Context<'_>) -> Option<Violation> {
         if self.error.is_some() {
             return None;
         }
-        let seen = match self.reader.as_mut().poll_fill_buf(context) {
+        let observation = match self.reader.as_mut().poll_fill_buf(context) {
             Poll::Ready(Ok([])) => return None,
-            Poll::Ready(Ok(shown)) => format!("it returned {} bytes after its end", shown.len()),
+            Poll::Ready(Ok(bytes)) => format!("it returned {} bytes after its end", bytes.len()),
             Poll::Ready(Err(error)) => format!("it failed after its end: {error}"),
             Poll::Pending => "it returned `Pending` after its end".to_owned(),
         };
-        Some(Breach::new(Law::StaysEnded, seen))
+        Some(Violation::new(Law::StaysEnded, observation))
     }
 }

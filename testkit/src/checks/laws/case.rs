@@ -1,10 +1,12 @@
+//! Environment of a subject: its events and checks.
+
 use std::collections::VecDeque;
 use std::fmt;
 
-/// An external event.
+/// Function that makes an external event happen.
 pub(super) type Event = Box<dyn FnOnce() + Send>;
 
-/// Returns everything delivered so far.
+/// Function that returns everything delivered so far.
 pub(super) type Received = Box<dyn FnMut() -> Vec<String>>;
 
 /// Environment of one subject: the events that it waits for, and the check after its drop. The function that makes the

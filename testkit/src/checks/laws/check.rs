@@ -1,4 +1,4 @@
-//! Chooses the ways to poll a subject that reveal violations of each law.
+//! Check of all laws: runs subjects, each polled in another way.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -14,22 +14,22 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::outcome::Outcome;
 use super::race::Race;
-use super::run::{Bench, Plan, Ran, run};
-use super::subject::{Breach, Subject};
-use super::watch::Watch;
+use super::runner::{CheckContext, CompletedRun, Plan, run};
+use super::subject::{Subject, Violation};
+use super::watchdog::Watchdog;
 use super::{Broken, Case, Law, Make};
 
 /// Maximum number of polls that are tried as the point of a drop, or of an event during the poll.
-const MAX_PLACES: usize = 48;
+const MAX_TRIED_POLLS: usize = 48;
 
 /// Default number of operations after which an endless subject is treated as ended.
-const DEFAULT_OPERATIONS: usize = 1000;
+const DEFAULT_MAX_OPERATIONS: usize = 1000;
 
 /// Maximum number of waker clones in one poll that are tried as the point of an event.
-const MAX_CLONES: usize = 4;
+const MAX_TRIED_CLONES: usize = 4;
 
-/// Timeout of a poll, an event or a task, in real time.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// Default timeout of a poll, an event or a task, in real time.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Number of variants of buffer sizes and the like.
 pub(super) const VARIANTS: usize = 4;
@@ -39,9 +39,10 @@ pub(super) const VARIANTS: usize = 4;
 pub struct Laws {
     make: Box<Make>,
     allowed: BTreeSet<Law>,
-    most: usize,
+    max_operations: usize,
     is_in_any_order: bool,
-    limit: Duration,
+    /// Timeout of a poll, an event or a task, in real time.
+    timeout: Duration,
     place: &'static Location<'static>,
 }
 
@@ -51,7 +52,14 @@ impl Laws {
         make: impl Fn(&mut Case, usize) -> Box<dyn Subject> + Send + 'static,
     ) -> Self {
         let make = Box::new(make);
-        Laws { make, allowed: BTreeSet::new(), most: DEFAULT_OPERATIONS, is_in_any_order: false, limit: TIMEOUT, place }
+        Laws {
+            make,
+            allowed: BTreeSet::new(),
+            max_operations: DEFAULT_MAX_OPERATIONS,
+            is_in_any_order: false,
+            timeout: DEFAULT_TIMEOUT,
+            place,
+        }
     }
 
     /// Allows the subject to break a law, for example because its documentation permits it. The other laws are still
@@ -63,7 +71,7 @@ impl Laws {
 
     /// Sets the number of operations after which an endless subject is treated as ended. The default is 1,000.
     pub fn at_most(mut self, operations: usize) -> Self {
-        self.most = operations;
+        self.max_operations = operations;
         self
     }
 
@@ -95,96 +103,96 @@ impl Laws {
     /// If the function that makes the subject or an event panics, or if the subject panics when polled only after
     /// wakes.
     pub fn verdict(self) -> Result<(), Broken> {
-        let (place, limit) = (self.place, self.limit);
-        let watch = Arc::new(Watch::default());
-        let watched = watch.clone();
+        let (place, timeout) = (self.place, self.timeout);
+        let watchdog = Arc::new(Watchdog::default());
+        let shared = watchdog.clone();
         let (end, is_ended) = mpsc::channel::<Infallible>();
         // On a separate thread, as the caller may be inside a runtime, where another one cannot be driven. A thread
         // that blocks can also be abandoned.
         let check = move || {
             let _end = end;
-            self.check_all(&watched)
+            self.check_all(&shared)
         };
         let checking = thread::Builder::new().name("laws".to_owned()).spawn(check);
         let checking = checking.expect("the system can spawn a thread");
         let checked = loop {
-            match is_ended.recv_timeout(limit / 8) {
+            match is_ended.recv_timeout(timeout / 8) {
                 Ok(never) => match never {},
                 Err(RecvTimeoutError::Disconnected) => {
                     break checking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if let Some(broken) = watch.overdue(limit) {
+            if let Some(broken) = watchdog.overdue(timeout) {
                 break Err(broken);
             }
         };
         checked.map_err(|broken| Broken { place: Some(place), ..broken })
     }
 
-    fn check_all(&self, watch: &Watch) -> Result<(), Broken> {
-        let bench = Bench { make: &self.make, allowed: &self.allowed, watch, held: Cell::new(0) };
-        let plan = Plan { most: self.most, ..Plan::default() };
-        let plain = self.run(&bench, plan, None)?;
-        if let Some(panic) = &plain.panic {
-            panic!("the subject panicked: {panic}\n{}", watch.history());
+    fn check_all(&self, watchdog: &Watchdog) -> Result<(), Broken> {
+        let check = CheckContext { make: &self.make, allowed: &self.allowed, watchdog, blocked_events: Cell::new(0) };
+        let plan = Plan { max_operations: self.max_operations, ..Plan::default() };
+        let baseline = self.run(&check, plan, None)?;
+        if let Some(panic) = &baseline.panic {
+            panic!("the subject panicked: {panic}\n{}", watchdog.history());
         }
-        let expected = plain.outcome.as_ref();
-        let often = Plan { is_fresh: true, again: 1, ..plan };
-        self.run(&bench, Plan { again: 2, ..plan }, expected)?;
-        let fresh = self.run(&bench, Plan { is_fresh: true, ..plan }, expected)?;
-        let polls = self.run(&bench, often, expected)?.clones.len();
+        let expected = baseline.outcome.as_ref();
+        self.run(&check, Plan { spurious_polls: 2, ..plan }, expected)?;
+        let with_new_wakers = self.run(&check, Plan { has_new_wakers: true, ..plan }, expected)?;
+        let spurious = Plan { has_new_wakers: true, spurious_polls: 1, ..plan };
+        let polls = self.run(&check, spurious, expected)?.clones.len();
         for variant in 1..VARIANTS {
-            self.run(&bench, Plan { variant, ..plan }, expected)?;
-            self.run(&bench, Plan { variant, ..often }, expected)?;
+            self.run(&check, Plan { variant, ..plan }, expected)?;
+            self.run(&check, Plan { variant, ..spurious }, expected)?;
         }
-        for (is_fresh, clones) in [(false, &plain.clones), (true, &fresh.clones)] {
-            let places = clones.iter().enumerate().filter(|(_, clones)| **clones > 0).take(MAX_PLACES);
-            for (poll, &clones) in places {
-                for clone in 0..clones.min(MAX_CLONES) {
+        for (has_new_wakers, clones) in [(false, &baseline.clones), (true, &with_new_wakers.clones)] {
+            let polls = clones.iter().enumerate().filter(|(_, clones)| **clones > 0).take(MAX_TRIED_POLLS);
+            for (poll, &clones) in polls {
+                for clone in 0..clones.min(MAX_TRIED_CLONES) {
                     let race = Some(Race { poll, clone });
-                    self.run(&bench, Plan { race, is_fresh, ..plan }, expected)?;
+                    self.run(&check, Plan { race, has_new_wakers, ..plan }, expected)?;
                 }
             }
         }
         // Every other poll is spurious, so drops happen both after a wake and while the subject waits.
-        for drop in 0..polls.min(2 * MAX_PLACES) {
-            self.run(&bench, Plan { drop: Some(drop), ..often }, None)?;
+        for poll in 0..polls.min(2 * MAX_TRIED_POLLS) {
+            self.run(&check, Plan { drop_before: Some(poll), ..spurious }, None)?;
         }
         Ok(())
     }
 
     /// Polls a subject as planned and compares its outcome with the expected one.
-    fn run(&self, bench: &Bench<'_>, plan: Plan, expected: Option<&Outcome>) -> Result<Ran, Broken> {
+    fn run(&self, check: &CheckContext<'_>, plan: Plan, expected: Option<&Outcome>) -> Result<CompletedRun, Broken> {
         let runtime = runtime();
-        let ran = run(bench, plan, &runtime);
+        let result = run(check, plan, &runtime);
         // Does not wait for its busy threads.
         runtime.shutdown_background();
-        let mut ran = ran?;
-        if let Some(outcome) = ran.outcome.as_mut().filter(|_| self.is_in_any_order) {
+        let mut completed = result?;
+        if let Some(outcome) = completed.outcome.as_mut().filter(|_| self.is_in_any_order) {
             outcome.sort();
         }
-        if let Some(seen) = expected.and_then(|expected| self.difference(&ran, expected)) {
-            return Err(bench.broken(Breach::new(Law::SameOutcome, seen)));
+        if let Some(observation) = expected.and_then(|expected| self.difference(&completed, expected)) {
+            return Err(check.broken(Violation::new(Law::SameOutcome, observation)));
         }
-        match ran.breach.take() {
-            Some(breach) => Err(bench.broken(breach)),
-            None => Ok(ran),
+        match completed.violation.take() {
+            Some(violation) => Err(check.broken(violation)),
+            None => Ok(completed),
         }
     }
 
     /// Describes how the outcome of a run differs from the expected one.
-    fn difference(&self, ran: &Ran, expected: &Outcome) -> Option<String> {
-        let outcome = ran.outcome.as_ref().filter(|_| !self.allowed.contains(&Law::SameOutcome))?;
-        if let Some(panic) = &ran.panic {
+    fn difference(&self, completed: &CompletedRun, expected: &Outcome) -> Option<String> {
+        let outcome = completed.outcome.as_ref().filter(|_| !self.allowed.contains(&Law::SameOutcome))?;
+        if let Some(panic) = &completed.panic {
             return Some(format!("it panicked, unlike when polled only after wakes: {panic}"));
         }
         // Two prefixes in any order cannot be compared.
-        if outcome.agrees(expected) || self.is_in_any_order && (outcome.is_endless || expected.is_endless) {
+        if outcome.agrees_with(expected) || self.is_in_any_order && (outcome.is_endless || expected.is_endless) {
             return None;
         }
-        let [is, was] = outcome.difference(expected);
-        Some(format!("in this run           {is}\n           polled only if woken  {was}"))
+        let [actual, expected] = outcome.difference(expected);
+        Some(format!("in this run           {actual}\n           polled only if woken  {expected}"))
     }
 }
 
@@ -211,8 +219,8 @@ mod tests {
     /// Returns the report on a subject that blocks.
     #[track_caller]
     fn blocked(laws: Laws) -> String {
-        let limit = Duration::from_millis(40);
-        let broken = Laws { limit, ..laws }.verdict().unwrap_err();
+        let timeout = Duration::from_millis(40);
+        let broken = Laws { timeout, ..laws }.verdict().unwrap_err();
         assert_eq!(broken.law(), Law::NeverBlocks, "{broken}");
         broken.to_string()
     }
@@ -257,15 +265,15 @@ mod tests {
 
     #[test]
     fn a_blocking_drop_is_reported() {
-        struct Joins;
-        impl Drop for Joins {
+        struct BlocksOnDrop;
+        impl Drop for BlocksOnDrop {
             fn drop(&mut self) {
                 block();
             }
         }
         let text = blocked(laws::future(|_| {
-            let joins = Joins;
-            async move { drop(joins) }
+            let blocks = BlocksOnDrop;
+            async move { drop(blocks) }
         }));
         assert!(text.contains("has not returned"), "{text}");
     }

@@ -1,9 +1,11 @@
+//! Futures as subjects.
+
 use std::fmt::Debug;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::outcome::Outcome;
-use super::subject::{Breach, Step, Subject};
+use super::subject::{Step, Subject, Violation};
 
 /// A future. Its only operation is to become ready.
 pub(super) struct FutureSubject<F: Future> {
@@ -22,7 +24,7 @@ impl<F: Future<Output: Debug>> Subject for FutureSubject<F> {
         "poll"
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Violation> {
         Ok(self.future.as_mut().poll(context).map(|output| {
             let output = format!("{output:?}");
             self.output = Some(output.clone());

@@ -1,10 +1,12 @@
+//! Table of the polls and events of a run.
+
 use std::fmt;
 
 /// Maximum number of rows shown, from the end.
 const MAX_ROWS: usize = 24;
 
 /// Maximum number of characters shown of a result.
-const WIDTH: usize = 60;
+const MAX_RESULT_CHARS: usize = 60;
 
 /// Polls of a subject, and events around them, in order.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +22,7 @@ enum Row {
         result: String,
     },
     /// An event between polls, or during the previous poll.
-    Outside(String),
+    Event(String),
 }
 
 impl History {
@@ -31,16 +33,16 @@ impl History {
     }
 
     /// Adds an external event.
-    pub(super) fn happened(&mut self, what: impl Into<String>) {
-        self.rows.push(Row::Outside(what.into()));
+    pub(super) fn event(&mut self, text: impl Into<String>) {
+        self.rows.push(Row::Event(text.into()));
     }
 }
 
 fn cut(text: &str) -> String {
-    if text.chars().count() <= WIDTH {
+    if text.chars().count() <= MAX_RESULT_CHARS {
         return text.to_owned();
     }
-    text.chars().take(WIDTH).chain([' ', '.', '.']).collect()
+    text.chars().take(MAX_RESULT_CHARS).chain([' ', '.', '.']).collect()
 }
 
 /// Formats a table with one row for each entry. Polls are numbered.
@@ -61,7 +63,7 @@ impl fmt::Display for History {
         }
         for row in shown {
             match row {
-                Row::Outside(what) => writeln!(f, "    {:>4}    - {what}", "")?,
+                Row::Event(text) => writeln!(f, "    {:>4}    - {text}", "")?,
                 Row::Poll { action, waker, result } => {
                     number += 1;
                     writeln!(f, "    {number:>4}  {action:actions$}  {waker:wakers$}  {result}")?;

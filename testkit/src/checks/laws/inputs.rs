@@ -1,10 +1,12 @@
+//! Checks with generated inputs.
+
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
 use super::Laws;
 
 /// Maximum number of inputs.
-const INPUTS: u32 = 32;
+const MAX_INPUTS: u32 = 32;
 
 /// Checks laws for inputs that proptest generates, and shrinks an input that breaks a law.
 ///
@@ -20,7 +22,8 @@ const INPUTS: u32 = 32;
 /// If a law is broken. The message contains the report and the smallest input that breaks the law.
 #[track_caller]
 pub fn for_all<S: Strategy>(inputs: S, laws: impl Fn(S::Value) -> Laws) {
-    let config = Config { cases: INPUTS.min(Config::default().cases), failure_persistence: None, ..Config::default() };
+    let config =
+        Config { cases: MAX_INPUTS.min(Config::default().cases), failure_persistence: None, ..Config::default() };
     let checked = TestRunner::new(config)
         .run(&inputs, |input| laws(input).verdict().map_err(|broken| TestCaseError::fail(broken.to_string())));
     match checked {

@@ -1,3 +1,5 @@
+//! The laws, with their descriptions and the usual fixes.
+
 use std::fmt;
 
 /// A rule for code that is polled, from the contract of its trait or because all callers rely on it.
@@ -34,14 +36,14 @@ pub enum Law {
     /// Readers and writers: no more bytes are reported than the buffer has room for or holds.
     NoMoreThanGiven,
     /// Writers: each write accepts at least one byte, returns `Pending` or fails.
-    TakesSomething,
+    AcceptsSomething,
     /// Writers and sinks: everything accepted is delivered, and nothing else. A poll that returns `Pending` accepts
     /// nothing, and the next poll may bring other bytes.
-    DeliversWhatItTook,
+    DeliversAccepted,
     /// Writers and sinks: everything accepted before a flush is delivered when the flush completes.
     Flushes,
     /// Sinks: a sink that is ready accepts an item, and stays ready until it does.
-    TakesWhenReady,
+    AcceptsWhenReady,
     /// Buffered readers: bytes that were returned but not consumed are returned again.
     ShowsTheSame,
 }
@@ -65,10 +67,10 @@ impl Law {
                 "leave the buffer unchanged on `Pending` and errors, and never change its old contents"
             }
             Law::NoMoreThanGiven => "report no more bytes than it was given",
-            Law::TakesSomething => "accept at least one byte, return `Pending` or fail",
-            Law::DeliversWhatItTook => "deliver what it accepted, and nothing else",
+            Law::AcceptsSomething => "accept at least one byte, return `Pending` or fail",
+            Law::DeliversAccepted => "deliver what it accepted, and nothing else",
             Law::Flushes => "deliver everything that it accepted before a flush completes",
-            Law::TakesWhenReady => "accept an item when it is ready, and stay ready until it does",
+            Law::AcceptsWhenReady => "accept an item when it is ready, and stay ready until it does",
             Law::ShowsTheSame => "return bytes again that were not consumed",
         }
     }
@@ -95,7 +97,7 @@ impl Law {
             Law::NeverBlocks => {
                 "await instead of blocking, release all guards before returning `Pending`, and do not wake under a lock"
             }
-            Law::SurvivesDrop => "give back in `Drop` what a poll has taken, exactly once",
+            Law::SurvivesDrop => "release in `Drop` what a poll has acquired, exactly once",
             Law::ReleasesWakers => "remove the stored waker in `Drop`",
             Law::StaysEnded => {
                 "remember that it has ended, or `fuse()` it; or `.allow(Law::StaysEnded)` if only loops poll it"
@@ -103,14 +105,14 @@ impl Law {
             Law::SizeHint => "report the number of items left, not the initial number; `(0, None)` is always correct",
             Law::LeavesBuffer => "append with `put_slice`, and only when returning `Ready(Ok(()))`",
             Law::NoMoreThanGiven => "report progress in the buffer of this poll, whatever an earlier poll was given",
-            Law::TakesSomething => {
+            Law::AcceptsSomething => {
                 "return `Pending` if nothing can be accepted now, and an error if nothing ever will be"
             }
-            Law::DeliversWhatItTook => {
+            Law::DeliversAccepted => {
                 "keep accepted data until it is delivered, and keep nothing of a poll that returns `Pending`"
             }
             Law::Flushes => "return `Pending` from the flush until everything accepted is passed on and flushed there",
-            Law::TakesWhenReady => "reserve the room that `poll_ready` found for the next item",
+            Law::AcceptsWhenReady => "reserve the room that `poll_ready` found for the next item",
             Law::ShowsTheSame => "advance only in `consume`, by the number of bytes that it is given",
         }
     }

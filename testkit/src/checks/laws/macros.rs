@@ -1,3 +1,5 @@
+//! The macro that declares tests.
+
 /// Declares one test for each subject.
 ///
 /// Each declaration has the kind, the test's name, the case, optional inputs, and a block that makes the subject.
@@ -22,7 +24,7 @@
 ///         stream::iter(items).chunks(2)
 ///     }
 ///
-///     stream two_are_lawful_one_behind_the_other(_case, (first, second) in (0..3_usize, 0..3_usize)) {
+///     stream chained_streams_are_lawful(_case, (first, second) in (0..3_usize, 0..3_usize)) {
 ///         stream::iter(0..first).chain(stream::iter(0..second))
 ///     }
 ///

@@ -7,7 +7,7 @@
 //! - without a wake, and with a new waker for each poll;
 //! - with buffers of different sizes;
 //! - dropped while it waits, and after it was woken;
-//! - with the event that it waits for happening between its check and the storing of its waker.
+//! - with an event that happens between its check and the storing of its waker.
 //!
 //! ```
 //! use std::future::poll_fn;
@@ -79,13 +79,13 @@ mod macros;
 mod outcome;
 mod race;
 mod read;
-mod run;
+mod runner;
 mod sink;
 mod stream;
 mod subject;
 mod wait;
 mod waker;
-mod watch;
+mod watchdog;
 mod write;
 
 use std::fmt::Debug;

@@ -1,12 +1,12 @@
-//! Outcome of a subject, compared between the ways in which it was polled.
+//! Outcome of a run, compared with those of other runs.
 
 use std::fmt;
 
 /// Maximum number of characters shown of a difference.
-const WIDTH: usize = 160;
+const MAX_DIFFERENCE_CHARS: usize = 160;
 
-/// Number of equal items or bytes shown before a difference.
-const CONTEXT: usize = 3;
+/// Maximum number of equal items or bytes shown before a difference.
+const MAX_CONTEXT: usize = 3;
 
 /// Everything that a subject produced in one run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,7 +36,7 @@ impl Outcome {
     }
 
     /// Returns whether both are equal, comparing only the common prefix of endless ones.
-    pub(super) fn agrees(&self, other: &Outcome) -> bool {
+    pub(super) fn agrees_with(&self, other: &Outcome) -> bool {
         if !self.is_endless && !other.is_endless {
             return self == other;
         }
@@ -53,12 +53,12 @@ impl Outcome {
     pub(super) fn difference(&self, other: &Outcome) -> [String; 2] {
         let items = self.items.iter().zip(&other.items).take_while(|(one, other)| one == other).count();
         let bytes = self.bytes.iter().zip(&other.bytes).take_while(|(one, other)| one == other).count();
-        [self.from(items, bytes), other.from(items, bytes)]
+        [self.text_from(items, bytes), other.text_from(items, bytes)]
     }
 
     /// Formats the outcome from shortly before these positions.
-    fn from(&self, items: usize, bytes: usize) -> String {
-        let (items, bytes) = (items.saturating_sub(CONTEXT), bytes.saturating_sub(CONTEXT));
+    fn text_from(&self, items: usize, bytes: usize) -> String {
+        let (items, bytes) = (items.saturating_sub(MAX_CONTEXT), bytes.saturating_sub(MAX_CONTEXT));
         let skipped = items + bytes;
         let rest = Outcome {
             items: self.items[items..].to_vec(),
@@ -67,7 +67,7 @@ impl Outcome {
             is_endless: self.is_endless,
         };
         let text = rest.to_string();
-        let cut = match text.char_indices().nth(WIDTH) {
+        let cut = match text.char_indices().nth(MAX_DIFFERENCE_CHARS) {
             Some((at, _)) => format!("{} ..", &text[..at]),
             None => text,
         };

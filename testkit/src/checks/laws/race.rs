@@ -8,12 +8,12 @@ use std::time::Duration;
 use crate::internal::lock;
 
 use super::case::Event;
-use super::run::Runner;
+use super::runner::Runner;
 
 /// Timeout of an event inside a `clone`. A correct subject that holds its lock there blocks the event.
 const EVENT_TIMEOUT: Duration = Duration::from_millis(20);
 
-/// Timeout after events were blocked in many places.
+/// Timeout after [`MAX_LONG_TIMEOUTS`] events were blocked.
 const SHORT_EVENT_TIMEOUT: Duration = Duration::from_millis(2);
 
 /// Number of blocked events after which the timeout is shortened.
@@ -27,27 +27,35 @@ pub(super) struct Race {
 }
 
 /// An event that happens when a waker is cloned.
-pub(super) struct Between {
+pub(super) struct RacingEvent {
+    /// `None` once it has happened.
     event: Arc<Mutex<Option<Event>>>,
-    /// Thread of the event, and whether the event was blocked.
-    happening: mpsc::Receiver<(thread::JoinHandle<()>, bool)>,
+    started: mpsc::Receiver<StartedEvent>,
+}
+
+/// An event that has started inside a `clone`.
+struct StartedEvent {
+    thread: thread::JoinHandle<()>,
+    /// Whether it had not finished when its timeout ended.
+    is_blocked: bool,
 }
 
 impl Runner<'_> {
     /// Makes the next event happen when the waker is cloned. It runs on another thread, as the subject may hold a lock
     /// that the event waits for.
-    pub(super) fn hook(&mut self, clone: usize) -> Option<Between> {
+    pub(super) fn start_race(&mut self, clone: usize) -> Option<RacingEvent> {
         let event = Arc::new(Mutex::new(Some(self.case.events.pop_front()?)));
-        let (sender, happening) = mpsc::channel();
+        let (sender, started) = mpsc::channel();
         let handle = self.runtime.handle().clone();
-        let timeout = if self.bench.held.get() < MAX_LONG_TIMEOUTS { EVENT_TIMEOUT } else { SHORT_EVENT_TIMEOUT };
-        let happens = event.clone();
+        let timeout =
+            if self.check.blocked_events.get() < MAX_LONG_TIMEOUTS { EVENT_TIMEOUT } else { SHORT_EVENT_TIMEOUT };
+        let shared = event.clone();
         let hook = move || {
             let (step, steps) = mpsc::channel();
             let thread = thread::spawn(move || {
                 let _entered = handle.enter();
                 _ = step.send(());
-                let event = lock(&happens).take();
+                let event = lock(&shared).take();
                 if let Some(event) = event {
                     event();
                 }
@@ -55,16 +63,16 @@ impl Runner<'_> {
             });
             // The thread may be slow to start.
             _ = steps.recv();
-            let is_held = steps.recv_timeout(timeout) == Err(RecvTimeoutError::Timeout);
-            _ = sender.send((thread, is_held));
+            let is_blocked = steps.recv_timeout(timeout) == Err(RecvTimeoutError::Timeout);
+            _ = sender.send(StartedEvent { thread, is_blocked });
         };
-        self.waker.hook(clone, Box::new(hook));
-        Some(Between { event, happening })
+        self.waker.set_clone_hook(clone, hook);
+        Some(RacingEvent { event, started })
     }
 
-    pub(super) fn unhook(&mut self, Between { event, happening }: Between) {
-        if self.waker.unhook().is_some() {
-            // The waker was not cloned that often: the event happens later.
+    /// Waits for the event after the poll. If the waker was not cloned that often, the event happens later instead.
+    pub(super) fn finish_race(&mut self, RacingEvent { event, started }: RacingEvent) {
+        if self.waker.remove_clone_hook() {
             if let Some(event) = lock(&event).take() {
                 self.case.events.push_front(event);
             }
@@ -72,11 +80,10 @@ impl Runner<'_> {
         }
         self.events += 1;
         self.has_raced = true;
-        let Ok((thread, is_held)) = happening.recv() else { return };
-        self.bench.held.set(self.bench.held.get() + u32::from(is_held));
-        let event = format!("event {}", self.events);
-        let happened = self.bench.watch.during(event, || thread.join());
-        if let Err(panic) = happened {
+        let Ok(StartedEvent { thread, is_blocked }) = started.recv() else { return };
+        self.check.blocked_events.set(self.check.blocked_events.get() + u32::from(is_blocked));
+        let name = format!("event {}", self.events);
+        if let Err(panic) = self.check.watchdog.observe(name, || thread.join()) {
             self.event_panicked(&*panic);
         }
     }

@@ -1,3 +1,5 @@
+//! Sinks as subjects.
+
 use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -8,7 +10,7 @@ use futures_sink::Sink;
 use super::Law;
 use super::case::Received;
 use super::outcome::Outcome;
-use super::subject::{Breach, Step, Subject};
+use super::subject::{Step, Subject, Violation};
 
 /// A sink. Operations send items, flush now and then, and close it.
 pub(super) struct SinkSubject<S, T> {
@@ -18,7 +20,7 @@ pub(super) struct SinkSubject<S, T> {
     sent: Vec<String>,
     error: Option<String>,
     /// Number of items between flushes.
-    every: usize,
+    flush_interval: usize,
     state: State,
 }
 
@@ -32,18 +34,26 @@ enum State {
 impl<S: Sink<T>, T> SinkSubject<S, T> {
     pub(super) fn new(sink: S, items: Vec<T>, received: Option<Received>, variant: usize) -> Self {
         let state = if items.is_empty() { State::Close } else { State::Ready };
-        let every = [2, 1, 3, usize::MAX][variant % super::check::VARIANTS];
-        SinkSubject { sink: Box::pin(sink), items: items.into(), received, sent: Vec::new(), error: None, every, state }
+        let flush_interval = [2, 1, 3, usize::MAX][variant % super::check::VARIANTS];
+        SinkSubject {
+            sink: Box::pin(sink),
+            items: items.into(),
+            received,
+            sent: Vec::new(),
+            error: None,
+            flush_interval,
+            state,
+        }
     }
 
     /// Compares the items that arrived with the accepted ones.
-    fn check_received(&mut self, law: Law) -> Result<(), Breach> {
+    fn check_received(&mut self, law: Law) -> Result<(), Violation> {
         let Some(received) = self.received.as_mut().map(|received| received()) else { return Ok(()) };
         if received == self.sent || self.error.is_some() {
             return Ok(());
         }
-        let seen = format!("it accepted {}, but {} arrived", listed(&self.sent), listed(&received));
-        Err(Breach::new(undelivered(law, &self.sent, &received), seen))
+        let observation = format!("it accepted {}, but {} arrived", list(&self.sent), list(&received));
+        Err(Violation::new(delivery_law(law, &self.sent, &received), observation))
     }
 
     fn failed(&mut self, error: String) -> Step {
@@ -54,12 +64,12 @@ impl<S: Sink<T>, T> SinkSubject<S, T> {
 
 /// Returns the broken law if `law` requires everything to have arrived. If what arrived is not a prefix of what was
 /// sent, waiting longer would not help, so a different law is broken.
-pub(super) fn undelivered(law: Law, sent: &[String], received: &[String]) -> Law {
-    if sent.starts_with(received) { law } else { Law::DeliversWhatItTook }
+pub(super) fn delivery_law(law: Law, sent: &[String], received: &[String]) -> Law {
+    if sent.starts_with(received) { law } else { Law::DeliversAccepted }
 }
 
 /// Lists items of a sink, or bytes of a writer.
-pub(super) fn listed(items: &[String]) -> String {
+pub(super) fn list(items: &[String]) -> String {
     const MAX_LISTED: usize = 12;
     match items.len() {
         0 => "nothing".to_owned(),
@@ -77,7 +87,7 @@ impl<S: Sink<T, Error: Debug>, T: Debug> Subject for SinkSubject<S, T> {
         }
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Violation> {
         let state = self.state;
         let polled = match state {
             State::Ready => self.sink.as_mut().poll_ready(context),
@@ -90,35 +100,35 @@ impl<S: Sink<T, Error: Debug>, T: Debug> Subject for SinkSubject<S, T> {
             Poll::Ready(Ok(())) => {}
         }
         if state == State::Close {
-            self.check_received(Law::DeliversWhatItTook)?;
+            self.check_received(Law::DeliversAccepted)?;
             return Ok(Poll::Ready(Step::last("closed")));
         }
         if state == State::Flush {
             self.check_received(Law::Flushes)?;
             self.state = if self.items.is_empty() { State::Close } else { State::Ready };
-            return Ok(Poll::Ready(Step::on("flushed")));
+            return Ok(Poll::Ready(Step::done("flushed")));
         }
         match self.sink.as_mut().poll_ready(context) {
             Poll::Ready(Ok(())) => {}
             Poll::Ready(Err(error)) => return Ok(Poll::Ready(self.failed(format!("{error:?}")))),
             Poll::Pending => {
-                let seen = "it was ready, but a second `poll_ready` before `start_send` returned `Pending`";
-                return Err(Breach::new(Law::TakesWhenReady, seen));
+                let observation = "it was ready, but a second `poll_ready` before `start_send` returned `Pending`";
+                return Err(Violation::new(Law::AcceptsWhenReady, observation));
             }
         }
         let item = self.items.pop_front().expect("an item is left while the state is `Ready`");
         let text = format!("{item:?}");
         if let Err(error) = self.sink.as_mut().start_send(item) {
-            let seen = format!("it was ready, but rejected {text}: {error:?}");
-            return Err(Breach::new(Law::TakesWhenReady, seen));
+            let observation = format!("it was ready, but rejected {text}: {error:?}");
+            return Err(Violation::new(Law::AcceptsWhenReady, observation));
         }
         self.sent.push(text.clone());
         self.state = match self.items.is_empty() {
-            _ if self.sent.len().is_multiple_of(self.every) => State::Flush,
+            _ if self.sent.len().is_multiple_of(self.flush_interval) => State::Flush,
             true => State::Close,
             false => State::Ready,
         };
-        Ok(Poll::Ready(Step::on(format!("accepted {text}"))))
+        Ok(Poll::Ready(Step::done(format!("accepted {text}"))))
     }
 
     fn outcome(&self) -> Outcome {

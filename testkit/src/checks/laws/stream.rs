@@ -1,3 +1,5 @@
+//! Streams as subjects.
+
 use std::fmt::Debug;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -6,14 +8,21 @@ use futures_core::Stream;
 
 use super::Law;
 use super::outcome::Outcome;
-use super::subject::{Breach, Step, Subject};
+use super::subject::{Step, Subject, Violation};
 
 /// A stream. Each operation yields an item.
 pub(super) struct StreamSubject<S: Stream> {
     stream: Pin<Box<S>>,
     items: Vec<String>,
-    /// Number of items and size hint before each poll.
-    hints: Vec<(usize, (usize, Option<usize>))>,
+    /// Size hints before each poll.
+    hints: Vec<SizeHint>,
+}
+
+struct SizeHint {
+    /// Number of items that the stream had yielded.
+    yielded: usize,
+    lower: usize,
+    upper: Option<usize>,
 }
 
 impl<S: Stream> StreamSubject<S> {
@@ -22,8 +31,9 @@ impl<S: Stream> StreamSubject<S> {
     }
 
     /// Records the hint, to compare it with the number of items at the end.
-    fn keep_hint(&mut self) {
-        self.hints.push((self.items.len(), self.stream.size_hint()));
+    fn record_hint(&mut self) {
+        let (lower, upper) = self.stream.size_hint();
+        self.hints.push(SizeHint { yielded: self.items.len(), lower, upper });
     }
 }
 
@@ -32,14 +42,14 @@ impl<S: Stream<Item: Debug>> Subject for StreamSubject<S> {
         "poll_next"
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach> {
-        self.keep_hint();
+    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Violation> {
+        self.record_hint();
         Ok(self.stream.as_mut().poll_next(context).map(|item| match item {
             None => Step::last("the end"),
             Some(item) => {
                 let item = format!("{item:?}");
                 self.items.push(item.clone());
-                Step::on(format!("item {item}"))
+                Step::done(format!("item {item}"))
             }
         }))
     }
@@ -49,25 +59,26 @@ impl<S: Stream<Item: Debug>> Subject for StreamSubject<S> {
     }
 
     /// Compares the hints with the total number of items.
-    fn at_end(&mut self) -> Option<Breach> {
-        self.keep_hint();
-        self.hints.iter().find_map(|&(before, (least, most))| {
-            let left = self.items.len() - before;
-            if least <= left && most.is_none_or(|most| left <= most) {
+    fn at_end(&mut self) -> Option<Violation> {
+        self.record_hint();
+        self.hints.iter().find_map(|&SizeHint { yielded, lower, upper }| {
+            let left = self.items.len() - yielded;
+            if lower <= left && upper.is_none_or(|upper| left <= upper) {
                 return None;
             }
-            let most = most.map_or_else(|| "any number".to_owned(), |most| most.to_string());
-            let seen = format!("after {before} items, its size hint was {least} to {most}, but {left} came");
-            Some(Breach::new(Law::SizeHint, seen))
+            let upper = upper.map_or_else(|| "any number".to_owned(), |upper| upper.to_string());
+            let observation =
+                format!("after {yielded} items, its size hint was {lower} to {upper}, but it yielded {left} more");
+            Some(Violation::new(Law::SizeHint, observation))
         })
     }
 
-    fn after_end(&mut self, context: &mut Context<'_>) -> Option<Breach> {
-        let seen = match self.stream.as_mut().poll_next(context) {
+    fn after_end(&mut self, context: &mut Context<'_>) -> Option<Violation> {
+        let observation = match self.stream.as_mut().poll_next(context) {
             Poll::Ready(None) => return None,
             Poll::Ready(Some(item)) => format!("it yielded {item:?} after its end"),
             Poll::Pending => "it returned `Pending` after its end".to_owned(),
         };
-        Some(Breach::new(Law::StaysEnded, seen))
+        Some(Violation::new(Law::StaysEnded, observation))
     }
 }

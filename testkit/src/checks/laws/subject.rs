@@ -1,3 +1,5 @@
+//! Subject of a check, and the results of its polls.
+
 use std::task::{Context, Poll};
 
 use super::Law;
@@ -12,18 +14,18 @@ pub(super) trait Subject {
     ///
     /// # Errors
     /// Returns a law that the poll itself breaks.
-    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach>;
+    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Violation>;
 
     /// Returns everything that it has produced, for comparison.
     fn outcome(&self) -> Outcome;
 
     /// Checks the whole run at its end. Returns a law that it breaks.
-    fn at_end(&mut self) -> Option<Breach> {
+    fn at_end(&mut self) -> Option<Violation> {
         None
     }
 
     /// Polls the subject after its end. Returns a law that it breaks.
-    fn after_end(&mut self, context: &mut Context<'_>) -> Option<Breach> {
+    fn after_end(&mut self, context: &mut Context<'_>) -> Option<Violation> {
         _ = context;
         None
     }
@@ -38,7 +40,7 @@ pub(super) struct Step {
 }
 
 impl Step {
-    pub(super) fn on(result: impl Into<String>) -> Self {
+    pub(super) fn done(result: impl Into<String>) -> Self {
         Step { result: result.into(), is_last: false }
     }
 
@@ -49,13 +51,13 @@ impl Step {
 
 /// A broken law, and the observation that shows it.
 #[derive(Debug)]
-pub(super) struct Breach {
+pub(super) struct Violation {
     pub(super) law: Law,
-    pub(super) seen: String,
+    pub(super) observation: String,
 }
 
-impl Breach {
-    pub(super) fn new(law: Law, seen: impl Into<String>) -> Self {
-        Breach { law, seen: seen.into() }
+impl Violation {
+    pub(super) fn new(law: Law, observation: impl Into<String>) -> Self {
+        Violation { law, observation: observation.into() }
     }
 }

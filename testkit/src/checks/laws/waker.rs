@@ -7,33 +7,36 @@ use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use crate::internal::lock;
 
-/// Runs when a waker is cloned. In faulty code, this is between a check and the storing of the waker.
-type Hook = Box<dyn FnOnce() + Send>;
+/// Hook that runs when a waker is cloned. In faulty code, this is between a check and the storing of the waker.
+struct CloneHook {
+    /// Number of the clone, from 0.
+    clone: usize,
+    run: Box<dyn FnOnce() + Send>,
+}
 
 /// Shared state of a waker and its clones.
-pub(super) struct Watched {
+pub(super) struct TestWaker {
     /// Number of the waker, from 0.
     number: usize,
     wakes: AtomicUsize,
     clones: AtomicUsize,
-    /// Hook, and the number of the clone at which it runs.
-    hook: Mutex<Option<(usize, Hook)>>,
+    hook: Mutex<Option<CloneHook>>,
     /// Waker to wake along with this one.
-    waiting: Mutex<Option<Waker>>,
+    linked: Mutex<Option<Waker>>,
 }
 
-impl Watched {
+impl TestWaker {
     pub(super) fn new(number: usize) -> Arc<Self> {
-        Arc::new(Watched {
+        Arc::new(TestWaker {
             number,
             wakes: AtomicUsize::new(0),
             clones: AtomicUsize::new(0),
             hook: Mutex::default(),
-            waiting: Mutex::default(),
+            linked: Mutex::default(),
         })
     }
 
-    /// Returns its name in the table: `A`, `B`, and so on.
+    /// Returns its name in the table of polls: `A`, `B`, and so on.
     pub(super) fn name(&self) -> String {
         let letter = char::from(b'A' + (self.number % 26) as u8);
         match self.number / 26 {
@@ -52,7 +55,7 @@ impl Watched {
     }
 
     /// Returns whether there are clones of it.
-    pub(super) fn is_kept(self: &Arc<Self>) -> bool {
+    pub(super) fn has_clones(self: &Arc<Self>) -> bool {
         Arc::strong_count(self) > 1
     }
 
@@ -62,68 +65,69 @@ impl Watched {
     }
 
     /// Sets a hook to run when it is cloned, after `after` more clones.
-    pub(super) fn hook(&self, after: usize, hook: Hook) {
-        *lock(&self.hook) = Some((self.clones() + after, hook));
+    pub(super) fn set_clone_hook(&self, after: usize, run: impl FnOnce() + Send + 'static) {
+        *lock(&self.hook) = Some(CloneHook { clone: self.clones() + after, run: Box::new(run) });
     }
 
-    /// Removes the hook. Returns it unless it already ran.
-    pub(super) fn unhook(&self) -> Option<Hook> {
-        lock(&self.hook).take().map(|(_, hook)| hook)
+    /// Removes the hook, unless it already ran. Returns whether it was removed.
+    pub(super) fn remove_clone_hook(&self) -> bool {
+        let hook = lock(&self.hook).take();
+        hook.is_some()
     }
 
     fn cloned(&self) {
         let clones = self.clones.fetch_add(1, Ordering::AcqRel);
-        let hook = lock(&self.hook).take_if(|(at, _)| *at == clones);
-        if let Some((_, hook)) = hook {
-            hook();
+        let hook = lock(&self.hook).take_if(|hook| hook.clone == clones);
+        if let Some(hook) = hook {
+            (hook.run)();
         }
     }
 
     /// Sets a waker to wake along with this one.
-    pub(super) fn wait(&self, waker: Option<Waker>) {
-        *lock(&self.waiting) = waker;
+    pub(super) fn link(&self, waker: Option<Waker>) {
+        *lock(&self.linked) = waker;
     }
 
     fn wake(&self) {
         self.wakes.fetch_add(1, Ordering::AcqRel);
-        let waiting = lock(&self.waiting).take();
-        if let Some(waiting) = waiting {
-            waiting.wake();
+        let linked = lock(&self.linked).take();
+        if let Some(linked) = linked {
+            linked.wake();
         }
     }
 
     /// Returns a waker.
     pub(super) fn waker(self: &Arc<Self>) -> Waker {
         let data = Arc::into_raw(self.clone());
-        // SAFETY: `data` comes from an `Arc<Watched>`, which the functions of the table expect, and each waker owns one
-        // reference count. `Watched` is `Send` and `Sync`.
+        // SAFETY: `data` comes from an `Arc<TestWaker>`, which the functions of the table expect, and each waker owns
+        // one reference count. `TestWaker` is `Send` and `Sync`.
         unsafe { Waker::from_raw(RawWaker::new(data.cast(), &TABLE)) }
     }
 }
 
-/// A static, as `Waker::will_wake` compares addresses.
+/// A static, because `Waker::will_wake` compares addresses.
 static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
 
 /// Returns the `Arc` of `data` without taking over its reference count.
 ///
 /// # Safety
 /// `data` must come from a waker with this table that outlives the returned value.
-unsafe fn borrowed(data: *const ()) -> ManuallyDrop<Arc<Watched>> {
-    // SAFETY: the caller guarantees that `data` comes from an `Arc<Watched>`.
+unsafe fn borrowed(data: *const ()) -> ManuallyDrop<Arc<TestWaker>> {
+    // SAFETY: the caller guarantees that `data` comes from an `Arc<TestWaker>`.
     ManuallyDrop::new(unsafe { Arc::from_raw(data.cast()) })
 }
 
 unsafe fn clone(data: *const ()) -> RawWaker {
     // SAFETY: called with the data of a live waker.
-    let watched = unsafe { borrowed(data) };
-    watched.cloned();
-    RawWaker::new(Arc::into_raw(Arc::clone(&watched)).cast(), &TABLE)
+    let test_waker = unsafe { borrowed(data) };
+    test_waker.cloned();
+    RawWaker::new(Arc::into_raw(Arc::clone(&test_waker)).cast(), &TABLE)
 }
 
 unsafe fn wake(data: *const ()) {
     // SAFETY: called once, with the data of a waker that is consumed here.
-    let watched: Arc<Watched> = unsafe { Arc::from_raw(data.cast()) };
-    watched.wake();
+    let test_waker: Arc<TestWaker> = unsafe { Arc::from_raw(data.cast()) };
+    test_waker.wake();
 }
 
 unsafe fn wake_by_ref(data: *const ()) {
@@ -133,5 +137,5 @@ unsafe fn wake_by_ref(data: *const ()) {
 
 unsafe fn drop_waker(data: *const ()) {
     // SAFETY: called once, with the data of a waker that is consumed here.
-    drop::<Arc<Watched>>(unsafe { Arc::from_raw(data.cast()) });
+    drop::<Arc<TestWaker>>(unsafe { Arc::from_raw(data.cast()) });
 }

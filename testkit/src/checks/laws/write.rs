@@ -1,3 +1,5 @@
+//! Writers as subjects.
+
 use std::io::IoSlice;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,14 +10,14 @@ use super::Law;
 use super::case::Received;
 use super::check::VARIANTS;
 use super::outcome::Outcome;
-use super::sink::{listed, undelivered};
-use super::subject::{Breach, Step, Subject};
+use super::sink::{delivery_law, list};
+use super::subject::{Step, Subject, Violation};
 
 /// Total number of bytes written.
-const TOTAL: usize = 300;
+const TOTAL_BYTES: usize = 300;
 
 /// Sizes of writes, used in turn.
-const SIZES: [&[usize]; VARIANTS] = [&[64], &[1, 13], &[TOTAL], &[100, 3]];
+const WRITE_SIZES: [&[usize]; VARIANTS] = [&[64], &[1, 13], &[TOTAL_BYTES], &[100, 3]];
 
 /// A writer. Operations write bytes, flush now and then, and shut it down.
 pub(super) struct WriteSubject<W> {
@@ -29,7 +31,7 @@ pub(super) struct WriteSubject<W> {
     sizes: &'static [usize],
     /// Whether a write after `Pending` has different and fewer bytes, as if the caller had dropped its write and begun
     /// another.
-    is_fickle: bool,
+    changes_bytes: bool,
     /// Whether two buffers are written at once.
     is_vectored: bool,
     state: State,
@@ -44,7 +46,7 @@ enum State {
 
 impl<W: AsyncWrite> WriteSubject<W> {
     pub(super) fn new(writer: W, received: Option<Received>, variant: usize) -> Self {
-        let sizes = SIZES[variant % VARIANTS];
+        let sizes = WRITE_SIZES[variant % VARIANTS];
         WriteSubject {
             writer: Box::pin(writer),
             received,
@@ -53,32 +55,32 @@ impl<W: AsyncWrite> WriteSubject<W> {
             operations: 0,
             pendings: 0,
             sizes,
-            is_fickle: variant % 2 == 1,
+            changes_bytes: variant % 2 == 1,
             is_vectored: variant % VARIANTS == VARIANTS - 1,
             state: State::Write,
         }
     }
 
-    fn check_received(&mut self, law: Law) -> Result<(), Breach> {
+    fn check_received(&mut self, law: Law) -> Result<(), Violation> {
         let Some(received) = self.received.as_mut().map(|received| received()) else { return Ok(()) };
         let sent: Vec<_> = self.sent.iter().map(|byte| format!("{byte:?}")).collect();
         if received == sent {
             return Ok(());
         }
         let at = received.iter().zip(&sent).take_while(|(received, sent)| received == sent).count();
-        let seen =
-            format!("from byte {at} on, it accepted {}, but {} arrived", listed(&sent[at..]), listed(&received[at..]));
-        Err(Breach::new(undelivered(law, &sent, &received), seen))
+        let observation =
+            format!("from byte {at} on, it accepted {}, but {} arrived", list(&sent[at..]), list(&received[at..]));
+        Err(Violation::new(delivery_law(law, &sent, &received), observation))
     }
 
-    fn write(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach> {
-        let mut size = self.sizes[self.operations % self.sizes.len()].min(TOTAL - self.sent.len());
-        let other = if self.is_fickle { self.pendings } else { 0 };
-        if other > 0 {
+    fn write(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Violation> {
+        let mut size = self.sizes[self.operations % self.sizes.len()].min(TOTAL_BYTES - self.sent.len());
+        let change = if self.changes_bytes { self.pendings } else { 0 };
+        if change > 0 {
             size = size.div_ceil(2);
         }
         let from = self.sent.len();
-        let bytes: Vec<u8> = (from..from + size).map(|at| (at ^ other) as u8).collect();
+        let bytes: Vec<u8> = (from..from + size).map(|at| (at ^ change) as u8).collect();
         let writer = self.writer.as_mut();
         let polled = if self.is_vectored {
             let (first, second) = bytes.split_at(size / 3);
@@ -93,23 +95,23 @@ impl<W: AsyncWrite> WriteSubject<W> {
             }
             Poll::Ready(Err(error)) => Ok(Poll::Ready(self.failed(error.to_string()))),
             Poll::Ready(Ok(count)) if count > size => {
-                let seen = format!("it reported {count} bytes as written, of {size}");
-                Err(Breach::new(Law::NoMoreThanGiven, seen))
+                let observation = format!("it reported {count} bytes as written, of {size}");
+                Err(Violation::new(Law::NoMoreThanGiven, observation))
             }
             Poll::Ready(Ok(0)) => {
-                let seen = format!("it accepted none of {size} bytes");
-                Err(Breach::new(Law::TakesSomething, seen))
+                let observation = format!("it accepted none of {size} bytes");
+                Err(Violation::new(Law::AcceptsSomething, observation))
             }
             Poll::Ready(Ok(count)) => {
                 self.sent.extend(&bytes[..count]);
                 self.operations += 1;
                 self.pendings = 0;
                 self.state = match self.sent.len() {
-                    TOTAL => State::ShutDown,
+                    TOTAL_BYTES => State::ShutDown,
                     _ if self.operations.is_multiple_of(2) => State::Flush,
                     _ => State::Write,
                 };
-                Ok(Poll::Ready(Step::on(format!("{count} of {size} bytes"))))
+                Ok(Poll::Ready(Step::done(format!("{count} of {size} bytes"))))
             }
         }
     }
@@ -129,7 +131,7 @@ impl<W: AsyncWrite> Subject for WriteSubject<W> {
         }
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Breach> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Violation> {
         let state = self.state;
         let polled = match state {
             State::Write => return self.write(context),
@@ -144,9 +146,9 @@ impl<W: AsyncWrite> Subject for WriteSubject<W> {
         if state == State::Flush {
             self.check_received(Law::Flushes)?;
             self.state = State::Write;
-            return Ok(Poll::Ready(Step::on("flushed")));
+            return Ok(Poll::Ready(Step::done("flushed")));
         }
-        self.check_received(Law::DeliversWhatItTook)?;
+        self.check_received(Law::DeliversAccepted)?;
         Ok(Poll::Ready(Step::last("shut down")))
     }
 

@@ -1,3 +1,5 @@
+//! Builder of a check.
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -15,7 +17,7 @@ use super::strategy::Programs;
 use crate::{Explorer, Sim};
 
 /// Default number of schedules for each program.
-const SCHEDULES: usize = 20;
+const DEFAULT_SCHEDULES: usize = 20;
 
 /// A check of a component by concurrent operations. Created by [`check`](super::check()).
 #[must_use = "nothing is checked until `run` or `assert` is called"]
@@ -35,7 +37,7 @@ impl<M: Model> Check<M> {
             operations: 3,
             timeout: None,
             only: None,
-            explorer: Explorer::new().schedules(SCHEDULES),
+            explorer: Explorer::new().schedules(DEFAULT_SCHEDULES),
             config: Config::default(),
         }
     }

@@ -1,9 +1,11 @@
+//! Histories of concurrent operations.
+
 use std::fmt;
 
 use super::NotLinearizable;
 use super::model::{Answer, Model};
 use super::order::linearize;
-use super::timeline::{Ending, Interval, LONGEST, cut, timeline};
+use super::timeline::{Ending, Interval, MAX_TEXT_CHARS, cut, timeline};
 
 /// Operations of concurrent clients, with the time of each call, the time of its return and the response.
 ///
@@ -42,8 +44,8 @@ use super::timeline::{Ending, Interval, LONGEST, cut, timeline};
 /// history.returned(again, 0); // and has disappeared again
 /// history.returned(put, 1);
 ///
-/// let refused = history.check().unwrap_err();
-/// assert!(refused.to_string().starts_with("not linearizable: no order of these 3 operations"));
+/// let error = history.check().unwrap_err();
+/// assert!(error.to_string().starts_with("not linearizable: no order of the 3 operations"));
 /// ```
 pub struct History<M: Model> {
     initial: M::State,
@@ -161,9 +163,9 @@ impl<M: Model> Record<M> {
     pub(super) fn text(&self) -> String {
         const ARROW: &str = " -> ";
         let response = self.response.as_ref().map_or_else(|| "?".to_owned(), |response| format!("{response:?}"));
-        let response = cut(&response, LONGEST / 2);
-        let left = LONGEST - ARROW.len() - response.chars().count();
-        cut(&format!("{:?}", self.operation), left) + ARROW + &response
+        let response = cut(&response, MAX_TEXT_CHARS / 2);
+        let room = MAX_TEXT_CHARS - ARROW.len() - response.chars().count();
+        cut(&format!("{:?}", self.operation), room) + ARROW + &response
     }
 }
 
@@ -179,13 +181,12 @@ impl<M: Model> fmt::Display for History<M> {
             ended: record.ended,
             ending: match (&record.response, record.ended) {
                 (Some(_), _) => Ending::Returned,
-                (None, Some(_)) => Ending::GivenUp,
+                (None, Some(_)) => Ending::Abandoned,
                 (None, None) => Ending::Open,
             },
         };
         let intervals: Vec<_> = self.records.iter().map(interval).collect();
-        let initially = ("initially".to_owned(), format!("{:?}", self.initial));
-        f.write_str(&timeline(initially, &self.clients, &intervals))
+        f.write_str(&timeline(&format!("{:?}", self.initial), &self.clients, &intervals))
     }
 }
 

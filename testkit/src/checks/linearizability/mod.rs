@@ -63,7 +63,7 @@
 //! }
 //!
 //! #[test]
-//! # #[should_panic(expected = "no order of these 2 operations explains the responses")]
+//! # #[should_panic(expected = "no order of the 2 operations explains the responses")]
 //! fn nothing_is_sold_twice() {
 //!     linearizability::check::<Stock>()
 //!         .clients(2)
@@ -79,7 +79,7 @@
 //! to the right:
 //!
 //! ```text
-//! not linearizable: no order of these 2 operations explains the responses
+//! not linearizable: no order of the 2 operations explains the responses
 //!   initially  2
 //!   client 1   |-- Take(2) -> true --|
 //!   client 2     |-- Take(1) -> true --|
@@ -115,10 +115,10 @@
 mod check;
 mod history;
 mod model;
+mod not_linearizable;
 mod order;
 mod outcome;
 mod program;
-mod refused;
 mod report;
 mod run;
 mod search;
@@ -128,10 +128,10 @@ mod timeline;
 pub use check::Check;
 pub use history::{Call, History};
 pub use model::{Answer, Model};
+pub use not_linearizable::NotLinearizable;
 pub use outcome::{Failure, Outcome};
 pub use program::Program;
 pub use proptest_state_machine::ReferenceStateMachine;
-pub use refused::NotLinearizable;
 
 /// Creates a check of a component against a model. By default, it runs up to 256 programs for 3 clients, each under 20
 /// schedules.

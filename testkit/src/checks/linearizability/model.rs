@@ -1,3 +1,5 @@
+//! Models of components.
+
 use std::fmt::Debug;
 use std::hash::Hash;
 

@@ -20,13 +20,13 @@ use bit_set::BitSet;
 use super::history::Record;
 use super::model::Model;
 
-/// The order that explains the most operations, if none explains all.
-pub(super) struct Longest<M: Model> {
+/// Error with the longest order that the model explains, if none contains all operations.
+pub(super) struct LongestOrder<M: Model> {
     /// Indices of operations.
     pub(super) order: Vec<usize>,
     /// State after these operations.
     pub(super) state: M::State,
-    /// Operations that could be next. Each returned something else than the model.
+    /// Operations that could be next. Each returned a different response than the model.
     pub(super) next: Vec<usize>,
 }
 
@@ -34,44 +34,64 @@ struct Search<'a, M: Model> {
     records: &'a [Record<M>],
     /// Indices of the operations that have returned, then of the unknown ones, each in call order.
     operations: Vec<usize>,
+    /// Number of operations that have returned.
     returned: usize,
     /// Places in `operations` of the returned operations in the order so far.
     known: BitSet,
     /// Places in `operations` of the unknown operations in the order so far.
     unknown: BitSet,
-    /// Visited combinations: known operations and state, and the sets of unknown operations tried with them.
-    tried: HashMap<(BitSet, M::State), Vec<BitSet>>,
+    /// Visited combinations, each with the sets of unknown operations that were tried with it.
+    visited: HashMap<Visited<M::State>, Vec<BitSet>>,
+}
+
+/// The returned operations in an order, and the state after them.
+#[derive(PartialEq, Eq, Hash)]
+struct Visited<S> {
+    known: BitSet,
+    state: S,
+}
+
+/// An operation of the current order.
+struct Taken<S> {
+    place: usize,
+    state_before: S,
+}
+
+/// An operation that can be next.
+struct Next<S> {
+    place: usize,
+    state_after: S,
 }
 
 /// Searches for an order in which the model returns the recorded responses.
 ///
 /// # Errors
 /// Returns the longest order found if none explains all operations.
-pub(super) fn linearize<M: Model>(initial: &M::State, records: &[Record<M>]) -> Result<(), Longest<M>> {
+pub(super) fn linearize<M: Model>(initial: &M::State, records: &[Record<M>]) -> Result<(), LongestOrder<M>> {
     let mut search = Search::new(records);
     let mut state = initial.clone();
-    // Operations of the current order, each with the state before it.
-    let mut taken: Vec<(usize, M::State)> = Vec::new();
-    let mut longest = Longest { order: Vec::new(), state: state.clone(), next: search.candidates() };
-    let (mut from, mut known, mut most) = (0, 0, 0);
+    // The current order.
+    let mut taken: Vec<Taken<M::State>> = Vec::new();
+    let mut longest = LongestOrder { order: Vec::new(), state: state.clone(), next: search.candidates() };
+    let (mut from, mut known, mut most_known) = (0, 0, 0);
     while known < search.returned {
-        if let Some((place, after)) = search.next(from, &state) {
-            taken.push((place, replace(&mut state, after)));
+        if let Some(Next { place, state_after }) = search.next(from, &state) {
+            taken.push(Taken { place, state_before: replace(&mut state, state_after) });
             search.insert(place);
             known += usize::from(search.is_known(place));
             from = 0;
-        } else if let Some((place, before)) = taken.pop() {
-            state = before;
+        } else if let Some(Taken { place, state_before }) = taken.pop() {
+            state = state_before;
             search.remove(place);
             known -= usize::from(search.is_known(place));
             from = place + 1;
         } else {
             return Err(longest);
         }
-        if known > most {
-            most = known;
-            let order = taken.iter().map(|(place, _)| search.operations[*place]).collect();
-            longest = Longest { order, state: state.clone(), next: search.candidates() };
+        if known > most_known {
+            most_known = known;
+            let order = taken.iter().map(|taken| search.operations[taken.place]).collect();
+            longest = LongestOrder { order, state: state.clone(), next: search.candidates() };
         }
     }
     Ok(())
@@ -83,8 +103,8 @@ impl<'a, M: Model> Search<'a, M> {
         let (mut operations, unknown): (Vec<_>, Vec<_>) = (0..records.len()).partition(is_known);
         let returned = operations.len();
         operations.extend(unknown);
-        let tried = HashMap::new();
-        Search { records, operations, returned, known: BitSet::new(), unknown: BitSet::new(), tried }
+        let visited = HashMap::new();
+        Search { records, operations, returned, known: BitSet::new(), unknown: BitSet::new(), visited }
     }
 
     fn is_known(&self, place: usize) -> bool {
@@ -130,9 +150,8 @@ impl<'a, M: Model> Search<'a, M> {
         (0..self.returned).filter(is_next).map(|place| self.operations[place]).collect()
     }
 
-    /// Returns the first operation from `from` on that can be next and leads to an unvisited combination, with the
-    /// state after it.
-    fn next(&mut self, from: usize, state: &M::State) -> Option<(usize, M::State)> {
+    /// Returns the first operation from `from` on that can be next and leads to an unvisited combination.
+    fn next(&mut self, from: usize, state: &M::State) -> Option<Next<M::State>> {
         let first_return = self.first_return();
         let mut place = from;
         while place < self.operations.len() {
@@ -143,23 +162,23 @@ impl<'a, M: Model> Search<'a, M> {
                 continue;
             }
             let after = (!self.is_taken(place)).then(|| step(state, record)).flatten();
-            if let Some(after) = after.filter(|after| self.is_new(place, after)) {
-                return Some((place, after));
+            if let Some(state_after) = after.filter(|after| self.visit(place, after)) {
+                return Some(Next { place, state_after });
             }
             place += 1;
         }
         None
     }
 
-    /// Returns whether the order so far and this operation lead to an unvisited combination, and marks it as visited.
-    fn is_new(&mut self, place: usize, after: &M::State) -> bool {
+    /// Marks the combination after this operation as visited. Returns whether it was unvisited.
+    fn visit(&mut self, place: usize, after: &M::State) -> bool {
         let (mut known, mut unknown) = (self.known.clone(), self.unknown.clone());
         if self.is_known(place) {
             known.insert(place)
         } else {
             unknown.insert(place)
         };
-        match self.tried.entry((known, after.clone())) {
+        match self.visited.entry(Visited { known, state: after.clone() }) {
             Entry::Vacant(entry) => {
                 entry.insert(vec![unknown]);
                 true

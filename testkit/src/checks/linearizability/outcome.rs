@@ -1,3 +1,5 @@
+//! Result of a check.
+
 use std::fmt;
 
 use super::NotLinearizable;
@@ -33,7 +35,7 @@ impl<M: Model> Outcome<M> {
 pub struct Failure<M: Model> {
     pub(super) program: Program<M>,
     pub(super) run: crate::Failure,
-    pub(super) refused: Option<NotLinearizable>,
+    pub(super) not_linearizable: Option<NotLinearizable>,
     pub(super) report: String,
 }
 
@@ -46,7 +48,7 @@ impl<M: Model> Failure<M> {
     /// Returns why its history is not linearizable, or `None` if it failed for another reason, such as a deadlock or a
     /// panic.
     pub fn not_linearizable(&self) -> Option<&NotLinearizable> {
-        self.refused.as_ref()
+        self.not_linearizable.as_ref()
     }
 
     /// Returns the failing run, with its schedule and choices. Its kind is

@@ -1,9 +1,11 @@
+//! Programs: the operations of all clients.
+
 use std::fmt;
 
 use super::model::Model;
 
-/// Maximum number of operations for which removing pairs is tried.
-const MAX_FOR_PAIRS: usize = 8;
+/// Maximum number of operations of a program for which shrinking also removes pairs.
+const MAX_OPERATIONS_FOR_PAIRS: usize = 8;
 
 /// Operations for a component: first sequential ones, then those of all clients concurrently, then sequential ones
 /// again.
@@ -45,14 +47,14 @@ impl<M: Model> Program<M> {
         self.before.len() + self.clients.iter().map(Vec::len).sum::<usize>() + self.after.len()
     }
 
-    /// Returns programs that are one step smaller and meet the preconditions of the model: without one or two operations,
-    /// or with some that no longer overlap with others. The largest steps come first.
+    /// Returns programs that are one step smaller and meet the preconditions of the model: without one or two
+    /// operations, or with some that no longer overlap with others. The largest steps come first.
     pub(super) fn smaller(&self) -> impl Iterator<Item = Self> {
         let count = self.operations();
         let one_less = (0..count).rev().map(|at| self.without([at, at]));
         let apart = (0..self.clients.len()).flat_map(|client| self.with_apart(client));
         // Some operations depend on each other, such as a push and a pop of a queue.
-        let pairs = if count <= MAX_FOR_PAIRS { 0..count } else { 0..0 };
+        let pairs = if count <= MAX_OPERATIONS_FOR_PAIRS { 0..count } else { 0..0 };
         let two_less = pairs.rev().flat_map(move |at| (0..at).rev().map(move |other| self.without([at, other])));
         one_less.chain(apart).chain(two_less).filter(Self::meets_preconditions)
     }

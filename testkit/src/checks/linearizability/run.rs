@@ -5,21 +5,21 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::internal::lock;
 use tokio::sync::mpsc;
 
 use super::history::History;
 use super::model::{Answer, Model};
 use super::program::Program;
 use crate::Sim;
+use crate::internal::lock;
 
 /// History of a run, recorded by its clients.
-pub(super) type Shared<M> = Arc<Mutex<History<M>>>;
+pub(super) type SharedHistory<M> = Arc<Mutex<History<M>>>;
 
 /// Runs a program on a new component and checks the history.
-pub(super) type Body<M> = dyn Fn(Sim, Program<M>, Shared<M>) -> Running + Send + Sync;
+pub(super) type Body<M> = dyn Fn(Sim, Program<M>, SharedHistory<M>) -> RunFuture + Send + Sync;
 
-type Running = Pin<Box<dyn Future<Output = Result<(), &'static str>>>>;
+type RunFuture = Pin<Box<dyn Future<Output = Result<(), &'static str>>>>;
 
 /// Returns the body that creates components with `make` and calls them with `call`.
 pub(super) fn body<M, C, R, A>(
@@ -72,7 +72,7 @@ struct Client<M: Model, C, F> {
     name: String,
     component: C,
     call: Arc<F>,
-    history: Shared<M>,
+    history: SharedHistory<M>,
     timeout: Option<Duration>,
 }
 

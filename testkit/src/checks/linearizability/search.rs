@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::internal::lock;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
@@ -15,36 +14,45 @@ use super::model::Model;
 use super::outcome::{Failure, Outcome};
 use super::program::Program;
 use super::report::{Origin, report};
-use super::run::{Body, Shared};
+use super::run::{Body, SharedHistory};
 use super::strategy::Programs;
+use crate::internal::lock;
 use crate::{Explorer, FailureKind};
 
 /// Real time for shrinking a program further after proptest has shrunk it.
 const SHRINK_TIME: Duration = Duration::from_secs(20);
 
 /// Real time for finding simpler programs after one was found.
-const COMPARE_TIME: Duration = Duration::from_secs(1);
+const SIMPLIFY_TIME: Duration = Duration::from_secs(1);
 
-/// Number of schedule sets that a smaller program must pass before it counts as passing.
-const ATTEMPTS: u64 = 8;
+/// Number of attempts to make a smaller program fail, each with other schedules.
+const MAX_ATTEMPTS: u64 = 8;
 
 /// Number of programs generated for each number of operations in the search for a simpler one.
 const PROGRAMS_PER_SIZE: usize = 16;
 
+/// A search for a failing program.
 pub(super) struct Search<M: Model> {
     body: Arc<Body<M>>,
     explorer: Explorer,
 }
 
 /// A failing program.
-struct Failing<M: Model> {
+struct FailingProgram<M: Model> {
     program: Program<M>,
     kind: FailureKind,
-    /// Index of the schedule set that contains the failing schedule.
+    /// Number of the attempt at which it failed. It determines the schedules.
     attempt: u64,
 }
 
-impl<M: Model> Failing<M> {
+/// Result of running a program under several schedules.
+struct ProgramRun {
+    schedules_run: usize,
+    /// `None` if it passed.
+    failure: Option<FailureKind>,
+}
+
+impl<M: Model> FailingProgram<M> {
     /// Returns whether its program has fewer operations, or as many and a shorter text.
     fn is_simpler_than(&self, other: &Self) -> bool {
         let measured = |program: &Program<M>| {
@@ -62,25 +70,24 @@ impl<M: Model> Search<M> {
 
     /// Runs one program.
     pub(super) fn only(&self, program: &Program<M>) -> Outcome<M> {
-        let (schedules_run, failure) = self.explain(program, &self.explorer, &Origin::Given);
-        Outcome { programs_run: 1, schedules_run, failure }
+        self.explain(program, &self.explorer, &Origin::Specified)
     }
 
     /// Runs programs that proptest generates until one fails.
     pub(super) fn programs(&self, programs: &Programs<M>, config: Config) -> Outcome<M> {
         let (programs_run, schedules_run, operations) = (Cell::new(0), Cell::new(0), Cell::new(0));
-        let found: RefCell<Option<Failing<M>>> = RefCell::default();
+        let found: RefCell<Option<FailingProgram<M>>> = RefCell::default();
         let count = config.cases;
         let tried = TestRunner::new(config).run(programs, |program| {
             let kind = found.borrow().as_ref().map(|found| found.kind);
             let failing = if let Some(kind) = kind {
-                self.fails_alike(program, kind)
+                self.fails_with(program, kind)
             } else {
                 programs_run.set(programs_run.get() + 1);
                 operations.set(program.operations());
-                let (schedules, kind) = self.run(&program, 0);
-                schedules_run.set(schedules_run.get() + schedules);
-                kind.map(|kind| Failing { program, kind, attempt: 0 })
+                let run = self.run(&program, 0);
+                schedules_run.set(schedules_run.get() + run.schedules_run);
+                run.failure.map(|kind| FailingProgram { program, kind, attempt: 0 })
             };
             let Some(failing) = failing else { return Ok(()) };
             found.replace(Some(failing));
@@ -90,9 +97,9 @@ impl<M: Model> Search<M> {
             (Ok(()), _) => None,
             (Err(_), Some(found)) => {
                 let smallest = self.smallest(self.simplest_generated(programs, self.smallest(found)));
-                let origin = Origin::Made { number: programs_run.get(), count, operations: operations.get() };
-                let explorer = self.part(&smallest.program, smallest.attempt);
-                let (_, failure) = self.explain(&smallest.program, &explorer, &origin);
+                let origin = Origin::Generated { number: programs_run.get(), count, operations: operations.get() };
+                let explorer = self.explorer_for(&smallest.program, smallest.attempt);
+                let failure = self.explain(&smallest.program, &explorer, &origin).failure;
                 assert!(
                     failure.is_some(),
                     "{:?} failed, but passed when run again under the same schedules: it depends on real time, on \
@@ -111,11 +118,11 @@ impl<M: Model> Search<M> {
     }
 
     /// Shrinks a program in ways that proptest does not, as long as it fails in the same way.
-    fn smallest(&self, mut found: Failing<M>) -> Failing<M> {
+    fn smallest(&self, mut found: FailingProgram<M>) -> FailingProgram<M> {
         let deadline = Instant::now() + SHRINK_TIME;
         loop {
             let mut candidates = found.program.smaller().take_while(|_| Instant::now() < deadline);
-            let smaller = candidates.find_map(|program| self.fails_alike(program, found.kind));
+            let smaller = candidates.find_map(|program| self.fails_with(program, found.kind));
             drop(candidates);
             match smaller {
                 Some(smaller) => found = smaller,
@@ -126,21 +133,21 @@ impl<M: Model> Search<M> {
 
     /// Returns the simplest program that fails in the same way, among newly generated ones with at most as many
     /// operations. Some, such as those with a different initial state, cannot be reached by small steps.
-    fn simplest_generated(&self, programs: &Programs<M>, found: Failing<M>) -> Failing<M> {
+    fn simplest_generated(&self, programs: &Programs<M>, found: FailingProgram<M>) -> FailingProgram<M> {
         let mut deadline = Instant::now() + SHRINK_TIME;
         let mut runner = TestRunner::new_with_rng(
             Config { failure_persistence: None, ..Config::default() },
             TestRng::deterministic_rng(RngAlgorithm::default()),
         );
-        let most = found.program.operations();
+        let max_operations = found.program.operations();
         let mut simplest = found;
-        for count in 1..=most {
+        for count in 1..=max_operations {
             let programs = Programs { exactly: Some(count), ..*programs };
             for _ in 0..PROGRAMS_PER_SIZE {
                 // There may be none if the preconditions are strict.
                 let Ok(tree) = programs.new_tree(&mut runner) else { break };
-                let other: RefCell<Option<Failing<M>>> = RefCell::default();
-                let tried = runner.run_one(tree, |program| match self.fails_alike(program, simplest.kind) {
+                let other: RefCell<Option<FailingProgram<M>>> = RefCell::default();
+                let tried = runner.run_one(tree, |program| match self.fails_with(program, simplest.kind) {
                     None => Ok(()),
                     failing => {
                         other.replace(failing);
@@ -151,7 +158,7 @@ impl<M: Model> Search<M> {
                     && other.is_simpler_than(&simplest)
                 {
                     simplest = other;
-                    deadline = deadline.min(Instant::now() + COMPARE_TIME);
+                    deadline = deadline.min(Instant::now() + SIMPLIFY_TIME);
                 }
                 if Instant::now() >= deadline {
                     return simplest;
@@ -164,58 +171,59 @@ impl<M: Model> Search<M> {
         simplest
     }
 
-    /// Returns the failing program if it fails with this kind of failure under any of several schedule sets.
-    fn fails_alike(&self, program: Program<M>, kind: FailureKind) -> Option<Failing<M>> {
-        let attempt = (0..ATTEMPTS).find(|attempt| self.run(&program, *attempt).1 == Some(kind))?;
-        Some(Failing { program, kind, attempt })
+    /// Returns the failing program if it fails with this kind of failure in one of several attempts.
+    fn fails_with(&self, program: Program<M>, kind: FailureKind) -> Option<FailingProgram<M>> {
+        let attempt = (0..MAX_ATTEMPTS).find(|attempt| self.run(&program, *attempt).failure == Some(kind))?;
+        Some(FailingProgram { program, kind, attempt })
     }
 
     /// Returns an explorer with schedules that differ for each program and attempt, but are the same in each run.
-    fn part(&self, program: &Program<M>, attempt: u64) -> Explorer {
+    fn explorer_for(&self, program: &Program<M>, attempt: u64) -> Explorer {
         let mut hasher = DefaultHasher::new();
         (format!("{program:?}"), attempt).hash(&mut hasher);
         self.explorer.clone().sub_search(hasher.finish())
     }
 
-    /// Runs a program. Returns the number of schedules, and the kind of failure if it fails. A history that is not
-    /// linearizable is recorded without failing the run, as explaining failures would take most of the time.
-    fn run(&self, program: &Program<M>, attempt: u64) -> (usize, Option<FailureKind>) {
-        let is_refused = Arc::new(AtomicBool::new(false));
-        let (body, program_run, noting) = (self.body.clone(), program.clone(), is_refused.clone());
-        let outcome = self.part(program, attempt).shrink(false).run(move |sim| {
+    /// Runs a program under the schedules of an attempt. A history that is not linearizable is recorded without failing
+    /// the run, as explaining failures would take most of the time.
+    fn run(&self, program: &Program<M>, attempt: u64) -> ProgramRun {
+        let has_error = Arc::new(AtomicBool::new(false));
+        let (body, program_run, error_flag) = (self.body.clone(), program.clone(), has_error.clone());
+        let outcome = self.explorer_for(program, attempt).shrink(false).run(move |sim| {
             let running = body(sim, program_run.clone(), new_history(&program_run));
-            let noting = noting.clone();
+            let error_flag = error_flag.clone();
             async move {
                 if running.await.is_err() {
-                    noting.store(true, Ordering::Relaxed);
+                    error_flag.store(true, Ordering::Relaxed);
                 }
             }
         });
         let kind = outcome.failure().map(crate::Failure::kind);
-        (outcome.schedules_run(), if is_refused.load(Ordering::Relaxed) { Some(FailureKind::Error) } else { kind })
+        let failure = if has_error.load(Ordering::Relaxed) { Some(FailureKind::Error) } else { kind };
+        ProgramRun { schedules_run: outcome.schedules_run(), failure }
     }
 
-    /// Runs a program under the schedules of an explorer. Returns the number of schedules, and the explained failure.
-    fn explain(&self, program: &Program<M>, explorer: &Explorer, origin: &Origin) -> (usize, Option<Failure<M>>) {
-        let latest: Arc<Mutex<Option<Shared<M>>>> = Arc::default();
-        let (body, running, kept) = (self.body.clone(), program.clone(), latest.clone());
+    /// Runs one program under the schedules of an explorer. If it fails, the outcome has the report.
+    fn explain(&self, program: &Program<M>, explorer: &Explorer, origin: &Origin) -> Outcome<M> {
+        let latest: Arc<Mutex<Option<SharedHistory<M>>>> = Arc::default();
+        let (body, program_run, latest_run) = (self.body.clone(), program.clone(), latest.clone());
         let outcome = explorer.run(move |sim| {
-            let history = new_history(&running);
-            *lock(&kept) = Some(history.clone());
-            body(sim, running.clone(), history)
+            let history = new_history(&program_run);
+            *lock(&latest_run) = Some(history.clone());
+            body(sim, program_run.clone(), history)
         });
         let failure = outcome.failure().map(|run| {
             // The last run of an explorer is the one of its failure.
             let history = lock(&latest).take().expect("a failing program was run");
             let history = lock(&history);
-            let refused = (run.kind() == FailureKind::Error).then(|| history.check().err()).flatten();
-            let report = report(program, run, &history, refused.as_ref(), origin);
-            Failure { program: program.clone(), run: run.clone(), refused, report }
+            let not_linearizable = (run.kind() == FailureKind::Error).then(|| history.check().err()).flatten();
+            let report = report(program, run, &history, not_linearizable.as_ref(), origin);
+            Failure { program: program.clone(), run: run.clone(), not_linearizable, report }
         });
-        (outcome.schedules_run(), failure)
+        Outcome { programs_run: 1, schedules_run: outcome.schedules_run(), failure }
     }
 }
 
-fn new_history<M: Model>(program: &Program<M>) -> Shared<M> {
+fn new_history<M: Model>(program: &Program<M>) -> SharedHistory<M> {
     Arc::new(Mutex::new(History::of_clients(program.initial.clone(), program.clients.len())))
 }

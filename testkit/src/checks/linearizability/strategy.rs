@@ -14,7 +14,7 @@ use super::model::Model;
 use super::program::Program;
 
 /// Maximum number of operations after those of the clients.
-const MAX_AFTER: usize = 2;
+const MAX_OPERATIONS_AFTER: usize = 2;
 
 /// Strategy that generates programs. Proptest's sequential state machine generates the operations, and each is assigned
 /// a place.
@@ -40,7 +40,7 @@ enum Place {
 struct Plan {
     before: usize,
     /// Number of operations of all clients together.
-    together: usize,
+    concurrent: usize,
     after: usize,
     clients: usize,
 }
@@ -49,7 +49,7 @@ impl Plan {
     fn place(&self, number: usize) -> Place {
         match number.checked_sub(self.before) {
             None => Place::Before,
-            Some(number) if number < self.together => Place::Client(number % self.clients),
+            Some(number) if number < self.concurrent => Place::Client(number % self.clients),
             Some(_) => Place::After,
         }
     }
@@ -62,21 +62,28 @@ pub(super) struct Counted<S> {
     operations: usize,
 }
 
-type Placed<M> = (Place, <M as ReferenceStateMachine>::Transition);
+/// An operation and its place in the program.
+#[derive(Clone, Debug)]
+pub(super) struct Placed<T> {
+    place: Place,
+    operation: T,
+}
+
+type Operation<M> = Placed<<M as ReferenceStateMachine>::Transition>;
 type State<M> = Counted<<M as ReferenceStateMachine>::State>;
-type Machine<M> = Sequential<State<M>, Placed<M>, BoxedStrategy<State<M>>, BoxedStrategy<Placed<M>>>;
+type Machine<M> = Sequential<State<M>, Operation<M>, BoxedStrategy<State<M>>, BoxedStrategy<Operation<M>>>;
 
 fn machine<M: Model>(plan: Plan) -> Machine<M> {
     Sequential::new(
-        (plan.before + plan.together + plan.after).into(),
+        (plan.before + plan.concurrent + plan.after).into(),
         || M::init_state().prop_map(|state| Counted { state, operations: 0 }).boxed(),
-        |counted: &State<M>, (_, operation): &Placed<M>| M::preconditions(&counted.state, operation),
+        |counted: &State<M>, placed: &Operation<M>| M::preconditions(&counted.state, &placed.operation),
         move |counted: &State<M>| {
             let place = plan.place(counted.operations);
-            M::transitions(&counted.state).prop_map(move |operation| (place, operation)).boxed()
+            M::transitions(&counted.state).prop_map(move |operation| Placed { place, operation }).boxed()
         },
-        |counted, (_, operation)| Counted {
-            state: M::apply(counted.state, operation),
+        |counted, placed| Counted {
+            state: M::apply(counted.state, &placed.operation),
             operations: counted.operations + 1,
         },
     )
@@ -92,13 +99,13 @@ impl<M: Model> Programs<M> {
     fn plan(&self, runner: &mut TestRunner) -> Result<Plan, Reason> {
         let clients = self.clients;
         let Some(count) = self.exactly else {
-            let numbers = (0..=self.operations, clients..=clients * self.operations, 0..=MAX_AFTER);
-            let (before, together, after) = numbers.new_tree(runner)?.current();
-            return Ok(Plan { before, together, after, clients });
+            let numbers = (0..=self.operations, clients..=clients * self.operations, 0..=MAX_OPERATIONS_AFTER);
+            let (before, concurrent, after) = numbers.new_tree(runner)?.current();
+            return Ok(Plan { before, concurrent, after, clients });
         };
-        let together = (1..=count).new_tree(runner)?.current();
-        let before = (0..=count - together).new_tree(runner)?.current();
-        Ok(Plan { before, together, after: count - together - before, clients })
+        let concurrent = (1..=count).new_tree(runner)?.current();
+        let before = (0..=count - concurrent).new_tree(runner)?.current();
+        Ok(Plan { before, concurrent, after: count - concurrent - before, clients })
     }
 }
 
@@ -111,7 +118,7 @@ impl<M: Model> Strategy for Programs<M> {
         Ok(ProgramTree {
             operations: machine::<M>(plan).new_tree(runner)?,
             clients: self.clients,
-            seen: RefCell::default(),
+            run_counter: RefCell::default(),
         })
     }
 }
@@ -120,15 +127,16 @@ impl<M: Model> Strategy for Programs<M> {
 pub(super) struct ProgramTree<M: Model> {
     operations: <Machine<M> as Strategy>::Tree,
     clients: usize,
-    /// Counter through which the sequential state machine learns how many operations had run when the test failed.
-    seen: RefCell<Option<Arc<AtomicUsize>>>,
+    /// Counter of the operations that have run. The sequential state machine reads it when the test has failed.
+    run_counter: RefCell<Option<Arc<AtomicUsize>>>,
 }
 
 impl<M: Model> ProgramTree<M> {
-    /// Marks all operations as run. This happens only now, because the tree cannot return its current value afterwards.
-    fn mark_all_seen(&self) {
-        if let Some(seen) = self.seen.take() {
-            seen.store(usize::MAX, Ordering::SeqCst);
+    /// Marks all operations as run. Called only before shrinking, because the tree cannot return its current value
+    /// afterwards.
+    fn mark_all_run(&self) {
+        if let Some(counter) = self.run_counter.take() {
+            counter.store(usize::MAX, Ordering::SeqCst);
         }
     }
 }
@@ -137,11 +145,11 @@ impl<M: Model> ValueTree for ProgramTree<M> {
     type Value = Program<M>;
 
     fn current(&self) -> Program<M> {
-        let (initial, operations, seen) = self.operations.current();
-        self.seen.replace(seen);
+        let (initial, operations, run_counter) = self.operations.current();
+        self.run_counter.replace(run_counter);
         let mut program = Program::new(initial.state);
         program.clients.resize_with(self.clients, Vec::new);
-        for (place, operation) in operations {
+        for Placed { place, operation } in operations {
             match place {
                 Place::Before => program.before.push(operation),
                 Place::Client(client) => program.clients[client].push(operation),
@@ -153,7 +161,7 @@ impl<M: Model> ValueTree for ProgramTree<M> {
     }
 
     fn simplify(&mut self) -> bool {
-        self.mark_all_seen();
+        self.mark_all_run();
         self.operations.simplify()
     }
 

@@ -3,15 +3,18 @@
 use std::fmt::Write;
 
 /// Maximum width of a timeline, including the margin and the names of the clients.
-const WIDTH: usize = 100;
+const MAX_WIDTH: usize = 100;
 
 /// Maximum number of characters shown of an operation and its response.
-pub(super) const LONGEST: usize = 72;
+pub(super) const MAX_TEXT_CHARS: usize = 72;
 
 /// Minimum distance between two events.
 const MIN_DISTANCE: usize = 2;
 
 const MARGIN: &str = "  ";
+
+/// Label of the line for the initial state.
+const INITIALLY: &str = "initially";
 
 /// An operation to draw.
 pub(super) struct Interval {
@@ -24,11 +27,12 @@ pub(super) struct Interval {
     pub(super) ending: Ending,
 }
 
+/// End of an operation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     Returned,
     /// The caller abandoned the operation.
-    GivenUp,
+    Abandoned,
     /// The operation was still in progress when the history ended.
     Open,
 }
@@ -37,7 +41,7 @@ impl Ending {
     fn mark(self) -> char {
         match self {
             Ending::Returned => '|',
-            Ending::GivenUp => '?',
+            Ending::Abandoned => '?',
             Ending::Open => '>',
         }
     }
@@ -45,11 +49,11 @@ impl Ending {
 
 /// Draws a line for the initial state and one for each lane that is used. Numbers the operations if they are too long
 /// for a line, and continues the lines below if there are too many operations.
-pub(super) fn timeline((name, first): (String, String), lanes: &[String], intervals: &[Interval]) -> String {
+pub(super) fn timeline(initial: &str, lanes: &[String], intervals: &[Interval]) -> String {
     let is_used = |lane: usize| intervals.iter().any(|interval| interval.lane == lane);
     let lanes: Vec<_> = lanes.iter().enumerate().filter(|(lane, _)| is_used(*lane)).collect();
-    let names = lanes.iter().map(|(_, lane)| lane.chars().count()).chain([name.len()]).max().unwrap_or(0);
-    let room = WIDTH.saturating_sub(MARGIN.len() + names + 2).max(LONGEST / 2);
+    let names = lanes.iter().map(|(_, lane)| lane.chars().count()).chain([INITIALLY.len()]).max().unwrap_or(0);
+    let room = MAX_WIDTH.saturating_sub(MARGIN.len() + names + 2).max(MAX_TEXT_CHARS / 2);
     let texts: Vec<_> = intervals.iter().map(|interval| interval.text.clone()).collect();
     let numbers: Vec<_> = (1..=intervals.len()).map(|number| number.to_string()).collect();
     let whole = Layout::new(intervals, &texts, 2);
@@ -57,7 +61,7 @@ pub(super) fn timeline((name, first): (String, String), lanes: &[String], interv
         if whole.width <= room { (whole, false) } else { (Layout::new(intervals, &numbers, 1), true) };
     let rows: Vec<_> = lanes.iter().map(|(lane, name)| (name, layout.row(*lane))).collect();
 
-    let mut drawn = format!("{MARGIN}{name:names$}  {}\n", cut(&first, LONGEST));
+    let mut drawn = format!("{MARGIN}{INITIALLY:names$}  {}\n", cut(initial, MAX_TEXT_CHARS));
     for from in (0..layout.width).step_by(room) {
         for (lane, row) in &rows {
             let part: String = row[from..row.len().min(from + room)].iter().collect();
@@ -74,7 +78,7 @@ pub(super) fn timeline((name, first): (String, String), lanes: &[String], interv
         }
     }
     for (ending, legend) in [
-        (Ending::GivenUp, "?  abandoned: it took effect, may do so later, or never does"),
+        (Ending::Abandoned, "?  abandoned: it took effect, may do so later, or never does"),
         (Ending::Open, ">  not returned: it may or may not have taken effect"),
     ] {
         if intervals.iter().any(|interval| interval.ending == ending) {
@@ -84,21 +88,38 @@ pub(super) fn timeline((name, first): (String, String), lanes: &[String], interv
     drawn
 }
 
-/// Cuts a text off after `longest` characters.
-pub(super) fn cut(text: &str, longest: usize) -> String {
-    if text.chars().count() <= longest {
+/// Shortens a text to at most `max` characters.
+pub(super) fn cut(text: &str, max: usize) -> String {
+    if text.chars().count() <= max {
         return text.to_owned();
     }
-    text.chars().take(longest - 3).chain([' ', '.', '.']).collect()
+    text.chars().take(max - 3).chain([' ', '.', '.']).collect()
 }
 
 /// Columns of all intervals.
 struct Layout<'a> {
     intervals: &'a [Interval],
     texts: &'a [String],
-    /// Columns of the start and end of each interval.
-    ends: Vec<(usize, usize)>,
+    /// Columns of each interval.
+    spans: Vec<Span>,
     width: usize,
+}
+
+/// First and last column of an interval.
+#[derive(Clone, Copy, Default)]
+struct Span {
+    start: usize,
+    end: usize,
+}
+
+/// Call or end of an operation, in the order of time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Event {
+    /// Number of the event in the history.
+    number: usize,
+    /// Index of the interval.
+    interval: usize,
+    is_end: bool,
 }
 
 impl<'a> Layout<'a> {
@@ -106,34 +127,38 @@ impl<'a> Layout<'a> {
     /// some dashes on both sides.
     fn new(intervals: &'a [Interval], texts: &'a [String], dashes: usize) -> Self {
         let needed = |index: usize| texts[index].chars().count() + 2 * dashes + 3;
-        let mut events: Vec<_> = intervals.iter().enumerate().map(|(index, one)| (one.called, index, false)).collect();
-        events.extend(intervals.iter().enumerate().filter_map(|(index, one)| Some((one.ended?, index, true))));
+        let mut events = Vec::new();
+        for (index, interval) in intervals.iter().enumerate() {
+            events.push(Event { number: interval.called, interval: index, is_end: false });
+            events.extend(interval.ended.map(|number| Event { number, interval: index, is_end: true }));
+        }
         events.sort_unstable();
-        let mut ends = vec![(0, 0); intervals.len()];
+        let mut spans = vec![Span::default(); intervals.len()];
         let mut next = 0;
-        for (_, index, is_end) in events {
+        for Event { interval, is_end, .. } in events {
+            let span = &mut spans[interval];
             if is_end {
-                ends[index].1 = next.max(ends[index].0 + needed(index));
-                next = ends[index].1 + MIN_DISTANCE;
+                span.end = next.max(span.start + needed(interval));
+                next = span.end + MIN_DISTANCE;
             } else {
-                ends[index].0 = next;
+                span.start = next;
                 next += MIN_DISTANCE;
             }
         }
-        let open = |index: &usize| intervals[*index].ended.is_none();
-        let fits =
-            (0..intervals.len()).map(|index| if open(&index) { ends[index].0 + needed(index) } else { ends[index].1 });
-        let last = fits.max().unwrap_or(0);
-        for index in (0..intervals.len()).filter(open) {
-            ends[index].1 = last;
+        let is_open = |index: &usize| intervals[*index].ended.is_none();
+        let ends = (0..intervals.len())
+            .map(|index| if is_open(&index) { spans[index].start + needed(index) } else { spans[index].end });
+        let last = ends.max().unwrap_or(0);
+        for index in (0..intervals.len()).filter(is_open) {
+            spans[index].end = last;
         }
-        Layout { intervals, texts, ends, width: last + 1 }
+        Layout { intervals, texts, spans, width: last + 1 }
     }
 
     fn row(&self, lane: usize) -> Vec<char> {
         let mut row = vec![' '; self.width];
-        let of_lane = self.intervals.iter().zip(self.texts).zip(&self.ends);
-        for ((interval, text), &(start, end)) in of_lane.filter(|((interval, _), _)| interval.lane == lane) {
+        let intervals = self.intervals.iter().zip(self.texts).zip(&self.spans);
+        for ((interval, text), &Span { start, end }) in intervals.filter(|((interval, _), _)| interval.lane == lane) {
             row[start..end].fill('-');
             row[start] = '|';
             row[end] = interval.ending.mark();

@@ -29,21 +29,25 @@ pub(super) struct Direction {
     has_failed: bool,
 }
 
+/// Decisions for one operation.
 #[derive(Debug)]
 struct Plan {
     wait: Wait,
     fails: bool,
+    /// Maximum number of units that it may move.
     max: usize,
 }
 
+/// Wait of an operation before it proceeds.
 #[derive(Debug)]
 enum Wait {
     Done,
+    /// `Pending` once, with an immediate wake.
     Once,
-    For(Pin<Box<Sleep>>),
+    Delay(Pin<Box<Sleep>>),
 }
 
-/// An operation: its name, and how many units it may move.
+/// An operation, as described in reports.
 #[derive(Clone, Copy)]
 pub(super) struct Operation {
     pub(super) name: &'static str,
@@ -51,12 +55,13 @@ pub(super) struct Operation {
     pub(super) unit: &'static str,
     /// Verb for moving units, as in "returned 1 byte".
     pub(super) verb: &'static str,
+    /// Number of units that it could move.
     pub(super) size: usize,
 }
 
 /// Decision for an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Decision {
     /// The operation fails.
     Fails,
     /// The operation proceeds and moves at most this many units.
@@ -83,7 +88,7 @@ impl Direction {
         operation: Operation,
         rules: &Rules,
         errors: Errors,
-    ) -> Poll<Verdict> {
+    ) -> Poll<Decision> {
         let plan = match &mut self.plan {
             Some(plan) => plan,
             None => {
@@ -98,12 +103,12 @@ impl Direction {
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            Wait::For(sleep) => {
+            Wait::Delay(sleep) => {
                 ready!(sleep.as_mut().poll(context));
                 plan.wait = Wait::Done;
             }
         }
-        Poll::Ready(if plan.fails { Verdict::Fails } else { Verdict::Moves(plan.max) })
+        Poll::Ready(if plan.fails { Decision::Fails } else { Decision::Moves(plan.max) })
     }
 
     /// Ends the operation, which has moved this many units.
@@ -118,21 +123,21 @@ impl Direction {
         let subject = || format!("the {name} at {unit} {position} of {}", rules.name);
         let mut effects = vec![Effect::Nothing];
         effects.extend(rules.is_pending.then_some(Effect::Pending));
-        for part in [1, 2, 10] {
-            effects.extend(rules.delay.map(|delay| Effect::Late(delay / part)));
+        for divisor in [1, 2, 10] {
+            effects.extend(rules.delay.map(|delay| Effect::Delay(delay / divisor)));
         }
         effects.extend((errors == Errors::Anywhere).then_some(Effect::Fails));
         let effect = effects[self.decider.decide(position, effects.len(), |effect| match effects[effect] {
             Effect::Nothing => format!("{} was unaffected", subject()),
             Effect::Pending => format!("{} returned `Pending` once", subject()),
-            Effect::Late(time) => format!("{} was {} late", subject(), duration_text(time)),
+            Effect::Delay(time) => format!("{} was {} late", subject(), duration_text(time)),
             Effect::Fails => format!("{} failed", subject()),
         })];
         let mut plan = Plan { wait: Wait::Done, fails: false, max: usize::MAX };
         match effect {
             Effect::Nothing => {}
             Effect::Pending => plan.wait = Wait::Once,
-            Effect::Late(time) => plan.wait = Wait::For(Box::pin(sleep(time))),
+            Effect::Delay(time) => plan.wait = Wait::Delay(Box::pin(sleep(time))),
             Effect::Fails => plan.fails = true,
         }
         if let Errors::At(at) = errors
@@ -161,11 +166,12 @@ impl Direction {
     }
 }
 
+/// Effect on an operation that the schedule may choose.
 #[derive(Clone, Copy)]
 enum Effect {
     Nothing,
     Pending,
-    Late(Duration),
+    Delay(Duration),
     Fails,
 }
 

@@ -1,3 +1,5 @@
+//! Injected errors.
+
 use super::direction::Errors;
 
 /// Decides where operations of a [`Chaos`](super::Chaos) with outcome `R` fail. Implemented by [`NoErrors`], the

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use futures_sink::Sink;
 
-use super::direction::{Operation, Verdict};
+use super::direction::{Decision, Errors, Operation};
 use super::{Chaos, Fault};
 
 /// An operation that moves one item.
@@ -19,8 +19,8 @@ impl<S: Stream, F: Fault<S::Item>> Stream for Chaos<S, F> {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let verdict = this.reads.poll(context, item_operation("poll"), this.rules, this.errors.place().0);
-        if ready!(verdict) == Verdict::Fails {
+        let decision = this.reads.poll(context, item_operation("poll"), this.rules, this.errors.place().0);
+        if ready!(decision) == Decision::Fails {
             this.reads.finish(0);
             return Poll::Ready(Some(this.errors.fail()));
         }
@@ -32,7 +32,7 @@ impl<S: Stream, F: Fault<S::Item>> Stream for Chaos<S, F> {
     fn size_hint(&self) -> (usize, Option<usize>) {
         let (lower, upper) = self.inner.size_hint();
         // An injected error is an extra item.
-        let may_fail = !matches!(self.errors.place().0, super::direction::Errors::Nowhere);
+        let may_fail = !matches!(self.errors.place().0, Errors::Nowhere);
         (lower, if may_fail { None } else { upper })
     }
 }
@@ -42,8 +42,8 @@ impl<S: Sink<T>, T, F: Fault<Result<(), S::Error>>> Sink<T> for Chaos<S, F> {
 
     fn poll_ready(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         let this = self.project();
-        let verdict = this.writes.poll(context, item_operation("wait for room"), this.rules, this.errors.place().0);
-        if ready!(verdict) == Verdict::Fails {
+        let decision = this.writes.poll(context, item_operation("wait for room"), this.rules, this.errors.place().0);
+        if ready!(decision) == Decision::Fails {
             this.writes.finish(0);
             return Poll::Ready(this.errors.fail());
         }
@@ -60,7 +60,7 @@ impl<S: Sink<T>, T, F: Fault<Result<(), S::Error>>> Sink<T> for Chaos<S, F> {
         let this = self.project();
         let flushes = this.flushes.at_position_of(this.writes);
         if ready!(flushes.poll(context, item_operation("flush"), this.rules, this.errors.place().0.without_position()))
-            == Verdict::Fails
+            == Decision::Fails
         {
             flushes.finish(0);
             return Poll::Ready(this.errors.fail());
@@ -74,7 +74,7 @@ impl<S: Sink<T>, T, F: Fault<Result<(), S::Error>>> Sink<T> for Chaos<S, F> {
         let this = self.project();
         let flushes = this.flushes.at_position_of(this.writes);
         if ready!(flushes.poll(context, item_operation("close"), this.rules, this.errors.place().0.without_position()))
-            == Verdict::Fails
+            == Decision::Fails
         {
             flushes.finish(0);
             return Poll::Ready(this.errors.fail());

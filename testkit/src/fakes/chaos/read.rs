@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
 
-use super::direction::{Operation, Verdict};
+use super::direction::{Decision, Operation};
 use super::{Chaos, Fault};
 
 /// Bytes that were read from the wrapped reader but not yet returned. Reading ahead shows how many bytes there are,
@@ -47,7 +47,7 @@ impl ReadBuffer {
 }
 
 /// Maximum number of bytes per read.
-const MAX_READ: usize = 64 * 1024;
+const MAX_READ_SIZE: usize = 64 * 1024;
 
 const fn read_operation(size: usize) -> Operation {
     Operation { name: "read", unit: "byte", verb: "returned", size }
@@ -60,16 +60,16 @@ impl<R: AsyncRead, F: Fault<io::Result<()>>> AsyncRead for Chaos<R, F> {
             return this.inner.poll_read(context, buf);
         }
         if this.read_buffer.rest().is_empty() {
-            ready!(this.read_buffer.fill(buf.remaining().min(MAX_READ), this.inner, context))?;
+            ready!(this.read_buffer.fill(buf.remaining().min(MAX_READ_SIZE), this.inner, context))?;
         }
         let rest = this.read_buffer.rest();
         let size = rest.len().min(buf.remaining());
         match ready!(this.reads.poll(context, read_operation(size), this.rules, this.errors.place().0)) {
-            Verdict::Fails => {
+            Decision::Fails => {
                 this.reads.finish(0);
                 Poll::Ready(this.errors.fail())
             }
-            Verdict::Moves(max) => {
+            Decision::Moves(max) => {
                 let moved = size.min(max);
                 buf.put_slice(&rest[..moved]);
                 this.read_buffer.consume(moved);
@@ -89,12 +89,12 @@ impl<R: AsyncBufRead, F: Fault<io::Result<()>>> AsyncBufRead for Chaos<R, F> {
             rest => rest,
         };
         match ready!(this.reads.poll(context, read_operation(bytes.len()), this.rules, this.errors.place().0)) {
-            Verdict::Fails => {
+            Decision::Fails => {
                 this.reads.finish(0);
                 Poll::Ready(this.errors.fail().map(|()| &[][..]))
             }
             // The plan stays until `consume`: bytes that were returned once must be returned again.
-            Verdict::Moves(max) => Poll::Ready(Ok(&bytes[..bytes.len().min(max)])),
+            Decision::Moves(max) => Poll::Ready(Ok(&bytes[..bytes.len().min(max)])),
         }
     }
 

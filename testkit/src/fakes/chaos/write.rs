@@ -6,11 +6,11 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncWrite;
 
-use super::direction::{Operation, Verdict};
+use super::direction::{Decision, Operation};
 use super::{Chaos, Fault};
 
 const fn write_operation(name: &'static str, size: usize) -> Operation {
-    Operation { name, unit: "byte", verb: "took", size }
+    Operation { name, unit: "byte", verb: "wrote", size }
 }
 
 impl<W: AsyncWrite, F: Fault<io::Result<()>>> AsyncWrite for Chaos<W, F> {
@@ -22,11 +22,11 @@ impl<W: AsyncWrite, F: Fault<io::Result<()>>> AsyncWrite for Chaos<W, F> {
             this.rules,
             this.errors.place().0
         )) {
-            Verdict::Fails => {
+            Decision::Fails => {
                 this.writes.finish(0);
                 return Poll::Ready(this.errors.fail().map(|()| 0));
             }
-            Verdict::Moves(max) => max,
+            Decision::Moves(max) => max,
         };
         // A caller may pass another buffer after `Pending`, so the size is taken from the current one.
         let written = ready!(this.inner.poll_write(context, &buf[..buf.len().min(max)]));
@@ -37,7 +37,7 @@ impl<W: AsyncWrite, F: Fault<io::Result<()>>> AsyncWrite for Chaos<W, F> {
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.project();
         let (flushes, errors) = (this.flushes.at_position_of(this.writes), this.errors.place().0.without_position());
-        if ready!(flushes.poll(context, write_operation("flush", 0), this.rules, errors)) == Verdict::Fails {
+        if ready!(flushes.poll(context, write_operation("flush", 0), this.rules, errors)) == Decision::Fails {
             flushes.finish(0);
             return Poll::Ready(this.errors.fail());
         }
@@ -49,7 +49,7 @@ impl<W: AsyncWrite, F: Fault<io::Result<()>>> AsyncWrite for Chaos<W, F> {
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.project();
         let (flushes, errors) = (this.flushes.at_position_of(this.writes), this.errors.place().0.without_position());
-        if ready!(flushes.poll(context, write_operation("shutdown", 0), this.rules, errors)) == Verdict::Fails {
+        if ready!(flushes.poll(context, write_operation("shutdown", 0), this.rules, errors)) == Decision::Fails {
             flushes.finish(0);
             return Poll::Ready(this.errors.fail());
         }

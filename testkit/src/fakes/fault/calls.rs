@@ -1,13 +1,14 @@
+//! Recorded calls.
+
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::internal::lock;
 use di_core::intercept::{Call, Method};
 use tokio::time::Instant;
 
-use super::rule::find;
-use crate::internal::duration_text;
+use super::rule::find_method;
+use crate::internal::{duration_text, lock};
 use crate::sim::Sim;
 
 /// Recorded calls of one method or of all methods. A live view: clones and later calls share the same log.
@@ -60,12 +61,12 @@ pub enum CallEnding {
 impl Calls {
     /// Returns the number of calls so far.
     pub fn count(&self) -> usize {
-        lock(&self.log.calls).iter().filter(|call| self.has(call)).count()
+        lock(&self.log.calls).iter().filter(|call| self.includes(call)).count()
     }
 
     /// Returns the calls so far, in the order in which they began.
     pub fn list(&self) -> Vec<RecordedCall> {
-        lock(&self.log.calls).iter().filter(|call| self.has(call)).cloned().collect()
+        lock(&self.log.calls).iter().filter(|call| self.includes(call)).cloned().collect()
     }
 
     /// Narrows the view to one method of the component's trait. Calls of supertrait methods are only found in
@@ -75,9 +76,9 @@ impl Calls {
     /// If the trait has no method of this name.
     #[track_caller]
     pub fn of(&self, method: &str) -> Calls {
-        match find(self.log.trait_name, self.log.methods, method) {
+        match find_method(self.log.trait_name, self.log.methods, method) {
             Ok(index) => Calls { log: self.log.clone(), method: Some(&self.log.methods[index]) },
-            Err(problem) => panic!("{problem}"),
+            Err(error) => panic!("{error}"),
         }
     }
 
@@ -85,7 +86,7 @@ impl Calls {
         Calls { log, method: None }
     }
 
-    fn has(&self, call: &RecordedCall) -> bool {
+    fn includes(&self, call: &RecordedCall) -> bool {
         self.method.is_none_or(|method| (method.trait_name(), method.name()) == (call.trait_name, call.method))
     }
 }
@@ -117,7 +118,7 @@ impl fmt::Display for CallEnding {
 }
 
 /// Maximum number of calls shown in a report.
-const MAX_SHOWN: usize = 12;
+const MAX_SHOWN_CALLS: usize = 12;
 
 /// Log of the calls of one component.
 pub(super) struct Log {
@@ -153,11 +154,12 @@ impl Log {
     }
 
     /// Returns the newest calls as shown in a report, or `None` if there are none.
-    pub(super) fn newest(&self) -> Option<String> {
+    pub(super) fn report(&self) -> Option<String> {
         let calls = lock(&self.calls);
-        let first = calls.len().saturating_sub(MAX_SHOWN);
+        let first = calls.len().saturating_sub(MAX_SHOWN_CALLS);
         let lines: Vec<_> = calls[first..].iter().map(|call| format!("\n  {call}")).collect();
-        let truncated = if first > 0 { format!(", the newest {MAX_SHOWN} of {}", calls.len()) } else { String::new() };
+        let truncated =
+            if first > 0 { format!(", the newest {MAX_SHOWN_CALLS} of {}", calls.len()) } else { String::new() };
         (!lines.is_empty()).then(|| format!("calls of `{}`{truncated}:{}", self.trait_name, lines.concat()))
     }
 }

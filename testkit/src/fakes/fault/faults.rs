@@ -1,3 +1,5 @@
+//! Builder for the faults of a component.
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -6,7 +8,7 @@ use di_core::intercept::{Interceptable, Method};
 use super::Calls;
 use super::calls::Log;
 use super::injector::Injector;
-use super::rule::{Failure, Rules, check_error, find};
+use super::rule::{Failure, NthFailure, Rules, check_error_type, find_method};
 use crate::executor::World;
 use crate::sim::Decider;
 
@@ -14,7 +16,7 @@ use crate::sim::Decider;
 /// [`build`](Faults::build) the wrapped component. Without rules, calls are only recorded.
 pub fn on<T: Interceptable + ?Sized>(inner: Arc<T>) -> Faults<T> {
     let rules = T::METHODS.iter().map(|_| Rules::default()).collect();
-    Faults { inner, rules, problem: None }
+    Faults { inner, rules, error: None }
 }
 
 /// Builder for the faults of a component, created by [`on`].
@@ -26,8 +28,8 @@ pub struct Faults<T: ?Sized> {
     inner: Arc<T>,
     /// The rules of each method, in the order of `T::METHODS`.
     rules: Vec<Rules>,
-    /// The first invalid rule; reported by `build`.
-    problem: Option<String>,
+    /// Message about the first invalid rule; `build` panics with it.
+    error: Option<String>,
 }
 
 impl<T: Interceptable + ?Sized> Faults<T> {
@@ -89,9 +91,9 @@ impl<T: Interceptable + ?Sized> Faults<T> {
     /// a fault, but the caller is not inside a simulation.
     #[track_caller]
     pub fn build(self) -> (Arc<T>, Calls) {
-        let Faults { inner, mut rules, problem } = self;
-        if let Some(problem) = problem {
-            panic!("{problem}");
+        let Faults { inner, mut rules, error } = self;
+        if let Some(error) = error {
+            panic!("{error}");
         }
         for rules in rules.iter_mut().filter(|rules| rules.has_choices()) {
             rules.decider = Some(Mutex::new(Decider::new("`testkit::fault`")));
@@ -99,7 +101,7 @@ impl<T: Interceptable + ?Sized> Faults<T> {
         let log = Arc::new(Log::new(T::NAME, T::METHODS));
         if let Some(world) = World::current() {
             let log = log.clone();
-            world.add_state_reporter(move |_| log.newest());
+            world.add_state_reporter(move |_| log.report());
         }
         let injector = Injector::new(T::METHODS, rules, log.clone());
         (T::intercepted(inner, injector), Calls::new(log))
@@ -112,10 +114,9 @@ impl<T: Interceptable + ?Sized> Faults<T> {
         make: impl Fn() -> E + Send + Sync + 'static,
         is_after_call: bool,
     ) -> Self {
-        let counted =
-            self.add_failure(method, make, is_after_call, |rules, failure| rules.failures.push((nth, failure)));
-        let is_counted = (nth > 0).then_some(()).ok_or_else(|| format!("calls of `{method}` are counted from 1"));
-        counted.with_result(is_counted)
+        let add = |rules: &mut Rules, failure| rules.failures.push(NthFailure { nth, failure });
+        let numbered = (nth > 0).then_some(()).ok_or_else(|| format!("calls of `{method}` are counted from 1"));
+        self.add_failure(method, make, is_after_call, add).with_result(numbered)
     }
 
     fn add_failure<E: Send + 'static>(
@@ -125,16 +126,16 @@ impl<T: Interceptable + ?Sized> Faults<T> {
         is_after_call: bool,
         add: impl FnOnce(&mut Rules, Failure),
     ) -> Self {
-        let added = find(T::NAME, T::METHODS, method).and_then(|index| {
-            check_error::<E>(T::NAME, T::METHODS, index)?;
-            add(&mut self.rules[index], Failure { make: Box::new(move || Box::new(make())), is_after_call });
+        let added = find_method(T::NAME, T::METHODS, method).and_then(|index| {
+            check_error_type::<E>(T::NAME, T::METHODS, index)?;
+            add(&mut self.rules[index], Failure { make_error: Box::new(move || Box::new(make())), is_after_call });
             Ok(())
         });
         self.with_result(added)
     }
 
     fn add_delay(mut self, method: &str, add: impl FnOnce(&mut Rules)) -> Self {
-        let added = find(T::NAME, T::METHODS, method).and_then(|index| {
+        let added = find_method(T::NAME, T::METHODS, method).and_then(|index| {
             let method: &Method = &T::METHODS[index];
             if !method.is_async() {
                 return Err(format!("`{method}` is not async, so its calls cannot be delayed"));
@@ -145,8 +146,9 @@ impl<T: Interceptable + ?Sized> Faults<T> {
         self.with_result(added)
     }
 
+    /// Keeps the error of `result`, unless there is an earlier one.
     fn with_result(mut self, result: Result<(), String>) -> Self {
-        self.problem = self.problem.or(result.err());
+        self.error = self.error.or(result.err());
         self
     }
 }

@@ -1,13 +1,14 @@
+//! Interceptor that injects the faults.
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::internal::lock;
 use di_core::intercept::{Ending, Interceptor, Method, Next, NextSync, Outputs};
 
 use super::CallEnding;
 use super::calls::{Log, Recording};
 use super::rule::{Failure, Rules};
-use crate::internal::duration_text;
+use crate::internal::{duration_text, lock};
 
 /// Interceptor that applies the rules to calls and records them.
 pub(super) struct Injector {
@@ -18,7 +19,7 @@ pub(super) struct Injector {
 }
 
 /// The faults of one call.
-struct Plan<'a> {
+struct CallFaults<'a> {
     delay: Duration,
     failure: Option<&'a Failure>,
 }
@@ -29,16 +30,16 @@ impl Injector {
     }
 
     /// Decides about the faults of call number `number`. `text` returns the text of the error that a failure injects.
-    fn plan(&self, method: &'static Method, number: usize, text: impl Fn(&Failure) -> String) -> Plan<'_> {
+    fn decide(&self, method: &'static Method, number: usize, text: impl Fn(&Failure) -> String) -> CallFaults<'_> {
         let is_called = |other: &Method| (other.trait_name(), other.name()) == (method.trait_name(), method.name());
         let Some(index) = self.methods.iter().position(is_called) else {
             // Supertrait methods have no rules.
-            return Plan { delay: Duration::ZERO, failure: None };
+            return CallFaults { delay: Duration::ZERO, failure: None };
         };
         let rules = &self.rules[index];
-        let failure = rules.failures.iter().find(|(nth, _)| *nth == number).map(|(_, failure)| failure);
-        let mut plan = Plan { delay: rules.delay, failure };
-        let Some(decider) = &rules.decider else { return plan };
+        let failure = rules.failures.iter().find(|planned| planned.nth == number).map(|planned| &planned.failure);
+        let mut faults = CallFaults { delay: rules.delay, failure };
+        let Some(decider) = &rules.decider else { return faults };
         let call = || format!("the {} call of `{method}`", ordinal(number));
         let mut decider = lock(decider);
         let delays = &rules.possible_delays;
@@ -46,17 +47,17 @@ impl Injector {
             let choice = decider.decide(number, 1 + delays.len(), |choice| {
                 format!("{} was {} late", call(), duration_text(delays[choice - 1]))
             });
-            plan.delay += choice.checked_sub(1).map_or(Duration::ZERO, |choice| delays[choice]);
+            faults.delay += choice.checked_sub(1).map_or(Duration::ZERO, |choice| delays[choice]);
         }
         let failures = &rules.possible_failures;
-        if plan.failure.is_none() && !failures.is_empty() {
+        if faults.failure.is_none() && !failures.is_empty() {
             let choice = decider.decide(number, 1 + failures.len(), |choice| match &failures[choice - 1] {
                 failure if failure.is_after_call => format!("the result of {} was lost: {}", call(), text(failure)),
                 failure => format!("{} failed: {}", call(), text(failure)),
             });
-            plan.failure = choice.checked_sub(1).map(|choice| &failures[choice]);
+            faults.failure = choice.checked_sub(1).map(|choice| &failures[choice]);
         }
-        plan
+        faults
     }
 }
 
@@ -64,11 +65,11 @@ impl Interceptor for Injector {
     async fn around<N: Next>(&self, next: N) -> N::Output {
         let outputs = next.outputs();
         let recording = self.log.begin(&next.call());
-        let plan = self.plan(next.method(), recording.number, |failure| text(&outputs, failure));
-        if !plan.delay.is_zero() {
-            tokio::time::sleep(plan.delay).await;
+        let faults = self.decide(next.method(), recording.number, |failure| text(&outputs, failure));
+        if !faults.delay.is_zero() {
+            tokio::time::sleep(faults.delay).await;
         }
-        match plan.failure {
+        match faults.failure {
             None => next.watch(|ending| record(&recording, ending)).await,
             Some(failure) => {
                 if failure.is_after_call {
@@ -82,8 +83,8 @@ impl Interceptor for Injector {
     fn around_sync<N: NextSync>(&self, next: N) -> N::Output {
         let outputs = next.outputs();
         let recording = self.log.begin(&next.call());
-        let plan = self.plan(next.method(), recording.number, |failure| text(&outputs, failure));
-        match plan.failure {
+        let faults = self.decide(next.method(), recording.number, |failure| text(&outputs, failure));
+        match faults.failure {
             None => next.watch(|ending| record(&recording, ending)),
             Some(failure) => {
                 if failure.is_after_call {
@@ -111,7 +112,7 @@ fn fail<O>(outputs: &Outputs<O>, failure: &Failure, recording: &Recording<'_>) -
 }
 
 fn output<O>(outputs: &Outputs<O>, failure: &Failure) -> O {
-    match outputs.of_error((failure.make)()) {
+    match outputs.of_error((failure.make_error)()) {
         Ok(output) => output,
         Err(_) => unreachable!("testkit created an error of the wrong type; please report this as a bug in testkit"),
     }

@@ -30,7 +30,7 @@
 //! }
 //!
 //! #[testkit::test]
-//! async fn what_is_gone_is_asked_for_again(_: Sim) {
+//! async fn a_failed_get_is_retried(_: Sim) {
 //!     let memory: Arc<dyn Store> = Arc::new(Memory);
 //!     let (store, calls) = fault::on(memory)
 //!         .fail("get", 1, || Gone)                    // only the first call of `get`

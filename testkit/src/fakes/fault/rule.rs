@@ -8,16 +8,16 @@ use di_core::intercept::Method;
 
 use crate::sim::Decider;
 
-/// Creates an error of the method's own error type.
-pub(super) type Make = Box<dyn Fn() -> Box<dyn Any + Send> + Send + Sync>;
+/// Creates an error of the method's error type.
+pub(super) type MakeError = Box<dyn Fn() -> Box<dyn Any + Send> + Send + Sync>;
 
 /// The rules of one method.
 #[derive(Default)]
 pub(super) struct Rules {
     /// Delay of every call.
     pub(super) delay: Duration,
-    /// Failures by call number, from 1.
-    pub(super) failures: Vec<(usize, Failure)>,
+    /// Failures of calls with certain numbers.
+    pub(super) failures: Vec<NthFailure>,
     /// Delays that the schedule may choose.
     pub(super) possible_delays: Vec<Duration>,
     /// Failures that the schedule may choose.
@@ -26,9 +26,16 @@ pub(super) struct Rules {
     pub(super) decider: Option<Mutex<Decider>>,
 }
 
+/// Failure of one call.
+pub(super) struct NthFailure {
+    /// Number of the call, from 1.
+    pub(super) nth: usize,
+    pub(super) failure: Failure,
+}
+
 /// An injected failure.
 pub(super) struct Failure {
-    pub(super) make: Make,
+    pub(super) make_error: MakeError,
     /// Whether the component is called first and its result lost.
     pub(super) is_after_call: bool,
 }
@@ -44,7 +51,7 @@ impl Rules {
 ///
 /// # Errors
 /// If there is no such method. The message lists the methods of the trait.
-pub(super) fn find(trait_name: &str, methods: &[Method], name: &str) -> Result<usize, String> {
+pub(super) fn find_method(trait_name: &str, methods: &[Method], name: &str) -> Result<usize, String> {
     let found = methods.iter().position(|method| method.name() == name);
     found.ok_or_else(|| {
         let names: Vec<_> = methods.iter().map(|method| format!("`{}`", method.name())).collect();
@@ -56,7 +63,7 @@ pub(super) fn find(trait_name: &str, methods: &[Method], name: &str) -> Result<u
 ///
 /// # Errors
 /// If it does not. The message lists each method with its error type.
-pub(super) fn check_error<E: 'static>(trait_name: &str, methods: &[Method], index: usize) -> Result<(), String> {
+pub(super) fn check_error_type<E: 'static>(trait_name: &str, methods: &[Method], index: usize) -> Result<(), String> {
     if methods[index].error().is_some_and(|error| error.is::<E>()) {
         return Ok(());
     }

@@ -1,3 +1,5 @@
+//! In-memory connections between two ends.
+
 use std::fmt;
 use std::io;
 use std::panic::Location;
@@ -6,15 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use crate::internal::lock;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::coop::poll_proceed;
 use tokio::time::{Sleep, sleep_until};
 
-use super::pipe::{Pipe, ReadOutcome, Shape};
+use super::pipe::{Limits, Pipe, ReadOutcome};
 use super::transcript::Transcript;
 use crate::executor::World;
-use crate::internal::poll_locked;
+use crate::internal::{Attempt, lock, poll_locked};
 
 /// Starts a builder for an in-memory connection. What one end writes, the other end reads.
 ///
@@ -48,23 +49,23 @@ use crate::internal::poll_locked;
 /// ```
 #[track_caller]
 pub fn duplex() -> Duplex {
-    let shape =
-        Shape { capacity: 64 * 1024, latency: Duration::ZERO, bandwidth: None, chunks: [].into_iter().collect() };
-    Duplex { shape, place: Location::caller() }
+    let limits =
+        Limits { capacity: 64 * 1024, latency: Duration::ZERO, bandwidth: None, chunks: [].into_iter().collect() };
+    Duplex { limits, place: Location::caller() }
 }
 
 /// Builder for an in-memory connection, created by [`duplex`].
 #[derive(Clone, Debug)]
 #[must_use = "`build` makes the connection"]
 pub struct Duplex {
-    shape: Shape,
+    limits: Limits,
     place: &'static Location<'static>,
 }
 
 impl Duplex {
     /// Sets how long after its write each byte arrives, on tokio's clock. Zero by default.
     pub fn latency(mut self, latency: Duration) -> Self {
-        self.shape.latency = latency;
+        self.limits.latency = latency;
         self
     }
 
@@ -74,7 +75,7 @@ impl Duplex {
     /// If it is 0.
     pub fn bandwidth(mut self, bytes_per_second: u64) -> Self {
         assert!(bytes_per_second > 0, "the bandwidth must be greater than 0");
-        self.shape.bandwidth = Some(bytes_per_second);
+        self.limits.bandwidth = Some(bytes_per_second);
         self
     }
 
@@ -83,8 +84,8 @@ impl Duplex {
     /// # Panics
     /// If a size is 0: a read of 0 bytes signals the end.
     pub fn chunks(mut self, sizes: impl IntoIterator<Item = usize>) -> Self {
-        self.shape.chunks = sizes.into_iter().collect();
-        assert!(!self.shape.chunks.contains(&0), "a chunk of 0 bytes would signal the end");
+        self.limits.chunks = sizes.into_iter().collect();
+        assert!(!self.limits.chunks.contains(&0), "a chunk of 0 bytes would signal the end");
         self
     }
 
@@ -94,7 +95,7 @@ impl Duplex {
     /// If it is 0.
     pub fn capacity(mut self, bytes: usize) -> Self {
         assert!(bytes > 0, "the capacity must be greater than 0");
-        self.shape.capacity = bytes;
+        self.limits.capacity = bytes;
         self
     }
 
@@ -102,7 +103,7 @@ impl Duplex {
     pub fn build(self) -> (DuplexEnd, DuplexEnd) {
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
-                pipes: [Pipe::new(self.shape.clone()), Pipe::new(self.shape)],
+                pipes: [Pipe::new(self.limits.clone()), Pipe::new(self.limits)],
                 is_reset: false,
                 transcript: Transcript::new(self.place),
             }),
@@ -184,7 +185,7 @@ impl DuplexEnd {
         wakers.for_each(Waker::wake);
     }
 
-    /// Returns what has been sent so far in both directions. The report of a failing simulated test includes it. In
+    /// Returns the bytes sent so far in both directions. The report of a failing simulated test includes it. In
     /// other tests it is printed on panic.
     pub fn transcript(&self) -> Transcript {
         self.shared.lock().transcript.clone()
@@ -207,15 +208,15 @@ impl AsyncRead for DuplexEnd {
         let mut arrival = None;
         let read = poll_locked(&shared.state, context, |state| {
             if let Err(error) = state.check() {
-                return Ok(Err(error));
+                return Attempt::Ready(Err(error));
             }
             let pipe = &mut state.pipes[1 - side];
             match pipe.read(buf) {
-                ReadOutcome::Done if buf.filled().len() > before => Ok(Ok(pipe.writer.take())),
-                ReadOutcome::Done => Ok(Ok(None)),
+                ReadOutcome::Done if buf.filled().len() > before => Attempt::Ready(Ok(pipe.writer.take())),
+                ReadOutcome::Done => Attempt::Ready(Ok(None)),
                 ReadOutcome::Pending(next) => {
                     arrival = next;
-                    Err(&mut pipe.reader)
+                    Attempt::Pending(&mut pipe.reader)
                 }
             }
         });
@@ -245,11 +246,11 @@ impl AsyncWrite for DuplexEnd {
         let written = ready!(poll_locked(&self.shared.state, context, |state| {
             let written = state.check().and_then(|()| state.pipes[self.side].write(buf));
             match written {
-                Err(error) => Ok(Err(error)),
-                Ok(None) => Err(&mut state.pipes[self.side].writer),
+                Err(error) => Attempt::Ready(Err(error)),
+                Ok(None) => Attempt::Pending(&mut state.pipes[self.side].writer),
                 Ok(Some(written)) => {
                     state.transcript.record_write(self.side, &buf[..written]);
-                    Ok(Ok((written, state.pipes[self.side].reader.take())))
+                    Attempt::Ready(Ok((written, state.pipes[self.side].reader.take())))
                 }
             }
         }));

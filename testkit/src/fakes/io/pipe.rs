@@ -9,12 +9,12 @@ use bytes::{Buf, BytesMut};
 use tokio::io::ReadBuf;
 use tokio::time::Instant;
 
-/// Bytes that arrive together if bandwidth is limited: the usual payload of a TCP segment.
-const SEGMENT: usize = 1460;
+/// Number of bytes that arrive together if bandwidth is limited: the usual payload of a TCP segment.
+const SEGMENT_SIZE: usize = 1460;
 
 /// Limits on the traffic in one direction.
 #[derive(Clone, Debug)]
-pub(super) struct Shape {
+pub(super) struct Limits {
     pub(super) capacity: usize,
     pub(super) latency: Duration,
     /// In bytes per second.
@@ -23,7 +23,7 @@ pub(super) struct Shape {
     pub(super) chunks: VecDeque<usize>,
 }
 
-impl Shape {
+impl Limits {
     /// Returns whether bytes take time to arrive.
     fn is_slow(&self) -> bool {
         self.bandwidth.is_some() || !self.latency.is_zero()
@@ -33,7 +33,7 @@ impl Shape {
 /// One direction of a connection, with the bytes in flight.
 #[derive(Debug)]
 pub(super) struct Pipe {
-    shape: Shape,
+    limits: Limits,
     buffer: BytesMut,
     /// Arrival times of the bytes in `buffer`. Empty unless bytes take time to arrive.
     arrivals: VecDeque<Arrival>,
@@ -63,9 +63,9 @@ pub(super) enum ReadOutcome {
 }
 
 impl Pipe {
-    pub(super) fn new(shape: Shape) -> Self {
+    pub(super) fn new(limits: Limits) -> Self {
         Pipe {
-            shape,
+            limits,
             buffer: BytesMut::new(),
             arrivals: VecDeque::new(),
             busy_until: None,
@@ -85,12 +85,12 @@ impl Pipe {
         if self.is_shut_down || self.is_reader_dropped {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        let count = bytes.len().min(self.shape.capacity - self.buffer.len());
+        let count = bytes.len().min(self.limits.capacity - self.buffer.len());
         if count == 0 && !bytes.is_empty() {
             return Ok(None);
         }
         self.buffer.extend_from_slice(&bytes[..count]);
-        if self.shape.is_slow() {
+        if self.limits.is_slow() {
             self.send(count);
         }
         Ok(Some(count))
@@ -100,9 +100,9 @@ impl Pipe {
         let now = Instant::now();
         while count > 0 {
             let mut at = now;
-            let segment = match self.shape.bandwidth {
+            let segment = match self.limits.bandwidth {
                 Some(bandwidth) => {
-                    let segment = count.min(SEGMENT);
+                    let segment = count.min(SEGMENT_SIZE);
                     let time = Duration::from_nanos(segment as u64 * 1_000_000_000 / bandwidth);
                     at = self.busy_until.map_or(now, |until| until.max(now)) + time;
                     self.busy_until = Some(at);
@@ -110,7 +110,7 @@ impl Pipe {
                 }
                 None => count,
             };
-            self.arrivals.push_back(Arrival { count: segment, at: at + self.shape.latency });
+            self.arrivals.push_back(Arrival { count: segment, at: at + self.limits.latency });
             count -= segment;
         }
     }
@@ -119,9 +119,9 @@ impl Pipe {
     pub(super) fn shut_down(&mut self) {
         if !self.is_shut_down {
             self.is_shut_down = true;
-            if self.shape.is_slow() {
+            if self.limits.is_slow() {
                 let now = Instant::now();
-                self.end_at = Some(self.busy_until.map_or(now, |until| until.max(now)) + self.shape.latency);
+                self.end_at = Some(self.busy_until.map_or(now, |until| until.max(now)) + self.limits.latency);
             }
         }
     }
@@ -138,7 +138,7 @@ impl Pipe {
             return ReadOutcome::Done;
         }
         let mut available = self.buffer.len();
-        if self.shape.is_slow() {
+        if self.limits.is_slow() {
             let now = Instant::now();
             available = self.arrivals.iter().take_while(|arrival| arrival.at <= now).map(|arrival| arrival.count).sum();
             if available == 0 {
@@ -152,10 +152,10 @@ impl Pipe {
             return if self.is_shut_down { ReadOutcome::Done } else { ReadOutcome::Pending(None) };
         }
         let mut count = available.min(buf.remaining());
-        if let Some(&chunk) = self.shape.chunks.front() {
+        if let Some(&chunk) = self.limits.chunks.front() {
             count = count.min(chunk);
-            if self.shape.chunks.len() > 1 {
-                self.shape.chunks.pop_front();
+            if self.limits.chunks.len() > 1 {
+                self.limits.chunks.pop_front();
             }
         }
         buf.put_slice(&self.buffer[..count]);

@@ -1,3 +1,5 @@
+//! Record of the bytes sent through a connection.
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::Location;
@@ -6,14 +8,14 @@ use std::time::Duration;
 use crate::executor::World;
 use crate::internal::{duration_text, file_name};
 
-/// Number of most recent bytes kept, over both directions.
+/// Maximum number of bytes kept, over both directions.
 const MAX_BYTES: usize = 4096;
 
-/// Number of most recent events kept.
+/// Maximum number of events kept.
 const MAX_EVENTS: usize = 64;
 
 /// Number of bytes per output line.
-const COLUMNS: usize = 16;
+const BYTES_PER_LINE: usize = 16;
 
 /// The most recent bytes sent through a connection, in both directions, with their times. `Display` shows them in hex
 /// and as text.
@@ -119,11 +121,11 @@ impl fmt::Display for Transcript {
                 continue;
             };
             let bytes: Vec<u8> = bytes.by_ref().take(count).collect();
-            for (at, line) in bytes.chunks(COLUMNS).enumerate() {
+            for (at, line) in bytes.chunks(BYTES_PER_LINE).enumerate() {
                 let hex: Vec<_> = line.iter().map(|byte| format!("{byte:02x}")).collect();
                 let text: String = line.iter().map(|&byte| printable(byte)).collect();
                 let head = if at == 0 { format!("{time}{arrow}") } else { " ".repeat(time.len() + arrow.len()) };
-                writeln!(f, "  {head}  {:width$}  {text}", hex.join(" "), width = 3 * COLUMNS - 1)?;
+                writeln!(f, "  {head}  {:width$}  {text}", hex.join(" "), width = 3 * BYTES_PER_LINE - 1)?;
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use turmoil_net::{Packet, TcpFlags, TcpSegment, Transport};
 
 /// Maximum number of unread bytes at a socket; further data waits. turmoil-net's own windows would not reopen if an
 /// application reads in small pieces.
-const WINDOW: usize = 64 * 1024;
+const RECEIVE_WINDOW: usize = 64 * 1024;
 
 /// Packets on the way from one socket to another, in order.
 pub(super) struct Flow {
@@ -22,6 +22,7 @@ pub(super) struct Flow {
     pub(super) is_open: bool,
 }
 
+/// A packet that was sent and has not been delivered.
 pub(super) struct InFlight {
     pub(super) number: u64,
     pub(super) packet: Packet,
@@ -65,13 +66,13 @@ impl Flow {
 
     /// Returns whether `size` more bytes can be delivered.
     pub(super) fn has_room(&self, size: usize) -> bool {
-        size == 0 || self.is_closed || self.unread + size <= WINDOW
+        size == 0 || self.is_closed || self.unread + size <= RECEIVE_WINDOW
     }
 
     /// Records that `count` bytes were read. Returns whether a waiting delivery can continue.
     pub(super) fn record_read(&mut self, count: usize) -> bool {
         self.unread = self.unread.saturating_sub(count);
-        self.unread <= WINDOW / 2 && std::mem::take(&mut self.is_full)
+        self.unread <= RECEIVE_WINDOW / 2 && std::mem::take(&mut self.is_full)
     }
 
     /// Records that the receiver was closed. Returns whether a waiting delivery can continue.

@@ -1,3 +1,5 @@
+//! Public handles: the network, its hosts and its links.
+
 use std::cell::RefCell;
 use std::fmt;
 use std::future::poll_fn;
@@ -11,7 +13,8 @@ use std::time::Duration;
 use di_core::ambient::{Ambient, Network, TaskEnd};
 use tokio::time::{Sleep, sleep_until};
 
-use super::link::LinkRules;
+use super::delivery::Delivery;
+use super::link::{LinkId, LinkRules};
 use super::netstat;
 use super::network::HostNetwork;
 use super::wire::{Deciders, Wire};
@@ -91,7 +94,8 @@ impl Net {
     pub fn link(&self, first: &str, second: &str) -> Link {
         let wire = self.wire();
         let mut wire = wire.borrow_mut();
-        Link { net: *self, between: (wire.host(first), wire.host(second)) }
+        let id = LinkId { from: wire.host(first), to: wire.host(second) };
+        Link { net: *self, id }
     }
 
     /// Cuts all links between two groups of hosts until they are healed.
@@ -137,8 +141,8 @@ impl Net {
         netstat::format(&self.wire().borrow()).unwrap_or_default()
     }
 
-    fn change(&self, between: Option<(usize, usize)>, change: impl Fn(&mut LinkRules)) {
-        self.wire().borrow_mut().change(between, change);
+    fn change(&self, link: Option<LinkId>, change: impl Fn(&mut LinkRules)) {
+        self.wire().borrow_mut().change(link, change);
     }
 
     fn wire(&self) -> Rc<RefCell<Wire>> {
@@ -163,9 +167,9 @@ async fn deliver(wire: Rc<RefCell<Wire>>) -> TaskEnd {
     let mut arrival: Option<Pin<Box<Sleep>>> = None;
     poll_fn(|context: &mut Context<'_>| {
         match wire.borrow_mut().deliver_one(context.waker()) {
-            Ok(()) => context.waker().wake_by_ref(),
-            Err(None) => arrival = None,
-            Err(Some(at)) => {
+            Delivery::Done => context.waker().wake_by_ref(),
+            Delivery::Idle => arrival = None,
+            Delivery::NextAt(at) => {
                 let sleep = arrival.get_or_insert_with(|| Box::pin(sleep_until(at)));
                 if sleep.deadline() != at {
                     sleep.as_mut().reset(at);
@@ -206,7 +210,7 @@ impl Host {
 #[derive(Clone, Copy)]
 pub struct Link {
     net: Net,
-    between: (usize, usize),
+    id: LinkId,
 }
 
 impl Link {
@@ -256,12 +260,12 @@ impl Link {
 
     /// Resets all connections over this link at both ends.
     pub fn reset(&self) -> &Self {
-        self.net.wire().borrow_mut().reset_between(self.between.0, Some(self.between.1));
+        self.net.wire().borrow_mut().reset_between(self.id.from, Some(self.id.to));
         self
     }
 
     fn change(&self, change: impl Fn(&mut LinkRules)) -> &Self {
-        self.net.change(Some(self.between), change);
+        self.net.change(Some(self.id), change);
         self
     }
 }
@@ -280,6 +284,6 @@ impl fmt::Debug for Host {
 
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Link").field("between", &self.between).finish_non_exhaustive()
+        f.debug_struct("Link").field("id", &self.id).finish_non_exhaustive()
     }
 }

@@ -10,7 +10,7 @@
 //! use tokio::io::{AsyncReadExt, AsyncWriteExt};
 //!
 //! #[testkit::test]
-//! async fn a_server_that_is_cut_off_is_given_up(sim: Sim) {
+//! async fn a_connection_to_an_unreachable_server_times_out(sim: Sim) {
 //!     let net = sim.net();
 //!     net.latency(Duration::from_millis(5));
 //!     let (client, server) = (net.host("client"), net.host("server"));

@@ -1,3 +1,5 @@
+//! Lists sockets in the style of `netstat`.
+
 use super::wire::Wire;
 
 /// Formats the sockets of all hosts that have any. Returns `None` if there are no sockets.

@@ -1,3 +1,5 @@
+//! The network as a component of one host.
+
 use std::cell::RefCell;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -1,3 +1,5 @@
+//! Methods of [`Sim`] for its network and its ambient services.
+
 use std::sync::Arc;
 
 use di_core::ambient::{Ambient, Network};
@@ -6,8 +8,8 @@ use super::Net;
 use crate::sim::Sim;
 
 impl Sim {
-    /// Returns the network of the host `main`, which is the only host until another is named: see [`Sim::net`]. It never
-    /// reaches a real network.
+    /// Returns the network of the host `main`, which is the only host until another is named: see [`Sim::net`]. It
+    /// never reaches a real network.
     pub fn network(&self) -> Arc<dyn Network> {
         self.net().host("main").network()
     }
@@ -17,7 +19,7 @@ impl Sim {
         Net::new(*self)
     }
 
-    /// Returns all ambient services, which take the place of production's:
+    /// Returns all ambient services, to replace those of production:
     /// `App::builder(..).with_ambient(sim.ambient())`.
     pub fn ambient(&self) -> Ambient {
         Ambient { clock: self.clock(), spawner: self.spawner(), entropy: self.entropy(), network: self.network() }

@@ -1,4 +1,4 @@
-//! Sockets of hosts. Each operation runs at its host, and the network then collects the packets that it sent.
+//! Sockets of hosts. Each operation runs at its host, and the network then collects the packets that were sent.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use tokio::task::coop::poll_proceed;
 use turmoil_net::shim::tokio::net::{TcpListener, TcpStream};
 
 use super::network::{HostNetwork, reachable};
-use super::wire::Side;
+use super::wire::{ConnectRequest, Side};
 
 /// A socket or part of one. It is dropped at its host, or leaked if the run is over: a socket may outlive its run.
 struct AtHost<T> {
@@ -25,19 +25,19 @@ impl<T> AtHost<T> {
         AtHost { network, inner: Some(inner) }
     }
 
-    /// Runs `act` at the host.
-    fn with<R>(&mut self, act: impl FnOnce(&mut T) -> R) -> R {
+    /// Runs `operation` at the host.
+    fn with<R>(&mut self, operation: impl FnOnce(&mut T) -> R) -> R {
         self.network.wire().borrow_mut().enter(self.network.host);
-        act(self.inner.as_mut().expect("the socket is only taken on drop"))
+        operation(self.inner.as_mut().expect("the socket is only taken on drop"))
     }
 
-    /// Runs `act` at the host. If it is ready, the network collects the packets that it may have sent.
-    fn sending<R>(&mut self, act: impl FnOnce(&mut T) -> Poll<R>) -> Poll<R> {
-        let done = self.with(act);
-        if done.is_ready() {
+    /// Runs `operation` at the host. If it is ready, the network collects the packets that it may have sent.
+    fn with_sending<R>(&mut self, operation: impl FnOnce(&mut T) -> Poll<R>) -> Poll<R> {
+        let polled = self.with(operation);
+        if polled.is_ready() {
             self.network.wire().borrow_mut().mark_sent();
         }
-        done
+        polled
     }
 }
 
@@ -54,11 +54,11 @@ impl<T> Drop for AtHost<T> {
     }
 }
 
-type Request = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
+type ConnectFuture = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
 
 /// Future of a connection attempt.
 pub(super) struct Connect {
-    request: AtHost<Request>,
+    request: AtHost<ConnectFuture>,
     peer: SocketAddr,
     is_sent: bool,
 }
@@ -73,7 +73,7 @@ impl Connect {
         let wire = network.wire();
         let mut wire = wire.borrow_mut();
         let (from, to, port) = (wire.names[network.host].clone(), wire.name_at(self.peer.ip()), self.peer.port());
-        if wire.take_timed_out_request(network.host, self.peer) {
+        if wire.take_timed_out_request(ConnectRequest { host: network.host, peer: self.peer }) {
             let text = format!("`{from}` had no answer from `{to}:{port}`: the connection timed out");
             return io::Error::new(io::ErrorKind::TimedOut, text);
         }
@@ -92,7 +92,7 @@ impl Future for Connect {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let progress = ready!(poll_proceed(context));
-        let connected = self.request.sending(|request| request.as_mut().poll(context));
+        let connected = self.request.with_sending(|request| request.as_mut().poll(context));
         if !std::mem::replace(&mut self.is_sent, true) {
             self.request.network.wire().borrow_mut().mark_sent();
         }
@@ -113,7 +113,8 @@ pub(super) struct SimStream {
 impl SimStream {
     fn new(network: HostNetwork, stream: TcpStream) -> io::Result<Self> {
         let mut stream = AtHost::new(network, stream);
-        let side = stream.with(|stream| Ok::<_, io::Error>((stream.local_addr()?, stream.peer_addr()?)))?;
+        let side = stream
+            .with(|stream| Ok::<_, io::Error>(Side { local: stream.local_addr()?, peer: stream.peer_addr()? }))?;
         Ok(SimStream { stream, side })
     }
 
@@ -122,7 +123,7 @@ impl SimStream {
         let network = self.stream.network;
         let wire = network.wire();
         let wire = wire.borrow();
-        let (local, peer) = self.side;
+        let Side { local, peer } = self.side;
         let (from, to) = (&wire.names[network.host], wire.name_at(peer.ip()));
         if wire.has_timed_out(self.side) {
             let text = format!("`{from}` had no answer from `{to}:{}`: the connection timed out", peer.port());
@@ -156,7 +157,7 @@ impl AsyncRead for SimStream {
 impl AsyncWrite for SimStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let progress = ready!(poll_proceed(context));
-        let written = ready!(self.stream.sending(|stream| Pin::new(stream).poll_write(context, buf)));
+        let written = ready!(self.stream.with_sending(|stream| Pin::new(stream).poll_write(context, buf)));
         progress.made_progress();
         Poll::Ready(written.map_err(|error| self.describe(error)))
     }
@@ -166,7 +167,7 @@ impl AsyncWrite for SimStream {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let shut_down = ready!(self.stream.sending(|stream| Pin::new(stream).poll_shutdown(context)));
+        let shut_down = ready!(self.stream.with_sending(|stream| Pin::new(stream).poll_shutdown(context)));
         Poll::Ready(shut_down.map_err(|error| self.describe(error)))
     }
 }

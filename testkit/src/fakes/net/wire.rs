@@ -8,14 +8,41 @@ use tokio::time::Instant;
 use turmoil_net::{EnterGuard, HostId, KernelConfig, Net, Packet};
 
 use super::flow::Flow;
-use super::link::LinkRules;
+use super::link::{LinkId, LinkRules};
 use crate::sim::Decider;
 
 /// Number of hosts that can be added after the first use of the network.
 const SPARE_HOSTS: usize = 16;
 
-/// One side of a connection: its local address and its peer's.
-pub(super) type Side = (SocketAddr, SocketAddr);
+/// One side of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Side {
+    pub(super) local: SocketAddr,
+    pub(super) peer: SocketAddr,
+}
+
+impl Side {
+    /// Returns the other side of the connection.
+    pub(super) fn other(self) -> Self {
+        Side { local: self.peer, peer: self.local }
+    }
+}
+
+/// First packet of a flow. Ordered by arrival, then by packet number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct FirstPacket {
+    pub(super) arrives: Instant,
+    pub(super) number: u64,
+    /// The sending side, which identifies the flow.
+    pub(super) sender: Side,
+}
+
+/// Connection request of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ConnectRequest {
+    pub(super) host: usize,
+    pub(super) peer: SocketAddr,
+}
 
 /// The hosts, and the packets in flight between them.
 pub(super) struct Wire {
@@ -26,15 +53,15 @@ pub(super) struct Wire {
     pub(super) guard: Option<EnterGuard>,
     pub(super) deciders: Deciders,
     pub(super) default: LinkRules,
-    pub(super) links: BTreeMap<(usize, usize), LinkRules>,
+    pub(super) links: BTreeMap<LinkId, LinkRules>,
     /// Time at which a cut of a link by the schedule ends.
-    pub(super) cut_until: BTreeMap<(usize, usize), Instant>,
+    pub(super) cut_until: BTreeMap<LinkId, Instant>,
     /// Time at which a link has sent all earlier packets.
-    pub(super) busy_until: BTreeMap<(usize, usize), Instant>,
-    /// The flows by sender and receiver.
+    pub(super) busy_until: BTreeMap<LinkId, Instant>,
+    /// The flows by sending side.
     pub(super) flows: BTreeMap<Side, Flow>,
-    /// First packet of each flow that is not held up, ordered by arrival.
-    pub(super) heads: BTreeSet<(Instant, u64, Side)>,
+    /// First packet of each flow, unless the flow waits for its receiver to read.
+    pub(super) first_packets: BTreeSet<FirstPacket>,
     /// Number of packets sent so far.
     pub(super) packets: u64,
     /// Whether sockets may have sent packets that are not collected yet.
@@ -42,10 +69,10 @@ pub(super) struct Wire {
     /// Waker of the delivery task.
     pub(super) waker: Option<Waker>,
     pub(super) egress: Vec<Packet>,
-    /// The sides of connections that gave up.
+    /// Sides on which a connection has timed out.
     pub(super) timed_out: BTreeSet<Side>,
-    /// Connection requests that were given up: the host number and the destination.
-    pub(super) timed_out_requests: Vec<(usize, SocketAddr)>,
+    /// Connection requests that have timed out.
+    pub(super) timed_out_requests: Vec<ConnectRequest>,
 }
 
 /// Decisions of the schedule about packets.
@@ -78,7 +105,7 @@ impl Wire {
             cut_until: BTreeMap::new(),
             busy_until: BTreeMap::new(),
             flows: BTreeMap::new(),
-            heads: BTreeSet::new(),
+            first_packets: BTreeSet::new(),
             packets: 0,
             is_dirty: false,
             waker: None,
@@ -134,8 +161,8 @@ impl Wire {
     pub(super) fn enter(&mut self, host: usize) {
         let Wire { names, ids, guard, .. } = self;
         let guard = guard.get_or_insert_with(|| {
-            // The kernel must not retransmit by itself: it counts passes and not time. Its buffer takes everything that
-            // is delivered.
+            // The kernel must not retransmit by itself, because it counts passes instead of time. Its buffer is large
+            // enough for everything that is delivered.
             let config = KernelConfig::default().retx_threshold(u32::MAX).recv_buf_cap(usize::MAX / 2);
             let mut net = Net::with_config(config);
             *ids = (0..names.len() + SPARE_HOSTS).map(|number| net.add_host(Wire::address(number))).collect();
@@ -161,16 +188,16 @@ impl Wire {
         }
     }
 
-    /// Returns the rules for packets from one host to another.
-    pub(super) fn rules(&self, from: usize, to: usize) -> &LinkRules {
-        self.links.get(&(from, to)).unwrap_or(&self.default)
+    /// Returns the rules of a link.
+    pub(super) fn rules(&self, link: LinkId) -> &LinkRules {
+        self.links.get(&link).unwrap_or(&self.default)
     }
 
-    /// Changes the rules between two hosts in both directions, or those of all links if `between` is `None`.
-    pub(super) fn change(&mut self, between: Option<(usize, usize)>, change: impl Fn(&mut LinkRules)) {
-        match between {
-            Some((first, second)) => {
-                for link in [(first, second), (second, first)] {
+    /// Changes the rules of a link in both directions, or those of all links if `link` is `None`.
+    pub(super) fn change(&mut self, link: Option<LinkId>, change: impl Fn(&mut LinkRules)) {
+        match link {
+            Some(link) => {
+                for link in [link, link.reverse()] {
                     change(self.links.entry(link).or_insert_with(|| self.default.clone()));
                 }
             }
@@ -182,30 +209,30 @@ impl Wire {
     }
 
     /// Records that a side has read `count` bytes.
-    pub(super) fn record_read(&mut self, (local, peer): Side, count: usize) {
-        self.update_flow((peer, local), |flow| flow.record_read(count));
+    pub(super) fn record_read(&mut self, side: Side, count: usize) {
+        self.update_flow(side.other(), |flow| flow.record_read(count));
     }
 
     /// Records that a side no longer reads.
-    pub(super) fn close_reader(&mut self, (local, peer): Side) {
-        self.update_flow((peer, local), Flow::close);
+    pub(super) fn close_reader(&mut self, side: Side) {
+        self.update_flow(side.other(), Flow::close);
     }
 
-    fn update_flow(&mut self, side: Side, update: impl FnOnce(&mut Flow) -> bool) {
-        if self.flows.get_mut(&side).is_some_and(update) {
-            self.schedule_first(side);
+    fn update_flow(&mut self, sender: Side, update: impl FnOnce(&mut Flow) -> bool) {
+        if self.flows.get_mut(&sender).is_some_and(update) {
+            self.schedule_first(sender);
             self.wake();
         }
     }
 
-    /// Returns whether this side gave up the connection.
+    /// Returns whether the connection has timed out on this side.
     pub(super) fn has_timed_out(&self, side: Side) -> bool {
         self.timed_out.contains(&side)
     }
 
-    /// Removes a connection request that was given up. Returns whether there was one.
-    pub(super) fn take_timed_out_request(&mut self, host: usize, peer: SocketAddr) -> bool {
-        let found = self.timed_out_requests.iter().position(|request| *request == (host, peer));
+    /// Removes a connection request that has timed out. Returns whether there was one.
+    pub(super) fn take_timed_out_request(&mut self, request: ConnectRequest) -> bool {
+        let found = self.timed_out_requests.iter().position(|timed_out| *timed_out == request);
         found.map(|at| self.timed_out_requests.swap_remove(at)).is_some()
     }
 }

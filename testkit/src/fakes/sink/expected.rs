@@ -1,3 +1,5 @@
+//! Expectations for the items of a sink.
+
 use std::fmt::Debug;
 
 /// Expectation for one item.

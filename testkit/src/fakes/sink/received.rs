@@ -1,10 +1,11 @@
+//! Items that a sink has received.
+
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::internal::lock;
 use tokio::sync::Notify;
 
-use crate::internal::until;
+use crate::internal::{lock, until};
 
 /// The items that a scripted sink has received, returned by [`Script::received`](crate::fakes::sink::Script::received).
 pub struct Received<T> {
@@ -13,8 +14,8 @@ pub struct Received<T> {
 
 struct Shared<T> {
     state: Mutex<State<T>>,
-    /// Notified of each item.
-    grown: Notify,
+    /// Notified when an item is received.
+    changed: Notify,
 }
 
 struct State<T> {
@@ -28,7 +29,7 @@ struct State<T> {
 impl<T> Received<T> {
     pub(super) fn new() -> Self {
         let state = State { items: Vec::new(), received: 0, flushed: 0 };
-        Received { shared: Arc::new(Shared { state: Mutex::new(state), grown: Notify::new() }) }
+        Received { shared: Arc::new(Shared { state: Mutex::new(state), changed: Notify::new() }) }
     }
 
     /// Takes the received items that have not been taken yet.
@@ -48,7 +49,7 @@ impl<T> Received<T> {
 
     /// Waits until at least `count` items have been received.
     pub async fn wait_for(&self, count: usize) {
-        until(&self.shared.grown, || self.count() >= count).await;
+        until(&self.shared.changed, || self.count() >= count).await;
     }
 
     pub(super) fn push(&self, item: T) {
@@ -56,7 +57,7 @@ impl<T> Received<T> {
         state.items.push(item);
         state.received += 1;
         drop(state);
-        self.shared.grown.notify_waiters();
+        self.shared.changed.notify_waiters();
     }
 
     pub(super) fn flush(&self) {

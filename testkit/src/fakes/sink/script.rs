@@ -1,3 +1,5 @@
+//! Builder of scripts.
+
 use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;

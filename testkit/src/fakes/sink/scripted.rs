@@ -1,3 +1,5 @@
+//! The sink that follows a script.
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
@@ -7,7 +9,8 @@ use futures_sink::Sink;
 
 use super::expected::Expected;
 use super::received::Received;
-use crate::fakes::pause::{ActivePause, Origin, Pause, counted};
+use crate::fakes::pause::{ActivePause, Origin, Pause};
+use crate::internal::counted;
 
 /// A sink that follows a script, created by [`Script::build`](crate::fakes::sink::Script::build).
 ///

@@ -1,15 +1,16 @@
+//! Streams that a test feeds item by item.
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
-use crate::internal::lock;
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
 use tokio::sync::Notify;
 
-use crate::internal::{poll_locked, until};
+use crate::internal::{Attempt, lock, poll_locked, until};
 
 /// Creates a stream and its sender. The sender pushes items by hand and shows whether the consumer is waiting for one.
 ///
@@ -183,9 +184,9 @@ impl<T> Stream for Receiver<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
         let polled = poll_locked(&self.shared.state, context, |state| match state.items.pop_front() {
-            Some(item) => Ok(Some(item)),
-            None if state.is_ended => Ok(None),
-            None => Err(&mut state.consumer),
+            Some(item) => Attempt::Ready(Some(item)),
+            None if state.is_ended => Attempt::Ready(None),
+            None => Attempt::Pending(&mut state.consumer),
         });
         match polled {
             Poll::Pending => self.shared.changed.notify_waiters(),

@@ -1,3 +1,5 @@
+//! Streams that follow a script.
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::Location;
@@ -9,7 +11,8 @@ use futures_core::Stream;
 use futures_core::stream::FusedStream;
 
 use crate::fakes::gate::Gate;
-use crate::fakes::pause::{ActivePause, Origin, Pause, counted};
+use crate::fakes::pause::{ActivePause, Origin, Pause};
+use crate::internal::counted;
 
 /// Starts the script of a stream: the items that it yields, in order.
 ///

@@ -110,7 +110,7 @@ fn the_report_of_a_lost_permit_is_complete() {
         r#"
 law SurvivesDrop is broken: it must tolerate a drop between any two polls
   seen     dropped after 2 polls, the `after_drop` check failed: a permit is lost
-  advice   give back in `Drop` what a poll has taken, exactly once
+  advice   release in `Drop` what a poll has acquired, exactly once
           poll  waker  result
        1  poll  A      pending
             - time passes and wakes A

@@ -160,12 +160,12 @@ fn it_accepts_more_than_it_flushes() {
 
 #[test]
 fn it_closes_before_all_is_sent() {
-    mistake(Law::DeliversWhatItTook, Mistake::DropsOnClose);
+    mistake(Law::DeliversAccepted, Mistake::DropsOnClose);
 }
 
 #[test]
 fn it_sends_an_item_twice_when_it_continues() {
-    mistake(Law::DeliversWhatItTook, Mistake::SendsAgain);
+    mistake(Law::DeliversAccepted, Mistake::SendsAgain);
 }
 
 #[test]
@@ -175,10 +175,10 @@ fn it_loses_an_item_if_a_flush_is_pending() {
 
 #[test]
 fn it_is_no_longer_ready_when_polled_again() {
-    mistake(Law::TakesWhenReady, Mistake::ReservesAgain);
+    mistake(Law::AcceptsWhenReady, Mistake::ReservesAgain);
 }
 
 #[test]
 fn it_refuses_an_item_although_it_was_ready() {
-    mistake(Law::TakesWhenReady, Mistake::RefusesSometimes);
+    mistake(Law::AcceptsWhenReady, Mistake::RefusesSometimes);
 }

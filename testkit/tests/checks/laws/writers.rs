@@ -185,7 +185,7 @@ fn it_reports_more_bytes_than_it_was_given() {
 
 #[test]
 fn it_accepts_no_byte_if_there_is_no_room() {
-    writes(Law::TakesSomething, |pipe, context, bytes| {
+    writes(Law::AcceptsSomething, |pipe, context, bytes| {
         let polled = pipe.pass_on(context, bytes);
         if polled.is_pending() { Poll::Ready(Ok(0)) } else { polled }
     });
@@ -194,7 +194,7 @@ fn it_accepts_no_byte_if_there_is_no_room() {
 /// Buffers the bytes, waits, and only then reports them as written.
 #[test]
 fn it_keeps_the_bytes_of_a_write_that_is_pending() {
-    writes(Law::DeliversWhatItTook, |pipe, context, bytes| {
+    writes(Law::DeliversAccepted, |pipe, context, bytes| {
         if pipe.kept.is_empty() {
             pipe.kept.extend(&bytes[..bytes.len().min(2)]);
         }
@@ -219,7 +219,7 @@ fn it_reports_the_count_of_a_write_that_was_pending() {
 /// Passes the bytes on and waits for an answer.
 #[test]
 fn it_writes_again_when_it_is_polled_again() {
-    writes(Law::DeliversWhatItTook, |pipe, context, bytes| {
+    writes(Law::DeliversAccepted, |pipe, context, bytes| {
         let mut line = pipe.line.lock().unwrap();
         if line.room == 0 {
             line.arrived.extend(bytes.first());
@@ -239,7 +239,7 @@ fn its_flush_leaves_bytes_in_its_buffer() {
 
 #[test]
 fn its_shutdown_leaves_bytes_in_its_buffer() {
-    write(Law::DeliversWhatItTook, |case, made| match made {
+    write(Law::DeliversAccepted, |case, made| match made {
         Made::Wrong => Pipe { write: Pipe::buffer, shut_down: |_, _| Poll::Ready(Ok(())), ..pipe(case) },
         Made::Right => Pipe { write: Pipe::buffer, ..pipe(case) },
     });
@@ -247,7 +247,7 @@ fn its_shutdown_leaves_bytes_in_its_buffer() {
 
 #[test]
 fn it_writes_the_first_of_two_buffers_and_reports_both() {
-    write(Law::DeliversWhatItTook, |case, made| match made {
+    write(Law::DeliversAccepted, |case, made| match made {
         Made::Wrong => Pipe { vectored: |slices| Some(slices.iter().map(|slice| slice.len()).sum()), ..pipe(case) },
         Made::Right => pipe(case),
     });

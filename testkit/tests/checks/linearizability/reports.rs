@@ -23,7 +23,7 @@ fn a_history_is_a_small_timeline() {
     history.unknown(given_up);
     let _ = history.call("client 1", Put(3));
     let expected = "\
-not linearizable: no order of these 5 operations explains the responses
+not linearizable: no order of the 5 operations explains the responses
   initially  0
   client 1   |----------- Put(1) -> 1 -----------|    |-- Put(3) -> ? -->
   client 2     |-- Get -> 1 --| |-- Get -> 0 --|
@@ -47,7 +47,7 @@ fn a_history_that_is_too_wide_is_numbered_and_continues_below() {
     }
     let text = history.check().unwrap_err().to_string();
     let expected = "\
-not linearizable: no order of these 20 operations explains the responses
+not linearizable: no order of the 20 operations explains the responses
   initially         7
   writer            |- 1 -|   |- 3 -|   |- 5 -|   |- 7 -|   |- 9 -|    |- 11 -|   |- 13 -|   |- 15 -
   reader of values    |- 2 -|   |- 4 -|   |- 6 -|   |- 8 -|   |- 10 -|   |- 12 -|   |- 14 -|   |- 16
@@ -101,7 +101,7 @@ fn a_report_has_the_history_the_schedule_and_the_program() {
     let failure = outcome.failure().expect("an update is lost");
     let expected = format!(
         "\
-not linearizable: no order of these 3 operations explains the responses
+not linearizable: no order of the 3 operations explains the responses
   initially  0
   main                                   |-- Read -> Some(1) --|
   client 1   |-- Increment -> None --|

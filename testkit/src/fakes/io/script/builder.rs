@@ -1,3 +1,5 @@
+//! Builder of scripts.
+
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -85,13 +87,13 @@ impl Script {
     /// Makes `bytes` available to read.
     #[track_caller]
     pub fn read(self, bytes: impl AsRef<[u8]>) -> Self {
-        self.step(Step::Read(bytes.as_ref().to_vec(), 0))
+        self.step(Step::Read { bytes: bytes.as_ref().to_vec(), done: 0 })
     }
 
     /// Expects `bytes` to be written, in one or more calls.
     #[track_caller]
     pub fn write(self, bytes: impl AsRef<[u8]>) -> Self {
-        self.step(Step::Write(bytes.as_ref().to_vec(), 0))
+        self.step(Step::Write { bytes: bytes.as_ref().to_vec(), done: 0 })
     }
 
     /// Waits for `time` on tokio's clock, which a test may have paused. The wait starts with the poll that reaches this

@@ -2,28 +2,28 @@
 
 use std::fmt::Write;
 
-/// Number of bytes shown.
-const SHOWN: usize = 16;
+/// Maximum number of bytes shown.
+const MAX_SHOWN_BYTES: usize = 16;
 
-/// Number of shown bytes before the byte of interest.
-const BEFORE: usize = 8;
+/// Maximum number of bytes shown before the first one that differs.
+const MAX_BYTES_BEFORE: usize = 8;
 
 /// Formats bytes from `start` on: `47 45 54  |GET|`.
 fn row(bytes: &[u8], start: usize) -> String {
-    let shown = &bytes[start.min(bytes.len())..bytes.len().min(start + SHOWN)];
+    let shown = &bytes[start.min(bytes.len())..bytes.len().min(start + MAX_SHOWN_BYTES)];
     let mut row = String::new();
     for byte in shown {
         _ = write!(row, "{byte:02x} ");
     }
-    row.extend(std::iter::repeat_n("   ", SHOWN - shown.len()));
+    row.extend(std::iter::repeat_n("   ", MAX_SHOWN_BYTES - shown.len()));
     row.push_str(" |");
     row.extend(shown.iter().map(|byte| match byte {
         b' '..=b'~' => char::from(*byte),
         _ => '.',
     }));
     row.push('|');
-    if bytes.len() > start + SHOWN {
-        _ = write!(row, " and {} more", bytes.len() - start - SHOWN);
+    if bytes.len() > start + MAX_SHOWN_BYTES {
+        _ = write!(row, " and {} more", bytes.len() - start - MAX_SHOWN_BYTES);
     }
     row
 }
@@ -35,7 +35,7 @@ pub(super) fn first(bytes: &[u8]) -> String {
 
 /// Formats the expected and the written bytes, one below the other, with a mark at the first byte that differs, `at`.
 pub(super) fn difference(expected: &[u8], actual: &[u8], at: usize) -> String {
-    let start = at.saturating_sub(BEFORE);
+    let start = at.saturating_sub(MAX_BYTES_BEFORE);
     let column = 3 * (at - start);
     format!(
         "  from byte  {start}\n  expected   {}\n  written    {}\n             {:column$}^^",

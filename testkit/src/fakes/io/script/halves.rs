@@ -1,3 +1,5 @@
+//! The two halves of a connection, and their wakers.
+
 use std::sync::{Arc, Mutex};
 use std::task::{Wake, Waker};
 
@@ -21,11 +23,11 @@ impl Half {
 
 /// Latest waker of each waiting half. As a waker itself, it wakes both halves; a pause that both wait for uses it.
 #[derive(Default)]
-pub(super) struct Halves {
+pub(super) struct HalfWakers {
     wakers: Mutex<[Option<Waker>; 2]>,
 }
 
-impl Halves {
+impl HalfWakers {
     /// Registers the waker of a waiting half.
     pub(super) fn register(&self, half: Half, waker: &Waker) {
         let waker = waker.clone();
@@ -50,7 +52,7 @@ impl Halves {
     }
 }
 
-impl Wake for Halves {
+impl Wake for HalfWakers {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }

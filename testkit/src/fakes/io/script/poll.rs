@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::bytes::{difference, first};
 use super::halves::Half;
 use super::scripted::{ReadState, Scripted};
-use super::step::Step;
+use super::step::{Numbered, Step};
 use crate::internal::counted;
 
 impl AsyncRead for Scripted {
@@ -45,14 +45,14 @@ impl Scripted {
         poll: impl FnOnce(&mut Self) -> Poll<T>,
     ) -> Poll<T> {
         // Register the waker before polling: a gate may be released on another thread at any time.
-        self.halves.register(half, context.waker());
+        self.wakers.register(half, context.waker());
         let left = self.left();
         let polled = poll(self);
         if self.left() < left {
-            self.halves.wake_half(half.other());
+            self.wakers.wake_half(half.other());
         }
         if polled.is_ready() {
-            self.halves.clear(half);
+            self.wakers.clear(half);
         }
         polled
     }
@@ -67,8 +67,8 @@ impl Scripted {
             ReadState::Stalled => return Poll::Pending,
         }
         ready!(self.poll_pauses());
-        match self.steps.front_mut() {
-            Some((_, Step::Read(bytes, done))) => {
+        match self.steps.front_mut().map(|first| &mut first.step) {
+            Some(Step::Read { bytes, done }) => {
                 let count = buffer.remaining().min(bytes.len() - *done);
                 buffer.put_slice(&bytes[*done..*done + count]);
                 *done += count;
@@ -78,7 +78,7 @@ impl Scripted {
                 }
                 Poll::Ready(Ok(()))
             }
-            Some((_, step)) if step.is_read() => match self.take(0) {
+            Some(step) if step.is_read() => match self.take(0) {
                 Step::ReadError(error) => Poll::Ready(Err(error)),
                 Step::End => {
                     self.reads = ReadState::Ended;
@@ -109,16 +109,16 @@ impl Scripted {
             self.unexpected(bytes);
         }
         let at = ready!(self.poll_write_turn());
-        if let Step::WriteError(_) = self.steps[at].1 {
+        if let Step::WriteError(_) = self.steps[at].step {
             let Step::WriteError(error) = self.take(at) else { unreachable!("the step is a write error") };
             return Poll::Ready(Err(error));
         }
         let mut count = 0;
         while count < bytes.len()
             && let Some(at) = self.next_write()
-            && let (_, Step::Write(..)) = self.steps[at]
+            && let Step::Write { .. } = self.steps[at].step
         {
-            count += self.fill(at, &bytes[count..]);
+            count += self.accept(at, &bytes[count..]);
         }
         if count < bytes.len() && !self.expects_bytes() {
             self.unexpected(&bytes[count..]);
@@ -126,9 +126,14 @@ impl Scripted {
         Poll::Ready(Ok(count))
     }
 
-    /// Compares `bytes` with the rest of the write step at `index`, and returns how many bytes the step takes.
-    fn fill(&mut self, index: usize, bytes: &[u8]) -> usize {
-        let (number, Step::Write(expected, done)) = &mut self.steps[index] else { unreachable!("the step is a write") };
+    /// Compares `bytes` with the rest of the write step at `index`, and returns how many bytes the step accepts.
+    ///
+    /// # Panics
+    /// If a byte differs.
+    fn accept(&mut self, index: usize, bytes: &[u8]) -> usize {
+        let Numbered { number, step: Step::Write { bytes: expected, done } } = &mut self.steps[index] else {
+            unreachable!("the step is a write")
+        };
         let count = bytes.len().min(expected.len() - *done);
         if let Some(differs) = (0..count).find(|at| expected[*done + at] != bytes[*at]) {
             let (number, at) = (*number, *done + differs);
@@ -151,12 +156,14 @@ impl Scripted {
     }
 
     fn poll_shutdown_step(&mut self) -> Poll<io::Result<()>> {
-        match self.steps.iter().find(|(_, step)| step.is_write()) {
-            Some((_, Step::Shutdown)) => {
+        match self.steps.iter().find(|next| next.step.is_write()) {
+            Some(Numbered { step: Step::Shutdown, .. }) => {
                 let at = ready!(self.poll_write_turn());
                 self.take(at);
             }
-            Some((number, step)) => panic!("{} was shut down before {}: {step}", self.origin, self.position(*number)),
+            Some(Numbered { number, step }) => {
+                panic!("{} was shut down before {}: {step}", self.origin, self.position(*number))
+            }
             None => {}
         }
         self.is_shut_down = true;
@@ -165,7 +172,7 @@ impl Scripted {
 
     /// Returns whether the script still expects a write.
     fn expects_bytes(&self) -> bool {
-        self.steps.iter().any(|(_, step)| matches!(step, Step::Write(..) | Step::WriteError(_)))
+        self.steps.iter().any(|left| matches!(left.step, Step::Write { .. } | Step::WriteError(_)))
     }
 
     /// Ready once no wait or gate comes before the next write step, with the index of that step. There must be one.
@@ -177,20 +184,22 @@ impl Scripted {
 
     /// Returns the index of the next write step if only reads come before it.
     fn next_write(&self) -> Option<usize> {
-        let next = self.steps.iter().position(|(_, step)| !step.is_read())?;
-        self.steps[next].1.is_write().then_some(next)
+        let next = self.steps.iter().position(|left| !left.step.is_read())?;
+        self.steps[next].step.is_write().then_some(next)
     }
 
     /// Ready once all waits and gates at the front of the script are over.
     fn poll_pauses(&mut self) -> Poll<()> {
-        let both = Waker::from(self.halves.clone());
+        let both = Waker::from(self.wakers.clone());
         loop {
-            if let Some((_, active_pause)) = &mut self.active_pause {
-                ready!(active_pause.poll(&mut Context::from_waker(&both)));
+            if let Some(active) = &mut self.active_pause {
+                ready!(active.step.poll(&mut Context::from_waker(&both)));
                 self.active_pause = None;
             }
             match self.steps.pop_front() {
-                Some((number, Step::Pause(pause))) => self.active_pause = Some((number, pause.begin(self.origin))),
+                Some(Numbered { number, step: Step::Pause(pause) }) => {
+                    self.active_pause = Some(Numbered { number, step: pause.begin(self.origin) });
+                }
                 Some(step) => {
                     self.steps.push_front(step);
                     return Poll::Ready(());
@@ -202,7 +211,7 @@ impl Scripted {
 
     /// Removes and returns the step at `index`.
     fn take(&mut self, index: usize) -> Step {
-        self.steps.remove(index).expect("the index is that of a step").1
+        self.steps.remove(index).expect("the index is that of a step").step
     }
 
     fn unexpected(&self, bytes: &[u8]) -> ! {

@@ -1,11 +1,14 @@
+//! The reader and writer that follows a script.
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
 use super::bytes::first;
-use super::halves::Halves;
-use super::step::Step;
-use crate::fakes::pause::{ActivePause, Origin, counted};
+use super::halves::HalfWakers;
+use super::step::{Numbered, Step};
+use crate::fakes::pause::{ActivePause, Origin};
+use crate::internal::counted;
 
 /// A reader and writer that follows a script, created by [`Script::build`](crate::fakes::io::Script::build).
 ///
@@ -13,14 +16,13 @@ use crate::fakes::pause::{ActivePause, Origin, counted};
 /// In the same cases as the [script](crate::fakes::io::Script).
 pub struct Scripted {
     pub(super) origin: Origin,
-    /// The remaining steps with their numbers, from 1. Steps may be removed out of order: a write may come before an
-    /// earlier read.
-    pub(super) steps: VecDeque<(usize, Step)>,
+    /// The remaining steps. They may be removed out of order: a write may happen before an earlier read.
+    pub(super) steps: VecDeque<Numbered<Step>>,
     /// Total number of steps.
     count: usize,
-    /// The wait or gate in progress, with its step number.
-    pub(super) active_pause: Option<(usize, ActivePause)>,
-    pub(super) halves: Arc<Halves>,
+    /// The wait or gate in progress.
+    pub(super) active_pause: Option<Numbered<ActivePause>>,
+    pub(super) wakers: Arc<HalfWakers>,
     /// Number of bytes read.
     pub(super) read: usize,
     /// Number of bytes written.
@@ -45,7 +47,7 @@ impl Scripted {
             steps: VecDeque::new(),
             count: 0,
             active_pause: None,
-            halves: Arc::default(),
+            wakers: Arc::default(),
             read: 0,
             written: 0,
             reads: ReadState::Open,
@@ -60,14 +62,14 @@ impl Scripted {
     /// If the step cannot be reached, or is a read or write of no bytes.
     #[track_caller]
     pub(super) fn push(&mut self, step: Step) {
-        if let Some(blocker) = self.steps.iter().find_map(|(_, before)| step.blocked_by(before)) {
+        if let Some(blocker) = self.steps.iter().find_map(|before| step.blocked_by(&before.step)) {
             panic!("{} has an unreachable step after {blocker}: {step}", self.origin);
         }
-        if let Step::Read(bytes, _) | Step::Write(bytes, _) = &step {
+        if let Step::Read { bytes, .. } | Step::Write { bytes, .. } = &step {
             assert!(!bytes.is_empty(), "{} has a step with no bytes: use `.end()` for the end", self.origin);
         }
         self.count += 1;
-        self.steps.push_back((self.count, step));
+        self.steps.push_back(Numbered { number: self.count, step });
     }
 
     /// Describes a step: `step 3 of 5`.
@@ -104,11 +106,13 @@ impl Drop for Scripted {
             return;
         }
         let next = match (&self.active_pause, self.steps.front()) {
-            (Some((number, active_pause)), _) => format!("step {number} {active_pause}"),
-            (None, Some((number, step @ (Step::Read(bytes, done) | Step::Write(bytes, done))))) => {
-                format!("step {number} has {step}:\n  {}", first(&bytes[*done..]))
-            }
-            (None, Some((number, step))) => format!("step {number} is {step}"),
+            (Some(Numbered { number, step }), _) => format!("step {number} {step}"),
+            (None, Some(Numbered { number, step })) => match step {
+                Step::Read { bytes, done } | Step::Write { bytes, done } => {
+                    format!("step {number} has {step}:\n  {}", first(&bytes[*done..]))
+                }
+                _ => format!("step {number} is {step}"),
+            },
             (None, None) => return,
         };
         panic!(

@@ -1,13 +1,28 @@
+//! Steps of a script.
+
 use std::{fmt, io};
 
-use crate::fakes::pause::{Pause, counted};
+use crate::fakes::pause::Pause;
+use crate::internal::counted;
+
+/// A step with its number in the script, from 1.
+pub(super) struct Numbered<S> {
+    pub(super) number: usize,
+    pub(super) step: S,
+}
 
 /// One step of a script.
 pub(super) enum Step {
-    /// The bytes, and how many of them have been read.
-    Read(Vec<u8>, usize),
-    /// The bytes, and how many of them have been written.
-    Write(Vec<u8>, usize),
+    /// Bytes to be read; `done` of them have been read.
+    Read {
+        bytes: Vec<u8>,
+        done: usize,
+    },
+    /// Bytes to be written; `done` of them have been written.
+    Write {
+        bytes: Vec<u8>,
+        done: usize,
+    },
     ReadError(io::Error),
     WriteError(io::Error),
     Pause(Pause),
@@ -29,20 +44,20 @@ impl Step {
 
     /// Returns whether a read completes the step.
     pub(super) fn is_read(&self) -> bool {
-        matches!(self, Step::Read(..) | Step::ReadError(_) | Step::End | Step::Stall)
+        matches!(self, Step::Read { .. } | Step::ReadError(_) | Step::End | Step::Stall)
     }
 
     /// Returns whether a write or a shutdown completes the step.
     pub(super) fn is_write(&self) -> bool {
-        matches!(self, Step::Write(..) | Step::WriteError(_) | Step::Shutdown)
+        matches!(self, Step::Write { .. } | Step::WriteError(_) | Step::Shutdown)
     }
 }
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Step::Read(bytes, done) => write!(f, "{} to be read", counted(bytes.len() - done, "byte")),
-            Step::Write(bytes, done) => write!(f, "{} to be written", counted(bytes.len() - done, "byte")),
+            Step::Read { bytes, done } => write!(f, "{} to be read", counted(bytes.len() - done, "byte")),
+            Step::Write { bytes, done } => write!(f, "{} to be written", counted(bytes.len() - done, "byte")),
             Step::ReadError(error) => write!(f, "a read that fails: {error}"),
             Step::WriteError(error) => write!(f, "a write that fails: {error}"),
             Step::Pause(pause) => pause.fmt(f),

@@ -11,33 +11,38 @@ use super::{Broken, Law};
 
 /// Current call of the polling thread, and the history of its run.
 #[derive(Default)]
-pub(super) struct Watch {
+pub(super) struct Watchdog {
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    /// The call that has not returned yet, and when it began.
-    doing: Option<(Cow<'static, str>, Instant)>,
+    /// The call that has not returned yet.
+    current: Option<CurrentCall>,
     history: History,
 }
 
-impl Watch {
+struct CurrentCall {
+    name: Cow<'static, str>,
+    since: Instant,
+}
+
+impl Watchdog {
     /// Begins a run.
     pub(super) fn begin(&self) {
         *lock(&self.state) = State::default();
     }
 
-    /// Calls `work`. If it blocks, the report names `what` as the call that has not returned.
-    pub(super) fn during<T>(&self, what: impl Into<Cow<'static, str>>, work: impl FnOnce() -> T) -> T {
-        lock(&self.state).doing = Some((what.into(), Instant::now()));
-        let done = work();
-        lock(&self.state).doing = None;
-        done
+    /// Runs `call`. If it blocks, the report names it `name`.
+    pub(super) fn observe<T>(&self, name: impl Into<Cow<'static, str>>, call: impl FnOnce() -> T) -> T {
+        lock(&self.state).current = Some(CurrentCall { name: name.into(), since: Instant::now() });
+        let returned = call();
+        lock(&self.state).current = None;
+        returned
     }
 
     /// Adds rows to the history.
-    pub(super) fn note(&self, add: impl FnOnce(&mut History)) {
+    pub(super) fn record(&self, add: impl FnOnce(&mut History)) {
         add(&mut lock(&self.state).history);
     }
 
@@ -48,8 +53,8 @@ impl Watch {
     /// Returns a report if the current call has lasted at least `limit`.
     pub(super) fn overdue(&self, limit: Duration) -> Option<Broken> {
         let state = lock(&self.state);
-        let (what, _) = state.doing.as_ref().filter(|(_, since)| since.elapsed() >= limit)?;
-        let seen = format!("{what} has not returned for {limit:?}");
-        Some(Broken { law: Law::NeverBlocks, seen, history: state.history.clone(), place: None })
+        let CurrentCall { name, .. } = state.current.as_ref().filter(|call| call.since.elapsed() >= limit)?;
+        let observation = format!("{name} has not returned for {limit:?}");
+        Some(Broken { law: Law::NeverBlocks, observation, history: state.history.clone(), place: None })
     }
 }
