@@ -14,7 +14,8 @@ use super::program::Program;
 use super::run::{Body, body};
 use super::search::Search;
 use super::strategy::Programs;
-use crate::{Explorer, Sim};
+use crate::explorer::Explorer;
+use crate::sim::Sim;
 
 /// Default number of schedules for each program.
 const DEFAULT_SCHEDULES: usize = 20;

@@ -5,6 +5,7 @@ use std::fmt;
 use super::NotLinearizable;
 use super::model::Model;
 use super::program::Program;
+use crate::failure::Failure as RunFailure;
 
 /// Result of a [`Check`](super::Check).
 #[must_use = "an outcome may be a failure"]
@@ -34,7 +35,7 @@ impl<M: Model> Outcome<M> {
 /// A failing program and the schedule under which it fails. Displays the whole report.
 pub struct Failure<M: Model> {
     pub(super) program: Program<M>,
-    pub(super) run: crate::Failure,
+    pub(super) run: RunFailure,
     pub(super) not_linearizable: Option<NotLinearizable>,
     pub(super) report: String,
 }
@@ -53,7 +54,7 @@ impl<M: Model> Failure<M> {
 
     /// Returns the failing run, with its schedule and choices. Its kind is
     /// [`FailureKind::Error`](crate::FailureKind::Error) if the history is not linearizable.
-    pub fn run(&self) -> &crate::Failure {
+    pub fn run(&self) -> &RunFailure {
         &self.run
     }
 }

@@ -6,6 +6,7 @@ use super::NotLinearizable;
 use super::history::History;
 use super::model::Model;
 use super::program::Program;
+use crate::failure::Failure as RunFailure;
 
 /// Origin of a program.
 pub(super) enum Origin {
@@ -25,7 +26,7 @@ pub(super) enum Origin {
 /// Formats the failure, the history, the choices of the schedule, and how to replay it.
 pub(super) fn report<M: Model>(
     program: &Program<M>,
-    run: &crate::Failure,
+    run: &RunFailure,
     history: &History<M>,
     not_linearizable: Option<&NotLinearizable>,
     origin: &Origin,

@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 use super::history::History;
 use super::model::{Answer, Model};
 use super::program::Program;
-use crate::Sim;
 use crate::internal::lock;
+use crate::sim::Sim;
 
 /// History of a run, recorded by its clients.
 pub(super) type SharedHistory<M> = Arc<Mutex<History<M>>>;

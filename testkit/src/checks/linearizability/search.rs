@@ -16,8 +16,9 @@ use super::program::Program;
 use super::report::{Origin, report};
 use super::run::{Body, SharedHistory};
 use super::strategy::Programs;
+use crate::explorer::Explorer;
+use crate::failure::{Failure as RunFailure, FailureKind};
 use crate::internal::lock;
-use crate::{Explorer, FailureKind};
 
 /// Real time for shrinking a program further after proptest has shrunk it.
 const SHRINK_TIME: Duration = Duration::from_secs(20);
@@ -198,7 +199,7 @@ impl<M: Model> Search<M> {
                 }
             }
         });
-        let kind = outcome.failure().map(crate::Failure::kind);
+        let kind = outcome.failure().map(RunFailure::kind);
         let failure = if has_error.load(Ordering::Relaxed) { Some(FailureKind::Error) } else { kind };
         ProgramRun { schedules_run: outcome.schedules_run(), failure }
     }
