@@ -281,7 +281,7 @@ impl fmt::Display for Await {
             (number, true) => write!(f, "at await {number} after it was woken")?,
         }
         f.write_str(if *is_checked {
-            ", and passed its check; the next step is running"
+            ", and passed its check; the next one is running"
         } else {
             ", and then checked"
         })?;

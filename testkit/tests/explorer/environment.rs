@@ -97,7 +97,7 @@ fn an_invalid_variable_fails_the_test() {
         let output = run_alone("environment::explored_alone", &[(name, value)]);
         assert!(!output.status.success());
         let text = printed(&output);
-        assert!(text.contains(&format!("the environment variable {name} is `{value}`")), "{text}");
+        assert!(text.contains(&format!("invalid value `{value}` for the environment variable {name}")), "{text}");
     }
 }
 

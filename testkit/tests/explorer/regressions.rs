@@ -89,7 +89,7 @@ fn a_failure_is_kept_and_run_first_from_then_on() {
     );
     let file = kept.text();
     assert!(
-        file.starts_with("# Schedules under which the test `explorer::regressions::rarely_fails` has failed."),
+        file.starts_with("# Schedules under which the test `explorer::regressions::rarely_fails` failed."),
         "{file}"
     );
     let last = file.lines().last().unwrap();

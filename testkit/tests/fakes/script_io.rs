@@ -271,7 +271,7 @@ fn a_report_names_the_line_that_created_the_script() {
 }
 
 #[test]
-#[should_panic(expected = "waits for 1s of tokio's clock, and no tokio runtime is here")]
+#[should_panic(expected = "waits for 1s on tokio's clock, but there is no tokio runtime")]
 fn a_wait_without_a_runtime_is_reported() {
     read(script().wait(SECOND).read("a"), 1);
 }

@@ -246,7 +246,7 @@ fn a_gate_that_was_never_released_is_reported() {
 }
 
 #[test]
-#[should_panic(expected = "waits for 1s of tokio's clock, and no tokio runtime is here")]
+#[should_panic(expected = "waits for 1s on tokio's clock, but there is no tokio runtime")]
 fn a_wait_without_a_runtime_is_reported() {
     _ = block_on(scripted().wait(SECOND).any(1).feed(1));
 }

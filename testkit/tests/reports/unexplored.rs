@@ -87,7 +87,7 @@ fn raw_tasks_are_noted_in_one_line() {
         let text = printed_by(test);
         let lines: Vec<_> = text.lines().filter(|line| line.contains(RAW)).collect();
         let [line] = lines[..] else { panic!("{text}") };
-        assert!(line.contains(&format!("unexplored::{test}: {RAW}, and no other was explored")), "{line}");
+        assert!(line.contains(&format!("unexplored::{test}: {RAW}; to explore other orders")), "{line}");
         assert!(line.contains("`di_core::task::spawn`"), "{line}");
     }
 }
@@ -132,7 +132,7 @@ fn the_coverage_in_a_report_notes_that_raw_tasks_keep_their_order() {
 #[track_caller]
 fn run_in_time(test: &str, time: &str) -> (usize, usize) {
     let text = printed_by(test);
-    let begin = format!("unexplored::{test}: time was up, {time}, when ");
+    let begin = format!("unexplored::{test}: time was up after {time}: ");
     let [line] = text.lines().filter_map(|line| Some(line.split_once(&begin)?.1)).collect::<Vec<_>>()[..] else {
         panic!("{text}")
     };

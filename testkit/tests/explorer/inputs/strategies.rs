@@ -46,7 +46,7 @@ fn inputs_of_all_kinds_of_strategies_are_shrunk() {
 fn zero_inputs_are_rejected() {
     let text =
         panic_of(|| Explorer::new().with_inputs(numbers).config(ProptestConfig::with_cases(0)).run(|_, _| async {}));
-    assert!(text.contains("`cases` of its configuration is 0"), "{text}");
+    assert!(text.contains("`cases` must not be 0"), "{text}");
 }
 
 #[test]
