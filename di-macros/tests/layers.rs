@@ -135,7 +135,8 @@ fn collect_paths(tokens: TokenStream, paths: &mut Vec<Vec<String>>) {
                 let is_dollar =
                     |token: &TokenTree| matches!(token, TokenTree::Punct(dollar) if dollar.as_char() == '$');
                 let is_continued = at > 1 && is_colons(&tokens[at - 2..]);
-                if !is_continued && !(at > 0 && is_dollar(&tokens[at - 1])) {
+                let is_expansion = at > 0 && is_dollar(&tokens[at - 1]);
+                if !is_continued && !is_expansion {
                     collect_tree(&tokens[at..], Vec::new(), paths);
                 }
             }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, ItemFn, ReturnType};
+use syn::{Error, ItemFn, ReturnType, Type};
 
 use super::attr::{Setting, SettingValue};
 use super::model::{Input, Test};
@@ -13,7 +13,9 @@ use crate::syntax::source_text::source_text;
 pub(crate) fn test(test: &Test, function: &ItemFn) -> TokenStream {
     let (output, body) = (&function.sig.output, &function.block);
     let returned = match output {
+        // `!` implements the trait, but stable Rust does not accept it as a generic argument.
         ReturnType::Default => quote!(()),
+        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => quote!(()),
         ReturnType::Type(_, ty) => quote!(#ty),
     };
     let bound = quote_spanned!(output.span()=> ::testkit::types::IntoTestResult);

@@ -150,6 +150,16 @@ fn found_after_counts_from_one() {
 }
 
 #[test]
+fn a_future_that_never_completes_is_a_test() {
+    let outcome = Explorer::new().max_virtual_time(10 * SECOND).run(|sim: Sim| async move {
+        loop {
+            sim.sleep(SECOND).await;
+        }
+    });
+    assert_eq!(outcome.failure().map(Failure::kind), Some(FailureKind::TimeLimit));
+}
+
+#[test]
 fn the_time_ends_a_search() {
     let begun = Instant::now();
     let outcome = Explorer::new()

@@ -118,6 +118,14 @@ async fn the_limit_of_steps_is_obeyed() {
     }
 }
 
+#[testkit::test(max_virtual_time = "1h")]
+#[should_panic(expected = "time limit: the test has not ended after 3600 s of virtual time")]
+async fn a_test_may_return_never(sim: Sim) -> ! {
+    loop {
+        sim.sleep(Duration::from_secs(60)).await;
+    }
+}
+
 #[testkit::test(replay = "v1:2a")]
 async fn a_schedule_is_replayed(sim: Sim) {
     let first = sim.entropy().next_u64();
