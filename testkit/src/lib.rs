@@ -46,8 +46,8 @@
 //!   replay    TESTKIT_REPLAY='v1:f88bb8a8;p1.0.0=1' cargo test no_deposit_is_lost
 //! ```
 //!
-//! The same schedules run each time, so a failure fails again. Its schedule is also kept in a file, and runs first the
-//! next time. [`Explorer`] runs a test in the same way, and returns the result as a value.
+//! The same schedules run each time, so a failing test fails again. The failing schedule is also kept in a file, and
+//! runs first the next time. [`Explorer`] runs a test in the same way, and returns the result as a value.
 //!
 //! # Inputs
 //!
@@ -96,16 +96,16 @@
 //!   replay    TESTKIT_REPLAY='v1:b382a305;p1.0.0=1;input=e220a8397b1dcdaf.41008' cargo test no_deposit_is_lost
 //! ```
 //!
-//! proptest keeps the failing input in its usual file next to the source, and it runs first the next time. [`Property`]
+//! proptest keeps the failing input in its usual file next to the source. It runs first the next time. [`Property`]
 //! explains how time is split between inputs and schedules.
 //!
 //! # Failures
 //!
 //! A test fails if an assertion fails or it returns an error. The simulation also reports:
 //!
-//! - deadlocks: tasks wait, and nothing could wake them; a hang becomes a report;
+//! - deadlocks: tasks wait, and nothing is left that could wake them, so a hang becomes a report;
 //! - missed wakers and lost wakeups of hand-written futures;
-//! - panics of tasks that nothing observes, and tasks that are left when the test is over;
+//! - task panics that no `JoinHandle` receives, and tasks that are left when the test is over;
 //! - tests that take too many steps or too much virtual time, and polls that do not return;
 //! - tests that depend on more than the schedule: two different runs of one schedule, other threads, and real IO.
 //!
@@ -137,7 +137,7 @@
 //! | [`stream::channel`] | a stream into which the test pushes items |
 //! | [`mock`] | delayed answers for mocks of [mockall](https://docs.rs/mockall) |
 //!
-//! A slice of a container (`di-core`) puts mocks and fakes in the places of components.
+//! A slice of a container (`di-core`) replaces components with mocks and fakes.
 //!
 //! Checks:
 //!
@@ -160,9 +160,9 @@
 //!
 //! Code that uses `tokio::time`, `tokio::sync`, `futures` and `tokio_stream` runs unchanged.
 //!
-//! Tasks spawned by [`Sim::spawn`], a `Spawner` or `di_core::task` run one at a time, in any order. Raw tasks, spawned
-//! by `tokio::spawn` itself, run in the order of their wakes. A task can be preempted at each await and, as in tokio
-//! itself, at a tokio operation that would complete.
+//! Tasks spawned with [`Sim::spawn`], a `Spawner` or `di_core::task` run one at a time, in any order. Raw tasks are
+//! spawned with `tokio::spawn` itself. They run in the order of their wakes, which testkit cannot change. A task can be
+//! preempted at each await and, as in tokio itself, at a tokio operation that would complete.
 //!
 //! Virtual time advances when no task can run: an hour takes microseconds.
 #![deny(missing_docs)]

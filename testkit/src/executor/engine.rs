@@ -1,3 +1,5 @@
+//! The parts of the executor that outlive a run: runtime, task cells and wakes from other threads.
+
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +12,7 @@ use super::state::World;
 use super::task::{RemoteWakes, TaskCell};
 use super::tokio::PausedRuntime;
 
-/// State that a worker thread reuses from run to run.
+/// State that a worker thread keeps from run to run.
 pub(crate) struct Engine {
     pub(super) tokio: PausedRuntime,
     pub(super) world: Rc<World>,
@@ -19,13 +21,13 @@ pub(crate) struct Engine {
     pub(super) remote: Arc<RemoteWakes>,
     /// Number of the last run. Unique in the process.
     run: u64,
-    /// Whether a panic unwound through the runtime, which must then not be used again.
+    /// Whether a panic unwound through the runtime. The runtime must then not be used again.
     pub(super) is_broken: bool,
     /// Makes `di_core::task` spawn into the simulation while it lives.
     spawner: Rc<Entered>,
 }
 
-/// Number of the next engine, from 1. Each engine numbers its runs in a range of its own, which it never exhausts.
+/// Number of the next engine, from 1. Each engine numbers its runs in its own range, which it never exhausts.
 static ENGINES: AtomicU64 = AtomicU64::new(1);
 
 impl Engine {

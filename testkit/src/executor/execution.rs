@@ -1,3 +1,5 @@
+//! The tasks of one run: starts them, polls them, ends them, and collects their panics.
+
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -185,16 +187,16 @@ impl<'a> Execution<'a> {
         });
     }
 
-    /// Records a panic of a task, which no waiter has received yet. Only the first panic of a task is kept.
+    /// Records a panic of a task. No waiter has received it yet. Only the first panic of a task is kept.
     fn add_panic(&mut self, number: u32, panic: PanicReport) {
         let mut tasks = self.world.tasks.borrow_mut();
         let info = &mut tasks.info[number as usize];
         info.panic = info.panic.take().or(Some(Box::new(panic)));
-        info.is_joined = false;
+        info.panic_received = false;
         self.panicked.push(number);
     }
 
-    /// Drops the future of a task, which sends the result to its waiter unless it was sent before. Returns false if the
+    /// Drops the future of a task. This sends the result to the waiter, unless it was sent before. Returns false if the
     /// drop panicked.
     fn drop_future(&mut self, number: u32) -> bool {
         let future = self.engine.cells[number as usize].future.take();
@@ -233,7 +235,7 @@ impl<'a> Execution<'a> {
     /// Returns the first panic that no waiter has received.
     pub(super) fn unhandled_panic(&self) -> Option<FailureCause> {
         let tasks = self.world.tasks.borrow();
-        let number = self.panicked.iter().copied().find(|&number| !tasks.info[number as usize].is_joined)?;
+        let number = self.panicked.iter().copied().find(|&number| !tasks.info[number as usize].panic_received)?;
         let panic = *tasks.info[number as usize].panic.clone()?;
         if panics::is_real_io(&panic) {
             return Some(FailureCause::RealIo { task: number, panic });
@@ -279,7 +281,7 @@ impl<'a> Execution<'a> {
     pub(super) fn record(&self, failure: Option<FailureCause>) -> RunRecord {
         let mut tasks = self.world.snapshots();
         for (task, cell) in tasks.iter_mut().zip(&self.engine.cells) {
-            task.has_waker_left = cell.is_waker_held();
+            task.left_waker = cell.is_waker_held();
         }
         let raw_tasks = self.engine.tokio.raw_tasks();
         RunRecord { failure, seed: self.plan.seed, tasks, raw_tasks, ..RunRecord::default() }

@@ -1,3 +1,5 @@
+//! Hashes of interleavings, to count how many schedules of a search are distinct.
+
 use std::hash::{Hash, Hasher};
 
 use crate::schedule::ChoiceKey;
@@ -18,7 +20,7 @@ impl Fingerprint {
         Fingerprint(FACTOR)
     }
 
-    /// Adds a step of a task. Must be fast, as each step calls it.
+    /// Adds a step of a task. Must be fast, as it is called in each step.
     #[inline(always)]
     pub(super) fn step(&mut self, task: u32) {
         self.add(u64::from(task));
@@ -29,7 +31,7 @@ impl Fingerprint {
         self.add(u64::from(operations) | 1 << 32);
     }
 
-    /// Adds a choice, unless the steps of the run show it.
+    /// Adds a choice, unless it is visible in the steps of the run.
     pub(super) fn choice(&mut self, choice: &(ChoiceKey, u32)) {
         if choice.0.is_choice() && !choice.0.is_scheduling() {
             choice.hash(self);

@@ -1,3 +1,5 @@
+//! Idle points: moments of a run when no task is ready. Finds missed wakes, passes virtual time, and detects deadlocks.
+
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
@@ -22,17 +24,18 @@ const FREE_SPURIOUS_POLLS: u64 = 64;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Later than any timer: 34 years.
+/// Virtual time in which every pending timer fires: 34 years. If no task is woken in it, no timer is left.
 const FAR: Duration = Duration::from_secs(1 << 30);
 
-/// Behavior of a run at its idle points, at which no task is ready. Detects tasks that should have been woken by
-/// polling them spuriously, then lets time pass.
-pub(super) struct IdlePhase {
+/// The idle points of a run, one after another. At each one, polls some tasks spuriously, that is, without a wake, to
+/// find those that missed a wake. Then lets time pass.
+pub(super) struct IdlePoints {
     /// Number of idle points so far.
     count: u32,
     /// Virtual time at the last idle point. The search for a timer moves the clock beyond it.
     pub(super) time: Duration,
-    /// Number of spurious polls that may still be made. Each step adds one.
+    /// Number of spurious polls that may still be made. Each step of the run adds one, so a run makes few more spurious
+    /// polls than steps, however many idle points it has.
     credit: u64,
     /// Number of steps at the last idle point.
     steps: u64,
@@ -40,14 +43,14 @@ pub(super) struct IdlePhase {
     next: u32,
 }
 
-impl IdlePhase {
+impl IdlePoints {
     pub(super) fn new() -> Self {
-        IdlePhase { count: 0, time: Duration::ZERO, credit: FREE_SPURIOUS_POLLS, steps: 0, next: 0 }
+        IdlePoints { count: 0, time: Duration::ZERO, credit: FREE_SPURIOUS_POLLS, steps: 0, next: 0 }
     }
 
-    /// Polls tasks spuriously that may have missed a wake, then lets time pass. Returns the end of the run, if it ends
-    /// here.
-    pub(super) fn enter(&mut self, run: &mut Execution<'_>, raw: &RawTasks) -> Option<End> {
+    /// Handles an idle point: spuriously polls tasks that may have missed a wake, then lets time pass. Returns the end
+    /// of the run, if it ends here.
+    pub(super) fn handle(&mut self, run: &mut Execution<'_>, raw: &RawTasks) -> Option<End> {
         let idle = self.count;
         self.count += 1;
         let now = Instant::now();
@@ -62,8 +65,8 @@ impl IdlePhase {
             run.publish_time();
             return run.foreign_wake().or_else(|| lost_wakeup(run, idle, now)).map(End::Failed);
         }
-        // If there is a timer beyond the limit, the run takes too long. If there is no timer at all, the run is stuck.
-        // A raw task that ticks periodically would keep the search busy for years, so raw tasks shorten it.
+        // If a timer is pending beyond the limit, the run takes too long. If no timer is pending, the run is stuck.
+        // With raw tasks, the search for a timer is shorter, as one that ticks periodically would tick for years.
         let far = if run.engine.tokio.raw_tasks() > 0 { run.plan.limits.virtual_time } else { FAR };
         if wait(run, raw, Instant::now() + far) {
             return Some(End::Failed(run.unhandled_panic().unwrap_or(FailureCause::TimeLimit)));
@@ -74,7 +77,7 @@ impl IdlePhase {
         Some(End::Failed(run.foreign_wake().unwrap_or_else(|| stuck(run))))
     }
 
-    /// Polls some of the waiting tasks spuriously, round robin. The number of steps of the run limits how many.
+    /// Spuriously polls some of the waiting tasks, in turn. `credit` limits how many.
     fn poll_some_spuriously(&mut self, run: &mut Execution<'_>, idle: u32) -> Option<End> {
         let count = run.world.tasks.borrow().progress.len() as u32;
         let steps = std::mem::replace(&mut self.steps, run.steps);
@@ -132,14 +135,14 @@ fn is_waker_held(run: &Execution<'_>, number: u32) -> Option<bool> {
     (cell.future.is_some() && state == TaskState::Alive).then(|| cell.is_waker_held())
 }
 
-/// Returns whether a spurious poll left a waker. If the last regular poll left none, the task would have waited
-/// forever.
+/// Returns whether the last spurious poll of a task left a waker. If the regular poll before it left none, the task
+/// would have waited forever.
 fn leaves_waker_now(run: &Execution<'_>, number: u32) -> bool {
     let cell = &run.engine.cells[number as usize];
     cell.is_waker_held() && !cell.wake_state.is_queued()
 }
 
-/// Polls a task spuriously. Returns whether that made progress: the task completed, or woke, spawned or aborted
+/// Spuriously polls a task. Returns whether that made progress: the task completed, or woke, spawned or aborted
 /// another.
 fn poll_spuriously(run: &mut Execution<'_>, number: u32) -> bool {
     run.steer(number, 0);
@@ -167,7 +170,7 @@ fn poll_spuriously(run: &mut Execution<'_>, number: u32) -> bool {
     true
 }
 
-/// Returns a lost wakeup if its own timer woke the suspect at this idle point, and no other task was woken before it.
+/// Returns a lost wakeup if the suspect was woken at this idle point by its own timer, and before any other task.
 fn lost_wakeup(run: &Execution<'_>, idle: u32, before: Instant) -> Option<FailureCause> {
     let suspect = run.plan.observe.suspect.filter(|suspect| suspect.idle == idle)?;
     let is_next = run.world.run_queue.borrow_mut().first() == Some(suspect.task);
@@ -175,22 +178,23 @@ fn lost_wakeup(run: &Execution<'_>, idle: u32, before: Instant) -> Option<Failur
     is_next.then_some(FailureCause::LostWakeup { task: suspect.task, lost })
 }
 
-/// Returns the failure of a run in which nothing can wake a task any more.
+/// Returns the failure of a run in which nothing can wake a task any more. Polls each waiting task once to distinguish
+/// missed wakers and lost wakeups from a deadlock.
 fn stuck(run: &mut Execution<'_>) -> FailureCause {
     if let Some(panic) = run.unhandled_panic() {
         return panic;
     }
     let count = run.world.tasks.borrow().progress.len() as u32;
     for number in 0..count {
-        if let Some(is_waker_held) = is_waker_held(run, number)
-            && (poll_spuriously(run, number) || !is_waker_held && leaves_waker_now(run, number))
-        {
-            return if is_waker_held {
-                FailureCause::LostWakeup { task: number, lost: None }
-            } else {
-                FailureCause::MissedWaker { task: number }
-            };
+        let Some(is_waker_held) = is_waker_held(run, number) else { continue };
+        let makes_progress = poll_spuriously(run, number);
+        if is_waker_held && makes_progress {
+            return FailureCause::LostWakeup { task: number, lost: None };
+        }
+        if !is_waker_held && (makes_progress || leaves_waker_now(run, number)) {
+            return FailureCause::MissedWaker { task: number };
         }
     }
+    // No task makes progress when it is polled: a deadlock.
     FailureCause::Deadlock
 }

@@ -79,7 +79,7 @@ fn block_on_abort() {
     _ = registered;
 }
 
-/// Returns the abort callback of this thread, to pass it to a thread that does part of its work.
+/// Returns the abort callback of this thread, for a thread that does part of its work.
 #[cfg(feature = "interpose")]
 pub(crate) fn aborting() -> Option<Aborting> {
     ABORTING.with_borrow(Clone::clone)
@@ -98,7 +98,7 @@ fn message_of(payload: &(dyn Any + Send)) -> &str {
     panic_message(payload).unwrap_or(NON_STRING_PAYLOAD)
 }
 
-/// Returns the report of a panic. It has no location if the hook was not called, as for a resumed panic.
+/// Returns the report of a panic. It has no location if the hook was not called, for example after `resume_unwind`.
 pub(super) fn report_of(payload: &(dyn Any + Send)) -> PanicReport {
     let message = message_of(payload);
     let report = take().into_iter().rev().find(|report| report.message == message);

@@ -1,3 +1,5 @@
+//! Settings, limits and observations of a run, and the heartbeat that the watchdog reads.
+
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::time::Duration;
@@ -36,7 +38,7 @@ pub(crate) struct Heartbeat {
     pub(crate) schedule: AtomicUsize,
     /// Fingerprint of the last run: equal for equal interleavings.
     pub(crate) fingerprint: AtomicU64,
-    /// Whether any run had raw tasks. Schedules do not decide their order. Written at the end of a run.
+    /// Whether any run had raw tasks. Schedules do not decide the order of raw tasks. Written at the end of a run.
     pub(crate) has_raw_tasks: AtomicBool,
 }
 
@@ -73,7 +75,7 @@ pub(crate) struct Observe {
 /// A task that may have lost a wakeup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Suspect {
-    /// Number of the idle point at which a spurious poll made progress.
+    /// Number of the idle point (a moment when no task is ready) at which a spurious poll made progress.
     pub(crate) idle: u32,
     pub(crate) task: u32,
 }

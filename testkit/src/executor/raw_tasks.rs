@@ -1,3 +1,6 @@
+//! Raw tasks: tasks spawned with `tokio::spawn` itself instead of `Sim::spawn` or `di_core::task`. tokio decides their
+//! order, so testkit cannot reorder or preempt them.
+
 use std::ops::Range;
 
 use super::execution::Execution;
@@ -7,13 +10,13 @@ use super::tokio::{self, DrawSite};
 use crate::schedule::{PollPosition, RAW_TASKS};
 use crate::trace::Actor;
 
-/// The tasks that were spawned with `tokio::spawn` itself. Together they have one entry in the run queue. Each step
-/// runs one of them, in the order of their wakes.
+/// The raw tasks of a run. They share one entry in the run queue. Each step runs one of them, in the order of their
+/// wakes.
 pub(super) struct RawTasks {
     is_queued: bool,
     /// Number of steps taken.
     steps: u32,
-    /// Number of times that they were passed over at the head of the run queue, since their last step.
+    /// Number of times that the entry was passed over at the head of the run queue since the last step.
     pub(super) passed_over: u32,
     /// Number of random numbers that a step is expected to draw; 0 if no draws are known.
     expected_draws: u32,
@@ -28,17 +31,17 @@ impl RawTasks {
         RawTasks { is_queued: false, steps: 0, passed_over: 0, expected_draws }
     }
 
-    /// Returns the position of their next step.
+    /// Returns the position of the next step.
     pub(super) fn position(&self) -> PollPosition {
         PollPosition { poll: self.steps, operation: 0 }
     }
 
-    /// Returns whether any of them has run.
+    /// Returns whether any raw task has run.
     pub(super) fn have_run(&self) -> bool {
         self.steps > 0
     }
 
-    /// Puts them into the run queue if one of them may be ready.
+    /// Puts the entry into the run queue if a raw task may be ready.
     #[inline(always)]
     pub(super) fn enqueue(&mut self, run: &Execution<'_>, world: &World) {
         if !self.is_queued && run.engine.tokio.may_run_raw() {
@@ -67,12 +70,12 @@ impl RawTasks {
         self.check_draws(run, drawn);
     }
 
-    /// Returns the wanted ranges of the random numbers that their next step draws. Empty if no draws are known.
+    /// Returns the wanted ranges of the random numbers that the next step draws. Empty if no draws are known.
     pub(super) fn wanted(&self, start: u32) -> Vec<Range<u32>> {
         if self.expected_draws > 0 { tokio::wanted(self.expected_draws, start) } else { Vec::new() }
     }
 
-    /// Records an unexpected draw if they drew more random numbers than expected.
+    /// Records an unexpected draw if raw tasks drew more random numbers than expected.
     pub(super) fn check_draws(&self, run: &mut Execution<'_>, drawn: u32) {
         run.check_raw_draws(drawn, self.expected_draws);
     }

@@ -1,3 +1,5 @@
+//! The run loop: polls one task of the run queue after another until the run ends.
+
 use std::collections::BTreeMap;
 use std::hash::Hasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,7 +9,7 @@ use std::task::Poll;
 
 use super::engine::Engine;
 use super::execution::{Execution, poll_future};
-use super::idle::IdlePhase;
+use super::idle::IdlePoints;
 use super::in_simulation::set_seed;
 use super::panics;
 use super::plan::{RunPlan, Suspect, TestFn};
@@ -30,15 +32,15 @@ const REMOTE_WAKES_INTERVAL: u64 = 64;
 pub(crate) enum RunResult {
     /// The run ended. There is a record if it failed or was observed.
     Ended(Option<Box<RunRecord>>),
-    /// A spurious poll made progress while timers may be pending. A second run, which observes the task, decides
-    /// whether that is a failure.
+    /// A spurious poll (a poll without a wake) made progress, but a timer may have been about to wake the task. A
+    /// second run, which observes the task, decides whether that is a failure.
     Suspicious(Suspect, Box<RunRecord>),
     /// A task unexpectedly drew random numbers of tokio. The run must be repeated with that knowledge.
     UnknownDraw(UnknownDraw),
 }
 
 impl RunResult {
-    /// Returns the record of the run, if there is one.
+    /// Returns the record of the run, if it has one.
     pub(crate) fn into_record(self) -> Option<Box<RunRecord>> {
         match self {
             RunResult::Ended(record) => record,
@@ -88,12 +90,12 @@ pub(crate) fn run(engine: &mut Engine, mut plan: RunPlan<'_>, test: &TestFn) -> 
 struct Runner<'a> {
     run: Execution<'a>,
     raw: RawTasks,
-    idle: IdlePhase,
+    idle_points: IdlePoints,
 }
 
 impl<'a> Runner<'a> {
     fn new(run: Execution<'a>) -> Self {
-        Runner { raw: RawTasks::new(&run), idle: IdlePhase::new(), run }
+        Runner { raw: RawTasks::new(&run), idle_points: IdlePoints::new(), run }
     }
 
     /// Runs the test to its end.
@@ -183,7 +185,7 @@ impl<'a> Runner<'a> {
         let virtual_time = match failure {
             Some(FailureCause::TimeLimit) => self.run.plan.limits.virtual_time,
             // The search for a timer moved the clock.
-            Some(FailureCause::Deadlock | FailureCause::LostWakeup { lost: None, .. }) => self.idle.time,
+            Some(FailureCause::Deadlock | FailureCause::LostWakeup { lost: None, .. }) => self.idle_points.time,
             _ => self.run.world.elapsed(),
         };
         let stacks = if observe.stacks { CapturedStacks::take() } else { BTreeMap::new() };
@@ -221,7 +223,7 @@ impl<'a> Runner<'a> {
                     world.as_actor(Actor::Simulation, || settling.iter().for_each(|request| request.complete()));
                 } else if has_ended {
                     return self.run.failure_at_end().into();
-                } else if let Some(end) = self.idle.enter(&mut self.run, &self.raw) {
+                } else if let Some(end) = self.idle_points.handle(&mut self.run, &self.raw) {
                     return end;
                 }
                 continue;
@@ -269,7 +271,8 @@ impl<'a> Runner<'a> {
             Some(progress) => (progress.at, &mut progress.passed_over),
             None => (self.raw.position(), &mut self.raw.passed_over),
         };
-        let position = world.choices.borrow_mut().run(QueueHead { task: first, at, passed_over: *passed_over }, queue);
+        let position =
+            world.choices.borrow_mut().choose_task(QueueHead { task: first, at, passed_over: *passed_over }, queue);
         let Some(position) = position else {
             queue.take_first();
             return Some(tasks.dequeue(first));
@@ -303,7 +306,7 @@ impl<'a> Runner<'a> {
             return run.cancel(number);
         }
         let start = PollStart { task: number, at, is_preempted };
-        let mut preempted = if run.polling.is_fifo { None } else { world.choices.borrow_mut().preempt(start) };
+        let mut preempted = if run.polling.is_fifo { None } else { world.choices.borrow_mut().preempt_after(start) };
         world.current.set(number);
         let polled = if run.polling.is_instrumented {
             preempted = preempted.filter(|&operations| operations <= run.max_operations(number));

@@ -13,9 +13,9 @@ const TAIL_DIVISOR: usize = 10;
 
 /// Estimates the number of distinct schedules that one worker thread or all of them ran.
 ///
-/// All fingerprints are kept while there is room. Once there is none, only those are kept in which a certain bit is 0,
-/// about half of them; then those in which two bits are 0, and so on. The rest is a uniform sample, which
-/// gives an estimate of the number of distinct schedules and of new ones at the end.
+/// All fingerprints are kept until there are too many. Then only those in which a certain bit is 0 are kept, about half
+/// of them; later those in which two bits are 0, and so on. The kept ones are a uniform sample, from which the number
+/// of distinct schedules and of new ones at the end is estimated.
 ///
 /// Source: Flajolet 1990, "On adaptive sampling".
 #[derive(Clone, Default)]
@@ -27,7 +27,7 @@ pub(super) struct DistinctSchedules {
     /// The first position of each fingerprint. With positions, the result does not depend on which worker thread ran a
     /// schedule.
     first_positions: HashMap<u64, usize, BuildHasherDefault<Identity>>,
-    /// Number of bits that must be 0 in a fingerprint for it to be kept.
+    /// Number of bits that must be 0 in a kept fingerprint.
     level: u32,
     /// Whether raw tasks were run.
     pub(super) has_raw_tasks: bool,
@@ -95,7 +95,8 @@ impl DistinctSchedules {
     }
 }
 
-/// Whether a fingerprint is kept at a level. Uses the middle bits, as the hash map uses the first and the last ones.
+/// Returns whether a fingerprint is kept at a level. Uses the middle bits, as the hash map uses the first and the last
+/// ones.
 fn is_in_sample(fingerprint: u64, level: u32) -> bool {
     (fingerprint >> 24).trailing_zeros() >= level
 }

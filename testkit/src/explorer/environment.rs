@@ -9,10 +9,11 @@ use super::settings::{Explorer, Shard};
 use crate::schedule::Schedule;
 
 impl Explorer {
-    /// Replaces settings by those of the environment.
+    /// Replaces settings with those of the environment.
     ///
     /// # Panics
-    /// If a variable has an invalid value. A test that ignored it would pass without the requested setting.
+    /// Panics if a variable has an invalid value. If the variable were ignored, the test would pass without the
+    /// requested setting.
     pub(crate) fn with_environment(mut self) -> Self {
         if let Some(seed) = parsed("TESTKIT_SEED") {
             self.seed = seed;

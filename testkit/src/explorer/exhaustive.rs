@@ -28,7 +28,7 @@ impl ExhaustiveSchedules {
         ExhaustiveSchedules { shared: Mutex::new(shared), shard }
     }
 
-    /// Whether all schedules have been handed out.
+    /// Returns whether all schedules have been handed out.
     pub(super) fn is_done(&self) -> bool {
         lock(&self.shared).schedules.is_done()
     }

@@ -1,3 +1,5 @@
+//! Shrinks a failure and collects the content of its report.
+
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -13,7 +15,8 @@ use crate::failure::{Coverage, Discovery, Evidence, Failure, FailureCause};
 use crate::report::choices;
 use crate::schedule::Schedule;
 
-/// Real time that a worker thread may go without a step while it explains a failure: it reads debug information.
+/// Real time for which a worker thread may take no step while it explains a failure. Reading debug information takes
+/// that long.
 const EXPLAIN_TIME: Duration = Duration::from_secs(10);
 
 /// Shrinks a failing schedule and collects the content of its report. `count` schedules failed alike.
@@ -25,7 +28,7 @@ pub(super) fn explain(search: &Arc<Search>, failing: FailingSchedule, count: usi
         let runner = ScheduleRunner::new(worker, &searching.case, heartbeat);
         Explainer { runner, schedules: &searching.schedules }.explain(failing)
     });
-    // The worker thread may be lost only now, for example by a panic in a destructor.
+    // The worker thread may also be lost here, for example because of a panic in a destructor.
     let mut evidence = job.join().unwrap_or_else(|lost| Evidence::of_cause(lost.into()));
     evidence.schedule.input = input;
     let discovery = Discovery {

@@ -1,3 +1,5 @@
+//! Searches for the smallest schedule that fails in the same way.
+
 use std::time::{Duration, Instant};
 
 use super::interrupt::is_interrupted;
@@ -42,11 +44,11 @@ impl<'a, 'b> Minimizer<'a, 'b> {
 
     /// Returns the smallest schedule found that fails with `signature`. The run of `schedule` took `steps` steps.
     ///
-    /// First, choices are removed. The remaining ones may only be needed because of each other. For example, an error
+    /// First, choices are removed. The remaining ones may only be needed because of one another. For example, an error
     /// after the byte at which a read was cut short needs that cut, while an error elsewhere does not. So schedules
     /// with fewer choices are also searched.
     pub(super) fn minimize(mut self, schedule: Schedule, signature: &FailureSignature, steps: u64) -> Schedule {
-        // Other runs may not take many more steps, as another task may wait in a loop for a task that is held back.
+        // Other runs may not take many more steps, as a task may wait in a loop for one that is held back.
         self.runner.max_steps = steps.saturating_mul(4).saturating_add(1_000);
         let mut smallest = self.shrink(schedule, signature);
         // An exhaustive search already begins with the smallest schedules.
@@ -115,7 +117,7 @@ impl<'a, 'b> Minimizer<'a, 'b> {
     }
 }
 
-/// Whether a failure is the expected one, or a deadlock among some of its tasks.
+/// Returns whether a failure is the expected one, or a deadlock among some of its tasks.
 fn is_alike(found: &FailureSignature, expected: &FailureSignature) -> bool {
     found == expected || found.kind == FailureKind::Deadlock && found.is_within(expected)
 }

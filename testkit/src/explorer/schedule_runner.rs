@@ -1,3 +1,5 @@
+//! Runs single schedules on a worker thread, and repeats those with unexpected random draws.
+
 use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 #[cfg(feature = "interpose")]
@@ -13,7 +15,7 @@ use crate::schedule::{ChoiceKey, Deviations, Schedule};
 use crate::scheduler::{Alternatives, ChoiceSource};
 use crate::sim;
 
-/// How often a schedule is run again because a run drew random numbers unexpectedly.
+/// Maximum number of times that a schedule is run again because of unexpected random draws.
 const MAX_REPEATS: usize = 100;
 
 /// State that a worker thread keeps from one search to the next.
@@ -93,8 +95,8 @@ impl<'a> ScheduleRunner<'a> {
         self.run_alone(replay(schedule), schedule.seed, observe)
     }
 
-    /// Runs a schedule. If a spurious poll makes progress, runs the schedule once more to find out why. Returns a
-    /// record if the run failed or was observed.
+    /// Runs a schedule. If a spurious poll (a poll without a wake) makes progress, runs the schedule once more to find
+    /// out why. Returns a record if the run failed or was observed.
     pub(super) fn run(&mut self, source: ChoiceSource, seed: u64, observe: Observe) -> Option<Box<RunRecord>> {
         let steps = self.max_steps();
         let (suspect, record) = match self.run_to_end(source, seed, observe, steps) {
@@ -111,8 +113,8 @@ impl<'a> ScheduleRunner<'a> {
         Some(watched)
     }
 
-    /// Returns the choices that could follow those of a schedule. Returns `None` if the run could not make all of its
-    /// choices.
+    /// Returns the choices that could follow those of a schedule, or `None` if the run could not make all choices of
+    /// the schedule.
     pub(super) fn alternatives(
         &mut self,
         deviations: &Arc<Deviations>,

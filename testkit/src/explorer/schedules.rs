@@ -1,3 +1,5 @@
+//! Hands out the schedules of a search, in order, to its worker threads.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +13,8 @@ use crate::executor::Observe;
 use crate::failure::RunRecord;
 use crate::scheduler::{Alternatives, ChoiceSource, Profile, RandomSource};
 
-/// The schedules of a search: kept regressions first, then those of the scheduler, or all within a bound.
+/// The schedules of a search: first kept regressions (schedules under which the test failed before), then those of the
+/// scheduler, or all within a bound.
 pub(super) struct Schedules {
     pub(super) explorer: Explorer,
     /// Position of the next schedule.
@@ -26,7 +29,8 @@ pub(super) struct Schedules {
 pub(super) struct NextSchedule {
     /// Number of schedules that were started before it.
     pub(super) position: usize,
-    /// Index of the schedule: kept regressions come first, and other shards run some of the others.
+    /// Index of the schedule. Kept regressions come first. Other shards run some of the schedules after them, so
+    /// indices have gaps.
     pub(super) index: usize,
     pub(super) source: ChoiceSource,
 }
@@ -42,27 +46,27 @@ impl Schedules {
         }
     }
 
-    /// Index of the first schedule after the kept regressions.
+    /// Returns the index of the first schedule after the kept regressions.
     pub(super) fn first_index(&self) -> usize {
         self.explorer.regressions.len()
     }
 
-    /// Whether a schedule after the kept regressions has started.
+    /// Returns whether a schedule after the kept regressions has started.
     pub(super) fn have_begun(&self) -> bool {
         self.next.0.load(Ordering::Relaxed) > self.first_index()
     }
 
-    /// Whether the search is exhaustive and has run all schedules within its bound.
+    /// Returns whether the search is exhaustive and has run all schedules within its bound.
     pub(super) fn is_exhausted(&self) -> bool {
         self.exhaustive.as_ref().is_some_and(ExhaustiveSchedules::is_done)
     }
 
-    /// Whether there is only one schedule, apart from kept regressions.
+    /// Returns whether there is only one schedule, apart from kept regressions.
     pub(super) fn is_single(&self) -> bool {
         self.explorer.count() == 1
     }
 
-    /// Whether the schedule was known before the search.
+    /// Returns whether the schedule was known before the search.
     pub(super) fn is_known(&self, index: usize) -> bool {
         index < self.first_index() || self.explorer.replay.is_some()
     }
@@ -71,7 +75,7 @@ impl Schedules {
         if self.is_single() { Shard::WHOLE } else { self.explorer.shard }
     }
 
-    /// Number of schedules that have not started; 0 if it is not known.
+    /// Returns the number of schedules that have not started, or 0 if it is not known.
     pub(super) fn left(&self) -> usize {
         let (count, shard) = (self.explorer.count(), self.shard());
         if count == usize::MAX || self.exhaustive.is_some() {
@@ -81,7 +85,7 @@ impl Schedules {
         all.saturating_sub(self.next.0.load(Ordering::Relaxed))
     }
 
-    /// Starts the next schedule, if there is one.
+    /// Starts the next schedule. Returns `None` if all have started.
     pub(super) fn next(&self, runner: &mut ScheduleRunner<'_>) -> Option<NextSchedule> {
         let (position, first) = (self.next.0.fetch_add(1, Ordering::Relaxed), self.first_index());
         if let Some(kept) = self.explorer.regressions.get(position) {
@@ -102,7 +106,7 @@ impl Schedules {
         })
     }
 
-    /// Notes that a schedule has ended.
+    /// Records that a schedule has ended.
     pub(super) fn finish(&self, index: usize) {
         if let Some(exhaustive) = self.exhaustive.as_ref().filter(|_| index >= self.first_index()) {
             exhaustive.take(index - self.first_index());
@@ -149,7 +153,7 @@ impl Schedules {
         self.profile.get_or_init(measure).clone()
     }
 
-    /// Whether the run of a schedule should be profiled.
+    /// Returns whether the run of a schedule should be profiled.
     pub(super) fn wants_profile(&self, index: usize) -> bool {
         let is_first = index == self.first_index() && self.explorer.replay.is_none() && self.exhaustive.is_none();
         is_first && self.explorer.count() > 1 && self.explorer.scheduler.wants_profile()

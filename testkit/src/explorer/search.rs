@@ -1,3 +1,5 @@
+//! The search over schedules: its worker threads, its failures and its coverage.
+
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -22,7 +24,7 @@ use crate::schedule::Schedule;
 /// Number of different failures that a soak reports.
 pub(crate) const MAX_REPORTS: usize = 5;
 
-/// Number of worker threads that a job of a soak may lose to polls that do not return. Each lost one leaks a thread.
+/// Number of worker threads that a job of a soak may lose to polls that do not return. Each lost worker leaks a thread.
 pub(crate) const MAX_LOST_WORKERS: usize = 4;
 
 /// Number of schedules that are run twice to check determinism.
@@ -130,12 +132,12 @@ impl Search {
         &self.schedules.explorer
     }
 
-    /// Duration of the soak, if the search is one. A single schedule is not soaked.
+    /// Returns the duration of the soak, if this search is one. A single schedule is not soaked.
     fn soak_time(&self) -> Option<Duration> {
         self.explorer().soak_time().filter(|_| !self.schedules.is_single())
     }
 
-    /// Whether the search continues after a failure.
+    /// Returns whether the search continues after a failure.
     fn continues_after_failure(&self) -> bool {
         self.explorer().continues_after_failure() && !self.schedules.is_single()
     }
@@ -151,12 +153,12 @@ impl Search {
         soak(self.explorer(), self.case.site, time, status, || self.run_jobs())
     }
 
-    /// Time until the first failure, or until now.
+    /// Returns the time until the first failure, or until now.
     fn time(&self) -> Duration {
         self.failed_after.get().copied().unwrap_or_else(|| self.begun.elapsed())
     }
 
-    /// Coverage of all jobs so far.
+    /// Returns the coverage of all jobs so far.
     fn coverage(&self) -> Coverage {
         let [first, others @ ..] = &self.seen[..] else { unreachable!("there is at least one job") };
         let mut all = lock(&first.0).clone();
@@ -164,8 +166,8 @@ impl Search {
         all.coverage()
     }
 
-    /// Coverage of all jobs, once they are done. If no schedule failed, any skipped schedules were skipped for lack of
-    /// time.
+    /// Returns the coverage of all jobs, once they are done. If no schedule failed, schedules were skipped only for
+    /// lack of time.
     fn final_coverage(&self) -> Coverage {
         let skipped = if lock(&self.failures).kinds().is_empty() { self.schedules.left() } else { 0 };
         Coverage { skipped, ..self.coverage() }

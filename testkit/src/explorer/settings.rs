@@ -1,3 +1,5 @@
+//! `Explorer`, its settings and its entry points.
+
 use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
@@ -76,7 +78,7 @@ pub struct Explorer {
     /// Maximum number of deviations in the schedules of an exhaustive search.
     pub(crate) exhaustive: Option<usize>,
     pub(crate) seed: u64,
-    /// Number that is added to the seed, if this is part of a larger search.
+    /// Number that is added to the seed if this is part of a larger search.
     pub(crate) sub_search: Option<u64>,
     pub(crate) preempt: bool,
     pub(crate) limits: RunLimits,
@@ -95,7 +97,7 @@ pub struct Explorer {
     pub(crate) keep_regressions: bool,
     /// Whether the run that a report describes is recorded step by step.
     pub(crate) timeline: bool,
-    /// Kept schedules, which run before all others.
+    /// Kept regressions: schedules under which the test failed before. They run before all others.
     pub(crate) regressions: Arc<[Schedule]>,
     /// Whether `TESTKIT_TIME` is set.
     pub(crate) is_soak: bool,
@@ -159,7 +161,7 @@ impl Explorer {
     /// [`time`](Explorer::time) is set.
     ///
     /// # Panics
-    /// If `schedules` is 0.
+    /// Panics if `schedules` is 0.
     pub fn schedules(mut self, schedules: usize) -> Self {
         assert!(schedules > 0, "the number of schedules must not be 0");
         (self.schedules, self.has_explicit_schedules) = (schedules, true);
@@ -181,10 +183,11 @@ impl Explorer {
         self
     }
 
-    /// Runs every schedule with at most `choices` choices other than the default, each once, those with fewer first.
+    /// Runs every schedule with at most `choices` choices other than the default, each once. Schedules with fewer such
+    /// choices run first.
     ///
-    /// Choices are which task runs next, where polls are preempted, which branch a `tokio::select!` polls first, and
-    /// all others. So the first schedule that fails is the smallest. If none fails, the test passes under all of them;
+    /// The choices include which task runs next, where polls are preempted, and which branch a `tokio::select!` polls
+    /// first. The first schedule that fails is also the smallest. If none fails, the test passes under all of them;
     /// [`Outcome::is_exhaustive`] returns whether all were run. The number of schedules grows exponentially with
     /// `choices`: begin with 1 or 2.
     ///
@@ -217,8 +220,8 @@ impl Explorer {
     /// Sets whether tasks are also preempted within a poll, at tokio operations that would complete. The default is
     /// `true`.
     ///
-    /// A task that reaches several `tokio::select!`s in one poll is always preempted, as the schedule can then choose
-    /// the first branch of each.
+    /// A task that reaches several `tokio::select!`s in one poll is always preempted, so the schedule can choose the
+    /// first branch of each.
     pub fn preempt(mut self, preempt: bool) -> Self {
         self.preempt = preempt;
         self
@@ -243,7 +246,8 @@ impl Explorer {
         self
     }
 
-    /// Sets whether tasks may be left when the test is over. The default is `false`: leftover tasks fail the test.
+    /// Sets whether tasks may still be alive when the test is over. The default is `false`: leftover tasks fail the
+    /// test.
     pub fn allow_leaks(mut self, allow: bool) -> Self {
         self.limits.allow_leaks = allow;
         self
@@ -258,7 +262,7 @@ impl Explorer {
     /// Sets the number of threads that run schedules. The default is one. The failure found does not depend on it.
     ///
     /// # Panics
-    /// If `jobs` is 0.
+    /// Panics if `jobs` is 0.
     pub fn jobs(mut self, jobs: usize) -> Self {
         assert!(jobs > 0, "the number of jobs must not be 0");
         self.jobs = jobs;
@@ -278,12 +282,12 @@ impl Explorer {
         self
     }
 
-    /// Sets whether failures of a `#[testkit::test]` are kept. The default is `true`, unless the test is a
+    /// Sets whether failures of a `#[testkit::test]` are kept. The default is `true`, unless the test is marked
     /// `#[should_panic]`. [`run`](Explorer::run) itself keeps nothing.
     ///
     /// The schedule of a failure is written to `testkit-regressions/<crate>-<module>-<test>.txt` in the folder of the
-    /// test's package. From then on, it runs before all others. Commit the file: then every run of the test begins with
-    /// the schedules that failed before. Set `TESTKIT_REGRESSIONS` to use another folder, or to `off`.
+    /// test's package. From then on, it runs before all others. If you commit the file, every run of the test begins
+    /// with the schedules that failed before. Set `TESTKIT_REGRESSIONS` to use another folder, or to `off`.
     pub fn regressions(mut self, keep: bool) -> Self {
         self.keep_regressions = keep;
         self
@@ -294,7 +298,7 @@ impl Explorer {
     /// Only the last run of the failing schedule is recorded for it, so the search does not become slower.
     ///
     /// For a `#[testkit::test]`, the default is `true`, and the timeline is written to `target/testkit`, unless the
-    /// test is a `#[should_panic]`. Set `TESTKIT_TIMELINE` to use another folder, or to `off`.
+    /// test is marked `#[should_panic]`. Set `TESTKIT_TIMELINE` to use another folder, or to `off`.
     pub fn timeline(mut self, record: bool) -> Self {
         self.timeline = record;
         self
@@ -318,7 +322,7 @@ impl Explorer {
     /// Runs the test once per schedule, until one fails.
     ///
     /// # Panics
-    /// If an environment variable has an invalid value.
+    /// Panics if an environment variable has an invalid value.
     #[track_caller]
     pub fn run<F, R>(&self, test: F) -> Outcome
     where
@@ -348,7 +352,7 @@ impl Explorer {
         self.time.filter(|_| self.is_soak)
     }
 
-    /// Whether the search continues after a failure. Only the soak of a `#[testkit::test]` does.
+    /// Returns whether the search continues after a failure. Only the soak of a `#[testkit::test]` does.
     pub(crate) fn continues_after_failure(&self) -> bool {
         self.test_name.is_some() && self.soak_time().is_some()
     }

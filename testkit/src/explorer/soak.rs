@@ -1,3 +1,5 @@
+//! Shows the progress of a soak while it runs.
+
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;

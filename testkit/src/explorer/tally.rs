@@ -1,7 +1,9 @@
+//! Groups the failures of a search by kind and place.
+
 use crate::failure::{FailureCause, FailureKind, FailureSignature};
 use crate::schedule::Schedule;
 
-/// Number of different failures that are kept. Further ones are only counted by their kind.
+/// Number of different failures that are kept. Other failures are only counted by kind.
 const MAX_GROUPS: usize = 100;
 
 /// A schedule that failed.

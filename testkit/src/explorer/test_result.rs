@@ -1,3 +1,5 @@
+//! Conversion of a test's return value into success or an error text.
+
 use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;

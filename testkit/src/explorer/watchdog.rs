@@ -1,3 +1,5 @@
+//! Detects jobs with a poll that does not return, or with a panic that would abort the process.
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -35,7 +37,7 @@ impl From<LostWorker> for FailureCause {
     }
 }
 
-/// How often the heartbeat is checked.
+/// Time between two checks of the heartbeat.
 const INTERVAL: Duration = Duration::from_millis(20);
 
 /// Message of a worker thread.

@@ -1,3 +1,5 @@
+//! Reusable threads for the jobs of searches.
+
 use std::cell::Cell;
 use std::sync::mpsc;
 use std::thread;
@@ -7,8 +9,8 @@ use super::schedule_runner::WorkerState;
 type Job = Box<dyn FnOnce(&mut WorkerState) + Send>;
 
 thread_local! {
-    /// The idle worker thread of this thread. It ends with this thread and runs no jobs of other threads, as its output
-    /// belongs to the test that started it.
+    /// The idle worker thread that belongs to this thread. It ends with this thread and runs no jobs of other threads,
+    /// as its output belongs to the test that started it.
     static IDLE: Cell<Option<WorkerThread>> = const { Cell::new(None) };
 }
 
@@ -18,8 +20,8 @@ pub(super) struct WorkerThread {
 }
 
 impl WorkerThread {
-    /// Returns the idle worker thread of this thread, or starts one. Starting a thread takes longer than running a
-    /// short test.
+    /// Returns the idle worker thread of this thread, or starts a new one. Starting a thread takes longer than running
+    /// a short test.
     pub(super) fn take() -> Self {
         IDLE.try_with(Cell::take).ok().flatten().unwrap_or_else(WorkerThread::start)
     }

@@ -1,9 +1,11 @@
+//! Causes of failures, and the signatures by which failures are compared.
+
 use std::time::Duration;
 
 use super::{Divergence, FailureKind, PanicReport};
 use crate::trace::TaskSnapshot;
 
-/// Why a schedule failed.
+/// The cause of a failed run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FailureCause {
     Panic {
@@ -16,11 +18,13 @@ pub(crate) enum FailureCause {
         text: String,
     },
     Deadlock,
-    /// The task is ready, but nothing holds its waker.
+    /// The task would make progress if it were polled, but nothing can wake it. Unlike in a
+    /// [`FailureCause::LostWakeup`], nothing holds its waker.
     MissedWaker {
         task: u32,
     },
-    /// The task is ready and was not woken; a waker stored elsewhere in the task hides it.
+    /// The task would make progress if it were polled, but was not woken in time. Unlike in a
+    /// [`FailureCause::MissedWaker`], something holds its waker.
     LostWakeup {
         task: u32,
         /// Virtual time until the task was woken after all; `None` if it never was.
@@ -49,7 +53,7 @@ pub(crate) enum FailureCause {
         panics: Vec<PanicReport>,
         step: u64,
     },
-    /// Two runs of one schedule differ, or the first failure did not happen again.
+    /// Two runs of one schedule differ, or the second did not fail like the first.
     Nondeterminism {
         divergence: Option<Divergence>,
         first: Option<Box<FailureCause>>,
@@ -72,7 +76,7 @@ impl FailureCause {
         }
     }
 
-    /// Whether the worker thread was lost with the run: a poll hung, or a panic would have aborted the process.
+    /// Returns whether the run also lost its worker thread: a poll hung, or a panic would have aborted the process.
     pub(crate) fn lost_its_thread(&self) -> bool {
         matches!(self, FailureCause::Hung { .. } | FailureCause::Aborting { .. })
     }
@@ -109,7 +113,7 @@ pub(crate) struct FailureSignature {
 }
 
 impl FailureSignature {
-    /// Whether `other` has all spawn sites of `self`. Both places must be lists of spawn sites.
+    /// Returns whether `other` has all spawn sites of `self`. Both places must be lists of spawn sites.
     pub(crate) fn is_within(&self, other: &FailureSignature) -> bool {
         self.kind == other.kind
             && self.place.split(' ').all(|site| other.place.split(' ').any(|other_site| other_site == site))

@@ -1,3 +1,5 @@
+//! A deviation of a failing schedule, as users see it.
+
 use std::fmt;
 
 /// A choice other than the default that the failure needs. `Display` describes it in a sentence.
@@ -12,7 +14,7 @@ impl Choice {
         Choice { step, text }
     }
 
-    /// Whether the other choice has the same text, possibly in another step.
+    /// Returns whether the other choice has the same text, possibly in another step.
     pub(crate) fn is_like(&self, other: &Choice) -> bool {
         self.text == other.text
     }

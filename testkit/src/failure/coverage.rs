@@ -1,3 +1,5 @@
+//! Counts of the schedules of a search, and the line that shows them.
+
 use std::fmt;
 
 use indicatif::HumanCount;
@@ -30,7 +32,7 @@ pub struct Coverage {
     pub(crate) skipped: usize,
 }
 
-/// With fewer schedules than this, the last of them do not predict whether more would be new.
+/// With fewer schedules than this, the last ones do not predict whether more would be new.
 const MIN_FOR_TREND: usize = 20;
 
 impl Coverage {
@@ -87,10 +89,11 @@ impl Coverage {
         self.is_estimate
     }
 
-    /// Returns whether raw tasks were run, which are spawned by `tokio::spawn` itself.
+    /// Returns whether raw tasks were run. Raw tasks are spawned with `tokio::spawn` itself, so testkit cannot reorder
+    /// them.
     ///
-    /// Raw tasks run in the order of their wakes and are not preempted, so no schedule explores another order of them.
-    /// Tasks spawned by [`Sim::spawn`](crate::Sim::spawn) or [`di_core::task`](mod@di_core::task) are explored.
+    /// They run in the order of their wakes and are not preempted in any schedule. The order of tasks spawned with
+    /// [`Sim::spawn`](crate::Sim::spawn) or [`di_core::task`](mod@di_core::task) is explored.
     ///
     /// ```
     /// use testkit::Explorer;
@@ -123,7 +126,7 @@ impl fmt::Display for Coverage {
             write!(f, "; time was up before {} more", count(self.skipped))?;
         }
         if self.has_raw_tasks {
-            f.write_str("; tasks of `tokio::spawn` kept their order")?;
+            f.write_str("; `tokio::spawn` tasks kept their order")?;
         }
         Ok(())
     }
@@ -144,7 +147,7 @@ mod tests {
         let brief = Coverage { skipped: 1_594, ..few };
         assert_eq!(brief.to_string(), "6 of 6 schedules were distinct; time was up before 1,594 more");
         let raw = Coverage { has_raw_tasks: true, ..few };
-        assert_eq!(raw.to_string(), "6 of 6 schedules were distinct; tasks of `tokio::spawn` kept their order");
+        assert_eq!(raw.to_string(), "6 of 6 schedules were distinct; `tokio::spawn` tasks kept their order");
         let many =
             Coverage { schedules: 3_000_000, distinct: 1_200_000, new: 1, last: 300_000, is_estimate: true, ..exact };
         let text = "about 1,200,000 of 3,000,000 schedules were distinct; about 1 of the last 300,000 was new";

@@ -1,3 +1,5 @@
+//! Comparison of two runs of one schedule.
+
 use super::RunRecord;
 use crate::trace::Step;
 

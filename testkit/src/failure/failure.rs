@@ -1,3 +1,5 @@
+//! `Failure`, and the evidence that its report shows.
+
 use std::sync::Arc;
 
 use super::{Choice, Coverage, FailureCause, FailureKind, RunRecord};
@@ -77,13 +79,13 @@ impl Failure {
         Failure { input: Some(input), earlier, ..self }
     }
 
-    /// Whether running the schedule again led to the same failure.
+    /// Returns whether running the schedule again led to the same failure.
     pub(crate) fn is_replayable(&self) -> bool {
         self.evidence.record.is_some() && self.kind() != FailureKind::Nondeterminism
     }
 
-    /// Returns the choices that a report lists: none if two runs differ, as the choices of one run would explain
-    /// nothing.
+    /// Returns the choices that a report lists: none if two runs of the schedule differ, as the choices of one run
+    /// would explain nothing.
     pub(crate) fn listed_choices(&self) -> &[Choice] {
         if self.kind() == FailureKind::Nondeterminism { &[] } else { self.choices() }
     }

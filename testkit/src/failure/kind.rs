@@ -1,3 +1,5 @@
+//! The kinds of failures that users can match on.
+
 use std::fmt;
 
 /// The kind of a failure.
@@ -8,9 +10,12 @@ pub enum FailureKind {
     Panic,
     /// Tasks are waiting, and nothing is left that could wake them.
     Deadlock,
-    /// A task would be ready, but its future stored no waker, so it can never be woken.
+    /// A task would make progress if it were polled, but its future registered no waker, so nothing can wake it. Unlike
+    /// in a [`LostWakeup`](FailureKind::LostWakeup), no waker of the task is left anywhere.
     MissedWaker,
-    /// A task would be ready, but was not woken. A waker stored by another part of its future hides this.
+    /// A task would make progress if it were polled, but was not woken in time. Unlike in a
+    /// [`MissedWaker`](FailureKind::MissedWaker), a waker of the task is still registered, for example by another part
+    /// of its future.
     LostWakeup,
     /// Tasks are still alive when the test is over.
     TaskLeak,

@@ -1,3 +1,5 @@
+//! The result of a search, as returned to users.
+
 use std::time::Duration;
 
 use super::{Coverage, Failure, SoakStatus};

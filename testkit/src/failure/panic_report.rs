@@ -1,3 +1,5 @@
+//! A panic as data, without its payload.
+
 use std::fmt;
 
 /// A panic: its message and source location.
@@ -8,7 +10,7 @@ pub(crate) struct PanicReport {
     pub(crate) place: String,
 }
 
-/// Replaces the message of a panic with a payload that is not a string.
+/// Shown instead of a message if the payload of a panic is not a string.
 pub(crate) const NON_STRING_PAYLOAD: &str = "with a non-string payload";
 
 impl PanicReport {

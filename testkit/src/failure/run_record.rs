@@ -1,3 +1,5 @@
+//! The observations of one run, from which failures are compared and explained.
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

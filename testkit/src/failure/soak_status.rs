@@ -1,3 +1,5 @@
+//! The status line of a soak.
+
 use std::fmt;
 use std::time::Duration;
 
@@ -49,7 +51,7 @@ impl SoakStatus {
 
 impl fmt::Display for SoakStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Rounds to whole seconds, as fractions do not matter.
+        // Round to whole seconds, as fractions do not matter.
         let seconds = |time: Duration| FormattedDuration(Duration::from_secs(time.as_secs_f64().round() as u64));
         let elapsed = seconds(self.elapsed);
         match self.end {

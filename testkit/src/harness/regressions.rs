@@ -1,4 +1,5 @@
-//! Schedules under which a test failed. They are kept in a file in the test's package, and run first from then on.
+//! Kept regressions: schedules under which a test failed. They are written to a file in the test's package, and run
+//! first from then on.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind::{AlreadyExists, InvalidFilename, NotADirectory, NotFound};
@@ -148,7 +149,7 @@ impl Regressions {
     }
 }
 
-/// Whether the process that created a new file was killed before it finished.
+/// Returns whether the process that created a new file was killed before it finished.
 fn is_abandoned(new: &Path) -> bool {
     let modified = fs::metadata(new).and_then(|metadata| metadata.modified());
     modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|age| age > ABANDONED_AFTER))
@@ -248,7 +249,7 @@ mod tests {
     #[test]
     fn a_failed_write_returns_an_error_with_the_file_and_the_remedy() {
         let (folder, regressions) = regressions();
-        // A file has the place of the folder.
+        // A file takes the place of the folder.
         fs::write(folder.path().join(FOLDER), "").unwrap();
         let error = regressions.add(&schedule("v1:2"), "panic").unwrap_err().to_string();
         assert!(error.starts_with("testkit-regressions/service-store-a_test.txt could not be written: "), "{error}");

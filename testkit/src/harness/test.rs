@@ -1,3 +1,5 @@
+//! Runs tests for `#[testkit::test]`: prints their reports, writes timelines and keeps failures.
+
 use std::fmt::{Debug, Write};
 use std::future::Future;
 use std::io::{IsTerminal, stderr};
@@ -16,7 +18,7 @@ use crate::sim::Sim;
 /// Runs a `#[testkit::test]`.
 ///
 /// # Panics
-/// If the test fails, with the report.
+/// Panics with the report if the test fails.
 #[doc(hidden)]
 #[track_caller]
 pub fn run_test<F, R>(explorer: Explorer, test: F)
@@ -37,7 +39,7 @@ where
 /// Runs a `#[testkit::test]` with inputs.
 ///
 /// # Panics
-/// If the test fails, with the report.
+/// Panics with the report if the test fails.
 #[doc(hidden)]
 #[track_caller]
 pub fn run_property<S, F, R>(property: Property<S>, test: F)
@@ -107,8 +109,8 @@ fn write_timeline(failure: &Failure, number: usize, explorer: &Explorer) -> Opti
     Some(written.unwrap_or_else(|error| error.to_string()))
 }
 
-/// Keeps a failure. Returns the place, or the reason why the failure was not kept. `kept` schedules had been kept
-/// before.
+/// Keeps a failure. Returns the place, or the reason why the failure was not kept. `kept` is the number of schedules
+/// that were kept before.
 fn keep_failure(failure: &Failure, kept: usize, regressions: &Regressions) -> String {
     let file = regressions.shown();
     if failure.found_after() <= kept {
@@ -128,10 +130,10 @@ fn keep_failure(failure: &Failure, kept: usize, regressions: &Regressions) -> St
 /// Prints what the schedules of a passed test did not explore. The harness shows it with `--nocapture`.
 fn print_unexplored(coverage: &Coverage, explorer: &Explorer) {
     let name = explorer.test_name.unwrap_or("the test");
-    // A single schedule explores no other order anyway.
+    // A single schedule never explores another order.
     if coverage.has_raw_tasks() && coverage.schedules() > 1 {
         eprintln!(
-            "{name}: tasks of `tokio::spawn` ran only in the order of their wakes; to explore other orders, spawn them \
+            "{name}: `tokio::spawn` tasks ran only in the order of their wakes; to explore other orders, spawn them \
              with `di_core::task::spawn` or `sim.spawn`"
         );
     }
@@ -150,7 +152,7 @@ fn print_unexplored(coverage: &Coverage, explorer: &Explorer) {
 /// Prints that all schedules within the bound passed.
 ///
 /// # Panics
-/// If some of them were not run, and none failed. Otherwise, the test would pass as if it held for all of them.
+/// Panics if none failed but some were not run. Otherwise, the test would pass as if all of them had passed.
 fn check_exhaustive(outcome: &Outcome, bound: usize) {
     let count = outcome.schedules_run();
     if outcome.is_exhaustive() {

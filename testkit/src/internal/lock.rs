@@ -1,3 +1,5 @@
+//! Locking without poisoning.
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Locks a mutex and ignores poisoning. Only for state that a panic cannot leave half updated.

@@ -1,4 +1,6 @@
-/// Returns the name of a source file without its folders: `replicate.rs`. A name that most crates have keeps its
+//! Short names of source files.
+
+/// Returns the name of a source file without its folders: `replicate.rs`. Names that most crates have keep their
 /// folder: `storage/mod.rs`.
 pub(crate) fn file_name(path: &str) -> &str {
     let is_slash = |character| matches!(character, '/' | '\\');

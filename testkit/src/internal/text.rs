@@ -1,3 +1,5 @@
+//! Counts and durations as text for reports.
+
 use std::time::Duration;
 
 /// Formats a count with its noun: `1 step`, `3 steps`.

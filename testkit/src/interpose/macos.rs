@@ -3,11 +3,11 @@
 //! Only code that is linked into the binary calls these functions; the system's libraries call their own. Two functions
 //! are not replaced:
 //!
-//! - `gettimeofday`, because parking_lot waits until absolute times of it;
+//! - `gettimeofday`, because parking_lot waits until absolute times of this clock;
 //! - `mach_absolute_time`, which neither std nor tokio calls, and which cannot express a time before the machine was
 //!   started.
 //!
-//! On macOS, std waits for relative times, so a blocking wait in a simulation has its real duration.
+//! On macOS, std waits for relative times, so a blocking wait in a simulation takes its real duration.
 
 use std::ffi::{c_int, c_void};
 

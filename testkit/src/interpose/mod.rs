@@ -2,8 +2,8 @@
 //!
 //! If a test binary defines functions with the names of libc functions, all code in it calls them instead, including
 //! std. On a thread that polls a task of a simulation, they return its virtual time, and random bytes derived from its
-//! seed. On all other threads, and in other code on the same thread, they call the operating system. The set of
-//! functions depends on the system.
+//! seed. On all other threads, and in other code on the same thread, they call the operating system. The functions that
+//! are replaced depend on the platform.
 //!
 //! The virtual monotonic clock is always far earlier than the real one. On Linux, std waits until absolute times of
 //! this clock. If the virtual clock were ahead, a blocking wait in a test could take years.
@@ -29,8 +29,8 @@ thread_local! {
     static RANDOM: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Start of the virtual monotonic clock, in seconds relative to the real epoch, which is the start of the machine:
-/// forty years earlier.
+/// Start of the virtual monotonic clock, in seconds: forty years before the machine started, which is the start of the
+/// real clock.
 const START: i64 = -40 * 365 * 24 * 60 * 60;
 
 /// Calls `act` with virtual time and randomness.

@@ -1,3 +1,5 @@
+//! Failing inputs of a search, one for each different failure, and the progress of a soak.
+
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -6,7 +8,7 @@ use crate::explorer::{Explorer, FailingSchedule, MAX_LOST_WORKERS, MAX_REPORTS, 
 use crate::failure::{Coverage, SoakStatus};
 use crate::internal::lock;
 
-/// An input with which the test failed. It is not simplified and reported yet.
+/// An input with which the test failed. It has not been simplified or reported yet.
 pub(super) struct FailingCase {
     pub(super) failing: FailingInput,
     pub(super) result: SearchResult,
@@ -71,7 +73,7 @@ impl FailingCases {
         }
     }
 
-    /// Whether no more inputs should run.
+    /// Returns whether no more inputs should run.
     pub(super) fn is_over(&self) -> bool {
         let has_failed = !self.continues_after_failure && !self.cases.is_empty();
         has_failed || is_interrupted() || lock(&self.progress.0).is_given_up()

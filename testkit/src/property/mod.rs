@@ -28,11 +28,11 @@ use trial::Trial;
 ///
 /// # Number of inputs and schedules
 ///
-/// By default, there are 64 inputs, each run under up to 25 schedules. All of them share one second of real time, so a
-/// slow test runs fewer schedules per input.
+/// By default, a test runs with 64 inputs, each under up to 25 schedules. All inputs share one second of real time, so
+/// a slow test runs fewer schedules per input.
 ///
 /// - [`Explorer::schedules`] sets the number of schedules per input.
-/// - `cases` of the [`config`](Property::config), or `PROPTEST_CASES`, sets the number of inputs. All of them run,
+/// - `cases` of the [`config`](Property::config), or `PROPTEST_CASES`, sets the number of inputs. All inputs run,
 ///   without a time limit unless [`time`](Explorer::time) is set.
 /// - `TESTKIT_TIME` runs a soak with as many inputs as fit. A `#[testkit::test]` continues after a failure, and reports
 ///   each different one.
@@ -130,10 +130,11 @@ impl<S: Strategy + 'static> Property<S> {
     /// shows the progress.
     ///
     /// # Panics
+    /// Panics if:
     ///
-    /// - If the strategy cannot generate an input, or the number of inputs is 0.
-    /// - If the schedule to replay contains no input, or one that the strategy no longer generates.
-    /// - If an environment variable has an invalid value.
+    /// - the strategy cannot generate an input, or the number of inputs is 0;
+    /// - the schedule to replay contains no input, or one that the strategy no longer generates;
+    /// - an environment variable has an invalid value.
     #[track_caller]
     pub fn run<F, R>(&self, test: F) -> Outcome
     where

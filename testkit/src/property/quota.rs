@@ -1,3 +1,5 @@
+//! Number of inputs and schedules, and how the time is divided between inputs.
+
 use std::env;
 use std::time::{Duration, Instant};
 
@@ -28,7 +30,7 @@ impl Quota {
     /// Derives the quota from the settings of a test.
     ///
     /// # Panics
-    /// If the number of inputs is 0. A test that runs nothing would pass.
+    /// Panics if the number of inputs is 0. A test that runs nothing would pass.
     pub(super) fn new(explorer: &Explorer, config: Option<&Config>) -> Self {
         // The environment takes precedence over the configuration.
         let cases = match env::var_os("PROPTEST_CASES") {
@@ -53,7 +55,7 @@ impl Quota {
         }
     }
 
-    /// Whether the time is up.
+    /// Returns whether the time is up.
     pub(super) fn is_over(&self) -> bool {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }

@@ -1,3 +1,5 @@
+//! Simplifies a failing input and its schedule in turn.
+
 use std::time::{Duration, Instant};
 
 use super::trial::Trial;
@@ -30,13 +32,13 @@ pub(super) struct FailingInput {
 }
 
 impl FailingInput {
-    /// Whether it is simpler than another input: shorter as text.
+    /// Returns whether it is simpler than another input: shorter as text.
     fn is_simpler_than(&self, other: &FailingInput) -> bool {
         (self.line.len(), &self.line) < (other.line.len(), &other.line)
     }
 }
 
-/// Whether a failure is the same as that of another input.
+/// Returns whether a failure is the same as that of another input.
 fn is_alike(failing: &FailingSchedule, other: &FailingSchedule) -> bool {
     match failing.signature.kind {
         // A simpler input may spawn fewer tasks.
@@ -104,8 +106,8 @@ impl<'a> Simplifier<'a> {
         Simplifier { trial, explorer, deadline: Instant::now() + time, tries_left: trial.config.max_shrink_iters }
     }
 
-    /// Whether simplifying makes sense. A failure that leaks a thread, or depends on more than input and schedule, is
-    /// not repeated.
+    /// Returns whether simplifying makes sense. A failure that leaks a thread, or depends on more than input and
+    /// schedule, is not repeated.
     fn is_worth_it(&self, failing: &FailingInput) -> bool {
         let cause = &failing.schedule.cause;
         let is_nondeterministic = matches!(cause.kind(), FailureKind::ForeignWake | FailureKind::Nondeterminism);
@@ -145,7 +147,7 @@ impl<'a> Simplifier<'a> {
     }
 
     /// Returns a schedule under which the test fails alike with a simpler input. Tries the smallest schedule so far,
-    /// the last that failed, both renumbered for an input that spawns one task fewer, and then new ones.
+    /// the last one that failed, both renumbered for a test that spawns one task fewer, and then new ones.
     fn fails(&self, input: &Input, last: &FailingSchedule, small: Option<&Schedule>) -> Option<FailingSchedule> {
         let known = || small.into_iter().chain([&last.schedule]);
         let renumbered = known().flat_map(Schedule::with_one_task_fewer);

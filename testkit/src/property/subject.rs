@@ -1,4 +1,4 @@
-//! A test with its inputs, with their types erased.
+//! Tests with inputs, with the types of the inputs erased.
 
 use std::any::Any;
 use std::cell::Cell;

@@ -1,3 +1,5 @@
+//! Runs a test with its kept inputs, then with new ones.
+
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,7 +19,7 @@ use crate::schedule::{Input, Schedule};
 /// A running test with inputs.
 pub(super) struct Trial<'a> {
     pub(super) explorer: Explorer,
-    /// Source location that started the test.
+    /// Source location at which the test was started.
     pub(super) site: &'static Location<'static>,
     pub(super) subject: &'a dyn Subject,
     pub(super) config: Config,

@@ -1,3 +1,5 @@
+//! Describes the choices of a schedule in sentences.
+
 use super::frames::location;
 use crate::executor::select_starts;
 use crate::failure::{Choice, RunRecord};
@@ -49,7 +51,7 @@ fn describe(key: &ChoiceKey, value: u32, record: &RunRecord) -> String {
 /// Returns the name of a task, in backquotes.
 fn name(record: &RunRecord, task: u32) -> String {
     if task == RAW_TASKS {
-        return "the tasks of `tokio::spawn`".to_owned();
+        return "the `tokio::spawn` tasks".to_owned();
     }
     match record.tasks.get(task as usize) {
         Some(task) => format!("`{}`", task.name),

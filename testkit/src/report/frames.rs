@@ -47,7 +47,7 @@ pub(crate) fn location(stack: &TaskStack) -> Option<String> {
     Some(format!("{}:{}", file_name(&frame.file), frame.line))
 }
 
-/// Library crates. A report leaves out their frames, as they are not the user's code.
+/// Library crates. Reports omit their frames, as they are not the user's code.
 const LIBRARY_CRATES: [&str; 17] = [
     "core",
     "alloc",
@@ -76,7 +76,8 @@ fn is_foreign(file: &str, function: &str) -> bool {
         || LIBRARY_CRATES.contains(&crate_of(function))
 }
 
-/// Returns a function's path. With line tables only, an inlined function has no path; it is then derived from the file.
+/// Returns a function's path. If the debug information has only line tables, an inlined function has no path; the path
+/// is then derived from the file.
 fn path(frame: &Frame) -> String {
     let function = readable(&frame.function);
     match module(&frame.file) {
@@ -152,7 +153,7 @@ fn readable(function: &str) -> String {
             _ => {}
         }
     }
-    // `#[testkit::test]` moves the test's body into the function `__test`, which the user has not written.
+    // `#[testkit::test]` moves the test's body into the function `__test`, which the user did not write.
     let is_written = |segment: &&str| !segment.is_empty() && !segment.starts_with('{') && *segment != "__test";
     let segments = path.split("::").filter(is_written);
     segments.collect::<Vec<_>>().join("::")

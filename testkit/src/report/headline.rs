@@ -1,3 +1,5 @@
+//! The beginning of a report, which states the cause of the failure.
+
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -10,7 +12,7 @@ use crate::trace::Step;
 
 /// Likely causes of nondeterminism, most common first.
 const NONDETERMINISM: &str = "  likely causes, most common first:
-    `tokio::select!` in a task of `tokio::spawn`, or several in one poll: add `biased;`, or use `di_core::select!`
+    `tokio::select!` in a `tokio::spawn` task, or several in one poll: add `biased;`, or use `di_core::select!`
     iteration order of a `HashMap` or `HashSet`: use a `BTreeMap` or an `IndexMap`
     real time, such as `std::time::Instant::now`: use `tokio::time::Instant` or a `Clock`
     random numbers: use an `Entropy`, such as `sim.entropy()`
@@ -132,7 +134,7 @@ fn write_ends(report: &mut String, first: Option<&FailureCause>, record: Option<
 fn write_divergence(report: &mut String, divergence: &Divergence, record: Option<&RunRecord>) {
     let describe = |step: &Option<Step>| match step {
         None => "the test had ended".to_owned(),
-        Some(step) if step.task == RAW_TASKS => "polled the tasks of `tokio::spawn`".to_owned(),
+        Some(step) if step.task == RAW_TASKS => "polled the `tokio::spawn` tasks".to_owned(),
         Some(step) => {
             let (name, completed) =
                 (task_name(record, step.task), if step.is_ready { ", which completed it" } else { "" });

@@ -1,3 +1,5 @@
+//! The part of a report that shows where tasks wait.
+
 use std::fmt::Write;
 
 use super::frames::{Waiting, location, waiting};
@@ -24,7 +26,7 @@ pub(super) fn write_tasks(report: &mut String, cause: &FailureCause, record: &Ru
         _ => None,
     };
     let is_shown = |task: &&TaskSnapshot| {
-        let is_unfinished = task.is_alive() || task.state == TaskState::Panicked && !task.is_joined;
+        let is_unfinished = task.is_alive() || task.state == TaskState::Panicked && !task.panic_received;
         section.is_subject(task) || is_unfinished && named_by_headline != Some(task.number)
     };
     for task in record.tasks.iter().filter(is_shown) {
@@ -35,7 +37,7 @@ pub(super) fn write_tasks(report: &mut String, cause: &FailureCause, record: &Ru
 /// Returns the number and the name of a task.
 pub(super) fn task_name(record: Option<&RunRecord>, task: u32) -> String {
     if task == RAW_TASKS {
-        return "a task of `tokio::spawn`".to_owned();
+        return "a `tokio::spawn` task".to_owned();
     }
     match record.and_then(|record| record.tasks.get(task as usize)) {
         Some(task) => format!("task {} `{}`", task.number, task.name),
@@ -82,7 +84,7 @@ impl TaskSection<'_> {
                 _ = writeln!(report, "spawned at {site}");
                 if task.is_ready {
                     _ = writeln!(report, "       is ready");
-                } else if task.has_waker_left {
+                } else if task.left_waker {
                     _ = writeln!(report, "       waits; no stack available");
                 } else {
                     let passed = passed.map_or_else(String::new, |place| format!(". Its last poll passed {place}"));
@@ -124,7 +126,7 @@ impl TaskSection<'_> {
     }
 
     /// Names the tasks that may have made `task` ready without waking it: those polled since its last poll, at the time
-    /// at which it was found ready.
+    /// when it was found ready.
     fn suspects(&self, task: u32) -> Option<String> {
         let trace = &self.record.trace;
         let since = trace.iter().rposition(|step| step.task == task).map_or(0, |at| at + 1);

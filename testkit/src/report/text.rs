@@ -1,3 +1,5 @@
+//! Assembles the text of a report.
+
 use std::fmt::{self, Write};
 
 use super::headline::headline;
@@ -97,8 +99,8 @@ fn write_remarks(report: &mut String, record: &RunRecord) {
     if record.raw_tasks > 0 {
         _ = writeln!(
             report,
-            "  {} of `tokio::spawn` still alive; for details, spawn with `di_core::task::spawn` or `sim.spawn`",
-            counted(record.raw_tasks, "task")
+            "  {} still alive; for details, spawn with `di_core::task::spawn` or `sim.spawn`",
+            counted(record.raw_tasks, "`tokio::spawn` task")
         );
     }
     for line in record.fake_states.iter().flat_map(|state| state.lines()) {

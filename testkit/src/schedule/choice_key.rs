@@ -1,4 +1,6 @@
-/// Number that stands for the raw tasks in place of a task number.
+//! Keys that identify a choice from run to run.
+
+/// Stands for the raw tasks (tasks spawned with `tokio::spawn` itself) in place of a task number.
 pub(crate) const RAW_TASKS: u32 = u32::MAX;
 
 /// Position in the polls of a task. A preempted poll and the poll that resumes it count as one poll, so a position
@@ -14,16 +16,16 @@ pub(crate) struct PollPosition {
 /// Identifies a choice. Tasks are identified by number, in spawn order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum ChoiceKey {
-    /// The task that runs when `first` is at the head of the run queue, at this position, and was passed over
-    /// `passed_over` times. The value is the number of the task. The default is `first`.
+    /// The task that runs when `first`, at this position, is at the head of the run queue and was passed over there
+    /// `passed_over` times. The value is the number of the task that runs. The default is `first`.
     Run { first: u32, at: PollPosition, passed_over: u32 },
-    /// Whether `task` is held back at this position while any other task is ready. One hold replaces a
-    /// [`ChoiceKey::Run`] for each task that runs before it. No scheduler makes this choice. Shrinking uses it to make
+    /// Whether `task` is held back at this position: all other ready tasks run first. One hold replaces a
+    /// [`ChoiceKey::Run`] for each task that runs before it. No scheduler makes this choice; shrinking uses it to make
     /// schedules smaller. The default is no.
     Hold { task: u32, at: PollPosition },
     /// Whether `task` is preempted at this position. The default is no.
     Preempt { task: u32, at: PollPosition },
-    /// Choice number `index` of `task` through `Sim::choose`, directly or in code that it calls. The default is 0.
+    /// Choice number `index` that `task` makes with `Sim::choose`. The default is 0.
     Choose { task: u32, index: u32 },
     /// Behavior of a fake: decision number `index` at `position`, the number of a byte or a call. The default is 0,
     /// normal behavior.
@@ -31,7 +33,8 @@ pub(crate) enum ChoiceKey {
     /// Whether a transfer of a fake ends before byte number `end` and leaves the rest to the next operation. Identified
     /// by the byte, not by the operation, so it keeps its meaning when other transfers change. The default is no.
     ShortTransfer { fake: u32, end: u32 },
-    /// Whether a future in `Sim::cancel_anywhere` is dropped, at choice number `index` of `task`. The default is no.
+    /// Whether a future passed to `Sim::cancel_anywhere` is dropped, at choice number `index` of `task`. The default is
+    /// no.
     Cancel { task: u32, index: u32 },
     /// Branches at which the `tokio::select!`s in a poll of `task` begin. The value is the number of a combination of
     /// branches. The default is the first branch of each.
@@ -39,13 +42,14 @@ pub(crate) enum ChoiceKey {
     /// Maximum number of `tokio::select!`s in one poll of `task`, enforced by preemption after each operation. Not a
     /// choice: it preserves the meaning of the other choices.
     SelectLimit { task: u32 },
-    /// Whether `task` gets a spurious poll at idle point number `idle` of the run. The default is no.
+    /// Whether `task` gets a spurious poll (a poll without a wake) at idle point number `idle`, a moment when no task
+    /// is ready. The default is no.
     SpuriousPoll { idle: u32, task: u32 },
 }
 
 impl ChoiceKey {
-    /// Returns whether this is a choice that changes the behavior of the test. Spurious polls, which look for missed
-    /// wakers, do not change it. Nor do limits, which preserve the meaning of choices.
+    /// Returns whether this choice changes the behavior of the test. Spurious polls do not: they look for missed
+    /// wakers. Limits do not either: they preserve the meaning of other choices.
     pub(crate) fn is_choice(&self) -> bool {
         !matches!(self, ChoiceKey::SpuriousPoll { .. } | ChoiceKey::SelectLimit { .. })
     }

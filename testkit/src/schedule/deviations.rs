@@ -1,3 +1,5 @@
+//! Deviations: choices other than the default.
+
 use std::collections::BTreeMap;
 
 use super::ChoiceKey;

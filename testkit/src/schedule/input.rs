@@ -1,7 +1,9 @@
+//! Inputs of property tests, stored as seed and shrinking steps.
+
 use std::fmt::{self, Write};
 
-/// An input that proptest generated for a test. Stored as the way to generate it, as the value itself cannot be written
-/// and read back.
+/// An input that proptest generated for a test. Only the steps to generate it again are stored, as the value itself
+/// cannot be written and read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Input {
     /// Seed of proptest's generator.

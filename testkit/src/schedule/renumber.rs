@@ -1,3 +1,5 @@
+//! Adapts a schedule to a test that spawns one task fewer.
+
 use std::collections::BTreeSet;
 
 use super::{ChoiceKey, RAW_TASKS, Schedule};
@@ -6,9 +8,9 @@ use super::{ChoiceKey, RAW_TASKS, Schedule};
 const MAX_CHOICES: usize = 8;
 
 impl Schedule {
-    /// Returns candidates for the same schedule in a test that spawns one task less. All tasks after the missing task
-    /// have lower numbers then, and each candidate assumes a different missing task. Returns no candidates if the
-    /// schedule has many choices.
+    /// Returns candidates for the same schedule in a test that spawns one task fewer. Tasks after the missing one then
+    /// have lower numbers. Each candidate assumes a different missing task. Returns no candidates if the schedule has
+    /// many choices.
     pub(crate) fn with_one_task_fewer(&self) -> Vec<Schedule> {
         if self.choice_count() > MAX_CHOICES {
             return Vec::new();
@@ -20,8 +22,8 @@ impl Schedule {
                 task
             });
         }
-        // No choice refers to the missing task, so it is in a gap of the task numbers that ends at `after`. It is not
-        // task 0, the test itself.
+        // No choice refers to the missing task, so its number is in a gap that ends at `after`. It is not 0, the test
+        // itself.
         let has_gap_before = |after: &u32| *after > 1 && !tasks.contains(&(after - 1));
         let after: Vec<u32> = tasks.iter().copied().filter(has_gap_before).collect();
         after.into_iter().map(|after| self.renumbered(|task| task - u32::from(task >= after))).collect()

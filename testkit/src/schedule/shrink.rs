@@ -1,15 +1,17 @@
+//! Removes deviations that a failure does not need.
+
 use std::time::{Duration, Instant};
 
 use super::{ChoiceKey, Schedule};
 
-/// Removes deviations from a schedule that the failure does not need, for at most `time` of real time.
+/// Removes the deviations of a schedule that its failure does not need. Takes at most `time` of real time.
 ///
 /// `fails` runs a schedule. If the run fails in the same way, `fails` returns the schedule with the deviations that the
 /// run made, which may be fewer.
 ///
 /// First, removes ever smaller chunks (Zeller and Hildebrandt 2002, "Simplifying and isolating failure-inducing
-/// input"), then pairs. Next, holds tasks back that were passed over, where this does not add deviations. Repeats both
-/// until neither helps. The result depends only on the schedule, unless time runs out.
+/// input"), then pairs. Next, holds back tasks that were passed over ([`ChoiceKey::Hold`]), unless that adds
+/// deviations. Repeats both until neither helps. The result depends only on the schedule, unless time runs out.
 pub(crate) fn shrink(
     mut schedule: Schedule,
     time: Duration,
@@ -25,7 +27,7 @@ pub(crate) fn shrink(
     }
 }
 
-/// Replaces choices that pass over a task by a hold of that task, where this does not add deviations. Returns `None` if
+/// Replaces choices that pass over a task with one hold of that task, unless that adds deviations. Returns `None` if
 /// nothing changed.
 fn hold_back(
     schedule: &Schedule,

@@ -1,5 +1,5 @@
-//! Text form of a schedule: `v1:` and the seed in hexadecimal digits, then each deviation, such as `;r3.1.0.0=5`, then
-//! the input, if there is one.
+//! Text form of a schedule: `v1:` and the seed in hexadecimal digits, each deviation, such as `;r3.1.0.0=5`, and the
+//! input, if there is one.
 
 use std::fmt::{self, Write};
 use std::str::FromStr;

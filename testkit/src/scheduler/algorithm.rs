@@ -1,9 +1,11 @@
+//! The interface of scheduling algorithms, with random defaults for all choices but task order and preemption.
+
 use fastrand::Rng;
 
 use super::{PollStart, QueueHead, ReadyTasks};
 use crate::schedule::{ChoiceKey, PollPosition};
 
-/// Random schedulers make one in this many optional spurious polls.
+/// Random schedulers make one in this many optional spurious polls (polls without a wake).
 const SPURIOUS_POLL_ONE_IN: u32 = 4;
 
 /// A scheduling algorithm, which makes the choices of a run. Algorithms differ in which task runs and where it is
@@ -12,19 +14,21 @@ pub(crate) trait Algorithm {
     /// Returns the random number generator.
     fn rng(&mut self) -> &mut Rng;
 
-    /// Chooses the task that runs. The run queue has two or more. Returns the position of the task, or `None` for the
-    /// head of the queue.
-    fn run(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize>;
+    /// Chooses the task that runs next from a run queue with two or more tasks. Returns the position of the task, or
+    /// `None` for the head of the queue.
+    fn choose_task(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize>;
 
-    /// Chooses after how many operations a poll is preempted, or `None` for no preemption.
-    fn preempt(&mut self, polled: PollStart) -> Option<u32>;
+    /// Chooses the number of operations after which a poll is preempted, or `None` for no preemption.
+    fn preempt_after(&mut self, polled: PollStart) -> Option<u32>;
 
-    /// Chooses one of `count` alternatives; 0 is the default.
+    /// Makes a choice of the test, with `Sim::choose`: one of `count` alternatives. The default is 0; random schedulers
+    /// choose all alternatives equally often.
     fn choose(&mut self, _: ChoiceKey, count: u32) -> u32 {
         self.rng().u32(..count)
     }
 
-    /// Chooses one of `count` alternatives. Takes the default, 0, in all but one of `one_in` times.
+    /// Makes a decision of a fake: one of `count` behaviors. The default is 0, normal behavior; random schedulers
+    /// deviate once in `one_in` times.
     fn decide(&mut self, _: ChoiceKey, count: u32, one_in: u32) -> u32 {
         if count < 2 || self.rng().u32(..one_in) != 0 { 0 } else { self.rng().u32(1..count) }
     }
@@ -34,7 +38,8 @@ pub(crate) trait Algorithm {
         if self.rng().u32(..transfer.one_in) != 0 { None } else { self.rng().choice(transfer.ends).copied() }
     }
 
-    /// Chooses whether something happens. The default is no; it happens once in `one_in` times.
+    /// Answers a yes-or-no question, such as whether a future is dropped. The default is no; random schedulers answer
+    /// yes once in `one_in` times.
     fn happens(&mut self, _: ChoiceKey, one_in: u32) -> bool {
         self.rng().u32(..one_in) == 0
     }

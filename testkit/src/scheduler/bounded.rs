@@ -1,3 +1,5 @@
+//! Runs of a search with a bound on deviations, such as `exhaustive`.
+
 use std::sync::Arc;
 
 use fastrand::Rng;
@@ -6,16 +8,18 @@ use super::Alternatives;
 use super::{Algorithm, PollStart, QueueHead, ReadyTasks, Replay, Transfer};
 use crate::schedule::{ChoiceKey, Deviations, PollPosition};
 
-/// Replays a schedule, then makes default choices. Records the alternatives to these default choices.
+/// Runs one schedule of a search that bounds the number of deviations, such as a search with the setting `exhaustive`.
+/// Replays the schedule, then makes default choices. Records the alternatives to these default choices: each leads to a
+/// schedule with one more deviation.
 #[derive(Default)]
 pub(super) struct Bounded {
     replay: Replay,
     is_recording: bool,
     /// Whether preemptions are recorded as alternatives.
-    preempts: bool,
-    /// Whether holding tasks back is recorded as an alternative.
-    holds: bool,
-    /// Number of choices of the schedule that were not made yet.
+    records_preemptions: bool,
+    /// Whether holds are recorded as alternatives.
+    records_holds: bool,
+    /// Number of choices of the schedule that have not been made yet.
     remaining: usize,
     /// Whether the current poll ends with the last choice of the schedule, a preemption. Alternatives in this poll come
     /// before that choice, and are not recorded.
@@ -28,12 +32,12 @@ pub(super) struct Bounded {
 impl Bounded {
     pub(super) fn begin(&mut self, deviations: Arc<Deviations>, alternatives: Alternatives) {
         let remaining = deviations.keys().filter(|key| key.is_choice()).count();
-        let (is_recording, preempts, holds) = match alternatives {
+        let (is_recording, records_preemptions, records_holds) = match alternatives {
             Alternatives::Ignored => (false, false, false),
             Alternatives::Recorded { preempts, holds } => (true, preempts, holds),
         };
         let replay = Replay::new(deviations);
-        *self = Bounded { replay, is_recording, preempts, holds, remaining, ..Bounded::default() };
+        *self = Bounded { replay, is_recording, records_preemptions, records_holds, remaining, ..Bounded::default() };
     }
 
     /// Returns whether [`Bounded::record_operations`] must be called after each poll.
@@ -41,7 +45,7 @@ impl Bounded {
         self.is_recording
     }
 
-    /// Returns whether the run did not make all choices of the schedule.
+    /// Returns whether some choices of the schedule have not been made.
     pub(super) fn is_incomplete(&self) -> bool {
         self.remaining > 0
     }
@@ -88,7 +92,7 @@ impl Bounded {
 
     /// Records the possible preemptions of a poll that completed this many operations.
     pub(super) fn record_operations(&mut self, PollStart { task, at, is_preempted }: PollStart, operations: u32) {
-        if self.preempts && !self.is_poll_preempted {
+        if self.records_preemptions && !self.is_poll_preempted {
             let operations = at.operation + u32::from(is_preempted)..at.operation + operations;
             self.record(
                 operations.map(|operation| (ChoiceKey::Preempt { task, at: PollPosition { operation, ..at } }, 1)),
@@ -96,9 +100,9 @@ impl Bounded {
         }
     }
 
-    /// Returns whether the head of the run queue is held back.
-    pub(super) fn holds(&self, first: QueueHead) -> bool {
-        self.replay.holds(first)
+    /// Returns whether the head of the run queue is held back: other ready tasks run first.
+    pub(super) fn holds_back(&self, first: QueueHead) -> bool {
+        self.replay.holds_back(first)
     }
 
     /// Records the alternatives to the starts of the `select!`s of a poll that reached one.
@@ -112,12 +116,12 @@ impl Algorithm for Bounded {
         self.replay.rng()
     }
 
-    fn run(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
+    fn choose_task(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
         self.end_poll();
-        if self.holds && !self.replay.holds(first) && first.passed_over == 0 {
+        if self.records_holds && !self.replay.holds_back(first) && first.passed_over == 0 {
             self.record([(ChoiceKey::Hold { task: first.task, at: first.at }, 1)]);
         }
-        let chosen = self.replay.run(first, queue);
+        let chosen = self.replay.choose_task(first, queue);
         let QueueHead { task: first, at, passed_over } = first;
         if chosen.is_some() {
             self.record_made();
@@ -127,9 +131,9 @@ impl Algorithm for Bounded {
         chosen
     }
 
-    fn preempt(&mut self, polled: PollStart) -> Option<u32> {
+    fn preempt_after(&mut self, polled: PollStart) -> Option<u32> {
         self.end_poll();
-        let operations = self.replay.preempt(polled);
+        let operations = self.replay.preempt_after(polled);
         self.is_poll_preempted = operations.is_some();
         self.is_in_preempted = operations.is_some() && self.remaining == 1;
         operations

@@ -1,3 +1,5 @@
+//! The choices of a run: asks the scheduling algorithm in use, and records the deviations.
+
 use fastrand::Rng;
 
 use super::{
@@ -6,8 +8,8 @@ use super::{
 };
 use crate::schedule::{ChoiceKey, DeviationLog, PollPosition};
 
-/// One in this many decisions of a fake deviates. The number varies between fakes and between runs, as some bugs need a
-/// single fault and others need many. Source: Groce et al. 2012, "Swarm testing".
+/// Odds that a decision of a fake deviates: one in this many does. The number varies between fakes and between runs, as
+/// some bugs need a single fault and others need many. Source: Groce et al. 2012, "Swarm testing".
 const DEVIATION_ODDS: [u32; 4] = [2, 5, 16, 64];
 
 /// Makes the choices of a run and records the deviations. Reuses the buffers of the algorithms from run to run.
@@ -26,7 +28,7 @@ pub(crate) struct Choices {
     /// must behave normally.
     active_for_fakes: Active,
     deviations: DeviationLog,
-    /// Holds recorded so far.
+    /// Holds (see [`ChoiceKey::Hold`]) recorded so far.
     held: Vec<ChoiceKey>,
     /// Whether there was a deviation that the steps of the run do not show.
     has_hidden_deviation: bool,
@@ -47,22 +49,22 @@ enum Active {
 
 /// Calls a method of the algorithm in use.
 macro_rules! dispatch {
-    ($choices:ident, $scheduler:ident => $call:expr) => {
-        dispatch!($choices.active, $choices, $scheduler => $call)
+    ($choices:ident, $algorithm:ident => $call:expr) => {
+        dispatch!($choices.active, $choices, $algorithm => $call)
     };
-    ($active:expr, $choices:ident, $scheduler:ident => $call:expr) => {
+    ($active:expr, $choices:ident, $algorithm:ident => $call:expr) => {
         match $active {
-            Active::Random => dispatch!(@ &mut $choices.random, $scheduler => $call),
-            Active::Fifo => dispatch!(@ &mut Fifo, $scheduler => $call),
-            Active::Pct => dispatch!(@ &mut $choices.pct, $scheduler => $call),
-            Active::Pos => dispatch!(@ &mut $choices.pos, $scheduler => $call),
-            Active::Surw => dispatch!(@ &mut $choices.surw, $scheduler => $call),
-            Active::Replay => dispatch!(@ &mut $choices.replay, $scheduler => $call),
-            Active::Bounded => dispatch!(@ &mut $choices.bounded, $scheduler => $call),
+            Active::Random => dispatch!(@ &mut $choices.random, $algorithm => $call),
+            Active::Fifo => dispatch!(@ &mut Fifo, $algorithm => $call),
+            Active::Pct => dispatch!(@ &mut $choices.pct, $algorithm => $call),
+            Active::Pos => dispatch!(@ &mut $choices.pos, $algorithm => $call),
+            Active::Surw => dispatch!(@ &mut $choices.surw, $algorithm => $call),
+            Active::Replay => dispatch!(@ &mut $choices.replay, $algorithm => $call),
+            Active::Bounded => dispatch!(@ &mut $choices.bounded, $algorithm => $call),
         }
     };
-    (@ $target:expr, $scheduler:ident => $call:expr) => {{
-        let $scheduler = $target;
+    (@ $target:expr, $algorithm:ident => $call:expr) => {{
+        let $algorithm = $target;
         $call
     }};
 }
@@ -124,7 +126,7 @@ impl Choices {
         self.active == Active::Bounded && self.bounded.wants_operations()
     }
 
-    /// Returns whether the run did not make all choices of its schedule. Always false unless the source is `Bounded`.
+    /// Returns whether some choices of the schedule have not been made. Always false unless the source is `Bounded`.
     pub(crate) fn is_incomplete(&self) -> bool {
         self.active == Active::Bounded && self.bounded.is_incomplete()
     }
@@ -134,32 +136,33 @@ impl Choices {
         self.deviations.count()
     }
 
-    /// Chooses the task that runs. The run queue has two or more. Returns the position of the task, or `None` for the
-    /// head of the queue.
+    /// Chooses the task that runs next from a run queue with two or more tasks. Returns the position of the task, or
+    /// `None` for the head of the queue.
     #[inline(always)]
-    pub(crate) fn run(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
-        if self.holds(first) {
-            return self.hold(first, queue);
+    pub(crate) fn choose_task(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
+        if self.holds_back(first) {
+            return self.hold_back(first, queue);
         }
-        let position = dispatch!(self, scheduler => scheduler.run(first, queue))?;
+        let position = dispatch!(self, algorithm => algorithm.choose_task(first, queue))?;
         let chosen = queue.task_at(position);
         let QueueHead { task: first, at, passed_over } = first;
         self.deviations.push_if((ChoiceKey::Run { first, at, passed_over }, chosen), chosen != first);
         Some(position)
     }
 
+    /// Returns whether the head of the run queue is held back: other ready tasks run first.
     #[inline(always)]
-    fn holds(&self, first: QueueHead) -> bool {
+    fn holds_back(&self, first: QueueHead) -> bool {
         match self.active {
-            Active::Replay => self.replay.holds(first),
-            Active::Bounded => self.bounded.holds(first),
+            Active::Replay => self.replay.holds_back(first),
+            Active::Bounded => self.bounded.holds_back(first),
             _ => false,
         }
     }
 
-    /// Holds back the head of the run queue. Returns the position of the next task.
+    /// Holds back the head of the run queue: the next ready task runs instead. Returns the position of that task.
     #[cold]
-    fn hold(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
+    fn hold_back(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
         let key = ChoiceKey::Hold { task: first.task, at: first.at };
         if !self.held.contains(&key) {
             self.held.push(key);
@@ -171,15 +174,15 @@ impl Choices {
         queue.position_of(queue.others().next()?)
     }
 
-    /// Chooses after how many operations a poll is preempted, or `None` for no preemption.
+    /// Chooses the number of operations after which a poll is preempted, or `None` for no preemption.
     #[inline(always)]
-    pub(crate) fn preempt(&mut self, polled: PollStart) -> Option<u32> {
-        let operations = dispatch!(self, scheduler => scheduler.preempt(polled))?;
+    pub(crate) fn preempt_after(&mut self, polled: PollStart) -> Option<u32> {
+        let operations = dispatch!(self, algorithm => algorithm.preempt_after(polled))?;
         // A task that is preempted at the same position again would never make progress.
         Some(operations.max(u32::from(polled.is_preempted)))
     }
 
-    /// Records that a task reached the position at which it was to be preempted.
+    /// Records that a task reached the position at which the schedule preempts it.
     #[inline]
     pub(crate) fn record_preemption(&mut self, task: u32, at: PollPosition) {
         self.deviations.push((ChoiceKey::Preempt { task, at }, 1));
@@ -193,28 +196,29 @@ impl Choices {
         self.bounded.record_operations(polled, operations);
     }
 
-    /// Chooses one of `count` alternatives; 0 is the default.
+    /// Makes a choice of the test, with `Sim::choose`: one of `count` alternatives. The default is 0.
     pub(crate) fn choose(&mut self, key: ChoiceKey, count: u32) -> u32 {
-        let chosen = dispatch!(self.active_for_fakes, self, scheduler => scheduler.choose(key, count));
+        let chosen = dispatch!(self.active_for_fakes, self, algorithm => algorithm.choose(key, count));
         self.record((key, chosen), chosen != 0);
         chosen
     }
 
-    /// Returns the odds of a fake in this run: one in this many of its decisions deviates.
+    /// Returns the odds for a fake in this run: one in this many of its decisions deviates.
     pub(crate) fn odds(&self, fake: u32) -> u32 {
         DEVIATION_ODDS[Rng::with_seed(self.seed ^ u64::from(fake) << 32).usize(..DEVIATION_ODDS.len())]
     }
 
-    /// Chooses one of `count` behaviors of a fake; 0 is the default. Random schedulers deviate once in `one_in` times.
+    /// Makes a decision of a fake: one of `count` behaviors. The default is 0; random schedulers deviate once in
+    /// `one_in` times.
     pub(crate) fn decide(&mut self, key: ChoiceKey, count: u32, one_in: u32) -> u32 {
-        let chosen = dispatch!(self.active_for_fakes, self, scheduler => scheduler.decide(key, count, one_in));
+        let chosen = dispatch!(self.active_for_fakes, self, algorithm => algorithm.decide(key, count, one_in));
         self.record((key, chosen), chosen != 0);
         chosen
     }
 
     /// Chooses the byte before which a transfer of a fake ends early, or `None` to complete it.
     pub(crate) fn short_transfer(&mut self, transfer: &Transfer<'_>) -> Option<u32> {
-        let end = dispatch!(self.active_for_fakes, self, scheduler => scheduler.short_transfer(transfer))?;
+        let end = dispatch!(self.active_for_fakes, self, algorithm => algorithm.short_transfer(transfer))?;
         self.record((ChoiceKey::ShortTransfer { fake: transfer.fake, end }, 1), true);
         Some(end)
     }
@@ -222,7 +226,7 @@ impl Choices {
     /// Chooses one of `starts` combinations of branches at which the `select!`s of a poll begin. Only
     /// [`Choices::record_select`] records the choice, if the poll reached a `select!`.
     pub(crate) fn choose_select(&mut self, task: u32, at: PollPosition, starts: u32) -> u32 {
-        dispatch!(self, scheduler => scheduler.select(task, at, starts))
+        dispatch!(self, algorithm => algorithm.select(task, at, starts))
     }
 
     /// Records the `start` of `starts` that [`Choices::choose_select`] chose for a poll.
@@ -233,8 +237,8 @@ impl Choices {
         }
     }
 
-    /// Returns the limit on `select!`s in a poll of a task: the higher one of that in the schedule and the `known` one.
-    /// 0 means unlimited.
+    /// Returns the limit on `select!`s in a poll of a task: that of the schedule or `known`, whichever is higher. 0
+    /// means unlimited.
     pub(crate) fn select_limit(&mut self, task: u32, known: u32) -> u32 {
         let recorded = match self.active {
             Active::Replay => self.replay.select_limit(task),
@@ -246,9 +250,10 @@ impl Choices {
         limit
     }
 
-    /// Chooses whether something happens. The default is no; with random schedulers, it happens once in `one_in` times.
+    /// Answers a yes-or-no question, such as whether a future is dropped. The default is no; random schedulers answer
+    /// yes once in `one_in` times.
     pub(crate) fn happens(&mut self, key: ChoiceKey, one_in: u32) -> bool {
-        let happens = dispatch!(self.active_for_fakes, self, scheduler => scheduler.happens(key, one_in));
+        let happens = dispatch!(self.active_for_fakes, self, algorithm => algorithm.happens(key, one_in));
         self.record((key, 1), happens);
         happens
     }
@@ -256,12 +261,12 @@ impl Choices {
     /// Chooses whether a task gets an optional spurious poll at an idle point. Not every task gets one,
     /// because polling one task may hide that another cannot be woken.
     pub(crate) fn spurious_poll(&mut self, key: ChoiceKey) -> bool {
-        let is_polled = dispatch!(self.active_for_fakes, self, scheduler => scheduler.spurious_poll(key));
+        let is_polled = dispatch!(self.active_for_fakes, self, algorithm => algorithm.spurious_poll(key));
         self.deviations.push_if((key, 1), is_polled);
         is_polled
     }
 
-    /// Returns the deviations so far, in order. Returns none if the steps of the run show all of them.
+    /// Returns the deviations so far, in order, or an empty list if the steps of the run show all of them.
     pub(crate) fn hidden_deviations(&self) -> &[(ChoiceKey, u32)] {
         if self.has_hidden_deviation { self.deviations.all() } else { &[] }
     }

@@ -1,13 +1,16 @@
+//! Enumerates the schedules of an `exhaustive` search.
+
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::schedule::{ChoiceKey, Deviations};
 
-/// Enumerates all schedules with at most `bound` deviations, each once. Schedules with fewer deviations come first.
+/// Enumerates all schedules with at most `bound` deviations (choices other than the default), each once. Schedules with
+/// fewer deviations come first.
 ///
-/// Each schedule extends a shorter one by one last choice. A run of the shorter schedule records the choices that can
-/// follow its own last choice.
+/// Each schedule extends a shorter one with one more choice. A run of the shorter schedule, with
+/// [`Bounded`](super::Bounded), records the choices that can follow its last one.
 ///
 /// Source: Emmi, Qadeer and Rakamaric 2011, "Delay-bounded scheduling". Difference: the paper bounds how often a
 /// deterministic scheduler is delayed. Here, each deviation counts as one: running a task from the middle of the run
@@ -19,7 +22,7 @@ pub(crate) struct Exhaustive {
     size: usize,
     /// Number of schedules of that size so far.
     count: usize,
-    /// Schedules being extended, each with one deviation more than the one below it.
+    /// Schedules being extended, each with one more deviation than the one below it.
     stack: Vec<Branch>,
     /// Hashes of schedules that could be enumerated twice: two choices in one poll may each be recorded after the
     /// other.
@@ -45,7 +48,7 @@ impl Exhaustive {
     }
 
     /// Returns the next schedule. `run` runs a schedule and returns the choices that can follow, or `None` if the run
-    /// did not make all of its choices.
+    /// could not make all choices of the schedule.
     pub(crate) fn next(
         &mut self,
         mut run: impl FnMut(&Arc<Deviations>) -> Option<Vec<(ChoiceKey, u32)>>,
@@ -78,7 +81,7 @@ impl Exhaustive {
         None
     }
 
-    /// Moves on to schedules with `size` deviations.
+    /// Moves on to the schedules with `size` deviations.
     fn begin(&mut self, size: usize, run: &mut impl FnMut(&Arc<Deviations>) -> Option<Vec<(ChoiceKey, u32)>>) {
         (self.size, self.count) = (size, 0);
         self.seen.clear();
@@ -94,7 +97,7 @@ impl Exhaustive {
 }
 
 impl Branch {
-    /// Returns the next schedule with one deviation more.
+    /// Returns the next schedule with one more deviation.
     fn next(&mut self, seen: &mut HashSet<u64>) -> Option<Arc<Deviations>> {
         loop {
             let &(key, value) = self.next.get(self.at)?;

@@ -1,3 +1,5 @@
+//! The algorithm that always takes the default.
+
 use fastrand::Rng;
 
 use super::{Algorithm, PollStart, QueueHead, ReadyTasks, Transfer};
@@ -11,11 +13,11 @@ impl Algorithm for Fifo {
         unreachable!("FIFO makes no random choices")
     }
 
-    fn run(&mut self, _: QueueHead, _: &impl ReadyTasks) -> Option<usize> {
+    fn choose_task(&mut self, _: QueueHead, _: &impl ReadyTasks) -> Option<usize> {
         None
     }
 
-    fn preempt(&mut self, _: PollStart) -> Option<u32> {
+    fn preempt_after(&mut self, _: PollStart) -> Option<u32> {
         None
     }
 

@@ -1,3 +1,5 @@
+//! Probabilistic concurrency testing: random task priorities with a few change points.
+
 use fastrand::Rng;
 
 use super::preemption::preempt_anywhere;
@@ -18,7 +20,8 @@ pub(super) struct Pct {
     priorities: PriorityQueue,
     preempts: bool,
     step: u32,
-    /// Priority change points: steps at which the running task drops to the lowest priority. The next one is the last.
+    /// Priority change points: steps at which the running task drops to the lowest priority. The next point is at the
+    /// end of the list.
     change_points: Vec<u32>,
 }
 
@@ -42,14 +45,14 @@ impl Algorithm for Pct {
     }
 
     #[inline]
-    fn run(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
+    fn choose_task(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
         let rng = &mut self.rng;
         self.priorities.add_new(queue, |known| if known > 0 { known } else { rng.u32(MIN_INITIAL_PRIORITY..) });
         self.priorities.pop_highest(first, queue)
     }
 
     #[inline]
-    fn preempt(&mut self, PollStart { task, .. }: PollStart) -> Option<u32> {
+    fn preempt_after(&mut self, PollStart { task, .. }: PollStart) -> Option<u32> {
         self.step += 1;
         while self.change_points.last().is_some_and(|&step| step <= self.step) {
             // Tasks that drop later get a lower priority.

@@ -1,3 +1,5 @@
+//! Partial order sampling: a new random priority for each event.
+
 use fastrand::Rng;
 
 use super::preemption::preempt_anywhere;
@@ -30,14 +32,14 @@ impl Algorithm for Pos {
     }
 
     #[inline]
-    fn run(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
+    fn choose_task(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
         let rng = &mut self.rng;
         self.priorities.add_new(queue, |_| rng.u32(1..));
         self.priorities.pop_highest(first, queue)
     }
 
     #[inline]
-    fn preempt(&mut self, _: PollStart) -> Option<u32> {
+    fn preempt_after(&mut self, _: PollStart) -> Option<u32> {
         if self.preempts { preempt_anywhere(&mut self.rng) } else { None }
     }
 }

@@ -1,3 +1,5 @@
+//! The preemption points of PCT, POS and SURW.
+
 use fastrand::Rng;
 
 /// Chooses after how many operations a poll is preempted, so that the scheduler can switch tasks between any two

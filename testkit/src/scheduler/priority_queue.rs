@@ -1,3 +1,5 @@
+//! Ready tasks by priority, for PCT and POS.
+
 use super::profile::index_of;
 use super::tree::{Max, Tree};
 use super::{QueueHead, ReadyTasks};

@@ -1,3 +1,5 @@
+//! Step counts of a test, measured in its first run.
+
 use crate::schedule::RAW_TASKS;
 
 /// Number of steps of a test and of each of its tasks, measured in one run. Used by schedulers that spread their
@@ -18,7 +20,7 @@ pub(super) fn index_of(task: u32) -> usize {
     task.wrapping_add(1) as usize
 }
 
-/// Returns the task at an index of such a list.
+/// Returns the task at an index of that list.
 #[inline]
 pub(super) fn task_at(index: usize) -> u32 {
     (index as u32).wrapping_sub(1)

@@ -1,3 +1,5 @@
+//! The random walk, which treats all ready tasks alike.
+
 use fastrand::Rng;
 
 use super::{Algorithm, PollStart, QueueHead, ReadyTasks};
@@ -27,12 +29,12 @@ impl Algorithm for RandomWalk {
     }
 
     #[inline(always)]
-    fn run(&mut self, _: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
+    fn choose_task(&mut self, _: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
         Some(queue.random_position(&mut self.rng))
     }
 
     #[inline(always)]
-    fn preempt(&mut self, _: PollStart) -> Option<u32> {
+    fn preempt_after(&mut self, _: PollStart) -> Option<u32> {
         if !self.preempts {
             return None;
         }

@@ -1,3 +1,5 @@
+//! The run queue and the start of a poll, as scheduling algorithms see them.
+
 use fastrand::Rng;
 
 use crate::schedule::PollPosition;
@@ -16,7 +18,7 @@ pub(crate) trait ReadyTasks {
     /// Returns the tasks that were queued since a task was last taken.
     fn newly_queued(&self) -> &[u32];
 
-    /// Returns all tasks but the head, in order.
+    /// Returns all tasks except the head, in order.
     fn others(&self) -> impl Iterator<Item = u32>;
 }
 

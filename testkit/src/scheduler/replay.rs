@@ -1,3 +1,5 @@
+//! Makes the choices of a known schedule.
+
 use std::sync::Arc;
 
 use fastrand::Rng;
@@ -5,7 +7,7 @@ use fastrand::Rng;
 use super::{Algorithm, PollStart, QueueHead, ReadyTasks, Transfer};
 use crate::schedule::{ChoiceKey, Deviations, PollPosition};
 
-/// Replays a schedule. Makes the default choice where the schedule has no deviation.
+/// Replays a schedule. Makes the default choice if the schedule has no deviation.
 #[derive(Default)]
 pub(super) struct Replay {
     deviations: Arc<Deviations>,
@@ -25,9 +27,9 @@ impl Replay {
         self.get(key).filter(|&chosen| chosen < count).unwrap_or(0)
     }
 
-    /// Returns whether the head of the run queue is held back.
+    /// Returns whether the head of the run queue is held back: other ready tasks run first.
     #[inline]
-    pub(super) fn holds(&self, QueueHead { task, at, .. }: QueueHead) -> bool {
+    pub(super) fn holds_back(&self, QueueHead { task, at, .. }: QueueHead) -> bool {
         self.deviations.contains_key(&ChoiceKey::Hold { task, at })
     }
 
@@ -42,12 +44,16 @@ impl Algorithm for Replay {
         unreachable!("replay makes no random choices")
     }
 
-    fn run(&mut self, QueueHead { task: first, at, passed_over }: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
+    fn choose_task(
+        &mut self,
+        QueueHead { task: first, at, passed_over }: QueueHead,
+        queue: &impl ReadyTasks,
+    ) -> Option<usize> {
         queue.position_of(self.get(ChoiceKey::Run { first, at, passed_over })?)
     }
 
     /// Returns the first preemption in the schedule that this poll can reach.
-    fn preempt(&mut self, PollStart { task, at, is_preempted }: PollStart) -> Option<u32> {
+    fn preempt_after(&mut self, PollStart { task, at, is_preempted }: PollStart) -> Option<u32> {
         let first = PollPosition { operation: at.operation + u32::from(is_preempted), ..at };
         let last = PollPosition { operation: u32::MAX, ..at };
         let mut all =

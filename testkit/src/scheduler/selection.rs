@@ -1,3 +1,5 @@
+//! The public choice of a scheduler, and the algorithm that it uses for each schedule.
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -15,8 +17,8 @@ use super::AlgorithmKind;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scheduler {
-    /// Alternates between other schedulers, as different bugs need different schedulers: mostly `surw`, now and then
-    /// `pos` and `pct(3)`.
+    /// Alternates between other schedulers, as different bugs need different schedulers: mostly `surw`, sometimes `pos`
+    /// and `pct(3)`.
     #[default]
     Auto,
     /// First in, first out (FIFO). All schedules are the same, so one is enough.
@@ -24,7 +26,7 @@ pub enum Scheduler {
     /// Random walk: each ready task is equally likely to run, and one poll in four is preempted.
     Random,
     /// Probabilistic concurrency testing (PCT): tasks have random priorities, and at `depth - 1` random points the
-    /// running task drops to the lowest. Suits bugs that need few switches at certain places. A bug that needs
+    /// running task drops to the lowest one. Suits bugs that need few switches at certain places. A bug that needs
     /// `depth` events in a certain order is found with a known probability. Source: Burckhardt et al. 2010, "A
     /// randomized scheduler with probabilistic guarantees of finding bugs".
     Pct(u32),
@@ -36,7 +38,7 @@ pub enum Scheduler {
     Surw,
 }
 
-/// Default depth of `pct`.
+/// Default depth of `pct`. Also the default in `di-macros`.
 const DEFAULT_PCT_DEPTH: u32 = 3;
 
 impl Scheduler {
@@ -66,7 +68,7 @@ impl Scheduler {
 ///
 /// - SURW and POS do best, and complement each other. SURW rarely lets one task get far ahead of another, as
 ///   `broadcast_lag` requires. POS ignores the number of steps of tasks.
-/// - PCT finds fewer bugs. But it lets tasks run for long, and finds `biased_select` several times sooner.
+/// - PCT finds fewer bugs. But it lets a task run for long, and finds `biased_select` several times sooner.
 /// - There is no bug that the random walk finds first.
 ///
 /// The first schedule measures the number of steps of tasks. It uses SURW without a profile.

@@ -1,3 +1,5 @@
+//! Sources of the choices of a run: defaults, an algorithm, or a schedule.
+
 use std::sync::Arc;
 
 use fastrand::Rng;
@@ -8,18 +10,19 @@ use crate::schedule::Deviations;
 /// Source of the choices of a run.
 #[derive(Clone, Default)]
 pub(crate) enum ChoiceSource {
-    /// The default for each choice, with all optional spurious polls.
+    /// The default for each choice, with all optional spurious polls (polls without a wake).
     #[default]
     Default,
     /// Random choices by one of the algorithms.
     Random(Box<RandomSource>),
     /// The choices of a schedule; the default for all others.
     Replay(Arc<Deviations>),
-    /// The choices of a schedule; the default for all others, with all optional spurious polls.
+    /// The choices of a schedule; the default for all others, with all optional spurious polls. For searches that bound
+    /// the number of deviations, such as those with the setting `exhaustive`.
     Bounded { deviations: Arc<Deviations>, alternatives: Alternatives },
 }
 
-/// Alternatives that are recorded after the choices of a schedule.
+/// Choices that could follow those of a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Alternatives {
     Ignored,
@@ -27,7 +30,7 @@ pub(crate) enum Alternatives {
     Recorded {
         /// Whether preemptions are included.
         preempts: bool,
-        /// Whether holds are included.
+        /// Whether holds are included (see [`ChoiceKey::Hold`](crate::schedule::ChoiceKey::Hold)).
         holds: bool,
     },
 }

@@ -1,3 +1,5 @@
+//! The random walk that is uniform over interleavings.
+
 use fastrand::Rng;
 
 use super::preemption::preempt_anywhere;
@@ -46,7 +48,7 @@ impl Algorithm for Surw {
     }
 
     #[inline]
-    fn run(&mut self, _: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
+    fn choose_task(&mut self, _: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
         for &task in queue.newly_queued() {
             self.tree.insert(index_of(task), u64::from(self.weight(task)));
         }
@@ -64,7 +66,7 @@ impl Algorithm for Surw {
     }
 
     #[inline]
-    fn preempt(&mut self, PollStart { task, .. }: PollStart) -> Option<u32> {
+    fn preempt_after(&mut self, PollStart { task, .. }: PollStart) -> Option<u32> {
         if let Some(remaining) = self.remaining.get_mut(index_of(task)) {
             *remaining = remaining.saturating_sub(1);
         }

@@ -1,6 +1,8 @@
+//! A segment tree that supports weighted and highest-priority lookups of ready tasks.
+
 use std::marker::PhantomData;
 
-/// Segment tree with a number for each task in the run queue. Combines the numbers to their sum or maximum.
+/// Segment tree with a number for each task in the run queue. Combines the numbers into their sum or maximum.
 ///
 /// Updates and lookups take logarithmic time. They do not branch on the numbers, because random choices defeat branch
 /// prediction. With few tasks, only the leaves are used.

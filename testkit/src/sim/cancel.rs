@@ -1,3 +1,5 @@
+//! The future returned by `Sim::cancel_anywhere`.
+
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -20,7 +22,7 @@ impl<F: Future> Future for CancelAnywhere<F> {
     type Output = Option<F::Output>;
 
     /// # Panics
-    /// Panics if it is polled after it was ready.
+    /// Panics if it is polled after completion.
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let future = self.future.as_mut().expect("`cancel_anywhere` polled after completion");
         if let Poll::Ready(output) = future.as_mut().poll(context) {

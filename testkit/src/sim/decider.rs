@@ -1,3 +1,5 @@
+//! Decisions of fakes, as choices of the schedule.
+
 use std::panic::Location;
 
 use super::handle::Sim;
@@ -69,8 +71,8 @@ impl Decider {
         chosen
     }
 
-    /// Chooses how many bytes an operation transfers that starts at byte `start` and could transfer `size`. Random
-    /// schedulers choose all of them or one of `short_sizes`. `describe` describes a short transfer in a sentence.
+    /// Chooses the length of a transfer that starts at byte `start` and could take `size` bytes. Random schedulers
+    /// choose all of them or one of `short_sizes`. `describe` describes a short transfer in a sentence.
     pub(crate) fn transfer(
         &mut self,
         start: usize,

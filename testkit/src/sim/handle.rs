@@ -1,3 +1,5 @@
+//! `Sim`, the handle through which a test spawns tasks, moves time and makes choices.
+
 use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
@@ -14,7 +16,7 @@ use crate::executor::{JoinState, World};
 use crate::trace::Event;
 use crate::trace::{CapturedStacks, TaskSnapshot, TaskStack};
 
-/// Handle to the simulation that a test runs in. A test takes it as its parameter; copies refer to the same simulation.
+/// Handle to the simulation in which a test runs. A test takes it as a parameter; copies refer to the same simulation.
 ///
 /// ```test_harness
 /// use std::time::Duration;
@@ -62,8 +64,8 @@ impl Sim {
         self.try_world().expect("`Sim` used on another thread, or after its simulation ended")
     }
 
-    /// Spawns a task. The schedule decides in which order it runs with the others. A panic of the task fails the test,
-    /// unless the handle is awaited and returns it as an error.
+    /// Spawns a task. The schedule decides the order in which tasks run. A panic of the task fails the test, unless the
+    /// handle is awaited and returns it as an error.
     #[track_caller]
     pub fn spawn<T: Send + 'static>(
         &self,
@@ -82,7 +84,7 @@ impl Sim {
         Arc::new(SimClock(*self))
     }
 
-    /// Returns a spawner of tasks in this simulation. Blocking work runs at once, on the calling thread.
+    /// Returns a spawner for tasks in this simulation. Blocking work runs at once, on the calling thread.
     pub fn spawner(&self) -> Arc<dyn Spawner> {
         Arc::new(SimSpawner(*self))
     }
@@ -119,8 +121,8 @@ impl Sim {
         self.world().choose(u32::try_from(count).expect("`count` must be less than 2^32")) as usize
     }
 
-    /// Polls `future`, and lets the schedule drop it at any of its awaits. By default, it is not dropped. Returns
-    /// `None` if it was.
+    /// Polls `future`, and lets the schedule drop it at any of its awaits. Returns `None` if it was dropped. The
+    /// default is not to drop it.
     pub fn cancel_anywhere<F: Future>(&self, future: F) -> impl Future<Output = Option<F::Output>> + use<F> {
         CancelAnywhere::new(*self, future)
     }
@@ -140,7 +142,7 @@ impl Sim {
         self.world().snapshots().into_iter().filter(|task| !task.is_background).collect()
     }
 
-    /// Records an event of `tracing`, if the run is recorded.
+    /// Records a `tracing` event, if the run is recorded.
     #[cfg(feature = "tracing")]
     pub(crate) fn record_event(&self, level: &'static str, text: impl FnOnce() -> String) {
         if let Some(world) = self.try_world() {
@@ -168,7 +170,7 @@ impl Sim {
     }
 }
 
-/// Random schedulers drop a future at one in this many of its awaits.
+/// Random schedulers drop a future at one in this many awaits.
 const CANCEL_ONE_IN: u32 = 8;
 
 impl fmt::Debug for Sim {

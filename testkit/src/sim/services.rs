@@ -81,7 +81,7 @@ impl TaskControl for SimTask {
 
     fn joined(&self) {
         if let Some(world) = self.sim.try_world() {
-            world.set_joined(self.task);
+            world.set_panic_received(self.task);
         }
     }
 }

@@ -1,6 +1,8 @@
+//! Notes of a test for its report.
+
 use std::time::Duration;
 
-/// A note that the test left through `Sim::note`.
+/// A note that the test left with `Sim::note`.
 #[derive(Clone, Debug)]
 pub(crate) struct Note {
     /// Virtual time since the start of the run.

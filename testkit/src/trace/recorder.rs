@@ -1,3 +1,5 @@
+//! Records a run step by step, and keeps only the beginning and the end of a long one.
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -89,7 +91,7 @@ impl Recorder {
         self.recording.events.push(RecordedEvent { step, is_between, time, by, event });
     }
 
-    /// Drops the middle of the recording, if it has more steps than are kept.
+    /// Drops the middle of the recording, if it is too long.
     fn omit_middle(&mut self) {
         let Recording { steps, events, omitted, .. } = &mut self.recording;
         let Some(end) = steps.len().checked_sub(LAST).filter(|end| *end > FIRST) else { return };

@@ -1,3 +1,5 @@
+//! The steps and events of a recorded run.
+
 use std::time::Duration;
 
 use super::TaskStack;
@@ -14,7 +16,7 @@ pub(crate) struct Recording {
     pub(crate) omitted: Option<Omitted>,
 }
 
-/// The steps missing from the middle of a recording. Of a long run, only the beginning and the end are kept.
+/// The steps missing from the middle of a recording. Only the beginning and the end of a long run are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Omitted {
     /// Number of the last step before the gap.
@@ -50,8 +52,8 @@ pub(crate) enum PollResult {
 /// An event and the step in which it occurred.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordedEvent {
-    /// Number of the step in which it occurred, or of the step before if it occurred between two steps. 0 before the
-    /// first.
+    /// Number of the step in which it occurred. If it occurred between two steps, the number of the earlier one; 0
+    /// before the first step.
     pub(crate) step: usize,
     /// Whether it occurred after the step.
     pub(crate) is_between: bool,
@@ -91,7 +93,7 @@ pub(crate) enum Event {
     Note { text: String },
     /// A fake deviated from its default behavior.
     Decision { text: String },
-    /// An event of `tracing`.
+    /// A `tracing` event.
     #[cfg(feature = "tracing")]
     Tracing { level: &'static str, text: String },
 }

@@ -1,3 +1,5 @@
+//! Traced steps, by which two runs of one schedule are compared.
+
 use std::time::Duration;
 
 /// One step of a run: a poll of a task, or one step of the raw tasks.

@@ -1,5 +1,5 @@
 //! Resolves function names and source lines. A lookup takes far longer than a step of a test, and reports often contain
-//! the same code. So each address is looked up once per process.
+//! the same code, so each address is looked up once per process.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

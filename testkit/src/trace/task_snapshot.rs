@@ -1,3 +1,5 @@
+//! Snapshots of tasks for tests and reports.
+
 use std::panic::Location;
 use std::time::Duration;
 
@@ -34,8 +36,8 @@ pub struct TaskSnapshot {
     pub(crate) state: TaskState,
     pub(crate) is_ready: bool,
     pub(crate) delay: Duration,
-    pub(crate) has_waker_left: bool,
-    pub(crate) is_joined: bool,
+    pub(crate) left_waker: bool,
+    pub(crate) panic_received: bool,
     pub(crate) is_background: bool,
     pub(crate) panic: Option<String>,
 }
@@ -82,7 +84,7 @@ impl TaskSnapshot {
         self.delay
     }
 
-    /// Returns whether the task is alive, and a task of the test rather than of a fake.
+    /// Returns whether the task is alive and belongs to the test, not to a fake.
     pub(crate) fn is_alive(&self) -> bool {
         self.state.is_alive() && !self.is_background
     }

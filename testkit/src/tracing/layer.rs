@@ -1,3 +1,5 @@
+//! The layer that adds `tracing` events to timelines.
+
 use std::fmt::{Debug, Write};
 
 use tracing::field::{Field, Visit};

@@ -1,3 +1,5 @@
+//! Virtual timestamps for `tracing` events.
+
 use std::fmt;
 
 use tracing_subscriber::fmt::format::Writer;

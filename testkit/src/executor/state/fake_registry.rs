@@ -1,3 +1,5 @@
+//! State that belongs to the fakes of a run: decisions, descriptions for reports, background tasks.
+
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -25,7 +27,7 @@ type StateReporter = dyn Fn(ReportScope) -> Option<String>;
 /// Kind of failure that a report explains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReportScope {
-    /// Tasks that still wait.
+    /// Tasks still wait.
     Waiting,
     /// Any other failure.
     Other,

@@ -1,3 +1,5 @@
+//! Switches that make a run collect texts and events for a report.
+
 use std::cell::{Cell, RefCell};
 
 use crate::trace::{Note, Recorder};

@@ -1,3 +1,5 @@
+//! Requests of polled tasks to the run loop: spawning, aborting, moving time, settling.
+
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;

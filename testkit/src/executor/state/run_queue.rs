@@ -1,3 +1,5 @@
+//! The ready tasks in order. Any of them can be taken in constant time.
+
 use fastrand::Rng;
 
 use crate::schedule::RAW_TASKS;
@@ -150,7 +152,7 @@ impl RunQueue {
         self.new_start = self.end;
     }
 
-    /// Returns whether the queue has so many unused slots that it pays to move its tasks.
+    /// Returns whether the queue has so many unused slots that moving its tasks pays off.
     #[inline]
     fn is_sparse(&self) -> bool {
         self.head + GAP_SHARE * self.gaps > self.len() + MIN_SLOTS

@@ -1,3 +1,5 @@
+//! Progress, origin and names of all tasks of a run.
+
 use std::cell::RefCell;
 use std::panic::Location;
 use std::pin::Pin;
@@ -10,7 +12,7 @@ use crate::failure::PanicReport;
 use crate::schedule::PollPosition;
 use crate::trace::{TaskSnapshot, TaskState};
 
-/// The future of a task. It sends its result to the waiter itself; its output only says how the task ended.
+/// The future of a task. It delivers its own result to the waiter; its output only shows how the task ended.
 pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = TaskEnd>>>;
 
 /// The tasks of a run, by number. Data that each step uses is kept apart from the rest.
@@ -52,7 +54,7 @@ impl TaskTable {
         DequeuedTask { task: number, at, is_preempted, passed_over, state }
     }
 
-    /// Returns snapshots of all tasks, without `is_ready` and `has_waker_left`.
+    /// Returns snapshots of all tasks, with `is_ready` and `left_waker` left false.
     pub(crate) fn snapshots(&self) -> Vec<TaskSnapshot> {
         let tasks = self.progress.iter().zip(&self.info).zip(0..);
         tasks.map(|((progress, info), number)| snapshot(number, progress, info)).collect()
@@ -70,8 +72,8 @@ fn snapshot(number: u32, progress: &TaskProgress, info: &TaskInfo) -> TaskSnapsh
         state: progress.state,
         is_ready: false,
         delay: Duration::from_nanos(info.delay),
-        has_waker_left: false,
-        is_joined: info.is_joined,
+        left_waker: false,
+        panic_received: info.panic_received,
         is_background: info.is_background,
         panic: info.panic.as_ref().map(ToString::to_string),
     }
@@ -108,14 +110,24 @@ pub(crate) struct TaskInfo {
     pub(crate) delay: u64,
     pub(crate) panic: Option<Box<PanicReport>>,
     /// Whether a waiter has received the task's panic.
-    pub(crate) is_joined: bool,
+    pub(crate) panic_received: bool,
     /// Whether the task belongs to a fake, not to the test.
     pub(crate) is_background: bool,
 }
 
 impl TaskInfo {
     pub(crate) fn new(name: Rc<str>, site: &'static Location<'static>, parent: u32, size: usize) -> Self {
-        TaskInfo { name, site, parent, size, choices: 0, delay: 0, panic: None, is_joined: false, is_background: false }
+        TaskInfo {
+            name,
+            site,
+            parent,
+            size,
+            choices: 0,
+            delay: 0,
+            panic: None,
+            panic_received: false,
+            is_background: false,
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+//! The thread-local state of a run. Polled code finds it without a handle.
+
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
@@ -31,7 +33,7 @@ pub(crate) struct World {
     started: Cell<Instant>,
     /// Whether the run accepts no new tasks.
     pub(in crate::executor) is_closed: Cell<bool>,
-    /// Whether the current poll is spurious. A spurious poll makes no choices.
+    /// Whether the current poll is spurious, that is, without a wake. A spurious poll makes no choices.
     pub(crate) is_spurious_poll: Cell<bool>,
     /// The task that is being polled.
     pub(crate) current: Cell<u32>,
@@ -83,7 +85,7 @@ impl World {
         }
     }
 
-    /// Begins a run. Of the last run, only allocations are kept.
+    /// Begins a run. Keeps only the allocations of the last run.
     pub(in crate::executor) fn begin(&self, run: u64, seed: u64, started: Instant, source: ChoiceSource) {
         self.run.set(run);
         self.started.set(started);
@@ -111,7 +113,7 @@ impl World {
         WORLD.with(Rc::clone)
     }
 
-    /// Returns the world of this thread, if it runs a simulation.
+    /// Returns the world of this thread, if a simulation is running on it.
     pub(crate) fn current() -> Option<Rc<World>> {
         let world = WORLD.try_with(Rc::clone).ok()?;
         (world.run.get() != 0).then_some(world)
@@ -192,7 +194,7 @@ impl World {
                     info.name = self.names.get(name);
                 }
                 (info.site, info.parent, info.size) = (site, parent, size);
-                (info.choices, info.delay, info.panic, info.is_joined) = (0, 0, None, false);
+                (info.choices, info.delay, info.panic, info.panic_received) = (0, 0, None, false);
                 info.is_background = false;
             }
             None => {
@@ -212,10 +214,10 @@ impl World {
         self.requests.abort(task);
     }
 
-    /// Records that the waiter of a task has received its result.
-    pub(crate) fn set_joined(&self, task: u32) {
+    /// Records that the waiter of a task has received its result, and with it any panic.
+    pub(crate) fn set_panic_received(&self, task: u32) {
         if let Some(info) = self.tasks.borrow_mut().info.get_mut(task as usize) {
-            info.is_joined = true;
+            info.panic_received = true;
         }
     }
 

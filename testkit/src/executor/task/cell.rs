@@ -1,3 +1,5 @@
+//! Reusable storage for the future and the waker of a task.
+
 use std::sync::Arc;
 use std::task::Waker;
 

@@ -1,3 +1,5 @@
+//! Results of tasks, which their join handles receive.
+
 use std::future::Future;
 use std::mem::replace;
 use std::pin::Pin;
@@ -125,7 +127,7 @@ impl<T: Send + 'static> Join<T> for JoinState<T> {
         };
         drop(state);
         if result.is_err() {
-            self.with_task(World::set_joined);
+            self.with_task(World::set_panic_received);
         }
         Poll::Ready(result)
     }

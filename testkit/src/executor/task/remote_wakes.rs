@@ -1,3 +1,5 @@
+//! A queue for wakes from other threads, which a run reports as failures.
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::task::Waker;

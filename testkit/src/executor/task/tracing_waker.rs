@@ -1,7 +1,7 @@
 //! Wakers for instrumented polls. They capture a stack at each clone, and record wakes.
 //!
-//! A primitive that already holds an equal waker does not clone it again. So each poll gets a waker with a new data
-//! pointer.
+//! A primitive that already holds an equal waker does not clone it again. Each poll therefore gets a distinct data
+//! pointer, which forces a clone.
 
 use std::sync::Arc;
 use std::task::{RawWaker, RawWakerVTable, Waker};
@@ -31,7 +31,7 @@ pub(crate) fn poll_captured<R>(task: u32, state: &Arc<WakeState>, poll: impl FnO
 /// Polls `task` with a waker that records wakes. Does not capture stacks.
 pub(crate) fn poll_recorded<R>(task: u32, state: &Arc<WakeState>, poll: impl FnOnce(&Waker) -> R) -> R {
     let waker = TracingWaker { task, number: 0, state: state.clone() };
-    // SAFETY: the functions of the table treat the data pointer as a `TracingWaker` in a box of its own, which it is;
+    // SAFETY: the functions of the table treat the data pointer as a `TracingWaker` in its own box, which it is;
     // `TracingWaker` is `Send` and `Sync`.
     let waker = unsafe { Waker::from_raw(waker.into_raw()) };
     poll(&waker)

@@ -1,3 +1,5 @@
+//! The waker of a task outside of instrumented polls: puts the task into the run queue.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Wake;
@@ -42,7 +44,7 @@ impl WakeState {
             }
             true
         });
-        // This is another thread, or the waker outlived its run, for example in a `static`. The latter wakes nothing.
+        // Either this is another thread, or the waker outlived its run, for example in a `static`, and wakes nothing.
         if is_local != Some(true) {
             self.remote.push(run, self.task);
         }

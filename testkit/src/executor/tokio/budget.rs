@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use tokio::task::coop::{RestoreOnPending, has_budget_remaining, poll_proceed};
 
 /// Number of operations that a poll may do if it is not preempted: tokio's budget minus the operation that setting it
-/// takes. Not unlimited, as a loop over a channel that is always ready would never return.
+/// takes. The number is limited, because a loop over a channel that is always ready would otherwise never return.
 pub(crate) const FULL_BUDGET: u32 = 127;
 
 /// Returns whether the budget of this thread is used up.

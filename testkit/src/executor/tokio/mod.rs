@@ -1,3 +1,5 @@
+//! Access to tokio's runtime, budget and random numbers.
+//!
 #![doc = include_str!("README.md")]
 
 mod budget;

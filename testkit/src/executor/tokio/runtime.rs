@@ -1,3 +1,5 @@
+//! The paused runtime of a simulation, which also runs raw tasks one at a time.
+
 use std::future::poll_fn;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +17,8 @@ use super::thread_rng::{Seeds, ThreadRng};
 use crate::executor::in_simulation::{inside, set_time};
 use crate::internal::lock;
 
-/// The tokio runtime of a simulation, with a paused clock. Runs raw tasks and sets the cooperative budget.
+/// The tokio runtime of a simulation, with a paused clock. Runs raw tasks (tasks spawned with `tokio::spawn` itself)
+/// and sets the cooperative budget.
 ///
 /// Tasks of the simulation are polled while the runtime is entered, but outside of `block_on`. So wakes reach the
 /// simulation's run queue at once. `block_on` is only used to let time pass, and to run raw tasks one at a time.

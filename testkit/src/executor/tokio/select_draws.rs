@@ -22,7 +22,7 @@ pub(crate) struct SelectDraws {
 /// Identifies a task across runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DrawSite {
-    /// A task, by its spawn site. Not by its name, which may be different for each task.
+    /// A task, identified by its spawn site. Its name may be different each time.
     Task(&'static Location<'static>),
     /// All raw tasks.
     RawTasks,

@@ -1,3 +1,5 @@
+//! Chooses the folder of timelines, and writes their files.
+
 use std::env;
 use std::fs;
 use std::io;
@@ -27,7 +29,7 @@ impl Folder {
     /// are turned off.
     ///
     /// # Errors
-    /// [`FileError::NoFolder`] if there is no target folder.
+    /// Returns [`FileError::NoFolder`] if there is no target folder.
     pub(crate) fn from_environment() -> Option<Result<Self, FileError>> {
         match env::var("TESTKIT_TIMELINE").unwrap_or_default().as_str() {
             "off" | "0" => None,
@@ -53,7 +55,7 @@ impl Folder {
     /// Returns the page's path as messages show it.
     ///
     /// # Errors
-    /// [`FileError::Write`] if one of the files cannot be written.
+    /// Returns [`FileError::Write`] if one of the files cannot be written.
     pub(crate) fn write(&self, test: &str, number: usize, timeline: &Timeline<'_>) -> Result<String, FileError> {
         let name = file_name(test, number);
         for (extension, text) in [("html", timeline.to_html()), ("trace.json", timeline.to_chrome_trace())] {

@@ -1,3 +1,5 @@
+//! The data of a timeline, which the page and the trace share.
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -87,7 +89,7 @@ impl Site {
     }
 }
 
-/// A step of the run: one poll of a task, or one turn of the raw tasks.
+/// A step of the run: one poll of a task, or one step of the raw tasks.
 #[derive(Clone, Debug)]
 pub(super) struct Poll {
     pub(super) step: usize,
@@ -160,8 +162,8 @@ impl TimelineModel {
     }
 }
 
-/// Returns the background tasks to leave out, such as that of an unused network. They were polled at most once and
-/// never woken.
+/// Returns the background tasks to omit, such as that of an unused network. They were polled at most once and never
+/// woken.
 fn idle_background_tasks(tasks: &[TaskSnapshot], events: &[RecordedEvent], choices: &[Choice]) -> Vec<u32> {
     let is_idle = |task: &&TaskSnapshot| {
         let is_woken = || events.iter().any(|event| event.event == Event::Wake { task: task.number });
@@ -171,7 +173,7 @@ fn idle_background_tasks(tasks: &[TaskSnapshot], events: &[RecordedEvent], choic
     tasks.iter().filter(is_idle).map(|task| task.number).collect()
 }
 
-/// Leaves out wakes of tasks that had already ended, and spawns of idle background tasks.
+/// Omits wakes of tasks that had already ended, and spawns of idle background tasks.
 fn shown_events(events: &[RecordedEvent], polls: &[Poll], idle: &[u32]) -> Vec<RecordedEvent> {
     let ending = polls.iter().filter(|poll| matches!(poll.result, PollResult::Ready | PollResult::Panicked));
     let dropped = events.iter().filter_map(|event| match event.event {
@@ -211,7 +213,7 @@ fn lane_end(task: &TaskSnapshot, cause: &FailureCause) -> LaneEnd {
     let is_probed = matches!(cause, FailureCause::MissedWaker { .. } | FailureCause::LostWakeup { .. });
     let is_leaked = matches!(cause, FailureCause::TaskLeak) && task.is_alive();
     match task.state {
-        // The spurious poll that found it ready may have completed it.
+        // The spurious poll (a poll without a wake) that found it ready may have completed it.
         _ if is_stuck => LaneEnd::Stuck,
         TaskState::Done => LaneEnd::Done,
         TaskState::Panicked => LaneEnd::Panicked,

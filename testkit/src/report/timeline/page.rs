@@ -1,3 +1,5 @@
+//! Writes a timeline as a self-contained HTML page.
+
 use di_core::html::{self, embedded, filled, html_escaped, json_quoted};
 
 use super::model::{Lane, Poll, Site, TimelineModel};

@@ -1,4 +1,4 @@
-// Drawing: canvas, colours, helpers, and the order in which the parts are painted.
+// Drawing: canvas, colors, helpers, and the order in which the parts are painted.
 
 const view = document.getElementById('view'), canvas = view.querySelector('canvas'), ctx = canvas.getContext('2d');
 const RULER = 26, BAR = 18, FONT = 'system-ui, sans-serif';
@@ -13,7 +13,7 @@ const END_COLOURS = {
 };
 const MARKS = { ready: '✓', panicked: '✕', preempted: '‖' };
 
-/** Reads the colours from the style sheet, for the current theme. */
+/** Reads the colors from the style sheet, for the current theme. */
 function readColours() {
   const probe = document.createElement('i');
   view.append(probe);

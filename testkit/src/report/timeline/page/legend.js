@@ -1,4 +1,4 @@
-// The legend of lines and colours. Its buttons search for polls with one result, or hide parts of the drawing.
+// The legend of lines and colors. Its buttons search for polls with one result, or hide parts of the drawing.
 
 const legend = document.getElementById('legend');
 const swatch = (shape, colour) => html('span', { class: `swatch ${shape}`, style: tint(colour), 'aria-hidden': true });

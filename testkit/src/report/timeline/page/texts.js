@@ -8,7 +8,7 @@ function formatDuration(nanoseconds) {
 }
 
 const counted = (count, noun) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
-const ACTOR_NAMES = { [RAW_TASKS]: 'a task of tokio::spawn', [TIMERS]: 'a timer', [SIMULATION]: 'the simulation' };
+const ACTOR_NAMES = { [RAW_TASKS]: 'a tokio::spawn task', [TIMERS]: 'a timer', [SIMULATION]: 'the simulation' };
 const quoted = lane => ACTOR_NAMES[lane.number] ?? `\`${lane.name}\``;
 
 const RESULT_TEXTS = {
@@ -21,7 +21,7 @@ const END_TEXTS = {
   ready: 'is ready, but was not polled again',
 };
 
-/** Returns whether a poll is followed by a wait at a known place. The place is unknown for tasks of `tokio::spawn`. */
+/** Returns whether a poll is followed by a wait at a known place. The place is unknown for `tokio::spawn` tasks. */
 const hasKnownWait = poll => poll.result === 'pending' && poll.lane.number !== RAW_TASKS;
 const isStuck = span => span.kind === 'wait' && span.to.isEnd && span.lane.end === 'stuck';
 
@@ -64,7 +64,7 @@ function tooltip(item) {
 function pollTooltip(poll) {
   const { step, lane, number, time, site } = poll;
   const more = [...poll.choices.map(choice => `choice ${choice.number}: ${choice.text}`), ...poll.events.map(eventLine)];
-  if (lane.number === RAW_TASKS) return { title: `Step ${step}: a task of tokio::spawn ran`, lines: more };
+  if (lane.number === RAW_TASKS) return { title: `Step ${step}: a tokio::spawn task ran`, lines: more };
   const where = hasKnownWait(poll) ? siteLines(site) : poll.result === 'preempted' && site ? [`at ${site.label}`] : [];
   const title = `Step ${step}: ${quoted(lane)} ${RESULT_TEXTS[poll.result]}`;
   return { title, lines: [`poll ${number}, at ${formatDuration(time)}`, ...where, ...more] };
