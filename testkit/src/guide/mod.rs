@@ -11,7 +11,7 @@
 //! | [`replay_and_ci`] | replays, regressions, soaks, sharding, and all environment variables |
 //! | [`fakes`] | streams, sinks, connections, networks and faults |
 //! | [`mocks`] | mockall, and a table for users of Mockito |
-//! | [`cancellation`] | the state that a dropped future leaves behind |
+//! | [`cancellation`] | the state that a dropped future leaves |
 //! | [`linearizability`] | components that several clients use at once |
 //! | [`from_tokio_test`] | migrating from `#[tokio::test]` |
 //! | [`compared`] | shuttle, loom, madsim, turmoil and tools of other languages |
