@@ -14,7 +14,7 @@
 //! | [`cancellation`] | the state that a dropped future leaves |
 //! | [`linearizability`] | components that several clients use at once |
 //! | [`from_tokio_test`] | migrating from `#[tokio::test]` |
-//! | [`compared`] | shuttle, loom, madsim, turmoil and tools of other languages |
+//! | [`compared`] | shuttle, loom, madsim, turmoil and tools in other languages |
 //! | [`performance`] | costs of a schedule, and time to find a bug |
 //! | [`limits`] | what a simulation cannot show |
 //!

@@ -58,7 +58,7 @@ pub struct Search {
 /// Checks that shuttle can run the bug.
 ///
 /// # Errors
-/// If it cannot, with a short reason.
+/// If it cannot; the error is a short reason.
 ///
 /// # Panics
 /// If there is no such bug.
