@@ -1,5 +1,5 @@
-//! Runs the workloads on madsim. It only simulates if everything is compiled with `--cfg madsim`, so it needs its own
-//! crate.
+//! Runs the workloads on madsim. madsim simulates only if everything is compiled with `--cfg madsim`, so the workloads
+//! need their own crate.
 
 use std::fs;
 use std::path::Path;
@@ -14,8 +14,8 @@ pub(crate) struct Madsim {
 }
 
 impl Madsim {
-    /// Writes a crate into the target directory and runs it with cargo: workload A with this many tasks and yields, and
-    /// workload B with this many schedules.
+    /// Writes a crate into the target directory and runs it with cargo: workload A with `tasks` and `yields`, and
+    /// workload B with `schedules`.
     ///
     /// # Errors
     ///

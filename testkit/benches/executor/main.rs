@@ -103,7 +103,7 @@ async fn five_yields() {
     }
 }
 
-/// Number of schedules of workload B per round of madsim.
+/// Number of schedules of workload B in each round of madsim.
 const MADSIM_SCHEDULES: usize = 20_000;
 
 /// Workload B: three spawned tasks with five yields each, joined.

@@ -40,7 +40,7 @@ const ROUNDS: usize = 200;
 pub(crate) fn print() {
     let mut steps = Vec::new();
     for size in SIZES {
-        // FIFO has only one schedule, however many are asked for, so its length is varied by the yields.
+        // FIFO has only one schedule, however many are requested, so the yields determine its length.
         steps.push(StepTime::new(Scheduler::Fifo, size, |size, length| Length {
             schedules: 1,
             size: Size { yields: (10 * length - 9) * size.yields, ..size },
@@ -70,14 +70,14 @@ pub(crate) fn print() {
 /// Measures the time per step from two lengths of the same test. One-time costs are in both, so they cancel out.
 struct StepTime {
     tests: [Box<dyn Fn()>; 2],
-    /// Number of steps that the long test has in addition.
+    /// Number of additional steps in the long test.
     extra_steps: usize,
     /// Best time of each test, in nanoseconds.
     best: [f64; 2],
 }
 
 impl StepTime {
-    /// `length` is called with 1 for the short test and with 2 for the long one.
+    /// Calls `length` with 1 for the short test and with 2 for the long one.
     fn new(scheduler: Scheduler, size: Size, length: fn(Size, usize) -> Length) -> Self {
         let lengths = [1, 2].map(|number| length(size, number));
         let [short, long] = lengths.each_ref().map(|length| length.schedules * length.size.steps());

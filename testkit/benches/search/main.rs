@@ -14,13 +14,14 @@
 //! the caches with data that helps neither side, so no search benefits from a previous search of its own side.
 //! `SEARCH_BUG=abba` runs such a process directly and shows its errors.
 //!
-//! Both sides are timed from the start of their engine to the first failing schedule. testkit runs on a thread that it
-//! reuses for the next search of the same thread; shuttle needs none. testkit then does additional work that shuttle
-//! does not do, and a failing test waits for it. The `report` column is therefore the time of `auto` until the report
-//! is finished. It includes 50 ms in which other threads may wake a task that seems stuck, and the time for shrinking.
+//! Both sides are timed from the start of their engine to the first failing schedule. testkit runs on a separate
+//! thread, which it reuses for later searches of the same thread; shuttle needs none. After the failing schedule,
+//! testkit does work that shuttle does not do, and a failing test waits for this work. The `report` column is therefore
+//! the time of `auto` until the report is finished. It includes 50 ms in which other threads may wake a task that seems
+//! stuck, and the time for shrinking.
 
 #[path = "../../tests/corpus/bugs/mod.rs"]
-#[expect(dead_code, reason = "only the shuttle crate asks whether they need time")]
+#[expect(dead_code, reason = "only the shuttle crate checks whether a bug needs time")]
 mod bugs;
 mod choosing;
 mod ours;

@@ -18,8 +18,8 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// Returns the median of each figure separately; of an even number, the upper one. A search without a failure ranks
-    /// above all searches with one.
+    /// Returns the median of each figure separately. For an even number of samples, it is the upper one. A search
+    /// without a failure ranks above all searches with one.
     pub(crate) fn median(samples: &[Sample]) -> Sample {
         let middle = samples.len() / 2;
         let mut schedules: Vec<_> = samples.iter().map(|sample| (!sample.is_found, sample.schedules)).collect();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::PASSING;
 use crate::sample::Sample;
 
-/// Number of columns of testkit. The rest are shuttle's.
+/// Number of testkit's columns. The others are shuttle's.
 const OURS: usize = 5;
 
 /// Column headings.

@@ -46,13 +46,13 @@
 //!
 //! # What counts as an await
 //! An await is a point at which the future's `poll` returns `Pending`. An await that is ready at once does not count,
-//! as nothing can be dropped there. A schedule that preempts can make a ready tokio operation yield, as tokio itself
-//! does in a busy task; such a point counts as an await. Different schedules therefore have different awaits, and a
-//! test that runs under many schedules reaches them all. With `preempt = false`, only awaits at which the future really
-//! waits count.
+//! because nothing can be dropped there. A schedule that preempts can make a ready tokio operation yield, as tokio
+//! itself does in a busy task; such a point counts as an await. Different schedules therefore have different awaits,
+//! and a test that runs under many schedules reaches them all. With `preempt = false`, only awaits at which the future
+//! really waits count.
 //!
 //! The future is dropped as soon as it waits or, depending on the schedule, only after it was woken. In the second
-//! case, it must not lose what it was woken with, such as a permit or a message.
+//! case, it must not lose anything that came with the wake, such as a permit or a message.
 
 use std::fmt;
 use std::future::Future;
@@ -66,8 +66,8 @@ use crate::report::waiting;
 use crate::sim::{Decider, Sim};
 use crate::trace::TaskStack;
 
-/// Maximum number of awaits at which a future is dropped. A future with more is treated as endless: it restarts for
-/// each await, so there have been tens of thousands of polls by then.
+/// Maximum number of awaits at which a future is dropped. A future with more awaits is treated as endless. It restarts
+/// for each await, so it has been polled tens of thousands of times by then.
 const MAX_AWAITS: usize = 200;
 
 /// Drops a future at each of its awaits in turn, and runs `check` after each drop.
@@ -83,8 +83,8 @@ const MAX_AWAITS: usize = 200;
 /// [module](self) has an example, and explains what counts as an await.
 ///
 /// # Panics
-/// Outside a simulation, and if a future has not finished after 200 awaits. A future that waits forever is a deadlock
-/// of the test.
+/// Outside a simulation, and if a future has not finished after 200 awaits. A future that waits forever is reported as
+/// a deadlock.
 #[track_caller]
 pub fn at_every_await<T>(
     mut make: impl AsyncFnMut() -> T,
@@ -160,14 +160,14 @@ impl Awaits {
         Awaits { site, decider, next: 0, last: LastDrop::new(site) }
     }
 
-    /// Drops a future at the next await. Returns `false` if it finished before.
+    /// Drops a future at the next await. Returns `false` if the future finishes before that await.
     async fn drop_at_next<F: Future>(&mut self, future: F) -> bool {
         let number = self.next;
         let site = self.site;
         assert!(
             number <= MAX_AWAITS,
-            "the future of `at_every_await` at {site} has not finished after {MAX_AWAITS} awaits: it never ends, or \
-             does too much to restart for each await. Return a shorter future from `make`"
+            "the future of `at_every_await` at {site} has not finished after {MAX_AWAITS} awaits: it never ends, or is \
+             too long to restart for each await. Return a shorter future from `make`"
         );
         let is_late = number > 0 && self.decider.decide(number, 2, |_| describe_late_drop(number)) == 1;
         let future = Some(Box::pin(future));
@@ -179,7 +179,7 @@ impl Awaits {
         is_dropped
     }
 
-    /// Number of awaits at which a future was dropped. The drop before the first poll does not count.
+    /// Returns the number of awaits at which a future was dropped. The drop before the first poll does not count.
     fn count(&self) -> usize {
         self.next - 1
     }
@@ -189,7 +189,8 @@ fn describe_late_drop(number: usize) -> String {
     format!("dropped the future of `at_every_await` at await {number} only after it was woken")
 }
 
-/// Runs a future until await number `number` and drops it there. Outputs `false` if it finished before.
+/// Runs a future until await number `number` and drops it there. Outputs `false` if the future finishes before that
+/// await.
 struct DropAtAwait<'a, F> {
     /// `None` after it finished or was dropped. Boxed, so it can be dropped before this struct.
     future: Option<Pin<Box<F>>>,
@@ -215,7 +216,7 @@ impl<F: Future> Future for DropAtAwait<'_, F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {
         let this = &mut *self;
-        // Spurious polls go to the future, but do not count as awaits.
+        // Spurious polls (polls without a wake) reach the future, but do not count as awaits.
         let is_spurious = Sim::current().world().is_spurious_poll.get();
         if this.awaits == this.number && !is_spurious {
             return this.drop_future();

@@ -22,7 +22,7 @@ use di_core::Graph;
 /// ```
 ///
 /// # Panics
-/// If the file is missing or differs, with the lines that differ. If the file cannot be written.
+/// If the file is missing or differs; the message shows the lines that differ. If the file cannot be written.
 #[track_caller]
 pub fn assert_golden(graph: &Graph, path: impl AsRef<Path>) {
     let path = path.as_ref();
@@ -42,7 +42,7 @@ pub fn assert_golden(graph: &Graph, path: impl AsRef<Path>) {
     }
 }
 
-/// Returns the lines that only one of the two has: `-` for the golden file, `+` for the graph.
+/// Returns the lines that only one of the two contains, marked `-` for the golden file and `+` for the graph.
 fn difference(expected: &str, actual: &str) -> String {
     let only = |of: &str, other: &str, mark: char| {
         let lines = of.lines().filter(|line| !other.lines().any(|other| other == *line));

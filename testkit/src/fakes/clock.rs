@@ -16,8 +16,8 @@ use crate::internal::{Attempt, lock, poll_locked, until};
 
 /// A clock that a test advances by hand. Works in any runtime.
 ///
-/// Time stands still until [`advance`](MockClock::advance) moves it. That wakes every sleep that is due, in the order
-/// of their deadlines. Clones share one clock: a test keeps one and gives another to a container.
+/// Time stands still until [`advance`](MockClock::advance) moves it. That wakes every sleep that is due, in deadline
+/// order. Clones share one clock: a test keeps one and gives another to a container.
 ///
 /// Wait for the sleep to begin before you advance the clock. Otherwise the sleep starts after the move and is not woken
 /// by it:
@@ -40,7 +40,7 @@ use crate::internal::{Attempt, lock, poll_locked, until};
 /// # });
 /// ```
 ///
-/// Code that sleeps repeatedly is followed one sleep at a time:
+/// If the code sleeps repeatedly, follow it one sleep at a time:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -147,7 +147,7 @@ impl MockClock {
         until(&self.shared.changed, || self.lock().sleepers.len() >= count).await;
     }
 
-    /// Waits until a sleep has exactly `time` left, whatever other sleeps there are. Works in any runtime.
+    /// Waits until a sleep has exactly `time` left, regardless of other sleeps. Works in any runtime.
     ///
     /// ```
     /// use std::sync::Arc;

@@ -16,8 +16,8 @@ use crate::internal::{Attempt, lock, poll_locked, until};
 /// runtime.
 ///
 /// Scripts of [streams](crate::fakes::stream::Script::pending), [sinks](crate::fakes::sink::Script::pending) and
-/// [IO](crate::fakes::io::Script::pending) can wait at a gate. So can [mocks](crate::fakes::mock::when), and your own
-/// fakes with [`pass`](Gate::pass). Clones share one gate.
+/// [IO](crate::fakes::io::Script::pending) can wait at a gate. [Mocks](crate::fakes::mock::when) can also wait at a
+/// gate, as can your own fakes with [`pass`](Gate::pass). Clones share one gate.
 ///
 /// ```
 /// use futures_util::StreamExt;
@@ -49,7 +49,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     is_open: bool,
-    /// Releases that no waiter has used yet.
+    /// Number of releases that no waiter has used yet.
     releases: usize,
     /// Waiters in the order of arrival.
     waiters: BTreeMap<u64, Waiter>,

@@ -1,4 +1,4 @@
-//! Delayed return values for mocks of [mockall](https://docs.rs/mockall).
+//! Delayed return values for [mockall](https://docs.rs/mockall) mocks.
 //!
 //! The order of two attributes determines what a mock of an async trait returns. With `#[automock]` above
 //! `#[async_trait]`, a mock returns its value immediately. With `#[async_trait]` above `#[automock]`, it returns a
@@ -47,7 +47,7 @@ pub fn ready<T: Send + 'static>(answer: T) -> BoxFuture<T> {
 /// test may have paused it.
 ///
 /// # Panics
-/// When polled outside of a tokio runtime.
+/// When polled outside a tokio runtime.
 pub fn after<T: Send + 'static>(time: Duration, answer: T) -> BoxFuture<T> {
     Box::pin(async move {
         tokio::time::sleep(time).await;
@@ -93,7 +93,7 @@ where
     })
 }
 
-/// Returns a future that is never ready. The caller has to give up by itself, for example with a timeout.
+/// Returns a future that is never ready. The caller must stop waiting, for example with a timeout.
 pub fn never<T: Send + 'static>() -> BoxFuture<T> {
     Box::pin(std::future::pending())
 }

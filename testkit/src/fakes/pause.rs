@@ -35,7 +35,7 @@ impl Pause {
     /// Starts the wait.
     ///
     /// # Panics
-    /// If it waits for time outside of a tokio runtime.
+    /// If it waits for time outside a tokio runtime.
     pub(crate) fn begin(self, origin: Origin) -> ActivePause {
         match self {
             Pause::Time(time) => {

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`first_test`] | from an empty folder to a found bug, in ten minutes |
 //! | [`reading_a_report`] | the lines of a report, and the kinds of failures |
-//! | [`time`] | virtual time, and a clock that is moved by hand |
+//! | [`time`] | virtual time, and a clock that the test advances by hand |
 //! | [`schedules`] | how schedules are chosen, and how many are run; inputs |
 //! | [`replay_and_ci`] | replays, regressions, soaks, sharding, and all environment variables |
 //! | [`fakes`] | streams, sinks, connections, networks and faults |
@@ -14,7 +14,7 @@
 //! | [`cancellation`] | the state that a dropped future leaves |
 //! | [`linearizability`] | components that several clients use at once |
 //! | [`from_tokio_test`] | migrating from `#[tokio::test]` |
-//! | [`compared`] | shuttle, loom, madsim, turmoil and tools of other languages |
+//! | [`compared`] | shuttle, loom, madsim, turmoil and tools in other languages |
 //! | [`performance`] | costs of a schedule, and time to find a bug |
 //! | [`limits`] | what a simulation cannot show |
 //!

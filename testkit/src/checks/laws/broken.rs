@@ -1,4 +1,4 @@
-//! Report on a broken law.
+//! Report on a broken law: the observation, the usual fix and the polls.
 
 use std::error::Error;
 use std::fmt;

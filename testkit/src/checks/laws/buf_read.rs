@@ -1,4 +1,4 @@
-//! Buffered readers as subjects.
+//! Adapts `AsyncBufRead` to [`Subject`], and checks the bytes that each `poll_fill_buf` returns.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

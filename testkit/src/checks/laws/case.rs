@@ -9,8 +9,8 @@ pub(super) type Event = Box<dyn FnOnce() + Send>;
 /// Function that returns everything delivered so far.
 pub(super) type Received = Box<dyn FnMut() -> Vec<String>>;
 
-/// Environment of one subject: the events that it waits for, and the check after its drop. The function that makes the
-/// subject gets a new `Case` for each way in which the subject is polled.
+/// Environment of one subject: the events that it waits for, and the check to run once it is dropped. The function that
+/// makes the subject receives a new `Case` for each way in which the subject is polled.
 #[derive(Default)]
 pub struct Case {
     pub(super) events: VecDeque<Event>,
@@ -19,10 +19,13 @@ pub struct Case {
 }
 
 impl Case {
-    /// Adds an event, such as a message that is sent or a buffer that is drained. It happens once the subject waits and
-    /// no earlier event has woken it. It may happen on another thread, and after the end of the subject.
+    /// Adds an event that the subject waits for, such as a message that is sent or a buffer that is drained. The check
+    /// calls `event` later, once the subject waits and no earlier event has woken it. Events happen in the order in
+    /// which they were added. Despite its name, this method is not a combinator: it only adds to the list. An event may
+    /// happen on another thread, and after the subject has completed.
     ///
-    /// All events happen before time passes. For an event after some time, `tokio::spawn` a task that sleeps.
+    /// All events happen before time passes. For an event that happens after some time, spawn a task that sleeps with
+    /// `tokio::spawn`.
     pub fn then(&mut self, event: impl FnOnce() + Send + 'static) -> &mut Self {
         self.events.push_back(Box::new(event));
         self
@@ -35,8 +38,8 @@ impl Case {
         self
     }
 
-    /// Sets a check to run after the subject is dropped, whether at its end or before. For example, that a permit is
-    /// free again. The check panics to report a failure.
+    /// Sets a check to run after the subject is dropped, at its end or earlier, such as that a permit was released. The
+    /// check panics to report a failure.
     pub fn after_drop(&mut self, check: impl FnOnce() + 'static) -> &mut Self {
         self.after = Some(Box::new(check));
         self

@@ -1,4 +1,4 @@
-//! Check of all laws: runs subjects, each polled in another way.
+//! Checks all laws: runs a new subject for each way of polling.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -19,13 +19,13 @@ use super::subject::{Subject, Violation};
 use super::watchdog::Watchdog;
 use super::{Broken, Case, Law, Make};
 
-/// Maximum number of polls that are tried as the point of a drop, or of an event during the poll.
+/// Maximum number of polls at which a drop, or an event during the poll, is tried.
 const MAX_TRIED_POLLS: usize = 48;
 
 /// Default number of operations after which an endless subject is treated as ended.
 const DEFAULT_MAX_OPERATIONS: usize = 1000;
 
-/// Maximum number of waker clones in one poll that are tried as the point of an event.
+/// Maximum number of waker clones in one poll at which an event is tried.
 const MAX_TRIED_CLONES: usize = 4;
 
 /// Default timeout of a poll, an event or a task, in real time.
@@ -75,8 +75,8 @@ impl Laws {
         self
     }
 
-    /// Compares the items of a stream regardless of order. Use this if the order of several sources depends on when the
-    /// stream is polled.
+    /// Compares the items of a stream regardless of order. Use this if the stream merges several sources and their
+    /// order depends on when it is polled.
     pub fn in_any_order(mut self) -> Self {
         self.is_in_any_order = true;
         self
@@ -107,8 +107,8 @@ impl Laws {
         let watchdog = Arc::new(Watchdog::default());
         let shared = watchdog.clone();
         let (end, is_ended) = mpsc::channel::<Infallible>();
-        // On a separate thread, as the caller may be inside a runtime, where another one cannot be driven. A thread
-        // that blocks can also be abandoned.
+        // Run on a separate thread, because the caller may be inside a runtime, where another one cannot be driven. A
+        // thread that blocks can also be abandoned.
         let check = move || {
             let _end = end;
             self.check_all(&shared)
@@ -166,7 +166,7 @@ impl Laws {
     fn run(&self, check: &CheckContext<'_>, plan: Plan, expected: Option<&Outcome>) -> Result<CompletedRun, Broken> {
         let runtime = runtime();
         let result = run(check, plan, &runtime);
-        // Does not wait for its busy threads.
+        // Do not wait for its busy threads.
         runtime.shutdown_background();
         let mut completed = result?;
         if let Some(outcome) = completed.outcome.as_mut().filter(|_| self.is_in_any_order) {

@@ -1,4 +1,4 @@
-//! Futures as subjects.
+//! Adapts futures to [`Subject`], with a single operation.
 
 use std::fmt::Debug;
 use std::pin::Pin;

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// Maximum number of rows shown, from the end.
+/// Maximum number of rows shown. Earlier rows are skipped.
 const MAX_ROWS: usize = 24;
 
-/// Maximum number of characters shown of a result.
+/// Maximum number of characters shown for a result.
 const MAX_RESULT_CHARS: usize = 60;
 
 /// Polls of a subject, and events around them, in order.

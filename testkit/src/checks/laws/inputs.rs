@@ -1,4 +1,4 @@
-//! Checks with generated inputs.
+//! Checks laws for many inputs, which proptest generates and shrinks.
 
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};

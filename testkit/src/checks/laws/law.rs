@@ -8,9 +8,9 @@ use std::fmt;
 pub enum Law {
     /// All: before it returns `Pending`, it arranges for its waker to be woken once it is ready.
     LeavesWaker,
-    /// All: it wakes the waker of the latest poll, as a future may move between tasks.
+    /// All: it wakes the waker of the latest poll, because a future may move between tasks.
     KeepsNewestWaker,
-    /// All: it checks again after it has stored its waker, or holds a lock meanwhile, as it may become ready in
+    /// All: it checks again after it has stored its waker, or holds a lock meanwhile, because it may become ready in
     /// between. A check before `AtomicWaker::register` is not detected, because `register` passes on wakes that arrive
     /// while it clones.
     ChecksAgain,
@@ -33,12 +33,13 @@ pub enum Law {
     SizeHint,
     /// Readers: `Pending` and errors leave the buffer unchanged, and existing contents never change.
     LeavesBuffer,
-    /// Readers and writers: no more bytes are reported than the buffer has room for or holds.
+    /// Readers and writers: readers report no more bytes than the buffer has room for, and writers no more than it
+    /// holds.
     NoMoreThanGiven,
     /// Writers: each write accepts at least one byte, returns `Pending` or fails.
     AcceptsSomething,
     /// Writers and sinks: everything accepted is delivered, and nothing else. A poll that returns `Pending` accepts
-    /// nothing, and the next poll may bring other bytes.
+    /// nothing, and the next poll may pass different bytes.
     DeliversAccepted,
     /// Writers and sinks: everything accepted before a flush is delivered when the flush completes.
     Flushes,
@@ -53,7 +54,7 @@ impl Law {
     fn demand(self) -> &'static str {
         match self {
             Law::LeavesWaker => "arrange for its waker to be woken before it returns `Pending`",
-            Law::KeepsNewestWaker => "wake the waker of the latest poll, whichever it was polled with before",
+            Law::KeepsNewestWaker => "wake the waker of the latest poll, not one of an earlier poll",
             Law::ChecksAgain => "check again after storing its waker, as it may become ready in between",
             Law::SameOutcome => "produce the same outcome however it is polled",
             Law::Rests => "not wake itself repeatedly while nothing happens",
@@ -71,7 +72,7 @@ impl Law {
             Law::DeliversAccepted => "deliver what it accepted, and nothing else",
             Law::Flushes => "deliver everything that it accepted before a flush completes",
             Law::AcceptsWhenReady => "accept an item when it is ready, and stay ready until it does",
-            Law::ShowsTheSame => "return bytes again that were not consumed",
+            Law::ShowsTheSame => "return unconsumed bytes again",
         }
     }
 
@@ -79,8 +80,8 @@ impl Law {
     pub(super) fn advice(self) -> &'static str {
         match self {
             Law::LeavesWaker => {
-                "store the waker where it is woken once this is ready; after polling an inner future, return `Pending` \
-                 only if that returned `Pending`"
+                "store the waker where the event that makes this ready wakes it; after polling an inner future, return \
+                 `Pending` only if that returned `Pending`"
             }
             Law::KeepsNewestWaker => {
                 "store the waker of each poll, not only of the first; skip this if `stored.will_wake(context.waker())`"
@@ -104,12 +105,12 @@ impl Law {
             }
             Law::SizeHint => "report the number of items left, not the initial number; `(0, None)` is always correct",
             Law::LeavesBuffer => "append with `put_slice`, and only when returning `Ready(Ok(()))`",
-            Law::NoMoreThanGiven => "report progress in the buffer of this poll, whatever an earlier poll was given",
+            Law::NoMoreThanGiven => "report progress in the buffer of this poll, not of an earlier one",
             Law::AcceptsSomething => {
                 "return `Pending` if nothing can be accepted now, and an error if nothing ever will be"
             }
             Law::DeliversAccepted => {
-                "keep accepted data until it is delivered, and keep nothing of a poll that returns `Pending`"
+                "keep accepted data until it is delivered, and keep nothing from a poll that returns `Pending`"
             }
             Law::Flushes => "return `Pending` from the flush until everything accepted is passed on and flushed there",
             Law::AcceptsWhenReady => "reserve the room that `poll_ready` found for the next item",

@@ -1,4 +1,4 @@
-//! The macro that declares tests.
+//! The macro `laws!`, which declares a test for each subject.
 
 /// Declares one test for each subject.
 ///
@@ -43,7 +43,7 @@
 ///
 /// The kinds are the functions of [`testkit::laws`](mod@crate::laws): `future`, `stream`, `read`, `buf_read`, `write`,
 /// and `sink` with the items to send. Proptest generates the inputs, and the block owns them. Comments and attributes
-/// such as `#[ignore]` may precede a kind. To allow a law to be broken, call the function of the kind instead.
+/// such as `#[ignore]` may precede a kind. To allow a law to be broken, call the function for the kind instead.
 #[macro_export]
 macro_rules! laws {
     () => {};

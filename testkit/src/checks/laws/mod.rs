@@ -1,10 +1,10 @@
 //! Laws for hand-written `poll` code: rules that futures, streams, sinks, readers and writers must follow under any
 //! executor.
 //!
-//! A `poll` that works under one executor may hang under another. Each function here takes a function that makes a
-//! subject, the value under test. It polls such subjects in all ways that the trait allows:
+//! A `poll` that works under one executor may hang under another. Each function in this module takes a function that
+//! makes a *subject*, the value under test, and polls new subjects in all ways that the trait allows:
 //!
-//! - without a wake, and with a new waker for each poll;
+//! - without a wake (a *spurious poll*), and with a new waker for each poll;
 //! - with buffers of different sizes;
 //! - dropped while it waits, and after it was woken;
 //! - with an event that happens between its check and the storing of its waker.
@@ -62,10 +62,10 @@
 //! ```
 //!
 //! [`Case::then`] adds the events that a subject waits for. Tokio timers fire by themselves, on a paused clock, and
-//! tasks of `tokio::spawn` run. A subject that blocks, spins or never ends is reported as well, instead of hanging the
-//! test.
+//! tasks spawned with `tokio::spawn` run. A subject that blocks, spins or never ends is reported as well, instead of
+//! hanging the test.
 //!
-//! [`laws!`](crate::laws!) declares tests in one line each, and [`for_all`] generates inputs with proptest.
+//! [`laws!`](crate::laws!) declares a test in a few lines, and [`for_all`] generates inputs with proptest.
 
 mod broken;
 mod buf_read;
@@ -103,7 +103,7 @@ pub use law::Law;
 
 use subject::Subject;
 
-/// Makes a new subject. The number selects a variant, such as its buffer sizes.
+/// Function that makes a new subject. The number selects a variant, such as its buffer sizes.
 type Make = dyn Fn(&mut Case, usize) -> Box<dyn Subject> + Send;
 
 /// Checks a future. Outputs are compared by their `Debug` text.

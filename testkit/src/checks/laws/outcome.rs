@@ -1,8 +1,8 @@
-//! Outcome of a run, compared with those of other runs.
+//! Everything that a subject produced in a run, compared with the outcomes of other runs.
 
 use std::fmt;
 
-/// Maximum number of characters shown of a difference.
+/// Maximum number of characters shown for a difference.
 const MAX_DIFFERENCE_CHARS: usize = 160;
 
 /// Maximum number of equal items or bytes shown before a difference.
@@ -56,7 +56,7 @@ impl Outcome {
         [self.text_from(items, bytes), other.text_from(items, bytes)]
     }
 
-    /// Formats the outcome from shortly before these positions.
+    /// Formats the outcome, starting shortly before these positions.
     fn text_from(&self, items: usize, bytes: usize) -> String {
         let (items, bytes) = (items.saturating_sub(MAX_CONTEXT), bytes.saturating_sub(MAX_CONTEXT));
         let skipped = items + bytes;

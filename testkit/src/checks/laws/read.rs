@@ -1,4 +1,4 @@
-//! Readers as subjects.
+//! Adapts `AsyncRead` to [`Subject`], and checks how it uses the buffer.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

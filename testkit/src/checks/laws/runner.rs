@@ -127,7 +127,7 @@ pub(super) enum Stop {
     Allowed,
 }
 
-/// Continues a run, or stops it.
+/// Result of a part of a run: continue, or stop early.
 pub(super) type Flow<T> = ControlFlow<Stop, T>;
 
 /// Runs a new subject to its end, polled as planned.
@@ -277,7 +277,7 @@ impl Runner<'_> {
         panic!("event {} of the case panicked: {}\n{history}", self.events, panic_text(panic))
     }
 
-    /// Number of polls so far.
+    /// Returns the number of polls so far.
     pub(super) fn polls(&self) -> usize {
         self.clones.len()
     }
@@ -287,7 +287,7 @@ impl Runner<'_> {
         self.older.iter().chain([&self.waker])
     }
 
-    /// Replaces the waker by a new one.
+    /// Replaces the waker with a new one.
     pub(super) fn replace_waker(&mut self) {
         let new = TestWaker::new(self.created_wakers);
         self.created_wakers += 1;

@@ -1,4 +1,4 @@
-//! Sinks as subjects.
+//! Adapts `Sink` to [`Subject`], and compares the accepted items with the delivered ones.
 
 use std::collections::VecDeque;
 use std::fmt::Debug;

@@ -1,4 +1,4 @@
-//! Streams as subjects.
+//! Adapts `Stream` to [`Subject`], and compares size hints with the number of items.
 
 use std::fmt::Debug;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! Subject of a check, and the results of its polls.
+//! The trait that all subjects implement, and the results of their polls.
 
 use std::task::{Context, Poll};
 
@@ -7,7 +7,7 @@ use super::outcome::Outcome;
 
 /// A value under test, as a sequence of operations: a future, stream, sink, reader or writer.
 pub(super) trait Subject {
-    /// Returns the name of the next poll.
+    /// Returns the name of the next poll function, such as `poll_next`.
     fn action(&self) -> &'static str;
 
     /// Polls the current operation, or begins the next.

@@ -23,7 +23,7 @@ const MAX_BACKGROUND_STEPS: u32 = 200;
 /// Maximum virtual time to wait for a timer of the subject, on tokio's paused clock.
 const MAX_TIMER_WAIT: Duration = Duration::from_secs(24 * 3600);
 
-/// Maximum number of spurious polls after everything has happened. A subject may need several of them.
+/// Maximum number of spurious polls (polls without a wake) after everything has happened. A subject may need several.
 const MAX_LAST_PROBES: u32 = 8;
 
 impl Runner<'_> {
@@ -127,7 +127,7 @@ impl Runner<'_> {
         let Poll::Ready(step) = self.poll(", to see whether it is ready")? else {
             return Flow::Continue(None);
         };
-        // An event during this very poll does not prove a missed wake.
+        // An event during this poll does not prove a missed wake.
         if self.has_raced || before.is_woken() || had_clones && holds_soon(|| before.is_woken()) {
             return Flow::Continue(Some(step));
         }

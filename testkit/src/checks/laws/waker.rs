@@ -59,7 +59,7 @@ impl TestWaker {
         Arc::strong_count(self) > 1
     }
 
-    /// Number of times it was cloned.
+    /// Returns the number of times it was cloned.
     pub(super) fn clones(&self) -> usize {
         self.clones.load(Ordering::Acquire)
     }

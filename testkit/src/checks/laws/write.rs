@@ -1,4 +1,4 @@
-//! Writers as subjects.
+//! Adapts `AsyncWrite` to [`Subject`], and compares the accepted bytes with the delivered ones.
 
 use std::io::IoSlice;
 use std::pin::Pin;
@@ -95,7 +95,7 @@ impl<W: AsyncWrite> WriteSubject<W> {
             }
             Poll::Ready(Err(error)) => Ok(Poll::Ready(self.failed(error.to_string()))),
             Poll::Ready(Ok(count)) if count > size => {
-                let observation = format!("it reported {count} bytes as written, of {size}");
+                let observation = format!("it reported {count} bytes as written, but was given {size}");
                 Err(Violation::new(Law::NoMoreThanGiven, observation))
             }
             Poll::Ready(Ok(0)) => {

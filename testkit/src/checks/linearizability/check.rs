@@ -1,4 +1,4 @@
-//! Builder of a check.
+//! Builder that configures a linearizability check and runs it.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -20,7 +20,7 @@ use crate::sim::Sim;
 /// Default number of schedules for each program.
 const DEFAULT_SCHEDULES: usize = 20;
 
-/// A check of a component by concurrent operations. Created by [`check`](super::check()).
+/// A check of a component with concurrent operations, created by [`check`](super::check()).
 #[must_use = "nothing is checked until `run` or `assert` is called"]
 pub struct Check<M: Model> {
     clients: usize,
@@ -46,26 +46,26 @@ impl<M: Model> Check<M> {
     /// Sets the maximum number of clients. The default is 3.
     ///
     /// # Panics
-    /// If it is 0.
+    /// If `clients` is 0.
     pub fn clients(mut self, clients: usize) -> Self {
         assert!(clients > 0, "at least one client calls operations");
         self.clients = clients;
         self
     }
 
-    /// Sets the maximum number of operations of each client, which is also the maximum before all clients. The default
-    /// is 3.
+    /// Sets the maximum number of operations of each client. It is also the maximum number of operations before the
+    /// clients start. The default is 3.
     ///
     /// # Panics
-    /// If it is 0.
+    /// If `operations` is 0.
     pub fn operations(mut self, operations: usize) -> Self {
         assert!(operations > 0, "each client calls at least one operation");
         self.operations = operations;
         self
     }
 
-    /// Sets the number of programs to run, unless one fails. The default is proptest's number of cases: 256, or the
-    /// value of `PROPTEST_CASES`.
+    /// Sets the number of programs to run if none fails. The default is proptest's number of cases: 256, or the value
+    /// of `PROPTEST_CASES`.
     pub fn programs(mut self, programs: u32) -> Self {
         self.config.cases = programs;
         self
@@ -74,7 +74,7 @@ impl<M: Model> Check<M> {
     /// Sets the number of schedules for each program. The default is 20.
     ///
     /// # Panics
-    /// If it is 0.
+    /// If `schedules` is 0.
     pub fn schedules(mut self, schedules: usize) -> Self {
         self.explorer = self.explorer.schedules(schedules);
         self
@@ -87,7 +87,7 @@ impl<M: Model> Check<M> {
         self
     }
 
-    /// Runs only this program, for example one from a report.
+    /// Runs only `program`, for example one from a report.
     pub fn only(mut self, program: Program<M>) -> Self {
         self.only = Some(program);
         self

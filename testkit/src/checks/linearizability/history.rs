@@ -1,4 +1,4 @@
-//! Histories of concurrent operations.
+//! Histories of concurrent operations: recording, checking and drawing them.
 
 use std::fmt;
 
@@ -115,7 +115,7 @@ impl<M: Model> History<M> {
         self.ended(call, Answer::Returned(response));
     }
 
-    /// Records that a call was abandoned: it may have taken effect, may do so at any later time, or never.
+    /// Records that a call was abandoned: it may have taken effect already, may take effect later, or may never do so.
     ///
     /// # Panics
     /// If the call has already returned, was abandoned, or belongs to another history.
@@ -139,9 +139,9 @@ impl<M: Model> History<M> {
     }
 
     /// Checks that the history is linearizable: there is an order of the operations in which the model returns the same
-    /// responses, and in which no operation comes before one that had returned when it was called.
+    /// responses. In this order, an operation that returned before another was called must come first.
     ///
-    /// The time grows with the number of operations that overlap. An unknown operation overlaps with all later ones.
+    /// The check takes longer if more operations overlap. An unknown operation overlaps with all later ones.
     ///
     /// # Errors
     /// Returns an error if there is no such order.

@@ -1,11 +1,12 @@
 //! Linearizability: whether concurrent calls to a component behave as if they were made one after another.
 //!
-//! A model defines the effect and the response of each operation. It is proptest's state machine with responses added.
+//! A model defines the effect and the response of each operation. It is a proptest state machine that also returns
+//! responses.
 //!
 //! The check generates small programs, each a list of operations for every client. The clients call the real component
 //! concurrently, under many schedules. For each run, the check looks for an order of the operations in which the model
-//! returns the same responses. The order must respect time: an operation that has returned comes before one that is
-//! called later (Herlihy and Wing 1990, "Linearizability: a correctness condition for concurrent objects").
+//! returns the same responses. The order must respect time: an operation that returned before another was called comes
+//! first (Herlihy and Wing 1990, "Linearizability: a correctness condition for concurrent objects").
 //!
 //! ```test_harness
 //! use std::sync::Arc;
@@ -97,7 +98,7 @@
 //! `linearizability::check().only(Program::new(2).client([Take(2)]).client([Take(1)])).assert(..)`.
 //!
 //! Operations interleave wherever the simulation can switch tasks: at awaits and at tokio operations. An operation
-//! without an await is one step. To check atomics that several threads use, use loom or shuttle.
+//! without an await is one step. To check atomics shared between threads, use loom or shuttle.
 //!
 //! An operation can be cancelled, time out, or fail without revealing whether it took effect. Its answer is then
 //! [`Answer::Unknown`]. [`Check::timeout`] produces this answer for operations that take too long. The following code

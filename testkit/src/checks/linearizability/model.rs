@@ -1,11 +1,11 @@
-//! Models of components.
+//! The `Model` trait, which specifies a component, and the answers of operations.
 
 use std::fmt::Debug;
 use std::hash::Hash;
 
 use proptest_state_machine::ReferenceStateMachine;
 
-/// A sequential specification of a component: proptest's state machine with responses.
+/// A sequential specification of a component: a proptest state machine that also returns responses.
 ///
 /// The state machine generates operations (`transitions`), restricts when they make sense (`preconditions`) and defines
 /// their effect (`apply`). Preconditions are checked for one sequential order while operations are generated and
@@ -70,7 +70,7 @@ pub enum Answer<R> {
     /// The operation returned this response.
     Returned(R),
     /// The operation was cancelled, timed out, or failed in a way that does not show whether it took effect. It may
-    /// have taken effect, may do so at any later time, or never.
+    /// have taken effect already, may take effect later, or may never do so.
     Unknown,
 }
 

@@ -8,7 +8,7 @@ use super::model::Model;
 use super::order::LongestOrder;
 use super::timeline::{MAX_TEXT_CHARS, cut};
 
-/// Maximum number of operations of an order that are shown, from the end.
+/// Maximum number of trailing operations shown.
 const MAX_SHOWN_OPERATIONS: usize = 4;
 
 /// Error returned when a history is not linearizable. Displays the history as a timeline, and the longest order of its

@@ -8,8 +8,8 @@
 //!   state.
 //!
 //! Unknown operations go beyond both papers. Such an operation overlaps with all later ones, and may be omitted. The
-//! search tries it after the operations that have returned, and not at all if it changes nothing. An attempt with some
-//! unknown operations is not repeated with these and more.
+//! search tries it after the operations that have returned, and not at all if it changes nothing. If a combination
+//! fails with some unknown operations, it is not tried again with these and more.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -20,7 +20,7 @@ use bit_set::BitSet;
 use super::history::Record;
 use super::model::Model;
 
-/// Error with the longest order that the model explains, if none contains all operations.
+/// Error returned if no order contains all operations: the longest order that the model explains.
 pub(super) struct LongestOrder<M: Model> {
     /// Indices of operations.
     pub(super) order: Vec<usize>,
@@ -185,7 +185,7 @@ impl<'a, M: Model> Search<'a, M> {
             }
             Entry::Occupied(mut entry) => {
                 let tried = entry.get_mut();
-                // With fewer unknown operations used, more were left to use, and that was not enough.
+                // An attempt that used fewer unknown operations had more left to use, and still failed.
                 if tried.iter().any(|fewer| fewer.is_subset(&unknown)) {
                     return false;
                 }

@@ -1,4 +1,4 @@
-//! Result of a check.
+//! Result of a check: the number of programs and schedules, and the failing program.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl<M: Model> Outcome<M> {
         self.programs_run
     }
 
-    /// Returns the total number of schedules that ran for them.
+    /// Returns the total number of schedules that ran for these programs.
     pub fn schedules_run(&self) -> usize {
         self.schedules_run
     }

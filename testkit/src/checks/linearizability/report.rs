@@ -1,4 +1,4 @@
-//! Report on a failing program.
+//! Report on a failing program: its history, its choices, and how to replay it.
 
 use std::fmt::Write;
 

@@ -86,7 +86,7 @@ where
     /// Calls the operations one after another.
     async fn perform(self, operations: Vec<M::Transition>) {
         for operation in operations {
-            // Lets other tasks run between two operations, even if the component needs only one poll for both.
+            // Let other tasks run between two operations, even if the component needs only one poll for both.
             tokio::task::yield_now().await;
             let call = lock(&self.history).call(&self.name, operation.clone());
             let answering = (self.call)(self.component.clone(), operation);

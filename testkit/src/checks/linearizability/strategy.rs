@@ -1,4 +1,4 @@
-//! Generates and shrinks programs of a model with proptest.
+//! Proptest strategy that generates and shrinks programs of a model.
 
 use std::cell::RefCell;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Draws operations as intervals, in text.
+//! Draws the operations of clients as intervals, in text.
 
 use std::fmt::Write;
 

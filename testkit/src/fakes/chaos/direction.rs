@@ -166,7 +166,7 @@ impl Direction {
     }
 }
 
-/// Effect on an operation that the schedule may choose.
+/// Effect that the schedule may choose for an operation.
 #[derive(Clone, Copy)]
 enum Effect {
     Nothing,
@@ -186,13 +186,13 @@ pub(super) enum Errors {
 }
 
 impl Errors {
-    /// The rule for an operation that moves no bytes or items, and so never reaches a position.
+    /// Returns the rule for an operation that moves no bytes or items, and so never reaches a position.
     pub(super) fn without_position(self) -> Self {
         if let Errors::At(_) = self { Errors::Nowhere } else { self }
     }
 }
 
-/// Returns counts below `size`: a few small ones, half of it, and all but one.
+/// Returns counts below `size`: a few small ones, half of `size`, and all but one.
 fn short_counts(size: usize) -> Vec<usize> {
     let mut sizes = vec![1, 2, 3, size / 2, size.saturating_sub(1)];
     sizes.retain(|&short| short > 0 && short < size);

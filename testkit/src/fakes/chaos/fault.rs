@@ -1,4 +1,4 @@
-//! Injected errors.
+//! Errors that `chaos` injects, and where it injects them.
 
 use super::direction::Errors;
 
@@ -23,7 +23,7 @@ pub struct Place(pub(super) Errors);
 #[derive(Clone, Copy, Debug)]
 pub struct NoErrors;
 
-/// Injects errors that a function makes.
+/// Injects errors created by a function.
 #[derive(Clone, Debug)]
 pub struct ErrorsBy<M> {
     make: M,

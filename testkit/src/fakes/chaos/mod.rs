@@ -50,7 +50,7 @@ use crate::internal::file_name;
 /// ```
 ///
 /// # Panics
-/// If called outside of a simulation: only a simulation has a schedule.
+/// If called outside a simulation, because only a simulation has a schedule.
 #[track_caller]
 pub fn chaos<T>(inner: T) -> Chaos<T> {
     let place = Location::caller();
@@ -138,7 +138,7 @@ impl<T, F> Chaos<T, F> {
         &mut self.inner
     }
 
-    /// Unwraps the value.
+    /// Returns the wrapped value.
     pub fn into_inner(self) -> T {
         self.inner
     }

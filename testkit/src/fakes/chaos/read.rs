@@ -10,8 +10,8 @@ use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
 use super::direction::{Decision, Operation};
 use super::{Chaos, Fault};
 
-/// Bytes that were read from the wrapped reader but not yet returned. Reading ahead shows how many bytes there are,
-/// which a short read needs to know.
+/// Bytes that were read from the wrapped reader but not yet returned. A short read needs to know how many bytes are
+/// available, so `chaos` reads ahead.
 #[derive(Debug, Default)]
 pub(super) struct ReadBuffer {
     /// As long as the longest read so far. It only grows, because clearing it for each read would dominate the cost.

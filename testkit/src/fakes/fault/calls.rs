@@ -1,4 +1,4 @@
-//! Recorded calls.
+//! Log of the calls to a component with faults, and the view of it that a test gets.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -173,7 +173,7 @@ pub(super) struct Recording<'a> {
 }
 
 impl Recording<'_> {
-    /// Records how the call ended. The last call of this method wins.
+    /// Records how the call ended. If called again, the last ending counts.
     pub(super) fn end(&self, ending: CallEnding) {
         lock(&self.log.calls)[self.index].ending = ending;
     }

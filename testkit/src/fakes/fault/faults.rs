@@ -87,8 +87,8 @@ impl<T: Interceptable + ?Sized> Faults<T> {
     ///
     /// # Panics
     /// If the trait has no method of a given name, or a method does not return the given error type; the message lists
-    /// the alternatives. If a sync method is to be delayed, or call number 0 is to fail. If the schedule decides about
-    /// a fault, but the caller is not inside a simulation.
+    /// the alternatives. If a rule delays a sync method or fails call number 0. If a rule lets the schedule decide, but
+    /// the caller is not inside a simulation.
     #[track_caller]
     pub fn build(self) -> (Arc<T>, Calls) {
         let Faults { inner, mut rules, error } = self;

@@ -1,4 +1,4 @@
-//! Interceptor that injects the faults.
+//! Interceptor that applies the fault rules to each call of a component.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::calls::{Log, Recording};
 use super::rule::{Failure, Rules};
 use crate::internal::{duration_text, lock};
 
-/// Interceptor that applies the rules to calls and records them.
+/// Interceptor that applies the rules to calls and records the calls.
 pub(super) struct Injector {
     methods: &'static [Method],
     /// The rules of each method, in the order of `methods`.

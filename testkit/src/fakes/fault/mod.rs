@@ -45,8 +45,8 @@
 //! }
 //! ```
 //!
-//! Faults that the schedule decides about are choices like any others. No optional fault happens in the first schedule,
-//! and a failing schedule is shrunk to the faults that it needs.
+//! Optional faults are choices of the schedule, like any others. None happens in the first schedule, and a failing
+//! schedule is shrunk to the faults that it needs.
 //!
 //! ```text
 //!   schedule 4 of 200; 7 choices shrunk to 1:

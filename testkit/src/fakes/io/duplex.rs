@@ -17,7 +17,7 @@ use super::transcript::Transcript;
 use crate::executor::World;
 use crate::internal::{Attempt, lock, poll_locked};
 
-/// Starts a builder for an in-memory connection. What one end writes, the other end reads.
+/// Starts a builder for an in-memory connection. Each end reads what the other end writes.
 ///
 /// By default the connection adds no delay. It can simulate latency and limited bandwidth, split reads into chunks, be
 /// shut down in one direction, and be reset. Timing uses virtual time in a simulation. A failure report includes the
@@ -56,14 +56,14 @@ pub fn duplex() -> Duplex {
 
 /// Builder for an in-memory connection, created by [`duplex`].
 #[derive(Clone, Debug)]
-#[must_use = "`build` makes the connection"]
+#[must_use = "call `build` to create the connection"]
 pub struct Duplex {
     limits: Limits,
     place: &'static Location<'static>,
 }
 
 impl Duplex {
-    /// Sets how long after its write each byte arrives, on tokio's clock. Zero by default.
+    /// Sets the time from the write of a byte to its arrival, on tokio's clock. Zero by default.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.limits.latency = latency;
         self
@@ -72,7 +72,7 @@ impl Duplex {
     /// Limits each direction to this many bytes per second. Unlimited by default.
     ///
     /// # Panics
-    /// If it is 0.
+    /// If `bytes_per_second` is 0.
     pub fn bandwidth(mut self, bytes_per_second: u64) -> Self {
         assert!(bytes_per_second > 0, "the bandwidth must be greater than 0");
         self.limits.bandwidth = Some(bytes_per_second);
@@ -92,7 +92,7 @@ impl Duplex {
     /// Sets how many bytes each direction holds before a write waits for a read. 64 KiB by default.
     ///
     /// # Panics
-    /// If it is 0.
+    /// If `bytes` is 0.
     pub fn capacity(mut self, bytes: usize) -> Self {
         assert!(bytes > 0, "the capacity must be greater than 0");
         self.limits.capacity = bytes;
@@ -185,8 +185,8 @@ impl DuplexEnd {
         wakers.for_each(Waker::wake);
     }
 
-    /// Returns the bytes sent so far in both directions. The report of a failing simulated test includes it. In
-    /// other tests it is printed on panic.
+    /// Returns a transcript of the bytes sent so far in both directions. In a simulation, a failure report includes the
+    /// transcript. Other tests print it on panic.
     pub fn transcript(&self) -> Transcript {
         self.shared.lock().transcript.clone()
     }

@@ -17,7 +17,7 @@ const SEGMENT_SIZE: usize = 1460;
 pub(super) struct Limits {
     pub(super) capacity: usize,
     pub(super) latency: Duration,
-    /// In bytes per second.
+    /// Maximum rate, in bytes per second.
     pub(super) bandwidth: Option<u64>,
     /// Maximum sizes of successive reads. The last one applies to all further reads.
     pub(super) chunks: VecDeque<usize>,

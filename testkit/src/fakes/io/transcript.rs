@@ -1,4 +1,4 @@
-//! Record of the bytes sent through a connection.
+//! Record of the most recent bytes sent through a connection, for failure reports.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -47,7 +47,7 @@ struct Event {
     side: usize,
     /// Number of bytes written, or `None` for a reset.
     count: Option<usize>,
-    /// Virtual time; `None` outside of a simulation.
+    /// Virtual time; `None` outside a simulation.
     time: Option<Duration>,
 }
 

@@ -22,10 +22,10 @@ use crate::executor::{ReportScope, World};
 use crate::sim::Sim;
 
 /// The network of a simulation, returned by [`Sim::net`]. Clones share one network. The [module docs](super) describe
-/// its behaviour.
+/// its behavior.
 ///
 /// # Panics
-/// All methods panic when called outside of the simulation's thread, or after the end of the simulation.
+/// All methods panic when called outside the simulation's thread, or after the end of the simulation.
 #[derive(Clone, Copy)]
 pub struct Net {
     sim: Sim,
@@ -65,7 +65,7 @@ impl Net {
     /// Limits each direction of each link to this many bytes per second. Unlimited by default.
     ///
     /// # Panics
-    /// If it is 0.
+    /// If `bytes_per_second` is 0.
     pub fn bandwidth(&self, bytes_per_second: u64) -> &Self {
         assert!(bytes_per_second > 0, "the bandwidth must be greater than 0: use `partition` to cut links");
         self.change(None, |rules| rules.bandwidth = Some(bytes_per_second));
@@ -84,7 +84,7 @@ impl Net {
         self
     }
 
-    /// Lets the schedule cut links, each time for `time`.
+    /// Lets the schedule cut links, for `time` each time.
     pub fn may_cut(&self, time: Duration) -> &Self {
         self.change(None, |rules| rules.may_cut = Some(time));
         self
@@ -227,7 +227,7 @@ impl Link {
     /// Limits each direction to this many bytes per second.
     ///
     /// # Panics
-    /// If it is 0.
+    /// If `bytes_per_second` is 0.
     pub fn bandwidth(&self, bytes_per_second: u64) -> &Self {
         assert!(bytes_per_second > 0, "the bandwidth must be greater than 0: use `cut` to cut the link");
         self.change(|rules| rules.bandwidth = Some(bytes_per_second))
@@ -243,7 +243,7 @@ impl Link {
         self.change(|rules| rules.may_reset = true)
     }
 
-    /// Lets the schedule cut the link, each time for `time`.
+    /// Lets the schedule cut the link, for `time` each time.
     pub fn may_cut(&self, time: Duration) -> &Self {
         self.change(|rules| rules.may_cut = Some(time))
     }

@@ -22,11 +22,11 @@ pub(super) struct LinkRules {
     pub(super) min_latency: Duration,
     /// Maximum latency that the schedule may choose.
     pub(super) max_latency: Duration,
-    /// In bytes per second.
+    /// Maximum rate, in bytes per second.
     pub(super) bandwidth: Option<u64>,
     pub(super) may_lose: bool,
     pub(super) may_reset: bool,
-    /// How long the schedule may cut the link each time, if it may.
+    /// Duration of each cut, if the schedule may cut the link.
     pub(super) may_cut: Option<Duration>,
     /// Whether the link is cut.
     pub(super) is_cut: bool,
@@ -35,16 +35,16 @@ pub(super) struct LinkRules {
 /// Virtual time until the first retransmission of an unacknowledged segment: Linux's minimum.
 const INITIAL_RETRANSMISSION_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// The same for a connection request.
+/// Virtual time until the first retransmission of a connection request.
 const INITIAL_SYN_RETRANSMISSION_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Maximum time between retransmissions: Linux's.
+/// Maximum time between retransmissions, as on Linux.
 const MAX_RETRANSMISSION_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Number of retransmissions before a connection times out, after 924.6 s: Linux's `tcp_retries2`.
 const MAX_RETRANSMISSIONS: u32 = 15;
 
-/// The same for a connection request, after 127 s: Linux's `tcp_syn_retries`.
+/// Number of retransmissions before a connection request times out, after 127 s: Linux's `tcp_syn_retries`.
 const MAX_SYN_RETRANSMISSIONS: u32 = 6;
 
 /// Returns the time from the loss of a segment to its next retransmission, or to the end of the connection. It doubles

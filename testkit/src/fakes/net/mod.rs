@@ -37,17 +37,16 @@
 //! ```
 //!
 //! Some methods set rules that always apply: [`latency`](Net::latency), [`bandwidth`](Net::bandwidth),
-//! [`partition`](Net::partition), [`reset`](Net::reset). Others let the schedule choose for each packet:
+//! [`partition`](Net::partition), [`reset`](Net::reset). Others let the schedule decide for each packet:
 //! [`jitter`](Net::jitter), [`may_lose`](Net::may_lose), [`may_reset`](Net::may_reset), [`may_cut`](Net::may_cut). The
 //! schedule always chooses which of several arrived packets is delivered first. Packets of one connection stay in
 //! order.
 //!
 //! # How TCP behaves here
-//! It behaves as on Linux from an application's view. A lost segment is sent again after 200 ms, and then after twice
-//! the time on each further loss. After 924.6 s the sender's connection fails with
-//! [`TimedOut`](std::io::ErrorKind::TimedOut). A connection request gives up after 127 s. Up to 64 KiB are sent to a
-//! receiver that does not read. Closing a connection with unread bytes resets it. There are no congestion windows, no
-//! keep-alive probes and no UDP.
+//! To an application, TCP behaves as on Linux. A lost segment is sent again after 200 ms, and the delay doubles on each
+//! further loss. After 924.6 s, the sender's connection fails with [`TimedOut`](std::io::ErrorKind::TimedOut). A
+//! connection request times out after 127 s. Up to 64 KiB are sent to a receiver that does not read. Closing a
+//! connection with unread bytes resets it. There are no congestion windows, no keep-alive probes and no UDP.
 
 mod delivery;
 mod flow;

@@ -1,4 +1,4 @@
-//! Lists sockets in the style of `netstat`.
+//! Formats the sockets of all hosts for reports, in the style of `netstat`.
 
 use super::wire::Wire;
 

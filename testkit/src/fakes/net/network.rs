@@ -1,4 +1,4 @@
-//! The network as a component of one host.
+//! The `Network` component of one host: resolves host names, connects and listens.
 
 use std::cell::RefCell;
 use std::io;
@@ -21,7 +21,7 @@ pub(super) struct HostNetwork {
 
 impl HostNetwork {
     pub(super) fn wire(&self) -> Rc<RefCell<Wire>> {
-        self.try_wire().expect("a network was used outside of its simulation's thread, or after the simulation's end")
+        self.try_wire().expect("a network was used outside its simulation's thread, or after the simulation's end")
     }
 
     /// Returns `None` after the end of the run.

@@ -1,4 +1,4 @@
-//! Sockets of hosts. Each operation runs at its host, and the network then collects the packets that were sent.
+//! Sockets of hosts. Each operation runs at its host, and the network then collects the packets that it sent.
 
 use std::io;
 use std::net::SocketAddr;

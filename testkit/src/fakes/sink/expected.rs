@@ -9,7 +9,7 @@ pub(super) struct Expected<T> {
     mismatch: Box<Mismatch<T>>,
 }
 
-/// Returns the debug output of an item that is not as expected.
+/// Function that returns the debug output of an item that does not match.
 type Mismatch<T> = dyn FnMut(&T) -> Option<String> + Send;
 
 impl<T> Expected<T> {
@@ -35,7 +35,7 @@ impl<T> Expected<T> {
         Expected { description: "any item".to_owned(), mismatch: Box::new(|_| None) }
     }
 
-    /// Returns the debug output of `sent` if it is not as expected.
+    /// Returns the debug output of `sent` if it does not match.
     pub(super) fn mismatch(&mut self, sent: &T) -> Option<String> {
         (self.mismatch)(sent)
     }

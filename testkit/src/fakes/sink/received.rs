@@ -1,4 +1,4 @@
-//! Items that a sink has received.
+//! Live view of the items that a scripted sink has received and flushed.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -1,4 +1,4 @@
-//! Builder of scripts.
+//! Builder of sink scripts: the expected items and calls, and how the sink handles them.
 
 use std::fmt;
 use std::panic::Location;
@@ -55,13 +55,13 @@ pub fn script<T, E>() -> Script<T, E> {
     Script { sink: Scripted::new(Origin { kind: "sink", place: Location::caller() }) }
 }
 
-/// A sink that expects items by a script. [`script`] starts one, and each method adds a step.
+/// A sink that follows a script of expected items. [`script`] starts the script, and each method adds a step.
 ///
 /// A sent item counts as received immediately, and as flushed after the next flush. A flush succeeds immediately unless
 /// the script has another step for it. A close succeeds only where the script expects it.
 ///
 /// The script itself is the sink to pass to the code under test. The steps `flush` and `close` shadow methods of
-/// `SinkExt`. A test that calls those itself calls [`build`](Script::build) first.
+/// `SinkExt`. A test that calls those methods itself must call [`build`](Script::build) first.
 ///
 /// # Panics
 /// On an item or call that the script does not expect; on an item sent without room reserved by `poll_ready`; and on
@@ -102,14 +102,14 @@ impl<T, E> Script<T, E> {
         (0..count).fold(self, |script, _| script.step(Step::Item(Expected::any())))
     }
 
-    /// Has no room for `time` on tokio's clock, which a test may have paused. The wait starts with the poll that
-    /// reaches this step. That poll panics outside of a tokio runtime. Before a flush or close step, the wait delays
+    /// Keeps the sink full for `time` on tokio's clock, which a test may have paused. The wait starts with the poll
+    /// that reaches this step. That poll panics outside a tokio runtime. Before a flush or close step, the wait delays
     /// that operation instead.
     pub fn wait(self, time: Duration) -> Self {
         self.step(Step::Pause(Pause::Time(time)))
     }
 
-    /// Has no room until the test releases `gate`. Before a flush or close step, the gate delays that operation
+    /// Keeps the sink full until the test releases `gate`. Before a flush or close step, the gate delays that operation
     /// instead. Needs no runtime.
     ///
     /// ```
@@ -139,7 +139,7 @@ impl<T, E> Script<T, E> {
         self.step(Step::Error(error))
     }
 
-    /// Makes room for any item, and fails in `start_send`.
+    /// Makes room for an item, and fails in `start_send`.
     pub fn send_error(self, error: E) -> Self {
         self.step(Step::SendError(error))
     }
@@ -149,7 +149,7 @@ impl<T, E> Script<T, E> {
         self.step(Step::Flush)
     }
 
-    /// Expects a flush and fails it. Items sent before it are then never flushed.
+    /// Expects a flush and fails it. Items sent before the flush are never flushed.
     pub fn flush_error(self, error: E) -> Self {
         self.step(Step::FlushError(error))
     }
@@ -164,13 +164,13 @@ impl<T, E> Script<T, E> {
         self.step(Step::CloseError(error))
     }
 
-    /// Allows dropping the sink with steps left or items unflushed, for example where the producer is cancelled.
+    /// Allows dropping the sink with steps left or items unflushed, for example if the producer is cancelled.
     pub fn may_be_dropped(mut self) -> Self {
         self.sink.may_be_dropped = true;
         self
     }
 
-    /// Returns a live view of the received items. It stays usable after the sink is gone.
+    /// Returns a live view of the received items. It stays usable after the sink is dropped.
     pub fn received(&self) -> Received<T> {
         self.sink.received()
     }

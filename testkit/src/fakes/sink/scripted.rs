@@ -58,7 +58,7 @@ impl<T, E> Scripted<T, E> {
         }
     }
 
-    /// Returns a live view of the received items. It stays usable after the sink is gone.
+    /// Returns a live view of the received items. It stays usable after the sink is dropped.
     pub fn received(&self) -> Received<T> {
         self.received.clone()
     }
@@ -124,8 +124,7 @@ impl<T, E> Unpin for Scripted<T, E> {}
 impl<T, E> Sink<T> for Scripted<T, E> {
     type Error = E;
 
-    /// Succeeds whatever step comes next, unless it is an error: a producer may reserve room long before it has an
-    /// item.
+    /// Succeeds unless the next step is an error, because a producer may reserve room long before it has an item.
     fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), E>> {
         if !self.is_ready {
             ready!(self.poll_pauses(context));
@@ -213,11 +212,11 @@ impl<T, E> Step<T, E> {
         match self {
             Step::Item(expected) => format!("an item: {}", expected.description),
             Step::Pause(pause) => pause.to_string(),
-            Step::Error(_) | Step::SendError(_) => "an item, to fail it".to_owned(),
+            Step::Error(_) | Step::SendError(_) => "an item that fails".to_owned(),
             Step::Flush => "a flush".to_owned(),
-            Step::FlushError(_) => "a flush, to fail it".to_owned(),
+            Step::FlushError(_) => "a flush that fails".to_owned(),
             Step::Close => "a close".to_owned(),
-            Step::CloseError(_) => "a close, to fail it".to_owned(),
+            Step::CloseError(_) => "a close that fails".to_owned(),
         }
     }
 }

@@ -114,7 +114,7 @@ impl<T> Sender<T> {
     /// Waits until the consumer is waiting, as defined by [`is_awaited`](Sender::is_awaited).
     ///
     /// # Panics
-    /// If the consumer has dropped the stream, because it will never wait then.
+    /// If the consumer has dropped the stream, and so will never wait for it.
     pub async fn awaited(&self) {
         until(&self.shared.changed, || self.is_awaited() || self.is_dropped()).await;
         assert!(!self.is_dropped(), "the consumer dropped the stream instead of waiting for it");
@@ -136,7 +136,7 @@ impl<T> Sender<T> {
 }
 
 impl<T, E> Sender<Result<T, E>> {
-    /// Pushes an error into the stream, like [`push`](Sender::push) does an item.
+    /// Pushes an error into the stream, as [`push`](Sender::push) does with an item.
     ///
     /// # Panics
     /// After [`end`](Sender::end).

@@ -46,10 +46,10 @@ pub fn script<T>() -> Script<T> {
     }
 }
 
-/// A stream that yields items by a script. [`script`] starts one, and each method adds a step.
+/// A stream that follows a script. [`script`] starts the script, and each method adds a step.
 ///
 /// The consumer must not poll past the last step: add [`end`](Script::end) where the stream ends. It must also read the
-/// whole script, unless the script [`may_be_dropped`](Script::may_be_dropped).
+/// whole script, unless [`may_be_dropped`](Script::may_be_dropped) allows it to stop earlier.
 ///
 /// # Panics
 /// When polled with no step left and no `end`; and on drop with steps unread, unless the thread is already panicking.
@@ -94,7 +94,7 @@ impl<T> Script<T> {
     }
 
     /// Waits for `time` on tokio's clock, which a test may have paused. The wait starts with the poll that reaches this
-    /// step. That poll panics outside of a tokio runtime.
+    /// step. That poll panics outside a tokio runtime.
     #[track_caller]
     pub fn wait(self, time: Duration) -> Self {
         self.step(Step::Pause(Pause::Time(time)))
@@ -131,8 +131,8 @@ impl<T> Script<T> {
         self.step(Step::Terminal(Terminal::Ended))
     }
 
-    /// Yields no further items and does not end, like a peer that is connected but silent. The consumer has to reach
-    /// this step and give up by itself, for example with a timeout.
+    /// Yields no further items and does not end, like a peer that is connected but silent. The consumer must reach this
+    /// step and then stop waiting, for example with a timeout.
     ///
     /// ```
     /// use std::time::Duration;
@@ -151,7 +151,7 @@ impl<T> Script<T> {
         self.step(Step::Terminal(Terminal::Stalled))
     }
 
-    /// Allows the consumer to drop the stream with steps left, for example where it is cancelled.
+    /// Allows the consumer to drop the stream with steps left, for example if it is cancelled.
     pub fn may_be_dropped(mut self) -> Self {
         self.may_be_dropped = true;
         self

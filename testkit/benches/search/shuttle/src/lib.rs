@@ -1,6 +1,6 @@
 //! The bugs of testkit's corpus under shuttle: the same files, with shuttle's tokio in place of tokio.
 //!
-//! A separate crate, because one crate can only have one `tokio`.
+//! This is a separate crate because a crate can have only one `tokio`.
 
 #[path = "../../../../tests/corpus/bugs/mod.rs"]
 mod bugs;
@@ -58,7 +58,7 @@ pub struct Search {
 /// Checks that shuttle can run the bug.
 ///
 /// # Errors
-/// If it cannot, with a short reason.
+/// If it cannot; the error is a short reason.
 ///
 /// # Panics
 /// If there is no such bug.

@@ -1,4 +1,4 @@
-//! Builder of scripts.
+//! Builder of IO scripts: the bytes to read, the expected writes, and the waits between them.
 
 use std::panic::Location;
 use std::pin::Pin;
@@ -61,18 +61,19 @@ pub fn script() -> Script {
     Script { connection: Scripted::new(Origin { kind: "IO", place: Location::caller() }) }
 }
 
-/// A reader and writer that plays the other end of a connection by a script. [`script`] starts one, and each method
-/// adds a step.
+/// A reader and writer that plays the other end of a connection, following a script. [`script`] starts the script, and
+/// each method adds a step.
 ///
 /// A read is ready once all writes, waits and gates before it are done. A write may happen while earlier bytes are
-/// still unread, as on a real connection, but not before an earlier wait or gate is over. One call of read returns
-/// bytes of one step at most. One call of write may complete several steps, if only reads come between them. A flush
-/// always succeeds. A shutdown succeeds once no writes are left.
+/// still unread, as on a real connection, but not before an earlier wait or gate is over. A single read returns bytes
+/// of one step at most. A single write may complete several steps if only reads come between them. A flush always
+/// succeeds. A shutdown succeeds once no writes are left.
 ///
 /// The script itself is the reader and writer to pass to the code under test. The steps `read`, `write` and `shutdown`
-/// shadow methods of tokio's extension traits. A test that calls those itself calls [`build`](Script::build) first.
+/// shadow methods of tokio's extension traits. A test that calls those methods itself must call
+/// [`build`](Script::build) first.
 ///
-/// The halves of `tokio::io::split` may wait in two tasks at the same time.
+/// The two halves from `tokio::io::split` may wait in different tasks at the same time.
 ///
 /// # Panics
 /// On a write that the script does not expect; on a read past the last step without an [`end`](Script::end); on a
@@ -97,7 +98,7 @@ impl Script {
     }
 
     /// Waits for `time` on tokio's clock, which a test may have paused. The wait starts with the poll that reaches this
-    /// step. That poll panics outside of a tokio runtime.
+    /// step. That poll panics outside a tokio runtime.
     #[track_caller]
     pub fn wait(self, time: Duration) -> Self {
         self.step(Step::Pause(Pause::Time(time)))
@@ -158,7 +159,7 @@ impl Script {
         self.step(Step::Shutdown)
     }
 
-    /// Allows dropping the script with steps left, for example where its user is cancelled.
+    /// Allows dropping the script with steps left, for example if its user is cancelled.
     pub fn may_be_dropped(mut self) -> Self {
         self.connection.may_be_dropped = true;
         self

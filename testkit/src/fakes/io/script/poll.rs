@@ -1,4 +1,4 @@
-//! Reading from and writing to a script.
+//! `AsyncRead` and `AsyncWrite` for [`Scripted`], one step at a time.
 
 use std::io;
 use std::pin::Pin;
@@ -175,7 +175,7 @@ impl Scripted {
         self.steps.iter().any(|left| matches!(left.step, Step::Write { .. } | Step::WriteError(_)))
     }
 
-    /// Ready once no wait or gate comes before the next write step, with the index of that step. There must be one.
+    /// Ready with the index of the next write step once no wait or gate comes before it. There must be a write step.
     fn poll_write_turn(&mut self) -> Poll<usize> {
         ready!(self.poll_pauses());
         // Wait until a reader has advanced the script to the wait or gate.

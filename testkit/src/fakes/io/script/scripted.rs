@@ -59,7 +59,7 @@ impl Scripted {
     /// Adds a step.
     ///
     /// # Panics
-    /// If the step cannot be reached, or is a read or write of no bytes.
+    /// If the step cannot be reached, or is a read or write of zero bytes.
     #[track_caller]
     pub(super) fn push(&mut self, step: Step) {
         if let Some(blocker) = self.steps.iter().find_map(|before| step.blocked_by(&before.step)) {

@@ -1,4 +1,4 @@
-//! Steps of a script.
+//! Steps of an IO script, and the steps that make later ones unreachable.
 
 use std::{fmt, io};
 
