@@ -99,7 +99,7 @@ fn module_of(src: &Path, file: &Path) -> Vec<String> {
     module
 }
 
-/// Returns the module that contains the last name of a path that begins with `crate`, `self` or `super`.
+/// Returns the innermost module on a path that begins with `crate`, `self` or `super`.
 fn resolve(src: &Path, module: &[String], path: &[String]) -> Option<Vec<String>> {
     let mut target = match path.first()?.as_str() {
         "crate" => Vec::new(),
