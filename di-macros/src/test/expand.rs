@@ -83,7 +83,7 @@ fn setting(Setting { name, value }: &Setting) -> TokenStream {
         SettingValue::Schedule(text) => quote! {
             .replay(&::core::result::Result::expect(
                 <::testkit::Schedule as ::core::str::FromStr>::from_str(#text),
-                "the schedule of `#[testkit::test(replay = ..)]`",
+                "invalid schedule in `#[testkit::test(replay = ..)]`",
             ))
         },
         SettingValue::Expression(expression) => quote!(.#name(#expression)),
