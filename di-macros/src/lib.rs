@@ -56,8 +56,8 @@ pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Implements `Component` for a struct, without a constructor.
 ///
-/// Each field is injected by its type, unless it is marked `#[default]`. `#[default]` sets the field to the `Default`
-/// of its type, and `#[default(expression)]` to the expression.
+/// Each field is injected by its type, unless it is marked `#[default]`. `#[default]` sets the field to its type's
+/// `Default` value, and `#[default(expression)]` sets it to the expression.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -95,14 +95,14 @@ pub fn derive_component(item: TokenStream) -> TokenStream {
     component::component_derive(&parse_macro_input!(item as DeriveInput)).into()
 }
 
-/// Makes a function a provider, for `#[provide(function)]` on a container's field.
+/// Makes a function a provider, which a container's field names in `#[provide(function)]`.
 ///
-/// Use a provider for a type of another crate, or to choose an implementation at run time.
+/// Use a provider for a type from another crate, or to choose an implementation at run time.
 ///
 /// The parameters of the function are its dependencies, as in the constructor of a [`component`]. The function may be
-/// `async`, and returns the field's type or a `Result` of it.
+/// `async`. It returns the field's type or a `Result` of it.
 ///
-/// The function itself is not changed. The macro adds a hidden type of the same name, so a `use` of the function
+/// The function itself is not changed. The macro adds a hidden type with the same name, so a `use` of the function
 /// imports both.
 ///
 /// ```
@@ -161,8 +161,8 @@ pub fn intercept(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// async fn an_upload_ends(sim: Sim) -> Result<(), Error> { .. }
 ///
 /// #[testkit::test(schedules = 10_000, preempt = false, max_virtual_time = "2h", seed = 7)]
-/// #[testkit::test(scheduler = "surw")]           // instead of the default, which combines several
-/// #[testkit::test(exhaustive = 2)]              // every schedule with at most two deviations
+/// #[testkit::test(scheduler = "surw")]           // instead of the default, which alternates between several
+/// #[testkit::test(exhaustive = 2)]              // every schedule with at most two choices other than the default
 /// #[testkit::test(replay = "v1:...")]           // one schedule, from a report
 ///
 /// #[testkit::test(config = ProptestConfig::with_cases(32))]
@@ -179,11 +179,11 @@ pub fn intercept(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// # Parameters
 ///
 /// The test takes no parameters, or `sim: Sim`, optionally followed by inputs. Inputs also work without `sim`. Each
-/// input is marked `#[strategy(..)]` with a strategy of proptest, and the setting `config` is the `ProptestConfig`. See
+/// input is marked `#[strategy(..)]` with a proptest strategy, and the setting `config` is the `ProptestConfig`. See
 /// `testkit::Property`.
 ///
 /// The test returns nothing, or a `Result<(), E>` where `E` implements `Display`. Other attributes, such as `#[ignore]`
-/// and `#[should_panic]`, work as on any test.
+/// and `#[should_panic]`, work as on any other test.
 ///
 /// # Files
 ///

@@ -1,4 +1,5 @@
-//! The layers of each library hold: no import points up. The order is in the crate's `layers.txt`.
+//! Checks that no file of a library imports from a higher layer. Each crate's `layers.txt` lists its layers, lowest
+//! first.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,7 +42,7 @@ fn check(package: &str) {
         collect_paths(source, &mut paths);
         for path in paths {
             let Some(target) = resolve(&src, &module, &path) else { continue };
-            // The crate's root re-exports from every layer.
+            // The crate's root re-exports from every layer, so it counts as the highest one.
             let Some(layer) = layers.of(&target).or((target.is_empty()).then_some(usize::MAX)) else { continue };
             if layer > own {
                 let name = layers.0.get(layer).map_or("the crate's root", String::as_str);
@@ -54,7 +55,7 @@ fn check(package: &str) {
     assert!(violations.is_empty(), "imports that point up:\n{}", violations.join("\n"));
 }
 
-/// Paths below `src`, lowest layer first.
+/// Paths of the layers below `src`, lowest first.
 struct Layers(Vec<String>);
 
 impl Layers {
@@ -64,7 +65,7 @@ impl Layers {
         Layers(lines.filter(|line| !line.is_empty()).map(str::to_owned).collect())
     }
 
-    /// Index of the longest layer that contains a module.
+    /// Returns the index of the innermost layer that contains a module.
     fn of(&self, module: &[String]) -> Option<usize> {
         let contains = |layer: &str| layer.split('/').zip(module).filter(|(part, name)| part == name).count();
         let is_prefix = |layer: &str| contains(layer) == layer.split('/').count();
@@ -73,7 +74,7 @@ impl Layers {
     }
 }
 
-/// All Rust files below a folder.
+/// Returns all Rust files below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -88,7 +89,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Path of the module that a file holds; empty for `lib.rs`.
+/// Returns the path of the module that a file holds; empty for `lib.rs`.
 fn module_of(src: &Path, file: &Path) -> Vec<String> {
     let path = file.strip_prefix(src).unwrap().with_extension("");
     let mut module: Vec<String> = path.iter().map(|part| part.to_str().unwrap().to_owned()).collect();
@@ -98,7 +99,7 @@ fn module_of(src: &Path, file: &Path) -> Vec<String> {
     module
 }
 
-/// Module in which a path ends that begins with `crate`, `self` or `super`.
+/// Returns the innermost module on a path that begins with `crate`, `self` or `super`.
 fn resolve(src: &Path, module: &[String], path: &[String]) -> Option<Vec<String>> {
     let mut target = match path.first()?.as_str() {
         "crate" => Vec::new(),
@@ -119,7 +120,7 @@ fn resolve(src: &Path, module: &[String], path: &[String]) -> Option<Vec<String>
     Some(target)
 }
 
-/// Collects the paths that begin with `crate` or `super`. Tests within a file are left out, and so are visibilities.
+/// Collects the paths that begin with `crate` or `super`, except in test modules and in visibilities.
 fn collect_paths(tokens: TokenStream, paths: &mut Vec<Vec<String>>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut at = 0;
@@ -131,7 +132,7 @@ fn collect_paths(tokens: TokenStream, paths: &mut Vec<Vec<String>>) {
         match &tokens[at] {
             TokenTree::Ident(name) if name == "pub" && tokens.get(at + 1).is_some_and(is_visibility) => at += 1,
             TokenTree::Ident(name) if name == "crate" || name == "super" => {
-                // `a::super` does not begin a path, and `$crate` belongs to the expansion of a macro.
+                // In `a::super` the path begins earlier, and `$crate` is part of a `macro_rules!` expansion.
                 let is_dollar =
                     |token: &TokenTree| matches!(token, TokenTree::Punct(dollar) if dollar.as_char() == '$');
                 let is_continued = at > 1 && is_colons(&tokens[at - 2..]);
@@ -147,7 +148,7 @@ fn collect_paths(tokens: TokenStream, paths: &mut Vec<Vec<String>>) {
     }
 }
 
-/// Collects all paths of a `use` tree, or the path of an expression. `prefix` is what precedes it.
+/// Collects all paths of a `use` tree, or the path of an expression. `prefix` is the part of the path before `tokens`.
 fn collect_tree(tokens: &[TokenTree], mut prefix: Vec<String>, paths: &mut Vec<Vec<String>>) {
     let mut at = 0;
     loop {
@@ -177,12 +178,12 @@ fn is_group(token: &TokenTree, delimiter: Delimiter) -> bool {
     matches!(token, TokenTree::Group(group) if group.delimiter() == delimiter)
 }
 
-/// Whether the parentheses belong to `pub(..)`.
+/// Returns whether the token after `pub` is its parentheses, as in `pub(..)`.
 fn is_visibility(token: &TokenTree) -> bool {
     is_group(token, Delimiter::Parenthesis)
 }
 
-/// Whether `#[cfg(test)] mod ..` begins here.
+/// Returns whether the tokens begin with `#[cfg(test)] mod ..`.
 fn is_test_module(tokens: &[TokenTree]) -> bool {
     let [TokenTree::Punct(hash), TokenTree::Group(attribute), TokenTree::Ident(keyword), ..] = tokens else {
         return false;

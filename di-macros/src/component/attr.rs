@@ -1,4 +1,4 @@
-//! The attributes inside of a component: on parameters, methods and fields.
+//! Parsers for the attributes inside a component: on parameters, methods and fields.
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
@@ -14,7 +14,7 @@ pub(crate) enum Mark {
     Assisted,
 }
 
-/// Returns the mark that the attribute is.
+/// Returns the mark, if the attribute is one.
 pub(crate) fn mark(attribute: &Attribute) -> Option<Mark> {
     if attribute.path().is_ident("inner") {
         Some(Mark::Inner)
@@ -37,7 +37,7 @@ pub(crate) fn first_mark<'a>(signatures: impl IntoIterator<Item = &'a Signature>
         .find_map(mark)
 }
 
-/// Removes the marks, which the compiler does not know.
+/// Removes the marks, which the compiler would reject as unknown attributes.
 pub(crate) fn remove_marks(signature: &mut Signature) {
     for input in &mut signature.inputs {
         if let FnArg::Typed(typed) = input {
@@ -46,7 +46,7 @@ pub(crate) fn remove_marks(signature: &mut Signature) {
     }
 }
 
-/// Removes `#[constructor]`, and returns whether it was there.
+/// Removes `#[constructor]`, and returns whether it was present.
 pub(crate) fn take_constructor(attributes: &mut Vec<Attribute>) -> bool {
     take_attribute(attributes, "constructor").is_some()
 }
@@ -71,7 +71,7 @@ impl HookKind {
     }
 }
 
-/// Parses `timeout = "5s"` of a hook's attribute, and returns it in milliseconds.
+/// Parses the `timeout = "5s"` of a hook's attribute, and returns it in milliseconds.
 pub(crate) fn hook_timeout(kind: HookKind, attribute: &Attribute) -> Result<Option<u64>> {
     let mut timeout = None;
     if let Meta::List(list) = &attribute.meta {
@@ -90,7 +90,7 @@ pub(crate) fn hook_timeout(kind: HookKind, attribute: &Attribute) -> Result<Opti
     Ok(timeout)
 }
 
-/// The value of a field that is not injected.
+/// The value of a field with `#[default]`, which is not injected.
 pub(crate) enum DefaultValue {
     /// `#[default]`: the type's `Default`.
     OfType(Span),

@@ -1,4 +1,4 @@
-//! `#[component]`, `#[derive(Component)]` and `#[provider]`.
+//! The macros that define how a value is made: `#[component]`, `#[derive(Component)]` and `#[provider]`.
 
 mod attr;
 mod expand;

@@ -1,3 +1,5 @@
+//! Entry points of `#[component]`, `#[derive(Component)]` and `#[provider]`: parse, check, expand.
+
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{DeriveInput, Error, ImplItem, Item, ItemFn, ItemImpl, Type};

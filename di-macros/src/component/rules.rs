@@ -1,4 +1,4 @@
-//! All rules by which a component or a provider is refused, each error on the user's own token.
+//! The rules for components and providers. Each error is reported on the token that the user wrote.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use crate::syntax::errors::Errors;
 use crate::syntax::source_text::source_text;
 use crate::syntax::types::{arc_content, is_static, ungrouped};
 
-/// The use of a function, as messages name it.
+/// The role of a function, for messages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Constructor,
@@ -49,7 +49,7 @@ fn no_arguments(arguments: &TokenStream, message: &str) -> Result<()> {
     if arguments.is_empty() { Ok(()) } else { Err(Error::new_spanned(arguments, message)) }
 }
 
-/// Returns the error for `#[component]` on another item than an `impl` block.
+/// Returns the error for `#[component]` on an item other than an `impl` block.
 pub(crate) fn not_an_impl(item: &Item) -> Error {
     let message = match item {
         Item::Struct(item) => format!(
@@ -253,7 +253,7 @@ fn passed_by_value(parameter: &Parameter) -> Result<()> {
     Err(Error::new(parameter.key.span(), message))
 }
 
-/// Checks that a constructor belongs to one of: a component, a decorator, a factory.
+/// Checks that a constructor belongs to only one of a component, a decorator and a factory.
 fn one_purpose(constructor: &Constructor) -> Result<()> {
     let count = |kind| constructor.parameters.iter().filter(|parameter| parameter.kind == kind).count();
     let message = match (count(ParameterKind::Inner), count(ParameterKind::Assisted)) {
@@ -267,7 +267,7 @@ fn one_purpose(constructor: &Constructor) -> Result<()> {
     Err(Error::new(constructor.span, message))
 }
 
-/// Checks the hooks of a component, and returns all errors as one. `errors` holds those of the hooks' attributes.
+/// Checks the hooks of a component, and returns all errors as one. `errors` holds the errors of the hooks' attributes.
 pub(crate) fn hooks(constructor: &Constructor, hooks: &[Hook], mut errors: Errors) -> Result<()> {
     let mut seen: Vec<HookKind> = Vec::new();
     for hook in hooks {

@@ -1,4 +1,4 @@
-//! The attributes of a container and of its fields.
+//! Parsers for the attributes of a container and of its fields.
 
 use proc_macro2::Ident;
 use syn::meta::ParseNestedMeta;
@@ -31,7 +31,7 @@ pub(crate) enum SourceAttribute {
 }
 
 impl SourceAttribute {
-    /// Parses one of the attributes that [`sources`] returns. If it cannot be parsed, adds the error to `errors`.
+    /// Parses an attribute that [`sources`] returned. If it is invalid, adds the error to `errors`.
     ///
     /// An `#[input]` with arguments adds an error, but remains an input, so that `builder` keeps its parameters.
     pub(crate) fn parse(attribute: &Attribute, errors: &mut Errors) -> Option<SourceAttribute> {
@@ -63,8 +63,8 @@ pub(crate) fn sources(field: &syn::Field) -> impl Iterator<Item = &Attribute> {
     field.attrs.iter().filter(|attribute| SOURCES.contains(&attribute_name(attribute).as_str()))
 }
 
-/// Returns whether an attribute of a field looks like a misspelled source. The compiler reports those itself, and
-/// suggests the nearest name.
+/// Returns whether an attribute of a field looks like a misspelled source. The compiler reports unknown attributes
+/// itself, and suggests the nearest name.
 pub(crate) fn has_misspelled_source(field: &syn::Field) -> bool {
     field.attrs.iter().any(|attribute| nearest(&attribute_name(attribute), SOURCES).is_some())
 }
@@ -97,7 +97,7 @@ pub(crate) fn decorate(field: &syn::Field) -> Result<Option<Decorate>> {
     Ok(Some(Decorate { attribute: attribute.clone(), decorators: decorators.into_iter().collect() }))
 }
 
-/// Parses `#[container(deny(unused))]`, and returns whether it is there.
+/// Parses `#[container(deny(unused))]`, and returns whether it is present.
 pub(crate) fn denies_unused(attributes: &[Attribute]) -> Result<bool> {
     let mut denies_unused = false;
     for attribute in attributes.iter().filter(|attribute| attribute_name(attribute) == "container") {
@@ -130,7 +130,7 @@ fn no_arguments(attribute: &Attribute) -> Result<()> {
     }
 }
 
-/// Parses the argument of an attribute that has exactly one. `placeholder` stands for it in messages.
+/// Parses the only argument of an attribute. `placeholder` stands for the argument in messages.
 fn argument<T: Parse>(attribute: &Attribute, placeholder: &str) -> Result<T> {
     let name = attribute_name(attribute);
     match &attribute.meta {

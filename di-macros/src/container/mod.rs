@@ -1,4 +1,4 @@
-//! `#[derive(Container)]`.
+//! `#[derive(Container)]`: generates the wiring, the builder and the graph of a struct.
 
 mod attr;
 mod expand;

@@ -1,3 +1,5 @@
+//! Entry point of `#[derive(Container)]`: parses, checks and expands a container.
+
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
@@ -7,7 +9,7 @@ use crate::syntax::errors::{Errors, with_error};
 
 /// Expands `#[derive(Container)]`.
 ///
-/// A refused container still gets its builder with all setters, so that one mistake gives one error.
+/// A rejected container still gets its builder with all setters, so that one mistake causes one error.
 pub(crate) fn container_derive(input: &DeriveInput) -> TokenStream {
     let fields = match rules::named_fields(input) {
         Ok(fields) => fields,

@@ -1,4 +1,4 @@
-//! All rules by which a container is refused, each error on the user's own token.
+//! The rules for containers. Each error is reported on the token that the user wrote.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -10,10 +10,10 @@ use crate::syntax::attributes::attribute_name;
 use crate::syntax::errors::Errors;
 use crate::syntax::suggestion::nearest;
 
-/// The methods of a builder, which the method of a module must not hide.
+/// The methods of a builder, which a module's method must not hide.
 const BUILDER_METHODS: [&str; 6] = ["build", "build_sync", "start", "get", "strict", "options"];
 
-/// Checks that a container is a non-generic struct with named fields, and returns those.
+/// Checks that a container is a non-generic struct with named fields, and returns the fields.
 pub(crate) fn named_fields(input: &DeriveInput) -> Result<&FieldsNamed> {
     let fields = match &input.data {
         Data::Struct(data) => &data.fields,
@@ -121,7 +121,7 @@ fn wrong_type(field: &Field, required: &RequiredType) -> String {
     }
 }
 
-/// Checks that `target` is a field, and not the one that names it.
+/// Checks that `target` names a field other than `field`.
 fn other_field(container: &Container, field: &Field, target: &Ident) -> Result<()> {
     let name = &field.name;
     if target == name {
@@ -141,7 +141,7 @@ fn other_field(container: &Container, field: &Field, target: &Ident) -> Result<(
     Err(Error::new(target.span(), format!("there is no field `{target}`: {hint}")))
 }
 
-/// Checks that the builder has no method of the module's name.
+/// Checks that the builder has no method with the module's name.
 fn module_name(name: &Ident) -> Result<()> {
     if !BUILDER_METHODS.contains(&name.unraw().to_string().as_str()) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The attributes next to `#[intercept]`.
+//! Lookup of `#[async_trait]` next to `#[intercept]`.
 
 use syn::Attribute;
 

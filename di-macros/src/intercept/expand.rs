@@ -1,4 +1,4 @@
-//! The implementations of an intercepted trait for `Intercepted`, and of `Interceptable` for the trait object.
+//! Generated implementations: the trait for `Intercepted`, and `Interceptable` for the trait object.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -25,7 +25,7 @@ pub(super) fn intercepted_trait(intercepted: &InterceptedTrait<'_>) -> TokenStre
     let intercepted_generics = with_parameters(&intercepted.item.generics, [&inner, &interceptor]);
     let (intercepted_generics, ..) = intercepted_generics.split_for_impl();
     let async_trait = intercepted.async_trait;
-    // A list of traits with the attribute does not help a user who forgot it.
+    // If a trait lacks the attribute, a list of the traits that have it does not help.
     let unlisted = intercepted.item.generics.params.is_empty().then(|| quote!(#[diagnostic::do_not_recommend]));
     let methods =
         intercepted.methods.iter().enumerate().map(|(index, method)| forwarding_method(method, index, &path, &inner));
@@ -81,7 +81,7 @@ fn forwarding_method(method: &Method<'_>, index: usize, path: &TokenStream, inne
     let forwarded = |forward: TokenStream, inner_component: TokenStream| {
         forward_call(method, index, path, inner, &forward, &inner_component)
     };
-    // Reports of a waiting task then point at the method, not at the attribute above the trait.
+    // With this span, the report of a waiting task points at the method, not at the attribute above the trait.
     let wait = quote_spanned!(signature.ident.span()=> .await);
     let body = match &method.kind {
         ReturnKind::Sync => {
@@ -115,8 +115,8 @@ fn forwarding_method(method: &Method<'_>, index: usize, path: &TokenStream, inne
     }
 }
 
-/// Generates the value that the interceptor calls: the method's data, the arguments, the call of the component, and the
-/// abilities of the argument types and the output.
+/// Generates the call that the interceptor receives: the method's data, the arguments, the closure that calls the
+/// component, and which traits the argument types and the output implement.
 fn forward_call(
     method: &Method<'_>,
     index: usize,
@@ -150,7 +150,7 @@ fn forward_call(
     }
 }
 
-/// Generates the abilities of the method's output.
+/// Generates the list of traits that the method's output implements.
 fn outputs(method: &Method<'_>) -> TokenStream {
     let output = &method.output;
     let probe = quote!(<::di_core::codegen::Probe<#output>>);
@@ -165,7 +165,7 @@ fn outputs(method: &Method<'_>) -> TokenStream {
     quote!(::di_core::codegen::outputs(#borrowing, #probe::ERROR, #probe::OF_ERASED))
 }
 
-/// Generates the method's data.
+/// Generates the constant that describes the method.
 fn method_data(method: &Method<'_>, trait_name: &str) -> TokenStream {
     let name = method.signature.ident.unraw().to_string();
     let is_async = method.is_async();
@@ -185,7 +185,7 @@ fn method_data(method: &Method<'_>, trait_name: &str) -> TokenStream {
     }
 }
 
-/// Replaces each of the lifetimes, which are not declared in a constant, by `'_`.
+/// Replaces the method's lifetimes, which are not in scope in a constant, with `'_`.
 fn infer_lifetimes(tokens: TokenStream, lifetimes: &[String]) -> TokenStream {
     let mut is_lifetime = false;
     let inferred = |token| match token {

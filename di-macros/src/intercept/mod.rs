@@ -1,4 +1,4 @@
-//! `#[intercept]`.
+//! `#[intercept]`: implements a trait for `Intercepted`, which passes each call to an interceptor.
 
 mod attr;
 mod expand;

@@ -1,3 +1,5 @@
+//! Entry point of `#[intercept]`: parses, checks and expands a trait.
+
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Error, ItemTrait};
@@ -11,7 +13,8 @@ pub(crate) fn intercept_attribute(arguments: TokenStream, item: TokenStream) -> 
         let message = "`#[intercept]` belongs on a trait; put it above mockall's `#[automock]`, which copies the \
                        attributes below it to the mock";
         let error = Error::new(Span::call_site(), message).into_compile_error();
-        // The error comes first, because mockall copies attributes to statements, and an expansion must remain one.
+        // The error precedes the item, because mockall copies attributes to statements, and the expansion must remain a
+        // statement.
         return quote!(#error #item);
     };
     let intercepted = InterceptedTrait::new(&parsed);

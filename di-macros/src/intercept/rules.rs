@@ -1,4 +1,4 @@
-//! All rules by which a trait is refused, each error on the user's own token.
+//! The rules for intercepted traits. Each error is reported on the token that the user wrote.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;

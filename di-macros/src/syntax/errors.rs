@@ -1,8 +1,10 @@
+//! Collection of several errors, reported together as `compile_error!`s.
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Error, Result};
 
-/// Collects the errors of one expansion, to report them together.
+/// The errors of one expansion.
 #[derive(Default)]
 pub(crate) struct Errors {
     combined: Option<Error>,
@@ -17,12 +19,12 @@ impl Errors {
         }
     }
 
-    /// Returns the value, or keeps the error and returns `None`.
+    /// Returns the value. If there is an error instead, adds it and returns `None`.
     pub(crate) fn keep<T>(&mut self, result: Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// Returns all collected errors as one, if there are any.
+    /// Returns all errors as one, if there are any.
     pub(crate) fn into_result(self) -> Result<()> {
         self.combined.map_or(Ok(()), Err)
     }

@@ -1,3 +1,5 @@
+//! Spans of generated tokens: where errors are reported, and which local names match.
+
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::format_ident;
 
@@ -6,15 +8,15 @@ pub(crate) fn argument_name(index: usize) -> Ident {
     format_ident!("__argument_{index}")
 }
 
-/// Gives local names of generated code, which begin with two underscores, the hygiene of the macro call.
+/// Gives local names in generated code, which begin with two underscores, the hygiene of the macro call.
 ///
 /// Generated tokens have the span of the user's token, so that errors point at it. That span also carries the hygiene
-/// of the place where the token was written. Inside a `macro_rules!` macro, a local name made by this macro and one
-/// made from a user's token would therefore differ.
+/// of the place where the token was written. Inside a `macro_rules!` macro, a local name with the span of this macro
+/// and the same name with the span of a user's token would therefore differ.
 pub(crate) fn with_hygienic_locals(tokens: TokenStream) -> TokenStream {
     let own = |token| match token {
         TokenTree::Ident(ident) => {
-            // An identifier can be compared only as a string, which is allocated each time.
+            // Identifiers can be compared only as strings, and each conversion allocates.
             let text = ident.to_string();
             if text.starts_with("__") {
                 TokenTree::Ident(Ident::new(&text, ident.span().resolved_at(Span::call_site())))
@@ -32,7 +34,7 @@ pub(crate) fn with_hygienic_locals(tokens: TokenStream) -> TokenStream {
     tokens.into_iter().map(own).collect()
 }
 
-/// Moves the tokens to `place`, where the compiler then reports their errors.
+/// Moves the tokens to `place`, so that the compiler reports their errors there.
 pub(crate) fn located_at(tokens: TokenStream, place: Span) -> TokenStream {
     let located = |token| match token {
         TokenTree::Group(group) => {

@@ -1,4 +1,4 @@
-//! Helpers on tokens, types and attributes, shared by all macros.
+//! Helpers for tokens, types and attributes, shared by all macros.
 
 pub(crate) mod attributes;
 pub(crate) mod duration;

@@ -1,3 +1,5 @@
+//! Formatter for tokens, as a user would write them.
+
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 
@@ -9,7 +11,7 @@ pub(crate) fn source_text(tokens: &impl ToTokens) -> String {
 }
 
 fn write_tokens(tokens: TokenStream, text: &mut String) {
-    // A word that follows another one needs a space.
+    // Whether a word that follows needs a space before it.
     let mut after_word = false;
     for token in tokens {
         match token {

@@ -1,4 +1,6 @@
-/// Returns the candidate that a misspelled `name` most likely stands for, if one is close enough.
+//! Nearest match for a misspelled name.
+
+/// Returns the candidate closest to a misspelled `name`, if one is close enough.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let distance = |candidate: &&str| strsim::damerau_levenshtein(name, candidate);
     let best = candidates.into_iter().min_by_key(distance)?;

@@ -1,8 +1,10 @@
+//! Queries on the syntax of types: their arguments, wrappers and lifetimes.
+
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type, TypeReference};
 
-/// Returns the type arguments of a type called `name`, such as `A` and `B` of `name<A, B>`.
+/// Returns the type arguments, such as `A` and `B` of `name<A, B>`, if the type is called `name`.
 pub(crate) fn type_arguments<'a>(ty: &'a Type, name: &str) -> Option<Vec<&'a Type>> {
     let (_, arguments) = generic_arguments(ty).filter(|(found, _)| *found == name)?;
     let types = arguments.into_iter().map(|argument| match argument {
@@ -20,7 +22,7 @@ pub(crate) fn generic_arguments(ty: &Type) -> Option<(&Ident, Vec<&GenericArgume
     Some((&segment.ident, arguments.args.iter().collect()))
 }
 
-/// Returns `T` of an `Arc<T>`.
+/// Returns `T` if the type is `Arc<T>`.
 pub(crate) fn arc_content(ty: &Type) -> Option<&Type> {
     match type_arguments(ty, "Arc")?[..] {
         [content] => Some(content),
@@ -28,7 +30,7 @@ pub(crate) fn arc_content(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Returns `T` of a `Tagged<_, T>` or an `Option<T>`.
+/// Returns `T` if the type is `Tagged<_, T>` or `Option<T>`.
 pub(crate) fn unwrap_once(ty: &Type) -> Option<(Wrapper, &Type)> {
     if let Some([_, content]) = type_arguments(ty, "Tagged").as_deref() {
         return Some((Wrapper::Tagged, content));
@@ -39,7 +41,7 @@ pub(crate) fn unwrap_once(ty: &Type) -> Option<(Wrapper, &Type)> {
     None
 }
 
-/// A wrapper that a component's type is found through.
+/// A wrapper around a component's type.
 pub(crate) enum Wrapper {
     Tagged,
     Option,
@@ -53,7 +55,7 @@ pub(crate) fn component_type(ty: &Type) -> &Type {
     }
 }
 
-/// Returns whether the type is an `Arc`, inside of `Tagged` and `Option`.
+/// Returns whether the type without `Tagged` and `Option` is an `Arc`.
 pub(crate) fn holds_arc(ty: &Type) -> bool {
     match unwrap_once(ty) {
         Some((_, content)) => holds_arc(content),

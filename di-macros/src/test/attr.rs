@@ -1,4 +1,4 @@
-//! The settings of `#[testkit::test]`, and `#[strategy(..)]` on its parameters.
+//! Parsers for the settings of `#[testkit::test]`, and for `#[strategy(..)]` on parameters.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::meta::ParseNestedMeta;
@@ -29,7 +29,7 @@ const SETTINGS: [&str; 17] = [
     "config",
 ];
 
-/// The settings that can be written without a value, which then is `true`.
+/// The settings that can be written without a value, which means `true`.
 const FLAGS: [&str; 6] = ["preempt", "allow_leaks", "shrink", "check_determinism", "regressions", "timeline"];
 
 /// The arguments of `#[testkit::test]`.
@@ -54,11 +54,11 @@ pub(crate) enum SettingValue {
     Expression(Box<Expr>),
 }
 
-/// Value of the setting `scheduler`.
+/// The value of the setting `scheduler`: a variant of `testkit::Scheduler`.
 pub(crate) struct Scheduler {
     /// The name of the variant.
     pub(crate) variant: Ident,
-    /// The depth of PCT.
+    /// The depth of PCT; `None` for other schedulers.
     pub(crate) depth: Option<u32>,
 }
 
@@ -144,7 +144,7 @@ pub(crate) struct Strategy {
     pub(crate) expression: Expr,
 }
 
-/// Removes `#[strategy(..)]` from a parameter, and parses it.
+/// Removes the `#[strategy(..)]` of a parameter and parses it.
 pub(crate) fn take_strategy(parameter: &mut PatType) -> Result<Option<Strategy>> {
     let is_strategy = |attribute: &Attribute| attribute.path().is_ident("strategy");
     let Some(position) = parameter.attrs.iter().position(is_strategy) else { return Ok(None) };

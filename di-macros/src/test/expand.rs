@@ -1,4 +1,4 @@
-//! The generated test function.
+//! Generated test functions, which configure an `Explorer` and run the test in it.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -13,7 +13,7 @@ use crate::syntax::source_text::source_text;
 pub(crate) fn test(test: &Test, function: &ItemFn) -> TokenStream {
     let (output, body) = (&function.sig.output, &function.block);
     let returned = match output {
-        // `!` implements the trait, but stable Rust does not accept it as a generic argument.
+        // `!` implements the trait, but stable Rust does not accept `!` as a generic argument.
         ReturnType::Default => quote!(()),
         ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => quote!(()),
         ReturnType::Type(_, ty) => quote!(#ty),
@@ -32,8 +32,8 @@ pub(crate) fn test(test: &Test, function: &ItemFn) -> TokenStream {
     test_function(function, &body)
 }
 
-/// Generates an empty test for a refused one, so that one mistake gives one error.
-pub(crate) fn refused(function: &ItemFn, error: Error) -> TokenStream {
+/// Generates an empty test in place of a rejected one, so that one mistake causes one error.
+pub(crate) fn rejected(function: &ItemFn, error: Error) -> TokenStream {
     let test = test_function(function, &TokenStream::new());
     let error = error.into_compile_error();
     quote!(#test #error)
@@ -54,7 +54,7 @@ fn test_function(function: &ItemFn, body: &TokenStream) -> TokenStream {
 /// Generates the configured `Explorer`.
 fn explorer(test: &Test, function: &ItemFn) -> TokenStream {
     let name = &function.sig.ident;
-    // A test that is expected to panic leaves no regression and no timeline.
+    // A test that is expected to panic saves no regression and writes no timeline.
     let should_panic = function.attrs.iter().any(|attribute| attribute.path().is_ident("should_panic"));
     let regressions = should_panic.then(|| quote!(.regressions(false).timeline(false)));
     let settings = test.settings.explorer.iter().map(setting);
@@ -83,7 +83,7 @@ fn setting(Setting { name, value }: &Setting) -> TokenStream {
         SettingValue::Schedule(text) => quote! {
             .replay(&::core::result::Result::expect(
                 <::testkit::Schedule as ::core::str::FromStr>::from_str(#text),
-                "the schedule of `#[testkit::test(replay = ..)]`",
+                "invalid schedule in `#[testkit::test(replay = ..)]`",
             ))
         },
         SettingValue::Expression(expression) => quote!(.#name(#expression)),
@@ -108,7 +108,7 @@ fn run(test: &Test, explorer: &TokenStream) -> TokenStream {
     }
     let strategies = inputs.iter().map(|Input { declaration, strategy }| {
         let (ty, expression) = (&declaration.ty, &strategy.expression);
-        // A strategy of another type is then an error on its own tokens.
+        // With this span, a strategy for another type is reported on its own tokens.
         quote_spanned!(expression.span()=> ::testkit::codegen::strategy_of::<#ty>(#expression))
     });
     let names = inputs.iter().map(|input| source_text(&input.declaration.pat));

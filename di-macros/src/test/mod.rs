@@ -1,4 +1,4 @@
-//! `#[testkit::test]`.
+//! `#[testkit::test]`: turns an async function into a test that runs under many schedules.
 
 mod attr;
 mod expand;

@@ -1,4 +1,4 @@
-//! Tests as their users wrote them.
+//! Tests as the user wrote them.
 
 use syn::{FnArg, PatType, Result, Signature, Type};
 
@@ -31,7 +31,7 @@ impl Test {
     pub(crate) fn new(settings: Settings, signature: &Signature) -> Result<Test> {
         let mut parameters = Vec::new();
         for parameter in &signature.inputs {
-            // For a method, rustc reports the error.
+            // `self` is not allowed in a test; rustc reports the error.
             let FnArg::Typed(declaration) = parameter else { continue };
             let mut declaration = declaration.clone();
             let strategy = attr::take_strategy(&mut declaration)?;

@@ -1,3 +1,5 @@
+//! Entry point of `#[testkit::test]`: parses, checks and expands a test.
+
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Error, ItemFn};
@@ -22,6 +24,6 @@ pub(crate) fn test_attribute(arguments: TokenStream, item: TokenStream) -> Token
     });
     match checked {
         Ok(test) => expand::test(&test, &function),
-        Err(error) => expand::refused(&function, error),
+        Err(error) => expand::rejected(&function, error),
     }
 }

@@ -1,4 +1,4 @@
-//! All rules by which a test is refused, each error on the user's own token.
+//! The rules for tests. Each error is reported on the token that the user wrote.
 
 use syn::{Error, ItemFn, Result};
 
@@ -6,7 +6,7 @@ use super::attr::{SettingValue, Strategy};
 use super::model::{Parameter, Test};
 use crate::syntax::source_text::source_text;
 
-/// The number of inputs that a test takes at most. Proptest combines strategies in tuples of up to twelve.
+/// Maximum number of inputs of a test. Proptest combines up to twelve strategies in a tuple.
 const MAX_INPUTS: usize = 12;
 
 /// Checks a test, and returns the first error.
@@ -49,7 +49,7 @@ fn signature(function: &ItemFn) -> Result<()> {
     Ok(())
 }
 
-/// Checks a parameter. `inputs` is the number of inputs up to this one.
+/// Checks a parameter. `inputs` is the number of inputs up to and including it.
 fn parameter(position: usize, parameter: &Parameter, inputs: usize) -> Result<()> {
     let declaration = &parameter.declaration;
     match &parameter.strategy {
@@ -66,7 +66,7 @@ fn parameter(position: usize, parameter: &Parameter, inputs: usize) -> Result<()
         None if !parameter.is_sim() => {
             let name = source_text(&declaration.pat);
             let message = format!(
-                "`{name}` needs a strategy: add `#[strategy(..)]` with a strategy of proptest; only `sim: Sim` has none"
+                "`{name}` needs a strategy: add `#[strategy(..)]` with a proptest strategy; only `sim: Sim` needs none"
             );
             Err(Error::new_spanned(declaration, message))
         }

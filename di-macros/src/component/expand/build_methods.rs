@@ -1,10 +1,12 @@
+//! Overrides of the methods that build a component or a decorator, for async constructors and for hooks.
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Type;
 
 use crate::component::model::{Constructor, Hook};
 
-/// Overrides how `Component` builds, for an async constructor and for hooks.
+/// Overrides the build methods of `Component` if the constructor is async or the component has hooks.
 pub(super) fn build_component(constructor: &Constructor, hooks: &[Hook]) -> TokenStream {
     if !constructor.is_async && hooks.is_empty() {
         return TokenStream::new();
@@ -35,7 +37,7 @@ pub(super) fn build_component(constructor: &Constructor, hooks: &[Hook]) -> Toke
     }
 }
 
-/// Overrides how `Decorator` builds, for an async constructor and for hooks.
+/// Overrides the build methods of `Decorator` if the constructor is async or the component has hooks.
 pub(super) fn build_decorator(constructor: &Constructor, hooks: &[Hook], inner: &Type) -> TokenStream {
     let trait_path = quote!(<Self as ::di_core::codegen::Decorator<__C, #inner>>);
     let build = constructor.is_async.then(|| {
@@ -67,7 +69,7 @@ pub(super) fn build_decorator(constructor: &Constructor, hooks: &[Hook], inner: 
     quote!(#build #shared)
 }
 
-/// Wraps the component in an `Arc`, and registers its hooks with the container.
+/// Wraps the component in an `Arc`, and registers its hooks, if any, with the container.
 fn shared(hooks: &[Hook], built: &TokenStream) -> TokenStream {
     if hooks.is_empty() {
         return quote!(::di_core::codegen::into_arc(#built));

@@ -1,3 +1,5 @@
+//! Implementations of `Component`, `Decorator` or `Assisted`, also for a component that was rejected.
+
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -11,7 +13,8 @@ use crate::component::model::{Constructor, Hook, MAX_FACTORY_ARGUMENTS};
 use crate::syntax::hygiene::argument_name;
 use crate::syntax::source_text::source_text;
 
-/// Implements `Component` for `self_type`; or `Decorator` or `Assisted`, as the parameters are marked.
+/// Implements `Component` for `self_type`; or `Decorator` if a parameter is `#[inner]`, or `Assisted` if one is
+/// `#[assisted]`.
 pub(crate) fn component(
     generics: &Generics,
     self_type: &Type,
@@ -66,7 +69,7 @@ pub(crate) fn component(
     quote!(#component #lifecycle)
 }
 
-/// Implements the same traits for a refused component, so that its uses give no further errors.
+/// Implements the same traits for a rejected component, so that uses of it cause no further errors.
 pub(crate) fn stub(generics: &Generics, self_type: &Type, mark: Option<Mark>) -> TokenStream {
     let stub = |generics: &Generics, trait_path| {
         let items = quote!(
@@ -80,7 +83,7 @@ pub(crate) fn stub(generics: &Generics, self_type: &Type, mark: Option<Mark>) ->
             generics.params.push(syn::parse_quote!(__T));
             stub(&generics, quote!(Decorator<__C, __T>))
         }
-        // For any number of arguments, except none: that would be a component.
+        // One for each number of arguments. Zero is left out, because that would be a component.
         Some(Mark::Assisted) => (1..=MAX_FACTORY_ARGUMENTS)
             .map(|count| {
                 let arguments: Vec<_> = (0..count).map(argument_name).collect();
@@ -105,7 +108,7 @@ fn implement(
     items: TokenStream,
 ) -> TokenStream {
     let (parameters, predicates) = without_defaults(generics);
-    // A list of other components does not help a user who lacks one. Conditions do, so those are left to the compiler.
+    // If a component is missing, a list of all others does not help. Unmet bounds do, so conditional impls stay listed.
     let is_unconditional = bounds.is_empty() && parameters.is_empty();
     let unlisted = is_unconditional.then(|| quote!(#[diagnostic::do_not_recommend]));
     quote! {
@@ -127,7 +130,7 @@ fn is_self(returned: &Type, self_type: &Type) -> bool {
     text == "Self" || text == source_text(self_type)
 }
 
-/// Returns the parameters and the predicates of generics, without defaults, each followed by a comma.
+/// Returns the generic parameters without their defaults and the predicates, each followed by a comma.
 fn without_defaults(generics: &Generics) -> (TokenStream, TokenStream) {
     let parameters = generics.params.iter().map(|parameter| match parameter {
         GenericParam::Lifetime(lifetime) => lifetime.to_token_stream(),

@@ -1,3 +1,5 @@
+//! Generated code that looks up the dependencies and calls the constructor.
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Index;
@@ -8,7 +10,8 @@ use crate::component::model::{Body, Constructor, FieldInit, FieldKey, FieldValue
 use crate::syntax::hygiene::{argument_name, with_hygienic_locals};
 use crate::syntax::source_text::source_text;
 
-/// Describes the constructor: its dependencies, whether it is async, and whether its component has hooks.
+/// Generates the constant that describes the constructor: its dependencies, whether it is async, and whether its
+/// component has hooks.
 pub(super) fn constructor_const(constructor: &Constructor, has_hooks: bool) -> TokenStream {
     let dependencies = dependencies(constructor);
     let is_async = constructor.is_async.then(|| quote!(.with_async(true)));
@@ -23,12 +26,12 @@ pub(super) fn method_name(name: &str, constructor: &Constructor) -> Ident {
     if constructor.is_async { format_ident!("{name}_async") } else { format_ident!("{name}") }
 }
 
-/// Returns the return type of that method.
+/// Returns the return type of the method that calls the constructor.
 pub(super) fn method_result(constructor: &Constructor, value: TokenStream) -> TokenStream {
     if constructor.is_async { quote!(::di_core::BoxFuture<#value>) } else { value }
 }
 
-/// Binds the arguments and calls the constructor, in a future if it is async. `finish` converts what it returned.
+/// Binds the arguments and calls the constructor, in a future if it is async. `finish` converts the returned value.
 pub(super) fn construction(constructor: &Constructor, finish: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
     let arguments =
         constructor.parameters.iter().enumerate().map(|(index, parameter)| bind(constructor, index, parameter));
@@ -82,7 +85,7 @@ fn expression(constructor: &Constructor) -> TokenStream {
     }
 }
 
-/// Binds an argument. An async call owns the `Arc`s that it borrows from.
+/// Binds an argument to a local name. An async call owns the `Arc`s that it borrows from.
 fn bind(constructor: &Constructor, index: usize, parameter: &Parameter) -> TokenStream {
     let name = argument_name(index);
     let span = parameter.key.span();
@@ -94,13 +97,13 @@ fn bind(constructor: &Constructor, index: usize, parameter: &Parameter) -> Token
             let place = Index::from(place);
             quote!(__assisted.#place)
         }
-        (ParameterKind::Borrowed, FieldKey::Arc(content)) if !constructor.is_async => {
+        (ParameterKind::Borrowed, FieldKey::ArcContent(content)) if !constructor.is_async => {
             quote_spanned!(span=> ::di_core::codegen::borrowed::<__C, #content>(__fields))
         }
-        (_, FieldKey::Arc(content)) => {
+        (_, FieldKey::ArcContent(content)) => {
             quote_spanned!(span=> ::di_core::codegen::cloned_arc::<__C, #content>(__fields))
         }
-        (_, FieldKey::Whole(ty)) => quote_spanned!(span=> ::di_core::codegen::cloned::<__C, #ty>(__fields)),
+        (_, FieldKey::FieldType(ty)) => quote_spanned!(span=> ::di_core::codegen::cloned::<__C, #ty>(__fields)),
     };
     quote!(let #name = #value;)
 }
@@ -108,8 +111,8 @@ fn bind(constructor: &Constructor, index: usize, parameter: &Parameter) -> Token
 /// Returns the node indexes of the dependencies, in the order of the parameters.
 fn dependencies(constructor: &Constructor) -> TokenStream {
     let indexes = constructor.dependencies().map(|key| match key {
-        FieldKey::Arc(content) => quote!(<#content as ::di_core::codegen::ArcFieldOf<__C>>::INDEX),
-        FieldKey::Whole(ty) => quote!(<#ty as ::di_core::codegen::FieldOf<__C>>::INDEX),
+        FieldKey::ArcContent(content) => quote!(<#content as ::di_core::codegen::ArcFieldOf<__C>>::INDEX),
+        FieldKey::FieldType(ty) => quote!(<#ty as ::di_core::codegen::FieldOf<__C>>::INDEX),
     });
     quote!(&[#(#indexes),*])
 }
@@ -121,8 +124,8 @@ pub(super) fn field_bounds(constructor: &Constructor) -> TokenStream {
     for key in constructor.dependencies() {
         let span = key.span();
         let bound = match key {
-            FieldKey::Arc(content) => quote_spanned!(span=> #content: ::di_core::codegen::ArcFieldOf<__C>,),
-            FieldKey::Whole(ty) => quote_spanned!(span=> #ty: ::di_core::codegen::CloneFieldOf<__C>,),
+            FieldKey::ArcContent(content) => quote_spanned!(span=> #content: ::di_core::codegen::ArcFieldOf<__C>,),
+            FieldKey::FieldType(ty) => quote_spanned!(span=> #ty: ::di_core::codegen::CloneFieldOf<__C>,),
         };
         let text = source_text(&bound);
         if !seen.contains(&text) {

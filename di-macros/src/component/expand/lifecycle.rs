@@ -1,3 +1,5 @@
+//! Implementation of `Lifecycle`, which calls the hooks of a component.
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;

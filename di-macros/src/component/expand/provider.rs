@@ -1,3 +1,5 @@
+//! The type that `#[provider]` adds next to a function, and its implementation of `Provider`.
+
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{ItemFn, ReturnType};
@@ -5,7 +7,7 @@ use syn::{ItemFn, ReturnType};
 use super::construction::{construction, constructor_const, field_bounds, method_name, method_result};
 use crate::component::model::Constructor;
 
-/// Declares a type of the function's name, and implements `Provider` for it.
+/// Declares a hidden type with the function's name, and implements `Provider` for it.
 pub(crate) fn provider(function: &ItemFn, constructor: &Constructor) -> TokenStream {
     let constant = constructor_const(constructor, false);
     let (returns, method) = (&constructor.returned, method_name("provide", constructor));
@@ -25,7 +27,7 @@ pub(crate) fn provider(function: &ItemFn, constructor: &Constructor) -> TokenStr
     )
 }
 
-/// Declares the type for a refused provider, so that its uses give no further errors.
+/// Declares the same type for a rejected provider, so that uses of it cause no further errors.
 pub(crate) fn provider_stub(function: &ItemFn) -> TokenStream {
     let returned = match &function.sig.output {
         ReturnType::Type(_, returned) => returned.to_token_stream(),

@@ -1,3 +1,5 @@
+//! An `impl` block with its constructors and hooks.
+
 use syn::{ImplItem, ImplItemFn, ItemImpl, Path, Type};
 
 use super::{Function, Hook};
@@ -15,7 +17,7 @@ pub(crate) struct ComponentImpl {
 }
 
 impl ComponentImpl {
-    /// Reads the block, and removes the attributes that the compiler does not know.
+    /// Reads the block, and removes the attributes that the compiler would reject as unknown.
     ///
     /// If the attribute of a hook cannot be parsed, skips the hook and adds the error to `hook_errors`.
     pub(crate) fn take(block: &mut ItemImpl, hook_errors: &mut Errors) -> ComponentImpl {

@@ -1,3 +1,5 @@
+//! Constructors: functions of an `impl` block, providers, and structs that are built field by field.
+
 use proc_macro2::{Ident, Span};
 use syn::{Attribute, Fields, FnArg, ImplItemFn, ItemFn, Member, Result, ReturnType, Signature, Type};
 
@@ -11,11 +13,11 @@ pub(crate) struct Constructor {
     pub(crate) is_async: bool,
     /// The return type as written; `Self` for a struct.
     pub(crate) returned: Type,
-    /// The place of errors that concern the constructor as a whole.
+    /// The span for errors about the constructor as a whole.
     pub(crate) span: Span,
 }
 
-/// The expression of a constructor.
+/// The expression that a constructor evaluates.
 pub(crate) enum Body {
     /// A call of an associated function, `<Type>::name(..)`.
     AssociatedFunction { self_type: Box<Type>, name: Ident },
@@ -55,7 +57,7 @@ impl Function {
         Function::new(Body::AssociatedFunction { self_type, name }, &function.attrs, &function.sig)
     }
 
-    /// Reads a function outside of an `impl` block.
+    /// Reads a function outside an `impl` block.
     pub(crate) fn free(function: &ItemFn) -> Function {
         Function::new(Body::Function { name: function.sig.ident.clone() }, &function.attrs, &function.sig)
     }
@@ -80,7 +82,7 @@ impl Function {
 }
 
 impl Constructor {
-    /// Reads the fields of a struct, as the parameters of a constructor that only assigns them.
+    /// Reads the fields of a struct as the parameters of a constructor that assigns them.
     ///
     /// # Errors
     /// A `#[default]` cannot be parsed.

@@ -1,3 +1,5 @@
+//! Methods that the host calls when it starts, runs or stops a component.
+
 use syn::{Attribute, FnArg, ImplItemFn, ReturnType, Signature, Type};
 
 use crate::component::attr::{self, HookKind};
@@ -13,7 +15,7 @@ pub(crate) struct Hook {
 }
 
 impl Hook {
-    /// Removes the hook attributes of a method. One that cannot be parsed adds its error to `errors`.
+    /// Removes the hook attributes of a method and parses them. Adds the errors of invalid ones to `errors`.
     pub(crate) fn take(method: &mut ImplItemFn, errors: &mut Errors) -> Vec<Hook> {
         let mut hooks = Vec::new();
         for kind in HookKind::ALL {
@@ -38,7 +40,7 @@ impl Hook {
         self.parameters().next().is_some()
     }
 
-    /// The return type; `()` where none is written.
+    /// The return type; `()` if none is written.
     pub(crate) fn returned(&self) -> Type {
         match &self.signature.output {
             ReturnType::Type(_, ty) => (**ty).clone(),

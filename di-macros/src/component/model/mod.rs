@@ -1,4 +1,4 @@
-//! Components and providers as their users wrote them.
+//! Components and providers as the user wrote them.
 
 mod component_impl;
 mod constructor;

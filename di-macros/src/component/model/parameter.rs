@@ -1,3 +1,5 @@
+//! Parameters of constructors, and the field type by which each is looked up.
+
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Attribute, Type, TypeReference};
@@ -5,7 +7,7 @@ use syn::{Attribute, Type, TypeReference};
 use crate::component::attr::{self, Mark};
 use crate::syntax::types::{arc_content, ungrouped};
 
-/// The number of arguments that a factory takes at most.
+/// Maximum number of arguments of a factory.
 pub(crate) const MAX_FACTORY_ARGUMENTS: usize = 5;
 
 /// A parameter of a constructor, or an injected field of a struct.
@@ -17,7 +19,7 @@ pub(crate) struct Parameter {
     pub(crate) key: FieldKey,
 }
 
-/// The way in which a parameter gets its value.
+/// The source of a parameter's value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ParameterKind {
     /// `T`: a clone of the field.
@@ -32,20 +34,20 @@ pub(crate) enum ParameterKind {
 
 /// The type by which a parameter's field is looked up.
 pub(crate) enum FieldKey {
-    /// `T`, for a field of type `Arc<T>`.
-    Arc(Type),
-    /// The type of the field.
-    Whole(Type),
+    /// The content `T` of a field of type `Arc<T>`.
+    ArcContent(Type),
+    /// The field's own type.
+    FieldType(Type),
 }
 
 impl Parameter {
     pub(crate) fn new(attributes: &[Attribute], ty: &Type) -> Parameter {
         let mark = attributes.iter().find_map(attr::mark);
         let (kind, key) = match (mark, ungrouped(ty)) {
-            (Some(Mark::Inner), ty) => (ParameterKind::Inner, FieldKey::Whole(ty.clone())),
-            (Some(Mark::Assisted), ty) => (ParameterKind::Assisted, FieldKey::Whole(ty.clone())),
+            (Some(Mark::Inner), ty) => (ParameterKind::Inner, FieldKey::FieldType(ty.clone())),
+            (Some(Mark::Assisted), ty) => (ParameterKind::Assisted, FieldKey::FieldType(ty.clone())),
             (None, Type::Reference(TypeReference { elem, .. })) => {
-                (ParameterKind::Borrowed, FieldKey::Arc((**elem).clone()))
+                (ParameterKind::Borrowed, FieldKey::ArcContent((**elem).clone()))
             }
             (None, ty) => (ParameterKind::Owned, FieldKey::of_owned(ty)),
         };
@@ -56,14 +58,14 @@ impl Parameter {
 impl FieldKey {
     fn of_owned(ty: &Type) -> FieldKey {
         match arc_content(ty) {
-            Some(content) => FieldKey::Arc(content.clone()),
-            None => FieldKey::Whole(ty.clone()),
+            Some(content) => FieldKey::ArcContent(content.clone()),
+            None => FieldKey::FieldType(ty.clone()),
         }
     }
 
     pub(crate) fn ty(&self) -> &Type {
         match self {
-            FieldKey::Arc(ty) | FieldKey::Whole(ty) => ty,
+            FieldKey::ArcContent(ty) | FieldKey::FieldType(ty) => ty,
         }
     }
 

@@ -12,13 +12,13 @@ use crate::syntax::types::has_trait_object;
 pub(super) fn types(container: &Container) -> TokenStream {
     let visibility = &container.visibility;
     let (builder, slice, partial) = (container.builder(), container.slice(), container.partial());
-    let app = container.name.unraw().to_string();
+    let container_text = container.name.unraw().to_string();
     let builder_doc = format!(
-        "Builds [`{app}`], or some of its fields as [`{slice}`]. `with_..` overrides a field; components that only the \
-         overridden field needed are not built."
+        "Builds [`{container_text}`], or some of its fields as [`{slice}`]. `with_..` overrides a field; components \
+         that only the overridden field needed are not built."
     );
     let slice_doc =
-        format!("Builds some fields of [`{app}`] and their dependencies; `get` selects the fields by type.");
+        format!("Builds some fields of [`{container_text}`] and their dependencies; `get` selects the fields by type.");
     quote! {
         #[doc = #builder_doc]
         #[must_use = "a builder does nothing until one of its build methods is called"]
@@ -35,9 +35,9 @@ pub(super) fn types(container: &Container) -> TokenStream {
 
 /// Generates the functions of the container and the methods of the builder.
 pub(super) fn methods(container: &Container) -> TokenStream {
-    let (app, visibility) = (&container.name, &container.visibility);
+    let (container_name, visibility) = (&container.name, &container.visibility);
     let (builder, slice) = (container.builder(), container.slice());
-    let app_text = app.unraw().to_string();
+    let container_text = container_name.unraw().to_string();
     let inputs: Vec<_> = container.fields.iter().filter(|field| field.is_input()).collect();
     let arguments = inputs.iter().map(|field| input_argument(field));
     let assignments = inputs.iter().map(|field| {
@@ -46,8 +46,8 @@ pub(super) fn methods(container: &Container) -> TokenStream {
             if has_trait_object(&field.ty) { quote!(#name) } else { quote!(::core::convert::Into::into(#name)) };
         quote!(__fields.#name = ::core::option::Option::Some(#value);)
     });
-    let builder_doc = format!("Returns a builder of `{app_text}`. Takes the inputs in the order of the fields.");
-    let slice_doc = format!("Returns a builder of some fields of `{app_text}` and their dependencies.");
+    let builder_doc = format!("Returns a builder of `{container_text}`. Takes the inputs in the order of the fields.");
+    let slice_doc = format!("Returns a builder of some fields of `{container_text}` and their dependencies.");
     let setters = container.fields.iter().map(|field| setter(container, field));
     let modules =
         container.fields.iter().filter(|field| field.is_module()).map(|field| module_method(container, field));
@@ -55,10 +55,10 @@ pub(super) fn methods(container: &Container) -> TokenStream {
     let get = get_methods(container);
     quote! {
         #[allow(dead_code, private_interfaces, private_bounds, clippy::too_many_arguments)]
-        impl #app {
+        impl #container_name {
             #[doc = #builder_doc]
             #visibility fn builder(#(#arguments),*) -> #builder {
-                let mut __fields = <#app as ::di_core::Container>::empty_fields();
+                let mut __fields = <#container_name as ::di_core::Container>::empty_fields();
                 #(#assignments)*
                 #builder { fields: __fields, mode: ::core::default::Default::default() }
             }
@@ -66,7 +66,7 @@ pub(super) fn methods(container: &Container) -> TokenStream {
             #[doc = #slice_doc]
             #visibility fn slice() -> #slice {
                 #builder {
-                    fields: <#app as ::di_core::Container>::empty_fields(),
+                    fields: <#container_name as ::di_core::Container>::empty_fields(),
                     mode: ::core::default::Default::default(),
                 }
             }
@@ -83,14 +83,14 @@ pub(super) fn methods(container: &Container) -> TokenStream {
     }
 }
 
-/// Generates the parameter of an input. A type with a trait object is taken as it is, so that `Arc::new(x)` coerces to
-/// it; other types are taken as `impl Into`.
+/// Generates the parameter of an input: the exact type if it contains a trait object, so that `Arc::new(x)` coerces to
+/// it, and otherwise `impl Into`.
 fn input_argument(field: &Field) -> TokenStream {
     let (name, ty) = (&field.name, &field.ty);
     if has_trait_object(ty) { quote!(#name: #ty) } else { quote!(#name: impl ::core::convert::Into<#ty>) }
 }
 
-/// Generates `with_<field>`. The documentation of the field follows that of the method.
+/// Generates `with_<field>`. Its documentation ends with the documentation of the field.
 fn setter(container: &Container, field: &Field) -> TokenStream {
     let visibility = &container.visibility;
     let (name, ty, setter, docs) = (&field.name, &field.ty, field.setter(), &field.docs);
@@ -145,21 +145,21 @@ fn module_method(container: &Container, field: &Field) -> TokenStream {
     }
 }
 
-/// The number of constructors in one block. Each block is a type.
+/// Maximum number of constructors in one block. Each block is a type.
 ///
 /// The compiler compares all implementations of a trait for one type with each other, so the constructors of a large
 /// container are divided among several types.
 const BLOCK_SIZE: usize = 20;
 
-/// Returns the name of the type for which the constructor of a node is declared.
+/// Returns the name of the block type on which the constructor of a node is declared.
 fn block_name(node: usize) -> Ident {
     format_ident!("__Block{}", node / BLOCK_SIZE)
 }
 
 /// Generates `build`, `start` and `build_sync`. The bound of `build_sync` names the first async constructor.
 fn build_methods(container: &Container) -> TokenStream {
-    let (app, visibility, builder) = (&container.name, &container.visibility, container.builder());
-    let app_text = app.unraw().to_string();
+    let (container_name, visibility, builder) = (&container.name, &container.visibility, container.builder());
+    let container_text = container_name.unraw().to_string();
     let constructors = container.nodes().filter_map(|node| {
         let index = node.index;
         let made_by = match (node.decorator(), &node.field.source) {
@@ -178,16 +178,17 @@ fn build_methods(container: &Container) -> TokenStream {
         let name = block_name(block * BLOCK_SIZE);
         quote! {
             struct #name;
-            impl __Blocks<#block> for #app { type Block = #name; }
+            impl __Blocks<#block> for #container_name { type Block = #name; }
         }
     });
     let build_doc = format!(
-        "Builds `{app_text}`; async constructors run concurrently. If the build fails, panics or is cancelled, the \
-         fields built so far are dropped in reverse order."
+        "Builds `{container_text}`; async constructors run concurrently. If the build fails, panics or is cancelled, \
+         the fields built so far are dropped in reverse order."
     );
     let start_doc =
-        format!("Builds and starts `{app_text}`: calls the `#[start]` hooks, and spawns the `#[run]` tasks.");
-    let build_sync_doc = format!("Builds `{app_text}` without awaiting. Does not compile if a constructor is async.");
+        format!("Builds and starts `{container_text}`: calls the `#[start]` hooks, and spawns the `#[run]` tasks.");
+    let build_sync_doc =
+        format!("Builds `{container_text}` without awaiting. Does not compile if a constructor is async.");
     quote! {
         trait __Blocks<const __BLOCK: usize> {
             type Block;
@@ -197,7 +198,7 @@ fn build_methods(container: &Container) -> TokenStream {
         }
         #(#blocks)*
         #(#constructors)*
-        impl __Blocks<{ ::core::primitive::usize::MAX / #BLOCK_SIZE }> for #app {
+        impl __Blocks<{ ::core::primitive::usize::MAX / #BLOCK_SIZE }> for #container_name {
             type Block = ::di_core::codegen::AllSync;
         }
         impl __Constructors<{ ::core::primitive::usize::MAX }> for ::di_core::codegen::AllSync {
@@ -210,7 +211,7 @@ fn build_methods(container: &Container) -> TokenStream {
             ///
             /// # Errors
             /// Returns the `BuildError` of the first constructor that fails.
-            #visibility fn build(self) -> ::di_core::codegen::Build<#app> {
+            #visibility fn build(self) -> ::di_core::codegen::Build<#container_name> {
                 ::di_core::codegen::Build::new(self.fields)
             }
 
@@ -231,8 +232,8 @@ fn build_methods(container: &Container) -> TokenStream {
                 /// stopped again.
                 #visibility async fn start(
                     self,
-                ) -> ::core::result::Result<::di_core::Host<#app>, ::di_core::HostError> {
-                    let __built = ::di_core::codegen::Build::<#app>::new(self.fields).with_hooks();
+                ) -> ::core::result::Result<::di_core::Host<#container_name>, ::di_core::HostError> {
+                    let __built = ::di_core::codegen::Build::<#container_name>::new(self.fields).with_hooks();
                     ::di_core::codegen::start_host(__built, self.mode.options).await
                 }
             }
@@ -241,10 +242,12 @@ fn build_methods(container: &Container) -> TokenStream {
             ///
             /// # Errors
             /// Returns the `BuildError` of the first constructor that fails.
-            #visibility fn build_sync<'__call>(self) -> ::core::result::Result<#app, ::di_core::BuildError>
+            #visibility fn build_sync<'__call>(self) -> ::core::result::Result<#container_name, ::di_core::BuildError>
             where
-                <<#app as __Blocks<{ #app::__FIRST_ASYNC / #BLOCK_SIZE }>>::Block as __Constructors<
-                    { #app::__FIRST_ASYNC },
+                <<#container_name as __Blocks<
+                    { #container_name::__FIRST_ASYNC / #BLOCK_SIZE },
+                >>::Block as __Constructors<
+                    { #container_name::__FIRST_ASYNC },
                 >>::MadeBy: ::di_core::codegen::BuiltSync<'__call>,
             {
                 ::di_core::codegen::build_sync(self.fields)
@@ -255,7 +258,7 @@ fn build_methods(container: &Container) -> TokenStream {
 
 /// Generates `strict` and `get` of a slice.
 fn get_methods(container: &Container) -> TokenStream {
-    let (app, visibility, builder) = (&container.name, &container.visibility, container.builder());
+    let (container_name, visibility, builder) = (&container.name, &container.visibility, container.builder());
     quote! {
         #[allow(dead_code)]
         impl #builder<::di_core::codegen::Slice> {
@@ -270,7 +273,9 @@ fn get_methods(container: &Container) -> TokenStream {
             /// # Errors
             /// Returns the `BuildError` of the first constructor that fails, or of a missing input before any is
             /// called.
-            #visibility fn get<__T: ::di_core::codegen::FieldOf<#app>>(self) -> ::di_core::codegen::Get<#app, __T> {
+            #visibility fn get<__T: ::di_core::codegen::FieldOf<#container_name>>(
+                self,
+            ) -> ::di_core::codegen::Get<#container_name, __T> {
                 ::di_core::codegen::Get::new(self.fields, self.mode)
             }
         }

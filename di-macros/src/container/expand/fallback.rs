@@ -1,3 +1,5 @@
+//! Generated code for a container that was rejected because it is not a plain struct.
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput};
@@ -5,7 +7,7 @@ use syn::{Data, DeriveInput};
 use crate::container::attr;
 use crate::container::model::{builder_name, setter_name, slice_name};
 
-/// Generates the names of a container that is not a struct with named fields, so that their uses give no further
+/// Generates the names of a container that is generic or has no named fields, so that uses of it cause no further
 /// errors.
 ///
 /// The functions accept arguments of any type.

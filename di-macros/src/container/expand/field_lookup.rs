@@ -1,4 +1,4 @@
-//! The traits that find a field by its type.
+//! Implementations of the traits by which a parameter finds a field: `FieldOf`, `ArcFieldOf` and `CloneFieldOf`.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -7,17 +7,17 @@ use syn::spanned::Spanned;
 use crate::container::model::{Container, Field};
 use crate::syntax::hygiene::with_hygienic_locals;
 
-/// Implements `Slot` or `ArcSlot` for the type of each field.
+/// Implements `ArcFieldOf` for `T` of each field of type `Arc<T>`, and `FieldOf` for each other field's type.
 pub(super) fn implementations(container: &Container) -> TokenStream {
     let nodes = container.last_nodes().filter(|node| node.field.duplicate_of.is_none());
     with_hygienic_locals(nodes.map(|node| implementation(container, node.index, node.field)).collect())
 }
 
 fn implementation(container: &Container, index: usize, field: &Field) -> TokenStream {
-    let app = &container.name;
+    let container_name = &container.name;
     let partial = container.partial();
     let (name, ty) = (&field.name, &field.ty);
-    let (slot, key) = match field.arc_content() {
+    let (trait_path, key) = match field.arc_content() {
         Some(content) => (quote_spanned!(ty.span()=> ::di_core::codegen::ArcFieldOf), content),
         None => (quote_spanned!(ty.span()=> ::di_core::codegen::FieldOf), ty),
     };
@@ -29,16 +29,16 @@ fn implementation(container: &Container, index: usize, field: &Field) -> TokenSt
         }
     });
     let by_value = field.arc_content().is_none().then(|| by_value(container, field));
-    // A list of the other fields would not explain a missing one, hence `do_not_recommend`.
+    // If a field is missing, a list of the others does not help, hence `do_not_recommend`.
     quote_spanned! {ty.span()=>
         #by_value
 
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
-        impl #slot<#app> for #key {
+        impl #trait_path<#container_name> for #key {
             const INDEX: usize = #index;
 
-            fn field(__container: &#app) -> &#ty {
+            fn field(__container: &#container_name) -> &#ty {
                 &__container.#name
             }
 
@@ -51,14 +51,14 @@ fn implementation(container: &Container, index: usize, field: &Field) -> TokenSt
     }
 }
 
-/// Implements `CloneSlot` where the type is `Clone`. The lifetime keeps the compiler from checking this before a
-/// parameter requires it.
+/// Implements `CloneFieldOf` for a field's type, under the bound that the type is `Clone`. The lifetime in the bound
+/// delays the compiler's check until a parameter requires the implementation.
 fn by_value(container: &Container, field: &Field) -> TokenStream {
-    let (app, partial) = (&container.name, container.partial());
+    let (container_name, partial) = (&container.name, container.partial());
     let (name, ty) = (&field.name, &field.ty);
     quote_spanned! {ty.span()=>
         #[automatically_derived]
-        impl ::di_core::codegen::CloneFieldOf<#app> for #ty
+        impl ::di_core::codegen::CloneFieldOf<#container_name> for #ty
         where
             for<'__parameter> #ty: ::di_core::codegen::CloneFor<'__parameter>,
         {

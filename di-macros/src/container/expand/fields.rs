@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use crate::container::model::{Container, Field};
 
-/// Declares the hidden struct of the fields during the build, each an option.
+/// Declares the hidden struct that holds the fields during the build, each in an `Option`.
 pub(super) fn partial(container: &Container) -> TokenStream {
     let visibility = &container.visibility;
     let partial = container.partial();
@@ -26,7 +26,7 @@ pub(super) fn partial(container: &Container) -> TokenStream {
 
 /// Implements `Container` with the constants of the wiring.
 pub(super) fn container(container: &Container) -> TokenStream {
-    let app = &container.name;
+    let container_name = &container.name;
     let visibility = &container.visibility;
     let (partial, builder) = (container.partial(), container.builder());
     let names: Vec<_> = container.fields.iter().map(|field| &field.name).collect();
@@ -35,10 +35,10 @@ pub(super) fn container(container: &Container) -> TokenStream {
     let node_names: Vec<_> = container.nodes().map(|node| &node.field.name).collect();
     let field_indexes = container.last_nodes().map(|node| node.index);
     let values: Vec<_> = (0..names.len()).map(|index| format_ident!("__value_{index}")).collect();
-    let keep = container.has_deferred().then(|| keep(container));
+    let clone_field = container.has_deferred().then(|| clone_field(container));
     quote! {
         #[automatically_derived]
-        impl ::di_core::Container for #app {
+        impl ::di_core::Container for #container_name {
             type Fields = #partial;
             type Overrides = #builder<::di_core::codegen::Overrides>;
 
@@ -70,7 +70,9 @@ pub(super) fn container(container: &Container) -> TokenStream {
 
             fn finish(__fields: Self::Fields) -> Self {
                 match __fields {
-                    #partial { #(#names: ::core::option::Option::Some(#values),)* .. } => #app { #(#names: #values),* },
+                    #partial { #(#names: ::core::option::Option::Some(#values),)* .. } => {
+                        #container_name { #(#names: #values),* }
+                    }
                     _ => ::di_core::codegen::not_built(),
                 }
             }
@@ -87,21 +89,21 @@ pub(super) fn container(container: &Container) -> TokenStream {
                 __overrides.fields
             }
 
-            #keep
+            #clone_field
         }
 
         #[allow(dead_code)]
-        impl #app {
+        impl #container_name {
             #[doc(hidden)]
-            #visibility fn __field<__T: ::di_core::codegen::FieldOf<#app>>(&self) -> &__T {
-                <__T as ::di_core::codegen::FieldOf<#app>>::field(self)
+            #visibility fn __field<__T: ::di_core::codegen::FieldOf<#container_name>>(&self) -> &__T {
+                <__T as ::di_core::codegen::FieldOf<#container_name>>::field(self)
             }
         }
     }
 }
 
-/// Clones the fields that a lazy component or a factory needs.
-fn keep(container: &Container) -> TokenStream {
+/// Generates the method that clones a field for a lazy component or a factory.
+fn clone_field(container: &Container) -> TokenStream {
     let indexes = container.last_nodes().map(|node| node.index);
     let names = container.fields.iter().map(|field| &field.name);
     quote! {
@@ -118,7 +120,7 @@ fn keep(container: &Container) -> TokenStream {
 
 /// Implements `Module` for any container that has a field for each input.
 pub(super) fn module(container: &Container) -> TokenStream {
-    let app = &container.name;
+    let container_name = &container.name;
     let partial = container.partial();
     let inputs: Vec<_> = container.fields.iter().filter(|field| field.is_input()).collect();
     let keys = inputs.iter().map(|field| match field.arc_content() {
@@ -134,14 +136,14 @@ pub(super) fn module(container: &Container) -> TokenStream {
     quote! {
         #[automatically_derived]
         #unlisted
-        impl<__C: ::di_core::Container> ::di_core::codegen::Module<__C> for #app
+        impl<__C: ::di_core::Container> ::di_core::codegen::Module<__C> for #container_name
         where
             #(#keys,)*
-            for<'__module> #app: ::di_core::codegen::BuildAsModule<'__module, Fields = #partial>,
+            for<'__module> #container_name: ::di_core::codegen::BuildAsModule<'__module, Fields = #partial>,
         {
             const CONSTRUCTOR: ::di_core::codegen::Constructor =
                 ::di_core::codegen::Constructor::new(&[#(<#types as ::di_core::codegen::FieldOf<__C>>::INDEX),*])
-                    .with_async(#app::__FIRST_ASYNC != ::core::primitive::usize::MAX);
+                    .with_async(#container_name::__FIRST_ASYNC != ::core::primitive::usize::MAX);
 
             #[allow(unused_variables, unused_mut)]
             fn build(
@@ -149,8 +151,8 @@ pub(super) fn module(container: &Container) -> TokenStream {
                 __overrides: ::di_core::codegen::ModuleOverrides,
                 __phase: ::di_core::codegen::Phase,
             ) -> ::di_core::codegen::Step<::di_core::codegen::BuiltModule<Self>> {
-                ::di_core::codegen::BuildAsModule::build_as_module(__phase, #app::__FIRST_ASYNC, || {
-                    let mut __fields = __overrides.into_fields::<#app>();
+                ::di_core::codegen::BuildAsModule::build_as_module(__phase, #container_name::__FIRST_ASYNC, || {
+                    let mut __fields = __overrides.into_fields::<#container_name>();
                     #(
                         if __fields.#names.is_none() {
                             __fields.#names = ::core::option::Option::Some(

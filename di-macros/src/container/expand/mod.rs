@@ -1,4 +1,4 @@
-//! The generated code of a container.
+//! Generated code of a container: fields during the build, builder, wiring and graph.
 
 mod builder;
 mod constructor;

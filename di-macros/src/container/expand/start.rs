@@ -1,4 +1,4 @@
-//! The functions that start the construction of a node.
+//! Generated functions that start the construction of a node, one for each.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -10,13 +10,13 @@ use crate::container::model::{Container, Field, Node, Source};
 use crate::syntax::hygiene::located_at;
 use crate::syntax::types::{Wrapper, holds_arc, type_arguments, unwrap_once};
 
-/// Generates the function that starts the node. The functions are separate, because the compile time of one function
-/// with many closures grows disproportionately.
+/// Generates the function that starts the node. Each node has its own, because the compile time of one function with
+/// many closures grows disproportionately.
 pub(super) fn start(container: &Container, node: &Node<'_>) -> TokenStream {
-    let app = &container.name;
+    let container_name = &container.name;
     let partial = container.partial();
     let function = start_name(node.index);
-    let constructor = constructor(app, node);
+    let constructor = constructor(container_name, node);
     let body = match node.decorator() {
         Some(_) => start_decorator(node, &constructor),
         None => start_field(container, node, &constructor),
@@ -50,13 +50,13 @@ fn start_decorator(node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenS
     }
 }
 
-/// Stores a built component in the node's field, inside of the wrappers of the field's type.
+/// Stores a built component in the node's field, inside the wrappers of the field's type.
 fn store(node: &Node<'_>, built: &TokenStream) -> TokenStream {
     let span = node.span();
     store_value(node, built, &wrap_value(&node.field.ty, quote_spanned!(span=> __value), span))
 }
 
-/// Stores `value`, an expression of the built `__value`, in the node's field.
+/// Stores `value` in the node's field. It is an expression that contains the built `__value`.
 fn store_value(node: &Node<'_>, built: &TokenStream, value: &TokenStream) -> TokenStream {
     let (name, span) = (&node.field.name, node.span());
     quote_spanned! {span=>
@@ -70,8 +70,8 @@ fn store_value(node: &Node<'_>, built: &TokenStream, value: &TokenStream) -> Tok
     }
 }
 
-/// Wraps a component's value in the `Tagged` and `Option` of the field's type. A value that needs an `Arc` already has
-/// it.
+/// Wraps a component's value in the `Tagged` and `Option` of the field's type. The value already has its `Arc`, if it
+/// needs one.
 fn wrap_value(ty: &Type, value: TokenStream, span: Span) -> TokenStream {
     match unwrap_once(ty) {
         Some((Wrapper::Tagged, content)) => {
@@ -87,7 +87,7 @@ fn wrap_value(ty: &Type, value: TokenStream, span: Span) -> TokenStream {
 }
 
 fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenStream {
-    let app = &container.name;
+    let container_name = &container.name;
     let (field, index, span) = (node.field, node.index, node.span());
     let (name, ty) = (&field.name, &field.ty);
     let done = quote_spanned! {span=>
@@ -145,7 +145,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             }
         }
         Source::Lazy { target, .. } => quote_spanned! {span=>
-            let __value = ::di_core::codegen::lazy::<#app, _, #target>(
+            let __value = ::di_core::codegen::lazy::<#container_name, _, #target>(
                 __fields,
                 #index,
                 #constructor::CONSTRUCTOR,
@@ -161,7 +161,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
                 (quote_spanned!(span=> factory), quote_spanned!(span=> create_async))
             };
             quote_spanned! {span=>
-                let __value = ::di_core::codegen::#new_factory::<#app, #arguments, _, #target>(
+                let __value = ::di_core::codegen::#new_factory::<#container_name, #arguments, _, #target>(
                     __fields,
                     #index,
                     #constructor::CONSTRUCTOR,
@@ -179,8 +179,8 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
     }
 }
 
-/// Pushes a clone of a field, coerced to the element's type, to the collected `Vec`. An option pushes its content, if
-/// any.
+/// Pushes a clone of a field, coerced to the element's type, to the collected `Vec`. For an `Option`, pushes its
+/// content, if any.
 fn push_collected(name: &Ident, target: &Field) -> TokenStream {
     let span = name.span();
     let clone = quote_spanned!(span=> ::core::clone::Clone::clone(::di_core::codegen::built(&__fields.#name)));

@@ -1,4 +1,4 @@
-//! The table of nodes, their order and its checks, and the graph.
+//! Generated constants: the table of nodes, their order, the checks, and the graph.
 
 use std::slice::from_ref;
 
@@ -16,9 +16,9 @@ use crate::syntax::types::holds_arc;
 
 /// Generates the constants `WIRING` and `ORDERING`, their checks, and the graph.
 pub(super) fn wiring(container: &Container) -> TokenStream {
-    let app = &container.name;
+    let container_name = &container.name;
     let visibility = &container.visibility;
-    let app_text = app.unraw().to_string();
+    let container_text = container_name.unraw().to_string();
     let partial = container.partial();
     let count = container.nodes().count();
     let nodes = container.nodes().map(|node| node_data(container, &node));
@@ -31,7 +31,7 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
         quote_spanned!(ty.span()=> ::di_core::codegen::check_shared::<#ty>();)
     });
     let description = format!(
-        "The dependency graph of `{app_text}` as static data: its fields, how each is made, and its dependencies."
+        "The dependency graph of `{container_text}` as static data: its fields, how each is made, and its dependencies."
     );
     quote! {
         #starts
@@ -42,17 +42,17 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
         };
 
         const ORDERING: ::di_core::codegen::Ordering<#count> =
-            ::di_core::codegen::ordering(#app_text, &WIRING.nodes);
+            ::di_core::codegen::ordering(#container_text, &WIRING.nodes);
 
         const _: () = { #(#checks)* #(#shared)* };
 
         #unused
 
         #[allow(dead_code)]
-        impl #app {
+        impl #container_name {
             #[doc = #description]
             #visibility const GRAPH: &'static ::di_core::Graph =
-                &::di_core::Graph::new(#app_text, ::core::file!(), &WIRING.nodes);
+                &::di_core::Graph::new(#container_text, ::core::file!(), &WIRING.nodes);
 
             #[doc(hidden)]
             const __FIRST_ASYNC: usize = ::di_core::codegen::first_async(&WIRING.nodes);
@@ -60,7 +60,7 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
     }
 }
 
-/// Generates the checks that fail to compile if a field is unused.
+/// Generates checks that fail to compile if a field is unused.
 fn unused(container: &Container) -> TokenStream {
     let count = container.nodes().count();
     let checks = container.last_nodes().map(|node| {
@@ -73,7 +73,7 @@ fn unused(container: &Container) -> TokenStream {
     }
 }
 
-/// Generates the checks that fail to compile if the node is in a cycle, is a sync factory with an async constructor, or
+/// Generates checks that fail to compile if the node is in a cycle, is a sync factory with an async constructor, or
 /// has hooks that would never be called.
 fn checks(container: &Container, node: &Node<'_>) -> TokenStream {
     let index = node.index;
@@ -85,9 +85,13 @@ fn checks(container: &Container, node: &Node<'_>) -> TokenStream {
         }),
         _ => no_hooks(node, &constructor),
     };
-    let refusal_check = may_have_hooks(node)
+    let rejection_check = may_have_hooks(node)
         .then(|| quote_spanned!(node.span()=> ::di_core::codegen::check_not_refused(#constructor::CONSTRUCTOR);));
-    quote_spanned!(node.span()=> ::di_core::codegen::check_no_cycle(&ORDERING.cycle, #index); #kind_check #refusal_check)
+    quote_spanned! {node.span()=>
+        ::di_core::codegen::check_no_cycle(&ORDERING.cycle, #index);
+        #kind_check
+        #rejection_check
+    }
 }
 
 /// Returns whether the node is a component or a decorator built with the container, and may therefore have hooks.
@@ -95,7 +99,7 @@ fn may_have_hooks(node: &Node<'_>) -> bool {
     node.decorator().is_some() || matches!(node.field.source, Source::Component(_))
 }
 
-/// Generates the check that a component has no hooks, for a field that calls none.
+/// Generates the check that a component has no hooks, for a field on which hooks are never called.
 fn no_hooks(node: &Node<'_>, constructor: &Option<TokenStream>) -> Option<TokenStream> {
     let is_lazy = node.decorator().is_none() && matches!(node.field.source, Source::Lazy { .. });
     if !is_lazy && (!may_have_hooks(node) || holds_arc(&node.field.ty)) {
@@ -142,7 +146,7 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
         let previous = node.index - 1;
         quote!(.after(#previous))
     });
-    // A visible field is used from outside. A module may contain hooks.
+    // A visible field can be used from outside. A module may contain hooks.
     let is_root = field.is_visible || node.decorator().is_none() && field.is_module();
     let root = is_root.then(|| quote!(.root()));
     let inner = node.is_inner().then(|| {

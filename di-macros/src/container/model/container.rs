@@ -1,3 +1,5 @@
+//! A container, its nodes, and the names of the types generated for it.
+
 use std::collections::BTreeMap;
 
 use proc_macro2::Ident;
@@ -19,7 +21,7 @@ pub(crate) struct Container {
 }
 
 impl Container {
-    /// Reads the struct. An attribute that cannot be parsed adds its error to `errors`.
+    /// Reads the struct. Adds the errors of invalid attributes to `errors`.
     pub(crate) fn new(input: &DeriveInput, fields: &FieldsNamed, errors: &mut Errors) -> Container {
         let mut read: Vec<Field> = Vec::new();
         let mut by_type: BTreeMap<String, Ident> = BTreeMap::new();
@@ -34,7 +36,7 @@ impl Container {
         Container { name: input.ident.clone(), visibility: input.vis.clone(), fields: read, denies_unused }
     }
 
-    /// Returns the nodes. Those of one field follow each other, innermost first.
+    /// Returns all nodes. The nodes of one field follow each other, innermost first.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
         let stages = |field| (0..=Field::decorators(field).len()).map(move |stage| (field, stage));
         self.fields.iter().flat_map(stages).enumerate().map(|(index, (field, stage))| Node { field, stage, index })
@@ -45,7 +47,7 @@ impl Container {
         self.nodes().filter(|node| !node.is_inner())
     }
 
-    /// Returns whether a constructor is called after the build.
+    /// Returns whether some components are constructed after the build.
     pub(crate) fn has_deferred(&self) -> bool {
         self.fields.iter().any(|field| matches!(field.source, Source::Lazy { .. } | Source::Factory { .. }))
     }

@@ -1,3 +1,5 @@
+//! A field of a container with its attributes.
+
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 use syn::ext::IdentExt;
@@ -26,7 +28,7 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    /// Reads a field, except for `duplicate_of`. An attribute that cannot be parsed adds its error to `errors`.
+    /// Reads a field, except for `duplicate_of`. Adds the errors of invalid attributes to `errors`.
     pub(super) fn new(name: &Ident, field: &syn::Field, errors: &mut Errors) -> Field {
         Field {
             name: name.clone(),
@@ -45,7 +47,7 @@ impl Field {
         self.decorate.as_ref().map_or(&[], |decorate| &decorate.decorators)
     }
 
-    /// Returns `T` of a field of type `Arc<T>`.
+    /// Returns `T` if the field's type is `Arc<T>`.
     pub(crate) fn arc_content(&self) -> Option<&Type> {
         arc_content(&self.ty)
     }
@@ -68,7 +70,7 @@ impl Field {
         format_ident!("__overrides_of_{}", self.name.unraw())
     }
 
-    /// The place of errors that concern the field's source.
+    /// The span for errors about the field's source.
     pub(crate) fn source_span(&self) -> Span {
         match &self.source {
             Source::Component(ty) => ty.span(),

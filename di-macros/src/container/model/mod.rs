@@ -1,4 +1,4 @@
-//! Containers as their users wrote them.
+//! Containers as the user wrote them.
 
 mod container;
 mod field;

@@ -1,3 +1,5 @@
+//! Names of generated types and methods.
+
 use proc_macro2::Ident;
 use quote::format_ident;
 use syn::ext::IdentExt;

@@ -1,3 +1,5 @@
+//! The attribute that defines how a field is made, combined with the field's type.
+
 use proc_macro2::Ident;
 use syn::{Attribute, Path, Type};
 
@@ -5,7 +7,7 @@ use crate::container::attr::{self, SourceAttribute};
 use crate::syntax::errors::Errors;
 use crate::syntax::types::{arc_content, component_type, type_arguments, ungrouped};
 
-/// The source of a field's value.
+/// The source of a field's value, as its attribute defines it.
 pub(crate) enum Source {
     Input,
     Absent,
@@ -40,7 +42,7 @@ pub(crate) enum Source {
     Invalid(Mistake),
 }
 
-/// The reason for an invalid source.
+/// The reason why a source is invalid.
 pub(crate) enum Mistake {
     /// An error was reported, or the compiler will report one.
     Reported,
@@ -50,7 +52,7 @@ pub(crate) enum Mistake {
     Ambiguous { first: Box<Attribute>, second: Box<Attribute> },
     /// `#[component]` without a type, on a trait object.
     BareTraitObject(Box<Attribute>),
-    /// The attribute requires another type than the field has.
+    /// The attribute requires a type that the field does not have.
     WrongType(RequiredType),
 }
 
@@ -69,7 +71,7 @@ pub(crate) enum RequiredType {
 }
 
 impl Source {
-    /// Reads the attributes of a field. One that cannot be parsed adds its error to `errors`.
+    /// Reads the attributes of a field. Adds the errors of invalid ones to `errors`.
     pub(super) fn new(field: &syn::Field, errors: &mut Errors) -> Source {
         let mut sources = attr::sources(field);
         let (first, second) = (sources.next(), sources.next());

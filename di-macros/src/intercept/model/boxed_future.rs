@@ -1,11 +1,13 @@
+//! Parser for return types that are boxed futures.
+
 use syn::{GenericArgument, Lifetime, PathArguments, Type, TypeParamBound};
 
 use crate::syntax::types::generic_arguments;
 
-/// A boxed future, as its type is written.
+/// The type of a boxed future, as written.
 pub(crate) struct BoxedFuture {
     pub(crate) output: Type,
-    /// The lifetime of what the future borrows; none for a future that borrows nothing.
+    /// The lifetime of the borrows in the future, if written. `None` means that it borrows nothing.
     pub(crate) lifetime: Option<Lifetime>,
     pub(crate) is_send: bool,
 }

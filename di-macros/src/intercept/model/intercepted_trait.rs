@@ -1,3 +1,5 @@
+//! The items of a trait, split into methods and others.
+
 use syn::ext::IdentExt;
 use syn::{Attribute, ItemTrait, TraitItem};
 

@@ -1,3 +1,5 @@
+//! Methods of an intercepted trait: arguments, output and error type; sync, async or with a boxed future.
+
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{FnArg, GenericArgument, Pat, ReturnType, Signature, TraitItemFn, Type, WherePredicate};
@@ -14,11 +16,11 @@ pub(crate) struct Method<'a> {
     pub(crate) signature: Signature,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) kind: ReturnKind,
-    /// The return type, or that of the future.
+    /// The return type, or the output of the returned future.
     pub(crate) output: Type,
-    /// The error type as written.
+    /// The error type as written; the whole output if it is not a `Result`.
     pub(crate) error_text: String,
-    /// Whether the error type contains a reference, or a lifetime that is not `'static`.
+    /// Whether the error type contains a reference, or a lifetime other than `'static`.
     pub(crate) error_borrows: bool,
     /// Whether the method has the bound `Self: Sized`, and is therefore not part of the trait object.
     pub(crate) requires_sized: bool,
@@ -31,7 +33,7 @@ pub(crate) struct Argument {
     pub(crate) ty: Type,
 }
 
-/// The way in which a method returns its output.
+/// The form in which a method returns its output.
 pub(crate) enum ReturnKind {
     Sync,
     /// An `async fn`.

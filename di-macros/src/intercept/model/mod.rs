@@ -1,4 +1,4 @@
-//! Traits as their users wrote them.
+//! Intercepted traits as the user wrote them.
 
 mod boxed_future;
 mod intercepted_trait;
