@@ -1,3 +1,5 @@
+//! Time, which a test can control: clock, timeouts and intervals.
+
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;

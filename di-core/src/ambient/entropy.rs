@@ -1,3 +1,5 @@
+//! Randomness, which a test can replace.
+
 use std::convert::Infallible;
 use std::fmt;
 use std::ops::Range;

@@ -1,3 +1,5 @@
+//! Traits of a network, which a test can replace.
+
 use std::io;
 use std::net::SocketAddr;
 

@@ -1,3 +1,5 @@
+//! The ambient services of production, and the `Ambient` container.
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;

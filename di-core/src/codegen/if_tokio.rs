@@ -1,3 +1,5 @@
+//! Conditional code in expansions. A plain `#[cfg]` would test the features of the calling crate.
+
 /// Expands to its items with the feature `tokio`, and to nothing without it.
 #[doc(hidden)]
 #[cfg(feature = "tokio")]

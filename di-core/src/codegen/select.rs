@@ -1,3 +1,5 @@
+//! `select!` with a first branch that a simulation can choose.
+
 /// Waits on several branches, as `tokio::select!` does.
 ///
 /// In production this is tokio's macro with tokio's random start. In a simulation of `testkit` the schedule chooses the

@@ -1,3 +1,5 @@
+//! Components that take arguments each time they are created, for factories.
+
 use std::future::ready;
 
 use super::Component;

@@ -1,3 +1,5 @@
+//! Components that wrap the value of a field.
+
 use std::future::ready;
 use std::sync::Arc;
 

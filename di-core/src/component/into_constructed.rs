@@ -1,3 +1,5 @@
+//! Accepted return types of constructors and providers.
+
 use super::IntoBoxError;
 use crate::internal::BoxError;
 

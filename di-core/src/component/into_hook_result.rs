@@ -1,3 +1,5 @@
+//! Accepted return types of hooks.
+
 use super::IntoBoxError;
 use crate::internal::BoxError;
 

@@ -1,3 +1,5 @@
+//! Functions that make values which have no component constructor.
+
 use std::future::ready;
 
 use super::IntoConstructed;

@@ -1,3 +1,5 @@
+//! The future that builds a whole container, and its sync variant.
+
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};

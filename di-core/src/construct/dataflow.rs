@@ -1,3 +1,5 @@
+//! The build algorithm, independent of the container's type.
+
 use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};

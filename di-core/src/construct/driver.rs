@@ -1,3 +1,5 @@
+//! Generic shell around the dataflow of a build, with teardown on failure.
+
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::{Context, Poll};
 

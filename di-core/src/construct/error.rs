@@ -1,3 +1,5 @@
+//! Errors of builds and slices, and their messages.
+
 use std::fmt;
 use std::time::Duration;
 

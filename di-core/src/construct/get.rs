@@ -1,3 +1,5 @@
+//! The future that builds the requested fields of a slice.
+
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};

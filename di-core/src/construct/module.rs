@@ -1,3 +1,5 @@
+//! Building a container as a node of another container.
+
 use super::build::{Build, BuiltContainer, build_sync_with_hooks};
 use super::error::BuildError;
 use crate::container::Container;

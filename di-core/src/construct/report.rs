@@ -1,3 +1,5 @@
+//! Timings of a build, its critical path, and the waterfall in text form.
+
 use std::fmt;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! Selection of the nodes that a slice builds.
+
 use std::collections::VecDeque;
 use std::mem::replace;
 

@@ -1,3 +1,5 @@
+//! The HTML page of a build report.
+
 use std::fmt::Write;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! Bound that makes `build_sync` fail to compile if a constructor is async.
+
 /// Implemented for everything that `build_sync` can construct. The lifetime defers the check to the call of
 /// `build_sync`.
 #[diagnostic::on_unimplemented(

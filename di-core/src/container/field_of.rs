@@ -1,3 +1,5 @@
+//! Traits that find the field of a parameter by its type, at compile time.
+
 use std::sync::Arc;
 
 use super::Container;

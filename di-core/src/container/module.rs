@@ -1,3 +1,5 @@
+//! Containers as fields of other containers.
+
 use std::any::Any;
 
 use super::Container;

@@ -1,3 +1,5 @@
+//! The table that `#[derive(Container)]` generates for the nodes.
+
 use super::step::BuildNode;
 use crate::graph::Node;
 

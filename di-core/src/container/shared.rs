@@ -1,3 +1,5 @@
+//! Bound on the types of fields, with a readable compile error.
+
 /// A type that threads can share: `Send + Sync + 'static`. Every field's type is.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shared between threads, as the fields of a container are",

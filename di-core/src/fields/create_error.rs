@@ -1,3 +1,5 @@
+//! Error of components that are constructed after the build.
+
 use std::error::Error;
 use std::fmt;
 

@@ -1,3 +1,5 @@
+//! Fields that construct their component on first use.
+
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 

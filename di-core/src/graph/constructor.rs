@@ -1,3 +1,5 @@
+//! Compile-time facts about a constructor, which the macros pass to the graph.
+
 /// Properties of a constructor: its dependencies, whether it is async, and whether its component has hooks.
 #[derive(Clone, Copy, Debug)]
 pub struct Constructor {

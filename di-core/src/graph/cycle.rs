@@ -1,3 +1,5 @@
+//! Rendering of a dependency cycle as a compile error.
+
 use super::{Node, NodeKind};
 use crate::internal::ConstText;
 

@@ -1,3 +1,5 @@
+//! The interactive HTML page of a graph.
+
 use super::render::{COLOURS, caption};
 use super::{Graph, NodeKind};
 use crate::internal::page::{self, embedded, filled, html_escaped, json_quoted};

@@ -1,3 +1,5 @@
+//! Nodes of a graph, with the `const` methods that generated code builds them with.
+
 use std::fmt;
 
 use super::{Constructor, NodeKind};

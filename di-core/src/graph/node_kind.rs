@@ -1,3 +1,5 @@
+//! The ways to make a field, one for each attribute.
+
 use std::fmt;
 
 /// Kind of a field: how it is made.

@@ -1,3 +1,5 @@
+//! Topological sort of a container's nodes, in const evaluation.
+
 use super::cycle::{self, Cycle};
 use super::{Node, NodeKind};
 

@@ -1,3 +1,5 @@
+//! Renderings of a graph as Mermaid, DOT and JSON.
+
 use std::fmt::Write;
 
 use super::{Edge, Graph, Node, NodeKind};

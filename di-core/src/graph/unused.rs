@@ -1,3 +1,5 @@
+//! Detection of fields that nothing needs, for `#[container(deny(unused))]`.
+
 use super::Node;
 
 /// Returns whether each node is used, by another or from outside. O(nodes + edges).

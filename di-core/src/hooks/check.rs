@@ -1,3 +1,5 @@
+//! Compile-time check that components with hooks are in fields whose hooks are called.
+
 use crate::graph::Constructor;
 
 /// Fails to compile if a component with hooks is in a field that runs none.

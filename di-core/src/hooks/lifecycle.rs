@@ -1,3 +1,5 @@
+//! The trait through which a host calls the hooks of any component.
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! The signal that asks `#[run]` tasks to end.
+
 /// Signals a `#[run]` task to end. Cheap to clone. Wraps a `tokio_util` `CancellationToken`.
 ///
 /// ```

@@ -1,3 +1,5 @@
+//! The hooks of a container and its modules, called in the order of the graph.
+
 use std::sync::Arc;
 
 use tokio::task::JoinSet;

@@ -1,3 +1,5 @@
+//! Hook failures as a public error.
+
 use std::fmt;
 use std::time::Duration;
 

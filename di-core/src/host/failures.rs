@@ -1,3 +1,5 @@
+//! Shared list in which concurrent hooks record their failures.
+
 use std::sync::{Arc, Mutex};
 
 use super::error::HookFailure;

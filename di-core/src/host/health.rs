@@ -1,3 +1,5 @@
+//! Health checks: the trait, the component that runs them, and its report.
+
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

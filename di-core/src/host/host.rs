@@ -1,3 +1,5 @@
+//! The handle of a started container, and the function that starts it.
+
 use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;

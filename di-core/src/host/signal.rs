@@ -1,3 +1,5 @@
+//! SIGINT and SIGTERM as a future.
+
 use std::future::Future;
 
 /// Waits until the process receives SIGINT (Ctrl-C) or SIGTERM.

@@ -1,3 +1,5 @@
+//! Concurrent traversal of a graph in dependency order.
+
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 

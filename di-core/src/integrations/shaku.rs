@@ -1,3 +1,5 @@
+//! Fields that come from a shaku module.
+
 use std::sync::Arc;
 
 /// Returns a component of a shaku module, for a field `#[shaku(module)]`.

@@ -1,3 +1,5 @@
+//! The retry policy with random pauses and an exponentially growing limit.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

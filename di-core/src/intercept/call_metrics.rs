@@ -1,3 +1,5 @@
+//! Counters and duration histograms for each intercepted method.
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};

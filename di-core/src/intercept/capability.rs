@@ -1,3 +1,5 @@
+//! Requirements of interceptors, checked at compile time against a trait's methods.
+
 use super::Method;
 use crate::internal::ConstText;
 

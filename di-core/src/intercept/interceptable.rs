@@ -1,3 +1,5 @@
+//! The trait that `#[intercept]` implements for a trait object.
+
 use std::sync::Arc;
 
 use super::{Interceptor, Method};

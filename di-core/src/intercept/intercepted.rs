@@ -1,3 +1,5 @@
+//! The decorator that puts an interceptor around a component.
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! The trait to implement for a custom interceptor.
+
 use std::future::Future;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! The interceptor that feeds `CallMetrics`.
+
 use std::sync::Arc;
 use std::time::Instant;
 

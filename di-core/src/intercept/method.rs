@@ -1,3 +1,5 @@
+//! Static description of an intercepted method.
+
 use std::any::TypeId;
 use std::fmt;
 

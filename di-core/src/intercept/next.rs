@@ -1,3 +1,5 @@
+//! Traits through which an interceptor makes the call.
+
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 

@@ -1,3 +1,5 @@
+//! Access to a method's output without knowing its type.
+
 use std::any::Any;
 use std::error::Error;
 use std::fmt::{Debug, Display};

@@ -1,3 +1,5 @@
+//! The interceptor that repeats failed calls, and the trait of its policy.
+
 use std::sync::Arc;
 use std::time::Duration;
 

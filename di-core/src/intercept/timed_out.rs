@@ -1,3 +1,5 @@
+//! The error that a `Timeout` converts into the method's own error.
+
 use std::fmt;
 use std::io;
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! Aliases of boxed errors and futures, re-exported by the crate.
+
 use std::error::Error;
 use std::pin::Pin;
 

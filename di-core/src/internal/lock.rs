@@ -1,3 +1,5 @@
+//! Mutex locking without poisoning.
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Locks a mutex and ignores poisoning. The content of these mutexes is consistent even after a panic.

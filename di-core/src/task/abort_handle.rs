@@ -1,3 +1,5 @@
+//! Counterpart of `tokio::task::AbortHandle` for the tasks of any spawner.
+
 use std::fmt;
 use std::sync::Arc;
 

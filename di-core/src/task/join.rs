@@ -1,3 +1,5 @@
+//! The interface between a `JoinHandle` and the task of any spawner.
+
 use std::task::{Context, Poll};
 
 use super::JoinError;

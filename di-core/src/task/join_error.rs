@@ -1,3 +1,5 @@
+//! Counterpart of `tokio::task::JoinError` that other executors can create.
+
 use std::any::Any;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};

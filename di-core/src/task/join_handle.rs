@@ -1,3 +1,5 @@
+//! Counterpart of `tokio::task::JoinHandle` for the tasks of any spawner.
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;

@@ -1,3 +1,5 @@
+//! Counterpart of `tokio::task::JoinSet` for the tasks of any spawner.
+
 use std::fmt;
 use std::task::{Context, Poll};
 

@@ -1,3 +1,5 @@
+//! Storage for a result, shared by a task and its handle.
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Waker};

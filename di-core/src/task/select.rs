@@ -1,3 +1,5 @@
+//! The branch that `select!` polls first, which a simulation can choose.
+
 use std::sync::OnceLock;
 
 /// Chooses the branch that `select!` polls first, in a simulation.

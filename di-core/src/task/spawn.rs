@@ -1,3 +1,5 @@
+//! `spawn` and `spawn_blocking`, and the thread-local spawner that they use.
+
 use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;

@@ -1,3 +1,5 @@
+//! The interface of executors: boxed methods to implement, generic methods to call.
+
 use std::future::Future;
 use std::panic::Location;
 

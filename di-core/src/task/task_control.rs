@@ -1,3 +1,5 @@
+//! Interface of a spawned task that does not depend on its result type.
+
 /// End of a task, for its executor. The result or the panic payload goes to the task's handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskEnd {

@@ -1,3 +1,5 @@
+//! Accept loop that survives errors, for `Server` and `axum::serve`.
+
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;

@@ -1,3 +1,5 @@
+//! Extractor that injects a field into an axum handler.
+
 use std::convert::Infallible;
 use std::sync::Arc;
 

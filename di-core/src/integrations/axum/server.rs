@@ -1,3 +1,5 @@
+//! HTTP server with graceful shutdown, for any network.
+
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;

@@ -1,3 +1,5 @@
+//! Connections of hyper's clients, through the ambient network.
+
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};

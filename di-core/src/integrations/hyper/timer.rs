@@ -1,3 +1,5 @@
+//! hyper's timeouts on the ambient clock.
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
