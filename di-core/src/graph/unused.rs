@@ -2,7 +2,7 @@
 
 use super::Node;
 
-/// Returns whether each node is used, by another or from outside. O(nodes + edges).
+/// Returns whether each node is used by another one or from outside the container. O(nodes + edges).
 #[doc(hidden)]
 pub const fn used_nodes<const N: usize>(nodes: &[Node; N]) -> [bool; N] {
     let mut used = [false; N];

@@ -39,7 +39,7 @@ impl ComponentTree {
         ComponentTree { graph, parts }
     }
 
-    /// Calls the `#[start]` hooks, each after those of the component's dependencies. After a failure no more are
+    /// Calls the `#[start]` hooks, each after those of the component's dependencies. After a failure, no others are
     /// called.
     pub(super) async fn start(&self, options: &HostOptions, failures: &Failures) -> bool {
         let before: Vec<Vec<usize>> = self.graph.nodes().iter().map(|node| node.dependencies().collect()).collect();

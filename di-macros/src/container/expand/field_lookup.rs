@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use crate::container::model::{Container, Field};
 use crate::syntax::hygiene::with_hygienic_locals;
 
-/// Implements `Slot` or `ArcSlot` for the type of each field.
+/// Implements `FieldOf` or `ArcFieldOf` for the type of each field.
 pub(super) fn implementations(container: &Container) -> TokenStream {
     let nodes = container.last_nodes().filter(|node| node.field.duplicate_of.is_none());
     with_hygienic_locals(nodes.map(|node| implementation(container, node.index, node.field)).collect())
@@ -51,7 +51,7 @@ fn implementation(container: &Container, index: usize, field: &Field) -> TokenSt
     }
 }
 
-/// Implements `CloneSlot` where the type is `Clone`. The lifetime keeps the compiler from checking this before a
+/// Implements `CloneFieldOf` if the type is `Clone`. The lifetime keeps the compiler from checking this before a
 /// parameter requires it.
 fn by_value(container: &Container, field: &Field) -> TokenStream {
     let (app, partial) = (&container.name, container.partial());
