@@ -16,8 +16,8 @@
 //!
 //! `#[derive(Container)]` generates the builder and three tables, all of them constants:
 //!
-//! - the `NodeTable`: data of each node, and a `BuildNode` function that builds it. They are in one table, so that the
-//!   compiler reports an invalid component only once. The functions return a `Step`, and store the value in its field;
+//! - the `NodeTable`: data of each node, and a `BuildNode` function that builds it. With a single table, the compiler
+//!   reports an invalid component only once. The functions return a `Step`, and store the value in its field;
 //! - the `Ordering` of the nodes, or their cycle, computed by `ordering`;
 //! - one [`FieldOf`] implementation for each field's type.
 //!

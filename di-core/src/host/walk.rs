@@ -5,7 +5,7 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::internal::BoxFuture;
 
-/// Visits the nodes of a graph, each after all nodes before it, concurrently where the graph allows.
+/// Visits the nodes of a graph, each after all nodes before it, concurrently if the graph allows it.
 ///
 /// `before[i]` lists the nodes before node `i`, in any order, possibly repeated. `visit` returns whether to continue.
 /// After the first `false`, the visits in progress finish, and no others begin.
