@@ -1,8 +1,8 @@
-//! What an interceptor costs a call, beside the same call without one, in one run.
+//! Cost of an interceptor per call, compared with the same call without one in the same run.
 //!
 //! `cargo bench -p di-core --bench intercept` prints the best of many rounds, and the ratio to the call without an
-//! interceptor. The trait's methods are called on an `Arc<dyn ..>`, as components are. Beside them stands a decorator
-//! by hand that does nothing, which is what any decorator costs.
+//! interceptor. The methods are called on an `Arc<dyn ..>`, as those of components are. A handwritten
+//! decorator that does nothing shows the cost of any decorator.
 
 use std::hint::black_box;
 use std::pin::pin;
@@ -81,22 +81,22 @@ impl Interceptor for Counts {
     }
 }
 
-/// The output of a future that does not wait.
+/// Returns the output of a future that never waits.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     let mut context = Context::from_waker(Waker::noop());
     match pin!(future).poll(&mut context) {
         Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("it does not wait"),
+        Poll::Pending => unreachable!("the future never waits"),
     }
 }
 
 const ROUNDS: usize = 200;
 const CALLS: u32 = 10_000;
 
-/// A round of calls, by the name of what is called.
+/// Name of a store, and a function that makes a round of calls to it.
 type Round = (&'static str, Box<dyn FnMut()>);
 
-/// Nanoseconds a call: the best of many rounds, in which all of `calls` take turns.
+/// Returns the nanoseconds per call: the best of many rounds. The `calls` take turns in each round.
 fn best<const N: usize>(mut calls: [Round; N]) -> [(&'static str, f64); N] {
     let mut best = calls.each_ref().map(|(name, _)| (*name, f64::INFINITY));
     for _ in 0..ROUNDS {
@@ -120,10 +120,10 @@ fn table(title: &str, rows: &[(&str, f64)]) {
 fn main() {
     let plain: Arc<dyn Store> = Arc::new(Memory);
     let stores: [(&str, Arc<dyn Store>); 4] = [
-        ("without", plain.clone()),
-        ("a decorator by hand, empty", Arc::new(ByHand(plain.clone()))),
-        ("an interceptor, empty", Arc::new(Intercepted::new(plain.clone(), Nothing))),
-        ("an interceptor that counts", Arc::new(Intercepted::new(plain, Counts::default()))),
+        ("no interceptor", plain.clone()),
+        ("empty handwritten decorator", Arc::new(ByHand(plain.clone()))),
+        ("empty interceptor", Arc::new(Intercepted::new(plain.clone(), Nothing))),
+        ("counting interceptor", Arc::new(Intercepted::new(plain, Counts::default()))),
     ];
     let each = |call: fn(&dyn Store)| {
         stores.clone().map(|(name, store)| -> Round {
@@ -137,10 +137,7 @@ fn main() {
             )
         })
     };
-    table("an async call", &best(each(|store| drop(black_box(ready(store.get(black_box("key"))))))));
-    table(
-        "an async call of two arguments",
-        &best(each(|store| drop(black_box(ready(store.put(black_box("key"), 1)))))),
-    );
-    table("a sync call", &best(each(|store| _ = black_box(store.count(black_box("key"))))));
+    table("async call", &best(each(|store| drop(black_box(ready(store.get(black_box("key"))))))));
+    table("async call with two arguments", &best(each(|store| drop(black_box(ready(store.put(black_box("key"), 1)))))));
+    table("sync call", &best(each(|store| _ = black_box(store.count(black_box("key"))))));
 }

@@ -1,6 +1,6 @@
-//! What wiring costs at run time, beside the same by hand, by shaku and by dill, in one run.
+//! Run-time cost of wiring, compared with wiring by hand, shaku and dill in the same run.
 //!
-//! `cargo bench -p di-core --bench wiring` prints the best of many rounds, and the ratio to the same by hand.
+//! `cargo bench -p di-core --bench wiring` prints the best of many rounds, and the ratio to wiring by hand.
 
 #![allow(unreachable_pub)]
 
@@ -12,8 +12,8 @@ use di_core::wiring::FieldOf;
 use di_core::{Component, Container, component};
 use shaku::{HasComponent, Interface, module};
 
-/// Two components without dependencies, and others with two each: by hand, as a container, as a module of
-/// shaku, and as a catalog of dill.
+/// Two components without dependencies, and others with two each: by hand, as a container, as a shaku module, and as a
+/// dill catalog.
 macro_rules! components {
     ($first:ident, $second:ident; $($Name:ident $name:ident: $A:ident $a:ident, $B:ident $b:ident;)*) => {
         #[derive(Component)]
@@ -62,7 +62,7 @@ macro_rules! components {
             ByHand { $first, $second, $($name,)* }
         }
 
-        // Dill reads the fields, and nobody else.
+        // Only dill reads the fields.
         #[allow(dead_code)]
         mod with_dill {
             use super::*;
@@ -180,7 +180,7 @@ components! {
     C29 c29: C28 c28, C27 c27;
 }
 
-/// The best time of a call, in nanoseconds: of 200 rounds of `calls` each.
+/// Returns the time per call in nanoseconds: the best of 200 rounds of `calls` calls each.
 fn best<T>(calls: u32, mut call: impl FnMut() -> T) -> f64 {
     let round = |call: &mut dyn FnMut() -> T| {
         let begun = Instant::now();
@@ -205,7 +205,7 @@ fn main() {
     let module = with_shaku::Module::builder().build();
     let catalog = with_dill::catalog();
     table(
-        "resolve one component, and borrow it",
+        "resolve and borrow one component",
         &[
             ("field access", best(100_000, || Arc::as_ptr(&black_box(&by_hand).c29))),
             ("di-core", best(100_000, || Arc::as_ptr(<Arc<C29> as FieldOf<App>>::field(black_box(&app))))),

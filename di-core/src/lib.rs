@@ -1,8 +1,8 @@
 //! Dependency injection for Rust services.
 //!
 //! **A container is a plain struct. Each field declares how it is made. A constructor's parameters are found by type
-//! among the fields.** There is no type map, no registration and no lock: resolving is reading a field, and `cargo
-//! check` checks that the wiring is complete.
+//! among the fields.** There is no type map, no registration and no lock: to resolve a component is to read a field,
+//! and `cargo check` verifies that the wiring is complete.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -69,11 +69,12 @@
 //!
 //! - [`#[component]`](macro@component) on an `impl`, or [`#[derive(Component)]`](derive@Component) on a struct, makes a
 //!   type constructible.
-//! - [`#[provider]`](macro@provider) on a function makes values that have no constructor of yours.
-//! - [`#[derive(Container)]`](derive@Container) makes a struct a container, and has an example of each attribute of its
-//!   fields. [`Container`] documents what it generates: the builder (`App::builder`), the slice (`App::slice`) and the
-//!   graph (`App::GRAPH`).
-//! - [`Tagged`], [`Lazy`], [`Factory`] and [`SyncFactory`] are field types with a meaning of their own.
+//! - [`#[provider]`](macro@provider) on a function provides a value that is not a component, such as one of a foreign
+//!   type.
+//! - [`#[derive(Container)]`](derive@Container) turns a struct into a container. Its documentation has an example of
+//!   each field attribute. [`Container`] lists the generated items: the builder (`App::builder`), the slice
+//!   (`App::slice`) and the graph (`App::GRAPH`).
+//! - [`Tagged`], [`Lazy`], [`Factory`] and [`SyncFactory`] are field types with a special meaning.
 //! - [`wiring`] has the traits that these macros implement.
 //!
 //! Building and running:
@@ -92,20 +93,20 @@
 //!
 //! - [`ambient`] has clock, tasks, randomness and network as components, and `Ambient`, a container of them.
 //! - [`intercept`](mod@intercept) adds retries, timeouts, metrics and tracing to the calls of a trait with
-//!   [`#[intercept]`](macro@intercept), by a decorator of one line each.
-//! - [`task`] spawns tasks where no constructor is at hand, with tokio's API.
+//!   [`#[intercept]`](macro@intercept), with one-line decorators.
+//! - [`task`] spawns tasks from code without a constructor, with tokio's API.
 //! - `HealthChecks` runs the checks of all components that implement `HealthCheck`.
 //! - `Inject` extracts a field in an axum handler, and `axum::Server` serves axum routers on any network. Both need the
 //!   feature `axum`.
 //! - `hyper` connects hyper's clients through any network, with the feature `hyper`.
 //!
-//! The crate is built in layers, which `layers.txt` lists. Expansions of the macros use [`codegen`].
+//! `layers.txt` lists the layers of the crate. Code that the macros generate uses [`codegen`].
 //!
 //! # Rules
 //!
 //! - A type is a key: no two fields have the same type. For a second field of a type, wrap it in [`Tagged`] or a type
 //!   of your own.
-//! - Every field is `Send + Sync + 'static`. Declare an injected trait as `trait Store: Send + Sync`.
+//! - Every field must be `Send + Sync + 'static`. Declare an injected trait as `trait Store: Send + Sync`.
 //! - A parameter `T` takes a clone of a field; for an `Arc` that is another handle. `&T` borrows from an `Arc<T>`.
 //! - A container is dropped like any struct, field by field. A build that fails, panics or is cancelled drops the built
 //!   components in reverse order of construction.
@@ -156,10 +157,10 @@ pub use internal::{BoxError, BoxFuture};
 
 pub use di_macros::{Component, Container, component, intercept, provider};
 
-/// Traits that the macros implement: what a container is, and what it can construct.
+/// Traits that the macros implement for containers and for the types that they construct.
 ///
-/// The compiler names them in its errors. Implement them by hand where a macro cannot: for a component that is made in
-/// a special way, or for a decorator of any type.
+/// They appear in compiler errors. Implement one by hand if a macro cannot, for example for a component that is
+/// constructed in a special way, or for a decorator of any type.
 pub mod wiring {
     pub use crate::component::{
         Assisted, Component, Decorator, IntoBoxError, IntoConstructed, IntoHookResult, Provider,
@@ -171,14 +172,14 @@ pub mod wiring {
     pub use crate::hooks::Lifecycle;
 }
 
-/// Building blocks of HTML pages that are one file: the look of the container graph, and placeholders.
+/// Building blocks of self-contained HTML pages: the style of the container graph, and placeholders.
 ///
-/// `testkit` uses them for its timeline, so that all pages look alike. They are hidden because they are not an API for
-/// others.
+/// `testkit` uses them for its timeline, which then looks like the other pages. They are hidden because they are not
+/// meant for other crates.
 #[doc(hidden)]
 pub mod html {
     pub use crate::internal::page::{STYLE, embedded, filled, html_escaped, json_quoted};
 }
 
-// Last, so that the compiler names items in its messages by the modules above.
+// Declared last: compiler messages then name items by their paths in the modules above.
 pub mod codegen;

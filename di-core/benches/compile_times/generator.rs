@@ -1,28 +1,28 @@
-//! The generated crates: the same components, wired in different ways.
+//! Sources of the generated crates: the same components, wired in different ways.
 
 use std::fmt::Write;
 
 use crate::generated::GeneratedCrate;
 
-/// How the components are wired.
+/// Wiring of the components in a generated crate.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Style {
     ByHand,
     Container,
-    /// A container of async constructors.
+    /// A container with async constructors.
     AsyncContainer,
-    /// A module of shaku.
+    /// A shaku module.
     Shaku,
-    /// A module of shaku whose traits all name their method alike.
+    /// A shaku module with traits that all have a method of the same name.
     ShakuEqualNames,
 }
 
 impl Style {
-    /// By hand first: it is what the others are compared to.
+    /// All styles. `ByHand` comes first, because the others are compared with it.
     pub(crate) const ALL: [Style; 5] =
         [Style::ByHand, Style::Container, Style::AsyncContainer, Style::Shaku, Style::ShakuEqualNames];
 
-    /// Name of the crate.
+    /// Returns the name of the crate.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Style::ByHand => "by-hand",
@@ -39,11 +39,11 @@ impl Style {
             Style::Container => "di-core",
             Style::AsyncContainer => "di-core, async constructors",
             Style::Shaku => "shaku",
-            Style::ShakuEqualNames => "shaku, methods of one name",
+            Style::ShakuEqualNames => "shaku, equal method names",
         }
     }
 
-    /// The lines under `[dependencies]`.
+    /// Returns the lines under `[dependencies]`.
     pub(crate) fn dependencies(self) -> String {
         match self {
             Style::ByHand => String::new(),
@@ -56,13 +56,13 @@ impl Style {
         matches!(self, Style::Shaku | Style::ShakuEqualNames)
     }
 
-    /// Name of the method of the trait at `index`.
+    /// Returns the name of the method of the trait at `index`.
     fn method(self, index: usize) -> String {
         if self == Style::ShakuEqualNames { "value".to_owned() } else { format!("value_{index}") }
     }
 }
 
-/// The source of a crate with so many components.
+/// Returns the source of a crate with this number of components.
 pub(crate) fn source(style: Style, components: usize) -> String {
     let mut source = String::from("#![allow(dead_code)]\n\nuse std::sync::Arc;\n");
     source += match style {
@@ -77,12 +77,12 @@ pub(crate) fn source(style: Style, components: usize) -> String {
     source
 }
 
-/// What the component at `index` depends on.
+/// Returns the dependencies of the component at `index`.
 fn dependencies(index: usize) -> impl Iterator<Item = usize> {
     [1, 2, 7].into_iter().filter_map(move |back| index.checked_sub(back))
 }
 
-/// Each dependency in words, behind one another.
+/// Formats each dependency with `words`, and joins the texts with spaces.
 fn each(index: usize, words: impl Fn(usize) -> String) -> String {
     dependencies(index).map(words).collect::<Vec<_>>().join(" ")
 }

@@ -1,14 +1,14 @@
-//! What a container costs at compile time, beside the same by hand and by shaku, in one run.
+//! Compile-time cost of a container, compared with wiring by hand and shaku in the same run.
 //!
-//! It generates crates of components with three dependencies each, and times cargo:
+//! Generates crates of components with three dependencies each, and times cargo:
 //!
 //! ```text
 //! cargo bench -p di-core --bench compile_times
 //! cargo bench -p di-core --bench compile_times -- --components 1000 --rounds 1 --without-shaku
 //! ```
 //!
-//! Dependencies are built beforehand, so that a clean build is one of the generated crate alone. The rounds take turns
-//! with the crates, and the best one of each counts.
+//! Dependencies are built beforehand, so a clean build compiles only the generated crate. Each round measures all
+//! crates, those of shaku only in the first round. The best time of each crate counts.
 
 #[path = "../generated/mod.rs"]
 mod generated;
@@ -38,13 +38,13 @@ fn arguments() -> Arguments {
             "--rounds" => arguments.rounds = number(),
             "--without-shaku" => arguments.styles.retain(|style| !style.is_shaku()),
             "--bench" => {}
-            other => panic!("`{other}` is none of --components N, --rounds N, --without-shaku"),
+            other => panic!("unknown argument `{other}`: expected --components N, --rounds N or --without-shaku"),
         }
     }
     arguments
 }
 
-/// A generated crate, and the best times that cargo has taken for it.
+/// A generated crate, with cargo's best times for it.
 struct Package {
     style: Style,
     generated: GeneratedCrate,
@@ -55,7 +55,7 @@ struct Package {
 }
 
 impl Package {
-    /// Writes the crate, and builds what it depends on.
+    /// Writes the crate, and builds its dependencies.
     fn new(style: Style, components: usize) -> Self {
         let generated = GeneratedCrate::new(style.name(), &style.dependencies());
         generated.write(&generator::source(style, 2));
@@ -67,11 +67,11 @@ impl Package {
         Package { style, generated, source, check: never, recheck: never, build: never }
     }
 
-    /// One round of each measurement.
+    /// Runs one round of each measurement.
     fn measure(&mut self) {
         self.generated.clean();
         self.check = self.check.min(self.generated.cargo(&["check"]));
-        self.source += "// one comment more\n";
+        self.source += "// another comment\n";
         self.generated.write(&self.source);
         self.recheck = self.recheck.min(self.generated.cargo(&["check"]));
         self.generated.clean();
@@ -83,12 +83,12 @@ fn main() {
     let Arguments { components, rounds, styles } = arguments();
     let mut packages: Vec<_> = styles.into_iter().map(|style| Package::new(style, components)).collect();
     for round in 0..rounds {
-        // Shaku takes a minute and more, of which noise is a small part.
+        // shaku takes more than a minute, so noise matters little and one round is enough.
         for package in packages.iter_mut().filter(|package| round == 0 || !package.style.is_shaku()) {
             package.measure();
         }
     }
-    println!("{components} components, three dependencies each; best of {rounds}; ratios to the same by hand");
+    println!("{components} components, three dependencies each; best of {rounds}; ratios to wiring by hand");
     println!("{:<34}{:>18}{:>18}{:>18}", "", "clean check", "re-check", "clean debug build");
     for package in &packages {
         let column = |time: fn(&Package) -> Duration| {

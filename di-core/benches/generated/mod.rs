@@ -1,18 +1,18 @@
-//! A crate that a benchmark generates, and has cargo build.
+//! A crate that a benchmark generates and builds with cargo.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// A crate in the target folder, a workspace of its own.
+/// A generated crate in the target folder. It is a separate workspace.
 pub(crate) struct GeneratedCrate {
     name: &'static str,
     folder: PathBuf,
 }
 
 impl GeneratedCrate {
-    /// A crate with these lines under `[dependencies]`, which find the workspace's own versions of what they name.
+    /// Creates a crate with these lines under `[dependencies]`. The lock file of this workspace selects the versions.
     pub(crate) fn new(name: &'static str, dependencies: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated").join(name);
         fs::create_dir_all(folder.join("src")).expect("the target folder can be written to");
@@ -25,7 +25,7 @@ impl GeneratedCrate {
         GeneratedCrate { name, folder }
     }
 
-    /// A line under `[dependencies]` for this package, without its default features.
+    /// Returns the line under `[dependencies]` for this package, without its default features.
     pub(crate) fn di_core() -> String {
         format!("di-core = {{ path = {:?}, default-features = false }}", env!("CARGO_MANIFEST_DIR"))
     }
@@ -34,7 +34,7 @@ impl GeneratedCrate {
         fs::write(self.folder.join("src/main.rs"), source).expect("the source can be written");
     }
 
-    /// Runs cargo in the crate, and tells how long it took.
+    /// Runs cargo in the crate, and returns the elapsed time.
     pub(crate) fn cargo(&self, words: &[&str]) -> Duration {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(words).arg("--quiet").current_dir(&self.folder);
@@ -46,8 +46,8 @@ impl GeneratedCrate {
         begun.elapsed()
     }
 
-    /// Removes what was built of it, but not what it depends on.
-    #[allow(dead_code, reason = "not every benchmark does")]
+    /// Removes the build output of the crate, but not that of its dependencies.
+    #[allow(dead_code, reason = "not every benchmark cleans")]
     pub(crate) fn clean(&self) {
         self.cargo(&["clean", "--package", self.name]);
     }

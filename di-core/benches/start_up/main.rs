@@ -1,7 +1,7 @@
-//! What starting a thousand async components costs: virtual time beside the critical path, and real time for each.
+//! Cost of starting a thousand async components: virtual time compared with the critical path, and real time for each.
 //!
-//! It generates a crate with a container of components over a random acyclic graph, each of which sleeps for a while in
-//! its constructor, and runs it under tokio's paused clock:
+//! Generates a crate with a container over a random acyclic graph of components, and runs it under tokio's paused clock.
+//! Each constructor sleeps for a while.
 //!
 //! ```text
 //! cargo bench -p di-core --bench start_up
@@ -19,10 +19,10 @@ use proptest::test_runner::TestRunner;
 
 const COMPONENTS: usize = 1_000;
 
-/// A component: what it depends on, and how many milliseconds its constructor sleeps.
+/// A component: its dependencies, and the milliseconds that its constructor sleeps.
 type Component = (Vec<usize>, u64);
 
-/// The same random components every time.
+/// Returns random components, the same ones in each run.
 fn components() -> Vec<Component> {
     let dependencies = prop::collection::vec(any::<prop::sample::Index>(), 0..4);
     let strategy = prop::collection::vec((dependencies, 1_u64..100), COMPONENTS);
@@ -39,7 +39,7 @@ fn components() -> Vec<Component> {
     tree.current().into_iter().enumerate().map(component).collect()
 }
 
-/// The longest way through the graph, in milliseconds.
+/// Returns the duration of the longest path through the graph, in milliseconds.
 fn critical_path(components: &[Component]) -> u64 {
     let mut ends: Vec<u64> = Vec::new();
     for (dependencies, sleep) in components {
@@ -79,10 +79,10 @@ impl Type{at} {{
 pub struct App {{
 {fields}}}
 
-/// How long each constructor sleeps, in milliseconds.
+/// Time that each constructor sleeps, in milliseconds.
 const SLEEPS: [u64; {}] = [{}];
 
-/// The longest way through the graph, in milliseconds.
+/// Duration of the longest path through the graph, in milliseconds.
 const CRITICAL_PATH: u64 = {};
 ",
         components.len(),

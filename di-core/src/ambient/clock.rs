@@ -1,3 +1,5 @@
+//! Time, which a test can control: clock, timeouts and intervals.
+
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
@@ -8,10 +10,10 @@ use futures_util::future::{Either, select};
 
 use crate::internal::BoxFuture;
 
-/// A clock: reads the time, and waits for it.
+/// Reads the time, and waits until a point in time.
 ///
 /// A component takes an `Arc<dyn Clock>` or a `&dyn Clock`, and a container gets it from
-/// [`Ambient`](crate::ambient::Ambient): tokio's clock in production, one that is moved by hand in a test.
+/// [`Ambient`](crate::ambient::Ambient): tokio's clock in production, or a manually advanced one in a test.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -40,10 +42,10 @@ pub trait Clock: Send + Sync + 'static {
     /// Returns the monotonic time.
     fn now(&self) -> Instant;
 
-    /// Returns the wall-clock time, which can be set, also backwards.
+    /// Returns the wall-clock time. It can be set, even backwards.
     fn system_time(&self) -> SystemTime;
 
-    /// Waits until the monotonic time `deadline`. Ready at once if it has passed.
+    /// Waits until the monotonic time `deadline`. Completes immediately if it has passed.
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<()>;
 }
 
@@ -58,7 +60,7 @@ impl dyn Clock {
         self.sleep_until(now.checked_add(time).unwrap_or(now + FALLBACK_SLEEP))
     }
 
-    /// Waits for `future` for at most `time`. If both are ready at once, the output is returned.
+    /// Waits for `future` for at most `time`. If both are ready at the same time, returns the output.
     ///
     /// # Errors
     /// [`Elapsed`] if the time has passed; `future` is then dropped.
@@ -70,7 +72,7 @@ impl dyn Clock {
         }
     }
 
-    /// Creates an interval that ticks at once, and then every `period`. A late tick does not delay later ones.
+    /// Creates an interval that ticks immediately, and then every `period`. A late tick does not delay later ones.
     ///
     /// # Panics
     /// If `period` is zero.
@@ -92,7 +94,7 @@ impl fmt::Display for Elapsed {
 
 impl std::error::Error for Elapsed {}
 
-/// An interval, returned by the method `interval` of a [`Clock`].
+/// Interval of ticks, created with the method `interval` of a [`Clock`].
 pub struct Interval {
     clock: Arc<dyn Clock>,
     period: Duration,
@@ -100,7 +102,7 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Waits for the next tick, and returns its time.
+    /// Waits for the next tick, and returns its scheduled time.
     pub async fn tick(&mut self) -> Instant {
         let tick = self.next;
         self.clock.sleep_until(tick).await;

@@ -1,3 +1,5 @@
+//! Randomness, which a test can replace.
+
 use std::convert::Infallible;
 use std::fmt;
 use std::ops::Range;
@@ -7,8 +9,8 @@ use rand_core::TryRng;
 
 /// A source of random bytes.
 ///
-/// A component takes an `Arc<dyn Entropy>`, and a container gets it from [`Ambient`](crate::ambient::Ambient): that of
-/// the operating system in production, any other in a test.
+/// A component takes an `Arc<dyn Entropy>`, and a container gets it from [`Ambient`](crate::ambient::Ambient): the
+/// operating system's in production, or any other in a test.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -49,7 +51,7 @@ impl dyn Entropy {
     /// # Panics
     /// If `range` is empty.
     pub fn in_range(&self, range: Range<u64>) -> u64 {
-        assert!(!range.is_empty(), "there is no number in {range:?}");
+        assert!(!range.is_empty(), "the range {range:?} is empty");
         let width = range.end - range.start;
         let mut number = range.start;
         // Each draw is rejected with a probability below 1/2. The limit is for fakes that return the same number
@@ -65,13 +67,13 @@ impl dyn Entropy {
         number
     }
 
-    /// Returns the source as a generator of `rand_core`.
+    /// Returns the source as a `rand_core` generator.
     pub fn rng(self: &Arc<Self>) -> EntropyRng {
         EntropyRng(self.clone())
     }
 }
 
-/// An [`Entropy`] as a generator of `rand_core`.
+/// An [`Entropy`] as a `rand_core` generator.
 #[derive(Clone)]
 pub struct EntropyRng(Arc<dyn Entropy>);
 
@@ -140,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_a_generator_of_rand_core() {
+    fn a_source_is_a_rand_core_generator() {
         let entropy: Arc<dyn Entropy> = Arc::new(Counting(Mutex::new(7)));
         assert_eq!(entropy.rng().try_next_u64(), Ok(7));
     }

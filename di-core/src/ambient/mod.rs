@@ -9,8 +9,9 @@
 //! | `Arc<dyn Entropy>`: [`Entropy`] | `OsEntropy` | `entropy` |
 //! | `Arc<dyn Network>`: `Network` | `TokioNetwork` | `network` |
 //!
-//! A test overrides one like any other field, `App::slice().with_clock(..)`, or in the module,
-//! `App::builder(..).ambient(|ambient| ambient.with_clock(..))`. `testkit::MockClock` is a clock that is moved by hand.
+//! A test overrides one like any other field, with `App::slice().with_clock(..)`, or in the module, with
+//! `App::builder(..).ambient(|ambient| ambient.with_clock(..))`. `testkit::MockClock` is a clock that the test
+//! advances.
 
 mod clock;
 mod entropy;

@@ -1,3 +1,5 @@
+//! Traits of a network, which a test can replace.
+
 use std::io;
 use std::net::SocketAddr;
 
@@ -8,7 +10,7 @@ use crate::internal::BoxFuture;
 /// Connections to other hosts.
 ///
 /// A component takes an `Arc<dyn Network>`, and a container gets it from [`Ambient`](crate::ambient::Ambient): TCP in
-/// production, any other in a test. Addresses are strings, `host:port`, so hosts can have names.
+/// production, or any other network in a test. Addresses are strings, `host:port`, so hosts can have names.
 ///
 /// `di_core::hyper` connects hyper's clients through a network, with the feature `hyper`. `di_core::axum` serves axum
 /// routers on one, with the feature `axum`.
@@ -48,7 +50,7 @@ pub trait IoStream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> IoStream for S {}
 
-/// A connection.
+/// A stream of bytes to and from a peer.
 pub type Connection = Box<dyn IoStream>;
 
 /// Accepts connections.

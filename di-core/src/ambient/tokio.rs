@@ -1,3 +1,5 @@
+//! The ambient services of production, and the `Ambient` container.
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -62,7 +64,7 @@ pub struct Ambient {
 }
 
 impl Ambient {
-    /// Creates the services of production: tokio's clock, tasks and TCP, and the operating system's randomness.
+    /// Creates the production services: tokio's clock, tasks and TCP, and the operating system's randomness.
     pub fn tokio() -> Self {
         match Ambient::builder().build_sync() {
             Ok(ambient) => ambient,
@@ -89,11 +91,11 @@ impl Clock for TokioClock {
     }
 }
 
-/// Spawns on the current tokio runtime. Without one, as in a `drop` on another thread, it spawns on the runtime it was
-/// constructed in.
+/// Spawns on the current tokio runtime. Without one, for example in a `drop` on another thread, it spawns on the
+/// runtime in which it was constructed.
 ///
 /// # Panics
-/// On spawn, if there is neither.
+/// On spawn, if neither runtime exists.
 #[derive(Debug)]
 pub struct TokioSpawner {
     constructed_in: Option<Handle>,

@@ -1,4 +1,4 @@
-//! Items that the expansions of the macros use. They are not meant to be called by hand, and may change in any release.
+//! Items used by the code that the macros generate. Do not use them directly: they may change in any release.
 //!
 //! A macro does not know what is in scope at its call site, so an expansion names every item by its full path. Items
 //! that users know, such as `Component` and `Host`, come from the root of the crate; the others come from this module.
@@ -8,7 +8,7 @@
 //! `#[component]`, `#[provider]` and `#[derive(Component)]` implement [`Component`], [`Decorator`], [`Assisted`] or
 //! [`Provider`]:
 //!
-//! - the parameters are read from the partial fields by `cloned`, `cloned_arc` and `borrowed`;
+//! - `cloned`, `cloned_arc` and `borrowed` read the parameters from the partial fields, `Container::Fields`;
 //! - the value that a constructor returns, plain or a `Result`, goes through `into_result`, and that of a hook through
 //!   `hook_result`. Calls with an explicit type turn a wrong return type into one error with our message;
 //! - an async constructor is called by `step_async` and boxed by `boxed_future`; `into_arc` and `into_arc_with_hooks`
@@ -16,8 +16,8 @@
 //!
 //! `#[derive(Container)]` generates the builder and three tables, all of them constants:
 //!
-//! - the `NodeTable`: data of each node, and a `BuildNode` function that builds it. They are in one table, so that the
-//!   compiler reports an invalid component only once. The functions return a `Step`, and store the value in its field;
+//! - the `NodeTable`: data of each node, and a `BuildNode` function that builds it. With a single table, the compiler
+//!   reports an invalid component only once. The functions return a `Step`, and store the value in its field;
 //! - the `Ordering` of the nodes, or their cycle, computed by `ordering`;
 //! - one [`FieldOf`] implementation for each field's type.
 //!
@@ -25,11 +25,11 @@
 //! `check_used`, `check_no_hooks`, `check_not_refused`, `check_sync_factory` and `check_shared`. Each call has the span
 //! of the offending token, which is where `cargo check` points.
 //!
-//! `#[intercept]` implements its trait for [`Intercepted`](crate::Intercepted). `Probe` and `Fallback` find out which
+//! `#[intercept]` implements the trait for [`Intercepted`](crate::Intercepted). `Probe` and `Fallback` find out which
 //! traits the arguments and the output of each method implement, without a bound. `forward` and `forward_sync` pass on
 //! the call with the resulting `Abilities`.
 //!
-//! [`select!`](crate::select!) expands to tokio's macro, which is re-exported here for it.
+//! [`select!`](crate::select!) expands to tokio's macro, which this module re-exports.
 
 #[macro_use]
 mod if_tokio;

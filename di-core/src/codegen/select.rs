@@ -1,3 +1,5 @@
+//! `select!` with a first branch that a simulation can choose.
+
 /// Waits on several branches, as `tokio::select!` does.
 ///
 /// In production this is tokio's macro with tokio's random start. In a simulation of `testkit` the schedule chooses the
@@ -19,7 +21,7 @@ macro_rules! select {
     () => { $crate::codegen::tokio::select!() };
     (biased; $($branches:tt)*) => { $crate::codegen::tokio::select!(biased; $($branches)*) };
     (else => $($handler:tt)*) => { $crate::codegen::tokio::select!(else => $($handler)*) };
-    // The form that tokio's macro expands to, with another start. `tests/select.rs` pins it.
+    // The internal form of tokio's macro, with another start. `tests/runtime/select.rs` verifies that it still works.
     ($pattern:pat = $($branches:tt)*) => {
         $crate::codegen::tokio::select!(
             @{ start = { $crate::codegen::select_start(BRANCHES) }; () } $pattern = $($branches)*

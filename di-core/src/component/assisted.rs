@@ -1,3 +1,5 @@
+//! Components that take arguments each time they are created, for factories.
+
 use std::future::ready;
 
 use super::Component;
@@ -5,19 +7,19 @@ use crate::container::{Container, is_async};
 use crate::graph::Constructor;
 use crate::internal::{BoxError, BoxFuture};
 
-/// A component with constructor arguments of the types `A`, a tuple, besides its dependencies.
+/// A component that is created from its dependencies and from arguments, the tuple `A`.
 ///
 /// `#[component]` implements this instead of [`Component`] if a parameter is marked `#[assisted]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be created from the arguments `{A}`",
     label = "has no constructor with the `#[assisted]` parameters `{A}`",
-    note = "the arguments of the field's `Factory` are the types of the constructor's `#[assisted]` parameters, in their order"
+    note = "the arguments of the field's `Factory` are the types of the constructor's `#[assisted]` parameters, in order"
 )]
 pub trait Assisted<C: Container, A>: Sized + Send + Sync + 'static {
     /// Dependencies of the constructor in `C`, without the arguments, and whether it is async.
     const CONSTRUCTOR: Constructor;
 
-    /// Calls a sync constructor with the arguments, and the other parameters from `fields`.
+    /// Calls a sync constructor with `arguments`, and with dependencies from `fields`.
     ///
     /// # Panics
     /// If a dependency is not built yet, or if the constructor is async.
@@ -26,7 +28,7 @@ pub trait Assisted<C: Container, A>: Sized + Send + Sync + 'static {
         is_async()
     }
 
-    /// Calls the constructor, sync or async, with the arguments, and the other parameters from `fields`.
+    /// Calls the constructor, sync or async, with `arguments`, and with dependencies from `fields`.
     ///
     /// # Panics
     /// If a dependency is not built yet.
@@ -35,7 +37,7 @@ pub trait Assisted<C: Container, A>: Sized + Send + Sync + 'static {
     }
 }
 
-/// A component without `#[assisted]` parameters is created from no arguments.
+/// A component without `#[assisted]` parameters takes an empty tuple.
 #[diagnostic::do_not_recommend]
 impl<C: Container, T: Component<C>> Assisted<C, ()> for T {
     const CONSTRUCTOR: Constructor = T::CONSTRUCTOR;

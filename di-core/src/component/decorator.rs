@@ -1,3 +1,5 @@
+//! Components that wrap the value of a field.
+
 use std::future::ready;
 use std::sync::Arc;
 
@@ -48,13 +50,13 @@ use crate::internal::{BoxError, BoxFuture};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not decorate a field of type `{I}`",
     label = "not a decorator of `{I}`",
-    note = "the constructor of a decorator takes what it decorates: `#[inner] inner: {I}`"
+    note = "the constructor of a decorator takes the decorated value: `#[inner] inner: {I}`"
 )]
 pub trait Decorator<C: Container, I>: Sized + Send + Sync + 'static {
     /// Dependencies of the constructor in `C`, without the decorated value, and whether it is async.
     const CONSTRUCTOR: Constructor;
 
-    /// Calls a sync constructor with `inner`, and the other parameters from `fields`.
+    /// Calls a sync constructor with `inner`, and with dependencies from `fields`.
     ///
     /// # Panics
     /// If a dependency is not built yet, or if the constructor is async.
@@ -63,7 +65,7 @@ pub trait Decorator<C: Container, I>: Sized + Send + Sync + 'static {
         is_async()
     }
 
-    /// Calls the constructor, sync or async, with `inner`, and the other parameters from `fields`.
+    /// Calls the constructor, sync or async, with `inner`, and with dependencies from `fields`.
     ///
     /// # Panics
     /// If a dependency is not built yet.
@@ -71,7 +73,7 @@ pub trait Decorator<C: Container, I>: Sized + Send + Sync + 'static {
         Box::pin(ready(Self::decorate(fields, inner)))
     }
 
-    /// Builds the decorator for a field that holds it by value. `inner` is set in [`Phase::Construct`].
+    /// Builds the decorator for a field that holds it by value. `inner` is `Some` in [`Phase::Construct`].
     #[doc(hidden)]
     fn build(fields: &mut C::Fields, inner: Option<I>, phase: Phase) -> Step<Self> {
         _ = phase;

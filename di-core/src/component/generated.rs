@@ -1,4 +1,4 @@
-//! Items that generated code uses.
+//! Items that generated code uses, re-exported by `codegen`.
 
 pub use super::into_constructed::into_result;
 pub use super::into_hook_result::hook_result;

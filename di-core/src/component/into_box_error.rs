@@ -1,3 +1,5 @@
+//! Bound on the errors of constructors and hooks, with a readable compile error.
+
 use crate::internal::BoxError;
 
 /// Error type of a constructor, provider or hook. Implemented for every type that converts into a [`BoxError`]: all

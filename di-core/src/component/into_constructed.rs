@@ -1,7 +1,9 @@
+//! Accepted return types of constructors and providers.
+
 use super::IntoBoxError;
 use crate::internal::BoxError;
 
-/// Return type of a constructor or provider of a `T`: `T` itself, or a `Result` of it.
+/// Return type of a constructor or provider of `T`: `T` itself, or `Result<T, E>`.
 ///
 /// Implemented for these two only. Aliases of `Result` work.
 #[diagnostic::on_unimplemented(
@@ -28,7 +30,7 @@ impl<T, E: IntoBoxError> IntoConstructed<T> for Result<T, E> {
     }
 }
 
-/// Returns the result of a constructor.
+/// Converts the return value of a constructor into a result.
 pub fn into_result<T, R: IntoConstructed<T>>(returned: R) -> Result<T, BoxError> {
     returned.into_result()
 }

@@ -1,3 +1,5 @@
+//! Accepted return types of hooks.
+
 use super::IntoBoxError;
 use crate::internal::BoxError;
 
@@ -26,7 +28,7 @@ impl<E: IntoBoxError> IntoHookResult for Result<(), E> {
     }
 }
 
-/// Returns the result of a hook.
+/// Converts the return value of a hook into a result.
 pub fn hook_result<R: IntoHookResult>(returned: R) -> Result<(), BoxError> {
     returned.into_hook_result()
 }

@@ -26,8 +26,8 @@ pub use provider::Provider;
 
 /// A type that the container `C` can construct.
 ///
-/// `#[component]` on an `impl` with a constructor implements this trait. So does `#[derive(Component)]` on a struct
-/// with injected fields only. The implementation holds for every container that has a field for each of the
+/// `#[component]` on an `impl` with a constructor implements this trait. `#[derive(Component)]` implements it for a
+/// struct without a constructor. The implementation applies to every container that has a field for each of the
 /// constructor's parameters. If a field is missing, the compiler names it.
 ///
 /// ```
@@ -61,13 +61,13 @@ pub use provider::Provider;
     message = "`{Self}` is not a component",
     label = "not a component",
     note = "put `#[component]` on the `impl` block that has the constructor of `{Self}`, or `#[derive(Component)]` on the type",
-    note = "if its constructor takes an `#[inner]` parameter, it goes into `#[decorate(..)]`; if it takes `#[assisted]` ones, into `#[factory(..)]`"
+    note = "if its constructor takes an `#[inner]` parameter, use it in `#[decorate(..)]`; if it takes `#[assisted]` parameters, use it in `#[factory(..)]`"
 )]
 pub trait Component<C: Container>: Sized + Send + Sync + 'static {
     /// Dependencies of the constructor in `C`, and whether it is async.
     const CONSTRUCTOR: Constructor;
 
-    /// Calls a sync constructor with parameters from `fields`.
+    /// Calls a sync constructor with dependencies from `fields`.
     ///
     /// # Panics
     /// If a dependency is not built yet, or if the constructor is async.
@@ -76,7 +76,7 @@ pub trait Component<C: Container>: Sized + Send + Sync + 'static {
         is_async()
     }
 
-    /// Calls the constructor, sync or async, with parameters from `fields`.
+    /// Calls the constructor, sync or async, with dependencies from `fields`.
     ///
     /// # Panics
     /// If a dependency is not built yet.
@@ -84,8 +84,8 @@ pub trait Component<C: Container>: Sized + Send + Sync + 'static {
         Box::pin(ready(Self::construct(fields)))
     }
 
-    /// Builds the component for a field that holds it by value. The macro overrides this for an async constructor: with
-    /// both cases here, the compiler would compile both for every component.
+    /// Builds the component for a field that holds it by value. The macro overrides this for an async constructor. If
+    /// both cases were here, every component would compile both.
     #[doc(hidden)]
     fn build(fields: &mut C::Fields, phase: Phase) -> Step<Self> {
         _ = phase;

@@ -1,3 +1,5 @@
+//! Functions that make values which have no component constructor.
+
 use std::future::ready;
 
 use super::IntoConstructed;
@@ -6,14 +8,14 @@ use crate::container::{Container, is_async};
 use crate::graph::Constructor;
 use crate::internal::BoxFuture;
 
-/// A function that makes a value for the container `C`. `#[provider]` on an `fn` implements this.
+/// A function that makes a value for the container `C`. `#[provider]` on an `fn` implements this trait.
 ///
 /// The macro also declares a type with the function's name, which implements this trait. A `use` of the function
 /// imports both.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a provider",
     label = "not a provider",
-    note = "put `#[provider]` on the function, or, where `{Self}` is a component, write `#[component({Self})]`"
+    note = "put `#[provider]` on the function, or, if `{Self}` is a component, write `#[component({Self})]`"
 )]
 pub trait Provider<C: Container> {
     /// Return type of the function, as written.
@@ -22,7 +24,7 @@ pub trait Provider<C: Container> {
     /// Dependencies of the function in `C`, and whether it is async.
     const CONSTRUCTOR: Constructor;
 
-    /// Calls a sync function with parameters from `fields`.
+    /// Calls a sync function with dependencies from `fields`.
     ///
     /// # Panics
     /// If a dependency is not built yet, or if the function is async.
@@ -31,7 +33,7 @@ pub trait Provider<C: Container> {
         is_async()
     }
 
-    /// Calls the function, sync or async, with parameters from `fields`.
+    /// Calls the function, sync or async, with dependencies from `fields`.
     ///
     /// # Panics
     /// If a dependency is not built yet.

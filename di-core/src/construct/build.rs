@@ -1,3 +1,5 @@
+//! The future that builds a whole container, and its sync variant.
+
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,7 +10,7 @@ use super::report::BuildReport;
 use crate::container::Container;
 use crate::hooks::Hooks;
 
-/// Future of a container, returned by `App::builder(..).build()`. Nothing happens before it is polled.
+/// Future that builds a container, returned by `App::builder(..).build()`. It does nothing until it is polled.
 ///
 /// A constructor is called as soon as its last dependency is built. Async constructors run concurrently, in the task
 /// that polls. If a constructor fails or panics, or if this future is dropped, the components that were built are
@@ -35,7 +37,7 @@ impl<C: Container> Build<C> {
         Build { driver: Driver::new(fields, None) }
     }
 
-    /// Builds, and reports the start and the duration of each constructor.
+    /// Builds the container, and reports the start and the duration of each constructor.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -66,7 +68,7 @@ impl<C: Container> Build<C> {
         Ok((C::finish(fields), report))
     }
 
-    /// Builds, and returns the container with the hooks of its components.
+    /// Builds the container, and returns it with the hooks of its components.
     #[doc(hidden)]
     pub async fn with_hooks(mut self) -> Result<BuiltContainer<C>, BuildError> {
         let fields = poll_fn(|context| self.driver.poll(context)).await?;

@@ -1,3 +1,5 @@
+//! The build algorithm, independent of the container's type.
+
 use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -53,7 +55,7 @@ pub(super) struct Dataflow {
     is_built: Vec<bool>,
     /// The nodes that are built or supplied, in the order of construction.
     built: Vec<usize>,
-    /// Pending constructors. Each has its own waker, so that a wake polls only one.
+    /// Pending constructors. Each has its own waker, so a wake polls only one.
     pending: Option<FuturesUnordered<PendingConstructor>>,
     waiting: Waiting,
     started_at: Option<Instant>,
@@ -64,14 +66,14 @@ pub(super) struct Dataflow {
 /// Nodes that wait for a dependency; empty unless a constructor is pending.
 #[derive(Default)]
 struct Waiting {
-    /// Number of missing dependencies of each node. A dependency of two parameters counts twice.
+    /// Number of missing dependencies of each node. A dependency that two parameters take counts twice.
     missing: Vec<usize>,
     /// The nodes that wait for each node.
     dependents: Vec<Vec<usize>>,
 }
 
 impl Dataflow {
-    /// Creates a build of the `wanted` nodes, or of all for `None`. Nodes that are built already are kept.
+    /// Creates a build of the `wanted` nodes, or of all for `None`. Nodes that are already built are kept.
     pub(super) fn new(
         graph: &'static Graph,
         order: &'static [usize],
@@ -121,7 +123,7 @@ impl Dataflow {
         Poll::Ready(Ok(()))
     }
 
-    /// Calls all constructors that have their dependencies. A container without async constructors is then complete.
+    /// Calls all constructors with complete dependencies. This completes a container without async constructors.
     pub(super) fn begin(&mut self, step: BuildStep<'_>) -> Result<(), BuildError> {
         self.started_at = Some(Instant::now());
         for &node in self.order {
@@ -139,7 +141,7 @@ impl Dataflow {
         Ok(())
     }
 
-    /// Ends a finished build: nothing is torn down after it.
+    /// Marks the build as finished. After this, `tear_down` clears nothing.
     pub(super) fn end(&mut self) {
         self.built.clear();
     }
@@ -208,7 +210,7 @@ impl Dataflow {
         }
     }
 
-    /// Returns the nodes that waited only for `node`, in reverse order, for use as a stack.
+    /// Returns the nodes that waited only for `node`, in reverse order, to use as a stack.
     fn take_startable(&mut self, node: usize) -> Vec<usize> {
         let mut dependents = std::mem::take(&mut self.waiting.dependents[node]);
         let missing = &mut self.waiting.missing;

@@ -10,7 +10,7 @@ use crate::internal::{BoxError, BoxFuture};
 /// A constructor with arguments `A` that returns an `R`.
 type Create<C, A, R> = fn(&<C as Container>::Fields, A) -> R;
 
-/// Returns the lazy field at `node`. Its component `T` is seen as a `V`.
+/// Creates the lazy field at `node`. `view` coerces its component `T` to `V`.
 pub fn lazy<C: Container, T: Send + 'static, V: ?Sized + Send + Sync + 'static>(
     fields: &C::Fields,
     node: usize,
@@ -25,7 +25,7 @@ where
     Lazy::with(Box::new(move || created::<C, T, V>(node, construct(&dependencies), view)))
 }
 
-/// Returns the factory at `node`. Its component `T` is seen as a `V`.
+/// Creates the factory at `node`. `view` coerces its component `T` to `V`.
 pub fn factory<C: Container, A: 'static, T: Send + 'static, V: ?Sized + Send + Sync + 'static>(
     fields: &C::Fields,
     node: usize,
@@ -40,7 +40,7 @@ where
     Factory::with(Arc::new(move |arguments| created::<C, T, V>(node, create(&dependencies, arguments), view)))
 }
 
-/// Returns the sync factory at `node`. Its component `T` is seen as a `V`.
+/// Creates the sync factory at `node`. `view` coerces its component `T` to `V`.
 pub fn sync_factory<C: Container, A: 'static, T: 'static, V: ?Sized + 'static>(
     fields: &C::Fields,
     node: usize,
@@ -77,7 +77,7 @@ fn failed<C: Container>(node: usize, source: BoxError) -> CreateError {
     CreateError::in_container(C::GRAPH.name(), &C::GRAPH.nodes()[node], source)
 }
 
-/// Returns fields with clones of the dependencies.
+/// Creates fields that contain only clones of the dependencies.
 fn dependencies<C: Container>(fields: &C::Fields, constructor: Constructor) -> C::Fields {
     let mut dependencies = C::empty_fields();
     for &dependency in constructor.dependencies() {
@@ -88,8 +88,8 @@ fn dependencies<C: Container>(fields: &C::Fields, constructor: Constructor) -> C
 
 /// Clones a field if its type is `Clone`.
 ///
-/// If it is, method resolution finds the inherent `maybe_clone`; if not, that of [`NotClone`]. No constructor can take
-/// a field by value that is not `Clone`, so its clone is never missed.
+/// Method resolution selects the inherent `maybe_clone` for a `Clone` type, and that of [`NotClone`] otherwise. A
+/// constructor cannot take a field by value that is not `Clone`, so it never needs such a clone.
 pub struct MaybeClone<'a, T>(pub &'a Option<T>);
 
 impl<T: Clone> MaybeClone<'_, T> {
@@ -99,7 +99,7 @@ impl<T: Clone> MaybeClone<'_, T> {
     }
 }
 
-/// A field that is not `Clone`.
+/// Fallback for a field that is not `Clone`.
 pub trait NotClone<T> {
     /// Returns `None`.
     fn maybe_clone(&self) -> Option<T>;

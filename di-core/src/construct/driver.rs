@@ -1,3 +1,5 @@
+//! Generic shell around the dataflow of a build, with teardown on failure.
+
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::{Context, Poll};
 
@@ -12,7 +14,7 @@ use crate::container::Container;
 /// On the first failure, on a panic, or when dropped, it drops the pending constructors and then the built components,
 /// in reverse order of construction.
 pub(super) struct Driver<C: Container> {
-    /// `None` once the build has ended, with success or failure.
+    /// `None` once the build has succeeded or failed.
     fields: Option<C::Fields>,
     dataflow: Dataflow,
 }
@@ -37,10 +39,10 @@ impl<C: Container> Driver<C> {
         self.dataflow.take_report()
     }
 
-    /// Makes progress without waiting. Ready with the complete fields.
+    /// Makes progress without waiting. Returns the fields once they are complete.
     ///
     /// # Panics
-    /// If a constructor panics, or if it is polled after it was ready.
+    /// If a constructor panics, or if this is called again after it returned ready.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<C::Fields, BuildError>> {
         let on_failure = TearDown(self);
         let driver = &mut *on_failure.0;
@@ -71,7 +73,7 @@ impl<C: Container> Driver<C> {
     }
 
     /// Drops the pending constructors, and then the built components, in reverse order of construction. If a component
-    /// panics when dropped, the others are dropped nevertheless, and the first panic is resumed afterwards.
+    /// panics when dropped, the others are still dropped, and the first panic is resumed afterwards.
     fn tear_down(&mut self) {
         let mut fields = self.fields.take();
         let panicked = self.dataflow.tear_down(&mut |node| {
@@ -94,8 +96,8 @@ impl<C: Container> Drop for Driver<C> {
     }
 }
 
-/// Tears a driver down when dropped, unless forgotten. A failed or panicked build is dropped at once, even if the
-/// caller keeps its future.
+/// Tears a driver down when dropped, unless forgotten. The components of a failed or panicked build are dropped at
+/// once, even if the caller keeps its future.
 struct TearDown<'a, C: Container>(&'a mut Driver<C>);
 
 impl<C: Container> Drop for TearDown<'_, C> {

@@ -1,3 +1,5 @@
+//! Errors of builds and slices, and their messages.
+
 use std::fmt;
 use std::time::Duration;
 
@@ -18,7 +20,7 @@ use crate::internal::BoxError;
 /// ```
 ///
 /// [`source`](std::error::Error::source) is the constructor's error, which can be downcast. [`kind`](BuildError::kind)
-/// has all parts as values.
+/// returns all parts as values.
 #[derive(Error)]
 #[error(transparent)]
 pub struct BuildError(Box<BuildErrorKind>);
@@ -61,11 +63,12 @@ pub enum BuildErrorKind {
         node: &'static Node,
         /// The constructor's error.
         source: BoxError,
-        /// The direct dependents that were to be built.
+        /// Direct dependents that this build would have built.
         needed_by: Vec<&'static Node>,
         /// Time from the start of the build to the failure.
         elapsed: Duration,
-        /// Names of the fields that were built before, in order of construction. Inputs and overrides come first.
+        /// Names of the fields that were built before the failure, in order of construction. Inputs and overrides come
+        /// first.
         built: Vec<&'static str>,
     },
     /// A slice needs an input that was not supplied. Nothing was built.
@@ -105,7 +108,7 @@ pub struct Unsupplied {
     pub container: &'static str,
     /// The input.
     pub input: &'static Node,
-    /// The path from the requested node to the one that takes the input. Empty if the input itself was requested.
+    /// The path from the requested node to the node that takes the input. Empty if the input itself was requested.
     pub path: Vec<&'static Node>,
 }
 

@@ -1,4 +1,4 @@
-//! Items that generated code uses.
+//! Items that generated code uses, re-exported by `codegen`.
 
 pub use super::build::build_sync;
 pub use super::deferred::{MaybeClone, NotClone, check_sync_factory, factory, lazy, sync_factory};

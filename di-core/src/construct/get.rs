@@ -1,3 +1,5 @@
+//! The future that builds the requested fields of a slice.
+
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -7,13 +9,14 @@ use super::error::BuildError;
 use super::slice::wanted;
 use crate::container::{Container, FieldOf, Slice};
 
-/// Future of fields of a container, returned by `App::slice().get::<T>()`. Nothing happens before it is polled.
+/// Future that builds fields of a container, returned by `App::slice().get::<T>()`. It does nothing until it is polled.
 ///
 /// If a constructor fails or panics, or if this future is dropped, the components that were built are dropped in
 /// reverse order of construction.
 ///
-/// # Errors [`BuildError`] from the first constructor that fails. Before anything is built: if the slice needs an input
-/// that is not supplied, if a strict slice does not need an override, or if one field is requested twice.
+/// # Errors
+/// [`BuildError`], from the first constructor that fails. It is returned before anything is built if the slice needs an
+/// input that is not supplied, if a strict slice does not need an override, or if a field is requested twice.
 #[must_use = "a slice builds nothing until it is awaited"]
 pub struct Get<C: Container, T> {
     /// `Err(None)` once the error has been returned.

@@ -1,3 +1,5 @@
+//! Building a container as a node of another container.
+
 use super::build::{Build, BuiltContainer, build_sync_with_hooks};
 use super::error::BuildError;
 use crate::container::Container;
@@ -5,12 +7,13 @@ use crate::container::generated::{BuiltModule, Phase, Step, step_async};
 use crate::hooks::ModuleHooks;
 use crate::internal::BoxError;
 
-/// A container that can be built as a module of another. The lifetime defers the check to where it is a module.
+/// A container that can be built as a module of another. The lifetime defers the check to the field that uses it as a
+/// module.
 pub trait BuildAsModule<'module>: Sized {
-    /// Its fields while it is built.
+    /// The fields during a build.
     type Fields;
 
-    /// Builds it, at once if none of its constructors is async.
+    /// Builds the module: in the first phase, unless one of its constructors is async.
     fn build_as_module(
         phase: Phase,
         first_async: usize,

@@ -1,3 +1,5 @@
+//! Collection of constructor times for a build report.
+
 use std::time::{Duration, Instant};
 
 use super::report::{BuildReport, Timing};

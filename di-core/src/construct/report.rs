@@ -1,3 +1,5 @@
+//! Timings of a build, its critical path, and the waterfall in text form.
+
 use std::fmt;
 use std::time::Duration;
 
@@ -5,7 +7,7 @@ use crate::graph::{Graph, Node};
 
 /// Times of the constructors of a build, with the critical path.
 ///
-/// [`Build::with_report`](super::Build::with_report) returns it. It is displayed as a waterfall for a terminal:
+/// [`Build::with_report`](super::Build::with_report) returns it. It displays as a waterfall for a terminal:
 ///
 /// ```text
 /// built `App` in 105 ms; the critical path takes 105 ms: slow -> after_both
@@ -67,8 +69,8 @@ impl BuildReport {
 
     /// Returns the chain of constructors that the build waited for.
     ///
-    /// Each constructor started when the previous one finished; the build ended with the last. To start up faster,
-    /// speed up one of these.
+    /// Each constructor started when the previous one finished; the build ended with the last. Shorten one of them to
+    /// start up faster.
     pub fn critical_path(&self) -> Vec<Timing> {
         let end = |node: &usize| self.timings[*node].map(|timing| timing.end());
         let nodes = self.graph.nodes();
@@ -150,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_critical_path_is_what_the_build_waited_for() {
+    fn the_critical_path_has_the_constructors_that_the_build_waited_for() {
         let dependencies: [&[usize]; 5] = [&[], &[0], &[0], &[1], &[2, 3]];
         let times = [None, Some((0, 10)), Some((0, 100)), Some((10, 70)), Some((100, 5))];
         let report = report(&dependencies, &times);
@@ -168,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_build_of_nothing_has_an_empty_path() {
+    fn an_empty_build_has_an_empty_path() {
         let report = report(&[&[]], &[None]);
         assert!(report.critical_path().is_empty() && report.timings().is_empty());
         assert!(report.to_string().contains("config"));

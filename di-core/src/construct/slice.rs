@@ -1,3 +1,5 @@
+//! Selection of the nodes that a slice builds.
+
 use std::collections::VecDeque;
 use std::mem::replace;
 
@@ -5,7 +7,7 @@ use super::error::{BuildErrorKind, Unsupplied};
 use crate::container::Slice;
 use crate::graph::{Graph, NodeKind};
 
-/// Returns the nodes that a slice needs: those reachable from the `asked` ones without passing an override.
+/// Returns the nodes that a slice needs: those reachable from the `asked` nodes without passing through an override.
 pub(super) fn wanted(
     graph: &Graph,
     is_built: &dyn Fn(usize) -> bool,
@@ -28,8 +30,8 @@ pub(super) fn wanted(
     Ok(wanted)
 }
 
-/// Returns the nodes reachable from `roots` along dependencies. A built node is not passed; an input that is not
-/// supplied is an error.
+/// Returns the nodes reachable from `roots` along dependencies. The search does not continue past a built node. An
+/// input that is not supplied is an error.
 fn reach(graph: &Graph, roots: &[usize], is_built: impl Fn(usize) -> bool) -> Result<Vec<bool>, BuildErrorKind> {
     let nodes = graph.nodes();
     let mut reached = vec![false; nodes.len()];
@@ -62,7 +64,7 @@ mod tests {
     use crate::graph::{Constructor, Node};
     use proptest::prelude::*;
 
-    /// A graph, with its inputs, its built nodes and the requested ones.
+    /// A graph with its inputs, its built nodes and the requested nodes.
     #[derive(Clone, Debug)]
     struct Case {
         dependencies: Vec<Vec<usize>>,
@@ -99,8 +101,8 @@ mod tests {
         Graph::new("App", "app.rs", nodes.leak())
     }
 
-    /// Computes the same by definition: a node is needed if it is requested, or if a needed node that is not built
-    /// depends on it.
+    /// Computes the expected nodes by definition: a node is needed if it is requested, or if a needed node that is not
+    /// built depends on it.
     fn by_definition(case: &Case) -> Vec<bool> {
         let mut needed = vec![false; case.dependencies.len()];
         for &root in &case.roots {
@@ -121,16 +123,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_slice_reaches_exactly_what_is_needed(case in any_case()) {
+        fn a_slice_reaches_exactly_the_needed_nodes(case in any_case()) {
             let reached = reach(&graph(&case), &case.roots, |node| case.is_built[node]);
             let needed = by_definition(&case);
             let lacking = |node: &usize| needed[*node] && case.is_input[*node] && !case.is_built[*node];
             match reached {
                 Ok(reached) => {
-                    prop_assert_eq!((0..needed.len()).find(lacking), None, "an input is lacking");
+                    prop_assert_eq!((0..needed.len()).find(lacking), None, "an input is missing");
                     prop_assert_eq!(reached, needed);
                 }
-                Err(_) => prop_assert!((0..needed.len()).any(|node| lacking(&node)), "no input is lacking"),
+                Err(_) => prop_assert!((0..needed.len()).any(|node| lacking(&node)), "no input is missing"),
             }
         }
     }

@@ -1,3 +1,5 @@
+//! The HTML page of a build report.
+
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -5,13 +7,13 @@ use super::report::{BuildReport, Timing, format_duration};
 use crate::graph::Node;
 use crate::internal::page::{self, filled, html_escaped};
 
-/// The page. Its placeholders are filled from top to bottom.
+/// The page template. Its placeholders are filled from top to bottom.
 const PAGE: &str = include_str!("page/waterfall.html");
 
 const STYLE: &str = include_str!("page/waterfall.css");
 
 impl BuildReport {
-    /// Renders the waterfall as a self-contained HTML page. The critical path is highlighted. It looks like
+    /// Renders the waterfall as a self-contained HTML page. The critical path is highlighted. Styled like the page from
     /// [`Graph::to_html`](crate::Graph::to_html).
     ///
     /// ```

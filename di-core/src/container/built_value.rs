@@ -1,6 +1,6 @@
-//! Values of fields that are built.
+//! Access to the values of built fields.
 
-/// Returns the value of a field that is built.
+/// Returns the value of a built field.
 #[inline]
 pub fn built<T>(field: &Option<T>) -> &T {
     match field {
@@ -9,7 +9,7 @@ pub fn built<T>(field: &Option<T>) -> &T {
     }
 }
 
-/// Takes the value of a field that is built.
+/// Takes the value of a built field.
 #[inline]
 pub fn unwrap_built<T>(field: Option<T>) -> T {
     match field {
@@ -18,7 +18,7 @@ pub fn unwrap_built<T>(field: Option<T>) -> T {
     }
 }
 
-/// Panics, where a field without a value is read.
+/// Panics, because a field was read before it was built.
 #[cold]
 pub fn not_built() -> ! {
     unreachable!("di-core read a field before it was built; this is a bug in di-core, please report it")

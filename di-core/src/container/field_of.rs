@@ -1,3 +1,5 @@
+//! Traits that find the field of a parameter by its type, at compile time.
+
 use std::sync::Arc;
 
 use super::Container;
@@ -40,15 +42,17 @@ pub trait FieldOf<C: Container>: Sized + 'static {
     /// Returns the field.
     fn field(container: &C) -> &Self;
 
+    /// Returns the field during a build: its entry in the partial fields, `None` until it is built.
     #[doc(hidden)]
     fn partial_field(fields: &C::Fields) -> &Option<Self>;
 
+    /// Adds the index of the field, or those of all fields in a tuple.
     #[doc(hidden)]
     fn indexes(into: &mut Vec<usize>) {
         into.push(Self::INDEX);
     }
 
-    /// Takes the field out of the built fields. An [`Arc`] is cloned.
+    /// Takes the field out of the partial fields. An [`Arc`] is cloned.
     #[doc(hidden)]
     fn take(fields: &mut C::Fields) -> Self;
 }
@@ -68,6 +72,7 @@ pub trait ArcFieldOf<C: Container>: 'static {
     /// Returns the field.
     fn field(container: &C) -> &Arc<Self>;
 
+    /// Returns the field during a build: its entry in the partial fields, `None` until it is built.
     #[doc(hidden)]
     fn partial_field(fields: &C::Fields) -> &Option<Arc<Self>>;
 }
@@ -91,7 +96,7 @@ impl<C: Container, T: ArcFieldOf<C> + ?Sized> FieldOf<C> for Arc<T> {
     }
 }
 
-/// A type that can be a parameter by value: the container `C` has a field of type `Self`, and `Self` is [`Clone`].
+/// A type that a parameter can take by value: the container `C` has a field of type `Self`, and `Self` is [`Clone`].
 #[diagnostic::on_unimplemented(
     message = "container `{C}` has no field of type `{Self}`",
     label = "needs a field of type `{Self}`",
@@ -99,6 +104,7 @@ impl<C: Container, T: ArcFieldOf<C> + ?Sized> FieldOf<C> for Arc<T> {
     note = "if not, add a field to `{C}`: `#[component(..)] name: {Self}`, or one with `#[provide(..)]` or `#[input]`"
 )]
 pub trait CloneFieldOf<C: Container>: FieldOf<C> {
+    /// Clones the field during a build.
     #[doc(hidden)]
     fn cloned(fields: &C::Fields) -> Self;
 }
@@ -111,8 +117,8 @@ impl<C: Container, T: ArcFieldOf<C> + ?Sized> CloneFieldOf<C> for Arc<T> {
     }
 }
 
-/// [`Clone`], checked where a field is injected by value instead of where it is declared. The lifetime defers the
-/// check.
+/// [`Clone`], checked at a parameter that takes a field by value, and not at the field's declaration. The lifetime
+/// defers the check.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be injected by value, since it is not `Clone`",
@@ -135,7 +141,7 @@ macro_rules! tuple {
     ($($T:ident)+) => {
         #[diagnostic::do_not_recommend]
         impl<C: Container, $($T: FieldOf<C>),+> FieldOf<C> for ($($T,)+) {
-            // Always false. The compiler cannot know that before it knows the type parameters, so the error comes at
+            // Always false. The compiler cannot know that before it knows the type parameters, so the error occurs at
             // the use.
             const INDEX: usize = {
                 assert!(size_of::<Self>() == usize::MAX, "a tuple requests several fields of a slice; it is not the type of a field");

@@ -1,4 +1,4 @@
-//! Items that generated code uses.
+//! Items that generated code uses, re-exported by `codegen`.
 
 pub use super::built_sync::AllSync;
 pub use super::built_value::{built, not_built, unwrap_built};

@@ -33,11 +33,11 @@ use generated::BuildNode;
 /// | `.with_field(value)` | overrides a field; its constructor is not called |
 /// | `.module(\|module\| module.with_field(value))` | overrides a field of a module |
 /// | `.options(\|options\| ..)` | [`HostOptions`](crate::host::HostOptions): timeouts of hooks |
-/// | `.build()` | a [`Build`](crate::construct::Build), a future of the container; `.build().with_report()` also reports the times |
+/// | `.build()` | a [`Build`](crate::construct::Build), a future that builds the container; `.build().with_report()` also reports the times |
 /// | `.build_sync()` | the container, if no constructor is async |
 /// | `.start()` | the started container: a `Host` |
 /// | `App::slice()` | an `AppSlice`, with `with_field` for each field, including inputs |
-/// | `.get::<T>()` | a [`Get`](crate::construct::Get), a future of the field of type `T`, or of several fields for a tuple; only their dependencies are built |
+/// | `.get::<T>()` | a [`Get`](crate::construct::Get), a future that builds the field of type `T`, or several fields for a tuple, with only their dependencies |
 /// | `.strict()` | makes an unneeded override an error |
 /// | `App::GRAPH` | the [`Graph`], as static data |
 ///
@@ -78,14 +78,15 @@ use generated::BuildNode;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Container: Sized + 'static {
-    /// The fields during a build, each an `Option`.
+    /// The partial fields: a struct with the container's fields during a build, each an `Option` that is `None` until
+    /// the field is built. [`FieldOf::partial_field`] reads one of them.
     #[doc(hidden)]
     type Fields;
 
     /// The container's graph, as static data.
     const GRAPH: &'static Graph;
 
-    /// For each node, the function that builds it.
+    /// The function that builds each node.
     #[doc(hidden)]
     const BUILD_NODES: &'static [BuildNode<Self::Fields>];
 
@@ -93,11 +94,11 @@ pub trait Container: Sized + 'static {
     #[doc(hidden)]
     const ORDER: &'static [usize];
 
-    /// Returns fields without any value.
+    /// Returns partial fields without values.
     #[doc(hidden)]
     fn empty_fields() -> Self::Fields;
 
-    /// Returns whether the node has a value: one that was built, or one that was supplied.
+    /// Returns whether the node has a value, built or supplied.
     #[doc(hidden)]
     fn is_built(fields: &Self::Fields, node: usize) -> bool;
 
@@ -105,7 +106,7 @@ pub trait Container: Sized + 'static {
     #[doc(hidden)]
     fn clear(fields: &mut Self::Fields, node: usize);
 
-    /// Returns the container. Every field has a value.
+    /// Converts complete partial fields into the container.
     #[doc(hidden)]
     fn finish(fields: Self::Fields) -> Self;
 
@@ -113,24 +114,24 @@ pub trait Container: Sized + 'static {
     #[doc(hidden)]
     fn hooks_mut(fields: &mut Self::Fields) -> &mut Hooks;
 
-    /// Clones the value of a node from `fields` to `into`, if it is `Clone`, for a constructor that is called after the
-    /// build.
+    /// Clones the value of `node` from `fields` to `into`, if it is `Clone`. Used for constructors that are called
+    /// after the build.
     #[doc(hidden)]
     fn clone_field(_fields: &Self::Fields, _node: usize, _into: &mut Self::Fields) {
         unreachable!(
-            "di-core cloned a field of a container without lazy ones; this is a bug in di-core, please report it"
+            "di-core cloned a field of a container without lazy fields or factories; this is a bug in di-core, please report it"
         )
     }
 
-    /// The builder of this container as a module: overrides, without inputs.
+    /// The builder of overrides for this container as a module. It takes no inputs.
     #[doc(hidden)]
     type Overrides;
 
-    /// Returns the builder of the overrides in `fields`.
+    /// Creates the builder of overrides from `fields`.
     #[doc(hidden)]
     fn overrides(fields: Self::Fields) -> Self::Overrides;
 
-    /// Returns the fields with the overrides.
+    /// Returns partial fields with the overrides.
     #[doc(hidden)]
     fn into_fields(overrides: Self::Overrides) -> Self::Fields;
 }

@@ -1,3 +1,5 @@
+//! Type parameters that distinguish the builders of containers, slices and overrides.
+
 use crate::hooks::HostOptions;
 
 /// Mode of a builder that builds a whole container: `AppBuilder`.

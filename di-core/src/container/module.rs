@@ -1,3 +1,5 @@
+//! Containers as fields of other containers.
+
 use std::any::Any;
 
 use super::Container;
@@ -15,7 +17,7 @@ use crate::hooks::ModuleHooks;
     note = "`#[module]` needs a type that derives `Container`; make other fields with `#[component]`, `#[provide]` or `#[input]`"
 )]
 pub trait Module<C: Container>: Container {
-    /// Fields of `C` that the inputs come from, and whether a constructor of the module is async.
+    /// Fields of `C` that supply the inputs, and whether a constructor of the module is async.
     const CONSTRUCTOR: Constructor;
 
     /// Builds the module with inputs from `fields`, except for those that are overridden.
@@ -26,7 +28,7 @@ pub trait Module<C: Container>: Container {
     fn build(fields: &C::Fields, overrides: ModuleOverrides, phase: Phase) -> Step<BuiltModule<Self>>;
 }
 
-/// A module that was built.
+/// A built module.
 #[doc(hidden)]
 pub struct BuiltModule<M> {
     /// The module.
@@ -42,7 +44,7 @@ pub struct BuiltModule<M> {
 pub struct ModuleOverrides(Option<Box<dyn Any + Send + Sync>>);
 
 impl ModuleOverrides {
-    /// Returns the fields of the module `M`, with the overrides.
+    /// Returns partial fields of the module `M`, with the overrides.
     pub fn into_fields<M: Container>(self) -> M::Fields
     where
         M::Fields: 'static,

@@ -9,7 +9,7 @@ use crate::internal::{BoxError, BoxFuture};
 
 /// Builds a node. Its dependencies are already built.
 ///
-/// Called once to call the constructor, and once more to store the value of an async one. One function for both is
+/// Runs once to call the constructor, and once more to store the value of an async one. A single function for both is
 /// cheaper to compile than two.
 pub type BuildNode<F> = fn(&mut F, Phase) -> Step<()>;
 
@@ -29,7 +29,7 @@ pub enum Step<T> {
     NotReady(NotReady),
 }
 
-/// Why a [`Step`] has no value.
+/// Reason why a [`Step`] has no value.
 pub enum NotReady {
     /// The constructor is async, and this is its future.
     Pending(BoxFuture<Result<BoxedValue, BoxError>>),
@@ -41,7 +41,7 @@ pub enum NotReady {
 pub(crate) type BoxedValue = Box<dyn Any + Send>;
 
 impl<T> Step<T> {
-    /// Returns the step of a constructor that returned `result`.
+    /// Converts the result of a constructor into a step.
     #[inline]
     pub fn of(result: Result<T, BoxError>) -> Self {
         match result {
@@ -51,7 +51,7 @@ impl<T> Step<T> {
     }
 }
 
-/// Calls an async constructor, or returns the value that it made.
+/// Calls an async constructor in [`Phase::Construct`], and returns its value in [`Phase::Store`].
 pub fn step_async<T: Send + 'static>(
     phase: Phase,
     construct: impl FnOnce() -> BoxFuture<Result<T, BoxError>>,
@@ -94,13 +94,13 @@ pub fn into_arc_with_hooks<C: Container, T: Lifecycle>(
     }
 }
 
-/// Panics, where an async constructor is called as a sync one.
+/// Panics, because an async constructor was called as a sync one.
 #[cold]
 pub(crate) fn is_async() -> ! {
     panic!("this constructor is async: it has to be awaited")
 }
 
-/// Builds an input: never called, since an input has a value before the build begins.
+/// Build function of an input. It is never called, because an input has a value before the build begins.
 pub fn unreachable_input() -> Step<()> {
     unreachable!("di-core built an input; this is a bug in di-core, please report it")
 }

@@ -1,3 +1,5 @@
+//! Error of components that are constructed after the build.
+
 use std::error::Error;
 use std::fmt;
 
@@ -29,7 +31,7 @@ impl CreateError {
         CreateError { field: None, source }
     }
 
-    /// Returns the field of the container. `None` for a factory or lazy value made by hand, in a test, for example.
+    /// Returns the field of the container. `None` for a factory or lazy value made by hand, for example in a test.
     pub fn node(&self) -> Option<&'static Node> {
         self.field.as_ref().map(|field| field.node)
     }
@@ -39,7 +41,7 @@ impl fmt::Display for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.field {
             Some(Field { container, node }) => write!(f, "could not create {node} of `{container}`: {}", self.source),
-            None => write!(f, "could not create it: {}", self.source),
+            None => write!(f, "could not create the component: {}", self.source),
         }
     }
 }

@@ -1,3 +1,5 @@
+//! Fields that create a component from arguments on each call.
+
 use std::fmt;
 use std::sync::Arc;
 

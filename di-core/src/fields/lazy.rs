@@ -1,3 +1,5 @@
+//! Fields that construct their component on first use.
+
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -78,7 +80,7 @@ impl<T: ?Sized> Lazy<T> {
         lazy
     }
 
-    /// Creates a lazy value from a function, for an override that fails, for example.
+    /// Creates a lazy value from a function, for example for an override that fails.
     pub fn new<F, O>(make: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         T: Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! Types of fields with a meaning of their own.
+//! Field types with a special meaning: tagged values, lazy components and factories.
 
 mod create_error;
 mod factory;

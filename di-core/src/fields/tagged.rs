@@ -1,3 +1,5 @@
+//! Distinct types for several fields of one type.
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;

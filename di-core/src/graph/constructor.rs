@@ -1,3 +1,5 @@
+//! Compile-time facts about a constructor, which the macros pass to the graph.
+
 /// Properties of a constructor: its dependencies, whether it is async, and whether its component has hooks.
 #[derive(Clone, Copy, Debug)]
 pub struct Constructor {
@@ -8,8 +10,8 @@ pub struct Constructor {
 }
 
 impl Constructor {
-    /// Creates the properties of a sync constructor of a component without hooks. `dependencies` are node indexes, in
-    /// the order of the parameters.
+    /// Describes a sync constructor, with a component without hooks. `dependencies` are node indexes, in the order of
+    /// the parameters.
     pub const fn new(dependencies: &'static [usize]) -> Self {
         Constructor { dependencies, is_async: false, has_hooks: false, refusal: None }
     }
@@ -26,14 +28,14 @@ impl Constructor {
         self
     }
 
-    /// Sets the reason why a container cannot have the component, if there is one. `#[component(..)]` and
-    /// `#[decorate(..)]` then fail to compile with this message.
+    /// Sets the reason why a container rejects the component, if it does. `#[component(..)]` and `#[decorate(..)]` then
+    /// fail to compile with this message.
     pub const fn refused(mut self, refusal: Option<&'static str>) -> Self {
         self.refusal = refusal;
         self
     }
 
-    /// Returns the node indexes of the parameters, in order, into [`Graph::nodes`](super::Graph::nodes).
+    /// Returns the node indexes of the parameters in [`Graph::nodes`](super::Graph::nodes), in order of the parameters.
     pub const fn dependencies(&self) -> &'static [usize] {
         self.dependencies
     }
@@ -49,7 +51,7 @@ impl Constructor {
     }
 }
 
-/// Fails to compile if a constructor is refused. Called once for each component, with the span of its type.
+/// Fails to compile if a constructor is rejected. Called once for each component, with the span of its type.
 #[doc(hidden)]
 #[track_caller]
 pub const fn check_not_refused(constructor: Constructor) {

@@ -1,11 +1,13 @@
+//! Rendering of a dependency cycle as a compile error.
+
 use super::{Node, NodeKind};
 use crate::internal::ConstText;
 
 /// Number of fields shown at each end of a long cycle.
 const FIELDS_AT_EACH_END: usize = 4;
 
-/// A dependency cycle as text: ``dependency cycle in `App`: store (SqlStore) -> orders (OrderSvc) -> store``. The end
-/// of a text that is too long is cut off.
+/// A dependency cycle as text: ``dependency cycle in `App`: store (SqlStore) -> orders (OrderSvc) -> store``. A text
+/// that is too long is cut off at the end.
 #[doc(hidden)]
 pub struct Cycle {
     first: usize,

@@ -1,4 +1,4 @@
-//! Items that generated code uses.
+//! Items that generated code uses, re-exported by `codegen`.
 
 pub use super::constructor::check_not_refused;
 pub use super::cycle::check_no_cycle;

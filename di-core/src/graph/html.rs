@@ -1,8 +1,10 @@
+//! The interactive HTML page of a graph.
+
 use super::render::{COLOURS, caption};
 use super::{Graph, NodeKind};
 use crate::internal::page::{self, embedded, filled, html_escaped, json_quoted};
 
-/// The page. Its placeholders, from top to bottom: `{{title}}`, `{{style}}`, `{{graph}}`, `{{script}}`.
+/// The page template. Its placeholders, from top to bottom: `{{title}}`, `{{style}}`, `{{graph}}`, `{{script}}`.
 const PAGE: &str = include_str!("page/page.html");
 
 const STYLE: &str = include_str!("page/style.css");
@@ -23,10 +25,10 @@ impl Graph {
     ///
     /// The page pans and zooms, finds nodes by field, type and component, and can hide kinds of nodes, or all but the
     /// connections of one node. For each node it shows the source location, the dependencies and the dependents. Async
-    /// nodes and [unused](Graph::unused) ones are marked. The URL has the state of the page: `app.html#node=store`
+    /// nodes and [unused](Graph::unused) ones are marked. The URL contains the state of the page: `app.html#node=store`
     /// selects the field `store`, `app.html#q=is:async` searches for async nodes.
     ///
-    /// The output is deterministic, so the page can be checked in.
+    /// The output is deterministic, so the page can be checked into version control.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -86,15 +88,15 @@ const fn meaning(kind: NodeKind) -> &'static str {
         NodeKind::Input => "the caller supplies it",
         NodeKind::Component => "made by its constructor",
         NodeKind::Provider => "made by a function",
-        NodeKind::Alias => "another view of another field",
+        NodeKind::Alias => "a view of another field",
         NodeKind::Decorator => "a component around another",
-        NodeKind::Module => "a container inside",
+        NodeKind::Module => "a nested container",
         NodeKind::Import => "a field of a module, or of the container around a scope",
         NodeKind::Collect => "a list of other fields",
         NodeKind::Lazy => "constructed on first use",
         NodeKind::Factory => "created from arguments on each call",
         NodeKind::Absent => "nothing, unless overridden",
-        NodeKind::Unknown => "its attribute is in error",
+        NodeKind::Unknown => "its attribute is wrong",
     }
 }
 
@@ -158,12 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn the_page_refers_to_nothing_outside() {
+    fn the_page_has_no_external_references() {
         let html = GRAPH.to_html();
         for reference in ["http:", "https:", "//cdn", "src=", "@import", "url("] {
             assert!(!html.contains(reference), "{reference}");
         }
-        // And the page forbids the browser to load anything.
+        // The page also forbids the browser from loading anything.
         assert!(html.contains("default-src 'none'"));
     }
 

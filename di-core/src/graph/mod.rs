@@ -78,8 +78,8 @@ impl Graph {
         self.nodes.iter().find(|node| node.name == name && node.stage.is_none())
     }
 
-    /// Returns the dependencies of `node`, in the order of its constructor's parameters. A dependency of two parameters
-    /// is returned twice.
+    /// Returns the dependencies of `node`, in the order of its constructor's parameters. A dependency that two
+    /// parameters take is returned twice.
     pub fn dependencies(&self, node: &Node) -> impl Iterator<Item = &'static Node> + use<> {
         let nodes = self.nodes;
         node.dependencies().map(move |index| &nodes[index])

@@ -1,3 +1,5 @@
+//! Nodes of a graph, with the `const` methods that generated code builds them with.
+
 use std::fmt;
 
 use super::{Constructor, NodeKind};
@@ -15,7 +17,7 @@ pub struct Node {
     /// Index of the stage of a decorated field; `None` for the last stage.
     pub(super) stage: Option<usize>,
     dependencies: &'static [usize],
-    /// Whether the node is used from outside: its field is visible, or it has hooks.
+    /// Whether the node is used from outside the container: its field is visible, or it has hooks.
     pub(super) is_root: bool,
     pub(super) line: u32,
 }
@@ -44,7 +46,7 @@ impl Node {
         }
     }
 
-    /// Marks the node as used from outside.
+    /// Marks the node as used from outside the container.
     #[doc(hidden)]
     pub const fn root(mut self) -> Self {
         self.is_root = true;
@@ -70,8 +72,8 @@ impl Node {
         self.name
     }
 
-    /// Returns a unique name: the field's, or `field.0`, `field.1`, from the innermost, for the inner stages of a
-    /// decorated field.
+    /// Returns a unique name: the name of the field, or, for the inner stages of a decorated field, `field.0`,
+    /// `field.1` and so on from the innermost.
     pub fn id(&self) -> String {
         match self.stage {
             None => self.name.to_owned(),
@@ -94,7 +96,7 @@ impl Node {
         self.kind
     }
 
-    /// Returns what makes the field, as written: the component's type, the provider, or the fields it views. Empty for
+    /// Returns the source of the field, as written: the component's type, the provider, or the viewed fields. Empty for
     /// inputs and absent fields.
     pub const fn component(&self) -> &'static str {
         self.component
@@ -105,8 +107,8 @@ impl Node {
         self.is_async
     }
 
-    /// Returns the indexes of the dependencies, into [`Graph::nodes`](super::Graph::nodes): for a decorator the
-    /// decorated node, then the dependencies in the order of the constructor's parameters.
+    /// Returns the indexes of the dependencies in [`Graph::nodes`](super::Graph::nodes): first the decorated node, if
+    /// this is a decorator, then the dependencies in the order of the constructor's parameters.
     pub fn dependencies(&self) -> impl Iterator<Item = usize> + use<> {
         self.previous.into_iter().chain(self.dependencies.iter().copied())
     }
@@ -134,7 +136,7 @@ impl Node {
     }
 }
 
-/// Shows the field and what makes it: `` `store` (SqliteStore) ``.
+/// Shows the field and its source: `` `store` (SqliteStore) ``.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {

@@ -1,3 +1,5 @@
+//! The ways to make a field, one for each attribute.
+
 use std::fmt;
 
 /// Kind of a field: how it is made.
@@ -6,15 +8,15 @@ use std::fmt;
 pub enum NodeKind {
     /// `#[input]`: the caller supplies it.
     Input,
-    /// `#[component]`: by its constructor.
+    /// `#[component]`: made by its constructor.
     Component,
-    /// `#[provide]`: by a function.
+    /// `#[provide]`: made by a function.
     Provider,
     /// `#[alias]`: a view of another field.
     Alias,
     /// `#[decorate]`: a component around another.
     Decorator,
-    /// `#[module]`: a container inside.
+    /// `#[module]`: a nested container.
     Module,
     /// `#[import]`: a field of a module, or of the container around a scope.
     Import,

@@ -1,3 +1,5 @@
+//! Topological sort of a container's nodes, in const evaluation.
+
 use super::cycle::{self, Cycle};
 use super::{Node, NodeKind};
 
@@ -68,7 +70,7 @@ pub(super) const fn sort(nodes: &[Node], order: &mut [usize], path: &mut [usize]
     None
 }
 
-/// Moves `path[..depth]` from `first` on to the front, and returns its length.
+/// Moves the part of `path[..depth]` that begins with the node `first` to the front, and returns its length.
 const fn to_front(path: &mut [usize], depth: usize, first: usize) -> usize {
     let mut start = 0;
     while path[start] != first {
@@ -144,7 +146,7 @@ mod tests {
             let order = sorted(&nodes(graph.clone())).expect("no cycle");
             let mut place = vec![usize::MAX; graph.len()];
             for (at, &node) in order.iter().enumerate() {
-                prop_assert_eq!(place[node], usize::MAX, "node {} stands twice in {:?}", node, order);
+                prop_assert_eq!(place[node], usize::MAX, "node {} appears twice in {:?}", node, order);
                 place[node] = at;
             }
             for (node, dependencies) in graph.iter().enumerate() {
@@ -161,7 +163,7 @@ mod tests {
                 for (at, &node) in cycle.iter().enumerate() {
                     let needed = cycle[(at + 1) % cycle.len()];
                     prop_assert!(graph[node].contains(&needed), "no edge {} -> {} in {:?}", node, needed, cycle);
-                    prop_assert!(!cycle[..at].contains(&node), "{} stands twice in {:?}", node, cycle);
+                    prop_assert!(!cycle[..at].contains(&node), "{} appears twice in {:?}", node, cycle);
                 }
             }
         }

@@ -1,3 +1,5 @@
+//! Renderings of a graph as Mermaid, DOT and JSON.
+
 use std::fmt::Write;
 
 use super::{Edge, Graph, Node, NodeKind};
@@ -81,7 +83,7 @@ impl Graph {
     }
 }
 
-/// Fill colours by kind, light enough for dark text.
+/// Fill colors by kind, light enough for dark text.
 pub(super) const COLOURS: [(NodeKind, &str); 11] = [
     (NodeKind::Input, "#bee3f8"),
     (NodeKind::Component, "#c6f6d5"),
@@ -96,7 +98,7 @@ pub(super) const COLOURS: [(NodeKind, &str); 11] = [
     (NodeKind::Absent, "#e2e8f0"),
 ];
 
-/// Returns the field's name, and below it what makes it, or its type.
+/// Returns the two lines of a node's caption: the field's name, and its source or type.
 pub(super) fn caption(node: &Node) -> [String; 2] {
     let below = match node.kind {
         NodeKind::Input | NodeKind::Absent | NodeKind::Unknown => node.type_name.to_owned(),

@@ -1,6 +1,8 @@
+//! Detection of fields that nothing needs, for `#[container(deny(unused))]`.
+
 use super::Node;
 
-/// Returns whether each node is used, by another or from outside. O(nodes + edges).
+/// Returns whether each node is used by another one or from outside the container. O(nodes + edges).
 #[doc(hidden)]
 pub const fn used_nodes<const N: usize>(nodes: &[Node; N]) -> [bool; N] {
     let mut used = [false; N];

@@ -1,5 +1,5 @@
-//! The guide, with a page for each task, in the order in which a new user needs them. All code on these pages is
-//! compiled and run.
+//! The guide, with a page for each task. The pages are in the order in which a new user needs them. All code on these
+//! pages is compiled and run.
 //!
 //! | page | subject |
 //! |---|---|

@@ -1,6 +1,8 @@
+//! Compile-time check that components with hooks are in fields that run the hooks.
+
 use crate::graph::Constructor;
 
-/// Fails to compile if a component with hooks is in a field that runs none.
+/// Fails to compile if a component with hooks is in a field that never runs its hooks.
 #[doc(hidden)]
 #[track_caller]
 pub const fn check_no_hooks(constructor: Constructor, is_lazy: bool) {
@@ -11,6 +13,6 @@ pub const fn check_no_hooks(constructor: Constructor, is_lazy: bool) {
         );
     }
     if has_hooks {
-        panic!("a component with `#[start]`, `#[run]` or `#[stop]` is shared with its hooks: make the field an `Arc`");
+        panic!("a component with `#[start]`, `#[run]` or `#[stop]` must be in an `Arc`, because its hooks share it");
     }
 }

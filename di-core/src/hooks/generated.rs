@@ -1,4 +1,4 @@
-//! Items that generated code uses.
+//! Items that generated code uses, re-exported by `codegen`.
 
 pub use super::check::check_no_hooks;
 pub use super::{Hooks, ModuleHooks};

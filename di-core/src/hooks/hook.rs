@@ -1,3 +1,5 @@
+//! Names of the three hooks, for errors and timeouts.
+
 use std::fmt;
 
 /// A hook of a component.

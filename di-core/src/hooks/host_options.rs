@@ -1,3 +1,5 @@
+//! Default timeouts of hooks.
+
 use std::time::Duration;
 
 /// Options of a `Host`: the default timeouts of hooks.

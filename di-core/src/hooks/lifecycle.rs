@@ -1,3 +1,5 @@
+//! The trait through which a host calls the hooks of any component.
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +10,13 @@ use crate::internal::{BoxError, BoxFuture};
 ///
 /// Each hook is optional. A component without any does not implement this trait.
 pub trait Lifecycle: Send + Sync + 'static {
-    /// Returns the `#[start]` hook. It is called after those of all dependencies.
+    /// Returns the `#[start]` hook. It is called after the `#[start]` hooks of all dependencies.
     fn start(self: Arc<Self>) -> Option<BoxFuture<Result<(), BoxError>>> {
         None
     }
 
-    /// Returns the `#[run]` task. It runs from the time that all components have started until shutdown is requested,
-    /// or until it returns.
+    /// Returns the `#[run]` task. It starts after all components have started, and runs until it returns or shutdown is
+    /// requested.
     fn run(self: Arc<Self>, shutdown: Shutdown) -> Option<BoxFuture<Result<(), BoxError>>> {
         _ = shutdown;
         None

@@ -16,7 +16,7 @@ pub use host_options::HostOptions;
 pub use lifecycle::Lifecycle;
 pub use shutdown::Shutdown;
 
-/// The hooks of the components that a container has built.
+/// The hooks of a container's built components.
 #[doc(hidden)]
 #[derive(Default)]
 pub struct Hooks {

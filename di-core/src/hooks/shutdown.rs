@@ -1,3 +1,5 @@
+//! The signal that asks `#[run]` tasks to end.
+
 /// Signals a `#[run]` task to end. Cheap to clone. Wraps a `tokio_util` `CancellationToken`.
 ///
 /// ```
@@ -25,7 +27,7 @@ pub struct Shutdown {
 
 #[cfg(feature = "tokio")]
 impl Shutdown {
-    /// Creates a shutdown that is not requested, for a test of a `#[run]` method, for example.
+    /// Creates a `Shutdown` that has not been requested, for example to test a `#[run]` method.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         tokio_util::sync::CancellationToken::new().into()
@@ -36,7 +38,7 @@ impl Shutdown {
         self.token.cancelled().await;
     }
 
-    /// Returns whether shutdown is requested.
+    /// Returns whether shutdown has been requested.
     pub fn is_requested(&self) -> bool {
         self.token.is_cancelled()
     }

@@ -1,3 +1,5 @@
+//! The hooks of a container and its modules, called in the order of the graph.
+
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -37,7 +39,7 @@ impl ComponentTree {
         ComponentTree { graph, parts }
     }
 
-    /// Calls the `#[start]` hooks, each after those of the component's dependencies. After a failure no more are
+    /// Calls the `#[start]` hooks, each after those of the component's dependencies. After a failure, no others are
     /// called.
     pub(super) async fn start(&self, options: &HostOptions, failures: &Failures) -> bool {
         let before: Vec<Vec<usize>> = self.graph.nodes().iter().map(|node| node.dependencies().collect()).collect();

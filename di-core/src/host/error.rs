@@ -1,3 +1,5 @@
+//! Hook failures as a public error.
+
 use std::fmt;
 use std::time::Duration;
 
@@ -9,8 +11,8 @@ use crate::graph::Node;
 use crate::hooks::Hook;
 use crate::internal::BoxError;
 
-/// Error returned when a [`Host`](super::Host) fails to start, run or stop. It lists every failure, in the order in
-/// which they happened.
+/// Error returned when a [`Host`](super::Host) fails to start, run or stop. It lists every failure, in the order of
+/// occurrence.
 #[derive(Error)]
 #[non_exhaustive]
 pub enum HostError {

@@ -1,9 +1,11 @@
+//! Shared list in which concurrent hooks record their failures.
+
 use std::sync::{Arc, Mutex};
 
 use super::error::HookFailure;
 use crate::internal::{BoxError, lock};
 
-/// The failures of hooks, in the order in which they happen. Clones share one list.
+/// The failures of hooks, in the order of occurrence. Clones share one list.
 #[derive(Clone, Default)]
 pub(super) struct Failures(Arc<Mutex<Vec<RecordedFailure>>>);
 

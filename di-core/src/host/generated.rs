@@ -1,3 +1,3 @@
-//! Items that generated code uses.
+//! Items that generated code uses, re-exported by `codegen`.
 
 pub use super::host::start_host;

@@ -1,3 +1,5 @@
+//! Health checks: the trait, the component that runs them, and its report.
+
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -10,7 +12,7 @@ use futures_util::future::join_all;
 
 use crate::internal::BoxError;
 
-/// A check of whether a part of the service works.
+/// Checks whether a part of the service works.
 ///
 /// Components implement it, a container collects them, and [`HealthChecks`] runs them all:
 ///
@@ -72,7 +74,7 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[component]
 impl HealthChecks {
-    /// Creates it from these checks.
+    /// Creates the component from the checks.
     pub fn new(checks: Vec<Arc<dyn HealthCheck>>) -> Self {
         HealthChecks { checks }
     }
@@ -80,7 +82,7 @@ impl HealthChecks {
     /// Runs all checks concurrently. A check that panics or takes longer than 5 s has failed.
     pub async fn report(&self) -> HealthReport {
         let asking = self.checks.iter().map(|check| async {
-            // Virtual in a simulation.
+            // Virtual time in a simulation.
             let begun = tokio::time::Instant::now();
             let checking = AssertUnwindSafe(check.check()).catch_unwind();
             let error = match tokio::time::timeout(CHECK_TIMEOUT, checking).await {
@@ -148,24 +150,27 @@ mod tests {
         async fn check(&self) -> Result<(), BoxError> {
             match self.0 {
                 "hangs" => std::future::pending().await,
-                "panics" => panic!("as told"),
-                "fails" => Err("as told".into()),
+                "panics" => panic!("on purpose"),
+                "fails" => Err("on purpose".into()),
                 _ => Ok(()),
             }
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_check_that_fails_hangs_or_panics_hides_no_other() {
+    async fn a_check_that_fails_hangs_or_panics_does_not_hide_the_others() {
         let checks = ["works", "fails", "hangs", "panics", "works too"];
         let checks = HealthChecks::new(checks.map(|name| Arc::new(Check(name)) as Arc<dyn HealthCheck>).into());
         let report = checks.report().await;
         let errors: Vec<_> =
             report.results.iter().map(|result| result.error.as_ref().map(|error| error.to_string())).collect();
         let error = |text: &str| Some(text.to_owned());
-        assert_eq!(errors, [None, error("as told"), error("no answer within 5s"), error("the check panicked"), None]);
+        assert_eq!(
+            errors,
+            [None, error("on purpose"), error("no answer within 5s"), error("the check panicked"), None]
+        );
         assert!(!report.is_healthy());
         assert_eq!(report.to_string().lines().count(), 5);
-        assert_eq!(report.results[2].duration, Duration::from_secs(5), "of the time that the test has");
+        assert_eq!(report.results[2].duration, Duration::from_secs(5), "in the paused time of the test");
     }
 }

@@ -1,3 +1,5 @@
+//! The handle of a started container, and the function that starts it.
+
 use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -99,14 +101,14 @@ pub async fn start_host<C: Container>(
         _tasks: JoinSet::new(),
     };
     if !host.components.start(&host.options, &host.failures).await {
-        return host.stop().await.map(|()| unreachable!("a start that failed left no failure"));
+        return host.stop().await.map(|()| unreachable!("a failed start recorded no failure"));
     }
     host.components.run(&mut host._tasks, &host.failures, &host.failed);
     Ok(host)
 }
 
 impl<C: Container> Host<C> {
-    /// Returns the shared container, for a web framework's state, for example.
+    /// Returns the shared container, for example to use it as the state of a web framework.
     pub fn container(&self) -> &Arc<C> {
         &self.container
     }

@@ -1,8 +1,10 @@
+//! SIGINT and SIGTERM as a future.
+
 use std::future::Future;
 
 /// Waits until the process receives SIGINT (Ctrl-C) or SIGTERM.
 ///
-/// Listens from the call on, even before the future is polled.
+/// Starts to listen when it is called, before the future is polled.
 ///
 /// # Panics
 /// If the process cannot listen for signals, or outside a tokio runtime.

@@ -1,3 +1,5 @@
+//! The hooks of a single component, with their timeouts and panics.
+
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

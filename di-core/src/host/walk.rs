@@ -1,12 +1,14 @@
+//! Concurrent traversal of a graph in dependency order.
+
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use crate::internal::BoxFuture;
 
-/// Visits the nodes of a graph, each after all nodes before it, concurrently where the graph allows.
+/// Visits the nodes of a graph, each after all nodes before it, concurrently if the graph allows it.
 ///
-/// `before[i]` are the nodes before node `i`, in any order, possibly repeated. `visit` returns whether to continue.
-/// After the first `false` the visits in progress finish, and no more begin.
+/// `before[i]` lists the nodes before node `i`, in any order, possibly repeated. `visit` returns whether to continue.
+/// After the first `false`, the visits in progress finish, and no others begin.
 pub(super) async fn walk(before: &[Vec<usize>], mut visit: impl FnMut(usize) -> Option<BoxFuture<bool>>) {
     let mut missing: Vec<usize> = before.iter().map(Vec::len).collect();
     let mut after = vec![Vec::new(); before.len()];
@@ -34,7 +36,7 @@ pub(super) async fn walk(before: &[Vec<usize>], mut visit: impl FnMut(usize) -> 
     }
 }
 
-/// Marks the nodes as ready that waited only for `node`.
+/// Marks the nodes that waited only for `node` as ready.
 fn release(node: usize, after: &[Vec<usize>], missing: &mut [usize], ready: &mut Vec<usize>) {
     for &other in after[node].iter().rev() {
         missing[other] -= 1;

@@ -1,3 +1,5 @@
+//! Fields that come from a shaku module.
+
 use std::sync::Arc;
 
 /// Returns a component of a shaku module, for a field `#[shaku(module)]`.
@@ -11,7 +13,7 @@ pub fn from_shaku<M: ShakuModule<I>, I: ?Sized>(module: &M) -> Arc<I> {
 #[diagnostic::on_unimplemented(
     message = "the shaku module `{Self}` has no component for `{I}`",
     label = "has no component for `{I}`",
-    note = "add one to the module's `components`, or make the field by `#[component(..)]` or `#[provide(..)]`"
+    note = "add one to the module's `components`, or make the field with `#[component(..)]` or `#[provide(..)]`"
 )]
 pub trait ShakuModule<I: ?Sized> {
     fn resolved(&self) -> Arc<I>;

@@ -1,3 +1,5 @@
+//! The retry policy with random pauses and an exponentially growing limit.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +10,7 @@ use super::RetryPolicy;
 use crate::ambient::Entropy;
 
 /// Exponential backoff with full jitter, a [`RetryPolicy`]. The pause after an attempt is random, from zero to a limit
-/// that doubles with each attempt. So callers that failed together do not retry together.
+/// that doubles with each attempt. Callers that failed together therefore do not retry together.
 ///
 /// As a component it makes 4 attempts, with pauses of up to 100, 200 and 400 ms. For other values, wrap one in a policy
 /// of your own; see [`Retry`](super::Retry).

@@ -1,3 +1,5 @@
+//! Display of a call and its arguments.
+
 use std::fmt;
 
 use super::Method;

@@ -1,3 +1,5 @@
+//! Counters and duration histograms for each intercepted method.
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,7 +10,7 @@ use di_macros::component;
 use super::{Ending, Method};
 use crate::internal::lock;
 
-/// Numbers and durations of calls by method, collected by [`Metered`](super::Metered) interceptors. A component without
+/// Counts and durations of calls by method, collected by [`Metered`](super::Metered) interceptors. A component without
 /// dependencies, shared by the interceptors of a container.
 ///
 /// [`snapshot`](CallMetrics::snapshot) returns the figures as plain data, for any exporter.
@@ -17,14 +19,14 @@ pub struct CallMetrics {
     methods: Mutex<BTreeMap<MethodName, Arc<Counters>>>,
 }
 
-/// Key of the metrics of one method. Its order is that of [`CallMetrics::snapshot`].
+/// Key of a method's metrics. [`CallMetrics::snapshot`] uses its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct MethodName {
     trait_name: &'static str,
     method: &'static str,
 }
 
-/// Figures of one method at one moment.
+/// Snapshot of the metrics of one method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MethodMetrics {
@@ -46,9 +48,9 @@ pub struct MethodMetrics {
     pub total_time: Duration,
     /// Time of the longest ended call.
     pub longest_time: Duration,
-    /// Histogram of the ended calls. Each bucket counts the calls that took at most its bound of
-    /// [`BOUNDS`](MethodMetrics::BOUNDS) and longer than the previous one. The last counts those that took longer than
-    /// all bounds.
+    /// Histogram of the ended calls. Each bucket counts the calls that took at most its bound in
+    /// [`BOUNDS`](MethodMetrics::BOUNDS) and longer than the previous bound. The last counts those that took longer
+    /// than all bounds.
     pub durations: [u64; MethodMetrics::BOUNDS.len() + 1],
 }
 
@@ -88,7 +90,7 @@ impl CallMetrics {
         lock(&self.methods).iter().map(|(name, counters)| counters.snapshot(*name)).collect()
     }
 
-    /// Counts the begin of a call.
+    /// Counts the start of a call.
     pub(super) fn begin(&self, method: &'static Method) -> Arc<Counters> {
         let name = MethodName { trait_name: method.trait_name(), method: method.name() };
         let counters = lock(&self.methods).entry(name).or_default().clone();

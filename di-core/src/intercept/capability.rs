@@ -1,10 +1,12 @@
+//! Requirements of interceptors, checked at compile time against a trait's methods.
+
 use super::Method;
 use crate::internal::ConstText;
 
 /// A capability that a method needs for an interceptor to have an effect.
 ///
 /// An interceptor declares it in [`Interceptor::REQUIRES`](super::Interceptor::REQUIRES). If no method of a trait has
-/// it, the interceptor in a `#[decorate(..)]` is a compile error, with the reason for each method.
+/// it, the interceptor cannot be used in a `#[decorate(..)]`: the compile error gives the reason for each method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Capability {

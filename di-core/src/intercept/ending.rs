@@ -1,3 +1,5 @@
+//! Outcomes of a call, as interceptors see them.
+
 use std::error::Error;
 use std::fmt;
 

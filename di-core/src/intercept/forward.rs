@@ -1,4 +1,4 @@
-//! Calls, as generated code passes them to an interceptor.
+//! Implementations of `Next` and `NextSync`, which generated code passes to an interceptor.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -17,7 +17,7 @@ pub struct Abilities<A, O> {
     pub outputs: Outputs<O>,
 }
 
-/// Visits an argument.
+/// Passes an argument to `visit`.
 pub fn show<T>(visit: &mut Visit<'_>, name: &'static str, argument: &T, as_debug: Option<AsDebug<T>>) {
     visit(name, as_debug.map(|as_debug| -> &dyn Debug { as_debug(argument) }));
 }

@@ -1,4 +1,4 @@
-//! Items that generated code uses.
+//! Items that generated code uses, re-exported by `codegen`.
 
 pub use super::forward::{Abilities, forward, forward_sync, show};
 pub use super::intercepted::parts;

@@ -1,3 +1,5 @@
+//! The trait that `#[intercept]` implements for a trait object.
+
 use std::sync::Arc;
 
 use super::{Interceptor, Method};
@@ -26,7 +28,7 @@ use super::{Interceptor, Method};
 #[diagnostic::on_unimplemented(
     message = "calls of `{Self}` cannot be intercepted",
     label = "not a trait with `#[di_core::intercept]`",
-    note = "put `#[di_core::intercept]` on the trait, and name it as it is in the field: `Intercepted<dyn Trait, ..>`"
+    note = "put `#[di_core::intercept]` on the trait, and write it as in the field: `Intercepted<dyn Trait, ..>`"
 )]
 pub trait Interceptable: 'static {
     /// Name of the trait, without its path and its parameters.

@@ -1,3 +1,5 @@
+//! The decorator that puts an interceptor around a component.
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -49,8 +51,7 @@ use crate::internal::{BoxError, BoxFuture, ConstText};
 /// # App::builder().build_sync()?;
 /// # Ok::<(), di_core::BuildError>(())
 /// ```
-///
-/// Created by hand:
+/// To create one by hand:
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -77,7 +78,7 @@ impl<T: ?Sized, I> Intercepted<T, I> {
     }
 }
 
-/// Returns the parts that a call goes through.
+/// Returns the component and the interceptor, for a generated call.
 #[doc(hidden)]
 pub fn parts<T: ?Sized, I>(intercepted: &Intercepted<T, I>) -> (&Arc<T>, &Arc<I>) {
     (&intercepted.inner, &intercepted.interceptor)
@@ -89,8 +90,8 @@ impl<C: Container, T: Interceptable + Shared + ?Sized, I: Interceptor + Componen
     const CONSTRUCTOR: Constructor = I::CONSTRUCTOR.refused(match &Check::<T, I>::MISSING_CAPABILITY {
         Some(lacking) => Some(lacking.as_str()),
         None if I::CONSTRUCTOR.has_hooks() => Some(
-            "an interceptor has no `#[start]`, `#[run]` or `#[stop]`: move them to a component of its own, and have that \
-             injected into the interceptor",
+            "an interceptor cannot have `#[start]`, `#[run]` or `#[stop]`: move them to a separate component, and inject \
+             it into the interceptor",
         ),
         None => None,
     });

@@ -1,3 +1,5 @@
+//! The trait to implement for a custom interceptor.
+
 use std::future::Future;
 use std::sync::Arc;
 
@@ -6,7 +8,7 @@ use super::{Call, Capability, Ending, Method, Next, NextSync};
 /// Wraps the calls of a component. [`Intercepted`](super::Intercepted) passes each call to it.
 ///
 /// An interceptor that only observes implements [`before`](Interceptor::before) and [`after`](Interceptor::after). It
-/// need not distinguish async methods from sync ones.
+/// does not need to distinguish async methods from sync ones.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -70,8 +72,8 @@ use super::{Call, Capability, Ending, Method, Next, NextSync};
 /// }
 /// ```
 ///
-/// Dispatch is static. A call costs what the interceptor does and, if it is async, the box of the future that the
-/// trait's method returns.
+/// Dispatch is static. A call costs only the work of the interceptor and, for an async method, the box of the future
+/// that the trait's method returns.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an interceptor",
     label = "not an interceptor",
@@ -79,7 +81,7 @@ use super::{Call, Capability, Ending, Method, Next, NextSync};
 )]
 pub trait Interceptor: Send + Sync + 'static {
     /// The capability that a method needs for this interceptor to have an effect. Around a trait without such a method,
-    /// the interceptor is a compile error.
+    /// the interceptor does not compile.
     const REQUIRES: Option<Capability> = None;
 
     /// Called when a call begins. An async call begins when it is first polled.
@@ -88,13 +90,13 @@ pub trait Interceptor: Send + Sync + 'static {
     }
 
     /// Called when a call has ended: it returned, panicked, or was dropped. It is called once for each `before`. The
-    /// arguments are gone by then.
+    /// arguments are no longer available.
     fn after(&self, method: &'static Method, ending: &Ending<'_>) {
         _ = (method, ending);
     }
 
     /// Makes a call of an async method. The default calls `before`, makes the call, and calls `after`. An
-    /// implementation calls those two itself if they are needed.
+    /// implementation must call those two itself if it needs them.
     fn around<N: Next>(&self, next: N) -> impl Future<Output = N::Output> + Send {
         async move {
             self.before(&next.call());
@@ -111,7 +113,7 @@ pub trait Interceptor: Send + Sync + 'static {
     }
 }
 
-/// A shared interceptor, for inspection in a test, for example.
+/// Shares an interceptor, for example to inspect it in a test.
 impl<I: Interceptor> Interceptor for Arc<I> {
     const REQUIRES: Option<Capability> = I::REQUIRES;
 

@@ -1,3 +1,5 @@
+//! The interceptor that feeds `CallMetrics`.
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -49,7 +51,7 @@ pub struct Metered {
 
 #[component]
 impl Metered {
-    /// Creates an interceptor that counts in `metrics`, and times by `clock`.
+    /// Creates an interceptor that counts in `metrics`, and times with `clock`.
     pub fn new(metrics: Arc<CallMetrics>, clock: Arc<dyn Clock>) -> Self {
         Metered { metrics, clock }
     }

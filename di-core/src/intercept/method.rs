@@ -1,8 +1,9 @@
+//! Static description of an intercepted method.
+
 use std::any::TypeId;
 use std::fmt;
 
-/// A method of a trait that is [`Interceptable`](super::Interceptable), and the capabilities of its calls. It is static
-/// data.
+/// A method of an [`Interceptable`](super::Interceptable) trait, with the capabilities of its calls, as static data.
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -95,7 +96,7 @@ impl Method {
     }
 }
 
-/// With its trait: `Mailer::send`.
+/// Shows the method with its trait: `Mailer::send`.
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}::{}", self.trait_name, self.name)
@@ -103,12 +104,12 @@ impl fmt::Display for Method {
 }
 
 impl ErrorType {
-    /// The type, as it is written; where an alias of `Result` hides it, the alias.
+    /// Returns the type as written, or the alias of `Result` that hides it.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Whether it is an `E`.
+    /// Returns whether the type is `E`.
     pub fn is<E: 'static>(&self) -> bool {
         self.id.is_some_and(|id| id() == TypeId::of::<E>())
     }

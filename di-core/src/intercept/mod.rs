@@ -1,4 +1,4 @@
-//! Interceptors: decorators of one line that wrap the calls of a component.
+//! Interceptors: one-line decorators that wrap the calls of a component.
 //!
 //! ```
 //! # use std::sync::Arc;
@@ -44,8 +44,8 @@
 //! ```
 //!
 //! [`#[intercept]`](macro@crate::intercept) on the trait makes its calls interceptable, and [`Intercepted`] is the
-//! decorator. An interceptor is a component, so its dependencies are injected. It is a node of the graph, and takes
-//! part in cycle checks like any other.
+//! decorator. An interceptor is a component, so its dependencies are injected. It is a node of the graph, and cycle
+//! checks include it.
 //!
 //! # Interceptors
 //!
@@ -57,13 +57,13 @@
 //!
 //! # Capabilities of a call
 //!
-//! An interceptor is written once for all traits and knows none of their types. The call itself provides what can be
-//! done with it: [`Next::attempt`] repeats the call if all arguments are `Clone`. [`Outputs`] returns the error of a
+//! An interceptor is written once for all traits and knows none of their types. The call provides the operations that
+//! its types allow: [`Next::attempt`] repeats the call if all arguments are `Clone`. [`Outputs`] returns the error of a
 //! `Result`, and makes an output from a [`TimedOut`] or a boxed error. [`Call`] displays the arguments that are
 //! `Debug`.
 //!
 //! The same information is static data, [`Interceptable::METHODS`]. An interceptor without effect on any method is
-//! therefore a compile error: a [`Timeout`] around a trait without `From<TimedOut>` errors, for example.
+//! therefore a compile error. An example is a [`Timeout`] around a trait without `From<TimedOut>` errors.
 
 mod backoff;
 mod call;

@@ -1,3 +1,5 @@
+//! Traits through which an interceptor makes the call.
+
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 
@@ -6,8 +8,8 @@ use super::{Call, Ending, Method, Outputs};
 
 /// The rest of an async call: the inner interceptors, and then the component.
 ///
-/// Owns the arguments. [`run`](Next::run) consumes it and passes them on. [`attempt`](Next::attempt) makes the call
-/// with a clone of them, any number of times.
+/// A `Next` owns the arguments. [`run`](Next::run) consumes it and passes them on. [`attempt`](Next::attempt) makes the
+/// call with a clone of them, any number of times.
 pub trait Next: Sized + Send {
     /// Output of the method's future.
     type Output: Send;
@@ -15,7 +17,7 @@ pub trait Next: Sized + Send {
     /// The future of the call.
     type Future: Future<Output = Self::Output> + Send;
 
-    /// Returns the call for display. It cannot be held across an await, since its arguments need not be `Sync`.
+    /// Returns the call for display. It cannot be held across an await, because its arguments may not be `Sync`.
     fn call(&self) -> Call<'_>;
 
     /// Returns the called method.

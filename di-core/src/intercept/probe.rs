@@ -115,7 +115,7 @@ impl<O: IsResult<Error: 'static>> Probe<O> {
     pub const ERROR_ID: Option<fn() -> TypeId> = Some(TypeId::of::<O::Error>);
 }
 
-/// Creates the [`Outputs`] of a type whose error borrows.
+/// Creates the [`Outputs`] of a type with an error that borrows.
 pub const fn borrowing_outputs<O>(
     is_failure: Option<fn(&O) -> bool>,
     display: Option<ViewDisplay<O>>,

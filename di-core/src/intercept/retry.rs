@@ -1,3 +1,5 @@
+//! The interceptor that repeats failed calls, and the trait of its policy.
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +12,7 @@ use crate::ambient::Clock;
 /// Retries async methods that return a `Result` and take only `Clone` arguments. Other calls pass through. Sync methods
 /// are never retried, since the pause would block the thread.
 ///
-/// A failed call may have had its effect nevertheless, if only the answer was lost. Retry only idempotent calls:
+/// A failed call may still have had its effect, if only the response was lost. Retry only idempotent calls:
 /// [`RetryPolicy::is_worth`] decides each time, from the method, the arguments and the error.
 ///
 /// ```
@@ -55,9 +57,9 @@ pub struct Retry<P> {
     clock: Arc<dyn Clock>,
 }
 
-/// Policy of a [`Retry`]: how often, and when, it calls again.
+/// Policy of a [`Retry`]: how often and when it retries.
 pub trait RetryPolicy: Send + Sync + 'static {
-    /// Returns the maximum number of attempts, including the first. 0 is taken as 1.
+    /// Returns the maximum number of attempts, including the first. 0 counts as 1.
     fn attempts(&self) -> u32;
 
     /// Returns the pause after the failed attempt number `attempt`, counted from 1.
@@ -71,7 +73,7 @@ pub trait RetryPolicy: Send + Sync + 'static {
 }
 
 impl<P: RetryPolicy> Retry<P> {
-    /// Creates an interceptor that retries according to `policy`, and waits by `clock`.
+    /// Creates an interceptor that retries according to `policy`, and waits with `clock`.
     pub fn new(policy: P, clock: Arc<dyn Clock>) -> Self {
         Retry { policy, clock }
     }

@@ -1,10 +1,12 @@
+//! The error that a `Timeout` converts into the method's own error.
+
 use std::fmt;
 use std::io;
 use std::time::Duration;
 
 use super::Method;
 
-/// Error of a call that timed out. A [`Timeout`](super::Timeout) converts it into the method's error, which has to be
+/// Error of a call that timed out. A [`Timeout`](super::Timeout) converts it into the method's error, which must be
 /// `From<TimedOut>`.
 ///
 /// With `thiserror`, that is one line. `std::io::Error`, `Box<dyn Error + Send + Sync>` and other types that convert

@@ -1,3 +1,5 @@
+//! The interceptor that limits the duration of calls, and the trait of its policy.
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use crate::ambient::Clock;
 /// Interceptor that ends calls that take too long. The policy `P` decides how long a call may take.
 ///
 /// Ends async methods with a [`From<TimedOut>`](TimedOut) error. Other calls pass through. The inner call is dropped at
-/// its current await, and has no further effect of its own.
+/// its current await, and has no further effect.
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,8 +37,7 @@ use crate::ambient::Clock;
 /// `#[decorate(Intercepted<dyn Store, Timeout<Milliseconds<5_000>>>)]`. The container needs an `Arc<dyn Clock>`. Inside
 /// a `Retry` it limits each attempt; outside, it limits all of them together.
 ///
-/// A trait without any method that it could end is a compile error. To require that it can end all methods, write a
-/// test:
+/// If it cannot end any method of the trait, it does not compile. To require that it can end all methods, write a test:
 ///
 /// ```
 /// # use di_core::intercept::Interceptable;
@@ -67,7 +68,7 @@ impl<const TIME: u64> TimeoutPolicy for Milliseconds<TIME> {
 }
 
 impl<P: TimeoutPolicy> Timeout<P> {
-    /// Creates an interceptor that ends calls according to `policy`, by `clock`.
+    /// Creates an interceptor that ends calls according to `policy`, measured with `clock`.
     pub fn new(policy: P, clock: Arc<dyn Clock>) -> Self {
         Timeout { policy, clock }
     }

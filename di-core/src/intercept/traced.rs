@@ -1,3 +1,5 @@
+//! `tracing` spans for calls.
+
 use di_macros::Component;
 use tracing::field::Empty;
 use tracing::{Instrument, Level, Span};

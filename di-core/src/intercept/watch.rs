@@ -1,3 +1,5 @@
+//! Guard that detects how a call ends, including panics and drops.
+
 use super::{Ending, Failure};
 
 /// Reports how a call ended, exactly once.

@@ -21,7 +21,7 @@ where
 {
     const OF_POLICY: &'static [usize] = P::CONSTRUCTOR.dependencies();
 
-    /// The length of a constant cannot depend on a type, so only a part is used.
+    /// The length of an array cannot depend on a type parameter, so only a part is used.
     const ALL: &'static [usize; MAX_DEPENDENCIES + 1] = &{
         assert!(Self::OF_POLICY.len() <= MAX_DEPENDENCIES, "the constructor of a policy has at most 16 parameters");
         let mut all = [0; MAX_DEPENDENCIES + 1];
@@ -38,8 +38,8 @@ where
         .with_async(P::CONSTRUCTOR.is_async())
         .refused(if P::CONSTRUCTOR.has_hooks() {
             Some(
-                "a policy has no `#[start]`, `#[run]` or `#[stop]`: move them to a component of its own, and have that \
-                     injected into the policy",
+                "a policy cannot have `#[start]`, `#[run]` or `#[stop]`: move them to a separate component, and inject it \
+                     into the policy",
             )
         } else {
             None

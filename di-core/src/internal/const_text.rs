@@ -1,3 +1,5 @@
+//! String building in const evaluation.
+
 /// Capacity in bytes.
 const CAPACITY: usize = 1024;
 

@@ -1,6 +1,8 @@
+//! Mutex locking without poisoning.
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks a mutex and ignores poisoning. The content of these mutexes is consistent even after a panic.
+/// Locks a mutex and ignores poisoning. A panic does not leave the locked values inconsistent.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Helpers without knowledge of containers. Nothing here is public by itself.
+//! Helpers that do not depend on containers. Other modules re-export the public ones.
 
 mod boxed;
 mod const_text;

@@ -5,10 +5,10 @@ use std::fmt::Write;
 /// The shared style: palette, type, controls.
 pub const STYLE: &str = include_str!("page/base.css");
 
-/// Fills the placeholders of a page, from top to bottom.
+/// Replaces each placeholder of a page with its text, from top to bottom.
 ///
 /// # Panics
-/// If the page does not have the placeholders in this order.
+/// If the page does not contain the placeholders in this order.
 pub fn filled(page: &str, parts: &[(&str, &str)]) -> String {
     let length: usize = parts.iter().map(|(_, text)| text.len()).sum();
     let mut filled = String::with_capacity(page.len() + length);

@@ -1,3 +1,5 @@
+//! Short file names for the spawn sites of tasks.
+
 /// Returns the name of a source file without its folders: `replicate.rs`. Common names keep their folder:
 /// `storage/mod.rs`.
 pub(crate) fn file_name(path: &str) -> &str {

@@ -1,3 +1,5 @@
+//! Messages of panic payloads.
+
 use std::any::Any;
 
 /// Returns the message of a panic payload, if it is a string.

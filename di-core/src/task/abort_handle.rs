@@ -1,3 +1,5 @@
+//! Counterpart of `tokio::task::AbortHandle` for the tasks of any spawner.
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -42,7 +44,7 @@ impl AbortHandle {
         AbortHandle(Abort::Tokio(task))
     }
 
-    /// Drops the task at its next await. It has no effect on a finished task, or on blocking work.
+    /// Drops the task at its next await. This has no effect on a finished task or on blocking work.
     pub fn abort(&self) {
         match &self.0 {
             #[cfg(feature = "tokio")]

@@ -1,10 +1,12 @@
+//! Counterpart of `tokio::task::JoinError` that other executors can create.
+
 use std::any::Any;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use crate::internal::{lock, panic_text};
 
-/// Error of a task without a result: it panicked, or it was aborted.
+/// Error returned when a task panicked or was aborted.
 pub struct JoinError(Option<Mutex<Box<dyn Any + Send>>>);
 
 impl JoinError {
@@ -33,7 +35,8 @@ impl JoinError {
     /// # Panics
     /// If the task did not panic.
     pub fn into_panic(self) -> Box<dyn Any + Send> {
-        self.try_into_panic().unwrap_or_else(|error| panic!("`into_panic` of a task that did not panic: {error}"))
+        self.try_into_panic()
+            .unwrap_or_else(|error| panic!("`into_panic` called on a task that did not panic: {error}"))
     }
 
     /// Returns the panic payload, if the task panicked.

@@ -1,3 +1,5 @@
+//! Counterpart of `tokio::task::JoinHandle` for the tasks of any spawner.
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -6,10 +8,10 @@ use std::task::{Context, Poll};
 
 use super::{AbortHandle, Join, JoinError};
 
-/// Handle of a spawned task: a future of its result. Dropping it detaches the task.
+/// Handle of a spawned task, and a future of its result. Dropping it detaches the task.
 ///
 /// # Panics
-/// If it is polled after it was ready.
+/// If it is polled again after it was ready.
 pub struct JoinHandle<T>(Task<T>);
 
 enum Task<T> {
@@ -27,7 +29,7 @@ impl<T> JoinHandle<T> {
         JoinHandle(Task::Other(task))
     }
 
-    /// Drops the task at its next await. It has no effect on a finished task, or on blocking work.
+    /// Drops the task at its next await. This has no effect on a finished task or on blocking work.
     pub fn abort(&self) {
         match &self.0 {
             #[cfg(feature = "tokio")]

@@ -1,8 +1,8 @@
-//! Tasks for code without a constructor at hand, with tokio's API: only the import changes.
+//! Tasks for code without a constructor, with tokio's API: only the import changes.
 //!
 //! In production these are tokio's tasks, at the cost of reading one thread-local. In a simulation of `testkit` they
 //! are tasks of the simulation, which decides when each of them runs. Components take an [`Arc<dyn Spawner>`](Spawner)
-//! instead, which can be replaced.
+//! instead, which a test can replace.
 //!
 //! ```
 //! use di_core::task::{self, JoinSet};

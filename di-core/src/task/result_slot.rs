@@ -1,3 +1,5 @@
+//! Storage for a result, shared by a task and its handle.
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Waker};
@@ -7,10 +9,10 @@ use futures_util::FutureExt;
 use super::{Join, JoinError, TaskControl, TaskEnd};
 use crate::internal::lock;
 
-/// Passes the result of a task to its handle, without the spawner knowing the result's type.
+/// Passes the result of a task to its handle. The spawner does not need to know the result's type.
 pub(super) struct ResultSlot<T> {
     state: Mutex<State<T>>,
-    /// Unset where the task cannot be aborted.
+    /// Unset if the task cannot be aborted.
     control: OnceLock<Box<dyn TaskControl>>,
 }
 
@@ -26,7 +28,7 @@ impl<T: Send + 'static> ResultSlot<T> {
         Arc::new(ResultSlot { state, control: OnceLock::new() })
     }
 
-    /// Wraps a task so that it stores its result here.
+    /// Wraps a task in one that stores its result here.
     pub(super) fn fill_from(
         self: &Arc<Self>,
         task: impl Future<Output = T> + Send + 'static,
@@ -40,7 +42,7 @@ impl<T: Send + 'static> ResultSlot<T> {
         }
     }
 
-    /// Wraps blocking work so that it stores its result here.
+    /// Wraps blocking work in a function that stores its result here.
     pub(super) fn fill_from_blocking(
         self: &Arc<Self>,
         work: impl FnOnce() -> T + Send + 'static,
@@ -105,7 +107,7 @@ impl<T: Send + 'static> Join<T> for ResultSlot<T> {
     }
 }
 
-/// The task's side of the slot. Dropped without a result, it stores the error of a cancelled task.
+/// The task's side of the slot. If dropped without a result, stores the error of a cancelled task.
 struct Sender<T: Send + 'static>(Arc<ResultSlot<T>>);
 
 impl<T: Send + 'static> Drop for Sender<T> {

@@ -1,9 +1,11 @@
+//! The branch that `select!` polls first, which a simulation can choose.
+
 use std::sync::OnceLock;
 
 /// Chooses the branch that `select!` polls first, in a simulation.
 static START: OnceLock<fn(u32) -> Option<u32>> = OnceLock::new();
 
-/// Sets the function that chooses which branch [`select!`](crate::select!) polls first. For executors of tests.
+/// Sets the function that chooses which branch [`select!`](crate::select!) polls first. For test executors.
 ///
 /// `choose` takes the number of branches. If it returns `None`, tokio chooses at random. Only the first call in a
 /// process has an effect.

@@ -1,3 +1,5 @@
+//! `spawn` and `spawn_blocking`, and the thread-local spawner that they use.
+
 use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,7 +17,7 @@ thread_local! {
 /// Spawns a task on the current tokio runtime, or in the simulation of this thread.
 ///
 /// # Panics
-/// Outside both.
+/// If called outside both.
 #[track_caller]
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     match current() {
@@ -24,10 +26,10 @@ pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static
     }
 }
 
-/// Runs blocking `work` on a thread of tokio's blocking pool. A simulation runs it at once, in place.
+/// Runs blocking `work` on a thread of tokio's blocking pool. A simulation runs it immediately, in place.
 ///
 /// # Panics
-/// Outside a tokio runtime and a simulation.
+/// If called outside both a tokio runtime and a simulation.
 #[track_caller]
 pub fn spawn_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     match current() {
@@ -45,7 +47,7 @@ fn call_site_name(site: &Location<'_>) -> String {
     format!("{}:{}", file_name(site.file()), site.line())
 }
 
-/// Makes `spawner` the spawner of this thread, until the returned guard is dropped. For executors of tests.
+/// Makes `spawner` the spawner of this thread, until the returned guard is dropped. For test executors.
 pub fn enter(spawner: Arc<dyn Spawner>) -> Entered {
     Entered { before: CURRENT.replace(Some(spawner)), on_this_thread: PhantomData }
 }
@@ -54,7 +56,7 @@ pub fn enter(spawner: Arc<dyn Spawner>) -> Entered {
 #[must_use = "dropping it restores the previous spawner"]
 pub struct Entered {
     before: Option<Arc<dyn Spawner>>,
-    /// The guard of a thread-local stays on its thread.
+    /// Keeps the guard on its thread, because it restores a thread-local.
     on_this_thread: PhantomData<*const ()>,
 }
 

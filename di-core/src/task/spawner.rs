@@ -1,3 +1,5 @@
+//! The interface of executors: boxed methods to implement, generic methods to call.
+
 use std::future::Future;
 use std::panic::Location;
 
@@ -8,7 +10,7 @@ use crate::internal::BoxFuture;
 /// Spawns tasks, each with a name.
 ///
 /// A component takes an `Arc<dyn Spawner>`, and a container gets it from [`Ambient`](crate::ambient::Ambient): tokio's
-/// in production, and any other in a test.
+/// in production, or any other in a test.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -30,10 +32,10 @@ use crate::internal::BoxFuture;
 /// }
 /// ```
 pub trait Spawner: Send + Sync + 'static {
-    /// Spawns a task that delivers its result elsewhere. To spawn a task, call `spawn`.
+    /// Spawns a task that stores its own result. Executors implement this; callers use `spawn`.
     fn spawn_boxed(&self, task: TaskOrigin<'_>, future: BoxFuture<TaskEnd>) -> Box<dyn TaskControl>;
 
-    /// Runs `work` where blocking is allowed. To run blocking work, call `spawn_blocking`.
+    /// Runs `work` where blocking is allowed. Executors implement this; callers use `spawn_blocking`.
     fn spawn_blocking_boxed(&self, task: TaskOrigin<'_>, work: Box<dyn FnOnce() + Send>);
 }
 
@@ -53,7 +55,7 @@ impl dyn Spawner {
         JoinHandle::new(result)
     }
 
-    /// Runs blocking `work` on a thread where that is allowed. It cannot be aborted.
+    /// Runs blocking `work` on a thread that may block. It cannot be aborted.
     #[track_caller]
     pub fn spawn_blocking<T: Send + 'static>(
         &self,

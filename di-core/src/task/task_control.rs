@@ -1,4 +1,6 @@
-/// End of a task, for its executor. The result or the panic payload goes to the task's handle.
+//! Interface of a spawned task that does not depend on its result type.
+
+/// End of a task, as its executor sees it. The result or the panic payload goes to the task's handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskEnd {
     /// The task returned a result.
@@ -15,6 +17,6 @@ pub trait TaskControl: Send + Sync + 'static {
     /// Called when the task's handle is polled and registers a waker.
     fn awaited(&self) {}
 
-    /// Called when the task's handle has returned that the task panicked or was aborted.
+    /// Called after the task's handle has returned an error: the task panicked or was aborted.
     fn joined(&self) {}
 }

@@ -1,3 +1,5 @@
+//! Description of a task, passed to its spawner.
+
 use std::panic::Location;
 
 /// Name and spawn site of a task.

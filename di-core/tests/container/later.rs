@@ -168,7 +168,7 @@ async fn lazy_components_and_factories_can_be_overridden_by_values_and_functions
         .unwrap();
     assert_eq!(app.reports.get().await.unwrap().number(), 42);
     assert_eq!(app.uploads.create(1, "x").await.unwrap().describe(), "mock of 1");
-    assert_eq!(app.tickets.create(5).err().unwrap().to_string(), "could not create it: attempt 5 fails");
+    assert_eq!(app.tickets.create(5).err().unwrap().to_string(), "could not create the component: attempt 5 fails");
 
     let failing: Lazy<dyn Report> = Lazy::new(|| async { Err(Attempt(1)) });
     assert!(failing.get().await.is_err());

@@ -7,7 +7,7 @@ use testkit::{Explorer, Sim};
 use crate::support::{MILLISECOND, assert_report_contains, failure, printed, run_alone};
 
 /// The note on raw tasks.
-const RAW: &str = "tasks of `tokio::spawn` ran only in the order of their wakes";
+const RAW: &str = "`tokio::spawn` tasks ran only in the order of their wakes";
 
 async fn spawned() {
     let tasks = [1, 2].map(|_| tokio::spawn(tokio::task::yield_now()));
@@ -113,7 +113,7 @@ fn the_coverage_notes_raw_tasks_for_any_number_of_jobs() {
             }
         };
         let seldom = Explorer::new().jobs(jobs).schedules(1_000).run(in_the_last).coverage();
-        assert!(seldom.has_raw_tasks() && seldom.to_string().contains("; tasks of `tokio::spawn` kept"), "{seldom}");
+        assert!(seldom.has_raw_tasks() && seldom.to_string().contains("; `tokio::spawn` tasks kept"), "{seldom}");
         let none = Explorer::new().jobs(jobs).run(|_| async {}).coverage();
         assert!(!none.has_raw_tasks() && !none.to_string().contains("tokio::spawn"), "{none}");
     }
@@ -125,7 +125,7 @@ fn the_coverage_in_a_report_notes_that_raw_tasks_keep_their_order() {
         spawned().await;
         assert!(sim.choose(20) != 19);
     });
-    assert_report_contains(&found, &[" schedules were distinct", "; tasks of `tokio::spawn` kept their order\n"]);
+    assert_report_contains(&found, &[" schedules were distinct", "; `tokio::spawn` tasks kept their order\n"]);
 }
 
 /// Returns the number of schedules that were run, and of all, from the note of a test that ran out of time.

@@ -287,7 +287,7 @@ fn remaining_raw_tasks_are_only_noted() {
         tokio::spawn(pending::<()>());
         pending::<()>().await;
     });
-    assert_report_contains(&failure, &["1 task of `tokio::spawn` still alive"]);
+    assert_report_contains(&failure, &["1 `tokio::spawn` task still alive"]);
 }
 
 #[test]

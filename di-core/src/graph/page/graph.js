@@ -14,7 +14,7 @@ for (const node of nodes) {
   for (const other of node.needs) other.neededBy.push(node);
 }
 
-/** Returns the transitive dependencies of `node`, or its transitive dependents. Without `node` itself. */
+/** Returns the transitive dependencies of `node`, or its transitive dependents, without `node` itself. */
 function reach(node, way) {
   const found = new Set(node[way]);
   for (const other of found) other[way].forEach(next => found.add(next));

@@ -17,7 +17,7 @@ function layout(shown) {
   }));
 }
 
-/** Returns the connected components, each in depth-first order, which starts related nodes together. */
+/** Returns the connected components, each in depth-first order, which keeps related nodes together. */
 function islands(shown) {
   const seen = new Set();
   const visit = (node, island) => {
@@ -59,7 +59,7 @@ function longestWays(list, way) {
   return lengths;
 }
 
-/** Layers by longest path. A layer that is too tall for a screen continues in the next, starts of long paths first. */
+/** Assigns layers by longest path. A layer too tall for a screen overflows into the next; starts of long paths stay. */
 function assignLayers(island) {
   const limit = Math.max(9, Math.ceil(1.8 * Math.sqrt(island.length)));
   const load = [];
@@ -72,7 +72,7 @@ function assignLayers(island) {
     while (!hasRoom(layer)) layer++;
     put(node, layer);
   }
-  // A node with more dependents than dependencies is placed next to its dependents: more edges are short then.
+  // A node with more dependents than dependencies is placed next to its dependents, which shortens more edges.
   for (const node of sorted.reverse()) {
     if (node.right.length <= node.left.length) continue;
     let layer = Math.min(...node.right.map(other => other.layer)) - 1;
@@ -84,8 +84,8 @@ function assignLayers(island) {
   for (const node of island) node.layer = inUse.indexOf(node.layer);
 }
 
-/** The layers as columns of points: the nodes, and a bend wherever a node's edges pass a column. All edges of a node share
-    one trunk of bends, so that what everything needs is one line with branches, and not a hundred beside each other. */
+/** Returns the layers as columns of points: the nodes, and a bend wherever a node's edges pass through a column. All edges
+    of a node share one trunk of bends, so a common dependency is one line with branches instead of a hundred lines. */
 function columnsOf(island) {
   assignLayers(island);
   const columns = [];
@@ -106,7 +106,7 @@ function columnsOf(island) {
   return columns;
 }
 
-/** Orders each column by the mean place of its points' neighbours, from left to right and back, and keeps the order with
+/** Orders each column by the mean place of its points' neighbors, from left to right and back, and keeps the order with
     the fewest crossings. */
 function order(columns) {
   const number = column => column.forEach((point, at) => { point.at = at; point.part = (at + .5) / column.length; });
@@ -125,8 +125,8 @@ function order(columns) {
   best.forEach((column, at) => { columns[at] = column; number(column); });
 }
 
-/** Crossings, counted as inversions with a Fenwick tree: Barth, Jünger and Mutzel 2002, "Simple and efficient bilayer cross
-    counting". */
+/** Returns the number of crossings, counted as inversions with a Fenwick tree: Barth, Jünger and Mutzel 2002, "Simple and
+    efficient bilayer cross counting". */
 function crossings(columns) {
   let count = 0;
   for (const column of columns) {
@@ -143,8 +143,8 @@ function crossings(columns) {
 
 const clearance = (above, below) => (above.height + below.height) / 2 + [7, 13, 18][(above.height > 0) + (below.height > 0)];
 
-/** Moves the points of a column as near to their neighbours on `sides` as the order and the clearance allow: least squares,
-    by pooling adjacent violators. Trunks pull hardest, so that they run straight. */
+/** Moves the points of a column as near to their neighbors on `sides` as the order and the clearance allow: least squares,
+    by pooling adjacent violators. Trunks pull hardest, which keeps them straight. */
 function settle(column, sides) {
   const blocks = [];
   let offset = 0;

@@ -123,7 +123,7 @@ function drawPanel() {
     html('dl', {}, ...row('Type', node.type), ...(node.component ? row(names[node.kind] ?? 'Made by', node.component) : []),
       ...row('Source', source, button({ class: 'copy' }, event => copy(source, event.target), 'Copy'))),
     button({ class: 'only' }, () => redraw({ only: isAlone ? null : node }),
-      isAlone ? 'Show all again' : 'Show only what it is connected with'),
+      isAlone ? 'Show all again' : 'Show only its connections'),
     ...list('Needs', 'needs'), ...list('Needed by', 'neededBy'),
   );
   if (hadFocus) heading.focus();

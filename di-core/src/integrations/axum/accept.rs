@@ -1,3 +1,5 @@
+//! Accept loop that survives errors, for `Server` and `axum::serve`.
+
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -5,10 +7,10 @@ use std::time::Duration;
 
 use crate::ambient::{Connection, Listener};
 
-/// Pause after a failed accept, when there are no more file descriptors, for example.
+/// Pause after a failed accept, for example when file descriptors run out.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// Waits for the next connection. Errors of a single connection are skipped. After any other error it waits for `rest`
+/// Waits for the next connection. Errors of a single connection are skipped. After any other error, it waits for `rest`
 /// and tries again.
 pub(super) async fn accept<R: Future<Output = ()>>(
     listener: &mut dyn Listener,
@@ -41,9 +43,9 @@ fn report(error: &io::Error) {
     }
 }
 
-/// Lets `axum::serve` take the listener of any network. After a failed accept, it waits by tokio's clock.
+/// Lets `axum::serve` take the listener of any network. After a failed accept, it waits on tokio's clock.
 ///
-/// Handlers can take `ConnectInfo<SocketAddr>` if the listener was wrapped by axum's `ListenerExt::tap_io`:
+/// Handlers can take `ConnectInfo<SocketAddr>` if the listener was wrapped with axum's `ListenerExt::tap_io`:
 ///
 /// ```
 /// use std::net::SocketAddr;

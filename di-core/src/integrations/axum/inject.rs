@@ -1,3 +1,5 @@
+//! Extractor that injects a field into an axum handler.
+
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -6,7 +8,7 @@ use ::axum::http::request::Parts;
 
 use crate::container::{Container, FieldOf};
 
-/// Extractor for a field of the container that is the state of an axum router, by type.
+/// Extracts a field, by its type, from the container that is the state of an axum router.
 ///
 /// ```
 /// use std::sync::Arc;

@@ -55,7 +55,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! `axum::serve` takes a network's listener as well. Its connections are always tokio tasks, whatever the spawner:
+//! `axum::serve` takes a network's listener as well. Its connections are always tokio tasks, regardless of the spawner:
 //!
 //! ```
 //! use axum::{Router, routing::get};

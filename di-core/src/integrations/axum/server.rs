@@ -1,3 +1,5 @@
+//! HTTP server with graceful shutdown, for any network.
+
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
@@ -45,8 +47,8 @@ impl Server {
     /// Dropping this future closes the connections, and requests in progress are not answered.
     ///
     /// axum's features select the protocols: HTTP/1 always, HTTP/2 with `http2`. Handlers can take the client's address
-    /// as a `ConnectInfo<SocketAddr>`. If accepting fails, for want of file descriptors, for example, it is retried
-    /// after a second of the clock, and reported with the feature `tracing`.
+    /// as a `ConnectInfo<SocketAddr>`. If accepting fails, for example because file descriptors run out, the server
+    /// tries again after one second of the clock. With the feature `tracing`, it reports the error.
     ///
     /// ```
     /// use std::net::SocketAddr;
@@ -94,10 +96,10 @@ impl Server {
                     () = shutdown.requested() => break,
                     accepted = accepting => accepted,
                 };
-                // Child tokens, so that the polls of all connections do not lock the same token.
+                // With child tokens, polls of different connections do not lock the same token.
                 let ends = EndTokens { shutdown: shutdown.token().child_token(), cut_off: cut_off.child_token() };
                 let serving = serve_connection(connection, peer, service.clone(), spawner.clone(), ends);
-                // The task is not awaited, so a panic of a handler fails a simulation.
+                // The task is not awaited, so a panic in a handler fails a simulation.
                 drop(spawner.spawn(&format!("serve {peer}"), connections.track_future(serving)));
             }
             drop(listener);

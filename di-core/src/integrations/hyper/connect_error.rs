@@ -1,3 +1,5 @@
+//! Reasons why a client cannot connect.
+
 use std::io;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! Connections of hyper's clients, through the ambient network.
+
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -28,7 +30,7 @@ use crate::internal::BoxFuture;
 ///     Client::builder(Executor::new(spawner)).pool_timer(Timer::new(clock)).build(connector);
 /// ```
 ///
-/// The network connects to the `host:port` of the URI, with 80 as the default port. The network resolves names.
+/// The network resolves names, and connects to the `host:port` of the URI, with 80 as the default port.
 #[derive(Clone)]
 pub struct Connector {
     network: Arc<dyn Network>,
@@ -49,15 +51,15 @@ impl Connector {
         Connector { network, timeout: None, is_below_tls: false }
     }
 
-    /// Sets a timeout for connecting, by `clock`.
+    /// Sets a timeout for connecting, measured with `clock`.
     #[must_use]
     pub fn connect_timeout(self, clock: Arc<dyn Clock>, time: Duration) -> Self {
         Connector { timeout: Some(ConnectTimeout { clock, time }), ..self }
     }
 
     /// Accepts the scheme `https` as well, with 443 as the default port, and leaves TLS to the connector around it:
-    /// pass this to `wrap_connector` of hyper-rustls's `HttpsConnectorBuilder`. Used on its own, it would send plain
-    /// text that was meant to be encrypted.
+    /// pass this to `wrap_connector` of hyper-rustls's `HttpsConnectorBuilder`. Without such a wrapper, it would send
+    /// unencrypted data to an `https` URI.
     #[must_use]
     pub fn below_tls(self) -> Self {
         Connector { is_below_tls: true, ..self }
@@ -93,7 +95,7 @@ impl Connector {
     }
 }
 
-/// The interface of hyper's clients.
+/// The interface that hyper's clients call.
 impl Service<Uri> for Connector {
     type Response = TokioIo<Connection>;
     type Error = ConnectError;
@@ -108,7 +110,7 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// A connection has no proxy, and HTTP/2 is not negotiated.
+/// Reports neither a proxy nor a negotiated HTTP/2.
 impl ConnectionInfo for Connection {
     fn connected(&self) -> Connected {
         Connected::new()
@@ -144,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn https_without_tls_is_refused_with_a_solution() {
+    fn https_without_tls_is_rejected_with_a_solution() {
         let plain = Connector::new(Arc::new(TokioNetwork));
         let error = address(&plain, "https://host-1/path").unwrap_err();
         assert!(
@@ -156,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uri_without_a_host_is_refused() {
+    fn a_uri_without_a_host_is_rejected() {
         let plain = Connector::new(Arc::new(TokioNetwork));
         let error = address(&plain, "http://:80/path").unwrap_err();
         assert_eq!(error, "cannot connect to http://:80/path: the URI has no host; write it as http://host:port/path");

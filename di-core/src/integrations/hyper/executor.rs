@@ -1,3 +1,5 @@
+//! hyper's background tasks on the ambient spawner.
+
 use std::fmt;
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! hyper's clients on any [`Network`](crate::ambient::Network).
 //!
-//! A client consists of three components: a [`Connector`] through the network, an [`Executor`] that spawns on the
-//! [`Spawner`](crate::ambient::Spawner), and a [`Timer`] by the [`Clock`](crate::ambient::Clock). In a simulation,
-//! hyper's tasks and timers are then those of the simulation.
+//! A client consists of three components: a [`Connector`] that uses the network, an [`Executor`] that uses the
+//! [`Spawner`](crate::ambient::Spawner), and a [`Timer`] that uses the [`Clock`](crate::ambient::Clock). In a
+//! simulation, hyper's tasks and timers therefore belong to the simulation.
 //!
 //! ```
 //! use std::sync::Arc;

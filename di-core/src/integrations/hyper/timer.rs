@@ -1,3 +1,5 @@
+//! hyper's timeouts on the ambient clock.
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -11,7 +13,7 @@ use di_macros::component;
 use crate::ambient::Clock;
 use crate::internal::BoxFuture;
 
-/// A hyper timer by a [`Clock`]. A component; cheap to clone.
+/// A hyper timer that uses a [`Clock`]. A component; cheap to clone.
 #[derive(Clone)]
 pub struct Timer {
     clock: Arc<dyn Clock>,
@@ -19,7 +21,7 @@ pub struct Timer {
 
 #[component]
 impl Timer {
-    /// Creates a timer by `clock`.
+    /// Creates a timer that uses `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Timer { clock }
     }

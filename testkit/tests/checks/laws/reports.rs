@@ -55,7 +55,7 @@ fn the_report_of_a_missing_waker_is_complete() {
         r#"
 law LeavesWaker is broken: it must arrange for its waker to be woken before it returns `Pending`
   seen     it was ready, but waker A had no clone, so nothing could have woken it
-  advice   store the waker where it is woken once this is ready; after polling an inner future, return `Pending` only if that returned `Pending`
+  advice   store the waker where the event that makes this ready wakes it; after polling an inner future, return `Pending` only if that returned `Pending`
           poll                                   waker  result
        1  poll_next                              A      pending
             - event 1 happens and wakes no waker
