@@ -1,5 +1,5 @@
-//! Checks that no file of a library imports from a higher layer. Each crate's `layers.txt` lists its layers, lowest
-//! first.
+//! Checks the layout of the libraries: no file imports from a higher layer, and the first line of each file says what
+//! the file holds. Each crate's `layers.txt` lists its layers, lowest first.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,8 +21,25 @@ fn no_import_of_testkit_points_up() {
     check("testkit");
 }
 
+#[test]
+fn each_file_begins_with_a_line_that_says_what_it_holds() {
+    let all = ["di-macros", "di-core", "testkit"].iter().flat_map(|package| files(&root_of(package).join("src")));
+    // The guide's examples are included into pages and show their first lines there.
+    let files = all.filter(|file| !file.components().any(|part| part.as_os_str() == "theatre"));
+    let has_no_head = |file: &PathBuf| {
+        let source = fs::read_to_string(file).unwrap();
+        !["//! ", "#![doc"].iter().any(|head| source.starts_with(head))
+    };
+    let without: Vec<_> = files.filter(has_no_head).collect();
+    assert!(without.is_empty(), "add a `//!` line to: {without:#?}");
+}
+
+fn root_of(package: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(package)
+}
+
 fn check(package: &str) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(package);
+    let root = root_of(package);
     let layers = Layers::read(&root.join("layers.txt"));
     let src = root.join("src");
     let mut violations = Vec::new();
