@@ -1,3 +1,5 @@
+//! HTTP status and body of failed requests.
+
 use std::fmt::Display;
 use std::io;
 
@@ -28,7 +30,7 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let ApiError { status, message, id } = self;
-        tracing::warn!(%status, message, "request refused");
+        tracing::warn!(%status, message, "request rejected");
         (status, format!("{message} (request {id})")).into_response()
     }
 }
