@@ -1,4 +1,4 @@
-//! Atomic puts over HTTP with real hosts, some of which fail: a put stores the whole object or nothing.
+//! Atomic puts over HTTP with real hosts: if a host fails, a put stores the whole object or nothing.
 //!
 //! Overrides private fields of the containers from outside the crate, as any test can.
 

@@ -25,8 +25,8 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Opens a window of this size. Without Chromium, returns `None` and prints a line to the standard error, bypassing the
-    /// capture of libtest.
+    /// Opens a window of this size. Without Chromium, returns `None` and prints a line to the standard error, bypassing
+    /// the capture of libtest.
     pub(crate) fn open(width: u32, height: u32) -> Option<Self> {
         let Some(program) = program() else {
             let test = thread::current().name().unwrap_or_default().to_owned();

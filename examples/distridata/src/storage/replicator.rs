@@ -20,7 +20,7 @@ use crate::storage::{HostAddress, HostClient, HostError};
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait Replicate: Send + Sync {
-    /// Streams each piece to all `hosts`, at the pace of the slowest host. Returns once all hosts have confirmed the shard.
+    /// Streams each piece to all `hosts`, at the pace of the slowest. Returns once all hosts have confirmed the shard.
     /// The first failure cancels the other uploads.
     async fn replicate(
         &self,
@@ -172,8 +172,8 @@ mod tests {
         receiver
     }
 
-    /// Fake hosts with the given behavior. A mock returns canned answers, but these hosts must read from a channel while
-    /// a call is running.
+    /// Fake hosts with the given behavior. A mock returns canned answers, but these hosts read from a channel while a
+    /// call is running.
     struct FakeHosts(fn(HostAddress, mpsc::Receiver<Piece>) -> BoxFuture<'static, Result<Stored, HostError>>);
 
     #[async_trait]

@@ -1,4 +1,4 @@
-//! Types of testkit keep all laws.
+//! testkit's own fakes keep all laws.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -24,7 +24,7 @@ fn fed(case: &mut Case, duplex: Duplex) -> DuplexEnd {
     near
 }
 
-/// Creates an end whose bytes are drained from time to time.
+/// Creates an end. Its peer reads the bytes from time to time.
 fn drained(case: &mut Case) -> DuplexEnd {
     let (near, far) = duplex().capacity(40).build();
     let far = Arc::new(Mutex::new((far, Vec::new())));
