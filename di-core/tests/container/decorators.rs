@@ -1,4 +1,4 @@
-//! Decorators wrap a field, innermost first, and have dependencies of their own.
+//! Decorators wrap a field, innermost first, and have their own dependencies.
 
 use std::sync::Arc;
 

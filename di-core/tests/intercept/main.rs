@@ -1,4 +1,4 @@
-//! Interceptors see each call of a trait and how it ends.
+//! Interceptors see each call to a trait's methods, and how the call ends.
 
 mod shapes;
 mod shipped;
@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use di_core::intercept::{Call, Ending, Interceptable, Interceptor, Method};
 use futures_util::FutureExt;
 
-/// An interceptor that records each call and its ending.
+/// An interceptor that records each call and how it ends.
 #[derive(Default)]
 struct Log(Mutex<Vec<String>>);
 
@@ -34,7 +34,7 @@ impl Interceptor for Log {
     }
 }
 
-/// Returns the intercepted `component`, and the log of its calls.
+/// Returns the intercepted `component` and the log of its calls.
 fn logged<T: Interceptable + ?Sized>(component: Arc<T>) -> (Arc<T>, Arc<Log>) {
     let log = Arc::new(Log::default());
     (T::intercepted(component, log.clone()), log)

@@ -1,4 +1,4 @@
-//! Traits of all shapes, each called once through an interceptor that only passes calls on.
+//! Traits of all shapes, each called through an interceptor that only forwards calls.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -134,7 +134,7 @@ async fn generic() {
     assert_eq!(cache.get(3).await.unwrap(), "value");
     assert_eq!(cache.put(&3, Box::new(u8::to_string)), [1; 4]);
     assert_eq!(cache.tag(), "tag");
-    // Only the bounds of the trait itself count: `K` is `Clone`, but not `Debug`.
+    // Only the bounds of the trait itself count: here, `K` is `Clone` but not `Debug`.
     assert_eq!(log.take()[0], "Cache::get(key: _)");
     assert!(<dyn Cache<u8, String>>::METHODS[0].can_repeat());
     assert_eq!(Cache::<u8, String>::only_here(String::new()), <String as Cache<u8, String>>::size());

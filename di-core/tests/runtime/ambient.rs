@@ -1,4 +1,4 @@
-//! The ambient services in production, and as components.
+//! Ambient services: clock, spawner, network and entropy on tokio, and as components.
 
 use std::sync::Arc;
 use std::time::Duration;
