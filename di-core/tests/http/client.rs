@@ -99,7 +99,7 @@ async fn the_error_of_a_refused_connection_states_where_and_why() {
     let error = client.request(get("http://host-2:7001/")).await.unwrap_err();
     assert!(error.is_connect());
     let cause = error.source().unwrap();
-    assert_eq!(cause.to_string(), "cannot connect to host-2:7001: nobody listens there");
+    assert_eq!(cause.to_string(), "cannot connect to host-2:7001: no listener there");
     assert!(matches!(cause.downcast_ref(), Some(ConnectError::Network { .. })));
 }
 

@@ -39,7 +39,7 @@ impl Network for InMemory {
         let (ours, theirs) = duplex(BUFFER);
         let peer = address(self.connections.fetch_add(1, Ordering::Relaxed) + 1);
         let taken = self.listeners.lock().unwrap().get(host).is_some_and(|taker| taker.send((theirs, peer)).is_ok());
-        let refused = || io::Error::new(io::ErrorKind::ConnectionRefused, "nobody listens there");
+        let refused = || io::Error::new(io::ErrorKind::ConnectionRefused, "no listener there");
         let connected = if taken { Ok(Box::new(ours) as Connection) } else { Err(refused()) };
         Box::pin(async { connected })
     }

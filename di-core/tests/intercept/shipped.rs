@@ -192,7 +192,7 @@ async fn metrics_count_and_time_calls_by_outcome() {
     }
     let mut waiting = Box::pin(store.slow(Duration::from_secs(60)));
     assert!((&mut waiting).now_or_never().is_none());
-    let [check, slow] = &metrics.snapshot()[..] else { panic!("two methods have been called") };
+    let [check, slow] = &metrics.snapshot()[..] else { panic!("two methods were called") };
     assert_eq!((check.trait_name, check.method, check.succeeded, check.failed), ("Store", "check", 1, 1));
     assert_eq!((slow.method, slow.succeeded, slow.in_flight), ("slow", 2, 1));
     assert_eq!((slow.total_time, slow.longest_time), (Duration::from_secs(4), Duration::from_secs(3)));
@@ -291,9 +291,9 @@ mod wired {
     async fn all_interceptors_work_in_one_container() {
         let app = App::builder(3_u32, AtomicU32::new(0)).build().await.unwrap();
         assert_eq!(app.store.get("key", "v1".into()).await.unwrap(), 2);
-        let [get] = &app.metrics.snapshot()[..] else { panic!("one method has been called") };
+        let [get] = &app.metrics.snapshot()[..] else { panic!("one method was called") };
         assert_eq!((get.method, get.succeeded, get.failed), ("get", 1, 0), "all attempts are one call");
-        assert!(get.total_time >= Duration::from_millis(500), "one attempt has timed out");
+        assert!(get.total_time >= Duration::from_millis(500), "one attempt timed out");
     }
 
     #[tokio::test]

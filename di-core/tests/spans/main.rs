@@ -1,5 +1,5 @@
-//! `tracing` spans. These tests need a separate binary, because `tracing` caches the subscribers' interest in a span for
-//! all threads.
+//! `tracing` spans. These tests need a separate binary, because `tracing` caches the subscribers' interest in a span
+//! for all threads.
 
 mod calls;
 mod constructors;

@@ -305,7 +305,7 @@ fn a_terminated_put_is_rolled_back() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_distridata"));
     command.current_dir(dir.0.path()).args(["--data-dir", "data", "put", "endless"]);
     let running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // Written from another thread, so that the pipe cannot block the test. The content is longer than a shard of 64
+    // Written from another thread, so the pipe cannot block the test. The content is longer than a shard of 64
     // MiB, so one shard is stored completely while the pipe stays open.
     std::thread::spawn(move || {
         let mut pipe = fs::OpenOptions::new().write(true).open(&fifo).unwrap();

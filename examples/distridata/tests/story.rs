@@ -185,7 +185,7 @@ mod a_missed_waker {
     }
 
     impl Confirmation {
-        /// Sets the confirmation. Called by the connection when it arrives.
+        /// Sets the confirmation. The connection calls this when the confirmation arrives.
         fn confirm(&self, stored: Stored) {
             let mut confirmed = self.0.lock().unwrap();
             confirmed.stored = Some(stored);

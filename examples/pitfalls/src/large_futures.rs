@@ -5,7 +5,7 @@
 //!
 //! A value that lives across an `await` is stored in the future. This future contains the array, the future that awaits
 //! it contains that future, and `join` contains three of them. Until the outermost future is spawned, each move copies
-//! all of it. A function that takes a future by value and passes it on may contain it twice.
+//! all of it. A function that takes a future by value and passes it on contains it twice.
 //!
 //! Detection: a test that compares `size_of_val` with a limit. testkit's reports also point out tasks of more than 16
 //! KiB.

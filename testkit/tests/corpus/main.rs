@@ -57,7 +57,7 @@ fn assert_passes(bug: &Bug, schedules: usize) {
     if let Some(failure) = outcome.failure() {
         panic!("the fixed `{}` fails: {failure}", bug.name);
     }
-    assert_eq!(outcome.schedules_run(), schedules, "`{}` is run to the end", bug.name);
+    assert_eq!(outcome.schedules_run(), schedules, "`{}` must run all schedules", bug.name);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn each_bug_fails_with_its_kind() {
         let kinds = KINDS.iter().find(|(_, names)| names.contains(&bug.name)).map(|(kinds, _)| *kinds);
         let failure = found(bug, Explorer::new().seed(7).shrink(false)).expect(bug.name);
         let kinds = kinds.unwrap_or(&[FailureKind::Panic]);
-        assert!(kinds.contains(&failure.kind()), "`{}` is to fail as {kinds:?}: {failure}", bug.name);
+        assert!(kinds.contains(&failure.kind()), "`{}` must fail as {kinds:?}: {failure}", bug.name);
     }
 }
 

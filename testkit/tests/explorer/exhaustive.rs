@@ -249,7 +249,7 @@ async fn three_tasks(sim: Sim) {
 }
 
 #[test]
-#[ignore = "run by another test, in a process of its own"]
+#[ignore = "run by another test, in a separate process"]
 fn explored_in_part() {
     println!("schedules: {}", Explorer::new().exhaustive(2).run(three_tasks).schedules_run());
 }

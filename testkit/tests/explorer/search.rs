@@ -175,7 +175,7 @@ fn a_time_limit_set_before_the_schedules_applies() {
     let explorer = Explorer::new().time(Duration::from_millis(200)).schedules(200_000_000);
     let begun = Instant::now();
     let over = Duration::from_secs(1);
-    let outcome = explorer.run(move |_| async move { assert!(begun.elapsed() < over, "it goes on") });
+    let outcome = explorer.run(move |_| async move { assert!(begun.elapsed() < over, "the search continues") });
     assert!(outcome.failure().is_none(), "{outcome:?}");
 }
 

@@ -161,11 +161,11 @@ fn a_panic_outside_a_simulation_prints_the_transcript() {
 }
 
 #[tokio::test]
-#[ignore = "run by another test, in a process of its own"]
+#[ignore = "run by another test, in a separate process"]
 async fn panics_with_a_connection() {
     let (mut client, _server) = duplex().build();
     client.write_all(b"hi").await.unwrap();
-    panic!("as it is to");
+    panic!("as intended");
 }
 
 #[tokio::test]

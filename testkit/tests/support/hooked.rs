@@ -34,8 +34,7 @@ pub(crate) fn waker(hook: impl Fn() + Send + Sync + 'static) -> Waker {
     unsafe { Waker::from_raw(RawWaker::new(data.cast(), &VTABLE)) }
 }
 
-/// Runs a function on its own thread. Panics if it hangs, because a lock is held while a waker is used or a wakeup is
-/// lost.
+/// Runs a function on its own thread. Panics if it hangs: a lock is held while a waker is used, or a wakeup is lost.
 pub(crate) fn run_with_timeout(run: impl FnOnce() + Send + 'static) {
     let (sender, receiver) = channel();
     let thread = thread::spawn(move || {

@@ -117,7 +117,7 @@ impl ShardStore for DiskShardStore {
         let (id, to, deleted) = (id.to_owned(), self.complete.join(id), self.deleted.clone());
         let complete = move || {
             incoming.file.sync_all().map_err(disk_error)?;
-            // Held until the rename, so that a concurrent delete is either seen here or deletes the renamed file.
+            // Held until the rename: a concurrent delete is either seen here or deletes the renamed file.
             let deleted = lock(&deleted);
             if deleted.contains(&id) {
                 return Err(StoreError::Deleted);

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use super::RequestId;
 use crate::storage::{CatalogueError, GetError, HostError, PutError};
 
-/// Error response of a request. Contains the request id, so that a user can refer to the matching log lines.
+/// Error response of a request. Contains the request id, which identifies the matching log lines.
 pub(super) struct ApiError {
     status: StatusCode,
     message: String,

@@ -27,7 +27,7 @@ impl ShardCleanup {
         ShardCleanup { client, background }
     }
 
-    /// Deletes shards from their hosts in the background, so that an unresponsive host does not block the caller.
+    /// Deletes shards from their hosts in the background, so an unresponsive host does not block the caller.
     /// Failures are logged.
     pub fn delete_in_background(&self, shards: Vec<Replicas>) {
         if shards.is_empty() {

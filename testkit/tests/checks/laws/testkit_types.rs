@@ -20,7 +20,9 @@ fn fed(case: &mut Case, duplex: Duplex) -> DuplexEnd {
         let far = far.clone();
         case.then(move || far.lock().unwrap().write_all(chunk).now_or_never().expect("there is room").unwrap());
     }
-    case.then(move || far.lock().unwrap().shutdown().now_or_never().expect("it is done at once").unwrap());
+    case.then(move || {
+        far.lock().unwrap().shutdown().now_or_never().expect("the operation is ready immediately").unwrap()
+    });
     near
 }
 

@@ -321,7 +321,7 @@ fn the_environment_sets_the_number_of_programs_and_schedules() {
 }
 
 #[test]
-#[ignore = "run by another test, in a process of its own"]
+#[ignore = "run by another test, in a separate process"]
 fn prints_how_many() {
     let outcome = fresh::<Register>().run(value, one_by_one);
     println!("{} programs, {} schedules", outcome.programs_run(), outcome.schedules_run());

@@ -1,4 +1,4 @@
-//! Panics in drops are reported, even two at once, which would otherwise abort the process.
+//! Panics in drops are reported, even two at the same time, which would otherwise abort the process.
 
 use std::future::{Future, pending};
 use std::pin::Pin;

@@ -40,7 +40,7 @@ impl Metered {
     }
 }
 
-/// A call in flight. Recorded on drop, so that cancelled calls count.
+/// A call in flight. Recorded on drop, so cancelled calls count.
 struct MeteredCall<'a> {
     metered: &'a Metered,
     operation: Operation,
