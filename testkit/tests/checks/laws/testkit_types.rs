@@ -20,9 +20,7 @@ fn fed(case: &mut Case, duplex: Duplex) -> DuplexEnd {
         let far = far.clone();
         case.then(move || far.lock().unwrap().write_all(chunk).now_or_never().expect("there is room").unwrap());
     }
-    case.then(move || {
-        far.lock().unwrap().shutdown().now_or_never().expect("the operation is ready immediately").unwrap()
-    });
+    case.then(move || far.lock().unwrap().shutdown().now_or_never().expect("ready immediately").unwrap());
     near
 }
 
