@@ -1,7 +1,7 @@
 //! A borrow held across an `await`: the compiler rejects it, and the error does not mention futures.
 //!
 //! Alan sends a chunk to every host and counts the sent bytes in a field. Each send is a `&mut self` method, as in
-//! Java. If each call is awaited at once, the code compiles. If the futures are first collected in a list, it does not.
+//! Java. If each call is awaited immediately, the code compiles. If the futures are put into a list first, it does not.
 //!
 //! A future holds the arguments of its function until it completes. While the first send is in the list, it keeps its
 //! mutable borrow of `self`, so a second one is an error. The compiler has a point: futures that are polled together
