@@ -1,4 +1,4 @@
-//! Compile errors: each case in `ui/` pins what its user reads under `cargo check`.
+//! Compile errors: each case in `ui/` pins the output of `cargo check` for one mistake.
 
 #[test]
 fn each_mistake_gives_one_error_on_the_users_own_tokens() {

@@ -1,4 +1,4 @@
-//! Compile errors of `#[testkit::test]`: each case in `ui/` pins what its user reads.
+//! Compile errors of `#[testkit::test]`: each case in `ui/` pins the message for one mistake.
 
 #[test]
 fn each_mistake_gives_one_error() {

@@ -1,4 +1,4 @@
-//! With the feature `interpose`, the clocks and the randomness of std are virtual inside a simulation, and real outside.
+//! Feature `interpose`: std's clocks and randomness are virtual inside a simulation, and real outside it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -30,7 +30,7 @@ fn stds_clocks_are_virtual() {
 }
 
 #[test]
-fn other_threads_see_real_clocks_meanwhile() {
+fn other_threads_still_see_real_clocks() {
     let real = Instant::now();
     let watching = std::thread::spawn(move || {
         let mut last = real;
@@ -45,7 +45,7 @@ fn other_threads_see_real_clocks_meanwhile() {
     watching.join().unwrap();
 }
 
-/// Returns the iteration order of a hash map, and random bytes, of each schedule.
+/// Returns the iteration order of a hash map, and some random bytes, for each schedule.
 fn seen() -> Vec<(Vec<u32>, [u8; 8])> {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let recorded = seen.clone();
@@ -77,7 +77,7 @@ fn a_blocking_wait_with_a_timeout_returns() {
         sim.sleep(24 * HOUR).await;
         let pair = (Mutex::new(()), std::sync::Condvar::new());
         let guard = pair.0.lock().unwrap();
-        // Returns at once on Linux, where the wait has a deadline in virtual time, and after the timeout on macOS.
+        // Returns immediately on Linux, where the deadline is in virtual time, and after the timeout on macOS.
         _ = pair.1.wait_timeout(guard, Duration::from_millis(5)).unwrap();
     });
 }

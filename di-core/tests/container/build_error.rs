@@ -1,4 +1,4 @@
-//! A failed constructor is reported with its cause, the fields that need it, and what had been built.
+//! Build errors: the message names the failed constructor, its cause, its dependents, and the fields built before it.
 
 use std::error::Error;
 use std::io;
@@ -88,7 +88,7 @@ async fn an_error_returned_from_main_prints_the_same_message() {
 }
 
 #[tokio::test]
-async fn the_source_is_the_constructors_own_error() {
+async fn the_source_is_the_constructors_error() {
     let error = failure("/nope").await;
     let source = error.source().expect("a source").downcast_ref::<io::Error>().expect("an io::Error");
     assert_eq!(source.kind(), io::ErrorKind::NotFound);

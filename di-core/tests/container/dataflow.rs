@@ -1,4 +1,5 @@
-//! A constructor starts as soon as its last dependency is built; async constructors run concurrently.
+//! Concurrency of builds: a constructor starts once its last dependency is built, and async constructors run
+//! concurrently.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -92,7 +93,7 @@ async fn a_wake_polls_only_its_own_constructor() {
 }
 
 #[test]
-fn a_build_is_a_future_that_may_be_sent_to_another_thread() {
+fn a_build_may_be_sent_to_another_thread() {
     fn is_send<T: Send>(value: T) -> T {
         value
     }

@@ -1,4 +1,4 @@
-//! Decorators wrap a field, innermost first, and have dependencies of their own.
+//! Decorators wrap a field, innermost first, and have their own dependencies.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ struct Named {
 impl Named {
     async fn new(#[inner] inner: Arc<dyn Greet>, name: Arc<str>) -> Result<Self, &'static str> {
         tokio::task::yield_now().await;
-        if name.is_empty() { Err("nobody to greet") } else { Ok(Named { inner, name }) }
+        if name.is_empty() { Err("no name to greet") } else { Ok(Named { inner, name }) }
     }
 }
 
@@ -83,7 +83,7 @@ async fn an_override_replaces_the_field_and_its_decorators() {
 #[tokio::test]
 async fn a_decorator_that_fails_is_named() {
     let text = App::builder("").build().await.err().unwrap().to_string();
-    assert!(text.starts_with("could not build `App`: `greet` (Named) failed: nobody to greet\n"), "{text}");
+    assert!(text.starts_with("could not build `App`: `greet` (Named) failed: no name to greet\n"), "{text}");
     assert!(text.contains("built before it and dropped again: name"), "{text}");
 }
 

@@ -1,4 +1,4 @@
-//! `App::GRAPH` is static data, and can be drawn.
+//! `App::GRAPH`: static data about fields and edges, rendered as Mermaid, DOT and JSON.
 
 use std::sync::Arc;
 
@@ -47,10 +47,10 @@ struct App {
     r#type: Arc<str>,
 }
 
-/// The line before the first field.
+/// Line before the first field.
 const FIRST_LINE: u32 = line!() - 13;
 
-/// Shows that the graph is static: a const can hold it.
+/// Compiles because the graph is static data, which a const can hold.
 const GRAPH: &Graph = App::GRAPH;
 
 #[test]
@@ -81,7 +81,7 @@ fn each_edge_is_listed_once() {
 }
 
 #[test]
-fn mermaid() {
+fn the_graph_is_rendered_as_mermaid() {
     assert_eq!(
         GRAPH.to_mermaid(),
         "---
@@ -106,7 +106,7 @@ flowchart LR
 }
 
 #[test]
-fn dot() {
+fn the_graph_is_rendered_as_dot() {
     let dot = GRAPH.to_dot();
     assert!(dot.starts_with("digraph \"App\" {\n    rankdir=LR;\n"), "{dot}");
     assert!(dot.contains("\"end\" [label=\"end\\nCache<Vec<(u8, &'static str)>>\", tooltip=\""), "{dot}");
@@ -115,7 +115,7 @@ fn dot() {
 }
 
 #[test]
-fn json() {
+fn the_graph_is_rendered_as_json() {
     let json: serde_json::Value = serde_json::from_str(&GRAPH.to_json()).expect("it is JSON");
     assert_eq!(json["container"], "App");
     let node = &json["nodes"][2];

@@ -1,4 +1,4 @@
-//! Lazy components and factories, which are constructed after the container.
+//! Lazy components and factories, which create components after the container is built.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ struct Attempt(usize);
 
 #[component]
 impl Reporter {
-    /// Fails at its first construction.
+    /// Fails the first time.
     async fn new(counter: &Counter, _settings: Settings) -> Result<Self, Attempt> {
         let number = counter.next();
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -48,7 +48,7 @@ impl Reporter {
 #[derive(Clone, Default)]
 struct Settings;
 
-/// A field that is not `Clone`, and so cannot be a dependency.
+/// A field that is not `Clone` and so cannot be a dependency.
 struct NotClone;
 
 trait Session: Send + Sync {
@@ -123,7 +123,7 @@ async fn a_lazy_component_is_constructed_once_even_on_concurrent_first_use() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_construction_is_returned_and_tried_again_at_the_next_use() {
+async fn a_failed_construction_is_returned_and_retried_at_the_next_use() {
     let app = app();
     let error: CreateError = app.reports.get().await.err().unwrap();
     assert_eq!(error.to_string(), "could not create `reports` (Reporter) of `App`: attempt 0 fails");
@@ -133,7 +133,7 @@ async fn a_failed_construction_is_returned_and_tried_again_at_the_next_use() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_use_takes_over_a_cancelled_first_use() {
+async fn another_caller_takes_over_a_cancelled_construction() {
     let app = app();
     app.counter.next();
     let cancelled = tokio::time::timeout(Duration::from_millis(5), app.reports.get());

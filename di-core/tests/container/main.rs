@@ -13,6 +13,6 @@ mod report;
 mod shaku;
 mod slice;
 mod unwinding;
-// Public, so that `unreachable_pub` accepts its public container.
+// Public because `unreachable_pub` would otherwise reject its public container.
 pub mod visibility;
 mod wiring;

@@ -1,4 +1,4 @@
-//! Modules, which are containers inside a container, and scopes, which are containers with another one as input.
+//! Modules (containers inside a container) and scopes (containers with another container as an input).
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ impl Catalogue {
     }
 }
 
-/// The storage of the application.
+/// Storage of the application.
 #[derive(Container)]
 #[allow(dead_code)]
 struct Storage {
@@ -109,7 +109,7 @@ async fn fields_of_a_module_are_overridden_through_the_module() {
 }
 
 #[tokio::test]
-async fn a_module_can_be_overridden_as_a_whole() {
+async fn a_whole_module_can_be_overridden() {
     let storage = Storage::builder(Arc::new(Fixed(2)), "other").build().await.unwrap();
     let app = App::builder(Arc::new(Fixed(0)), "main").with_storage(storage).build().await.unwrap();
     assert_eq!(app.orders.catalogue.pool.size(), 2);
@@ -165,7 +165,7 @@ struct Handler {
 #[derive(Clone, Debug, PartialEq)]
 struct User(u32);
 
-/// A scope for each request.
+/// Scope of a request.
 #[derive(Container)]
 #[allow(dead_code)]
 struct Request {

@@ -1,4 +1,4 @@
-//! The report of a build shows the time of each constructor.
+//! Build reports: the time of each constructor and the critical path, as text and HTML.
 
 use std::sync::Arc;
 use std::time::Duration;

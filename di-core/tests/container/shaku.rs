@@ -1,4 +1,4 @@
-//! Modules of shaku in a container, for a gradual migration.
+//! shaku modules inside a container, for a gradual migration.
 
 use std::sync::Arc;
 
@@ -49,13 +49,13 @@ struct App {
 }
 
 #[test]
-fn a_component_of_shaku_is_injected() {
+fn a_shaku_component_is_injected() {
     let app = App::builder(Legacy::builder().build()).build_sync().unwrap();
     assert_eq!(app.writer.output.write("hello"), "console: hello");
 }
 
 #[test]
-fn a_component_of_shaku_is_overridden() {
+fn a_shaku_component_is_overridden() {
     struct Silent;
     impl Output for Silent {
         fn write(&self, _: &str) -> String {

@@ -1,4 +1,4 @@
-//! A slice builds only the dependencies of the requested field, and none of an overridden field.
+//! Slices: only the requested fields and their dependencies are built, without the dependencies of overridden fields.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -106,7 +106,7 @@ async fn a_slice_builds_only_what_is_reachable() {
 async fn an_override_prunes_dependencies_that_only_the_overridden_field_needs() {
     let log = Arc::new(Log::default());
     let store: Arc<dyn Store> = Arc::new(Mock);
-    // The config is not built, as only the store needs it.
+    // The config is not built, because only the store needs it.
     let slice = App::slice().with_log(log.clone()).with_store(store.clone());
     let orders: Arc<Orders> = slice.get().await.unwrap();
     assert!(Arc::ptr_eq(&orders.store, &store));

@@ -1,4 +1,4 @@
-//! A build that ends early drops the built components in reverse order of construction.
+//! Builds that fail, panic or are dropped: the built components are dropped in reverse order of construction.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -81,7 +81,7 @@ impl Third {
     }
 }
 
-/// Never completes, and holds a value while it waits.
+/// Holds a value and never completes.
 #[component]
 impl UnderWay {
     async fn new(log: Log, _first: &First) -> Self {
@@ -105,7 +105,7 @@ impl Last {
     }
 }
 
-/// The fields are not listed in order of construction.
+/// The fields are not listed in the order of construction.
 #[derive(Container)]
 #[allow(dead_code)]
 struct App {
@@ -212,7 +212,7 @@ fn a_failed_slice_drops_in_reverse() {
 
 #[test]
 #[should_panic(expected = "polled after it was ready")]
-fn a_build_that_is_polled_after_its_end_panics() {
+fn a_build_that_is_polled_after_completion_panics() {
     let mut build = App::builder(Log::default(), Ending::Failure).build();
     assert!(poll_a_few_times(&mut build).is_ready());
     _ = poll_a_few_times(&mut build);

@@ -1,8 +1,9 @@
-//! A container causes no lints in its crate, whatever the visibility of its fields and wherever it is declared.
+//! Generated code triggers no lints in its crate, whatever the visibility of the fields and wherever a container is
+//! declared.
 #![deny(warnings, unreachable_pub, missing_docs, clippy::all)]
 
 pub mod library {
-    //! A public container of private parts.
+    //! A public container with private components and inputs.
 
     use std::sync::Arc;
 
@@ -36,7 +37,7 @@ pub mod library {
         Vec::new()
     }
 
-    /// The application. None of its private fields is read by hand.
+    /// The application. No code here reads its private fields.
     #[derive(Container)]
     pub struct App {
         #[input]
@@ -55,7 +56,7 @@ pub mod library {
         nowhere: Arc<Nowhere>,
     }
 
-    /// Builds it here, where the private parts can be named.
+    /// Builds the container here, where the private types can be named.
     pub async fn build() -> Result<App, di_core::BuildError> {
         App::builder(PrivateConfig, Arc::new(1_u8)).build().await
     }
@@ -75,7 +76,7 @@ mod crate_only {
         pub(crate) part: Arc<Part>,
     }
 
-    /// More inputs than clippy allows arguments.
+    /// Has more inputs than clippy allows as arguments.
     #[derive(Container)]
     pub(super) struct ManyInputs {
         #[input]
@@ -102,8 +103,8 @@ mod crate_only {
 }
 
 #[tokio::test]
-async fn private_parts_cause_no_lints() {
-    // The setters have the container's visibility, not the field's.
+async fn private_types_trigger_no_lints() {
+    // The setters have the container's visibility, not the fields'.
     let app = library::build().await.unwrap();
     _ = app.service;
     assert_eq!(library::App::GRAPH.nodes().len(), 5);

@@ -1,4 +1,4 @@
-//! A container is wired by the types of its constructors' parameters.
+//! Wiring: each constructor parameter is matched with a field of its type.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -133,7 +133,7 @@ async fn every_kind_of_field_works_in_one_container() {
 }
 
 #[tokio::test]
-async fn one_field_has_one_instance() {
+async fn a_field_has_one_instance() {
     let app = App::builder(config()).build().await.unwrap();
     assert!(Arc::ptr_eq(&app.users.clock, &app.clock));
     assert!(std::ptr::addr_eq(Arc::as_ptr(&app.store), Arc::as_ptr(&app.health)));

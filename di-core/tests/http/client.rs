@@ -1,4 +1,4 @@
-//! The client of hyper, with the network, tasks and time of ambient services.
+//! hyper's client on top of the ambient services: network, spawner and clock.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};
@@ -28,7 +28,7 @@ async fn the_client_gets_and_posts_over_any_network() {
     let response = client.request(get("http://host-1:7001/")).await.unwrap();
     assert_eq!((response.status(), text(response).await.as_str()), (StatusCode::OK, "hello"));
 
-    // More bytes than the network buffers, sent and received at the same time.
+    // Sends more bytes than the network buffers, and receives at the same time.
     let pieces = stream::iter(0..100).map(|number| Ok::<_, std::io::Error>(Bytes::from(format!("piece {number}, "))));
     let sent: String = (0..100).map(|number| format!("piece {number}, ")).collect();
     let request = Request::post("http://host-1:7001/echo").body(Body::from_stream(pieces)).unwrap();
@@ -59,14 +59,14 @@ async fn the_client_reuses_a_connection() {
     let client = client(&ambient);
     for _ in 0..5 {
         assert_eq!(text(client.request(get("http://host-1/")).await.unwrap()).await, "hello");
-        // The connection goes back to the pool in a task of its own.
+        // A separate task returns the connection to the pool.
         tokio::task::yield_now().await;
     }
     assert_eq!(network.connections(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_connection_is_kept_by_the_time_of_the_clock() {
+async fn the_ambient_clock_limits_how_long_an_idle_connection_is_kept() {
     let network = Arc::default();
     let ambient = ambient(&network);
     let _serving = serve(&ambient, "host-1:80", greeter()).await;
@@ -99,7 +99,7 @@ async fn the_error_of_a_refused_connection_states_where_and_why() {
     let error = client.request(get("http://host-2:7001/")).await.unwrap_err();
     assert!(error.is_connect());
     let cause = error.source().unwrap();
-    assert_eq!(cause.to_string(), "cannot connect to host-2:7001: nobody listens there");
+    assert_eq!(cause.to_string(), "cannot connect to host-2:7001: no listener there");
     assert!(matches!(cause.downcast_ref(), Some(ConnectError::Network { .. })));
 }
 
@@ -129,7 +129,7 @@ async fn a_connection_attempt_times_out() {
     assert_eq!(clock.now() - begun, Duration::from_secs(5));
 }
 
-/// Records the names of tasks, and spawns them on tokio.
+/// Records the names of tasks and spawns them on tokio.
 struct Noting {
     spawner: Arc<dyn Spawner>,
     names: Mutex<Vec<String>>,
@@ -147,7 +147,7 @@ impl Spawner for Noting {
 }
 
 #[tokio::test]
-async fn client_and_server_spawn_all_tasks_by_the_spawner() {
+async fn client_and_server_spawn_all_tasks_with_the_spawner() {
     let spawner = Arc::new(Noting { spawner: Ambient::tokio().spawner, names: Mutex::default() });
     let ambient = Ambient { spawner: spawner.clone(), ..ambient(&Arc::default()) };
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
@@ -165,7 +165,7 @@ fn http_client(connector: Connector, executor: Executor) -> HttpClient {
     Client::builder(executor).build(connector)
 }
 
-/// The parts of a client as components.
+/// A client and its dependencies, as components.
 #[derive(Container)]
 struct Wired {
     #[input]

@@ -1,4 +1,4 @@
-//! `Inject`: handlers of axum take fields of the container by type.
+//! `Inject`: axum handlers get fields of the container by type.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ async fn handler(Inject(greet): Inject<Arc<dyn Greet>>, Inject(name): Inject<Arc
 }
 
 #[tokio::test]
-async fn a_handler_takes_fields_by_type() {
+async fn a_handler_gets_fields_by_type() {
     let app = Arc::new(App::builder("ann").build_sync().unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

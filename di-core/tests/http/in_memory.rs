@@ -1,4 +1,4 @@
-//! An in-memory network.
+//! In-memory implementation of the `Network` trait, shared by the HTTP tests.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,17 +19,17 @@ pub(crate) struct InMemory {
     connections: AtomicU16,
 }
 
-/// The capacity of each direction of a connection, in bytes.
+/// Capacity of each direction of a connection, in bytes.
 const BUFFER: usize = 64;
 
 impl InMemory {
-    /// The number of connections so far.
+    /// Number of connections so far.
     pub(crate) fn connections(&self) -> u16 {
         self.connections.load(Ordering::Relaxed)
     }
 }
 
-/// Returns the addresses of a listener and of the client with this number.
+/// Returns the addresses of the listener and of the client with this number.
 fn address(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::new(10, 0, 0, 1), port))
 }
@@ -39,7 +39,7 @@ impl Network for InMemory {
         let (ours, theirs) = duplex(BUFFER);
         let peer = address(self.connections.fetch_add(1, Ordering::Relaxed) + 1);
         let taken = self.listeners.lock().unwrap().get(host).is_some_and(|taker| taker.send((theirs, peer)).is_ok());
-        let refused = || io::Error::new(io::ErrorKind::ConnectionRefused, "nobody listens there");
+        let refused = || io::Error::new(io::ErrorKind::ConnectionRefused, "no listener there");
         let connected = if taken { Ok(Box::new(ours) as Connection) } else { Err(refused()) };
         Box::pin(async { connected })
     }

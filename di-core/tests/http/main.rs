@@ -46,7 +46,7 @@ fn get(uri: &str) -> Request<Body> {
     Request::get(uri).body(Body::empty()).unwrap()
 }
 
-/// Awaits a future with a timeout, so that a server that keeps running does not hang the test.
+/// Awaits a future with a timeout. Otherwise, a server that keeps running would hang the test.
 async fn soon<F: IntoFuture>(future: F) -> F::Output {
     tokio::time::timeout(Duration::from_secs(10), future).await.expect("it is ready within 10 s")
 }

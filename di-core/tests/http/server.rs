@@ -1,4 +1,4 @@
-//! axum over any network, with a task of the spawner for each connection.
+//! axum over any network: the spawner runs one task per connection.
 
 use std::collections::VecDeque;
 use std::io;
@@ -29,7 +29,7 @@ fn router() -> Router {
     Router::new().route("/", on_get(who))
 }
 
-/// Answers when it is released.
+/// Responds when released.
 fn gated(gate: &Arc<Semaphore>) -> Router {
     let gate = gate.clone();
     let answer = async move || {
@@ -47,7 +47,7 @@ async fn settle() {
 }
 
 #[tokio::test]
-async fn a_handler_can_take_the_address_of_its_client() {
+async fn a_handler_can_get_the_address_of_its_client() {
     let ambient = ambient(&Arc::default());
     let _serving = serve(&ambient, "host-1:80", router()).await;
     assert_eq!(text(client(&ambient).request(get("http://host-1/")).await.unwrap()).await, "10.0.0.1:1");
@@ -70,7 +70,7 @@ async fn a_shutdown_waits_for_requests_in_progress() {
     let ambient = ambient(&network);
     let gate = Arc::new(Semaphore::new(0));
     let (shutdown, serving) = serve(&ambient, "host-1:80", gated(&gate)).await;
-    // One connection without a request, and one that waits for its answer.
+    // One connection has no request, and one waits for its response.
     let mut idle = network.connect("host-1:80").await.unwrap();
     let client = client(&ambient);
     let asking = tokio::spawn(client.request(get("http://host-1/")));
@@ -104,7 +104,7 @@ async fn dropping_a_server_ends_its_connections() {
 }
 
 #[tokio::test]
-async fn a_panic_of_a_handler_ends_only_its_own_connection() {
+async fn a_panic_in_a_handler_ends_only_its_own_connection() {
     let network: Arc<InMemory> = Arc::default();
     let ambient = ambient(&network);
     let panicking = on_get(async || {
@@ -120,7 +120,7 @@ async fn a_panic_of_a_handler_ends_only_its_own_connection() {
     soon(serving).await.unwrap();
 }
 
-/// A listener that fails to accept a number of times.
+/// A listener that first fails to accept several times.
 struct Failing {
     errors: VecDeque<io::ErrorKind>,
     inner: Box<dyn Listener>,
@@ -140,7 +140,7 @@ impl Listener for Failing {
 }
 
 #[tokio::test(start_paused = true)]
-async fn accept_errors_of_one_connection_are_skipped_and_others_are_waited_out() {
+async fn accept_errors_of_a_connection_are_skipped_and_others_are_retried_after_a_pause() {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Other};
 
     for (errors, waited) in [(vec![ConnectionAborted, ConnectionReset], 0), (vec![Other, ConnectionReset, Other], 2)] {

@@ -1,4 +1,4 @@
-//! Interceptors see each call of a trait and how it ends.
+//! Interceptors see each call to a trait's methods, and how the call ends.
 
 mod shapes;
 mod shipped;
@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use di_core::intercept::{Call, Ending, Interceptable, Interceptor, Method};
 use futures_util::FutureExt;
 
-/// An interceptor that records each call and its ending.
+/// An interceptor that records each call and how it ends.
 #[derive(Default)]
 struct Log(Mutex<Vec<String>>);
 
@@ -34,7 +34,7 @@ impl Interceptor for Log {
     }
 }
 
-/// Returns the intercepted `component`, and the log of its calls.
+/// Returns the intercepted `component` and the log of its calls.
 fn logged<T: Interceptable + ?Sized>(component: Arc<T>) -> (Arc<T>, Arc<Log>) {
     let log = Arc::new(Log::default());
     (T::intercepted(component, log.clone()), log)
@@ -66,7 +66,7 @@ struct Smtp;
 impl Mailer for Smtp {
     async fn send(&self, to: &str, text: String) -> Result<usize, NoSuchAddress> {
         tokio::task::yield_now().await;
-        if to == "nobody" { Err(NoSuchAddress(to.into())) } else { Ok(text.len()) }
+        if to == "unknown" { Err(NoSuchAddress(to.into())) } else { Ok(text.len()) }
     }
 
     async fn wait(&self) {
@@ -98,7 +98,7 @@ fn mailer() -> (Arc<dyn Mailer>, Arc<Log>) {
 async fn calls_are_seen_with_their_arguments_and_endings() {
     let (mailer, log) = mailer();
     assert_eq!(mailer.send("ann", "hello".into()).await, Ok(5));
-    assert_eq!(mailer.send("nobody", String::new()).await, Err(NoSuchAddress("nobody".into())));
+    assert_eq!(mailer.send("unknown", String::new()).await, Err(NoSuchAddress("unknown".into())));
     assert_eq!(mailer.backlog(3), 3);
     mailer.fail().unwrap_err();
     assert_eq!(
@@ -106,8 +106,8 @@ async fn calls_are_seen_with_their_arguments_and_endings() {
         [
             r#"Mailer::send(to: "ann", text: "hello")"#,
             "send Returned",
-            r#"Mailer::send(to: "nobody", text: "")"#,
-            "send failed: no such address: nobody",
+            r#"Mailer::send(to: "unknown", text: "")"#,
+            "send failed: no such address: unknown",
             "Mailer::backlog(limit: 3)",
             "backlog Returned",
             "Mailer::fail()",

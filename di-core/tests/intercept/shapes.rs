@@ -1,4 +1,4 @@
-//! Traits of all shapes, each called once through an interceptor that only passes calls on.
+//! Traits of all shapes, each called through an interceptor that only forwards calls.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -34,7 +34,7 @@ impl Below for () {
 }
 
 #[tokio::test]
-async fn a_trait_above_async_trait_is_intercepted() {
+async fn an_attribute_below_async_trait_intercepts_the_trait() {
     let (below, log) = logged(Arc::new(()) as Arc<dyn Below>);
     assert_eq!(below.get("key").await.unwrap(), "KEY");
     let mut value = "a".to_owned();
@@ -129,12 +129,12 @@ impl<K: Clone + Send + Sync + 'static> Cache<K, String> for String {
 }
 
 #[tokio::test]
-async fn generic() {
+async fn a_generic_trait_is_intercepted() {
     let (cache, log) = logged(Arc::new("value".to_owned()) as Arc<dyn Cache<u8, String>>);
     assert_eq!(cache.get(3).await.unwrap(), "value");
     assert_eq!(cache.put(&3, Box::new(u8::to_string)), [1; 4]);
     assert_eq!(cache.tag(), "tag");
-    // Only the bounds of the trait itself count: `K` is `Clone`, but not `Debug`.
+    // Only the bounds of the trait itself count: here, `K` is `Clone` but not `Debug`.
     assert_eq!(log.take()[0], "Cache::get(key: _)");
     assert!(<dyn Cache<u8, String>>::METHODS[0].can_repeat());
     assert_eq!(Cache::<u8, String>::only_here(String::new()), <String as Cache<u8, String>>::size());
@@ -196,7 +196,7 @@ impl Checked for Secret {
 }
 
 #[tokio::test]
-async fn a_trait_above_a_health_check_is_intercepted() {
+async fn a_trait_that_extends_health_check_is_intercepted() {
     let (checked, log) = logged(Arc::new(Secret) as Arc<dyn Checked>);
     assert_eq!((checked.checked(), checked.name()), (1, "secret"));
     checked.check().await.unwrap_err();

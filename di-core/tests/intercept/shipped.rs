@@ -1,4 +1,4 @@
-//! The interceptors of di-core: retry, timeout and metrics, with tokio's paused clock.
+//! di-core's own interceptors: retry, timeout and metrics, under tokio's paused clock.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -36,7 +36,7 @@ trait Store: Send + Sync {
     fn check(&self) -> Result<u32, StoreError>;
 }
 
-/// Fails some calls with an error, and then returns the number of the call.
+/// Fails some calls with an error. Then returns the number of the call.
 struct Flaky {
     calls: AtomicU32,
     failures: u32,
@@ -88,7 +88,7 @@ fn dynamic(store: &Arc<Flaky>) -> Arc<dyn Store> {
     store.clone()
 }
 
-/// Three attempts, with a pause of one second per attempt so far, for errors that are worth a retry.
+/// Allows three attempts for transient errors, with a pause of one second per attempt so far.
 struct Patient;
 
 impl RetryPolicy for Patient {
@@ -179,7 +179,7 @@ async fn a_duration_is_a_policy_for_all_methods() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn metrics_count_and_time_calls_by_their_endings() {
+async fn metrics_count_and_time_calls_by_outcome() {
     let metrics = Arc::new(CallMetrics::new());
     let store: Arc<dyn Store> = Interceptable::intercepted(
         dynamic(&Flaky::new(1, || StoreError::Busy)),
@@ -192,7 +192,7 @@ async fn metrics_count_and_time_calls_by_their_endings() {
     }
     let mut waiting = Box::pin(store.slow(Duration::from_secs(60)));
     assert!((&mut waiting).now_or_never().is_none());
-    let [check, slow] = &metrics.snapshot()[..] else { panic!("two methods have been called") };
+    let [check, slow] = &metrics.snapshot()[..] else { panic!("two methods were called") };
     assert_eq!((check.trait_name, check.method, check.succeeded, check.failed), ("Store", "check", 1, 1));
     assert_eq!((slow.method, slow.succeeded, slow.in_flight), ("slow", 2, 1));
     assert_eq!((slow.total_time, slow.longest_time), (Duration::from_secs(4), Duration::from_secs(3)));
@@ -237,7 +237,7 @@ mod wired {
         }
     }
 
-    /// A policy with an async constructor that has dependencies.
+    /// A policy with an async constructor and dependencies.
     struct Configured {
         attempts: u32,
         backoff: Backoff,
@@ -291,9 +291,9 @@ mod wired {
     async fn all_interceptors_work_in_one_container() {
         let app = App::builder(3_u32, AtomicU32::new(0)).build().await.unwrap();
         assert_eq!(app.store.get("key", "v1".into()).await.unwrap(), 2);
-        let [get] = &app.metrics.snapshot()[..] else { panic!("one method has been called") };
+        let [get] = &app.metrics.snapshot()[..] else { panic!("one method was called") };
         assert_eq!((get.method, get.succeeded, get.failed), ("get", 1, 0), "all attempts are one call");
-        assert!(get.total_time >= Duration::from_millis(500), "one attempt has timed out");
+        assert!(get.total_time >= Duration::from_millis(500), "one attempt timed out");
     }
 
     #[tokio::test]
@@ -303,7 +303,7 @@ mod wired {
     }
 
     #[test]
-    fn the_dependencies_of_a_policy_are_those_of_its_decorator() {
+    fn the_decorator_of_a_policy_has_the_dependencies_of_the_policy() {
         let retry = &App::GRAPH.nodes()[9];
         assert_eq!(retry.component(), "Intercepted<dyn Store, Retry<Configured>>");
         let needed: Vec<_> = App::GRAPH.dependencies(retry).map(|node| node.id()).collect();
@@ -312,7 +312,7 @@ mod wired {
     }
 }
 
-/// An interceptor may turn an error into an output, or refuse to.
+/// An interceptor can convert an error to an output if the method returns that error type.
 #[tokio::test]
 async fn an_error_of_the_methods_type_is_turned_into_an_output() {
     struct Failing(Mutex<Vec<bool>>);

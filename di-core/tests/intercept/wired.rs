@@ -1,4 +1,4 @@
-//! Interceptors that are components with dependencies, and with async constructors that can fail.
+//! Interceptors as components, with dependencies and with async constructors that can fail.
 
 use std::sync::Arc;
 
@@ -92,7 +92,7 @@ async fn a_tagged_field_can_be_intercepted() {
 }
 
 #[tokio::test]
-async fn an_interceptor_is_a_component_with_dependencies_of_its_own() {
+async fn an_interceptor_is_a_component_with_its_own_dependencies() {
     let app = App::builder("> ", Log::default()).build().await.unwrap();
     assert_eq!(app.greet.greet("ann").await, "hello ann");
     assert_eq!(app.log.take(), [r#"> Greet::greet(name: "ann")"#, "checked"]);

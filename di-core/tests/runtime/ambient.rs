@@ -1,4 +1,4 @@
-//! The ambient services in production, and as components.
+//! Ambient services: clock, spawner, network and entropy on tokio, and as components.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,7 +75,7 @@ async fn a_task_returns_its_result_or_a_join_error() {
 
     let (sender, receiver) = tokio::sync::oneshot::channel();
     drop(spawner.spawn("detached", async { sender.send(1) }));
-    assert_eq!(receiver.await, Ok(1), "a task whose handle is dropped continues");
+    assert_eq!(receiver.await, Ok(1), "a task continues after its handle is dropped");
 
     assert_eq!(spawner.spawn_blocking("blocking", || 7).await.unwrap(), 7);
     assert!(spawner.spawn_blocking("blocking", || panic!("no")).await.unwrap_err().is_panic());

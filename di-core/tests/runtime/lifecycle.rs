@@ -1,4 +1,4 @@
-//! A host starts in dependency order, stops in reverse, and reports every failure.
+//! Hosts: they start components in dependency order, stop them in reverse order, and report every failure.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};
@@ -21,7 +21,7 @@ impl Log {
     }
 }
 
-/// Injected faults, by the name of the hook.
+/// Injected faults, by hook name.
 #[derive(Clone, Default)]
 struct Faults(Vec<&'static str>);
 
@@ -125,7 +125,7 @@ impl Server {
     }
 }
 
-/// A component whose run hook ends by itself.
+/// A component with a run hook that returns before shutdown.
 struct Migration {
     log: Log,
 }
@@ -142,7 +142,7 @@ impl Migration {
     }
 }
 
-/// A component without hooks between components with hooks.
+/// A component without hooks, between components with hooks.
 #[derive(Component)]
 #[allow(dead_code)]
 struct Between {
@@ -190,7 +190,7 @@ fn builder(log: &Log, faults: &[&'static str]) -> AppBuilder {
 const STARTED: [&str; 3] = ["database started", "cache started", "server started"];
 
 #[tokio::test(start_paused = true)]
-async fn start_follows_the_dependencies_and_stop_reverses_them() {
+async fn start_follows_the_dependencies_and_stop_runs_in_reverse() {
     let (log, begun) = (Log::default(), Instant::now());
     let host = builder(&log, &[]).start().await.unwrap();
     assert_eq!(begun.elapsed(), Duration::from_millis(10), "database and cache start concurrently");
@@ -321,7 +321,7 @@ async fn dropping_a_host_aborts_its_tasks() {
 async fn a_signal_stops_the_host() {
     let log = Log::default();
     let host = builder(&log, &[]).start().await.unwrap();
-    // From now on the signal does not end the process, whether or not the host listens yet.
+    // From now on, the signal does not end the process, even if the host does not listen yet.
     let _listening = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).unwrap();
     let running = tokio::spawn(host.run_until_signal());
     let id = std::process::id().to_string();

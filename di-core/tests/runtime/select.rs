@@ -1,4 +1,4 @@
-//! `select!` has all forms of the one of tokio, and starts with the branch that a test executor chooses.
+//! `select!` accepts the same syntax as tokio's, and starts with the branch that a test executor chooses.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -10,7 +10,7 @@ enum Message {
 }
 
 #[tokio::test]
-async fn select_has_all_forms_of_tokios() {
+async fn select_accepts_all_forms_of_tokios_select() {
     let (sender, mut receiver) = mpsc::channel::<u8>(1);
     drop(sender);
     let found = di_core::select! { Some(item) = receiver.recv() => item, else => 99 };

@@ -1,4 +1,4 @@
-//! Tasks with the API of tokio, on tokio and on another spawner.
+//! Tasks with tokio's API, on tokio and on another spawner.
 
 use std::sync::{Arc, Mutex};
 
@@ -25,7 +25,7 @@ async fn a_handle_returns_how_the_task_ended() {
 }
 
 #[tokio::test]
-async fn a_set_is_joined_in_the_order_of_completion() {
+async fn a_set_is_joined_in_completion_order() {
     let mut set = JoinSet::new();
     let (last, is_last) = tokio::sync::oneshot::channel();
     set.spawn(async { is_last.await.unwrap() });
@@ -76,7 +76,7 @@ async fn join_all_returns_all_results_or_resumes_the_first_panic() {
     assert_eq!(panic.downcast_ref::<&str>(), Some(&"boom"));
 }
 
-/// Records the spawned tasks, and runs them on tokio.
+/// Records the spawned tasks and runs them on tokio.
 #[derive(Clone, Default)]
 struct Recording(Arc<Mutex<Vec<(String, usize)>>>);
 

@@ -1,4 +1,4 @@
-//! `Traced` opens a span for each call.
+//! `Traced` opens a span for each call and logs failed or dropped calls.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -49,7 +49,7 @@ impl Write for Lines {
     }
 }
 
-/// Returns the lines that are written at `level`.
+/// Returns the log lines written at `level`.
 fn written(level: Level) -> Vec<String> {
     let lines = Lines::default();
     let writer = lines.clone();

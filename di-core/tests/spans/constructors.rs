@@ -1,4 +1,4 @@
-//! Each constructor runs in a span.
+//! Each constructor runs in a span that names its container and field.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,5 @@
-//! Spans of `tracing`. They need a binary of their own: the interest of subscribers in a span is cached for all threads.
+//! `tracing` spans. These tests need a separate binary, because `tracing` caches the subscribers' interest in a span
+//! for all threads.
 
 mod calls;
 mod constructors;

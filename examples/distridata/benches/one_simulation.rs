@@ -1,8 +1,8 @@
-//! Measures how long one minute of the whole service takes in a simulation: coordinator, three hosts and a client, with
+//! Measures how long it takes to simulate one minute of the whole service: coordinator, three hosts and a client, with
 //! real axum, hyper and SQLite, a slow host, a partition during a put, and a host that resets its connections.
 //!
 //! `cargo bench -p distridata --bench one_simulation` prints the best and the average time of a run over many
-//! schedules. The disks are real: if yours is slow, set `TMPDIR` to a directory in memory to measure the simulation
+//! schedules. The disks are real: if yours are slow, set `TMPDIR` to a directory in memory to measure the simulation
 //! itself.
 
 #[path = "../tests/one_simulation/service.rs"]
@@ -16,7 +16,7 @@ use testkit::{Explorer, Sim};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Number of seeds, with two schedules each.
+/// Number of seeds, each with two schedules.
 const SCHEDULES: usize = 50;
 
 async fn minute(sim: Sim) {

@@ -1,3 +1,5 @@
+//! Container of the whole service, composed of modules.
+
 use std::sync::Arc;
 
 use di_core::ambient::{Ambient, Clock, Entropy, Network, Spawner};
@@ -8,7 +10,7 @@ use crate::http::{Http, HttpServer};
 use crate::servers::Servers;
 use crate::storage::{Coordinate, HostMetrics, Storage};
 
-/// The service: its modules, and the fields that each imports from another.
+/// The service: its modules, and the fields that they import from each other.
 #[derive(Container)]
 #[container(deny(unused))]
 pub struct App {

@@ -1,3 +1,5 @@
+//! Arguments of the command line.
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -7,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{Config, HostsConfig};
 
-/// Replicates files over storage hosts.
+/// Replicates files across storage hosts.
 ///
 /// Without a command, runs a demo: starts three hosts and a coordinator, replicates a file, and reads it back from each
 /// host.
@@ -167,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_are_a_number_or_addresses() {
+    fn hosts_are_given_as_a_number_or_as_addresses() {
         assert_eq!("5".parse(), Ok(HostsConfig::Local(5)));
         let remote = |addresses: [&str; 2]| HostsConfig::Remote(addresses.map(str::to_owned).into());
         assert_eq!("127.0.0.1:1, [::1]:2".parse(), Ok(remote(["127.0.0.1:1", "[::1]:2"])));

@@ -1,3 +1,5 @@
+//! Settings of the service and their defaults.
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,14 +25,14 @@ pub struct Config {
 /// Storage hosts to use.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HostsConfig {
-    /// Number of hosts to start in this process, on loopback.
+    /// Number of hosts to start in this process, on the loopback interface.
     Local(usize),
     /// Addresses of running hosts, such as `127.0.0.1:7001` or `host-1:7001`.
     Remote(Vec<String>),
 }
 
 impl Config {
-    /// Returns the defaults: three local hosts that all keep every shard.
+    /// Returns the defaults: three local hosts, each with every shard.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Config {
             data_dir: data_dir.into(),

@@ -1,3 +1,5 @@
+//! SHA-256 digests of content, complete or streamed.
+
 use std::fmt;
 use std::str::FromStr;
 

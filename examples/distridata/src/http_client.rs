@@ -10,10 +10,10 @@ use di_core::hyper::{Connector, Executor, Timer};
 use di_core::provider;
 use hyper_util::client::legacy::Client;
 
-/// hyper client over any network. Cheap to clone; clones share a connection pool.
+/// Hyper client over any network. Cheap to clone; clones share a connection pool.
 pub type HttpClient = Client<Connector, Body>;
 
-/// How long connecting may take.
+/// Time limit for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Builds a client that uses the given clock, spawner and network.
@@ -23,7 +23,7 @@ pub fn http_client(clock: Arc<dyn Clock>, spawner: Arc<dyn Spawner>, network: Ar
     Client::builder(Executor::new(spawner)).pool_timer(Timer::new(clock)).build(connector)
 }
 
-/// Returns the innermost cause, which describes what happened. The outer errors only add that it was an HTTP request.
+/// Returns the innermost cause, which describes the failure. The outer errors only add that this is an HTTP request.
 pub(crate) fn root_cause<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     error.source().map_or(error, root_cause)
 }

@@ -1,4 +1,4 @@
-//! Interrupts uploads in an orderly way when the process is asked to stop.
+//! Interrupts uploads cleanly when the process receives a signal to stop.
 
 use std::io;
 use std::sync::Arc;

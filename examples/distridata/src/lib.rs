@@ -1,8 +1,8 @@
-//! Replicates files over storage hosts: the example service of `di-core` and `testkit`.
+//! Replicates files across storage hosts: the example service of `di-core` and `testkit`.
 //!
 //! An object is split into shards. Each shard is kept by several hosts and is streamed to all of them at once, in
 //! chunks, over HTTP. A catalogue in SQLite lists the objects. The container [`app::App`] wires the service from the
-//! modules [`storage::Storage`] and [`http::Http`]. A storage host has a container of its own, [`host::StorageHost`].
+//! modules [`storage::Storage`] and [`http::Http`]. A storage host has its own container, [`host::StorageHost`].
 
 pub mod app;
 pub mod cli;

@@ -1,4 +1,4 @@
-//! Command line of distridata: dispatches each command.
+//! Command line of distridata. Dispatches each command.
 
 use std::process::ExitCode;
 
@@ -40,7 +40,7 @@ async fn run(Cli { options, command }: Cli) -> Result<(), CommandError> {
     }
 }
 
-/// Runs a command that stores nothing permanently, in a temporary directory unless `--data-dir` is given.
+/// Runs a command that stores nothing permanently. Uses a temporary directory unless `--data-dir` is given.
 async fn with_data(
     options: &GlobalOptions,
     command: impl AsyncFnOnce(Config) -> Result<(), CommandError>,

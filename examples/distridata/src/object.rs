@@ -1,4 +1,4 @@
-//! Objects and their parts: an object is split into shards, which hosts keep, and a shard is sent in chunks.
+//! Objects and their parts. An object is split into shards, which hosts keep; a shard is sent in chunks.
 
 use std::io;
 
@@ -24,20 +24,20 @@ pub struct Object {
     pub shards: Vec<Shard>,
 }
 
-/// Part of an object, kept whole by each of several hosts.
+/// Part of an object. Each of several hosts keeps a copy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shard {
-    /// Name on the hosts, unique among all shards that were ever written.
+    /// Name on the hosts, never reused for another shard.
     pub id: String,
     /// Size in bytes.
     pub size: u64,
     /// Digest of the shard.
     pub sha256: Digest,
-    /// Names of the hosts that keep it.
+    /// Names of the hosts that keep the shard.
     pub hosts: Vec<String>,
 }
 
-/// Confirmation of a stored shard, from one host or from all hosts alike.
+/// Confirmation of a stored shard, from one host or, if all hosts agree, from all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stored {
     /// Size in bytes.

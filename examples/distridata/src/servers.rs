@@ -1,3 +1,5 @@
+//! HTTP servers over any network, with graceful shutdown.
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,7 +23,7 @@ impl Servers {
         Servers { server: Server::new(clock, spawner.clone()), network, spawner }
     }
 
-    /// Binds `address` (`host:port`) and starts to serve.
+    /// Binds `address` (`host:port`) and starts to serve `router`.
     pub async fn start(&self, address: &str, router: Router) -> Result<RunningServer, ListenError> {
         let bound = async {
             let listener = self.network.bind(address).await?;
@@ -50,12 +52,12 @@ pub struct ListenError {
 }
 
 impl RunningServer {
-    /// Returns the address at which the server listens. Its port is the actual one, even if port 0 was requested.
+    /// Returns the address at which the server listens, with the actual port if port 0 was requested.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Accepts no more requests, and waits for those in flight.
+    /// Stops accepting requests, and waits for those in flight.
     pub async fn drain(&self) {
         self.shutdown.request();
         if let Some(task) = self.task.lock().await.take() {

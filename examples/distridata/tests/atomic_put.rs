@@ -1,4 +1,4 @@
-//! The service with real hosts over HTTP, where some hosts fail: a put stores the whole object or nothing.
+//! Atomic puts over HTTP with real hosts: if a host fails, a put stores the whole object or nothing.
 //!
 //! Overrides private fields of the containers from outside the crate, as any test can.
 
@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 
 const LOOPBACK: &str = "127.0.0.1:0";
 
-/// Starts a storage host that works.
+/// Starts a working storage host.
 async fn host(data_dir: &Path) -> StorageHost {
     StorageHost::builder(HostConfig { data_dir: data_dir.into(), listen: LOOPBACK.into() }).build().await.unwrap()
 }
@@ -87,7 +87,7 @@ async fn a_host_that_dies_halfway_leaves_no_entry_and_no_shard() {
     let (first, second) = (host(&one).await, host(&two).await);
     let dying = TcpListener::bind(LOOPBACK).await.unwrap();
     let hosts = vec![first.server.address(), second.server.address(), dying.local_addr().unwrap()];
-    // The third host accepts every connection, reads a part of the request and disconnects.
+    // The third host accepts every connection, reads part of the request and disconnects.
     tokio::spawn(async move {
         while let Ok((mut connection, _)) = dying.accept().await {
             let mut some = vec![0; 20_000];
@@ -190,7 +190,7 @@ async fn an_endless_put_is_rolled_back_when_the_service_stops() {
     eventually("four shards are stored", || files(&one, "shards") == 4).await;
     let stopping = tokio::spawn(app.stop());
     let grace = Duration::from_secs(20);
-    eventually("the stop waits for the put with a timeout", || clock.sleepers().contains(&grace)).await;
+    eventually("the stop waits for the put, with a timeout", || clock.sleepers().contains(&grace)).await;
     clock.advance(grace);
     let answered = tokio::time::timeout(Duration::from_secs(5), putting).await.expect("the put is cut off");
     assert_eq!(answered.unwrap().unwrap().status(), reqwest::StatusCode::SERVICE_UNAVAILABLE);

@@ -1,4 +1,4 @@
-//! The command line from a user's point of view: commands that work, and the errors of invalid input.
+//! The command line from a user's point of view: successful commands, and the errors for invalid input.
 
 use std::fs;
 use std::net::TcpListener;
@@ -78,7 +78,7 @@ impl Run {
 }
 
 #[test]
-fn without_a_command_it_runs_the_demo() {
+fn the_demo_runs_if_no_command_is_given() {
     let output = TestDir::new().run::<&str>([]).success();
     assert_eq!(output.matches("sha256 equal").count(), 4, "{output}");
 }
@@ -101,7 +101,7 @@ fn files_are_stored_listed_and_fetched_across_processes() {
 }
 
 #[test]
-fn a_file_that_is_stored_again_replaces_the_old_one() {
+fn storing_a_file_again_replaces_the_old_one() {
     let dir = TestDir::new();
     dir.put(&dir.file("file", "old")).success();
     dir.put(&dir.file("file", "new")).success();
@@ -149,7 +149,7 @@ fn the_error_names_a_missing_file() {
 }
 
 #[test]
-fn an_empty_file_and_a_directory_are_refused() {
+fn an_empty_file_and_a_directory_are_rejected() {
     let dir = TestDir::new();
     let error = dir.put(&dir.file("empty", "")).failure();
     assert!(error.ends_with("empty was not stored: the content is empty\n"), "{error}");
@@ -169,7 +169,7 @@ fn other_files_are_stored_if_one_fails() {
 }
 
 #[test]
-fn two_files_with_the_same_name_are_refused_before_anything_is_stored() {
+fn two_files_with_the_same_name_are_rejected_before_anything_is_stored() {
     let dir = TestDir::new();
     dir.file("same", "1");
     fs::create_dir(dir.path("other")).unwrap();
@@ -190,7 +190,7 @@ fn the_error_names_a_host_that_is_down() {
 }
 
 #[test]
-fn more_replicas_than_hosts_are_refused() {
+fn more_replicas_than_hosts_are_rejected() {
     let dir = TestDir::new();
     let file = dir.file("file", "content");
     let error = dir.run(["put".as_ref(), file.as_os_str(), "--replicas".as_ref(), "4".as_ref()]).failure();
@@ -217,7 +217,7 @@ fn the_error_names_a_data_directory_that_is_not_writable() {
     fs::create_dir(&data).unwrap();
     fs::set_permissions(&data, fs::Permissions::from_mode(0o555)).unwrap();
     if fs::write(data.join("probe"), "").is_ok() {
-        // root can write to any directory except some, such as /proc.
+        // root can write to every directory except a few, such as /proc.
         let error = dir.run(["ls", "--data-dir", "/proc/distridata"]).failure();
         assert!(error.contains("cannot use /proc/distridata as a data directory"), "{error}");
         return;
@@ -241,7 +241,7 @@ fn a_damaged_catalogue_is_reported_and_left_unchanged() {
 }
 
 #[test]
-fn fetching_a_missing_object_or_into_a_missing_directory_fails() {
+fn getting_a_missing_object_or_writing_to_a_missing_directory_fails() {
     let dir = TestDir::new();
     let error = dir.run(["get", "nothing"]).failure();
     assert_eq!(error, "error: there is no object `nothing`\n");
@@ -305,7 +305,7 @@ fn a_terminated_put_is_rolled_back() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_distridata"));
     command.current_dir(dir.0.path()).args(["--data-dir", "data", "put", "endless"]);
     let running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // Written from another thread, so that the pipe cannot block the test. The content is longer than a shard of 64
+    // Written from another thread, so the pipe cannot block the test. The content is longer than a shard of 64
     // MiB, so one shard is stored completely while the pipe stays open.
     std::thread::spawn(move || {
         let mut pipe = fs::OpenOptions::new().write(true).open(&fifo).unwrap();

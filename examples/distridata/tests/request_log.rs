@@ -1,4 +1,4 @@
-//! Checks that each request logs one line. A test binary of its own, since it installs a global subscriber.
+//! Checks that each request logs one line. This is a separate test binary because it installs a global subscriber.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -46,8 +46,8 @@ async fn each_request_logs_a_line_with_its_id_and_outcome() {
     assert!(first.contains("answered id=first method=GET path=\"/objects/name\" status=404 duration="), "{first}");
     let [second] = &log.lines_with("id=second method=PUT")[..] else { panic!("{log:?}", log = log.lines_with("")) };
     assert!(second.contains("status=200"), "{second}");
-    let refused = log.lines_with("request refused");
-    assert!(refused.len() == 1 && refused[0].contains("request{id=first}"), "{refused:?}");
+    let rejected = log.lines_with("request rejected");
+    assert!(rejected.len() == 1 && rejected[0].contains("request{id=first}"), "{rejected:?}");
 
     // If the client disconnects, the scope is dropped without a response.
     let Ambient { clock, entropy, .. } = Ambient::tokio();

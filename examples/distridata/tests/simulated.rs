@@ -1,7 +1,7 @@
-//! The service in a simulation, including the disks of its hosts: an object is stored completely or not at all,
-//! whichever host fails, whichever client disconnects, and in any order of concurrent events.
+//! The service in a simulation, with real disks: an object is stored completely or not at all, whichever host fails,
+//! whichever client disconnects, and in any order of concurrent events.
 //!
-//! Only the network between the service and its hosts, and time, are simulated.
+//! Only time, and the network between the service and its hosts, are simulated.
 
 use std::collections::BTreeSet;
 use std::future::pending;
@@ -26,8 +26,8 @@ use testkit::types::{TaskSnapshot, TaskState};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// The spawner of the simulation, except that blocking work runs as a task of its own. In production, other tasks also
-/// run before the work completes, and its caller may be dropped by then.
+/// The simulation's spawner, except that blocking work runs in a separate task. As in production, other tasks can run
+/// before the work completes, and its caller may be dropped by then.
 struct BlockingTasks(Sim);
 
 impl Spawner for BlockingTasks {
@@ -54,7 +54,7 @@ enum Behavior {
     Works,
     /// Takes a second per chunk.
     Slow,
-    /// Has a full disk after this number of chunks of a shard.
+    /// Reports a full disk after this number of chunks of a shard.
     Full(usize),
     /// Stops reading after this number of chunks of a shard, but keeps the connection open.
     Stalls(usize),
@@ -67,7 +67,7 @@ struct FakeHosts {
     sim: Sim,
     disks: Vec<Arc<dyn ShardStore>>,
     behavior: [Behavior; 3],
-    /// How many more deletes may fail because a host is busy.
+    /// Number of deletes that may still fail because a host is busy.
     busy: Mutex<usize>,
 }
 
@@ -117,7 +117,7 @@ fn body(sim: Sim, pieces: mpsc::Receiver<Piece>, behavior: Behavior) -> ByteStre
 
 #[async_trait]
 impl HostClient for FakeHosts {
-    /// The host stores in a task of its own. When its client disconnects, the task completes or is dropped at some
+    /// The host stores in a separate task. When its client disconnects, the task completes or is dropped at some
     /// point.
     async fn store(
         &self,
@@ -157,7 +157,7 @@ impl HostClient for FakeHosts {
         let (disk, behavior) = self.at(host);
         let opened = disk.open(shard).await.map_err(|error| refused(host, &error))?;
         let content = opened.ok_or_else(|| refused(host, &StoreError::BadName(shard.to_owned())))?;
-        // Arrives byte by byte.
+        // The content arrives byte by byte.
         let content = content.map_ok(|bytes| stream::iter(bytes).map(|byte| Ok(Bytes::copy_from_slice(&[byte]))));
         let content = content.try_flatten().boxed();
         match behavior {
@@ -214,8 +214,7 @@ impl Service {
         self.storage.coordinator.clone()
     }
 
-    /// Stops the service, and asserts that the hosts keep the shards in the catalogue and nothing else. Returns the
-    /// objects.
+    /// Stops the service, and asserts that the hosts keep exactly the shards in the catalogue. Returns the objects.
     async fn stop(self) -> Vec<Object> {
         let coordinator = self.coordinator();
         self.storage.stop().await.unwrap();
@@ -223,7 +222,7 @@ impl Service {
         let tasks = self.sim.tasks();
         let left = tasks.iter().filter(is_under_way).find(|task| ["commit", "cleanup"].contains(&task.name()));
         assert!(left.is_none(), "the stop did not wait for {left:?}");
-        // Longer than a host may take for a client that has disconnected.
+        // Longer than a host needs for a client that has disconnected.
         self.sim.sleep(Duration::from_secs(60)).await;
         let objects = coordinator.list().await.unwrap();
         let shards: BTreeSet<String> =
@@ -275,7 +274,7 @@ async fn a_full_host_leaves_nothing(sim: Sim) {
 }
 
 #[testkit::test]
-async fn a_stalled_host_next_to_a_slow_one_leaves_nothing(sim: Sim) {
+async fn a_stalled_host_beside_a_slow_one_leaves_nothing(sim: Sim) {
     let service = Service::start(sim, [Behavior::Slow, Behavior::Stalls(sim.choose(3)), Behavior::Works]).await;
     let start = sim.elapsed();
     let error = service.coordinator().put("name", content("abcdefghij")).await.unwrap_err();
@@ -379,7 +378,7 @@ async fn a_deleted_shard_is_not_kept_by_a_concurrent_store(sim: Sim) {
     let hosts = FakeHosts::new(sim, dir.path(), WORK).await;
     let (disk, _) = hosts.at(&hosts.all()[0]);
     let (storing, deleting) = (disk.clone(), disk.clone());
-    // Each has its own connection, so one may overtake the other.
+    // Each request has its own connection, so one may overtake the other.
     let storing = sim.spawn("store", async move { storing.store("shard", content("abcdef")).await });
     let deleting = sim.spawn("delete", async move { deleting.delete("shard").await });
     deleting.await.unwrap().unwrap();

@@ -1,7 +1,7 @@
-//! Two bugs from the story that took its engineer days and weeks, each found and named at the first schedule. The
-//! correct code is tested under many schedules.
+//! Two bugs from the story that took its engineer days and weeks. Each is found and reported in the first schedule, and
+//! the correct code passes under many schedules.
 //!
-//! Source: "Status quo of an AWS engineer: Solving a deadlock" and ".. Missed waker leads to lost wakeups" of the async
+//! Source: "Status quo of an AWS engineer: Solving a deadlock" and ".. Missed waker leads to lost wakeups" by the async
 //! working group, <https://rust-lang.github.io/wg-async/vision/submitted_stories/status_quo.html>.
 
 use std::future::Future;
@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// More than fits into all buffers on the way to a host.
+/// Number of chunks that exceeds all buffers on the way to a host.
 const CHUNKS: usize = 20;
 
 fn hosts() -> [HostAddress; 3] {
@@ -54,8 +54,8 @@ where
     failure
 }
 
-/// Returns the location of the first line of this file that contains `code`, as in a report. Uses of this function must
-/// come later.
+/// Returns the location of the first line of this file that contains `code`, as in a report. Calls of this function
+/// must come after that line.
 #[track_caller]
 fn location(code: &str) -> String {
     let (_, number) = include_str!("story.rs").lines().zip(1..).find(|(line, _)| line.contains(code)).unwrap();
@@ -119,8 +119,8 @@ where
 mod a_full_body {
     use super::*;
 
-    /// BUG: sends the chunks into the bodies of the uploads, and polls the uploads only afterwards. `FuturesUnordered`
-    /// makes no progress on its own. An object that fits into the buffers is stored; a larger one hangs.
+    /// BUG: sends the chunks into the bodies of the uploads, and polls the uploads only afterwards. The futures in a
+    /// `FuturesUnordered` progress only while it is polled. A small object fits into the buffers; a larger one hangs.
     struct SendsBeforePolling<C>(C);
 
     #[async_trait]
@@ -174,7 +174,7 @@ mod a_full_body {
 mod a_missed_waker {
     use super::*;
 
-    /// Confirmation of an upload by a host.
+    /// A host's confirmation of an upload.
     #[derive(Clone, Default)]
     struct Confirmation(Arc<Mutex<Confirmed>>);
 
@@ -185,7 +185,7 @@ mod a_missed_waker {
     }
 
     impl Confirmation {
-        /// Called by the connection when the confirmation arrives.
+        /// Sets the confirmation. The connection calls this when the confirmation arrives.
         fn confirm(&self, stored: Stored) {
             let mut confirmed = self.0.lock().unwrap();
             confirmed.stored = Some(stored);
@@ -195,7 +195,7 @@ mod a_missed_waker {
         }
     }
 
-    /// BUG: waits for the confirmation without storing its waker, so the task is not woken.
+    /// BUG: waits for the confirmation without storing the task's waker, so the task is not woken.
     struct ForgetsWaker(Confirmation);
 
     impl Future for ForgetsWaker {
@@ -225,7 +225,7 @@ mod a_missed_waker {
         }
     }
 
-    /// Uploads to a host that confirms after a second. The future returned by `wait` waits for the confirmation.
+    /// Uploads to a host that confirms after a second. `wait` returns the future that waits for the confirmation.
     async fn upload<W: Future<Output = Stored>>(
         sim: Sim,
         pieces: mpsc::Receiver<Piece>,
@@ -293,7 +293,7 @@ mod a_missed_waker {
     }
 
     #[test]
-    fn is_found_despite_a_progress_bar_that_hides_it() {
+    fn is_found_although_a_progress_bar_hides_it() {
         let texts = [
             "lost wakeup: task 1 `upload with progress` was ready, but was woken only 9 s later",
             "the waker of a sibling future hides this",
@@ -307,13 +307,13 @@ mod a_missed_waker {
         upload_with_progress(sim, StoresWaker).await;
     }
 
-    /// In production, this makes uploads take up to 30 s longer than necessary, and fail at random.
+    /// In production, uploads take up to 30 s longer than necessary, and fail at random.
     #[test]
-    fn is_found_despite_a_timeout_of_the_replicator_that_hides_it() {
+    fn is_found_although_the_replicators_timeout_hides_it() {
         let test = |sim| async move { replicate_in(sim, replicator_over(sim, ForgetsWaker).await).await };
         let texts = [
             "lost wakeup: task 2 `replicate` was ready, but was woken only 29 s later",
-            // Where the sibling future waits.
+            // The place where the sibling future waits.
             "with_timeout  <- replicator.rs:",
             &format!("<- {}  replicate_in", location("replicator.replicate(\"shard\", &hosts(), pieces)")),
         ];

@@ -1,4 +1,4 @@
-//! Golden files of the wiring, so that changes to it show up in reviews.
+//! Compares the wiring with golden files, which make changes visible in reviews.
 
 use distridata::app::App;
 use distridata::host::StorageHost;

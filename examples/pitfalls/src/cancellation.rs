@@ -1,16 +1,16 @@
 //! Cancellation: a future is dropped halfway, and its cleanup never runs.
 //!
-//! Alan refuses two concurrent uploads of the same name: insert the name into a set, upload, and remove the name again,
-//! like `try` and `finally` in Java. Tests of successful uploads, and of hosts that fail, pass.
+//! Alan's service rejects a second concurrent upload of the same name. It inserts the name into a set, uploads, and
+//! removes the name again, like `try` and `finally` in Java. Tests pass, both for successful uploads and for failing
+//! hosts.
 //!
-//! In production, some names were refused forever. A browser tab had been closed: the web server then drops the
+//! In production, some names were rejected forever. A user had closed a browser tab. The web server then drops the
 //! handler's future, and with it the upload, at the `await` where it waits. Code after an `await` may never run, and
-//! there is no error. The same happens under a `timeout`, and in the losing branches of a `select!`.
+//! there is no error. A `timeout` and the losing branches of a `select!` also drop futures like this.
 //!
-//! Detection: `cancel::at_every_await` drops the upload at each of its awaits in turn, and checks the remaining state
-//! each time.
+//! Detection: `cancel::at_every_await` drops the upload at each of its awaits in turn, and then checks the state.
 //!
-//! Fix: put cleanup that must always run into a `Drop` implementation, which runs on return, on an error and on
+//! Fix: put cleanup that must always run into a `Drop` implementation. It runs on return, on errors and on
 //! cancellation.
 
 use std::collections::BTreeSet;
@@ -23,11 +23,11 @@ use tokio::time::sleep;
 use crate::report::explorer;
 use crate::{Chapter, Source};
 
-/// This chapter.
+/// Entry of this chapter in [`CHAPTERS`](crate::CHAPTERS).
 pub const CHAPTER: Chapter = Chapter {
     name: "cancellation",
-    pitfall: "a name stays taken forever: the client disconnected, and the upload was dropped at an await",
-    fix: "Move cleanup that must always run into a `Drop`: it runs on return, on errors, and on cancellation.",
+    pitfall: "a name stays taken forever: the client disconnects, and the upload is dropped at an `await`",
+    fix: "Put cleanup that must always run into a `Drop` implementation: it runs on return, errors and cancellation.",
     source: Source { file: file!(), text: include_str!("cancellation.rs") },
     uncompiled: None,
     run_wrong: || explorer().run(|_: Sim| a_dropped_upload_releases_its_name(wrong::upload)).into(),
@@ -48,7 +48,7 @@ mod wrong {
         if !uploads.lock().unwrap().insert(name) {
             return Err(Busy);
         }
-        send_chunks().await; // if dropped here, the name stays taken
+        send_chunks().await; // if dropped here, the name stays in the set
         uploads.lock().unwrap().remove(name);
         Ok(())
     }
@@ -94,7 +94,7 @@ mod tests {
 
     use super::*;
 
-    /// Alan's test.
+    /// Alan's test, which passes.
     #[testkit::test]
     async fn an_upload_that_completes_releases_its_name(_: Sim) {
         let uploads = Uploads::default();

@@ -1,3 +1,5 @@
+//! Parts of a chapter: its texts, its source files, and the functions that run its test.
+
 use crate::{Excerpt, Report, Source};
 
 /// A chapter: wrong code, the test that fails, and the fix.

@@ -1,3 +1,5 @@
+//! Arguments of the command line, with suggestions for a misspelled chapter.
+
 use std::cmp::Reverse;
 
 use clap::Parser;

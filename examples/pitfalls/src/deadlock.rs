@@ -1,16 +1,16 @@
 //! `FuturesUnordered` and bounded channels: a task that deadlocks with itself.
 //!
 //! Alan replicates an object to three hosts. The code opens a request to each host, with a bounded channel as its body,
-//! and keeps the requests in a `FuturesUnordered`, so that all of them are in flight at once. Then it sends each chunk
-//! into the bodies. In Java, a request makes progress once it is started.
+//! and keeps the requests in a `FuturesUnordered` to have all of them in flight at once. Then it sends each chunk to
+//! every body. In Java, a request makes progress once it is started.
 //!
 //! Small objects work. A larger one hangs forever, without an error, a panic or CPU load. Each body holds two chunks,
-//! so the third `send` waits for a host to read. The requests do that reading, but they are polled only by
-//! `requests.collect()`, a few lines further down. A future makes no progress unless it is polled, and a collection
-//! polls its futures only while it is awaited itself.
+//! so the third `send` waits for a host to read. That is the job of the requests, but nothing polls them before
+//! `requests.collect()`, a few lines below. A future makes no progress unless it is polled, and a collection polls its
+//! futures only when it is itself polled.
 //!
-//! Detection: any test under testkit with an object that is larger than the buffers. Nothing can wake the task anymore,
-//! so the run ends with a deadlock report instead of hanging.
+//! Detection: any test under testkit with an object larger than the buffers. Once nothing can wake the task anymore,
+//! the run ends with a deadlock report instead of hanging.
 //!
 //! Fix: poll the feed and the requests together with `join`, as distridata's `Replicator` does, or spawn each request.
 
@@ -24,11 +24,11 @@ use testkit::Sim;
 use crate::report::explorer;
 use crate::{Chapter, Source};
 
-/// This chapter.
+/// Entry of this chapter in [`CHAPTERS`](crate::CHAPTERS).
 pub const CHAPTER: Chapter = Chapter {
     name: "deadlock",
     pitfall: "large uploads hang: the requests in a `FuturesUnordered` are not polled while chunks are sent to them",
-    fix: "Poll the requests while sending, with `join`; or spawn each one, as a task makes progress on its own.",
+    fix: "Poll the requests while sending, with `join`. Or spawn each one: tasks make progress without being awaited.",
     source: Source { file: file!(), text: include_str!("deadlock.rs") },
     uncompiled: None,
     run_wrong: || explorer().run(|_: Sim| a_large_object_is_stored(wrong::replicate)).into(),
@@ -83,7 +83,7 @@ async fn send(body: &mut Sender<Bytes>, chunk: Bytes) {
     body.send_data(chunk).await.expect("the host reads to the end");
 }
 
-/// Request to a host that stores the chunks that it reads. Returns their number.
+/// Sends a request to a host, which stores the chunks that it reads. Returns the number of chunks.
 async fn put(mut body: Channel<Bytes>) -> usize {
     let mut stored = 0;
     while let Some(frame) = body.frame().await {
@@ -106,7 +106,7 @@ mod tests {
 
     use super::*;
 
-    /// Alan's test: the whole object fits into the buffers.
+    /// Alan's test, which passes: the whole object fits into the buffers.
     #[testkit::test]
     async fn a_small_object_fits_into_the_buffers(_: Sim) {
         assert_eq!(wrong::replicate(chunks(2)).await, [2, 2, 2]);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_object_is_stored_if_both_are_polled() {
+    fn a_large_object_is_stored_if_requests_are_polled_while_sending() {
         assert!((CHAPTER.run_fixed)().passed);
     }
 }

@@ -1,12 +1,12 @@
-//! Errors in streams: a `?` that ends less than it seems to, and an error that looks like the end.
+//! Errors in streams: a `?` that returns from less than it seems to, and an error that looks like the end.
 //!
-//! Alan stores an upload: each chunk of the body is written to a disk, four at a time. Reading and writing can fail, so
-//! the code uses `?` as always. But this `?` is inside an `async` block and only leaves that block: the error becomes
-//! an item of the stream. The loop runs while items are `Some(Ok(..))`, so an error ends it just as the end of the
-//! stream does.
+//! Alan stores an upload: the chunks of the body are written to a disk, four at a time. Reading and writing can fail,
+//! so the code uses `?` as always. But this `?` is inside an `async` block and only leaves that block, so the error
+//! becomes an item of the stream. The loop runs while items are `Some(Ok(..))`. An error ends it just as the end of
+//! the stream does.
 //!
-//! Only a part of the object was stored, and reported as a success. This was noticed a month later, when a user
-//! downloaded it.
+//! The object was truncated, and the upload was reported as a success. A month later, a user downloaded it and
+//! noticed.
 //!
 //! Detection: `chaos` wraps the body and lets the schedule decide where it fails. The test knows how many bytes to
 //! expect.
@@ -24,7 +24,7 @@ use testkit::{Sim, chaos};
 use crate::report::explorer;
 use crate::{Chapter, Source};
 
-/// This chapter.
+/// Entry of this chapter in [`CHAPTERS`](crate::CHAPTERS).
 pub const CHAPTER: Chapter = Chapter {
     name: "errors_in_streams",
     pitfall: "truncated uploads are stored as complete: `?` only leaves its block, and the loop ends at the error",

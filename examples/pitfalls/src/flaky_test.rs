@@ -1,16 +1,16 @@
-//! A flaky test: green locally, and red in CI once a week.
+//! A flaky test: it passes locally, and fails in CI once a week.
 //!
 //! Three shards are uploaded concurrently, and each is added to the catalogue once it is stored. Alan's test compares
-//! the catalogue with `["a", "b", "c"]`. It was green for months, then red, then green on a rerun. In the end it was
-//! ignored.
+//! the catalogue with `["a", "b", "c"]`. It passed for months, failed once, and passed when CI ran it again. In the
+//! end, it was ignored.
 //!
-//! `#[tokio::test]` has one thread, and tasks start in the order in which they were spawned. The test relies on that
+//! `#[tokio::test]` uses one thread, where tasks start in the order in which they were spawned. The test relies on that
 //! order, but nothing guarantees it: a contended lock or a late packet changes it.
 //!
-//! Detection: in FIFO order, the test passes. Another schedule delays one task. The report names this one choice, and
-//! its replay line repeats the failure on any machine until it is fixed.
+//! Detection: the test passes in FIFO order, but fails under another schedule, which delays one task. The report names
+//! this one choice, and its replay line repeats the failure on any machine until it is fixed.
 //!
-//! Fix: compare what the service guarantees, which is a set.
+//! Fix: compare only what the service guarantees, which is a set.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,10 +21,10 @@ use tokio::sync::Mutex;
 use crate::report::explorer;
 use crate::{Chapter, Source};
 
-/// This chapter.
+/// Entry of this chapter in [`CHAPTERS`](crate::CHAPTERS).
 pub const CHAPTER: Chapter = Chapter {
     name: "flaky_test",
-    pitfall: "a test is green locally and red in CI once a week: it relies on the order of tasks",
+    pitfall: "a test passes locally and fails in CI once a week: it relies on the order of tasks",
     fix: "Compare only the guaranteed result: the set of stored shards, in any order.",
     source: Source { file: file!(), text: include_str!("flaky_test.rs") },
     uncompiled: None,
@@ -74,7 +74,7 @@ mod tests {
 
     use super::*;
 
-    /// Runs the tasks in the order of an ordinary `#[tokio::test]`.
+    /// Runs the tasks in the same order as `#[tokio::test]`.
     #[testkit::test(scheduler = "fifo")]
     async fn fifo_order_passes(sim: Sim) {
         wrong::all_shards_are_catalogued(sim).await;

@@ -1,16 +1,16 @@
 //! Dependency injection with generics: it works, but the type parameters spread to every caller.
 //!
-//! Barbara wants tests to replace the hosts, the clock and the metrics. A trait and a type parameter for each: this is
-//! how libraries do it, it costs nothing at run time, and a mock is just another type.
+//! Barbara wants to replace the hosts, the clock and the metrics in tests. A trait and a type parameter for each will
+//! do: libraries work like this, there is no cost at run time, and a mock is just another type.
 //!
-//! But type parameters propagate upwards. A type that contains a `Replicator<H, C>` has its parameters and bounds, plus
-//! its own. The same goes for each handler and each test, even if it uses none of them. One new dependency at the
-//! bottom changed forty signatures.
+//! But type parameters propagate upwards. A type that contains a `Replicator<H, C>` repeats its parameters and bounds,
+//! and adds its own. So does each handler and each test, even if it uses none of them. One new dependency at the bottom
+//! changed forty signatures.
 //!
 //! Detection: compare the signature of a handler, and the types that it is called with.
 //!
-//! Fix: keep the wiring in one place, a container with `Arc<dyn Trait>` fields for the parts to replace. A virtual call
-//! takes a nanosecond or two, which is nothing compared to a disk access, and a test overrides a field in one line.
+//! Fix: keep the wiring in one place, a container, where each replaceable part is an `Arc<dyn Trait>` field. A virtual
+//! call takes a nanosecond or two, which is nothing compared to a disk access. A test overrides a field in one line.
 
 use std::any::type_name_of_val;
 use std::sync::Arc;
@@ -19,11 +19,11 @@ use di_core::{Component, Container};
 
 use crate::{Chapter, Report, Source};
 
-/// This chapter.
+/// Entry of this chapter in [`CHAPTERS`](crate::CHAPTERS).
 pub const CHAPTER: Chapter = Chapter {
     name: "generics",
     pitfall: "a new dependency changes forty signatures: it is a type parameter of everything above it",
-    fix: "Wire it in a container. Replaceable parts are `Arc<dyn Trait>` fields, which a test overrides in a line.",
+    fix: "Wire it in a container. Replaceable parts are `Arc<dyn Trait>` fields, which a test overrides in one line.",
     source: Source { file: file!(), text: include_str!("generics.rs") },
     uncompiled: None,
     run_wrong: with_type_parameters,

@@ -1,8 +1,8 @@
 //! A hand-written stream: first `Pin`, then a missing waker.
 //!
-//! Alan's stream downloads one object after the other. At first it did not compile: it kept the future of an `async fn`
+//! Alan's stream downloads one object after another. At first it did not compile: it kept the future of an `async fn`
 //! in a field and polled it. Such a future may contain pointers to itself, so it can only be polled through a
-//! `Pin<&mut ..>`, which guarantees that it is not moved anymore. `Box::pin` is the simplest way to get one.
+//! `Pin<&mut ..>`, which guarantees that the future is never moved again. `Box::pin` is the simplest way to get one.
 //!
 //! ```compile_fail
 //! # use std::{future::Future, task::{Context, Poll}};
@@ -11,14 +11,14 @@
 //! }
 //! ```
 //!
-//! Then it hung. `poll_next` started the next download and returned `Pending`, since there was no object yet. But
+//! Then it hung. `poll_next` started the next download and returned `Pending`, because there was no object yet. But
 //! `Pending` is a promise: something has stored the waker and will wake it. The new download had not been polled, so
-//! nothing had the waker.
+//! nothing had stored the waker.
 //!
-//! Detection: `testkit::laws` polls the stream in all ways that the trait allows, and names the law that it breaks.
+//! Detection: `testkit::laws` polls the stream in every way that the trait allows, and names the broken law.
 //!
-//! Fix: loop, and return `Pending` only if a poll of the inner future has returned `Pending`. Better still, do not
-//! write a stream by hand: `stream::iter(names).then(download)` does the same.
+//! Fix: loop, and return `Pending` only after a poll of the inner future has returned `Pending`. Better still, do not
+//! write the stream by hand: `stream::iter(names).then(download)` does the same.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -30,7 +30,7 @@ use testkit::laws;
 
 use crate::{Chapter, Source};
 
-/// This chapter.
+/// Entry of this chapter in [`CHAPTERS`](crate::CHAPTERS).
 pub const CHAPTER: Chapter = Chapter {
     name: "hand_written_stream",
     pitfall: "a stream hangs: its `poll_next` returns `Pending` without polling anything",
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_does_not_register_its_waker() {
+    fn the_stream_does_not_register_its_waker() {
         let verdict = laws::stream(|_| wrong::Downloads(State::new([1, 2]))).verdict();
         assert_eq!(verdict.unwrap_err().law(), Law::LeavesWaker);
     }

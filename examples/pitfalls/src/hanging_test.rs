@@ -1,14 +1,14 @@
 //! A test that hangs: CI kills it after an hour, and its log ends with "running 1 test".
 //!
 //! Alan's worker stores shards from a queue and returns when the queue is closed. The test queues two shards and awaits
-//! the worker. It seemed to hang now and then, later it hung every time, and the CI log had no hint.
+//! the worker. At first it seemed to hang now and then, later it hung every time, and the CI log gave no hint.
 //!
-//! A channel closes when its last sender is dropped, and the test holds one until it returns. So the test waits for the
-//! worker, and the worker waits for the test. A debugger only shows a thread in `epoll_wait`, because a waiting task
-//! has no stack.
+//! A channel closes when its last sender is dropped, and the test holds a sender until it returns. So the test waits
+//! for the worker, and the worker waits for the test. A debugger only shows a thread in `epoll_wait`, because a waiting
+//! task has no stack.
 //!
-//! Detection: a `#[testkit::test]` does not hang. When no task can run and no timer is left, the run ends, and the
-//! report has the line at which each task waits.
+//! Detection: a `#[testkit::test]` does not hang. When no task can run and no timer is pending, the run ends with a
+//! report of the line at which each task waits.
 //!
 //! Fix: drop the sender before awaiting the worker.
 
@@ -19,10 +19,10 @@ use tokio::sync::mpsc;
 use crate::report::explorer;
 use crate::{Chapter, Source};
 
-/// This chapter.
+/// Entry of this chapter in [`CHAPTERS`](crate::CHAPTERS).
 pub const CHAPTER: Chapter = Chapter {
     name: "hanging_test",
-    pitfall: "a test hangs until CI kills it: it waits for a worker that waits for the test's own sender",
+    pitfall: "a test hangs until CI kills it: it awaits a worker, which waits until the test drops its sender",
     fix: "Drop the last sender before awaiting the worker: a channel closes when all of its senders are dropped.",
     source: Source { file: file!(), text: include_str!("hanging_test.rs") },
     uncompiled: None,

@@ -1,17 +1,17 @@
 //! Large futures: a local array that lives across an `await` is not on the stack.
 //!
-//! Alan copies chunks through an array of 16 KiB, as one does in C, to save an allocation. Three copies run at once, in
-//! a `timeout`. The service needed ten times as much memory as planned, and a test overflowed its stack.
+//! To save an allocation, Alan copies chunks through an array of 16 KiB, as one would in C. Three copies run at once,
+//! in a `timeout`. The service needed ten times as much memory as planned, and a test overflowed its stack.
 //!
-//! Values that live across an `await` are stored in the future. This future contains the array, the future that awaits
-//! it contains that future, and `join` contains three of them. Until it is spawned, each move copies all of it. A
-//! function that passes a future on by value contains it twice.
+//! A value that lives across an `await` is stored in the future. This future contains the array, the future that awaits
+//! it contains that future, and `join` contains three of them. Until the outermost future is spawned, each move copies
+//! all of it. A function that takes a future by value and passes it on contains it twice.
 //!
 //! Detection: a test that compares `size_of_val` with a limit. testkit's reports also point out tasks of more than 16
 //! KiB.
 //!
-//! Fix: keep the buffer in a `Vec`, which takes three words in the future; or box the whole future if it is large and
-//! rare.
+//! Fix: keep the buffer in a `Vec`, which takes three words in the future. If the whole future is large and rarely
+//! used, box it.
 
 use futures_util::future::join3;
 use testkit::Sim;
@@ -19,11 +19,11 @@ use testkit::Sim;
 use crate::report::explorer;
 use crate::{Chapter, Source};
 
-/// This chapter.
+/// Entry of this chapter in [`CHAPTERS`](crate::CHAPTERS).
 pub const CHAPTER: Chapter = Chapter {
     name: "large_futures",
-    pitfall: "a task takes 48 KiB: an array that lives across an await is part of its future and of all around it",
-    fix: "Keep large buffers in a `Vec`, which takes three words in the future. A test with a limit keeps it small.",
+    pitfall: "a task takes 48 KiB: an array that lives across an `await` is part of its future and of each around it",
+    fix: "Keep large buffers in a `Vec`, which takes three words in the future. Test that the future stays small.",
     source: Source { file: file!(), text: include_str!("large_futures.rs") },
     uncompiled: None,
     run_wrong: || explorer().run(|sim| an_upload_takes_little_memory(sim, wrong::upload())).into(),

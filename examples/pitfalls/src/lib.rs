@@ -1,8 +1,8 @@
 //! Pitfalls of async Rust, one per module, after the async working group's story "Status quo of an AWS engineer".
 //!
 //! Alan comes from Java and writes distridata, which replicates objects to storage hosts. Barbara has written Rust for
-//! years and helps. Each chapter has the code as it was written, a test that finds the bug, and the fix.
-//! `tests/snapshots` has the reports of the failing runs; `cargo run -p pitfalls -- deadlock` produces one live.
+//! years and helps. Each chapter has the code as first written, a test that finds the bug, and the fix.
+//! `tests/snapshots` holds the reports of the failing runs; `cargo run -p pitfalls -- deadlock` produces one live.
 
 mod chapter;
 pub mod cli;

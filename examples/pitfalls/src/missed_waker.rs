@@ -1,15 +1,15 @@
 //! A missed wakeup that a sibling future hides: the code works, but late.
 //!
 //! Barbara's upload is complete once enough hosts have confirmed it. `Quorum` counts the missing confirmations and
-//! keeps the waker of the waiting task. Giving up on a dead host also lowers the count, but this path does not wake the
-//! task.
+//! keeps the waker of the waiting task. When the service gives up on a dead host, the count drops as well, but this
+//! path does not wake the task.
 //!
 //! No test failed, and no upload hung: the same `select!` has a timer that reports progress every 30 seconds. Its wake
-//! polls both branches, and the count is found to be zero. Uploads with a dead host took up to half a minute longer,
-//! for no visible reason.
+//! polls both branches, and the other branch then finds a count of zero. Uploads with a dead host took up to half a
+//! minute longer, for no visible reason.
 //!
-//! Detection: before virtual time advances, testkit polls a waiting task once without a wake. A task that is ready then
-//! should have been woken.
+//! Detection: before virtual time advances, testkit polls each waiting task once without a wake. A task that is ready
+//! in this poll should have been woken.
 //!
 //! Fix: every change that can complete the wait must wake the task. Ideally, one function makes all such changes.
 
@@ -23,11 +23,11 @@ use testkit::Sim;
 use crate::report::explorer;
 use crate::{Chapter, Source};
 
-/// This chapter.
+/// Entry of this chapter in [`CHAPTERS`](crate::CHAPTERS).
 pub const CHAPTER: Chapter = Chapter {
     name: "missed_waker",
     pitfall: "uploads finish up to 30 s late: a wakeup is missing, and a timer in the same `select!` hides it",
-    fix: "Route every change that can complete the wait through one function, which takes the waker and wakes it.",
+    fix: "Route every change that can complete the wait through one function, which also wakes the task.",
     source: Source { file: file!(), text: include_str!("missed_waker.rs") },
     uncompiled: None,
     run_wrong: || explorer().run(|sim| upload(sim, wrong::give_up)).into(),

@@ -1,9 +1,11 @@
+//! Reports of the chapters' tests, and the explorer settings that the tests share.
+
 use std::fmt;
 
 use testkit::laws::Broken;
 use testkit::{Explorer, FailureKind, Outcome};
 
-/// Result of running one version of a chapter's code. Displays as the text of the report.
+/// Result of testing one version of a chapter's code. Displays as the text of the report.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Whether the code passed its test.
@@ -16,14 +18,13 @@ pub struct Report {
 /// Number of schedules under which each chapter's test runs.
 pub const SCHEDULES: usize = 1_000;
 
-/// Returns the explorer of the chapters' tests. It has no time limit, so that its reports are the same on every
-/// machine.
+/// Returns the explorer that runs the chapters' tests. Without a time limit, its reports are the same on every machine.
 pub(crate) fn explorer() -> Explorer {
     Explorer::new().schedules(SCHEDULES)
 }
 
 impl Report {
-    /// Reports a failure that was not found by a schedule.
+    /// Reports a failure that does not depend on a schedule.
     pub(crate) fn failed(text: impl Into<String>) -> Self {
         Report { passed: false, failure_kind: None, text: text.into() }
     }

@@ -1,10 +1,10 @@
 //! A loop that was meant to be concurrent, but is sequential.
 //!
 //! Alan stores a shard on three hosts at once. In Java, one would call the method for each host, keep the
-//! `CompletableFuture`s and wait for them: the call starts the work. The same code works in Rust, but takes three times
-//! as long as one host.
+//! `CompletableFuture`s and wait for them: the call starts the work. The same code in Rust takes three times as long as
+//! one host.
 //!
-//! Calling an `async fn` only creates a future. It starts when it is first awaited, so the second one starts when the
+//! Calling an `async fn` only creates a future, which starts when it is first awaited. The second one starts after the
 //! first has completed. Only the time is wrong, and no test checked it, since real time depends on the machine.
 //!
 //! Detection: under testkit, time is virtual and exact. Three concurrent puts of one second each take exactly one
@@ -21,7 +21,7 @@ use tokio::time::sleep;
 use crate::report::explorer;
 use crate::{Chapter, Source};
 
-/// This chapter.
+/// Entry of this chapter in [`CHAPTERS`](crate::CHAPTERS).
 pub const CHAPTER: Chapter = Chapter {
     name: "sequential_loop",
     pitfall: "three hosts take three times as long as one: futures created in a loop run one after the other",

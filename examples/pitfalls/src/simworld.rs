@@ -1,17 +1,17 @@
 //! A hand-built simulation: it runs one order of events, and finds only the bugs of that order.
 //!
-//! Barbara wants to see how the service behaves with slow hosts and many clients, and builds a world: hosts and clients
-//! are futures, and `run` polls all of them in turn until they are done. Her tests are fast, deterministic and green.
+//! To test the service with slow hosts and many clients, Barbara builds a world. Hosts and clients are futures, and
+//! `run` polls them in turn until they are done. The tests pass, and are fast and deterministic.
 //!
 //! In production, two uploads got the same name. The world polls each client until it must wait, so nothing ever runs
-//! between the check and the insert that follows. It polls every future, woken or not, so it would also hide a missed
-//! waker. And it grew: a clock, a network, a `spawn`, a mutex. The service had to be written for this world instead of
-//! for tokio.
+//! between the check for the name and its insertion. It polls every future, woken or not, so it would also hide a
+//! missed waker. And it grew: a clock, a network, a `spawn`, a mutex. The service had to be written for this world
+//! instead of for tokio.
 //!
 //! Detection: the same service, unmodified, in testkit's simulation. It runs many schedules, preempts tasks at tokio's
 //! operations, and polls only tasks that were woken.
 //!
-//! Fix: hold one lock across the check and the insert.
+//! Fix: hold one lock across the check and the insertion.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,10 +22,10 @@ use tokio::sync::Mutex;
 use crate::report::explorer;
 use crate::{Chapter, Report, Source};
 
-/// This chapter.
+/// Entry of this chapter in [`CHAPTERS`](crate::CHAPTERS).
 pub const CHAPTER: Chapter = Chapter {
     name: "simworld",
-    pitfall: "simulated tests are green, but the service is wrong: a hand-built world has one order of events",
+    pitfall: "simulated tests pass, but the service is wrong: a hand-built world runs only one order of events",
     fix: "Test the unmodified service under many schedules. Here: check and insert the name under one lock.",
     source: Source { file: file!(), text: include_str!("simworld.rs") },
     uncompiled: None,

@@ -1,15 +1,15 @@
 //! An `async_trait` method that is called for each byte: each call allocates.
 //!
-//! Barbara's checksum reads a source byte by byte, through a trait, so that a test can replace the source. A profile of
-//! production shows `malloc` and `free`, and hardly any checksum.
+//! Barbara's checksum reads a source byte by byte, through a trait, which a test can implement. A profile of the
+//! service shows mostly `malloc` and `free`, and hardly any checksum.
 //!
-//! An `async fn` of a `#[async_trait]` returns a `Pin<Box<dyn Future>>`, allocated for each call. That is nothing
+//! An `async fn` in an `#[async_trait]` returns a `Pin<Box<dyn Future>>`, which each call allocates. That is nothing
 //! compared to a disk or network access, and a lot compared to a byte that is already in memory.
 //!
 //! Detection: a benchmark that compares several variants in one run.
 //!
-//! Fix: fewer calls that each do more, through the same trait. This is nearly always enough. If there must be a call
-//! for each byte, a `poll` method avoids the box, but it has to be written by hand, with all the pitfalls of that.
+//! Fix: make fewer calls that each do more, through the same trait. This is nearly always enough. If each byte needs
+//! its own call, a `poll` method avoids the box, but it must be written by hand, with all the pitfalls of doing so.
 
 use std::hint::black_box;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ use futures_util::FutureExt;
 
 use crate::{Chapter, Report, Source as File};
 
-/// This chapter.
+/// Entry of this chapter in [`CHAPTERS`](crate::CHAPTERS).
 pub const CHAPTER: Chapter = Chapter {
     name: "slow_async_trait",
     pitfall: "a checksum spends its time in `malloc`: an `async_trait` call per byte is an allocation per byte",

@@ -1,3 +1,5 @@
+//! Excerpts of the chapters' source files, with line numbers.
+
 use std::fmt;
 
 /// A source file of this package.
@@ -9,7 +11,7 @@ pub struct Source {
     pub text: &'static str,
 }
 
-/// Lines of a source file. Displays with line numbers.
+/// Lines of a source file, displayed with their numbers.
 #[derive(Clone, Debug)]
 pub struct Excerpt {
     /// Path of the file, relative to the workspace.

@@ -1,17 +1,17 @@
 //! A starved stream: buffered futures make no progress while the loop body runs.
 //!
-//! Barbara verifies objects. `buffer_unordered(2)` downloads two at a time, and the loop body verifies each object as
+//! Barbara verifies objects. `buffer_unordered(2)` downloads two at a time, and the loop body verifies each object when
 //! it arrives, which takes five seconds. Some downloads were cut off, but only those of large objects, and never in a
 //! debugger.
 //!
-//! The downloads are futures inside the stream. They are polled while the loop awaits `next`. While it awaits `verify`,
-//! nothing reads: the host's buffer fills up, and the host cuts off a client that does not read for two seconds. A
-//! larger buffer only raises the limit, and a slower disk lowers it again.
+//! The downloads are futures inside the stream, and are polled only while the loop awaits `next`. While the loop awaits
+//! `verify`, nothing reads. The host's buffer fills up, and the host cuts off a client that does not read for two
+//! seconds. A larger buffer only raises the limit, and a slower disk lowers it again.
 //!
-//! Detection: a test with the timeout of a real host, on virtual time, where five seconds cost nothing. Its report has
-//! two notes next to each other: the loop body starts, and a chunk is not read in the meantime.
+//! Detection: a test with the timeout of a real host. In virtual time, five seconds cost nothing. The report has two
+//! notes next to each other: the loop body starts, and a chunk is not read in the meantime.
 //!
-//! Fix: move the slow part into the buffered future, so that it is polled together with the others; or spawn it as a
+//! Fix: move the slow part into the buffered future, where it is polled together with the others, or spawn it as a
 //! task.
 
 use std::pin::pin;
@@ -26,11 +26,11 @@ use tokio::time::{sleep, timeout};
 use crate::report::explorer;
 use crate::{Chapter, Source};
 
-/// This chapter.
+/// Entry of this chapter in [`CHAPTERS`](crate::CHAPTERS).
 pub const CHAPTER: Chapter = Chapter {
     name: "starving_buffer",
     pitfall: "downloads are cut off: the futures in a `buffer_unordered` are not polled while the loop body runs",
-    fix: "Verify inside the buffered future, so that it is polled together with the downloads; or spawn the slow part.",
+    fix: "Verify inside the buffered future, where it is polled along with the downloads. Or spawn the slow part.",
     source: Source { file: file!(), text: include_str!("starving_buffer.rs") },
     uncompiled: None,
     run_wrong: || explorer().run(|_: Sim| wrong::verify_all(3)).into(),

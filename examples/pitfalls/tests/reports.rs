@@ -1,7 +1,7 @@
-//! Snapshots of the report of each chapter.
+//! Compares the report of each chapter with its snapshot.
 //!
-//! `INSTA_UPDATE=always cargo test -p pitfalls --test reports` updates them. Read each new report as a user would: does
-//! it alone explain what to change?
+//! `INSTA_UPDATE=always cargo test -p pitfalls --test reports` updates the snapshots. Read each new report as a user
+//! would: does the report alone explain what to change?
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -45,7 +45,7 @@ fn each_chapter_shows_both_versions() {
 fn each_chapter_has_exactly_one_snapshot() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
-    // Pending snapshots that insta writes next to them do not count.
+    // insta writes pending snapshots to the same folder, as `.snap.new`.
     let files = files.filter(|file| file.ends_with(".snap"));
     let names: BTreeSet<_> = CHAPTERS.iter().map(|chapter| format!("{}.snap", chapter.name)).collect();
     assert_eq!(files.collect::<BTreeSet<_>>(), names);

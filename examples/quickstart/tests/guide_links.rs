@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-/// Each page ends with its link definitions, which point at files. `mod.rs` defines the same links, pointing at
-/// modules, above the `include_str!` of the page. In rustdoc the first definition wins.
+/// Each page ends with its link definitions, which point to files. `mod.rs` defines the same links to modules, above
+/// the `include_str!` of the page. In rustdoc, the first definition wins.
 #[test]
 fn links_between_pages_resolve_in_files_and_in_rustdoc() {
     for guide in ["di-core/src/guide", "testkit/src/guide"] {

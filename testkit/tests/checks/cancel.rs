@@ -1,4 +1,4 @@
-//! `cancel::at_every_await`: a future is dropped at each of its awaits, and a failed check names the await.
+//! `cancel::at_every_await` drops a future at each of its awaits, and a failed check names the await.
 
 use std::collections::BTreeSet;
 use std::future::{Future, pending};
@@ -15,7 +15,7 @@ use tokio::time::sleep;
 
 use crate::support::{MILLISECOND, assert_report_contains, each_seen, failure, passes, replayed_failure};
 
-/// Uploads, limited to two at once.
+/// An upload service with two slots.
 struct Uploads {
     slots: Semaphore,
 }
@@ -25,7 +25,7 @@ impl Uploads {
         Uploads { slots: Semaphore::new(2) }
     }
 
-    /// Gives its slot back only if it runs to its end.
+    /// Returns the slot only if it runs to completion.
     async fn put_by_hand(&self) {
         sleep(MILLISECOND).await;
         self.slots.acquire().await.unwrap().forget();
@@ -71,12 +71,12 @@ fn a_lost_slot_is_found_and_the_await_is_named() {
 }
 
 #[test]
-fn a_future_that_gives_its_slot_back_passes() {
+fn a_future_that_always_returns_its_slot_passes() {
     passes(Explorer::new(), |_| slots_come_back(false));
     passes(Explorer::new().preempt(false), |_| slots_come_back(false));
 }
 
-/// A future with a number of awaits that records after how many it was dropped.
+/// A future with several awaits. On drop, it records the number of its polls.
 struct Counted {
     left: usize,
     polls: usize,
@@ -111,7 +111,7 @@ fn each_await_is_dropped_exactly_once() {
             let make = || Counted { left, polls: 0, dropped: dropped.clone() };
             let awaits = cancel::at_every_await(make, async || _ = checked.fetch_add(1, Ordering::Relaxed)).await;
             assert_eq!(awaits, left);
-            // Before the first poll, at each await, and after the last.
+            // Dropped before the first poll, at each await, and after the last one.
             assert_eq!(*dropped.lock().unwrap(), Vec::from_iter(0..=left + 1));
             assert_eq!(checked.into_inner(), left + 1);
         }
@@ -119,7 +119,7 @@ fn each_await_is_dropped_exactly_once() {
 }
 
 #[test]
-fn other_tasks_run_in_between() {
+fn other_tasks_run_between_polls_of_the_future() {
     passes(Explorer::new(), |sim: Sim| async move {
         let (sender, receiver) = mpsc::channel(1);
         let receiver = tokio::sync::Mutex::new(receiver);
@@ -142,7 +142,7 @@ fn other_tasks_run_in_between() {
     });
 }
 
-/// Returns the number of awaits that three immediately ready operations of tokio have.
+/// Returns the number of awaits in three tokio operations that are ready immediately.
 fn awaits_of_ready_ones(explorer: Explorer) -> BTreeSet<usize> {
     let all = Arc::new(Mutex::new(BTreeSet::new()));
     let seen = all.clone();
@@ -170,8 +170,8 @@ fn a_ready_operation_is_an_await_only_if_it_is_preempted() {
 }
 
 #[test]
-fn a_notification_that_a_dropped_future_loses_is_found() {
-    // A notification that was received, but not handled yet, is lost with the future.
+fn a_notification_lost_with_a_dropped_future_is_found() {
+    // A notification that was received but not yet handled is lost with the future.
     let test = |sim: Sim| async move {
         let (told, news) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
         let heard = AtomicUsize::new(0);
@@ -205,7 +205,7 @@ fn a_notification_that_a_dropped_future_loses_is_found() {
 }
 
 #[test]
-fn each_attempt_may_have_a_fixture_of_its_own() {
+fn each_attempt_may_have_its_own_fixture() {
     // Each attempt loses a slot; with a shared fixture, all but the first would fail.
     passes(Explorer::new(), |_| async {
         let built = AtomicUsize::new(0);
@@ -255,7 +255,7 @@ fn a_future_that_waits_forever_is_a_deadlock() {
 }
 
 #[test]
-fn a_slot_that_no_check_misses_is_reported_where_the_next_attempt_waits_for_it() {
+fn an_unchecked_lost_slot_is_reported_where_the_next_attempt_waits() {
     let found = failure(Explorer::new(), |_| async {
         let uploads = Uploads::new();
         cancel::at_every_await(async || uploads.put_by_hand().await, async || {}).await;
@@ -278,7 +278,7 @@ fn a_check_may_wait_for_other_tasks() {
             let slots = slots.clone();
             async move {
                 let slot = slots.acquire_owned().await.unwrap();
-                // The slot outlives a dropped future for a while.
+                // The slot stays taken for a while after the future is dropped.
                 let writing = sim.spawn("writing", async move {
                     sleep(MILLISECOND).await;
                     drop(slot);
@@ -327,13 +327,13 @@ fn a_later_failure_does_not_mention_the_check() {
 
 #[test]
 #[should_panic(expected = "where `cancel::at_every_await` drops a future is decided by the schedule of a simulation")]
-fn it_panics_outside_a_simulation() {
+fn at_every_await_panics_outside_a_simulation() {
     drop(cancel::at_every_await(async || {}, async || {}));
 }
 
 #[test]
-fn schedules_drop_both_early_and_late() {
-    // A future dropped after its wake has waited for some time.
+fn schedules_drop_a_future_both_before_and_after_its_wake() {
+    // A future that is dropped after its wake has waited for some time.
     // Without preemption, it waits only once.
     let times = each_seen(Explorer::new().preempt(false), |sim: Sim| async move {
         let last = Mutex::new(Duration::ZERO);

@@ -1,9 +1,10 @@
-//! How well the search finds bugs: a corpus of realistic bugs, each with its fixed twin.
+//! Measures how well the search finds bugs, with a corpus of realistic bugs and a fixed twin of each.
 //!
-//! The bugs are ordinary service code. Nothing in them helps the search, which sees only operations of tokio.
+//! The bugs are in ordinary service code. Nothing in it helps the search, which sees only tokio's operations.
 //!
-//! The longest measurements are ignored by default: the number of schedules to each bug over 20 seeds (minimum, median,
-//! maximum) under a scheduler, 5,000 schedules of each fixed twin, and how many choices shrinking leaves:
+//! The longest measurements are ignored by default. They are the number of schedules until each bug is found, over 20
+//! seeds (minimum, median, maximum) under a scheduler; 5,000 schedules of each fixed twin; and the number of choices
+//! that remain after shrinking:
 //!
 //! ```text
 //! CORPUS_SCHEDULER=random cargo test --release -p testkit --test corpus -- --ignored --nocapture table
@@ -11,7 +12,7 @@
 //! cargo test --release -p testkit --test corpus -- --ignored --nocapture shrinking_leaves
 //! ```
 //!
-//! `CORPUS_BUG` limits the table to the bugs whose name contains it.
+//! `CORPUS_BUG` limits the table to bugs with names that contain its value.
 
 mod bugs;
 mod spawn;
@@ -24,19 +25,19 @@ use bugs::{Bug, CORPUS};
 pub(crate) use spawn::spawn;
 use testkit::{Explorer, Failure, FailureKind, Scheduler};
 
-/// The most schedules until a bug must be found.
+/// Number of schedules within which each bug must be found.
 const MAX_SCHEDULES: usize = 10_000;
 
-/// The longest search, in real time.
+/// Time limit of a search, in real time.
 const TIME: Duration = Duration::from_secs(30);
 
-/// The kinds of failure of the bugs that do not panic.
+/// Failure kinds of the bugs that do not panic.
 const KINDS: &[(&[FailureKind], &[&str])] = &[
     (
         &[FailureKind::Deadlock],
         &["abba", "barrier_reuse", "early_notify", "futurelock", "futures_unordered", "late_session", "reentrant_read"],
     ),
-    // The kind depends on whether something still holds a stale waker.
+    // The kind depends on whether anything still holds a stale waker.
     (&[FailureKind::MissedWaker, FailureKind::LostWakeup], &["dropped_waiter", "first_poll_waker", "stale_waker"]),
     (&[FailureKind::LostWakeup], &["join_hides_wake"]),
     (&[FailureKind::TaskLeak], &["leaked_task"]),
@@ -56,7 +57,7 @@ fn assert_passes(bug: &Bug, schedules: usize) {
     if let Some(failure) = outcome.failure() {
         panic!("the fixed `{}` fails: {failure}", bug.name);
     }
-    assert_eq!(outcome.schedules_run(), schedules, "`{}` is run to the end", bug.name);
+    assert_eq!(outcome.schedules_run(), schedules, "`{}` must run all schedules", bug.name);
 }
 
 #[test]
@@ -64,7 +65,7 @@ fn every_bug_is_found() {
     let mut missed = Vec::new();
     for bug in CORPUS {
         for seed in 0..3 {
-            // Only one is shrunk and reported as for a user, as shrinking takes long.
+            // Only one bug is shrunk and reported as for a user, because shrinking takes long.
             let is_reported = seed == 0;
             let Some(failure) = found(bug, Explorer::new().seed(seed).shrink(is_reported)) else {
                 missed.push((bug.name, seed));
@@ -86,7 +87,7 @@ fn each_bug_fails_with_its_kind() {
         let kinds = KINDS.iter().find(|(_, names)| names.contains(&bug.name)).map(|(kinds, _)| *kinds);
         let failure = found(bug, Explorer::new().seed(7).shrink(false)).expect(bug.name);
         let kinds = kinds.unwrap_or(&[FailureKind::Panic]);
-        assert!(kinds.contains(&failure.kind()), "`{}` is to fail as {kinds:?}: {failure}", bug.name);
+        assert!(kinds.contains(&failure.kind()), "`{}` must fail as {kinds:?}: {failure}", bug.name);
     }
 }
 
@@ -122,10 +123,10 @@ fn missed_with_the_defaults(seed: u64) -> Vec<(&'static str, u64)> {
     CORPUS.iter().filter(is_missed).map(|bug| (bug.name, seed)).collect()
 }
 
-/// With the default number of schedules, as under `cargo test`.
+/// Uses the default number of schedules, like `cargo test`.
 #[test]
 fn every_bug_is_found_by_default_with_twenty_seeds() {
-    // The searches mostly wait for other threads to wake the stuck tasks.
+    // The searches mostly wait, in case other threads wake the stuck tasks.
     let missed = thread::scope(|scope| {
         let search = |first| move || (first..first + 4).flat_map(missed_with_the_defaults).collect::<Vec<_>>();
         let searching: Vec<_> = (0..20).step_by(4).map(|first| scope.spawn(search(first))).collect();
@@ -134,7 +135,8 @@ fn every_bug_is_found_by_default_with_twenty_seeds() {
     assert!(missed.is_empty(), "not found within 200 schedules: {missed:?}");
 }
 
-/// Compares the choices that shrinking leaves with the fewest of any failing schedule, if those are found in time.
+/// Compares the number of choices after shrinking with the minimum over all failing schedules, if that is found in
+/// time.
 #[test]
 #[ignore = "a measurement; the module's documentation has the command"]
 fn shrinking_leaves_hardly_more_choices_than_the_minimum() {

@@ -1,11 +1,11 @@
-//! Spawns tasks of the corpus under testkit.
+//! Spawns the corpus's tasks under testkit.
 
 use std::future::Future;
 
 use di_core::task::JoinHandle;
 use testkit::Sim;
 
-/// Spawns a task of a component.
+/// Spawns one of a component's tasks.
 #[track_caller]
 pub(crate) fn spawn<T: Send + 'static>(
     name: &'static str,

@@ -1,4 +1,4 @@
-//! The executor: tasks, time, `select!`, and user code that panics or hangs.
+//! The executor: tasks, time and `select!`, and user code that panics or hangs.
 
 mod no_false_alarms;
 mod robustness;

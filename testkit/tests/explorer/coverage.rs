@@ -1,4 +1,4 @@
-//! Coverage: the number of distinct schedules, and whether it still grows.
+//! Coverage: the number of distinct schedules, and whether it is still growing.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -103,7 +103,7 @@ fn a_preemption_counts_if_it_has_an_effect() {
         }
     };
     assert_eq!(coverage(Explorer::new(), locks(0)).distinct(), 1);
-    // Without an operation of tokio, a preemption has no effect, and mostly goes unnoticed.
+    // Without a tokio operation, a preemption has no effect and mostly goes unnoticed.
     let yields = |_| async {
         let mut has_yielded = false;
         std::future::poll_fn(|context| {

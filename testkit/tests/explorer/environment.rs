@@ -1,4 +1,4 @@
-//! Environment variables set the schedules, the time, the seed, the replay and the shard.
+//! Environment variables set the number of schedules, the time limit, the seed, the replay and the shard.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -31,7 +31,7 @@ fn alone(variables: &[(&str, &str)]) -> String {
     text
 }
 
-/// Returns the numbers that the schedules drew. Two schedules are run twice.
+/// Returns the random numbers that the schedules drew. Two schedules run twice.
 fn drawn(text: &str) -> BTreeSet<String> {
     text.lines().filter_map(|line| line.split_once("entropy ")).map(|(_, number)| number.to_owned()).collect()
 }
@@ -73,7 +73,7 @@ fn shards_divide_the_schedules() {
     let mut together = BTreeSet::new();
     for shard in ["1/3", "2/3", "3/3"] {
         let mut part = drawn(&alone(&[("TESTKIT_SHARD", shard)]));
-        // The other shards run the first schedule as well, to measure its length.
+        // The other shards also run the first schedule, to measure its length.
         if shard != "1/3" {
             part = &part - &first;
         }

@@ -1,4 +1,4 @@
-//! `exhaustive = k` runs every schedule with at most `k` deviations from the default once.
+//! `exhaustive = k` runs every schedule with at most `k` deviations (choices other than the default) exactly once.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -9,20 +9,20 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
 use crate::support::{MILLISECOND, failure, printed, run_alone};
 
-/// A step of a task of a small program.
+/// A step of a task in a small program.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Yield,
-    /// An operation of tokio that completes at once. The task may be preempted before it.
+    /// A tokio operation that completes immediately. The task may be preempted before it.
     Operate,
     Choose(usize),
 }
 
-/// The steps of a run in order: the task, the number of its act, and its choice.
+/// The steps of a run, in order. Each is a task, the index of its step, and its choice.
 type Trace = Vec<(usize, usize, usize)>;
 
-/// A model of a run that shares no code with testkit. It makes the given decisions, then the default, which is 0, and
-/// records the number of alternatives of each.
+/// A model of a run that shares no code with testkit. Makes the given decisions, then takes the default, which is 0.
+/// Records the number of alternatives of each decision.
 struct Model<'a> {
     program: &'a [Vec<Act>],
     decisions: &'a [usize],
@@ -87,7 +87,7 @@ impl Model<'_> {
     }
 }
 
-/// Collects, by brute force, the traces of all schedules with at most `bound` decisions other than 0.
+/// Collects the traces of all schedules with at most `bound` decisions other than 0, by brute force.
 fn brute_force(program: &[Vec<Act>], bound: usize, decisions: &mut Vec<usize>, all: &mut Vec<Trace>) {
     let mut model =
         Model { program, decisions, ways: Vec::new(), trace: Vec::new(), stopped: vec![false; program.len() + 1] };
@@ -108,7 +108,7 @@ fn brute_force(program: &[Vec<Act>], bound: usize, decisions: &mut Vec<usize>, a
     }
 }
 
-/// Returns the number of schedules of the explorer, and their traces.
+/// Returns the number of schedules that the explorer ran, and their traces.
 fn explored(program: &[Vec<Act>], bound: usize, jobs: usize) -> (usize, Vec<Trace>) {
     let (program, all) = (Arc::new(program.to_vec()), Arc::new(Mutex::new(Vec::new())));
     let seen = all.clone();
@@ -122,7 +122,7 @@ fn explored(program: &[Vec<Act>], bound: usize, jobs: usize) -> (usize, Vec<Trac
             for task in tasks {
                 task.await.unwrap();
             }
-            // The explorer repeats some runs, to learn which choices follow.
+            // The explorer repeats some runs to learn which choices follow.
             let trace = std::mem::take(&mut *trace.lock().unwrap());
             seen.lock().unwrap().push(trace);
         }
@@ -162,7 +162,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn it_runs_the_schedules_that_brute_force_finds(
+    fn the_schedules_are_those_that_brute_force_finds(
         program in prop::collection::vec(prop::collection::vec(any_act(), 0..4), 0..4),
         bound in 0_usize..4,
         jobs in 1_usize..3,
@@ -175,7 +175,7 @@ proptest! {
     }
 }
 
-/// Two tasks that take two locks in opposite orders.
+/// Two tasks that take two locks in opposite order.
 async fn crossing(sim: Sim) {
     let locks = [Arc::new(AsyncMutex::new(())), Arc::new(AsyncMutex::new(()))];
     let tasks: Vec<_> = [(0, 1), (1, 0)]
@@ -194,7 +194,7 @@ async fn crossing(sim: Sim) {
 }
 
 #[test]
-fn the_first_failing_schedule_is_a_smallest_one() {
+fn the_first_failing_schedule_has_the_fewest_deviations() {
     assert!(Explorer::new().exhaustive(0).run(crossing).is_exhaustive());
     let failure = failure(Explorer::new().exhaustive(3).shrink(false), crossing);
     assert_eq!(failure.kind(), FailureKind::Deadlock);
@@ -210,7 +210,7 @@ fn a_search_that_fails_is_not_exhaustive() {
 }
 
 #[test]
-fn the_start_of_a_select_is_a_choice() {
+fn the_starting_branch_of_a_select_is_a_choice() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let all = seen.clone();
     let outcome = Explorer::new().exhaustive(1).check_determinism(false).run(move |_| {
@@ -249,7 +249,7 @@ async fn three_tasks(sim: Sim) {
 }
 
 #[test]
-#[ignore = "run by another test, in a process of its own"]
+#[ignore = "run by another test, in a separate process"]
 fn explored_in_part() {
     println!("schedules: {}", Explorer::new().exhaustive(2).run(three_tasks).schedules_run());
 }

@@ -1,4 +1,4 @@
-//! Failing schedules are kept in a file, and run first from then on.
+//! Kept regressions: a failing schedule is written to a file and runs first from then on.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use testkit::Sim;
 
 use crate::support::{printed, run_alone};
 
-/// Fails in about one schedule in ten, and not in the first.
+/// Fails in about one of ten schedules, but not in the first one.
 #[testkit::test(scheduler = "random", check_determinism = false)]
 #[ignore = "run by other tests, with environment variables"]
 async fn rarely_fails(sim: Sim) {
@@ -48,7 +48,7 @@ fn fails_as_a_value() {
     panic!("{outcome:?}");
 }
 
-/// A folder for the files of one test.
+/// Folder for the files of one test.
 struct Kept(TempDir);
 
 impl Kept {
@@ -74,13 +74,13 @@ impl Kept {
     }
 }
 
-/// Returns how often the test was run.
+/// Returns how often the test ran.
 fn runs(text: &str) -> usize {
     text.lines().filter(|line| line.contains("a run")).count()
 }
 
 #[test]
-fn a_failure_is_kept_and_run_first_from_then_on() {
+fn a_failure_is_kept_and_runs_first_from_then_on() {
     let kept = Kept::new();
     let text = printed(&kept.run("rarely_fails", &[]));
     assert!(
@@ -97,7 +97,7 @@ fn a_failure_is_kept_and_run_first_from_then_on() {
     assert!(headline.starts_with("panic: task 0 `main` panicked at ") && headline.ends_with("the ninth"), "{headline}");
     assert!(text.contains(&format!("TESTKIT_REPLAY='{schedule}'")), "{text}");
 
-    // The first schedule without the kept one passes.
+    // Without the kept schedule, the first schedule passes.
     let output = kept.run("rarely_fails", &[("TESTKIT_SCHEDULES", "1")]);
     let text = printed(&output);
     assert!(!output.status.success(), "{text}");
@@ -145,7 +145,7 @@ fn a_write_error_is_noted_in_the_report() {
     let file = kept.0.path().join("a file");
     fs::write(&file, "").unwrap();
     let folder = file.join("in it");
-    // The folder cannot be created, as its parent is a file.
+    // The folder cannot be created because its parent is a file.
     let text = printed(&run_alone("regressions::rarely_fails", &[("TESTKIT_REGRESSIONS", folder.to_str().unwrap())]));
     assert!(text.contains("the ninth"), "{text}");
     assert!(text.contains("  kept      no: ") && text.contains("could not be written: "), "{text}");
@@ -187,7 +187,7 @@ fn a_failure_that_does_not_recur_is_not_kept() {
 }
 
 #[test]
-fn an_explorer_as_a_value_keeps_nothing() {
+fn an_explorer_outside_a_test_attribute_keeps_nothing() {
     let kept = Kept::new();
     assert!(!kept.run("fails_as_a_value", &[]).status.success());
     assert!(kept.is_empty());

@@ -1,4 +1,4 @@
-//! A search depends only on its seed, and its failures are replayed and shrunk.
+//! The search depends only on its seed. Failures are replayed and shrunk.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use testkit::{Explorer, Failure, FailureKind, Schedule, Scheduler, Sim};
 
 use crate::support::{SECOND, failure, identity_of};
 
-/// Fails if the four tasks complete in reverse order, which is rare.
+/// Fails if its four tasks complete in reverse order, which is rare.
 pub(super) async fn rarely_fails(sim: Sim) {
     let order = Arc::new(Mutex::new(Vec::new()));
     let tasks: Vec<_> = (0..4)
@@ -105,7 +105,7 @@ fn shrinking_leaves_few_choices_and_the_same_failure() {
 
 #[test]
 fn shrinking_keeps_the_place_of_a_panic() {
-    // The second panic needs fewer choices, but is another failure.
+    // The second panic needs fewer choices, but is a different failure.
     let test = |sim: Sim| async move {
         let (a, b) = (sim.choose(8), sim.choose(8));
         assert!(!(a == 5 && b == 6), "both");
@@ -160,7 +160,7 @@ fn a_future_that_never_completes_is_a_test() {
 }
 
 #[test]
-fn the_time_ends_a_search() {
+fn the_time_limit_ends_a_search() {
     let begun = Instant::now();
     let outcome = Explorer::new()
         .schedules(usize::MAX)
@@ -171,11 +171,11 @@ fn the_time_ends_a_search() {
 }
 
 #[test]
-fn a_time_set_before_the_schedules_is_obeyed() {
+fn a_time_limit_set_before_the_schedules_applies() {
     let explorer = Explorer::new().time(Duration::from_millis(200)).schedules(200_000_000);
     let begun = Instant::now();
     let over = Duration::from_secs(1);
-    let outcome = explorer.run(move |_| async move { assert!(begun.elapsed() < over, "it goes on") });
+    let outcome = explorer.run(move |_| async move { assert!(begun.elapsed() < over, "the search continues") });
     assert!(outcome.failure().is_none(), "{outcome:?}");
 }
 

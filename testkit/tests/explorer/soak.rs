@@ -1,4 +1,4 @@
-//! A soak: a test that runs for the time of `TESTKIT_TIME`, counts failures, and ends with a summary.
+//! Soaks: a test runs for the duration in `TESTKIT_TIME`, counts failures, and ends with a summary.
 
 use std::time::{Duration, Instant};
 
@@ -176,14 +176,14 @@ mod interrupted {
         std::thread::sleep(std::time::Duration::from_secs(600));
     }
 
-    /// A soak in a process of its own.
+    /// A soak in a separate process.
     struct Soak {
         child: Child,
         errors: BufReader<ChildStderr>,
     }
 
     impl Soak {
-        /// Starts a soak, and waits until it runs schedules.
+        /// Starts a soak and waits until it runs schedules.
         fn start(test: &str) -> Self {
             let mut command: Command = alone(&format!("soak::{test}"), &[("TESTKIT_TIME", "10m")]);
             let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -200,7 +200,7 @@ mod interrupted {
             assert!(status.success());
         }
 
-        /// Waits for the end, and returns the exit status and all output.
+        /// Waits for the process to end. Returns the exit status and all output.
         fn end(mut self) -> (ExitStatus, String) {
             let begun = Instant::now();
             while self.child.try_wait().unwrap().is_none() {
@@ -226,7 +226,7 @@ mod interrupted {
         let (status, text) = soak.end();
         assert!(text.contains("soak::passes: interrupted after 00:00:0"), "{text}");
         assert!(text.contains(" of 00:10:00; ") && text.contains("no failure"), "{text}");
-        // The test harness finishes, and the exit status is still that of an interrupted process.
+        // The test harness finishes, but the exit status is that of an interrupted process.
         assert!(text.contains("test result: ok"), "{text}");
         assert_eq!(status.signal(), Some(SIGINT), "{text}");
     }
@@ -245,7 +245,7 @@ mod interrupted {
     }
 
     #[test]
-    fn a_second_interrupt_ends_the_process_at_once() {
+    fn a_second_interrupt_ends_the_process_immediately() {
         let mut soak = Soak::start("interrupted::blocks");
         soak.interrupt();
         std::thread::sleep(300 * MILLISECOND);

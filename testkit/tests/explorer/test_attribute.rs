@@ -78,7 +78,7 @@ async fn counted() {
 }
 
 #[test]
-fn settings_are_obeyed() {
+fn settings_apply() {
     let before = RUNS.load(Ordering::Relaxed);
     counted();
     // The test harness may run `counted` at the same time.
@@ -99,20 +99,20 @@ fn settings_are_obeyed() {
     jobs = 2,
     check_determinism
 )]
-async fn all_settings_at_once(sim: Sim) {
+async fn all_settings_can_be_combined(sim: Sim) {
     drop(sim.spawn("left", std::future::pending::<()>()));
     sim.sleep(Duration::from_secs(3600)).await;
 }
 
 #[testkit::test(max_virtual_time = "1h")]
 #[should_panic(expected = "time limit: the test has not ended after 3600 s of virtual time")]
-async fn the_limit_of_virtual_time_is_obeyed(sim: Sim) {
+async fn the_limit_of_virtual_time_applies(sim: Sim) {
     sim.sleep(Duration::from_secs(7200)).await;
 }
 
 #[testkit::test(max_steps = 100)]
 #[should_panic(expected = "step limit: the test has not ended after 100 steps")]
-async fn the_limit_of_steps_is_obeyed() {
+async fn the_step_limit_applies() {
     loop {
         tokio::task::yield_now().await;
     }
@@ -120,7 +120,7 @@ async fn the_limit_of_steps_is_obeyed() {
 
 #[testkit::test(max_virtual_time = "1h")]
 #[should_panic(expected = "time limit: the test has not ended after 3600 s of virtual time")]
-async fn a_test_may_return_never(sim: Sim) -> ! {
+async fn a_test_may_return_the_never_type(sim: Sim) -> ! {
     loop {
         sim.sleep(Duration::from_secs(60)).await;
     }
@@ -132,7 +132,7 @@ async fn a_schedule_is_replayed(sim: Sim) {
     assert_eq!(first, fastrand_of(0x2a));
 }
 
-/// Returns the first entropy of a seed.
+/// Returns the first random number of a seed.
 fn fastrand_of(seed: u64) -> u64 {
     let schedule = format!("v1:{seed:x}").parse().unwrap();
     let number = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));

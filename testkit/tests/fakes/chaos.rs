@@ -1,4 +1,4 @@
-//! `chaos`: the schedule decides how the outside world behaves.
+//! `chaos`: the schedule decides how IO, streams and sinks behave.
 
 use std::io;
 use std::pin::pin;
@@ -15,7 +15,7 @@ use crate::support::*;
 
 const FRAMES: [&[u8]; 3] = [b"", b"hello", &[7; 80]];
 
-/// Sends frames both ways through a connection with every kind of chaos.
+/// Sends frames in both directions through a connection with every kind of chaos.
 async fn round_trip(sim: Sim) {
     let (client, server) = duplex().capacity(64).build();
     let serving = sim.spawn("server", async move {
@@ -40,7 +40,7 @@ fn a_codec_round_trip_holds_over_ten_thousand_schedules() {
     assert_eq!(outcome.schedules_run(), 10_000);
 }
 
-/// Frames with a two-byte length. Accepts a frame as complete although its last byte is missing.
+/// Codec with a two-byte length. Bug: accepts a frame without its last byte.
 struct OffByOne;
 
 impl Decoder for OffByOne {
@@ -112,7 +112,7 @@ fn short_reads_and_writes_can_be_disabled() {
 }
 
 #[test]
-fn lines_are_read_whole_however_they_arrive() {
+fn lines_are_read_completely_however_they_arrive() {
     passes(Explorer::new().schedules(500), |_| async {
         let (mut client, server) = duplex().build();
         client.write_all(b"one\ntwo\n\nthree").await.unwrap();
@@ -125,7 +125,7 @@ fn lines_are_read_whole_however_they_arrive() {
 }
 
 #[test]
-fn a_buffered_reader_that_takes_a_part_of_a_line_for_a_line_is_found() {
+fn a_buffered_reader_that_mistakes_part_of_a_line_for_a_line_is_found() {
     let failure = replayed_failure(Explorer::new(), |_| async {
         let mut reader = chaos(&b"a line\n"[..]).named("file");
         let line = reader.fill_buf().await.unwrap().to_vec();
@@ -155,7 +155,7 @@ fn a_read_that_bypasses_the_buffer_loses_nothing() {
 }
 
 #[test]
-fn an_error_occurs_at_its_byte_after_all_bytes_before_it() {
+fn an_error_occurs_only_after_all_bytes_before_it() {
     passes(Explorer::new(), |_| async {
         let mut reader = chaos(&[7_u8; 100][..]).error_at(42, || io::ErrorKind::ConnectionReset);
         let mut bytes = Vec::new();

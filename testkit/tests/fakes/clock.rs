@@ -1,4 +1,4 @@
-//! `MockClock` in every runtime, in a container, and inside a simulation.
+//! `MockClock` on several runtimes, in a container, and inside a simulation.
 
 use std::sync::{Arc, Mutex};
 use std::task::Context;
@@ -20,7 +20,7 @@ fn dynamic(clock: &MockClock) -> Arc<dyn Clock> {
     Arc::new(clock.clone())
 }
 
-/// Sleeps `times` times, longer each time.
+/// Sleeps `times` times, each time longer.
 async fn back_off(clock: Arc<dyn Clock>, times: u32) -> u32 {
     for time in 1..=times {
         clock.sleep(time * SECOND).await;
@@ -28,7 +28,7 @@ async fn back_off(clock: Arc<dyn Clock>, times: u32) -> u32 {
     times
 }
 
-/// Follows the sleeps of [`back_off`].
+/// Advances the clock through the sleeps of [`back_off`].
 async fn follow(clock: &MockClock, times: u32) {
     for time in 1..=times {
         clock.wait_for_sleepers(1).await;
@@ -80,7 +80,7 @@ fn sleepers_are_listed_by_remaining_time() {
 }
 
 #[test]
-fn due_sleepers_are_woken_in_order_of_their_deadlines() {
+fn due_sleepers_are_woken_in_deadline_order() {
     let clock = MockClock::new();
     let woken = Arc::new(Mutex::new(Vec::new()));
     let sleeps: Vec<_> = [5, 1, 3, 1]
@@ -98,7 +98,7 @@ fn due_sleepers_are_woken_in_order_of_their_deadlines() {
     drop(sleeps);
 }
 
-/// A waker that calls its function when it is woken.
+/// A waker that calls a function when it is woken.
 struct Note(Box<dyn Fn() + Send + Sync>);
 
 impl futures_util::task::ArcWake for Note {
@@ -109,14 +109,14 @@ impl futures_util::task::ArcWake for Note {
 
 #[test]
 #[should_panic(expected = "a MockClock at 1s cannot be advanced by")]
-fn an_advance_past_the_end_of_time_panics() {
+fn an_advance_past_the_maximum_time_panics() {
     let clock = MockClock::new();
     clock.advance(SECOND);
     clock.advance(Duration::MAX);
 }
 
 #[test]
-fn a_clock_works_on_after_a_failed_advance() {
+fn a_clock_still_works_after_a_failed_advance() {
     let clock = MockClock::new();
     let failed = thread::spawn({
         let clock = clock.clone();
@@ -128,7 +128,7 @@ fn a_clock_works_on_after_a_failed_advance() {
 }
 
 #[tokio::test]
-async fn it_drives_tasks_of_one_thread() {
+async fn a_clock_drives_tasks_on_one_thread() {
     let clock = MockClock::new();
     let backing_off = tokio::spawn(back_off(dynamic(&clock), 10));
     follow(&clock, 10).await;
@@ -137,7 +137,7 @@ async fn it_drives_tasks_of_one_thread() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_drives_tasks_of_several_threads() {
+async fn a_clock_drives_tasks_on_several_threads() {
     let clock = MockClock::new();
     let tasks: Vec<_> = (0..8).map(|_| tokio::spawn(back_off(dynamic(&clock), 100))).collect();
     for time in 1..=100 {
@@ -151,7 +151,7 @@ async fn it_drives_tasks_of_several_threads() {
 }
 
 #[test]
-fn it_needs_no_runtime() {
+fn a_clock_needs_no_runtime() {
     let clock = MockClock::new();
     let (first, second, ()) =
         block_on(join3(back_off(dynamic(&clock), 3), back_off(dynamic(&clock), 3), follow(&clock, 3)));
@@ -268,7 +268,7 @@ struct App {
 }
 
 #[tokio::test]
-async fn it_can_override_the_clock_of_a_container() -> Result<(), BuildError> {
+async fn a_mock_clock_can_override_the_clock_of_a_container() -> Result<(), BuildError> {
     let clock = MockClock::at(SystemTime::UNIX_EPOCH);
     let lease: Arc<Lease> = App::slice().with_clock(Arc::new(clock.clone())).strict().get().await?;
     let renewing = tokio::spawn(async move { lease.renew_after(30 * SECOND).await });
@@ -279,7 +279,7 @@ async fn it_can_override_the_clock_of_a_container() -> Result<(), BuildError> {
 }
 
 #[testkit::test]
-async fn it_drives_tasks_of_a_simulation(sim: Sim) -> Result<(), BuildError> {
+async fn a_clock_drives_tasks_in_a_simulation(sim: Sim) -> Result<(), BuildError> {
     let clock = MockClock::at(SystemTime::UNIX_EPOCH);
     let app = App::builder().with_ambient(sim.ambient()).with_clock(Arc::new(clock.clone())).build().await?;
     let backing_off = sim.spawn("backing off", back_off(app.clock.clone(), 3));

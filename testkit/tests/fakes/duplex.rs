@@ -64,7 +64,7 @@ async fn reads_return_the_configured_chunks(_: Sim) {
 }
 
 #[testkit::test]
-async fn a_writer_waits_for_room(sim: Sim) {
+async fn a_writer_waits_until_the_buffer_has_room(sim: Sim) {
     let (mut client, mut server) = duplex().capacity(4).build();
     let writing = sim.spawn("writer", async move { client.write_all(b"abcdefgh").await });
     sim.settle().await;
@@ -133,7 +133,7 @@ async fn all_bytes_arrive_in_order_under_any_schedule(sim: Sim) {
 }
 
 #[test]
-fn two_ends_that_wait_for_each_other_are_a_deadlock_with_a_transcript() {
+fn two_ends_that_wait_for_each_other_deadlock_with_a_transcript() {
     let failure = failure(Explorer::new(), |sim| async move {
         let (mut client, mut server) = duplex().build();
         let serving = sim.spawn("server", async move {
@@ -154,18 +154,18 @@ fn two_ends_that_wait_for_each_other_are_a_deadlock_with_a_transcript() {
 }
 
 #[test]
-fn outside_a_simulation_a_panic_prints_the_transcript() {
+fn a_panic_outside_a_simulation_prints_the_transcript() {
     let output = run_alone("duplex::panics_with_a_connection", &[]);
     assert!(!output.status.success());
     assert!(printed(&output).contains("->  68 69 "), "{}", printed(&output));
 }
 
 #[tokio::test]
-#[ignore = "run by another test, in a process of its own"]
+#[ignore = "run by another test, in a separate process"]
 async fn panics_with_a_connection() {
     let (mut client, _server) = duplex().build();
     client.write_all(b"hi").await.unwrap();
-    panic!("as it is to");
+    panic!("as intended");
 }
 
 #[tokio::test]
@@ -187,7 +187,7 @@ async fn a_long_transcript_keeps_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_works_across_threads() {
+async fn a_connection_works_across_threads() {
     let (mut client, mut server) = duplex().capacity(16).build();
     let echo = tokio::spawn(async move {
         let (mut bytes, mut total) = ([0; 64], 0);

@@ -1,4 +1,4 @@
-//! `testkit::fault`: calls of a real component fail or are delayed, and are recorded.
+//! `testkit::fault`: calls to a real component fail, are delayed, and are recorded.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -109,7 +109,7 @@ async fn the_nth_call_fails_and_does_not_reach_the_component(_: Sim) {
 }
 
 #[testkit::test]
-async fn a_call_that_fails_afterwards_has_had_its_effect(_: Sim) {
+async fn a_call_that_fails_afterwards_has_its_effect(_: Sim) {
     let (store, calls) = fault::on(memory()).fail_after("add", 1, || StoreError::Gone).build();
     assert_eq!(store.add("a", 7).await, Err(StoreError::Gone));
     assert_eq!(store.get("a").await, Ok(7));
@@ -181,7 +181,7 @@ fn the_default_schedule_injects_no_faults() {
     assert!(outcome.failure().is_none());
 }
 
-/// Repeats a failed `add`, which is correct only if a failed call has no effect.
+/// Repeats a failed `add`. This is correct only if a failed call has no effect.
 struct Stubborn;
 
 impl RetryPolicy for Stubborn {
@@ -221,7 +221,7 @@ fn a_retry_of_a_non_idempotent_call_is_found_and_shrunk_to_one_choice() {
 }
 
 #[test]
-fn each_choice_reads_as_a_sentence() {
+fn each_choice_is_described_in_a_sentence() {
     let choices = |failing: fn(&[Result<(), StoreError>], Duration) -> bool| {
         let failure = failure(Explorer::new().schedules(1_000), move |sim| async move {
             let (store, _) =
@@ -237,9 +237,9 @@ fn each_choice_reads_as_a_sentence() {
     assert!(sentences[0].ends_with(" call of `ShardStore::put` was 2 s late"), "{sentences:?}");
 }
 
-/// The component with faults overrides a component of a container.
+/// A component with faults overrides a component in a container.
 #[testkit::test]
-async fn faults_are_an_override_like_any_other(_: Sim) {
+async fn a_component_with_faults_is_an_ordinary_override(_: Sim) {
     #[derive(Component)]
     struct Reader {
         store: Arc<dyn ShardStore>,

@@ -1,4 +1,4 @@
-//! Fakes in place of real clocks, IO, streams, networks and components.
+//! Fakes that replace real clocks, IO, streams, networks and components.
 
 mod chaos;
 mod clock;

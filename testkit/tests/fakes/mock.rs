@@ -1,4 +1,4 @@
-//! Mocks of mockall: delayed answers, and reports of failed expectations in a simulation.
+//! mockall's mocks: delayed answers, and reports of failed expectations in a simulation.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ async fn answers_take_virtual_time(sim: Sim) {
 }
 
 #[testkit::test]
-async fn answers_wait_for_a_gate_of_the_test(sim: Sim) {
+async fn answers_wait_for_a_gate(sim: Sim) {
     let gate = Gate::new();
     let passed = gate.clone();
     let mut host = MockHost::new();

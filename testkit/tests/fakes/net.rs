@@ -1,4 +1,4 @@
-//! `net`: hosts, TCP between them, and its faults.
+//! `net`: simulated hosts with TCP between them, and network faults.
 
 use std::io;
 use std::time::Duration;
@@ -206,7 +206,7 @@ fn an_isolated_host_fails_to_connect_after_two_minutes() {
 }
 
 #[test]
-fn an_unacknowledged_connection_times_out_and_its_peer_is_reset_later() {
+fn an_unacknowledged_connection_times_out_and_resets_its_peer_later() {
     let explorer = explorer().schedules(50);
     passes(explorer, |sim| async move {
         let net = sim.net();
@@ -220,7 +220,7 @@ fn an_unacknowledged_connection_times_out_and_its_peer_is_reset_later() {
         assert_eq!((error.kind(), sim.elapsed().as_secs()), (io::ErrorKind::TimedOut, 924));
         assert_eq!(connection.write(b"y").await.unwrap_err().kind(), io::ErrorKind::TimedOut);
         net.heal();
-        // The peer notices nothing until it sends something itself.
+        // The peer does not notice until it sends something itself.
         assert!(tokio::time::timeout(MINUTE, accepted.read_u8()).await.is_err());
         accepted.write_all(b"z").await.unwrap();
         assert_eq!(accepted.read_u8().await.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
@@ -243,7 +243,7 @@ fn a_reset_is_seen_at_both_ends_and_the_next_connection_works() {
 }
 
 #[test]
-fn a_packet_loss_is_a_choice_that_reads_as_a_sentence() {
+fn a_packet_loss_is_a_choice_described_in_a_sentence() {
     let failure = replayed_failure(explorer(), |sim| async move {
         let net = sim.net();
         net.may_lose();
@@ -268,7 +268,7 @@ fn a_reset_may_be_a_choice() {
 }
 
 #[test]
-fn a_cut_may_be_a_choice() {
+fn a_partition_may_be_a_choice() {
     let failure = replayed_failure(explorer(), |sim| async move {
         let net = sim.net();
         net.link("client", "server").may_cut(MINUTE);
@@ -279,7 +279,7 @@ fn a_cut_may_be_a_choice() {
 }
 
 #[test]
-fn messages_overtake_each_other_between_connections_but_not_within_one() {
+fn messages_overtake_each_other_across_connections_but_not_within_one() {
     let orders = seen(|sim| async move {
         let net = sim.net();
         let mut listener = listen(net.host("server"), 7).await;
@@ -323,7 +323,7 @@ fn the_report_of_a_deadlock_lists_the_sockets() {
             connection.read_u8().await
         });
         let mut connection = connect(net.host("client"), "server:7").await.unwrap();
-        // Both ends wait to read.
+        // Both ends wait for data.
         connection.read_u8().await.unwrap();
         serving.await.unwrap().unwrap();
     });

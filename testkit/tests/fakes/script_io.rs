@@ -1,4 +1,4 @@
-//! `io::script`: scripted reads and writes, reports of deviations, and parity with `tokio_test::io`.
+//! `io::script`: scripted reads and writes, reports of mismatches, and parity with `tokio_test::io`.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -50,7 +50,7 @@ async fn a_script_runs_through_steps_of_all_kinds() -> io::Result<()> {
     Ok(())
 }
 
-/// Answers each line with its length, until the end of the input.
+/// Answers each line with its length until the input ends.
 async fn serve(connection: impl AsyncRead + AsyncWrite + Unpin) {
     let mut lines = Framed::new(connection, LinesCodec::new());
     while let Some(line) = lines.next().await {
@@ -94,7 +94,7 @@ async fn a_read_from_a_silent_peer_times_out() {
 }
 
 #[testkit::test]
-async fn the_halves_wait_for_each_other_in_two_tasks(sim: Sim) {
+async fn two_halves_in_two_tasks_wait_for_each_other(sim: Sim) {
     let gate = Gate::new();
     let connection =
         script().write("a").read("b").wait(SECOND).write("c").pending(&gate).read("d").write("e").end().shutdown();
@@ -174,7 +174,7 @@ async fn a_script_that_may_be_dropped_accepts_a_cancelled_user(sim: Sim) {
 
 // Reports.
 
-/// Writes each text to a script.
+/// Writes each string to a script.
 fn write(connection: testkit::io::Script, texts: &[&str]) {
     let mut connection = connection.build();
     for text in texts {
@@ -193,13 +193,13 @@ fn read(connection: testkit::io::Script, count: usize) {
 #[should_panic(
     expected = "received an unexpected write in step 2 of 3, at byte 4 (byte 10 in total)\n  from byte  0\n  expected   47 45 54 20 2f 61"
 )]
-fn other_bytes_are_reported() {
+fn unexpected_bytes_are_reported() {
     write(script().write("hello\n").write("GET /a").end(), &["hello\nGE", "T x"]);
 }
 
 #[test]
 #[should_panic(expected = "|GET /a|\n  written    47 45 54 20 78")]
-fn other_bytes_are_shown_beside_the_expected_ones() {
+fn unexpected_bytes_are_shown_beside_the_expected_ones() {
     write(script().write("GET /a"), &["GET ", "x"]);
 }
 
@@ -253,13 +253,13 @@ fn missing_writes_are_reported() {
 
 #[test]
 #[should_panic(expected = "step 2 is the end of the data")]
-fn an_end_that_was_never_read_is_reported() {
+fn an_unread_end_is_reported() {
     read(script().read("a").end(), 1);
 }
 
 #[test]
 #[should_panic(expected = "step 1 waits at the gate made at testkit/tests/fakes/script_io.rs:")]
-fn a_gate_that_was_never_released_is_reported() {
+fn an_unreleased_gate_is_reported() {
     let mut connection = script().pending(&Gate::new()).read("a").build();
     assert!(connection.read_u8().now_or_never().is_none());
 }
@@ -290,7 +290,7 @@ fn an_empty_step_is_rejected() {
 
 // Parity with `tokio_test::io`.
 
-/// A call that is made on either script.
+/// A call that is made on both scripts.
 #[derive(Clone, Debug)]
 enum Call {
     Read(usize),
@@ -328,7 +328,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn scripts_behave_like_those_of_tokio_test(
+    fn scripts_behave_like_tokio_tests_scripts(
         steps in prop::collection::vec((any::<bool>(), prop::collection::vec(any::<u8>(), 1..8)), 1..8),
         calls in prop::collection::vec(prop_oneof![(1_usize..6).prop_map(Call::Read), (1_usize..6).prop_map(Call::Write)], 0..20),
     ) {
@@ -345,7 +345,7 @@ proptest! {
                 written.extend(bytes);
             }
         }
-// A script of `tokio_test` ends implicitly.
+// A `tokio_test` script ends implicitly.
         let ours = ours.end();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let [theirs, ours] = runtime.block_on(async {

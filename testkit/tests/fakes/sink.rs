@@ -1,4 +1,4 @@
-//! `sink::script`: backpressure, errors, expectations, and reports of deviations.
+//! `sink::script`: backpressure, errors, expectations, and reports of mismatches.
 
 use std::future::poll_fn;
 use std::io;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Starts a script whose errors are strings.
+/// Starts a script with strings as errors.
 #[track_caller]
 fn scripted<T>() -> Script<T, &'static str> {
     script()
@@ -67,7 +67,7 @@ async fn backpressure_delays_a_sender_in_a_simulation(sim: Sim) {
 }
 
 #[test]
-fn items_are_flushed_by_a_flush_and_not_earlier() {
+fn only_a_flush_flushes_items() {
     let mut sink = scripted().any(3).build();
     let received = sink.received();
     block_on(async {
@@ -156,7 +156,7 @@ fn a_script_that_may_be_dropped_accepts_being_dropped() {
 
 #[test]
 #[should_panic(expected = "was sent an unexpected item in step 2 of 3\n  expected: 2\n  received: 3")]
-fn another_item_is_reported() {
+fn an_unexpected_item_is_reported() {
     _ = block_on(send_all(scripted().items([1, 2]).close(), [1, 3]));
 }
 
@@ -240,7 +240,7 @@ fn unflushed_items_are_reported() {
 #[should_panic(
     expected = "was dropped after 0 of its 2 steps; step 1 waits at the gate made at testkit/tests/fakes/sink.rs:"
 )]
-fn a_gate_that_was_never_released_is_reported() {
+fn an_unreleased_gate_is_reported() {
     let mut sink = scripted().pending(&Gate::new()).any(1);
     assert!(sink.feed(1).now_or_never().is_none());
 }

@@ -1,4 +1,4 @@
-//! `stream::script`, `stream::channel` and `Gate`: scripted events, and reports of deviations.
+//! `stream::script`, `stream::channel` and `Gate`: scripted events, and reports of mismatches.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -42,7 +42,7 @@ async fn a_script_takes_virtual_time_in_a_simulation(sim: Sim) {
 }
 
 #[test]
-fn a_gate_that_is_never_released_is_a_deadlock_that_names_its_line() {
+fn a_deadlock_at_an_unreleased_gate_names_the_gates_line() {
     let outcome = Explorer::new().run(|_| async {
         script::<u8>().pending(&Gate::new()).end().next().await;
     });
@@ -89,7 +89,7 @@ fn a_consumer_that_stops_before_the_stall_is_reported() {
 #[should_panic(
     expected = "was dropped after 1 of its 3 steps; step 2 waits at the gate made at testkit/tests/fakes/stream.rs:"
 )]
-fn a_gate_that_was_never_released_is_reported() {
+fn an_unreleased_gate_is_reported() {
     let mut stream = script().item(1).pending(&Gate::new()).item(2);
     assert_eq!(stream.next().now_or_never(), Some(Some(1)));
     assert_eq!(stream.next().now_or_never(), None);
@@ -191,7 +191,7 @@ fn a_release_while_the_waker_is_cloned_is_not_missed() {
 fn only_the_latest_waker_is_woken() {
     let woken = [AtomicUsize::new(0), AtomicUsize::new(0)].map(Arc::new);
     let [old, new] = woken.clone().map(|woken| {
-        // Clones and drops of the waker are counted as well.
+        // Clones and drops of the waker are also counted.
         waker(move || _ = woken.fetch_add(1, Ordering::Relaxed))
     });
     let gate = Gate::new();

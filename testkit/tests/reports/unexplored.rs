@@ -1,4 +1,4 @@
-//! Notes of a passing test on schedules that it did not explore.
+//! Notes that a passing test prints about schedules it did not explore.
 
 use std::time::Duration;
 
@@ -93,19 +93,19 @@ fn raw_tasks_are_noted_in_one_line() {
 }
 
 #[test]
-fn a_single_schedule_has_no_note_on_raw_tasks() {
+fn a_single_schedule_has_no_note_about_raw_tasks() {
     let text = printed_by("has_raw_tasks_in_one_schedule");
     assert!(!text.contains(RAW), "{text}");
 }
 
 #[test]
-fn tasks_of_the_simulation_have_no_note() {
+fn tasks_spawned_with_sim_have_no_note() {
     let text = printed_by("has_tasks_of_the_simulation");
     assert!(!text.contains("tokio::spawn"), "{text}");
 }
 
 #[test]
-fn the_coverage_notes_raw_tasks_for_any_number_of_jobs() {
+fn the_coverage_mentions_raw_tasks_for_any_number_of_jobs() {
     for jobs in [1, 3] {
         let in_the_last = |sim: Sim| async move {
             if sim.choose(100) == 99 {
@@ -120,7 +120,7 @@ fn the_coverage_notes_raw_tasks_for_any_number_of_jobs() {
 }
 
 #[test]
-fn the_coverage_in_a_report_notes_that_raw_tasks_keep_their_order() {
+fn the_coverage_in_a_report_states_that_raw_tasks_keep_their_order() {
     let found = failure(Explorer::new(), |sim| async move {
         spawned().await;
         assert!(sim.choose(20) != 19);
@@ -128,7 +128,7 @@ fn the_coverage_in_a_report_notes_that_raw_tasks_keep_their_order() {
     assert_report_contains(&found, &[" schedules were distinct", "; `tokio::spawn` tasks kept their order\n"]);
 }
 
-/// Returns the number of schedules that were run, and of all, from the note of a test that ran out of time.
+/// Parses the note of a test that ran out of time. Returns the number of schedules that ran, and the total.
 #[track_caller]
 fn run_in_time(test: &str, time: &str) -> (usize, usize) {
     let text = printed_by(test);
@@ -143,13 +143,13 @@ fn run_in_time(test: &str, time: &str) -> (usize, usize) {
 }
 
 #[test]
-fn a_slow_test_prints_how_many_schedules_it_had_time_for() {
+fn a_slow_test_prints_how_many_schedules_it_ran() {
     let (run, all) = run_in_time("blocks", "1 s");
     assert!((1..=51).contains(&run) && all == 200, "{run} of {all}");
 }
 
 #[test]
-fn skipped_inputs_count_with_their_schedules() {
+fn schedules_of_skipped_inputs_count() {
     let (run, all) = run_in_time("blocks_with_inputs", "300 ms");
     assert!((1..=17).contains(&run) && all == 64 * 25, "{run} of {all}");
 }

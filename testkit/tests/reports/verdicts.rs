@@ -97,7 +97,7 @@ fn a_deadlock_names_the_waiting_tasks_and_their_lines() {
     );
 }
 
-/// The handles were polled before, so each has an older waker to drop.
+/// The handles have been polled before, so each must drop an older waker.
 #[test]
 fn a_wait_for_a_task_names_that_task() {
     let failure = failure(Explorer::new().preempt(false), |sim: Sim| async move {
@@ -111,9 +111,9 @@ fn a_wait_for_a_task_names_that_task() {
     assert_report_contains(&failure, &texts);
 }
 
-/// If the other side were dropped, the task would not wait.
+/// The hint follows from the wait: the task would not wait if the other side had been dropped.
 #[test]
-fn a_wait_for_a_channel_of_the_only_task_hints_at_its_other_side() {
+fn the_only_task_waiting_on_a_channel_gets_a_hint_about_its_other_side() {
     let failure = failure(Explorer::new(), |_| async {
         let (sender, _receiver) = mpsc::channel(1);
         for _ in 0..2 {
@@ -132,7 +132,7 @@ fn pending_forever_is_a_deadlock_rather_than_a_missed_waker() {
     assert_report_contains(&failure, &["registered no waker"]);
 }
 
-/// The poll passed a completed future to which it had given its waker.
+/// The poll gave its waker to a future that then completed.
 #[test]
 fn a_completed_await_is_not_reported_as_the_place_of_a_wait() {
     let failure = failure(Explorer::new(), |sim: Sim| async move {
@@ -158,7 +158,7 @@ fn a_deadlock_after_hours_of_timers_is_found() {
     assert_eq!(failure.kind(), FailureKind::Deadlock);
 }
 
-/// A hand-written future that is ready when a flag is set, and leaves no waker.
+/// A hand-written future that is ready when a flag is set, but registers no waker.
 struct Forgetful(Arc<AtomicBool>);
 
 impl Future for Forgetful {
@@ -170,7 +170,7 @@ impl Future for Forgetful {
 }
 
 #[test]
-fn a_future_that_leaves_no_waker_is_a_missed_waker() {
+fn a_future_that_registers_no_waker_is_a_missed_waker() {
     let failure = failure(Explorer::new(), |sim: Sim| async move {
         let flag = Arc::new(AtomicBool::new(false));
         let waiting = sim.spawn("waiting", Forgetful(flag.clone()));
@@ -259,7 +259,7 @@ async fn endless() {
 }
 
 #[test]
-fn a_remaining_task_is_a_leak() {
+fn a_task_that_outlives_the_test_is_a_leak() {
     let test = |sim: Sim| async move {
         drop(sim.spawn("endless", endless()));
     };
@@ -279,7 +279,7 @@ fn a_task_that_ends_with_the_test_is_not_a_leak() {
 }
 
 #[test]
-fn remaining_raw_tasks_are_only_noted() {
+fn a_raw_task_that_outlives_the_test_is_only_noted() {
     passes(Explorer::new(), |_| async {
         tokio::spawn(pending::<()>());
     });
@@ -348,7 +348,7 @@ fn a_wake_from_another_thread_names_that_thread() {
 }
 
 #[test]
-fn real_io_is_reported_with_its_place() {
+fn real_io_is_reported_with_its_location() {
     let failure = failure(Explorer::new().schedules(3), |_| async {
         _ = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     });
@@ -415,7 +415,7 @@ fn a_waker_registered_only_on_the_second_poll_is_a_missed_waker() {
     let failure = failure(Explorer::new(), |_| async {
         let mut sleep = Box::pin(tokio::time::sleep(SECOND));
         let mut is_second = false;
-        // The future starts to wait at its second poll, for which there is no wake.
+        // The future starts to wait at its second poll, which nothing has woken.
         poll_fn(
             |context| {
                 if std::mem::replace(&mut is_second, true) { sleep.as_mut().poll(context) } else { Poll::Pending }

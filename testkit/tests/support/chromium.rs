@@ -1,4 +1,4 @@
-//! A Chromium process, controlled by its debugging protocol over a pipe.
+//! A Chromium process, controlled over a pipe with its debugging protocol.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
@@ -12,18 +12,18 @@ use std::thread;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The process, shared while there are windows, as its start takes longer than most tests.
+/// The running process. Windows share it, because its start takes longer than most tests.
 static RUNNING: Mutex<Weak<Chromium>> = Mutex::new(Weak::new());
 
-/// The process of all windows.
+/// The process that all windows share.
 pub(crate) struct Chromium {
     process: Mutex<Child>,
     input: Mutex<ChildStdin>,
-    /// The receivers of messages.
+    /// Receivers of messages.
     receivers: Arc<Mutex<Vec<Sender<Value>>>>,
-    /// The number of the next command.
+    /// Number of the next command.
     commands: AtomicU64,
-    /// The profile of the process, removed with it.
+    /// Profile of the process, removed together with it.
     _profile: TempDir,
 }
 
@@ -88,7 +88,7 @@ impl Chromium {
         receiver
     }
 
-    /// Sends a command, optionally to a session, and returns its number, which the answer repeats.
+    /// Sends a command, optionally to a session. Returns the command's number, which the answer repeats.
     pub(crate) fn send(&self, method: &str, parameters: Value, session: Option<&str>) -> io::Result<u64> {
         let id = self.commands.fetch_add(1, Ordering::Relaxed);
         let mut command = json!({ "id": id, "method": method, "params": parameters });
@@ -112,7 +112,7 @@ impl Drop for Chromium {
     }
 }
 
-/// Returns the path of Chromium under one of its names.
+/// Searches the `PATH` for Chromium under its various names.
 pub(crate) fn program() -> Option<PathBuf> {
     let folders: Vec<_> = env::split_paths(&env::var_os("PATH")?).collect();
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];

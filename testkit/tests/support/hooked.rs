@@ -1,4 +1,4 @@
-//! A waker that calls the test when it is cloned, woken or dropped, as the waker of any runtime may do.
+//! A waker that calls the test when it is cloned, woken or dropped, as any runtime's waker may do.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(crate) fn waker(hook: impl Fn() + Send + Sync + 'static) -> Waker {
     unsafe { Waker::from_raw(RawWaker::new(data.cast(), &VTABLE)) }
 }
 
-/// Runs a function on its own thread, and panics if it hangs: a lock is held while a waker is used, or a wakeup is lost.
+/// Runs a function on its own thread. Panics if it hangs: a lock is held while a waker is used, or a wakeup is lost.
 pub(crate) fn run_with_timeout(run: impl FnOnce() + Send + 'static) {
     let (sender, receiver) = channel();
     let thread = thread::spawn(move || {

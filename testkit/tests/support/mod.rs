@@ -1,4 +1,4 @@
-//! Helpers of all test binaries.
+//! Helpers for all test binaries: explorers, expected failures, and tests in separate processes.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use testkit::{Explorer, Failure, FailureKind, Sim};
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// Returns the failure of a test, and prints its report.
+/// Returns the failure of a test. Prints its report.
 #[track_caller]
 pub(crate) fn failure<F, R>(explorer: Explorer, test: F) -> Failure
 where
@@ -25,7 +25,7 @@ where
     failure
 }
 
-/// Returns the failure of a test, and asserts that its schedule reproduces it.
+/// Returns the failure of a test. Asserts that its schedule reproduces it.
 #[track_caller]
 pub(crate) fn replayed_failure<F, R>(explorer: Explorer, test: F) -> Failure
 where
@@ -53,7 +53,7 @@ where
     }
 }
 
-/// Returns the outputs of a passing test in the order of its runs. Of a schedule that is run twice, the last output counts.
+/// Returns the outputs of a passing test in the order of its runs. If a schedule runs twice, the last output counts.
 #[track_caller]
 pub(crate) fn each_seen<T, F, R>(explorer: Explorer, test: F) -> Vec<T>
 where
@@ -102,7 +102,7 @@ pub(crate) fn assert_report_contains(failure: &Failure, texts: &[&str]) {
     }
 }
 
-/// Runs an ignored test of this binary, given by its path, in a process of its own, with environment variables.
+/// Runs an ignored test of this binary, given by its path, in a separate process with environment variables.
 pub(crate) fn run_alone(test: &str, variables: &[(&str, &str)]) -> Output {
     alone(test, variables).output().expect("a test binary can be run")
 }
@@ -117,12 +117,12 @@ pub(crate) fn alone(test: &str, variables: &[(&str, &str)]) -> Command {
     {
         command.env_remove(name);
     }
-    // These failures must leave no files in the repository, and need no timelines.
+    // These failures must not leave files in the repository, and need no timelines.
     command.env("TESTKIT_REGRESSIONS", "off").env("TESTKIT_TIMELINE", "off").envs(variables.iter().copied());
     command
 }
 
-/// Returns the output and the errors of a process.
+/// Returns the standard output and the standard error of a process.
 pub(crate) fn printed(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }

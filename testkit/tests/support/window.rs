@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::chromium::{Chromium, program};
 
-/// The longest wait for an answer, in real time.
+/// Maximum wait for an answer, in real time.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A window with one page. Windows share only the process.
@@ -20,13 +20,13 @@ pub(crate) struct Window {
     messages: Receiver<Value>,
     context: Value,
     session: Option<String>,
-    /// Errors thrown by the scripts of the page.
+    /// Errors thrown by the page's scripts.
     thrown: Vec<String>,
 }
 
 impl Window {
-    /// Opens a window of this size. Without Chromium, returns `None` and prints a line to the standard error, bypassing the
-    /// capture of libtest.
+    /// Opens a window of this size. Without Chromium, returns `None` and prints a line to the standard error, bypassing
+    /// the capture of libtest.
     pub(crate) fn open(width: u32, height: u32) -> Option<Self> {
         let Some(program) = program() else {
             let test = thread::current().name().unwrap_or_default().to_owned();
@@ -130,12 +130,12 @@ impl Window {
         (middle[0].as_f64().expect("it is there"), middle[1].as_f64().expect("it is there"))
     }
 
-    /// Returns the errors that the scripts of the page have thrown so far.
+    /// Returns the errors that the page's scripts have thrown so far.
     pub(crate) fn thrown(&self) -> &[String] {
         &self.thrown
     }
 
-    /// Calls a method of the protocol, and waits for its result.
+    /// Calls a protocol method and waits for its result.
     pub(crate) fn call(&mut self, method: &str, parameters: Value) -> Value {
         let id = self.chromium.send(method, parameters, self.session.as_deref()).expect("Chromium listens");
         loop {

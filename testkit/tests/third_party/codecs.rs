@@ -1,4 +1,4 @@
-//! Codecs of `tokio_util::codec`.
+//! Laws checked for the codecs in `tokio_util::codec`.
 
 use bytes::{Bytes, BytesMut};
 use testkit::laws::{self, Law};
@@ -24,7 +24,7 @@ testkit::laws! {
     }
 }
 
-/// After an error the stream returns `None` once, and may then be polled further, as documented.
+/// After an error, the stream returns `None` once and may then be polled again, as documented.
 #[test]
 fn lines_longer_than_the_limit() {
     laws::stream(|case| {

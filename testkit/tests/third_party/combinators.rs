@@ -1,4 +1,4 @@
-//! Combinators of `futures_util` for futures, streams and sinks.
+//! Laws checked for combinators in `futures_util`, for futures, streams and sinks.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn numbers(case: &mut Case, numbers: impl IntoIterator<Item = u32>) -> Unbounded
     receiver
 }
 
-/// Returns the number after as many seconds.
+/// Sleeps for as many seconds as the number, then returns it.
 async fn later(number: u32) -> u32 {
     tokio::time::sleep(Duration::from_secs(number.into())).await;
     number
@@ -74,7 +74,7 @@ testkit::laws! {
     future a_remote_handle(_case) { let (remote, handle) = later(1).remote_handle(); tokio::spawn(remote); handle }
 }
 
-/// The order of the items depends on when the streams are polled. The law is stricter than the documentation.
+/// The order of items depends on when the streams are polled. The law is stricter than the documentation.
 #[test]
 fn selects_and_unordered_flat_maps() {
     laws::stream(|case| {
@@ -94,7 +94,7 @@ fn selects_and_unordered_flat_maps() {
         .check();
 }
 
-/// A chunk has all items that are ready, which depends on when the stream is polled, as documented.
+/// As documented, a chunk contains all items that are ready, which depends on when the stream is polled.
 #[test]
 fn ready_chunks() {
     laws::stream(|case| numbers(case, 1..6).ready_chunks(3)).allow(Law::SameOutcome).check();
@@ -112,7 +112,7 @@ fn unfold() {
     laws::stream(move |case| unfold(case).fuse()).check();
 }
 
-/// These streams have no end.
+/// These streams are endless.
 #[test]
 fn endless_streams() {
     laws::stream(|_| stream::repeat(1)).at_most(3).check();

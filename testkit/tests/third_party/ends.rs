@@ -7,10 +7,10 @@ use futures_util::FutureExt;
 use testkit::laws::Case;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
-/// The capacity of a connection, in bytes.
+/// Capacity of a connection, in bytes.
 const CAPACITY: usize = 40;
 
-/// Creates a connection that receives the chunks one by one, and then its end.
+/// Creates a connection that receives the chunks one by one and then ends.
 pub(super) fn fed(case: &mut Case, chunks: impl IntoIterator<Item = &'static [u8]>) -> DuplexStream {
     let (near, far) = tokio::io::duplex(CAPACITY);
     let far = Arc::new(Mutex::new(Some(far)));
@@ -27,12 +27,12 @@ pub(super) fn fed(case: &mut Case, chunks: impl IntoIterator<Item = &'static [u8
     near
 }
 
-/// Creates a connection with little room, which is drained from time to time.
+/// Creates a connection with little capacity. Its peer reads from time to time.
 pub(super) fn drained(case: &mut Case) -> DuplexStream {
     drained_as(case, |bytes| bytes)
 }
 
-/// Like [`drained`], with a function that turns the received bytes into items.
+/// Like [`drained`], with a function that converts the received bytes to items.
 pub(super) fn drained_as<T: Debug + 'static>(case: &mut Case, received: fn(Vec<u8>) -> Vec<T>) -> DuplexStream {
     let (near, far) = tokio::io::duplex(CAPACITY);
     let far = Arc::new(Mutex::new((far, Vec::new())));

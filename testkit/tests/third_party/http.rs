@@ -1,4 +1,4 @@
-//! Bodies of `hyper` and `http-body-util`, as streams, and a request over a connection.
+//! Laws checked for the bodies in `hyper` and `http-body-util`, as streams, and for a request over a connection.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -55,8 +55,8 @@ fn the_body_of_an_answer() {
     laws::stream(|_| Box::pin(async { BodyDataStream::new(asked().await) }.flatten_stream())).check();
 }
 
-/// The body panics when polled after its end, as it reads its error channel again. The contract of `Body` allows that, like
-/// the one of `Stream`.
+/// The body panics when polled after its end, because it reads its error channel again. The contract of `Body` allows
+/// that, as does the contract of `Stream`.
 #[test]
 fn a_channel() {
     laws::stream(|case| {
@@ -71,8 +71,8 @@ fn a_channel() {
     .check();
 }
 
-/// The law is right. http-body-util 0.1.5 checks for a frame, then for an error. If the last frame is sent and the sender
-/// dropped in between, the second check ends the stream, and the frame is lost.
+/// The law is right. http-body-util 0.1.5 checks for a frame, then for an error. If the last frame is sent and the
+/// sender is dropped in between, the second check ends the stream, and the frame is lost.
 #[test]
 fn a_channel_loses_its_last_frame() {
     let broken = laws::stream(|case| {

@@ -1,4 +1,4 @@
-//! Readers and writers of `tokio::io` and `tokio_util::io`.
+//! Laws checked for readers and writers in `tokio::io` and `tokio_util::io`.
 
 use bytes::Bytes;
 use futures_util::{FutureExt, SinkExt};
@@ -62,13 +62,13 @@ testkit::laws! {
     stream a_reader_stream_with_little_room(case) { ReaderStream::with_capacity(BufReader::new(fed(case, CHUNKS)), 2) }
 }
 
-/// This reader has no end.
+/// This reader is endless.
 #[test]
 fn a_repeat() {
     laws::read(|_| tokio::io::repeat(7)).at_most(5).check();
 }
 
-/// Writes bytes into a channel.
+/// The bytes are written to a channel.
 #[test]
 fn a_sink_writer() {
     laws::write(|case| {
@@ -92,7 +92,7 @@ fn a_sink_writer() {
     .check();
 }
 
-/// A file is read on blocking threads of tokio.
+/// tokio reads a file on its blocking threads.
 #[test]
 fn a_file() {
     laws::read(|_| {

@@ -1,5 +1,5 @@
-//! Widely used third-party code keeps the laws of `testkit::laws`. A comment explains each law that a test allows to be
-//! broken, and whether the law or the code is at fault.
+//! Widely used third-party code keeps the laws of `testkit::laws`. If a test allows a law to be broken, a comment
+//! explains whether the law or the code is at fault.
 
 mod codecs;
 mod combinators;

@@ -1,4 +1,4 @@
-//! Futures of calls to services of `tower`.
+//! Laws checked for the futures returned by `tower` services.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -13,7 +13,7 @@ fn slow() -> impl Service<u32, Response = u32, Error = Infallible, Future: Send>
     })
 }
 
-/// Two concurrent calls of a service.
+/// Two concurrent calls to a service.
 async fn two<S>(mut service: S) -> Vec<Result<u32, String>>
 where
     S: Service<u32, Response = u32, Error: Into<BoxError>>,

@@ -1,4 +1,4 @@
-//! Futures of `tokio::sync`, `tokio::time` and `tokio::task`.
+//! Laws checked for the futures of `tokio::sync`, `tokio::time` and `tokio::task`.
 
 use std::sync::Arc;
 use std::time::Duration;

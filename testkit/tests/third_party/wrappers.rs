@@ -1,4 +1,4 @@
-//! Streams of `tokio_stream::wrappers`.
+//! Laws checked for the streams in `tokio_stream::wrappers`.
 
 use std::net::TcpStream;
 use std::time::Duration;
@@ -59,8 +59,8 @@ testkit::laws! {
     }
 }
 
-/// A value that is replaced before it is read is skipped, as documented. The number of items depends on when the stream is
-/// polled.
+/// As documented, a value that is replaced before it is read is skipped. So the number of items depends on when the
+/// stream is polled.
 #[test]
 fn a_watch() {
     laws::stream(|case| {
@@ -76,7 +76,7 @@ fn a_watch() {
     .check();
 }
 
-/// The stream has no end. Its items are mapped to durations, which are the same in each run.
+/// The stream is endless. Its items are mapped to durations, which are the same in each run.
 #[test]
 fn an_interval() {
     laws::stream(|_| {
@@ -87,7 +87,7 @@ fn an_interval() {
     .check();
 }
 
-/// The order of the names is that of the operating system.
+/// The operating system determines the order of the names.
 #[test]
 fn a_directory() {
     laws::stream(|_| {
@@ -98,7 +98,7 @@ fn a_directory() {
     .check();
 }
 
-/// Ports differ between runs, so the items are mapped to `()`. The stream has no end.
+/// Ports differ between runs, so the items are mapped to `()`. The stream is endless.
 #[test]
 fn a_listener() {
     laws::stream(|case| {

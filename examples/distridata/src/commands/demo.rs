@@ -1,3 +1,5 @@
+//! The default command: replicates a file and compares all copies with the original.
+
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::Request;
 use di_core::ambient::Ambient;

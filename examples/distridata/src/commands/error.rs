@@ -1,3 +1,5 @@
+//! Errors of all commands.
+
 use std::io;
 use std::path::PathBuf;
 
@@ -38,7 +40,7 @@ pub enum CommandError {
     Damaged { what: String, found: Digest, expected: Digest },
     #[error("the request to the coordinator failed: {}", root_cause(&**.0))]
     Http(#[source] BoxError),
-    #[error("the coordinator refused the request with {status}: {message}")]
+    #[error("the coordinator rejected the request with {status}: {message}")]
     Refused { status: StatusCode, message: String },
     #[error(transparent)]
     Host(#[from] crate::storage::HostError),

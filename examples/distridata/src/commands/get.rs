@@ -1,3 +1,5 @@
+//! The `get` command.
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use crate::digest::Hasher;
 use crate::object::{ByteStream, Object};
 use crate::storage::Coordinate;
 
-/// Fetches an object to standard output, or into a file, which appears only once it is complete and verified.
+/// Writes an object to standard output, or to a file, which appears only once it is complete and verified.
 pub async fn get(config: Config, name: &str, to: Option<&Path>) -> Result<(), CommandError> {
     let coordinator: Arc<dyn Coordinate> = App::slice().with_config(Arc::new(config)).get().await?;
     let (object, content) = coordinator.get(name).await?;

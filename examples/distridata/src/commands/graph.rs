@@ -1,3 +1,5 @@
+//! The `graph` command, in Mermaid, DOT, JSON and HTML.
+
 use di_core::Graph;
 
 use super::{CommandError, output};

@@ -1,4 +1,4 @@
-//! The commands of the command line.
+//! Implementations of the commands, one per module.
 
 mod demo;
 mod error;

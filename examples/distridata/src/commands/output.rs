@@ -1,3 +1,5 @@
+//! Standard output that may be a closed pipe.
+
 use std::fmt::Display;
 use std::io::{self, Write};
 

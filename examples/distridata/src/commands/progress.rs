@@ -1,3 +1,5 @@
+//! Progress bars for transfers.
+
 use futures_util::stream::{StreamExt, TryStreamExt};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -14,7 +16,7 @@ impl Progress {
         Progress(ProgressBar::new(size).with_style(style.progress_chars("=> ")).with_message(name.to_owned()))
     }
 
-    /// Returns the content, advancing the bar as it is read.
+    /// Returns the content. The bar advances as the content is read.
     pub(super) fn count(&self, content: ByteStream) -> ByteStream {
         let bar = self.0.clone();
         content.inspect_ok(move |bytes| bar.inc(bytes.len() as u64)).boxed()

@@ -1,3 +1,5 @@
+//! The `put` command, for one or more files.
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +24,7 @@ pub async fn put(config: Config, files: &[PathBuf]) -> Result<(), CommandError> 
     let interrupt = interrupt::on_signal(&spawner);
     let storage = Storage::builder(config, clock, spawner, entropy, network).start().await?;
     let stored = put_all(&*storage.coordinator, &named, chunk_size, &interrupt).await;
-    // Waits for shards that are deleted in the background.
+    // Waits until shards of failed puts are deleted in the background.
     let stopped = storage.stop().await;
     stored?;
     Ok(stopped?)

@@ -1,3 +1,5 @@
+//! The two commands that run until a signal: `serve` and `host`.
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 

@@ -1,3 +1,5 @@
+//! The `start-up` command, with a text or HTML report.
+
 use super::{CommandError, output};
 use crate::app::App;
 use crate::cli::StartUpFormat;

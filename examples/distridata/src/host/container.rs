@@ -1,3 +1,5 @@
+//! Container of one storage host.
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,13 +12,13 @@ use crate::servers::Servers;
 /// Configuration of a storage host.
 #[derive(Clone, Debug)]
 pub struct HostConfig {
-    /// Directory of its shards.
+    /// Directory of the shards.
     pub data_dir: PathBuf,
-    /// Address at which it listens: `host:port`.
+    /// Address at which the host listens: `host:port`.
     pub listen: String,
 }
 
-/// A storage host.
+/// Storage host: a disk, and an HTTP server for its shards.
 #[derive(Container)]
 pub struct StorageHost {
     #[input]

@@ -1,3 +1,5 @@
+//! Shards as files: atomic stores, and deletes that may overtake a store.
+
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -91,8 +93,8 @@ impl DiskShardStore {
     }
 }
 
-/// Runs blocking work. It runs to completion even if the caller is dropped, so what it creates must clean up after
-/// itself.
+/// Runs blocking work. It runs to completion even if the caller is dropped, so a guard must own each file that it
+/// creates.
 async fn on_disk<T: Send + 'static>(spawner: &Arc<dyn Spawner>, work: impl FnOnce() -> T + Send + 'static) -> T {
     spawner.spawn_blocking("disk", work).await.expect("disk work does not panic")
 }
@@ -115,7 +117,7 @@ impl ShardStore for DiskShardStore {
         let (id, to, deleted) = (id.to_owned(), self.complete.join(id), self.deleted.clone());
         let complete = move || {
             incoming.file.sync_all().map_err(disk_error)?;
-            // Held until the rename, so that a concurrent delete is either seen here or deletes the renamed file.
+            // Held until the rename: a concurrent delete is either seen here or deletes the renamed file.
             let deleted = lock(&deleted);
             if deleted.contains(&id) {
                 return Err(StoreError::Deleted);
@@ -139,7 +141,7 @@ impl ShardStore for DiskShardStore {
 
     async fn delete(&self, id: &str) -> Result<(), StoreError> {
         check_name(id)?;
-        // From here on, a store of this shard cannot complete.
+        // After this, a store of this shard cannot complete.
         lock(&self.deleted).add(id);
         let paths = [self.incoming.join(id), self.complete.join(id)];
         let delete = move || {
@@ -156,7 +158,7 @@ impl ShardStore for DiskShardStore {
 }
 
 /// Names of the most recently deleted shards. Each request has its own connection, so a delete may overtake the store
-/// that it should undo. Shard names are never reused.
+/// that it is meant to undo. Shard names are never reused.
 #[derive(Default)]
 struct Deleted(VecDeque<String>);
 
@@ -176,7 +178,7 @@ impl Deleted {
     }
 }
 
-/// Ignores poisoning: each change is a single step, so a panic cannot have left it halfway.
+/// Ignores poisoning: each change is a single step, so a panic cannot leave it half done.
 fn lock(deleted: &Mutex<Deleted>) -> MutexGuard<'_, Deleted> {
     deleted.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -200,7 +202,7 @@ fn read(spawner: Arc<dyn Spawner>, file: File) -> ByteStream {
     pieces.boxed()
 }
 
-/// A file that is being written. Dropping it deletes the file unless it was renamed, also on cancellation.
+/// A file that is being written. Unless it was renamed, it is deleted on drop, and so on cancellation.
 struct Incoming {
     path: PathBuf,
     file: File,

@@ -1,3 +1,5 @@
+//! HTTP routes of a storage host.
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -65,7 +67,7 @@ impl IntoResponse for StoreError {
             StoreError::Deleted => StatusCode::CONFLICT,
             StoreError::Disk(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        tracing::warn!(error = %self, "request refused");
+        tracing::warn!(error = %self, "request rejected");
         (status, self.to_string()).into_response()
     }
 }

@@ -1,3 +1,5 @@
+//! Components shared by all requests.
+
 use std::sync::Arc;
 
 use di_core::ambient::{Clock, Entropy};
@@ -5,8 +7,8 @@ use di_core::{Container, HealthCheck, HealthChecks, Shutdown, provider};
 
 use crate::storage::{Coordinate, HostMetrics};
 
-/// Components for handling requests. Each request is handled in a scope of its own,
-/// [`RequestScope`](super::RequestScope), which has this container as an input.
+/// Components that handle requests. Each request has its own scope, [`RequestScope`](super::RequestScope), which takes
+/// this container as an input.
 #[derive(Clone, Container)]
 #[container(deny(unused))]
 pub struct Http {
@@ -22,7 +24,7 @@ pub struct Http {
     checks: Vec<Arc<dyn HealthCheck>>,
     #[component]
     pub health: Arc<HealthChecks>,
-    /// Requested to cut off uploads that take too long during shutdown.
+    /// Cuts off uploads that take too long during shutdown.
     #[provide(cut_off)]
     pub cut_off: Shutdown,
 }

@@ -1,3 +1,5 @@
+//! HTTP status and body of failed requests.
+
 use std::fmt::Display;
 use std::io;
 
@@ -7,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use super::RequestId;
 use crate::storage::{CatalogueError, GetError, HostError, PutError};
 
-/// Error response of a request. Contains the request id, so that a user can refer to the matching log lines.
+/// Error response of a request. Contains the request id, which identifies the matching log lines.
 pub(super) struct ApiError {
     status: StatusCode,
     message: String,
@@ -28,7 +30,7 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let ApiError { status, message, id } = self;
-        tracing::warn!(%status, message, "request refused");
+        tracing::warn!(%status, message, "request rejected");
         (status, format!("{message} (request {id})")).into_response()
     }
 }

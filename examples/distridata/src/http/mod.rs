@@ -1,5 +1,5 @@
-//! The service over HTTP. [`Http`] has the components that handle requests, [`RequestScope`] those of a single request,
-//! and [`HttpServer`] listens.
+//! The service over HTTP: [`Http`] contains the components that handle requests, [`RequestScope`] contains those of a
+//! single request, and [`HttpServer`] listens.
 
 mod container;
 mod error;

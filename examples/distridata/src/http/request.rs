@@ -1,3 +1,5 @@
+//! Scope of a request, and the middleware that builds it.
+
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -11,7 +13,7 @@ use tracing::Instrument;
 use super::{Http, RequestId, RequestLog};
 use crate::storage::Coordinate;
 
-/// Scope of a request: components per request, and those shared with all other requests.
+/// Scope of a request, with its own components and imports that all requests share.
 #[derive(Container)]
 #[container(deny(unused))]
 pub struct RequestScope {
@@ -31,12 +33,12 @@ pub struct RequestScope {
     pub log: Arc<RequestLog>,
 }
 
-/// Head of a request.
+/// Parts of a request's head that components need.
 #[derive(Clone, Debug)]
 pub struct RequestHead {
     pub method: Method,
     pub path: String,
-    /// Id that the client sent, unchecked.
+    /// Id sent by the client, not validated.
     pub given_id: Option<String>,
 }
 
@@ -51,7 +53,7 @@ impl RequestHead {
     }
 }
 
-/// Handles a request in a scope of its own, which is available to handlers as an extension.
+/// Handles a request in its own scope, which handlers can get as an extension.
 pub(super) async fn in_scope(
     State(http): State<Arc<Http>>,
     mut request: axum::extract::Request,

@@ -1,3 +1,5 @@
+//! Request ids, either from the client or random.
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,8 +18,8 @@ const MAX_LEN: usize = 64;
 
 #[component]
 impl RequestId {
-    /// Takes the id from the client, so that its logs can be matched with ours. Creates a new one if there is none, or
-    /// if it could be confusing in a log.
+    /// Keeps the client's id, to match the client's logs with ours. Creates a new id if there is none, or if it could
+    /// garble a log.
     pub fn new(head: &RequestHead, entropy: &dyn Entropy) -> Self {
         match &head.given_id {
             Some(id) if is_valid(id) => RequestId(id.as_str().into()),

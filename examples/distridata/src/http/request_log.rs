@@ -1,3 +1,5 @@
+//! One log line per request, answered or not.
+
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 

@@ -22,7 +22,7 @@ use crate::storage::HostMetrics;
 /// Response header with the digest of an object.
 pub const SHA256: HeaderName = HeaderName::from_static("x-sha256");
 
-/// Returns all routes. Each request runs in a scope of its own.
+/// Returns all routes. Each request has its own scope.
 pub(super) fn router(http: Http) -> Router {
     let http = Arc::new(http);
     Router::new()
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_object_is_put_and_fetched() -> Result<(), BuildError> {
+    async fn an_object_is_put_and_read_back() -> Result<(), BuildError> {
         let mut coordinator = MockCoordinate::new();
         coordinator.expect_put().with(eq("a/b"), always()).returning(|_, _| Ok(object()));
         coordinator

@@ -1,3 +1,5 @@
+//! Lifecycle of the coordinator's HTTP server: start, graceful stop, and a time limit for uploads.
+
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -17,7 +19,7 @@ pub struct HttpServer {
     cut_off: Shutdown,
 }
 
-/// How long requests in flight may continue during shutdown.
+/// Time limit for requests in flight during shutdown.
 const GRACE: Duration = Duration::from_secs(20);
 
 #[component]
@@ -27,7 +29,7 @@ impl HttpServer {
         Ok(HttpServer { server: servers.start(&config.listen, routes::router(http)).await?, clock, cut_off })
     }
 
-    /// Waits for requests in flight. Cuts off a put that takes too long, which rolls it back.
+    /// Waits for requests in flight. Cuts off puts that take too long, which rolls them back.
     #[stop(timeout = "30s")]
     async fn drain(&self) {
         let mut draining = pin!(self.server.drain());

@@ -1,3 +1,5 @@
+//! Tasks that outlive their caller.
+
 use std::future::Future;
 use std::sync::Arc;
 
@@ -6,7 +8,7 @@ use di_core::component;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-/// Tasks that continue after their caller is dropped, and that the service waits for when it stops.
+/// Tasks that continue after their caller is dropped. The service waits for them when it stops.
 pub struct BackgroundTasks {
     spawner: Arc<dyn Spawner>,
     tasks: TaskTracker,
@@ -27,7 +29,7 @@ impl BackgroundTasks {
         self.spawner.spawn(name, self.tasks.track_future(task).in_current_span())
     }
 
-    /// Waits for all tasks. Components that could spawn more have stopped before this one.
+    /// Waits for all tasks. Components that could spawn more have already stopped.
     #[stop(timeout = "30s")]
     async fn finish(&self) {
         self.tasks.close();

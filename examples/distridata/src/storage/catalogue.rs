@@ -1,3 +1,5 @@
+//! Index of objects, in SQLite.
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,10 +13,10 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 use crate::config::Config;
 use crate::object::{Object, Shard};
 
-/// Index of all objects, and of the hosts that keep their shards.
+/// Index of all objects and of the hosts that keep their shards.
 #[async_trait]
 pub trait Catalogue: HealthCheck {
-    /// Adds an object in one transaction. Returns the object of the same name that it replaced.
+    /// Adds an object in one transaction. Returns the replaced object of the same name, if any.
     async fn commit(&self, object: &Object) -> Result<Option<Object>, CatalogueError>;
 
     /// Returns the object with this name.
@@ -60,7 +62,7 @@ pub enum CatalogueError {
     Sqlite(#[from] rusqlite::Error),
 }
 
-/// Version of the tables below, stored in `user_version` of SQLite.
+/// Version of the tables below, stored in SQLite's `user_version`.
 const VERSION: i64 = 1;
 
 const TABLES: &str = "
@@ -86,7 +88,7 @@ const TABLES: &str = "
     PRAGMA user_version = 1;
 ";
 
-/// Catalogue in SQLite. Each object is added in one transaction, so it is never there in part.
+/// Catalogue in SQLite. Each object is added in one transaction, so a part of an object is never visible.
 pub struct SqliteCatalogue {
     connection: Arc<Mutex<Connection>>,
     spawner: Arc<dyn Spawner>,
@@ -125,7 +127,7 @@ impl SqliteCatalogue {
     }
 }
 
-/// Opens a connection. The inner result reports what is wrong with the file.
+/// Opens a connection. The inner error describes the damage to the file.
 fn open(path: &Path) -> rusqlite::Result<Result<Connection, CatalogueError>> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
@@ -329,7 +331,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_catalogue_of_another_version_is_refused() {
+    async fn a_catalogue_of_another_version_is_rejected() {
         let dir = tempfile::tempdir().unwrap();
         let connection = Connection::open(dir.path().join("catalogue.db")).unwrap();
         connection.pragma_update(None, "user_version", 7).unwrap();

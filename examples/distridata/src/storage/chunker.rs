@@ -1,3 +1,5 @@
+//! Splits a stream of any pieces into chunks of a fixed size.
+
 use std::io;
 
 use bytes::{Bytes, BytesMut};
@@ -8,7 +10,7 @@ use futures_util::stream::{BoxStream, StreamExt, try_unfold};
 use crate::config::Config;
 use crate::object::ByteStream;
 
-/// Splits content into chunks, and assigns each to a shard.
+/// Splits content into chunks and assigns each chunk to a shard.
 pub struct Chunker {
     chunk_size: usize,
     chunks_per_shard: usize,
@@ -17,7 +19,7 @@ pub struct Chunker {
 /// Chunk of content. All chunks are full except the last one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chunk {
-    /// Index of its shard in the object.
+    /// Index of the chunk's shard in the object.
     pub shard: usize,
     /// Content, never empty.
     pub bytes: Bytes,
@@ -40,7 +42,7 @@ impl Chunker {
         Ok(Chunker { chunk_size, chunks_per_shard: shard_size / chunk_size })
     }
 
-    /// Returns the chunks of `content`. They end at its first error.
+    /// Returns the chunks of `content`. The stream ends at the first error.
     pub fn chunks(&self, content: ByteStream) -> BoxStream<'static, io::Result<Chunk>> {
         let &Chunker { chunk_size, chunks_per_shard } = self;
         let splitter = Splitter { content, rest: Bytes::new() };
@@ -93,7 +95,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn chunks_are_full_regardless_of_the_pieces_of_the_content() -> Result<(), BuildError> {
+    async fn chunks_are_full_however_the_content_is_split() -> Result<(), BuildError> {
         let chunker: Arc<Chunker> = Storage::slice().with_config(config()).get().await?;
         let content =
             testkit::stream::script().items(["ab", "", "cdefghij", "k"].map(|bytes| Ok(Bytes::from(bytes)))).end();
@@ -103,7 +105,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_error_of_the_content_ends_the_chunks() -> Result<(), BuildError> {
+    async fn an_error_in_the_content_ends_the_chunks() -> Result<(), BuildError> {
         let chunker: Arc<Chunker> = Storage::slice().with_config(config()).get().await?;
         let content = testkit::stream::script().item(Ok("abcdef".into())).error(io::Error::other("cut off"));
         let mut chunks = chunker.chunks(content.boxed());
@@ -113,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_shard_size_that_is_not_a_multiple_of_the_chunk_size_is_refused() {
+    async fn a_shard_size_that_is_not_a_multiple_of_the_chunk_size_is_rejected() {
         let config = Config { chunk_size: 3, shard_size: 8, ..Config::new("unused") };
         let error = Storage::slice().with_config(Arc::new(config)).get::<Arc<Chunker>>().await.err().unwrap();
         assert!(error.to_string().contains("is not a multiple of the chunk size"), "{error}");

@@ -1,3 +1,5 @@
+//! Deletes shards in the background after a failed or dropped put.
+
 use std::sync::Arc;
 
 use di_core::component;
@@ -11,7 +13,7 @@ pub struct ShardCleanup {
     background: Arc<BackgroundTasks>,
 }
 
-/// A shard, and the hosts that keep it or may keep it.
+/// A shard, and the hosts that keep it or might keep it.
 #[derive(Clone, Debug)]
 pub struct Replicas {
     /// Name of the shard on the hosts.
@@ -25,7 +27,7 @@ impl ShardCleanup {
         ShardCleanup { client, background }
     }
 
-    /// Deletes shards from their hosts in the background, so that an unresponsive host does not block the caller.
+    /// Deletes shards from their hosts in the background, so an unresponsive host does not block the caller.
     /// Failures are logged.
     pub fn delete_in_background(&self, shards: Vec<Replicas>) {
         if shards.is_empty() {
@@ -50,19 +52,19 @@ impl ShardCleanup {
 }
 
 /// Guard for the shards of an object that is not in the catalogue yet. Dropping it deletes them in the background,
-/// whether a host failed, or a client disconnected and the put was dropped halfway.
+/// either because a host failed or because the client disconnected and the put was dropped.
 pub struct UncommittedShards {
     cleanup: Arc<ShardCleanup>,
     shards: Vec<Replicas>,
 }
 
 impl UncommittedShards {
-    /// Adds a shard. Call this before any of it is sent, since a host may store it and its response may get lost.
+    /// Adds a shard. Call this before sending any of it, because the response of a host that stores it may get lost.
     pub fn add(&mut self, replicas: Replicas) {
         self.shards.push(replicas);
     }
 
-    /// Releases the shards without deleting them, as the object is now in the catalogue.
+    /// Releases the shards without deleting them, because the object is now in the catalogue.
     pub fn committed(mut self) {
         self.shards.clear();
     }

@@ -1,3 +1,5 @@
+//! Module with the components that store and read objects.
+
 use std::sync::Arc;
 
 use di_core::ambient::{Clock, Entropy, Network, Spawner};
@@ -11,7 +13,7 @@ use super::{
 use crate::config::Config;
 use crate::http_client::{HttpClient, http_client};
 
-/// Storage of objects, independent of how requests arrive.
+/// Storage of objects, independent of HTTP.
 #[derive(Container)]
 #[container(deny(unused))]
 pub struct Storage {
@@ -25,7 +27,7 @@ pub struct Storage {
     entropy: Arc<dyn Entropy>,
     #[input]
     network: Arc<dyn Network>,
-    /// Hosts in this process, or hosts that run elsewhere.
+    /// Hosts in this process or elsewhere.
     #[provide(storage_hosts)]
     pub hosts: Arc<dyn StorageHosts>,
     #[component(SqliteCatalogue)]
@@ -36,7 +38,7 @@ pub struct Storage {
     pub host_metrics: Arc<HostMetrics>,
     #[provide(http_client)]
     http_client: HttpClient,
-    /// Talks to hosts over HTTP. Metrics count a call once, however often it is retried.
+    /// HTTP client for hosts. Metrics count a call once, regardless of its retries.
     #[component(HttpHostClient)]
     #[decorate(Retrying, Metered)]
     pub host_client: Arc<dyn HostClient>,

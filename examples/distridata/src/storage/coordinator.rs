@@ -1,3 +1,5 @@
+//! Atomic puts, and verified reads.
+
 use std::io;
 use std::sync::Arc;
 
@@ -15,12 +17,12 @@ use crate::object::{ByteStream, Object, Shard};
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait Coordinate: Send + Sync {
-    /// Stores `content` on the hosts, and adds it to the catalogue once all of it is stored. If the put fails or is
-    /// dropped before that, the catalogue is unchanged and the stored shards are deleted in the background. Once the
-    /// commit to the catalogue has started, it runs to completion even if the put is dropped.
+    /// Stores `content` on the hosts, and adds the object to the catalogue once everything is stored. If the put fails
+    /// or is dropped before that, the catalogue is unchanged and the stored shards are deleted in the background. A
+    /// commit that has started runs to completion, even if the put is dropped.
     async fn put(&self, name: &str, content: ByteStream) -> Result<Object, PutError>;
 
-    /// Returns an object and its content, which is verified while it is read.
+    /// Returns an object and its content. The content is verified while it is read.
     async fn get(&self, name: &str) -> Result<(Object, ByteStream), GetError>;
 
     /// Returns all objects, ordered by name.
@@ -74,8 +76,8 @@ impl Coordinator {
         Coordinator { catalogue, hosts, uploader, reader, cleanup, background }
     }
 
-    /// Adds an object to the catalogue, and deletes the shards of the object that it replaces. Runs in the background,
-    /// and so to completion: if it were dropped halfway, the fate of the object and of its shards would be unknown.
+    /// Adds an object to the catalogue, and deletes the shards of the replaced object. Runs in the background, so it
+    /// always completes: if it were dropped halfway, the state of the object and its shards would be unknown.
     async fn commit(&self, object: Object, uncommitted: UncommittedShards) -> Result<Object, PutError> {
         let (catalogue, hosts, cleanup) = (self.catalogue.clone(), self.hosts.clone(), self.cleanup.clone());
         let commit = self.background.spawn("commit", async move {
@@ -90,7 +92,7 @@ impl Coordinator {
     }
 }
 
-/// Returns the hosts that keep a shard and are still configured.
+/// Returns the configured hosts that keep a shard.
 fn current_hosts(hosts: &dyn StorageHosts, shard: &Shard) -> Vec<HostAddress> {
     hosts.all().into_iter().filter(|host| shard.hosts.contains(&host.name)).collect()
 }
@@ -232,8 +234,8 @@ mod tests {
         mocks.replicator.expect_replicate().returning(|_, hosts, _| {
             Err(HostError::Full { host: hosts[0].clone(), message: "the disk is full".into() })
         });
-        // The first shard was stored, so both of its hosts delete it. They delete the second one also, since a host may
-        // have stored it before the other failed. No commit is expected.
+        // The first shard was stored, so both of its hosts delete it. They also delete the second one, because one host
+        // may have stored it before the other failed. No commit is expected.
         mocks.expect_deletes([1, 2, 1]);
         let error = mocks.coordinator().await?.put("name", content(&["abcde"])).await.unwrap_err();
         assert!(error.to_string().starts_with("host-2 (127.0.0.1:1) has no space left"), "{error}");
@@ -260,7 +262,7 @@ mod tests {
     async fn content_that_ends_with_an_error_is_not_stored() -> Result<(), BuildError> {
         let mut mocks = Mocks::new();
         mocks.replicator.expect_replicate().returning(|_, _, mut pieces| {
-            // Pieces sent before the error are not followed by an end.
+            // No end follows the pieces sent before the error.
             while let Some(Some(piece)) = pieces.recv().now_or_never() {
                 assert_ne!(piece, Piece::End);
             }
@@ -301,7 +303,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn empty_content_and_invalid_names_are_refused() -> Result<(), BuildError> {
+    async fn empty_content_and_invalid_names_are_rejected() -> Result<(), BuildError> {
         let coordinator = Mocks::new().coordinator().await?;
         assert!(matches!(coordinator.put("name", content(&[])).await, Err(PutError::Empty)));
         assert!(matches!(coordinator.put("name", content(&["", ""])).await, Err(PutError::Empty)));

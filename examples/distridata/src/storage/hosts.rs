@@ -1,3 +1,5 @@
+//! Storage hosts in this process or elsewhere, and their health check.
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,7 +11,7 @@ use futures_util::future::{join_all, try_join_all};
 use crate::config::{Config, HostsConfig};
 use crate::host::{HostConfig, StorageHost};
 
-/// Storage hosts of the service.
+/// Lists the storage hosts of the service.
 #[cfg_attr(test, mockall::automock)]
 pub trait StorageHosts: Send + Sync {
     /// Returns all hosts, in a stable order.
@@ -31,7 +33,7 @@ impl fmt::Display for HostAddress {
     }
 }
 
-/// Health check: enough hosts accept connections to store an object.
+/// Health check that passes if enough hosts accept connections to store an object.
 pub struct HostsHealth {
     hosts: Arc<dyn StorageHosts>,
     network: Arc<dyn Network>,
@@ -74,8 +76,7 @@ pub enum HostsError {
     Start { number: usize, source: BuildError },
 }
 
-/// Provides the hosts that the configuration asks for: hosts in this process, which share its ambient services, or
-/// hosts that run elsewhere.
+/// Provides the configured hosts: hosts in this process, which share its ambient services, or hosts that run elsewhere.
 #[provider]
 pub async fn storage_hosts(
     config: &Config,
@@ -99,7 +100,7 @@ pub async fn storage_hosts(
     }
 }
 
-/// Hosts in this process, each with its own directory and port. They stop when this is dropped.
+/// Hosts in this process, each with its own directory and port. Dropping this stops them.
 struct LocalHosts(Vec<StorageHost>);
 
 impl LocalHosts {
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn more_replicas_than_hosts_are_refused() {
+    async fn more_replicas_than_hosts_are_rejected() {
         let text = error(HostsConfig::Local(2), 3).await;
         assert!(text.contains("3 replicas need at least as many hosts, but there are 2"), "{text}");
         let text = error(HostsConfig::Remote(Vec::new()), 0).await;

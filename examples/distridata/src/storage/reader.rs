@@ -1,3 +1,5 @@
+//! Reads a shard, with failover to the next host.
+
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use crate::config::Config;
 use crate::digest::Hasher;
 use crate::object::{ByteStream, Shard};
 
-/// Reads a shard from one of its hosts. If a host fails or stalls, continues with the next host at the same position.
+/// Reads a shard from one of its hosts. If a host fails or stalls, the next host continues at the same position.
 pub struct ShardReader {
     client: Arc<dyn HostClient>,
     clock: Arc<dyn Clock>,
@@ -47,13 +49,13 @@ impl ShardReader {
 struct Reading {
     reader: Arc<ShardReader>,
     shard: Shard,
-    /// Hosts that have not been tried.
+    /// Hosts that have not been tried yet.
     untried: VecDeque<HostAddress>,
     /// Content from the current host.
     current: Option<ByteStream>,
-    /// Bytes to skip from the current host, because another one has delivered them.
+    /// Bytes to skip from the current host, because another host has delivered them.
     skip: u64,
-    /// Bytes delivered.
+    /// Number of bytes delivered so far.
     delivered: u64,
     hasher: Hasher,
     /// Failure of each host that was tried.
@@ -88,7 +90,8 @@ impl Reading {
         }
     }
 
-    /// Returns the new bytes, or `None` if all of them were delivered before. Drops bytes beyond the end of the shard.
+    /// Returns the new bytes, or `None` if all of them have already been delivered. Drops bytes past the end of the
+    /// shard.
     fn take(&mut self, mut bytes: Bytes) -> Option<Bytes> {
         let skipped = self.skip.min(bytes.len() as u64);
         bytes.advance(skipped as usize);
@@ -124,8 +127,8 @@ impl Reading {
         Ok(())
     }
 
-    /// Verifies the digest once the shard is complete. The last bytes are held back until then, since a client that
-    /// knows the size may not read past them.
+    /// Verifies the digest once the shard is complete. Delays the last bytes until then, because a client that knows
+    /// the size might not read past them.
     fn check(&self) -> io::Result<()> {
         if self.delivered < self.shard.size {
             return Ok(());

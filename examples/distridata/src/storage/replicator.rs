@@ -1,3 +1,5 @@
+//! Streams a shard to several hosts at once, with backpressure.
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +20,7 @@ use crate::storage::{HostAddress, HostClient, HostError};
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait Replicate: Send + Sync {
-    /// Streams each piece to all `hosts`, at the pace of the slowest. Returns once every host has confirmed the shard.
+    /// Streams each piece to all `hosts`, at the pace of the slowest. Returns once all hosts have confirmed the shard.
     /// The first failure cancels the other uploads.
     async fn replicate(
         &self,
@@ -49,7 +51,7 @@ impl Replicator {
         self.clock.timeout(self.stall_timeout, future).await.map_err(stalled)
     }
 
-    /// Awaits an upload, with a timeout for the confirmation that starts once all pieces have been sent.
+    /// Awaits an upload. A timeout for its confirmation starts once all pieces have been sent.
     async fn confirmed(
         &self,
         host: &HostAddress,
@@ -58,7 +60,7 @@ impl Replicator {
     ) -> Result<Stored, HostError> {
         tokio::select! {
             biased;
-            // Polled first: a confirmation in time counts, even if it is polled only after the timeout.
+            // Polled first: a confirmation that arrives in time counts, even if it is polled only after the timeout.
             stored = upload => stored,
             stalled = async {
                 all_sent.cancelled().await;
@@ -67,8 +69,8 @@ impl Replicator {
         }
     }
 
-    /// Sends each piece to every host, and hashes it. Returns `None` if a host stops receiving; its upload then returns
-    /// the reason.
+    /// Sends each piece to every host, and hashes it. Returns `None` if a host stops receiving. The upload to that host
+    /// then returns the reason.
     async fn feed(
         &self,
         hosts: &[HostAddress],
@@ -170,7 +172,8 @@ mod tests {
         receiver
     }
 
-    /// Fake hosts with the given behavior. A mock returns canned answers, but a host consumes a channel while it runs.
+    /// Fake hosts with the given behavior. A mock returns canned answers, but these hosts read from a channel while a
+    /// call is running.
     struct FakeHosts(fn(HostAddress, mpsc::Receiver<Piece>) -> BoxFuture<'static, Result<Stored, HostError>>);
 
     #[async_trait]
@@ -262,7 +265,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_host_that_stored_different_content_is_detected() -> Result<(), BuildError> {
+    async fn a_host_that_stores_different_content_is_detected() -> Result<(), BuildError> {
         let client = FakeHosts(|host, pieces| {
             Box::pin(async move {
                 let stored = take_all(host, pieces).await?;

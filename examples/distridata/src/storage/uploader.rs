@@ -1,3 +1,5 @@
+//! Assigns the chunks of an object to shards, and shards to hosts.
+
 use std::io;
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use crate::config::Config;
 use crate::digest::Hasher;
 use crate::object::{ByteStream, Object, Piece, Shard};
 
-/// Splits content into shards, and replicates each of them.
+/// Splits content into shards and replicates each of them.
 pub struct Uploader {
     chunker: Arc<Chunker>,
     hosts: Arc<dyn StorageHosts>,
@@ -39,7 +41,7 @@ impl Uploader {
     }
 
     /// Streams `content` to the hosts, shard by shard, as the object `name`. Adds each shard to `uncommitted` before
-    /// any of it is sent.
+    /// sending any of it.
     ///
     /// # Errors
     /// Returns an error if the content fails or is empty, or if a host fails.
@@ -70,23 +72,23 @@ impl Uploader {
         Ok(Object { name: name.to_owned(), size, sha256, shards })
     }
 
-    /// Returns the prefix of the shard names of an object: 128 random bits, so that it is unique.
+    /// Returns the unique prefix of an object's shard names: 128 random bits.
     fn new_id(&self) -> String {
         let mut bytes = [0; 16];
         self.entropy.fill(&mut bytes);
         hex::encode(bytes)
     }
 
-    /// Returns the hosts of a shard: consecutive hosts, starting at the next host for each shard, so that the load is
-    /// even.
+    /// Returns the hosts of a shard: consecutive hosts, starting one host further for each shard. This balances the
+    /// load.
     fn place(&self, shard: usize) -> Vec<HostAddress> {
         let hosts = self.hosts.all();
         (0..self.replicas).map(|replica| hosts[(shard + replica) % hosts.len()].clone()).collect()
     }
 }
 
-/// Sends the chunks of one shard, and its end. Returns the first chunk of the next shard. Stops if the receiver is
-/// dropped; the replicator then returns the reason.
+/// Sends the chunks of one shard, and then its end. Returns the first chunk of the next shard. Stops if the receiver
+/// is dropped; the replicator then returns the reason.
 async fn feed(
     first: Chunk,
     chunks: &mut Chunks,

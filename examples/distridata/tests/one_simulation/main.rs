@@ -1,4 +1,4 @@
-//! The whole service in one simulation: coordinator and hosts, with real axum and hyper, over a simulated network and
+//! The whole service in one simulation: coordinator and hosts run real axum and hyper over a simulated network, in
 //! virtual time.
 
 mod service;
@@ -22,11 +22,11 @@ use service::{OBJECT, Service};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Longer than a put waits for a host, but shorter than the time over which a host is retried.
+/// Longer than a put waits for a host, but shorter than the total time of the retries.
 const CUT: Duration = Duration::from_secs(40);
 
 #[testkit::test]
-async fn an_object_is_put_and_fetched(sim: Sim) {
+async fn an_object_is_put_and_read_back(sim: Sim) {
     let service = Service::start(sim).await;
     assert_eq!(
         service.get("http://coordinator:7000/health").await,
@@ -51,7 +51,7 @@ async fn idle_connections_are_replaced(sim: Sim) {
 async fn a_crashing_host_leaves_the_whole_object_or_nothing(sim: Sim) {
     let mut service = Service::start(sim).await;
     let crashing = service.hosts.remove(2);
-    // Crashes at some point during the put. The put takes no virtual time, so the delay is a number of polls.
+    // The host crashes at some point during the put. The put takes no virtual time, so the delay is a number of polls.
     let crash = sim.spawn("crash", async move {
         for _ in 0..sim.choose(120) {
             tokio::task::yield_now().await;
@@ -87,7 +87,7 @@ async fn a_stopping_service_completes_the_put_in_flight(sim: Sim) {
     assert_eq!(stopping.await.unwrap(), [2; 3]);
 }
 
-/// Puts an object under faults, and another one after the faults have stopped.
+/// Puts an object while faults occur, and another one after they have stopped.
 async fn put_under_faults(sim: Sim, service: Service) {
     let (status, answer) = service.put("abcdefghij").await;
     sim.net().calm();
@@ -141,7 +141,7 @@ async fn a_put_waits_for_a_slow_host(sim: Sim) {
 }
 
 #[testkit::test]
-async fn a_long_partition_fails_a_put_which_leaves_nothing(sim: Sim) {
+async fn a_put_that_fails_in_a_long_partition_leaves_nothing(sim: Sim) {
     let service = Service::start(sim).await;
     sim.net().partition(["coordinator"], ["host-2"]);
     let start = sim.elapsed();
@@ -194,7 +194,7 @@ fn ignored_delete_errors_are_found() {
     println!("{failure}");
     assert_eq!(failure.kind(), FailureKind::Panic);
     assert!(failure.to_string().contains("shards on the hosts must match the catalogue"), "{failure}");
-    // The response to the store is lost, and then the delete.
+    // The response to the store is lost, and then the delete is lost.
     let resets = failure.choices().iter().filter(|choice| choice.to_string().ends_with("was reset")).count();
     assert_eq!(resets, 2, "{failure}");
 }

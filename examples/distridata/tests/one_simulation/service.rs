@@ -1,4 +1,4 @@
-//! The service in a simulation: coordinator and hosts, each a container on a simulated host of its own, and a client.
+//! Starts the service in a simulation: coordinator and hosts, each a container on its own simulated host, and a client.
 
 use std::path::Path;
 
@@ -79,8 +79,8 @@ impl Service {
         })
     }
 
-    /// Checks the invariant that holds once everything is quiet: each object in the catalogue has all of its replicas,
-    /// and the hosts keep nothing else.
+    /// Checks the invariant that holds when no request is in flight: each object in the catalogue has all of its
+    /// replicas, and the hosts keep nothing else.
     pub(crate) async fn check(&self, expected: Option<&str>) {
         let objects = self.app.coordinator.list().await.unwrap();
         let mut wanted = [0; 3];
@@ -98,7 +98,7 @@ impl Service {
         assert_eq!(self.kept(), wanted, "shards on the hosts must match the catalogue");
     }
 
-    /// Stops the coordinator, and then the hosts. Returns how many shards each host keeps, complete or not.
+    /// Stops the coordinator and then the hosts. Returns how many shards each host keeps, complete or not.
     pub(crate) async fn stop(self) -> [usize; 3] {
         let dir = self.dir;
         self.app.stop().await.unwrap();

@@ -1,16 +1,16 @@
-//! A borrow held across an `await`: the compiler rejects it, but the error does not mention futures.
+//! A borrow held across an `await`: the compiler rejects it, and the error does not mention futures.
 //!
-//! Alan sends a chunk to all hosts and counts the sent bytes in a field. Each send is a `&mut self` method, as it would
-//! be in Java. Called and awaited in a loop, it compiles; as a list of futures that are polled together, it does not.
+//! Alan sends a chunk to every host and counts the sent bytes in a field. Each send is a `&mut self` method, as in
+//! Java. If each call is awaited immediately, the code compiles. If the futures are put into a list first, it does not.
 //!
-//! A future keeps the arguments of its function until it completes. So the first send borrows `self` mutably for as
-//! long as it is in the list, and a second mutable borrow is not possible. There is a reason: the futures take turns at
-//! each `await`, so the count would change while another future uses it.
+//! A future holds the arguments of its function until it completes. While the first send is in the list, it keeps its
+//! mutable borrow of `self`, so a second one is an error. The compiler has a point: futures that are polled together
+//! interleave at each `await`, and each could change the count while another one uses it.
 //!
 //! Detection: `rustc`, which this chapter runs.
 //!
-//! Fix: each future borrows what it reads and returns what it has done, and the caller that polls them adds up the
-//! results. A `Mutex` around the field would also compile, but would add a lock that is not needed.
+//! Fix: each future borrows only what it reads and returns its result. The caller, which polls all of them, adds up the
+//! results. A `Mutex` around the field would also compile, but it adds a lock that is not needed.
 
 use std::process::{Command, Stdio};
 
@@ -19,11 +19,11 @@ use testkit::Sim;
 use crate::report::explorer;
 use crate::{Chapter, Report, Source};
 
-/// This chapter.
+/// Entry of this chapter in [`CHAPTERS`](crate::CHAPTERS).
 pub const CHAPTER: Chapter = Chapter {
     name: "borrow_across_await",
-    pitfall: "it does not compile: the future of a `&mut self` method borrows `self` until it completes",
-    fix: "Let each future borrow only what it reads and return its result; add up the results where all are polled.",
+    pitfall: "a list of sends does not compile: the future of a `&mut self` method borrows `self` until it completes",
+    fix: "Let each future borrow only what it reads and return its result. Add up the results in the caller.",
     source: Source { file: file!(), text: include_str!("mod.rs") },
     uncompiled: Some(WRONG),
     run_wrong: || compile(WRONG),
@@ -64,7 +64,7 @@ async fn sent_bytes_are_counted() {
     assert_eq!(replicator.sent, 3 * b"a chunk".len());
 }
 
-/// Compiles a file that depends only on std, and reports the errors.
+/// Compiles a file that uses only std, and reports the errors.
 fn compile(source: Source) -> Report {
     let name = source.file.rsplit('/').next().unwrap_or(source.file);
     let mut rustc = Command::new("rustc");
@@ -77,7 +77,7 @@ fn compile(source: Source) -> Report {
     });
     match compiled {
         Err(error) => Report::failed(format!(
-            "cannot run `rustc`: {error}. Install it, or add its folder to PATH; tests/snapshots has the output\n"
+            "cannot run `rustc`: {error}. Install it, or add its folder to PATH; tests/snapshots has its output\n"
         )),
         Ok(output) if output.status.success() => Report::passed("it compiles\n"),
         Ok(output) => Report::failed(String::from_utf8_lossy(&output.stderr).replace("<anon>", name)),

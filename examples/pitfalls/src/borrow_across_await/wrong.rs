@@ -1,4 +1,4 @@
-//! Alan's code. It does not compile.
+//! Alan's code, which does not compile. `mod.rs` shows it and passes it to `rustc`.
 
 pub struct Replicator {
     pub sent: usize,

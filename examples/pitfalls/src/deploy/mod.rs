@@ -1,17 +1,17 @@
-//! Deployment: timeouts, health checks, and a shutdown in order.
+//! Deployment: an ordered shutdown, timeouts and health checks.
 //!
 //! Alan writes the shutdown of the service as a list of calls: leave the registry, close the disk, stop the server. The
 //! platform sends a signal, waits for 30 seconds, and kills the process.
 //!
-//! For a week, it was killed in every deployment: the registry was down, and leaving it waited forever, before anything
-//! else was stopped. When that was fixed, uploads were lost: the disk was closed before the server, which still had one
-//! to store.
+//! For a week, every deployment ended with a kill. The registry was down, and the call that leaves it waited forever,
+//! before anything else was stopped. Once that was fixed, uploads were lost: the disk was closed while the server was
+//! still storing one.
 //!
-//! Detection: run the shutdown in a simulation with a limit of virtual time, like that of the platform.
+//! Detection: run the shutdown in a simulation, with the platform's time limit as a limit of virtual time.
 //!
-//! Fix: a `Host`. It knows the dependencies from the graph. It ends the tasks first and then stops each component
-//! before its dependencies, with a timeout for each hook, and reports every hook that fails. Health checks run per
-//! component, each with a timeout of its own.
+//! Fix: a `Host`, which knows the dependencies from the graph. It ends the tasks first, then stops each component
+//! before the components that it depends on. Each hook has a timeout, and every hook that fails is reported. Health
+//! checks run per component, also with a timeout each.
 
 mod service;
 
@@ -26,21 +26,21 @@ use testkit::{Explorer, Sim};
 use crate::report::explorer;
 use crate::{Chapter, Report, Source};
 
-/// This chapter.
+/// Entry of this chapter in [`CHAPTERS`](crate::CHAPTERS).
 pub const CHAPTER: Chapter = Chapter {
     name: "deploy",
     pitfall: "uploads are lost and the process is killed: the shutdown has the wrong order and no timeouts",
-    fix: "Let a `Host` stop it: in the order of the graph, with a timeout for each hook, reporting every failure.",
+    fix: "Use a `Host`: it stops components in the order of the graph, limits each hook, and reports every failure.",
     source: Source { file: file!(), text: include_str!("mod.rs") },
     uncompiled: None,
     run_wrong: || platform().run(wrong::serve).into(),
     run_fixed,
 };
 
-/// Time between the signal of the platform and the kill.
+/// Time between the platform's signal and the kill.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// Time for which the service runs before the signal.
+/// Time that the service runs before the signal.
 const RUN: Duration = Duration::from_secs(10);
 
 fn platform() -> Explorer {

@@ -1,4 +1,4 @@
-//! Components of the service, with their hooks.
+//! A disk, a server and a registry with lifecycle hooks, shared by both versions of the shutdown.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ impl Disk {
     }
 }
 
-/// Accepts one upload after the other until shutdown.
+/// Accepts one upload after another until shutdown.
 pub(super) struct Server {
     disk: Arc<Disk>,
     pub(super) accepted: AtomicUsize,
@@ -57,7 +57,7 @@ impl Server {
     }
 }
 
-/// Service registry. It is down.
+/// Registry of services, which is down: leaving it never completes.
 pub(super) struct Registry;
 
 #[component]

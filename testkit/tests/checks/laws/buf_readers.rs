@@ -1,4 +1,4 @@
-//! Laws of `AsyncBufRead`.
+//! Typical mistakes in implementations of `AsyncBufRead`, and the law that each breaks.
 
 use std::io;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
 use super::inbox::Inbox;
 use super::{Made, buf_read};
 
-/// A buffer that is filled from outside.
+/// A buffered reader that receives its bytes from outside.
 struct Buffered {
     inbox: Arc<Inbox<&'static [u8]>>,
     buffer: Vec<u8>,
@@ -93,31 +93,31 @@ fn mistake(law: Law, mistake: Mistake) {
 }
 
 #[test]
-fn it_leaves_no_waker() {
+fn a_reader_that_registers_no_waker_is_found() {
     mistake(Law::LeavesWaker, Mistake::LeavesNoWaker);
 }
 
 #[test]
-fn it_overwrites_unconsumed_bytes() {
+fn a_reader_that_overwrites_unconsumed_bytes_is_found() {
     mistake(Law::ShowsTheSame, Mistake::ReadsOverIt);
 }
 
 #[test]
-fn it_waits_for_more_although_it_has_some() {
+fn a_reader_that_waits_although_it_has_bytes_is_found() {
     mistake(Law::ShowsTheSame, Mistake::WaitsForMore);
 }
 
 #[test]
-fn it_consumes_one_byte_too_many() {
+fn a_reader_that_consumes_one_byte_too_many_is_found() {
     mistake(Law::ShowsTheSame, Mistake::ConsumesOneMore);
 }
 
 #[test]
-fn it_always_consumes_the_whole_buffer() {
+fn a_reader_that_always_consumes_the_whole_buffer_is_found() {
     mistake(Law::ShowsTheSame, Mistake::ConsumesAll);
 }
 
 #[test]
-fn it_ignores_a_partial_consume() {
+fn a_reader_that_ignores_a_partial_consume_is_found() {
     mistake(Law::ShowsTheSame, Mistake::ConsumesNone);
 }

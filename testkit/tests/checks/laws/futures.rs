@@ -1,4 +1,4 @@
-//! Laws of `Future`.
+//! Typical mistakes in implementations of `Future`, and the law that each breaks.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -15,7 +15,7 @@ use super::inbox::Inbox;
 const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
-fn it_returns_pending_and_leaves_no_waker() {
+fn a_future_that_returns_pending_and_registers_no_waker_is_found() {
     future(Law::LeavesWaker, |case, made| {
         let inbox = Inbox::of(case, [7]);
         poll_fn(move |context| if made.is_wrong() { inbox.look() } else { inbox.poll(context) })
@@ -23,7 +23,7 @@ fn it_returns_pending_and_leaves_no_waker() {
 }
 
 #[test]
-fn it_leaves_its_waker_but_the_other_side_forgets_to_wake() {
+fn an_event_that_does_not_wake_the_registered_waker_is_found() {
     future(Law::LeavesWaker, |case, made| {
         let inbox = Inbox::new();
         let event = inbox.clone();
@@ -33,7 +33,7 @@ fn it_leaves_its_waker_but_the_other_side_forgets_to_wake() {
 }
 
 #[test]
-fn it_leaves_only_the_waker_of_its_first_poll() {
+fn a_future_that_keeps_only_the_waker_of_its_first_poll_is_found() {
     future(Law::KeepsNewestWaker, |case, made| {
         let inbox = Inbox::of(case, [7]);
         let mut has_left = false;
@@ -49,7 +49,7 @@ fn it_leaves_only_the_waker_of_its_first_poll() {
 }
 
 #[test]
-fn it_replaces_only_a_waker_that_would_wake_the_same_task() {
+fn a_future_that_replaces_only_a_waker_that_would_wake_the_same_task_is_found() {
     future(Law::KeepsNewestWaker, |case, made| {
         let inbox = Inbox::of(case, [7]);
         poll_fn(move |context| {
@@ -66,7 +66,7 @@ fn it_replaces_only_a_waker_that_would_wake_the_same_task() {
 
 /// Only some wakers of a registry are woken.
 #[test]
-fn it_adds_a_waker_at_each_poll_but_only_the_oldest_is_woken() {
+fn an_event_that_wakes_only_the_oldest_waker_is_found() {
     future(Law::KeepsNewestWaker, |case, made| {
         let inbox = Inbox::new();
         let wakers = Arc::new(Mutex::new(Vec::<Waker>::new()));
@@ -84,9 +84,9 @@ fn it_adds_a_waker_at_each_poll_but_only_the_oldest_is_woken() {
     });
 }
 
-/// The flag is read without a lock.
+/// The future reads the flag without a lock.
 #[test]
-fn it_does_not_check_again_after_it_leaves_its_waker() {
+fn a_future_that_does_not_check_again_after_registering_its_waker_is_found() {
     future(Law::ChecksAgain, |case, made| {
         let flag = Arc::new((AtomicBool::new(false), Mutex::new(None::<Waker>)));
         let event = flag.clone();
@@ -106,9 +106,9 @@ fn it_does_not_check_again_after_it_leaves_its_waker() {
     });
 }
 
-/// The race is with the second waker of a poll.
+/// An event races with the second waker that a poll registers.
 #[test]
-fn it_checks_both_sources_before_it_leaves_a_waker_with_either() {
+fn a_future_that_checks_both_sources_before_registering_a_waker_is_found() {
     future(Law::ChecksAgain, |case, made| {
         let (first, second) = (Inbox::new(), Inbox::of(case, [7]));
         poll_fn(move |context| {
@@ -127,13 +127,13 @@ fn it_checks_both_sources_before_it_leaves_a_waker_with_either() {
 }
 
 #[test]
-fn two_waiters_share_the_place_of_one_waker() {
+fn two_waiters_that_share_the_place_of_one_waker_are_found() {
     future(Law::LeavesWaker, |case, made| {
         let inboxes = [Inbox::new(), Inbox::new()];
         let other = if made.is_wrong() { inboxes[0].clone() } else { inboxes[1].clone() };
         let [event, _] = inboxes.clone();
         case.then(move || event.push(7));
-        // Consumes nothing, but overwrites the waker of the other.
+        // This waiter consumes nothing, but overwrites the other waiter's waker.
         tokio::spawn(poll_fn(move |context| {
             other.leave(context.waker().clone());
             Poll::<()>::Pending
@@ -143,7 +143,7 @@ fn two_waiters_share_the_place_of_one_waker() {
 }
 
 #[test]
-fn a_select_does_not_poll_its_second_branch_if_the_first_is_pending() {
+fn a_select_that_skips_its_second_branch_if_the_first_is_pending_is_found() {
     future(Law::LeavesWaker, |case, made| {
         let (first, second) = (Inbox::<i32>::new(), Inbox::of(case, [7]));
         let mut polls = 0;
@@ -157,7 +157,7 @@ fn a_select_does_not_poll_its_second_branch_if_the_first_is_pending() {
 }
 
 #[test]
-fn it_wakes_itself_in_a_busy_loop() {
+fn a_future_that_wakes_itself_in_a_busy_loop_is_found() {
     future(Law::Rests, |case, made| {
         let inbox = Inbox::of(case, [7]);
         poll_fn(move |context| {
@@ -171,7 +171,7 @@ fn it_wakes_itself_in_a_busy_loop() {
 }
 
 #[test]
-fn it_treats_each_poll_as_a_wake() {
+fn a_future_that_treats_each_poll_as_a_wake_is_found() {
     future(Law::SameOutcome, |case, made| {
         let inbox = Inbox::of(case, [7]);
         let mut is_waiting = false;
@@ -185,7 +185,7 @@ fn it_treats_each_poll_as_a_wake() {
 }
 
 #[test]
-fn it_counts_polls_as_attempts() {
+fn a_future_that_counts_polls_as_attempts_is_found() {
     future(Law::SameOutcome, |case, made| {
         let inbox = Inbox::of(case, [7]);
         let mut polls = 0;
@@ -200,7 +200,7 @@ fn it_counts_polls_as_attempts() {
 }
 
 #[test]
-fn it_waits_for_an_event_that_never_occurs() {
+fn a_future_that_waits_for_an_event_that_never_occurs_is_found() {
     future(Law::Finishes, |case, made| {
         let inbox = Inbox::of(case, [1, 2]);
         let mut left = 2;
@@ -218,7 +218,7 @@ fn it_waits_for_an_event_that_never_occurs() {
 }
 
 #[test]
-fn it_creates_its_timer_anew_at_each_poll() {
+fn a_future_that_creates_a_new_timer_at_each_poll_is_found() {
     future(Law::Finishes, |_, made| {
         let mut timer = None;
         poll_fn(move |context| {
@@ -230,7 +230,7 @@ fn it_creates_its_timer_anew_at_each_poll() {
     });
 }
 
-/// Takes a permit at its first poll and gives it back.
+/// Takes a permit in its first poll and returns it later.
 struct Permit {
     free: Arc<AtomicI32>,
     inner: Pin<Box<dyn Future<Output = ()>>>,
@@ -267,14 +267,14 @@ impl Drop for Permit {
     }
 }
 
-/// Gives the permit back once.
+/// Returns the permit once.
 fn once(permit: &mut Permit, _is_dropped: bool) {
     if std::mem::take(&mut permit.has_permit) {
         permit.free.fetch_add(1, Ordering::SeqCst);
     }
 }
 
-/// Checks a future that takes a permit and gives it back, either wrongly or exactly once.
+/// Checks a future that takes a permit and returns it, either incorrectly or exactly once.
 #[track_caller]
 fn permit(law: Law, wrong: fn(&mut Permit, bool)) {
     future(law, move |case, made| {
@@ -286,7 +286,7 @@ fn permit(law: Law, wrong: fn(&mut Permit, bool)) {
 }
 
 #[test]
-fn it_gives_its_permit_back_only_at_its_end() {
+fn a_future_that_returns_its_permit_only_on_completion_is_found() {
     permit(Law::SurvivesDrop, |permit, is_dropped| {
         if !is_dropped {
             once(permit, is_dropped);
@@ -295,7 +295,7 @@ fn it_gives_its_permit_back_only_at_its_end() {
 }
 
 #[test]
-fn it_gives_its_permit_back_both_at_its_end_and_when_dropped() {
+fn a_future_that_returns_its_permit_twice_is_found() {
     permit(Law::SurvivesDrop, |permit, _| {
         if permit.has_permit {
             permit.free.fetch_add(1, Ordering::SeqCst);
@@ -304,7 +304,7 @@ fn it_gives_its_permit_back_both_at_its_end_and_when_dropped() {
 }
 
 #[test]
-fn its_drop_relies_on_having_been_polled() {
+fn a_drop_that_relies_on_an_earlier_poll_is_found() {
     struct Lazy {
         begun: Option<Pin<Box<dyn Future<Output = ()>>>>,
         is_wrong: bool,
@@ -329,7 +329,7 @@ fn its_drop_relies_on_having_been_polled() {
 }
 
 #[test]
-fn its_waker_stays_in_a_registry() {
+fn a_waker_that_stays_in_a_registry_is_found() {
     static REGISTRY: Mutex<Vec<(u32, Waker)>> = Mutex::new(Vec::new());
     static NUMBERS: AtomicU32 = AtomicU32::new(0);
 
@@ -363,9 +363,9 @@ fn its_waker_stays_in_a_registry() {
     });
 }
 
-/// The building blocks of correct async code keep all laws.
+/// Correct async code keeps all laws.
 #[test]
-fn an_async_block_is_lawful() {
+fn an_async_block_keeps_all_laws() {
     testkit::laws::future(|case| {
         let inbox = Inbox::of(case, [1, 2]);
         async move {

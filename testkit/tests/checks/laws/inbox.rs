@@ -1,4 +1,4 @@
-//! An inbox that hand-written poll code waits for: a queue filled from outside, with room for the waker of one waiter.
+//! Inbox for hand-written poll code: a queue that is filled from outside and holds the waker of one waiter.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -54,17 +54,17 @@ impl<T: Send + 'static> Inbox<T> {
         }
     }
 
-    /// Takes an item if there is one, without leaving a waker.
+    /// Takes an item if there is one. Does not register a waker.
     pub(super) fn look(&self) -> Poll<Option<T>> {
         self.lock().look()
     }
 
-    /// Leaves a waker, without taking an item.
+    /// Registers a waker without taking an item.
     pub(super) fn leave(&self, waker: Waker) {
         self.lock().waiting = Some(waker);
     }
 
-    /// Takes an item or leaves the waker, without a race.
+    /// Takes an item or registers the waker, atomically.
     pub(super) fn poll(&self, context: &Context<'_>) -> Poll<Option<T>> {
         let waker = context.waker().clone();
         let mut state = self.lock();

@@ -1,4 +1,5 @@
-//! `laws`: hand-written poll code with a typical mistake breaks the right law; the same code without it keeps all laws.
+//! `testkit::laws`: poll code with a typical mistake breaks the expected law, and the same code without it keeps all
+//! laws.
 
 mod buf_readers;
 mod futures;
@@ -18,7 +19,7 @@ use futures_util::Stream;
 use testkit::laws::{self, Case, Law, Laws};
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite};
 
-/// Whether a subject is built with its mistake.
+/// Whether the checked code is built with its mistake.
 #[derive(Clone, Copy, PartialEq)]
 enum Made {
     Wrong,
@@ -31,7 +32,7 @@ impl Made {
     }
 }
 
-/// The subject with its mistake breaks the law, and the one without keeps all laws.
+/// Asserts that the code breaks the law with its mistake, and keeps all laws without it.
 #[track_caller]
 fn check_both(law: Law, laws: impl Fn(Made) -> Laws) {
     breaks(law, laws(Made::Wrong));

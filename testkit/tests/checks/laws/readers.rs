@@ -1,4 +1,4 @@
-//! Laws of `AsyncRead`.
+//! Typical mistakes in implementations of `AsyncRead`, and the law that each breaks.
 
 use std::io;
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use super::{Made, read};
 
 type PollRead = fn(&mut Chunks, &mut Context<'_>, &mut ReadBuf<'_>) -> Poll<io::Result<()>>;
 
-/// A reader of chunks from outside, whose poll is a function.
+/// A reader of chunks from outside, polled with a given function.
 struct Chunks {
     inbox: Arc<Inbox<&'static [u8]>>,
     /// The unread rest of the last chunk.
@@ -22,7 +22,7 @@ struct Chunks {
 }
 
 impl Chunks {
-    /// Receives a chunk if the last one is used up. An empty chunk is the end.
+    /// Receives a chunk if the last one is consumed. An empty chunk marks the end.
     fn fill(&mut self, context: &mut Context<'_>) -> Poll<&'static [u8]> {
         while self.rest.is_empty() {
             let Some(chunk) = ready!(self.inbox.poll(context)) else { break };
@@ -60,7 +60,7 @@ fn chunks(law: Law, wrong: PollRead) {
 }
 
 #[test]
-fn it_leaves_no_waker() {
+fn a_reader_that_registers_no_waker_is_found() {
     chunks(Law::LeavesWaker, |chunks, context, buffer| {
         if chunks.rest.is_empty() {
             chunks.rest = ready!(chunks.inbox.look()).unwrap_or_default();
@@ -70,7 +70,7 @@ fn it_leaves_no_waker() {
 }
 
 #[test]
-fn it_does_not_check_again_after_it_leaves_its_waker() {
+fn a_reader_that_does_not_check_again_after_registering_its_waker_is_found() {
     chunks(Law::ChecksAgain, |chunks, context, buffer| {
         if chunks.rest.is_empty() {
             match chunks.inbox.look() {
@@ -86,7 +86,7 @@ fn it_does_not_check_again_after_it_leaves_its_waker() {
 }
 
 #[test]
-fn it_fills_a_part_of_the_buffer_and_waits_for_the_rest() {
+fn a_reader_that_fills_part_of_the_buffer_and_then_waits_is_found() {
     chunks(Law::LeavesBuffer, |chunks, context, buffer| {
         while buffer.remaining() > 0 {
             let before = buffer.filled().len();
@@ -100,7 +100,7 @@ fn it_fills_a_part_of_the_buffer_and_waits_for_the_rest() {
 }
 
 #[test]
-fn it_fills_a_part_of_the_buffer_and_fails() {
+fn a_reader_that_fills_part_of_the_buffer_and_then_fails_is_found() {
     chunks(Law::LeavesBuffer, |chunks, context, buffer| {
         ready!(chunks.right(context, buffer))?;
         match buffer.filled().last() {
@@ -111,7 +111,7 @@ fn it_fills_a_part_of_the_buffer_and_fails() {
 }
 
 #[test]
-fn it_clears_the_buffer_before_it_reads() {
+fn a_reader_that_clears_the_buffer_before_it_reads_is_found() {
     chunks(Law::LeavesBuffer, |chunks, context, buffer| {
         let chunk = ready!(chunks.fill(context));
         buffer.clear();
@@ -123,7 +123,7 @@ fn it_clears_the_buffer_before_it_reads() {
 }
 
 #[test]
-fn it_replaces_the_buffer_that_it_was_given() {
+fn a_reader_that_replaces_the_given_buffer_is_found() {
     chunks(Law::NoMoreThanGiven, |chunks, context, buffer| {
         let chunk = ready!(chunks.fill(context));
         chunks.rest = b"";
@@ -134,7 +134,7 @@ fn it_replaces_the_buffer_that_it_was_given() {
 }
 
 #[test]
-fn it_reports_its_end_if_the_buffer_is_too_small() {
+fn a_reader_that_reports_its_end_if_the_buffer_is_too_small_is_found() {
     chunks(
         Law::SameOutcome,
         |chunks, context, buffer| {
@@ -144,7 +144,7 @@ fn it_reports_its_end_if_the_buffer_is_too_small() {
 }
 
 #[test]
-fn it_loses_bytes_that_do_not_fit_the_buffer() {
+fn a_reader_that_loses_bytes_that_do_not_fit_into_the_buffer_is_found() {
     chunks(Law::SameOutcome, |chunks, context, buffer| {
         ready!(chunks.right(context, buffer))?;
         chunks.rest = b"";
@@ -153,7 +153,7 @@ fn it_loses_bytes_that_do_not_fit_the_buffer() {
 }
 
 #[test]
-fn it_reports_bytes_that_it_has_not_written() {
+fn a_reader_that_reports_bytes_it_has_not_written_is_found() {
     chunks(Law::SameOutcome, |chunks, context, buffer| {
         let chunk = ready!(chunks.fill(context));
         let count = chunk.len().min(buffer.remaining());
@@ -165,9 +165,9 @@ fn it_reports_bytes_that_it_has_not_written() {
 }
 
 #[test]
-fn it_decodes_a_chunk_anew_at_each_poll() {
+fn a_reader_that_decodes_its_chunk_again_at_each_poll_is_found() {
     chunks(Law::SameOutcome, |chunks, context, buffer| {
-        // The cursor is kept only after a whole chunk was read.
+        // The cursor advances only after a whole chunk has been read.
         let chunk = ready!(chunks.fill(context));
         let count = chunk.len().min(buffer.remaining());
         buffer.put_slice(&chunk[..count]);
@@ -177,7 +177,7 @@ fn it_decodes_a_chunk_anew_at_each_poll() {
 }
 
 #[test]
-fn it_continues_after_its_end() {
+fn a_reader_that_continues_after_its_end_is_found() {
     chunks(Law::StaysEnded, |chunks, context, buffer| {
         let before = buffer.filled().len();
         ready!(chunks.right(context, buffer))?;

@@ -1,4 +1,4 @@
-//! Reports of broken laws, in full.
+//! Compares complete reports of broken laws.
 
 use std::future::poll_fn;
 
@@ -7,7 +7,7 @@ use testkit::laws::{self, Laws};
 
 use super::inbox::Inbox;
 
-/// Returns the lines of a report, without the one with the place of the check.
+/// Asserts that the check fails with this report, apart from the line with the place of the check.
 #[track_caller]
 fn reads(laws: Laws, expected: &str) {
     let broken = laws.verdict().expect_err("a law is broken").to_string();
@@ -21,7 +21,7 @@ fn reads(laws: Laws, expected: &str) {
 }
 
 #[test]
-fn of_a_race() {
+fn the_report_of_a_race_is_complete() {
     reads(
         laws::future(|case| {
             let inbox = Inbox::of(case, [7]);

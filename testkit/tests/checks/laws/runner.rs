@@ -1,4 +1,4 @@
-//! The runner of cases: panics, endless subjects, other threads, allowed laws, and correct code that must pass.
+//! Execution of the checks: panics, checked code that never ends, other threads, and allowed laws.
 
 use std::future::{pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,7 +20,7 @@ fn panic_of(laws: Laws) -> String {
 }
 
 #[test]
-fn a_panic_of_the_subject_is_reported() {
+fn a_panic_of_the_checked_code_is_reported() {
     let text = panic_of(laws::future(|case| {
         let inbox = Inbox::of(case, [7]);
         poll_fn(move |context| inbox.poll(context).map(|item| assert_eq!(item, Some(8))))
@@ -39,7 +39,7 @@ fn a_panic_of_an_event_is_reported() {
     assert!(text.contains("- event 1 happens and wakes no waker"), "{text}");
 }
 
-/// The event panics only if it occurs during the poll.
+/// The event panics only if it occurs during a poll.
 #[test]
 fn a_panic_of_an_event_while_a_waker_is_cloned_is_reported() {
     let text = panic_of(laws::future(|case| {
@@ -90,7 +90,7 @@ fn an_endless_stream_is_checked_up_to_the_given_number_of_items() {
     .check();
 }
 
-/// As with timers on a thread of their own.
+/// Some runtimes have such a thread for timers.
 #[test]
 fn a_waker_may_be_woken_from_another_thread() {
     laws::future(|_| {
@@ -114,7 +114,7 @@ fn a_waker_may_be_woken_from_another_thread() {
     .check();
 }
 
-/// The other thread drops the waker shortly after the subject is dropped.
+/// The other thread drops the waker shortly after the checked future is dropped.
 #[test]
 fn a_waker_may_be_dropped_late() {
     laws::future(|case| {
@@ -139,7 +139,7 @@ fn a_check_may_run_inside_a_runtime() {
     runtime.block_on(async { laws::future(|_| tokio::time::sleep(Duration::from_secs(1))).check() });
 }
 
-/// All other laws are still checked.
+/// The code also breaks another law, which is still found.
 #[test]
 fn allowing_a_law_hides_no_other() {
     let broken = |allowed: &[Law]| {
@@ -164,7 +164,7 @@ fn allowing_a_law_hides_no_other() {
     assert_eq!(broken(&[Law::StaysEnded, Law::ChecksAgain]), Ok(()));
 }
 
-/// With a future that is ready at once, and with one that does not need the event.
+/// Checks a future that is ready immediately, and one that does not need the event.
 #[test]
 fn events_may_remain_unused() {
     laws::future(|case| {

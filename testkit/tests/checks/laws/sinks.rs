@@ -1,4 +1,4 @@
-//! Laws of `Sink`.
+//! Typical mistakes in implementations of `Sink`, and the law that each breaks.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use testkit::laws::{Case, Law};
 
 use super::{Made, sink};
 
-/// The destination of the items, with limited room.
+/// Destination of the items, with limited capacity.
 #[derive(Default)]
 struct Line {
     arrived: Vec<u32>,
@@ -18,7 +18,7 @@ struct Line {
     waiting: Option<Waker>,
 }
 
-/// Sends items into a line, and keeps them until there is room.
+/// Sends items to a line. Buffers items while the line is full.
 struct Sender {
     line: Arc<Mutex<Line>>,
     kept: VecDeque<u32>,
@@ -44,7 +44,7 @@ impl Sender {
         self.mistake == Some(mistake)
     }
 
-    /// Passes on the kept items.
+    /// Sends the buffered items.
     fn pass_on(&mut self, context: &Context<'_>) -> Poll<Result<(), &'static str>> {
         let line = self.line.clone();
         while let Some(&item) = self.kept.front() {
@@ -56,7 +56,7 @@ impl Sender {
                 continue;
             }
             if self.makes(Mistake::SendsAgain) && !looked.arrived.ends_with(&[item]) {
-                // The item is sent at once, and again when there is room.
+                // The item is sent immediately, and again when there is room.
                 looked.arrived.push(item);
             }
             let has_left = looked.waiting.is_some();
@@ -81,7 +81,7 @@ impl Sink<u32> for Sender {
 
     fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), &'static str>> {
         if self.makes(Mistake::ReservesAgain) && std::mem::take(&mut self.is_reserved) {
-            // There is room for one item, and a second reservation is made.
+            // There is room for one item, but a second reservation is made.
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -139,46 +139,46 @@ fn mistake(law: Law, mistake: Mistake) {
 }
 
 #[test]
-fn it_leaves_no_waker() {
+fn a_sink_that_registers_no_waker_is_found() {
     mistake(Law::LeavesWaker, Mistake::LeavesNoWaker);
 }
 
 #[test]
-fn it_leaves_only_the_waker_of_its_first_poll() {
+fn a_sink_that_keeps_only_the_waker_of_its_first_poll_is_found() {
     mistake(Law::KeepsNewestWaker, Mistake::LeavesFirstWakerOnly);
 }
 
 #[test]
-fn it_does_not_check_again_after_it_leaves_its_waker() {
+fn a_sink_that_does_not_check_again_after_registering_its_waker_is_found() {
     mistake(Law::ChecksAgain, Mistake::LooksOnce);
 }
 
 #[test]
-fn it_accepts_more_than_it_flushes() {
+fn a_sink_that_accepts_more_than_it_flushes_is_found() {
     mistake(Law::Flushes, Mistake::FlushesNothing);
 }
 
 #[test]
-fn it_closes_before_all_is_sent() {
+fn a_sink_that_closes_before_all_items_are_sent_is_found() {
     mistake(Law::DeliversAccepted, Mistake::DropsOnClose);
 }
 
 #[test]
-fn it_sends_an_item_twice_when_it_continues() {
+fn a_sink_that_sends_an_item_again_when_it_continues_is_found() {
     mistake(Law::DeliversAccepted, Mistake::SendsAgain);
 }
 
 #[test]
-fn it_loses_an_item_if_a_flush_is_pending() {
+fn a_sink_that_loses_an_item_if_a_flush_is_pending_is_found() {
     mistake(Law::Flushes, Mistake::TakesItemsOnPending);
 }
 
 #[test]
-fn it_is_no_longer_ready_when_polled_again() {
+fn a_sink_that_is_no_longer_ready_when_polled_again_is_found() {
     mistake(Law::AcceptsWhenReady, Mistake::ReservesAgain);
 }
 
 #[test]
-fn it_refuses_an_item_although_it_was_ready() {
+fn a_sink_that_rejects_an_item_although_it_was_ready_is_found() {
     mistake(Law::AcceptsWhenReady, Mistake::RefusesSometimes);
 }

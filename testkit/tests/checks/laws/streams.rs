@@ -1,4 +1,4 @@
-//! Laws of `Stream`.
+//! Typical mistakes in implementations of `Stream`, and the law that each breaks.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -15,7 +15,7 @@ use super::inbox::Inbox;
 use super::stream;
 
 #[test]
-fn it_leaves_no_waker() {
+fn a_stream_that_registers_no_waker_is_found() {
     stream(Law::LeavesWaker, |case, made| {
         let inbox = Inbox::of(case, [1, 2]);
         poll_fn(move |context| if made.is_wrong() { inbox.look() } else { inbox.poll(context) })
@@ -23,7 +23,7 @@ fn it_leaves_no_waker() {
 }
 
 #[test]
-fn it_is_pending_after_it_skips_an_item() {
+fn a_stream_that_is_pending_after_it_skips_an_item_is_found() {
     stream(Law::LeavesWaker, |case, made| {
         let inbox = Inbox::of(case, [1, 2, 3, 5, 7, 8]);
         poll_fn(move |context| {
@@ -38,9 +38,9 @@ fn it_is_pending_after_it_skips_an_item() {
     });
 }
 
-/// All skipped items are there before the poll, so that one or two spurious polls do not reveal the mistake.
+/// All skipped items arrive before the poll, so one or two spurious polls do not reveal the mistake.
 #[test]
-fn it_is_pending_after_it_skips_several_items() {
+fn a_stream_that_is_pending_after_it_skips_several_items_is_found() {
     stream(Law::LeavesWaker, |_, made| {
         let mut items = VecDeque::from([1, 3, 5, 8]);
         poll_fn(move |_| {
@@ -55,9 +55,9 @@ fn it_is_pending_after_it_skips_several_items() {
     });
 }
 
-/// The future that it creates would wake it, but is not polled.
+/// The created future would wake the stream, but nothing polls the future.
 #[test]
-fn it_does_not_poll_the_future_that_it_waits_for() {
+fn a_stream_that_does_not_poll_the_future_it_waits_for_is_found() {
     stream(Law::LeavesWaker, |_, made| {
         let mut items = VecDeque::from([1, 2]);
         let mut waiting: Option<Pin<Box<dyn Future<Output = u32>>>> = None;
@@ -69,7 +69,7 @@ fn it_does_not_poll_the_future_that_it_waits_for() {
                     return Poll::Ready(Some(item));
                 }
                 let Some(item) = items.pop_front() else { return Poll::Ready(None) };
-                // The timer is registered once it is polled.
+                // A timer is registered only when it is polled.
                 waiting = Some(Box::pin(async move {
                     tokio::time::sleep(Duration::from_secs(1)).await;
                     item
@@ -83,7 +83,7 @@ fn it_does_not_poll_the_future_that_it_waits_for() {
 }
 
 #[test]
-fn it_does_not_check_again_after_it_leaves_its_waker() {
+fn a_stream_that_does_not_check_again_after_registering_its_waker_is_found() {
     stream(Law::ChecksAgain, |case, made| {
         let inbox = Inbox::of(case, [1, 2]);
         poll_fn(move |context| {
@@ -100,7 +100,7 @@ fn it_does_not_check_again_after_it_leaves_its_waker() {
 }
 
 #[test]
-fn a_merge_does_not_poll_its_second_stream_if_the_first_is_pending() {
+fn a_merge_that_skips_its_second_stream_if_the_first_is_pending_is_found() {
     stream(Law::LeavesWaker, |case, made| {
         let (second, first) = (Inbox::of(case, [1, 2]), Inbox::of(case, [3]));
         poll_fn(move |context| match first.poll(context) {
@@ -109,7 +109,7 @@ fn a_merge_does_not_poll_its_second_stream_if_the_first_is_pending() {
                 Poll::Ready(None) => Poll::Pending,
                 polled => polled,
             },
-            // Only when it is polled for another reason.
+            // While it has no item, the second stream is not polled, so it gets no waker.
             Poll::Pending if second.lock().items.is_empty() => Poll::Pending,
             Poll::Pending => second.poll(context),
             polled => polled,
@@ -118,7 +118,7 @@ fn a_merge_does_not_poll_its_second_stream_if_the_first_is_pending() {
 }
 
 #[test]
-fn it_restarts_after_its_end() {
+fn a_stream_that_restarts_after_its_end_is_found() {
     stream(Law::StaysEnded, |_, made| {
         let mut at = 0;
         poll_fn(move |_| {
@@ -129,7 +129,7 @@ fn it_restarts_after_its_end() {
 }
 
 #[test]
-fn it_is_pending_after_its_end() {
+fn a_stream_that_is_pending_after_its_end_is_found() {
     stream(Law::StaysEnded, |case, made| {
         let inbox = Inbox::of(case, [1]);
         poll_fn(move |context| {
@@ -137,7 +137,7 @@ fn it_is_pending_after_its_end() {
             if let Poll::Ready(None) = polled
                 && made.is_wrong()
             {
-                // The end is consumed like an item.
+                // Consumes the end like an item.
                 inbox.lock().is_closed = false;
             }
             polled
@@ -177,22 +177,22 @@ fn hint(wrong: fn(&Even) -> (usize, Option<usize>)) {
 }
 
 #[test]
-fn its_size_hint_counts_skipped_items() {
+fn a_size_hint_that_counts_skipped_items_is_found() {
     hint(|even| (even.numbers.len(), Some(even.numbers.len())));
 }
 
 #[test]
-fn the_upper_bound_of_its_size_hint_is_too_low() {
+fn a_size_hint_with_an_upper_bound_that_is_too_low_is_found() {
     hint(|even| (0, Some(even.numbers.len() / 2)));
 }
 
 #[test]
-fn its_size_hint_never_changes() {
+fn a_size_hint_that_never_changes_is_found() {
     hint(|_| (3, Some(3)));
 }
 
 #[test]
-fn it_loses_the_waiting_item_at_a_spurious_poll() {
+fn a_stream_that_loses_the_waiting_item_at_a_spurious_poll_is_found() {
     stream(Law::SameOutcome, |_, made| {
         let mut items = VecDeque::from([1, 2, 3]);
         let mut waiting = None;
@@ -213,7 +213,7 @@ fn it_loses_the_waiting_item_at_a_spurious_poll() {
 
 /// Items are requested one by one.
 #[test]
-fn it_requests_its_item_again_at_a_spurious_poll() {
+fn a_stream_that_requests_its_item_again_at_a_spurious_poll_is_found() {
     stream(Law::SameOutcome, |case, made| {
         let inbox = Inbox::new();
         let asked = Arc::new(AtomicU32::new(0));
@@ -238,7 +238,7 @@ fn it_requests_its_item_again_at_a_spurious_poll() {
 
 /// Batches of two items, and a smaller one after a second without an item.
 #[test]
-fn it_takes_a_spurious_poll_for_its_timeout() {
+fn a_stream_that_mistakes_a_spurious_poll_for_its_timeout_is_found() {
     stream(Law::SameOutcome, |case, made| {
         let inbox = Inbox::of(case, [1, 2, 3, 4]);
         let mut batch = Vec::new();

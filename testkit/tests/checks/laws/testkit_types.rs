@@ -1,4 +1,4 @@
-//! Types of testkit keep all laws.
+//! testkit's own fakes keep all laws.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,11 +20,11 @@ fn fed(case: &mut Case, duplex: Duplex) -> DuplexEnd {
         let far = far.clone();
         case.then(move || far.lock().unwrap().write_all(chunk).now_or_never().expect("there is room").unwrap());
     }
-    case.then(move || far.lock().unwrap().shutdown().now_or_never().expect("it is done at once").unwrap());
+    case.then(move || far.lock().unwrap().shutdown().now_or_never().expect("ready immediately").unwrap());
     near
 }
 
-/// Creates an end whose bytes are drained from time to time.
+/// Creates an end. Its peer reads the bytes from time to time.
 fn drained(case: &mut Case) -> DuplexEnd {
     let (near, far) = duplex().capacity(40).build();
     let far = Arc::new(Mutex::new((far, Vec::new())));

@@ -1,4 +1,4 @@
-//! Laws of `AsyncWrite`.
+//! Typical mistakes in implementations of `AsyncWrite`, and the law that each breaks.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -14,7 +14,7 @@ use super::{Made, write};
 type PollWrite = fn(&mut Pipe, &mut Context<'_>, &[u8]) -> Poll<io::Result<usize>>;
 type PollDone = fn(&mut Pipe, &mut Context<'_>) -> Poll<io::Result<()>>;
 
-/// The destination of the bytes.
+/// Destination of the bytes, with limited capacity.
 #[derive(Default)]
 struct Line {
     arrived: Vec<u8>,
@@ -25,7 +25,7 @@ struct Line {
 /// Writes into a line while there is room.
 struct Pipe {
     line: Arc<Mutex<Line>>,
-    /// Accepted bytes that are not passed on yet.
+    /// Accepted bytes that have not been written to the line yet.
     kept: VecDeque<u8>,
     /// The original length of the pending write.
     planned: usize,
@@ -36,7 +36,7 @@ struct Pipe {
 }
 
 impl Pipe {
-    /// Passes on as many bytes as there is room for.
+    /// Writes as many bytes as fit into the line.
     fn pass_on(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let waker = context.waker().clone();
         let mut line = self.line.lock().unwrap();
@@ -50,7 +50,7 @@ impl Pipe {
         Poll::Ready(Ok(count))
     }
 
-    /// Passes on all kept bytes.
+    /// Writes all buffered bytes to the line.
     fn pass_on_kept(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.kept.is_empty() {
             let kept: Vec<u8> = self.kept.iter().copied().collect();
@@ -60,7 +60,7 @@ impl Pipe {
         Poll::Ready(Ok(()))
     }
 
-    /// Buffers up to 40 bytes, and passes them on when it is flushed or full.
+    /// Buffers up to 40 bytes. Writes them to the line when flushed or full.
     fn buffer(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.kept.len() == 40 {
             ready!(self.pass_on_kept(context))?;
@@ -127,7 +127,7 @@ fn pipe(case: &mut Case) -> Pipe {
     }
 }
 
-/// Checks a pipe with a wrong write, and one with the correct write.
+/// Checks a pipe with an incorrect write, and one with the correct write.
 #[track_caller]
 fn writes(law: Law, wrong: PollWrite) {
     write(law, move |case: &mut Case, made: Made| match made {
@@ -137,7 +137,7 @@ fn writes(law: Law, wrong: PollWrite) {
 }
 
 #[test]
-fn it_leaves_no_waker() {
+fn a_writer_that_registers_no_waker_is_found() {
     writes(Law::LeavesWaker, |pipe, context, bytes| {
         if pipe.line.lock().unwrap().room == 0 {
             return Poll::Pending;
@@ -147,7 +147,7 @@ fn it_leaves_no_waker() {
 }
 
 #[test]
-fn it_leaves_only_the_waker_of_its_first_poll() {
+fn a_writer_that_keeps_only_the_waker_of_its_first_poll_is_found() {
     writes(Law::KeepsNewestWaker, |pipe, context, bytes| {
         let (waiting, room) = {
             let mut line = pipe.line.lock().unwrap();
@@ -162,7 +162,7 @@ fn it_leaves_only_the_waker_of_its_first_poll() {
 }
 
 #[test]
-fn it_does_not_check_again_after_it_leaves_its_waker() {
+fn a_writer_that_does_not_check_again_after_registering_its_waker_is_found() {
     writes(Law::ChecksAgain, |pipe, context, bytes| {
         let room = pipe.line.lock().unwrap().room;
         if room == 0 {
@@ -176,7 +176,7 @@ fn it_does_not_check_again_after_it_leaves_its_waker() {
 
 /// The count includes the header of the frame.
 #[test]
-fn it_reports_more_bytes_than_it_was_given() {
+fn a_writer_that_reports_more_bytes_than_it_was_given_is_found() {
     writes(Law::NoMoreThanGiven, |pipe, context, bytes| {
         let count = ready!(pipe.pass_on(context, bytes))?;
         Poll::Ready(Ok(if count == bytes.len() { count + 2 } else { count }))
@@ -184,7 +184,7 @@ fn it_reports_more_bytes_than_it_was_given() {
 }
 
 #[test]
-fn it_accepts_no_byte_if_there_is_no_room() {
+fn a_writer_that_accepts_zero_bytes_if_there_is_no_room_is_found() {
     writes(Law::AcceptsSomething, |pipe, context, bytes| {
         let polled = pipe.pass_on(context, bytes);
         if polled.is_pending() { Poll::Ready(Ok(0)) } else { polled }
@@ -193,7 +193,7 @@ fn it_accepts_no_byte_if_there_is_no_room() {
 
 /// Buffers the bytes, waits, and only then reports them as written.
 #[test]
-fn it_keeps_the_bytes_of_a_write_that_is_pending() {
+fn a_writer_that_keeps_the_bytes_of_a_write_that_is_pending_is_found() {
     writes(Law::DeliversAccepted, |pipe, context, bytes| {
         if pipe.kept.is_empty() {
             pipe.kept.extend(&bytes[..bytes.len().min(2)]);
@@ -205,7 +205,7 @@ fn it_keeps_the_bytes_of_a_write_that_is_pending() {
 }
 
 #[test]
-fn it_reports_the_count_of_a_write_that_was_pending() {
+fn a_writer_that_reports_the_count_of_a_write_that_was_pending_is_found() {
     writes(Law::NoMoreThanGiven, |pipe, context, bytes| {
         if pipe.planned == 0 {
             pipe.planned = bytes.len();
@@ -216,9 +216,9 @@ fn it_reports_the_count_of_a_write_that_was_pending() {
     });
 }
 
-/// Passes the bytes on and waits for an answer.
+/// Writes the bytes to the line and waits for a response.
 #[test]
-fn it_writes_again_when_it_is_polled_again() {
+fn a_writer_that_writes_again_when_it_is_polled_again_is_found() {
     writes(Law::DeliversAccepted, |pipe, context, bytes| {
         let mut line = pipe.line.lock().unwrap();
         if line.room == 0 {
@@ -230,7 +230,7 @@ fn it_writes_again_when_it_is_polled_again() {
 }
 
 #[test]
-fn its_flush_leaves_bytes_in_its_buffer() {
+fn a_flush_that_leaves_bytes_in_the_buffer_is_found() {
     write(Law::Flushes, |case, made| match made {
         Made::Wrong => Pipe { write: Pipe::buffer, flush: |_, _| Poll::Ready(Ok(())), ..pipe(case) },
         Made::Right => Pipe { write: Pipe::buffer, ..pipe(case) },
@@ -238,7 +238,7 @@ fn its_flush_leaves_bytes_in_its_buffer() {
 }
 
 #[test]
-fn its_shutdown_leaves_bytes_in_its_buffer() {
+fn a_shutdown_that_leaves_bytes_in_the_buffer_is_found() {
     write(Law::DeliversAccepted, |case, made| match made {
         Made::Wrong => Pipe { write: Pipe::buffer, shut_down: |_, _| Poll::Ready(Ok(())), ..pipe(case) },
         Made::Right => Pipe { write: Pipe::buffer, ..pipe(case) },
@@ -246,15 +246,15 @@ fn its_shutdown_leaves_bytes_in_its_buffer() {
 }
 
 #[test]
-fn it_writes_the_first_of_two_buffers_and_reports_both() {
+fn a_writer_that_writes_one_of_two_buffers_but_reports_both_is_found() {
     write(Law::DeliversAccepted, |case, made| match made {
         Made::Wrong => Pipe { vectored: |slices| Some(slices.iter().map(|slice| slice.len()).sum()), ..pipe(case) },
         Made::Right => pipe(case),
     });
 }
 
-/// A buffer that is passed on in part is pending, and would accept bytes if it were polled again. That is sound: the inner
-/// writer wakes it. `tokio::io::BufWriter` does the same.
+/// After a partial flush, the buffer returns `Pending`, although it would accept bytes if it were polled again. That is
+/// sound: the inner writer wakes the task. `tokio::io::BufWriter` does the same.
 #[test]
 fn a_partly_flushed_buffer_may_be_pending() {
     laws::write(|case| BufWriter::with_capacity(100, pipe(case))).check();

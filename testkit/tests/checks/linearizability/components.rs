@@ -1,4 +1,4 @@
-//! Correct and incorrect components.
+//! Checks of correct and incorrect components: each bug is found with a small program.
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
@@ -12,7 +12,7 @@ use tokio::task::yield_now;
 use super::fresh;
 use super::models::{Access, CAPACITY, Count, Counter, Full, Get, Line, Pop, Push, Put, Queue, Register};
 
-/// Asserts that the check failed with a program of this many operations, and prints the report.
+/// Asserts that the check failed with a program of this many operations. Prints the report.
 #[track_caller]
 fn of_operations<M: Model>(counts: RangeInclusive<usize>, failure: Option<&Failure<M>>) {
     let failure = failure.expect("it is wrong");
@@ -62,7 +62,7 @@ fn a_lost_update_is_found() {
     of_operations(3..=3, outcome.failure());
 }
 
-/// A cache of the last value read.
+/// A cache of the value that was read last.
 struct Cached {
     store: Mutex<u8>,
     cache: Mutex<Option<u8>>,
@@ -103,7 +103,7 @@ async fn items(_: testkit::Sim, items: VecDeque<u8>) -> Items {
 }
 
 #[test]
-fn a_push_that_checks_for_room_before_it_locks_is_found() {
+fn a_push_that_checks_the_capacity_without_the_lock_is_found() {
     async fn line(items: Items, operation: Line) -> Result<Option<u8>, Full> {
         match operation {
             Push(item) => {
@@ -121,7 +121,7 @@ fn a_push_that_checks_for_room_before_it_locks_is_found() {
 }
 
 #[test]
-fn an_item_that_is_popped_twice_is_found() {
+fn a_pop_that_returns_an_item_twice_is_found() {
     async fn line(items: Items, operation: Line) -> Result<Option<u8>, Full> {
         match operation {
             Push(item) => {
@@ -142,7 +142,7 @@ fn an_item_that_is_popped_twice_is_found() {
     of_operations(2..=3, outcome.failure());
 }
 
-/// A stock of pieces; an operation takes some and returns whether there were enough.
+/// A stock of items. An operation takes some of them and returns whether there were enough.
 struct Stock;
 
 impl ReferenceStateMachine for Stock {

@@ -1,4 +1,4 @@
-//! Histories recorded by hand, compared with a brute-force search by the definition.
+//! Histories built by hand. The check agrees with a brute-force implementation of the definition.
 
 use std::time::{Duration, Instant};
 
@@ -50,7 +50,7 @@ impl Model for Account {
     }
 }
 
-/// An operation with its response, and the numbers of its call and return. It is unknown without a response.
+/// An operation with its response, and the positions of its call and return. Without a response, its effect is unknown.
 #[derive(Clone, Debug)]
 struct Booked {
     booking: Booking,
@@ -69,7 +69,7 @@ struct Turn {
 
 #[derive(Clone, Copy, Debug)]
 enum End {
-    /// Returns the response that is right if the operation takes effect as it returns.
+    /// Returns the response that is correct if the operation takes effect when it returns.
     Right,
     /// Returns this balance, if the operation returns a balance.
     With(u8),
@@ -83,7 +83,7 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
     prop::collection::vec(turn, 0..16)
 }
 
-/// Plays the turns: an idle client calls, any other returns.
+/// Plays the turns: an idle client starts a call, and any other client returns from its call.
 fn play(turns: &[Turn]) -> (History<Account>, Vec<Booked>) {
     const MAX_OPERATIONS: usize = 6;
     let mut history = History::new(0);
@@ -117,7 +117,8 @@ fn play(turns: &[Turn]) -> (History<Account>, Vec<Booked>) {
     (history, booked)
 }
 
-/// The definition, by brute force: tries all orders of the known operations and of each subset of the unknown ones.
+/// Implements the definition by brute force: tries all orders of the known operations, with each subset of the unknown
+/// ones.
 fn is_linearizable(booked: &[Booked]) -> bool {
     fn any_order(order: &mut Vec<usize>, chosen: &[usize], booked: &[Booked]) -> bool {
         if order.len() == chosen.len() {
@@ -158,14 +159,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..config() })]
 
     #[test]
-    fn a_check_agrees_with_the_definition(turns in turns()) {
+    fn the_check_agrees_with_the_definition(turns in turns()) {
         let (history, booked) = play(&turns);
         prop_assert_eq!(history.check().is_ok(), is_linearizable(&booked), "{}", history);
     }
 }
 
 #[test]
-fn the_generator_makes_histories_of_both_kinds() {
+fn the_generator_produces_histories_of_both_kinds() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut counts = [0, 0];
     for _ in 0..500 {
@@ -175,7 +176,7 @@ fn the_generator_makes_histories_of_both_kinds() {
     assert!(counts[0] > 50 && counts[1] > 50, "{counts:?}");
 }
 
-/// Creates a history of a queue with four clients. Their operations overlap, and take effect between call and return.
+/// Creates a history of a queue with four clients. Operations overlap, and take effect between call and return.
 fn long(seed: u64, operations: usize) -> (History<Queue>, Option<testkit::linearizability::Call>) {
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut history = History::new(Default::default());
@@ -261,7 +262,7 @@ fn any_subset_of_unknown_operations_may_have_taken_effect() {
         let add = history.call("depositor", Add(amount));
         history.unknown(add);
     }
-    // If 1 and 2 took effect before the first, nothing would remain for the second.
+    // If 1 and 2 took effect before the first one, nothing would remain for the second one.
     for balance in [3, 1] {
         let set = history.call("auditor", Set(0));
         history.returned(set, Some(balance));

@@ -1,4 +1,5 @@
-//! Linearizability checks: components that do not behave as if operations ran one by one are found and shrunk.
+//! Linearizability checks: a component that does not behave as if its operations ran one by one is found, and the
+//! failing program is shrunk.
 
 mod components;
 mod histories;

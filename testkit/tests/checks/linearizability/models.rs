@@ -1,4 +1,4 @@
-//! Models of the tested components.
+//! Sequential models of the tested components.
 
 use std::collections::VecDeque;
 
@@ -6,7 +6,7 @@ use proptest::collection::vec_deque;
 use proptest::prelude::*;
 use testkit::linearizability::{Model, ReferenceStateMachine};
 
-/// One value.
+/// A single value.
 pub(crate) struct Register;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

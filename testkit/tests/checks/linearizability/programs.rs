@@ -1,4 +1,4 @@
-//! Generation, execution and shrinking of programs.
+//! Programs of operations: generation, execution and shrinking.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,7 +25,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Puts between two awaits, and may be cancelled at either.
+/// Puts a value between two awaits, and may be cancelled at either of them.
 async fn put_slowly(value: Value, new: u8) -> u8 {
     yield_now().await;
     *lock(&value) = new;
@@ -33,7 +33,7 @@ async fn put_slowly(value: Value, new: u8) -> u8 {
     new
 }
 
-/// Checks a register whose puts may be cancelled. `answer` is the answer of a cancelled put.
+/// Checks a register with puts that may be cancelled. `answer` is the response of a cancelled put.
 fn cancelled(check: Check<Register>, answer: fn(u8) -> Answer<u8>) -> Outcome<Register> {
     check.run(value, move |value, access| async move {
         match access {
@@ -60,7 +60,7 @@ fn a_cancelled_operation_that_is_reported_as_done_is_found() {
     assert_eq!(failure.run().choices().len(), 1, "{failure}");
 }
 
-/// A queue whose `pop` waits for an item.
+/// A queue with a `pop` that waits for an item.
 #[derive(Default)]
 struct Waiting {
     items: Mutex<VecDeque<u8>>,
@@ -139,7 +139,7 @@ async fn racy(value: Value, access: Access) -> u8 {
         Put(new) => {
             *lock(&value) = new;
             yield_now().await;
-            // May be the value of another put.
+            // This may be the value of another put.
             *lock(&value)
         }
     }
@@ -180,7 +180,7 @@ fn a_given_program_runs_as_written() {
     assert!(seen.contains("Put(2) 3") && seen.contains("Get 3") && !seen.contains("Put(1) 2"), "{seen:?}");
 }
 
-/// A machine that must be switched on before it is used, although a use of one that is off is answered as well.
+/// A machine that must be switched on before it is used. It also responds if it is used while off.
 struct Machine;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,7 +220,7 @@ impl Model for Machine {
 
 #[test]
 fn shrinking_keeps_the_preconditions() {
-    // Every use is answered wrongly, but a single use violates the precondition.
+    // Every use returns a wrong response, but a program with a single use violates the precondition.
     let make = |_, is_on| async move { Arc::new(Mutex::new(is_on)) };
     let outcome = fresh::<Machine>().run(make, |is_on: Arc<Mutex<bool>>, lever| async move {
         let mut is_on = lock(&is_on);
@@ -253,7 +253,7 @@ fn programs_have_the_configured_size() {
     });
     assert!(outcome.failure().is_none(), "{outcome:?}");
     assert_eq!((outcome.programs_run(), outcome.schedules_run()), (300, 300));
-    // Two to four operations of the clients, up to two before them, and up to two after.
+    // The clients run two to four operations, with up to two before and up to two after.
     assert_eq!(*lock(&seen), (2..=8).collect());
 }
 
@@ -270,7 +270,7 @@ impl Drop for Counted {
 }
 
 #[test]
-fn a_program_that_has_failed_is_run_first_next_time() {
+fn a_failed_program_runs_first_the_next_time() {
     let file = std::env::temp_dir().join(format!("testkit-linear-{}.txt", std::process::id()));
     let name: &'static str = file.to_str().expect("the path is text").to_owned().leak();
     let run = |seed| {
@@ -290,7 +290,7 @@ fn a_program_that_has_failed_is_run_first_next_time() {
 }
 
 #[test]
-fn each_program_has_schedules_of_its_own() {
+fn each_program_has_its_own_schedules() {
     let seen: Arc<Mutex<BTreeSet<u64>>> = Arc::default();
     let seeing = seen.clone();
     let make = move |sim: Sim, value| {
@@ -315,13 +315,13 @@ fn the_environment_sets_the_number_of_programs_and_schedules() {
         |variables: &[(&str, &str)]| printed(&run_alone("linearizability::programs::prints_how_many", variables));
     let text = output_with(&[("PROPTEST_CASES", "7"), ("TESTKIT_SCHEDULES", "3")]);
     assert!(text.contains("7 programs, 21 schedules"), "{text}");
-    // The time is not spent on each program.
+    // The time limit applies to all programs together.
     let text = output_with(&[("PROPTEST_CASES", "7"), ("TESTKIT_TIME", "30s")]);
     assert!(text.contains("7 programs, 140 schedules"), "{text}");
 }
 
 #[test]
-#[ignore = "run by another test, in a process of its own"]
+#[ignore = "run by another test, in a separate process"]
 fn prints_how_many() {
     let outcome = fresh::<Register>().run(value, one_by_one);
     println!("{} programs, {} schedules", outcome.programs_run(), outcome.schedules_run());

@@ -1,4 +1,4 @@
-//! Histories and reports as text.
+//! Rendering of histories and reports as text.
 
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ not linearizable: no order of the 20 operations explains the responses
 }
 
 #[test]
-fn a_long_operation_is_cut() {
+fn a_long_operation_is_truncated() {
     let mut history = History::<Text>::new(String::new());
     let call = history.call("client", "x".repeat(300));
     history.returned(call, String::new());
@@ -81,7 +81,7 @@ async fn counter(_: Sim, count: u32) -> Arc<Mutex<u32>> {
     Arc::new(Mutex::new(count))
 }
 
-/// Increments, and loses a concurrent increment.
+/// Increments the value, and may lose a concurrent increment.
 async fn count(count: Arc<Mutex<u32>>, operation: Count) -> Option<u32> {
     let read = *count.lock().await;
     match operation {
@@ -137,7 +137,7 @@ fn a_report_explains_how_to_reproduce_a_generated_program() {
     assert!(report.ends_with(&end), "{report}");
 }
 
-/// A text that each operation replaces.
+/// A string that each operation replaces.
 struct Text;
 
 impl ReferenceStateMachine for Text {

@@ -1,4 +1,5 @@
-//! A bank whose transfers lock the paying account, then the receiving one. Two opposite transfers wait for each other.
+//! A bank that locks the paying account of a transfer first, and the receiving account second. Two opposite transfers
+//! deadlock.
 
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
             }
         }));
     }
-    // Each clerk has orders that conflict with no other, and one that does.
+    // Each clerk has orders that conflict with no others, and one that does.
     for orders in [[(0, 4, 5), (0, 1, 10)], [(1, 5, 5), (1, 0, 10)], [(2, 4, 5), (2, 3, 10)]] {
         let (desk, inbox) = mpsc::channel(orders.len());
         tasks.push(crate::spawn("clerk", clerk::<FIXED>(bank.clone(), inbox)));

@@ -1,4 +1,4 @@
-//! A client that repeats a request after a timeout, although the first one may just have been carried out.
+//! A client that repeats a request after a timeout, although the server may just have handled the first one.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! A hand-written barrier between the steps of a computation. It has no generations: a fast worker arrives for the next step
-//! before a slow worker has seen the end of the last.
+//! A hand-written barrier between the steps of a computation. It has no generations: a fast worker arrives for the next
+//! step before a slow worker has noticed the end of the previous one.
 
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
@@ -45,7 +45,7 @@ impl Barrier {
     }
 }
 
-/// Adds the results of the workers, and returns the sum so far.
+/// Adds the results of the workers and returns the sum so far.
 async fn reduce(mut parts: mpsc::Receiver<(usize, oneshot::Sender<usize>)>) -> usize {
     let mut sum = 0;
     while let Some((part, answer)) = parts.recv().await {

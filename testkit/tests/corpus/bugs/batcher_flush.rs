@@ -1,5 +1,5 @@
-//! A batcher that flushes when a batch is full, or after a time. It copies the batch, writes it, and then clears it: if both
-//! flushes coincide, items are written twice, and items added meanwhile are lost.
+//! A batcher that flushes when a batch is full or after some time. A flush copies the batch, writes it, and then clears
+//! it. If both flushes coincide, items are written twice, and items added in the meantime are lost.
 
 use std::sync::Arc;
 use std::time::Duration;

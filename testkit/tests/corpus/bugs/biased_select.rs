@@ -1,4 +1,4 @@
-//! A worker with a biased `select!` that prefers jobs to the order to pause, and so never pauses while there are jobs.
+//! A worker with a biased `select!` that prefers jobs to the order to pause. It never pauses while there are jobs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -61,7 +61,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
 
     first.await.unwrap();
     pause.send(()).unwrap();
-    // After a pause, the worker may start at most the one job that it was about to take.
+    // After the order to pause, the worker may start only the one job that it was about to take.
     let started = worker.started.load(Ordering::Relaxed);
     second.await.unwrap();
     running.await.unwrap();

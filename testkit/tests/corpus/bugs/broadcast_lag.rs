@@ -1,5 +1,5 @@
-//! A replica that follows a broadcast of changes. It takes the `Lagged` error of a slow receiver for the end of the channel,
-//! and is stale from then on.
+//! A replica that follows a broadcast of changes. It mistakes the `Lagged` error of a slow receiver for the end of the
+//! channel, and is stale from then on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ async fn replicate<const FIXED: bool>(primary: Arc<Mutex<Table>>, mut changes: b
             Ok((key, value)) => _ = replica.insert(key, value),
             Err(RecvError::Closed) => return replica,
             Err(RecvError::Lagged(_)) if FIXED => {
-                // The table is locked meanwhile, so that no change is missed or applied twice.
+                // Keeps the table locked, so no change is missed or applied twice.
                 let primary = primary.lock().await;
                 replica = primary.clone();
                 changes = changes.resubscribe();

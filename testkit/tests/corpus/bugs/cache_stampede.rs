@@ -1,4 +1,5 @@
-//! A read-through cache of prices. Two misses load the price twice, and the slower one overwrites a newer price.
+//! A read-through cache of prices. Two concurrent misses load the price twice, and the slower one overwrites a newer
+//! price.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ impl Database {
 struct Prices<const FIXED: bool> {
     database: Database,
     cached: RwLock<BTreeMap<&'static str, u32>>,
-    /// Locked from the query until its result is cached.
+    /// Held from the query until its result is cached.
     loading: Mutex<()>,
 }
 

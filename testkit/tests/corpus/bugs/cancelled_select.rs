@@ -1,5 +1,5 @@
-//! A connection whose frames arrive in two parts. A read in a `select!` loses the first part if another branch is ready
-//! before the second part arrives.
+//! A connection that receives frames in two parts. A read in a `select!` loses the first part if another branch is
+//! ready before the second part arrives.
 
 use tokio::sync::mpsc;
 
@@ -11,7 +11,7 @@ enum Part {
 
 struct Frames {
     parts: mpsc::Receiver<Part>,
-    /// The head of a frame whose body has not arrived yet.
+    /// Head of a frame, while its body has not arrived yet.
     head: Option<u32>,
 }
 

@@ -1,5 +1,5 @@
-//! The address of a database, with separate locks for host and port. A read during a change combines the old host with the
-//! new port, or the reverse.
+//! The address of a database, with separate locks for host and port. A read during a change may combine the old host
+//! with the new port, or the new host with the old port.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

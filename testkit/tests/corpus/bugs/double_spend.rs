@@ -1,4 +1,5 @@
-//! A wallet that checks its balance under a read lock and pays under a write lock. Two payments may both see enough money.
+//! A wallet that checks its balance under a read lock and pays under a write lock. Two payments may both find enough
+//! money.
 
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
         })
         .collect();
 
-    // A statement is printed concurrently.
+    // Prints a statement concurrently.
     let looking = wallet.clone();
     let looking = crate::spawn("statement", async move {
         for _ in 0..3 {

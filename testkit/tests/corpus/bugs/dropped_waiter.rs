@@ -1,5 +1,5 @@
-//! A hand-written turnstile that admits one visitor at a time; a leaving visitor wakes the next. A visitor that is woken but
-//! dropped before its next poll leaves the queue without waking the next.
+//! A hand-written turnstile that admits one visitor at a time. A leaving visitor wakes the next one. A visitor that is
+//! woken but dropped before its next poll leaves the queue without waking the next one.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 #[derive(Default)]
 struct Line {
-    /// The first in the queue is admitted.
+    /// The first visitor in the queue is admitted.
     tickets: VecDeque<u32>,
     wakers: BTreeMap<u32, Waker>,
 }

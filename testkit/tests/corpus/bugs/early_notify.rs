@@ -1,5 +1,5 @@
-//! A service whose clients wait until it is warm. A client that finds it cold then waits for a notification, which may have
-//! been sent in between.
+//! A service with clients that wait until it is warm. A client that finds it cold waits for a notification, which may
+//! already have been sent.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

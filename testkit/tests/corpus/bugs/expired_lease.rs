@@ -1,5 +1,5 @@
-//! Leases that expire unless they are renewed. An expired lease is logged, and then removed, although it may have been
-//! renewed meanwhile.
+//! Leases that expire unless they are renewed. An expired lease is logged and then removed, although it may have been
+//! renewed in the meantime.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! A wait group. Each finished worker wakes the waiter, but the waiting future registers its waker only in its first poll:
-//! after an early wake it is not woken again.
+//! A wait group. Each finished worker wakes the waiter, but the waiting future registers its waker only in its first
+//! poll. After an early wake, nothing wakes it again.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ struct Group {
     wakers: Vec<Waker>,
 }
 
-/// A worker of the group, which is done when this is dropped.
+/// Membership of a worker in the group. The worker is done when this is dropped.
 struct Member(Arc<Mutex<Group>>);
 
 impl Member {

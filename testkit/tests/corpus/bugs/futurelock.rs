@@ -1,5 +1,5 @@
-//! A cache that is refreshed while it answers requests. The refresh may hold the lock, or be next in its queue, while a
-//! request is answered, which needs the lock too, and during which the refresh is not polled.
+//! A cache that answers requests in the same `select!` that polls its refresh. While a request waits for the lock of
+//! the entries, the refresh is not polled, but may hold that lock or be next in its queue.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! An upload whose sends are polled by the loop that also reports stored chunks. While the loop waits to report, a send that
-//! holds the last place in the inbox of the host is not polled, and the receiver of the reports waits for that inbox.
+//! An upload with one loop that polls its sends and reports stored chunks. While the loop waits to report, nothing
+//! polls a send that holds the last place in the host's inbox, and the receiver of the reports waits for that inbox.
 
 use futures_util::FutureExt;
 use futures_util::StreamExt;

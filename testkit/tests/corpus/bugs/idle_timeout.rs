@@ -1,5 +1,5 @@
-//! A client that closes an idle connection. It checks that the connection is idle and closes it a moment later, which cuts
-//! off a request that began in between.
+//! A client that closes an idle connection. It checks that the connection is idle and closes it a moment later, which
+//! cuts off a request that started in between.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ struct Connection {
 
 struct Client {
     connection: Mutex<Connection>,
-    /// The number of times that the connection was closed.
+    /// Number of times that the connection was closed.
     closed: Mutex<u32>,
 }
 
@@ -35,7 +35,7 @@ impl Client {
         connection.last_used = Instant::now();
     }
 
-    /// Closes the connection if it is idle, and returns when to check next.
+    /// Closes the connection if it is idle. Returns when to check again.
     async fn close_idle<const FIXED: bool>(&self) -> Instant {
         let mut connection = self.connection.lock().await;
         let is_idle = connection.requests == 0 && connection.last_used.elapsed() >= IDLE;

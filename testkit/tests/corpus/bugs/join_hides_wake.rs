@@ -1,5 +1,5 @@
-//! An outbox is flushed beside a heartbeat. An abandoned message leaves the outbox like a confirmed one, but does not wake
-//! the flush, which continues much later, at the next heartbeat.
+//! An outbox that is flushed beside a heartbeat. An abandoned message leaves the outbox like a confirmed one, but does
+//! not wake the flush, which continues only at the next heartbeat.
 
 use std::collections::BTreeSet;
 use std::future::poll_fn;
@@ -54,7 +54,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     let (to_peer, mut told) = mpsc::channel(1);
     let peer = crate::spawn("peer", async move { while told.recv().await.is_some() {} });
     let (giving_up, confirming) = (outbox.clone(), outbox.clone());
-    // Messages that are too old are abandoned.
+    // Abandons messages that are too old.
     let giving_up = crate::spawn("give up", async move {
         tokio::time::sleep(Duration::from_secs(2)).await;
         for message in [0, 1] {

@@ -1,12 +1,12 @@
-//! A registry of sessions. Registration checks under one lock whether the registry is closed, and adds the session under
-//! another. If the registry is closed and swept in between, the session stays open forever.
+//! A registry of sessions. Registration checks under one lock whether the registry is closed, and adds the session
+//! under another. If the registry is closed and emptied in between, the session stays open forever.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, oneshot};
 
-/// Notifies the holder of the other end when the session is over.
+/// Notifies the session's owner when the session is over.
 type Session = oneshot::Sender<()>;
 
 #[derive(Default)]
@@ -57,7 +57,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
             crate::spawn("client", async move {
                 let (session, over) = oneshot::channel();
                 registry.register::<FIXED>(session).await;
-                // The session is over, or was rejected.
+                // The session is over or was rejected.
                 _ = over.await;
             })
         })

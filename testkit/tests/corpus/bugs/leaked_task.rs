@@ -1,4 +1,5 @@
-//! A hub that aborts its subscriptions at shutdown. A subscription that is being checked meanwhile starts later, and leaks.
+//! A hub that aborts its subscriptions at shutdown. A subscription that is being checked at that time starts later and
+//! leaks.
 
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ impl Hub {
         subscriptions.running.push(Box::new(move || subscription.abort()));
     }
 
-    /// Runs until it is aborted, as the hub that it holds keeps the news open.
+    /// Runs until it is aborted, because its reference to the hub keeps the news channel open.
     async fn push_news(self: Arc<Self>) {
         let mut news = self.news.subscribe();
         let mut pushed = 0;

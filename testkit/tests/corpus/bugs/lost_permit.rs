@@ -1,5 +1,5 @@
-//! A gateway that limits its calls. It forgets a permit and adds one after the call, so that a call that is cancelled in
-//! between loses it.
+//! A gateway that limits its calls. It forgets a permit and adds one after the call. A call that is cancelled in
+//! between loses the permit.
 
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     for (call, answer) in calls.into_iter().zip([1, 3, 4]) {
         assert_eq!(call.await.unwrap(), answer);
     }
-    // This call is cancelled; it may have its answer already.
+    // Cancels this call, which may already have its answer.
     left.abort();
     _ = left.await;
     assert_eq!(gateway.permits.available_permits(), LIMIT, "a permit is lost");

@@ -1,4 +1,4 @@
-//! A ledger whose postings read a balance and write it back. A posting in between is lost.
+//! A ledger that reads a balance, adds a posting and writes the balance back. A posting in between is lost.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

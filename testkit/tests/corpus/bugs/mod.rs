@@ -1,7 +1,7 @@
-//! The table of the corpus: components of services, each with a bug and without.
+//! Table of the corpus: components of services, each with and without a bug.
 //!
-//! Each is a file of plain tokio code that spawns by `crate::spawn`, so that another crate can run the same files under
-//! another executor.
+//! Each component is a file of plain tokio code that spawns tasks with `crate::spawn`. Another crate can run the same
+//! files under another executor.
 
 mod abba;
 mod applied_twice;
@@ -43,20 +43,20 @@ use std::pin::Pin;
 /// Runs a component as a small test, and panics if an invariant is broken.
 pub(crate) type Scenario = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A component with and without a bug.
+/// A component, with and without its bug.
 pub(crate) struct Bug {
-    /// The name of its file.
+    /// Name of the component's file.
     pub(crate) name: &'static str,
     pub(crate) wrong: fn() -> Scenario,
     pub(crate) fixed: fn() -> Scenario,
-    /// Whether it uses `tokio::time`, which not every executor has.
+    /// Whether the component uses `tokio::time`, which not every executor supports.
     pub(crate) needs_time: bool,
 }
 
 /// Each line is the name of a file, followed by `timed` if it uses `tokio::time`.
 macro_rules! corpus {
     ($($name:ident $($timed:ident)?,)*) => {
-        /// All bugs, by name.
+        /// All bugs, sorted by name.
         pub(crate) const CORPUS: &[Bug] = &[$(Bug {
             name: stringify!($name),
             wrong: || Box::pin($name::scenario::<false>()),

@@ -1,5 +1,5 @@
-//! A connection with several concurrent calls. When it is closed, calls without an answer fail, and with them some whose
-//! answers have arrived but were not read yet.
+//! A connection with several concurrent calls. When it is closed, it fails all unanswered calls, but also some with
+//! answers that have arrived and were not read yet.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 type Calls = Arc<Mutex<BTreeMap<u32, oneshot::Sender<u32>>>>;
 
-/// Passes answers to the waiting callers.
+/// Passes answers on to the waiting callers.
 async fn read(mut answers: mpsc::Receiver<(u32, u32)>, calls: Calls) {
     while let Some((call, answer)) = answers.recv().await {
         if let Some(caller) = calls.lock().await.remove(&call) {

@@ -1,5 +1,5 @@
-//! A shop sends new customers to one service and their orders to another, and assumes that they arrive in that order. Two
-//! channels have no common order.
+//! A shop that sends new customers to one service and their orders to another, and assumes that they arrive in that
+//! order. Two channels have no common order.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! A pool of connections. A connection that fails its health check frees its slot before its replacement is open. If another
-//! task takes the slot, there are more connections than the server allows.
+//! A pool of connections. A connection that fails its health check frees its slot before its replacement is open. If
+//! another task takes the slot, there are more connections than the server allows.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,5 +1,5 @@
-//! A catalogue whose listing takes the read lock again for each title while it still holds it. With a writer queued between
-//! the two, they wait for each other.
+//! A catalogue that takes the read lock again for each title of a listing, while it still holds the lock. If a writer
+//! is queued between the two, both wait forever.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

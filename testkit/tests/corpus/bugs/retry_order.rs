@@ -1,12 +1,12 @@
-//! An outbox that sends events to a broker, and retries those that a busy broker rejected. A retried event arrives after later
-//! events of the same account.
+//! An outbox that sends events to a broker, and retries those that a busy broker rejected. A retried event arrives
+//! after later events of the same account.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-/// An account, and the number of its event.
+/// An account, and the number of an event within it.
 type Event = (u32, u32);
 
 /// An event, and whether the broker has accepted it.
@@ -80,7 +80,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     compacting.await.unwrap();
     running.await.unwrap();
     let mut stored = broker.stored.lock().await.clone();
-    // The order within each account must be kept.
+    // The order within each account must be preserved.
     stored.sort_by_key(|event| event.0);
     assert_eq!(stored, [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)], "events of an account are out of order");
 }

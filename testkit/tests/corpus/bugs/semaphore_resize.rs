@@ -1,5 +1,5 @@
-//! An adjustable limit on concurrent queries. Lowering it removes only free permits, and those in use return later, so that
-//! there are more permits than the limit.
+//! An adjustable limit on concurrent queries. Lowering it removes only free permits. Permits in use are returned later,
+//! and then exceed the limit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ impl Limiter {
         Limiter { permits, running: AtomicUsize::new(0), log: Mutex::default(), database: Mutex::default() }
     }
 
-    /// Runs a query, and returns how many others were running at its start.
+    /// Runs a query. Returns how many others were running at its start.
     async fn query(&self, query: u32) -> usize {
         let _permit = self.permits.acquire().await.unwrap();
         let beside = self.running.fetch_add(1, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! A mail worker that stops on a signal, and drops the accepted mails that are still in its queue.
+//! A mail worker that stops on a signal and drops the accepted mails that are still in its queue.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ async fn work<const FIXED: bool>(mut mails: mpsc::Receiver<u32>, mut stop: watch
         }
     }
     if FIXED {
-        // Accepts no more mails, and delivers the accepted ones.
+        // Rejects new mails, and delivers the accepted ones.
         mails.close();
         while let Some(mail) = mails.recv().await {
             outbox.lock().await.push(mail);
@@ -25,7 +25,7 @@ async fn work<const FIXED: bool>(mut mails: mpsc::Receiver<u32>, mut stop: watch
     }
 }
 
-/// Sends mails until the worker accepts no more, and returns the accepted ones.
+/// Sends mails until the worker rejects one. Returns the accepted ones.
 async fn send(mails: mpsc::Sender<u32>, first: u32) -> Vec<u32> {
     let mut accepted = Vec::new();
     for mail in first..first + 3 {

@@ -1,5 +1,5 @@
-//! A ticket for the result of a job. Its future keeps its first waker, so that a second task that takes the ticket over is
-//! not woken.
+//! A ticket for the result of a job. Its future keeps its first waker. If another task takes the ticket over, that task
+//! is not woken.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ struct Shared {
     waker: Option<Waker>,
 }
 
-/// A future that is ready when the job is done.
+/// Future that is ready when the job is done.
 struct Ticket<const FIXED: bool>(Arc<Mutex<Shared>>);
 
 impl<const FIXED: bool> Future for Ticket<FIXED> {
@@ -66,7 +66,7 @@ pub(crate) async fn scenario<const FIXED: bool>() {
     }
     let waiting = crate::spawn("front", front::<FIXED>(to_worker, gone));
     let client = crate::spawn("client", async move {
-        // The result may be there already.
+        // The result may have arrived already.
         _ = leave.send(());
     });
     assert_eq!(waiting.await.unwrap(), 49);

@@ -1,5 +1,5 @@
-//! A document with optimistic locking: read, rendered, and stored if its version has not changed. A writer that meets a newer
-//! version three times gives up silently.
+//! A document with optimistic locking: it is read, rendered, and stored if its version has not changed. A writer that
+//! finds a newer version three times gives up silently.
 
 use std::sync::{Arc, Mutex};
 

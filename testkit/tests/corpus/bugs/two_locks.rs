@@ -1,5 +1,5 @@
-//! A warehouse with separate locks for its stock and its reservations. An order that reads one before a shipment and the
-//! other after it sees more free items than there are.
+//! A warehouse with separate locks for its stock and its reservations. An order that reads one before a shipment and
+//! the other after it finds more free items than there are.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ impl Shelf {
         Shelf { stock: Mutex::new(stock), reserved: Mutex::new(reserved) }
     }
 
-    /// Reserves a number of items, if they are free.
+    /// Reserves a number of items if they are free.
     async fn order<const FIXED: bool>(&self, count: i32) -> bool {
         let (in_stock, mut reserved) = if FIXED {
             let reserved = self.reserved.lock().await;

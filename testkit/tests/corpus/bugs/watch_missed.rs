@@ -1,5 +1,5 @@
-//! A worker that applies each new configuration. A configuration published while it applies another is marked as seen, but
-//! not applied.
+//! A worker that applies each new configuration. A configuration that is published while another one is applied is
+//! marked as seen, but is not applied.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Channels of `tokio::sync`.
+//! Correct uses of the channels in `tokio::sync`.
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::sleep;
@@ -7,7 +7,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn a_watch_whose_receivers_see_the_latest_value() {
+fn a_watch_with_receivers_that_see_the_latest_value() {
     passes(|sim| async move {
         let (sender, receiver) = watch::channel(0);
         let mut tasks = Vec::new();
@@ -33,7 +33,7 @@ fn a_watch_whose_receivers_see_the_latest_value() {
 }
 
 #[test]
-fn a_watch_whose_sender_waits_for_its_close() {
+fn a_watch_with_a_sender_that_waits_until_it_is_closed() {
     passes(|sim| async move {
         let (sender, receiver) = watch::channel(());
         let waiting = sim.spawn("waiting", async move { sender.closed().await });
@@ -89,7 +89,7 @@ fn a_bounded_channel_under_backpressure() {
 }
 
 #[test]
-fn a_channel_whose_sender_reserves_permits() {
+fn a_channel_with_a_sender_that_reserves_permits() {
     passes(|sim| async move {
         let (sender, mut receiver) = mpsc::channel(1);
         let sending = sim.spawn("sending", async move {

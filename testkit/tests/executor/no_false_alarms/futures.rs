@@ -1,4 +1,4 @@
-//! Combinators, groups and locks of the futures crate.
+//! Correct uses of combinators, groups and locks in the futures crate.
 
 use std::future::{Future, pending, poll_fn};
 use std::pin::pin;
@@ -32,7 +32,7 @@ fn groups_of_futures() {
 }
 
 #[test]
-fn a_group_of_futures_whose_members_wait_for_others() {
+fn a_group_of_futures_that_wait_for_each_other() {
     passes(|sim| async move {
         let (sender, _) = broadcast::channel::<u8>(4);
         let mut group = FuturesUnordered::new();
@@ -67,7 +67,7 @@ fn join_all_and_select_all() {
 }
 
 #[test]
-fn a_shared_future_of_two_tasks() {
+fn a_future_shared_by_two_tasks() {
     passes(|sim| async move {
         let shared: Shared<_> = sleep(SECOND).map(|()| 7).boxed().shared();
         let (a, b) = (sim.spawn("a", shared.clone()), sim.spawn("b", shared));
@@ -135,7 +135,7 @@ fn now_or_never_and_fuse() {
 }
 
 #[test]
-fn a_mutex_of_the_futures_crate() {
+fn a_mutex_from_the_futures_crate() {
     passes(|sim| async move {
         let lock = Arc::new(futures_util::lock::Mutex::new(0));
         let mut tasks = Vec::new();

@@ -1,4 +1,4 @@
-//! Locks, semaphores and notifications of `tokio::sync`.
+//! Correct uses of locks, semaphores and notifications in `tokio::sync`.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn a_mutex_that_is_held_for_a_long_time() {
+fn a_mutex_held_for_a_long_time() {
     passes(|sim| async move {
         let count = Arc::new(Mutex::new(0));
         let tasks: Vec<_> = (0..4)
@@ -81,7 +81,7 @@ fn a_semaphore_with_two_permits() {
 }
 
 #[test]
-fn a_semaphore_that_is_closed() {
+fn a_closed_semaphore() {
     passes(|sim| async move {
         let semaphore = Arc::new(Semaphore::new(0));
         let waiting = semaphore.clone();

@@ -1,4 +1,4 @@
-//! `select!`, `join!` and `try_join!`.
+//! Correct uses of `select!`, `join!` and `try_join!`.
 
 use std::future::pending;
 
@@ -32,7 +32,7 @@ fn a_biased_select_in_a_loop() {
 }
 
 #[test]
-fn a_select_whose_branches_are_never_ready_together() {
+fn a_select_with_branches_that_are_never_ready_together() {
     passes(|sim| async move {
         let (sender, mut receiver) = mpsc::channel(8);
         let sending = sim.spawn("sending", async move {
@@ -53,7 +53,7 @@ fn a_select_whose_branches_are_never_ready_together() {
 }
 
 #[test]
-fn a_select_of_di_core_whose_branches_are_ready_together() {
+fn a_di_core_select_with_branches_that_are_ready_together() {
     passes(|_| async {
         let (sender, mut left) = mpsc::channel(8);
         let (other, mut right) = mpsc::channel(8);

@@ -1,4 +1,4 @@
-//! Correct code of tokio, futures, tokio-stream and tokio-util passes, unmodified, under 200 schedules each.
+//! Correct code that uses tokio, futures, tokio-stream and tokio-util passes, unmodified, under 200 schedules each.
 
 mod channels;
 mod futures;
@@ -16,8 +16,8 @@ use tokio::time::interval;
 
 use crate::support::MILLISECOND;
 
-/// Passes under 200 schedules alone, and under 200 with a ticking timer beside it. The timer causes idle points, at which
-/// the executor polls waiting tasks spuriously.
+/// Asserts that a test passes under 200 schedules, and under 200 more beside a ticking timer. The timer causes idle
+/// points (no task is ready), at which the executor polls waiting tasks without a wake.
 #[track_caller]
 fn passes<F, R>(test: F)
 where

@@ -1,4 +1,4 @@
-//! Tasks of `tokio::spawn`, `JoinSet` and `LocalSet`, task-locals, and the cooperative budget.
+//! Correct uses of `tokio::spawn`, `JoinSet`, `LocalSet`, task-locals and the cooperative budget.
 
 use std::cell::Cell;
 use std::future::pending;
@@ -11,7 +11,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn raw_tasks_that_talk_to_each_other() {
+fn raw_tasks_that_exchange_messages() {
     passes(|_| async {
         let (to, mut from) = mpsc::channel(1);
         let (back, mut answers) = mpsc::channel(1);
@@ -51,7 +51,7 @@ fn a_raw_join_set() {
 }
 
 #[test]
-fn a_raw_task_that_is_aborted() {
+fn an_aborted_raw_task() {
     passes(|_| async {
         let waiting = tokio::spawn(pending::<()>());
         sleep(SECOND).await;
@@ -61,7 +61,7 @@ fn a_raw_task_that_is_aborted() {
 }
 
 #[test]
-fn a_raw_task_whose_panic_is_observed() {
+fn a_raw_task_with_an_observed_panic() {
     passes(|_| async {
         assert!(tokio::spawn(async { panic!("boom") }).await.unwrap_err().is_panic());
     });

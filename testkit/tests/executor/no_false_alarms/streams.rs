@@ -1,4 +1,4 @@
-//! Streams of tokio-stream: throttles, timeouts, merges, chunks and wrappers of channels.
+//! Correct uses of tokio-stream: throttles, timeouts, merges, chunks and channel wrappers.
 
 use std::pin::pin;
 

@@ -1,4 +1,4 @@
-//! Timers of `tokio::time`.
+//! Correct uses of timers in `tokio::time`.
 
 use std::future::pending;
 use std::pin::pin;
@@ -12,7 +12,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn timers_fire_in_their_order() {
+fn timers_that_fire_in_order() {
     passes(|sim| async move {
         let fired = Arc::new(std::sync::Mutex::new(Vec::new()));
         let mut tasks = Vec::new();

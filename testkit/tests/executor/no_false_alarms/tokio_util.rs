@@ -1,4 +1,4 @@
-//! Cancellation tokens, task trackers, delay queues and pollable senders of tokio-util.
+//! Correct uses of cancellation tokens, task trackers, delay queues and pollable senders in tokio-util.
 
 use std::future::poll_fn;
 use std::sync::Arc;

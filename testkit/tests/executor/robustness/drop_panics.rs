@@ -1,4 +1,4 @@
-//! Panics in drops are reported, even two at once, which would abort the process.
+//! Panics in drops are reported, even two at the same time, which would otherwise abort the process.
 
 use std::future::{Future, pending};
 use std::pin::Pin;
@@ -18,7 +18,7 @@ impl Drop for Bomb {
     }
 }
 
-/// A future that holds bombs and never completes.
+/// A future that never completes and holds values that panic when dropped.
 async fn waiting_with(bombs: Vec<Bomb>) {
     pending::<()>().await;
     drop(bombs);
@@ -149,7 +149,7 @@ fn a_panic_in_the_drop_of_an_unread_result_is_reported() {
 }
 
 #[test]
-fn a_panic_in_the_drop_of_an_unread_result_of_a_spawner_is_reported() {
+fn a_panic_in_the_drop_of_a_spawners_unread_result_is_reported() {
     assert_panics(&["task 1 `giving`", "boom"], |sim: Sim| async move {
         drop(sim.spawner().spawn("giving", async { Bomb("boom") }));
         sim.sleep(SECOND).await;
@@ -157,7 +157,7 @@ fn a_panic_in_the_drop_of_an_unread_result_of_a_spawner_is_reported() {
 }
 
 #[test]
-fn a_panic_in_the_drop_of_a_result_with_its_handle_at_the_end_is_reported() {
+fn a_panic_in_the_drop_of_a_result_and_its_handle_at_teardown_is_reported() {
     assert_panics(&["boom"], |sim: Sim| async move {
         let _giving = sim.spawn("giving", async { Bomb("boom") });
         sim.sleep(SECOND).await;

@@ -1,4 +1,4 @@
-//! Code that blocks or loops forever is stopped by a limit.
+//! Limits stop code that blocks or loops forever.
 
 use std::future::{Future, pending};
 use std::pin::Pin;
@@ -12,14 +12,14 @@ use super::{few, impatient};
 use crate::support::{SECOND, assert_report_contains, failure};
 
 #[test]
-fn a_test_that_blocks_has_a_limit() {
+fn a_test_that_blocks_reaches_a_limit() {
     let failure = failure(impatient(), |_| async { std::thread::sleep(Duration::from_secs(3)) });
     assert_eq!(failure.kind(), FailureKind::StepLimit);
     assert_report_contains(&failure, &["task 0 `main` did not return from its poll in step 1"]);
 }
 
 #[test]
-fn a_closure_that_blocks_before_it_returns_its_future_has_a_limit() {
+fn a_closure_that_blocks_before_it_returns_its_future_reaches_a_limit() {
     let failure = failure(impatient(), |_| {
         std::thread::sleep(Duration::from_secs(3));
         async {}
@@ -50,7 +50,7 @@ fn a_task_that_loops_only_under_some_schedules_is_found() {
 }
 
 #[test]
-fn a_drop_that_blocks_in_an_aborted_task_has_a_limit() {
+fn a_drop_that_blocks_in_an_aborted_task_reaches_a_limit() {
     struct Looping;
     impl Drop for Looping {
         fn drop(&mut self) {
@@ -71,7 +71,7 @@ fn a_drop_that_blocks_in_an_aborted_task_has_a_limit() {
 }
 
 #[test]
-fn a_drop_that_blocks_at_teardown_has_a_limit() {
+fn a_drop_that_blocks_at_teardown_reaches_a_limit() {
     struct Looping;
     impl Drop for Looping {
         fn drop(&mut self) {
@@ -107,7 +107,7 @@ fn a_raw_task_that_ticks_forever_does_not_hide_a_deadlock() {
 }
 
 #[test]
-fn a_raw_task_that_yields_forever_has_a_limit() {
+fn a_raw_task_that_yields_forever_reaches_a_limit() {
     let failure = failure(few().max_steps(10_000), |sim: Sim| async move {
         tokio::spawn(async {
             loop {
@@ -120,7 +120,7 @@ fn a_raw_task_that_yields_forever_has_a_limit() {
 }
 
 #[test]
-fn a_raw_task_that_blocks_has_a_limit() {
+fn a_raw_task_that_blocks_reaches_a_limit() {
     let failure = failure(impatient(), |_| async {
         let blocking = tokio::spawn(async { std::thread::sleep(Duration::from_secs(3)) });
         blocking.await.unwrap();
@@ -129,7 +129,7 @@ fn a_raw_task_that_blocks_has_a_limit() {
 }
 
 #[test]
-fn a_task_that_spawns_forever_has_a_limit() {
+fn a_task_that_spawns_forever_reaches_a_limit() {
     fn spawning() -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(async { drop(di_core::task::spawn(spawning())) })
     }

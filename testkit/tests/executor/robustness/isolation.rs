@@ -1,4 +1,4 @@
-//! No state of one run is visible in the next.
+//! Each run is isolated: the next run sees no timer, task, waker or panic from it.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
@@ -13,7 +13,7 @@ use testkit::{Explorer, FailureKind, Scheduler, Sim};
 use super::{few, impatient};
 use crate::support::{MILLISECOND, SECOND, failure, passes};
 
-/// Passes the number of the run to the test.
+/// Passes the run's number to the test.
 fn numbered<R>(test: impl Fn(Sim, usize) -> R + Send + Sync + 'static) -> impl Fn(Sim) -> R + Send + Sync + 'static {
     let number = AtomicUsize::new(0);
     move |sim| test(sim, number.fetch_add(1, Ordering::Relaxed))
@@ -59,7 +59,7 @@ fn time_starts_at_zero_in_each_run() {
 }
 
 #[test]
-fn an_advance_of_tokios_time_does_not_affect_the_next_run() {
+fn advancing_tokios_clock_does_not_affect_the_next_run() {
     passes(Explorer::new().schedules(50), |_| async move {
         let begun = tokio::time::Instant::now();
         tokio::time::sleep(MILLISECOND).await;
@@ -69,7 +69,7 @@ fn an_advance_of_tokios_time_does_not_affect_the_next_run() {
 }
 
 #[test]
-fn a_run_that_only_advances_tokios_time_does_not_affect_the_next() {
+fn a_run_that_only_advances_tokios_clock_does_not_affect_the_next() {
     passes(
         unchecked(),
         numbered(|_, number| async move {
@@ -193,7 +193,7 @@ fn a_handle_that_outlives_its_run_does_no_harm() {
 }
 
 #[test]
-fn a_handle_of_a_spawner_that_outlives_its_run_does_no_harm() {
+fn a_spawners_handle_that_outlives_its_run_does_no_harm() {
     static STALE: Mutex<Vec<di_core::task::JoinHandle<()>>> = Mutex::new(Vec::new());
     passes(unchecked().allow_leaks(true), |sim: Sim| async move {
         let handles = std::mem::take(&mut *STALE.lock().unwrap());
@@ -214,7 +214,7 @@ fn a_run_restores_its_thread_locals() {
         static LEFT: RefCell<Option<Probe>> = const { RefCell::new(None) };
         static COUNT: Cell<u32> = const { Cell::new(0) };
     }
-    /// Checks, when the thread of the simulation ends, that no simulation and no runtime are current.
+    /// Checks, when the simulation's thread ends, that neither a simulation nor a runtime is current.
     struct Probe(Arc<Mutex<Option<(bool, bool)>>>);
     impl Drop for Probe {
         fn drop(&mut self) {
@@ -225,7 +225,7 @@ fn a_run_restores_its_thread_locals() {
     }
     let seen = Arc::new(Mutex::new(None));
     let probe = seen.clone();
-    // The thread of the simulation ends after the thread that searches.
+    // The simulation's thread ends after the searching thread.
     let searching = std::thread::spawn(|| {
         passes(few(), move |sim: Sim| {
             let probe = probe.clone();

@@ -1,4 +1,4 @@
-//! Memory use stays flat over many schedules. Resident memory belongs to the process, so each test runs in its own.
+//! Memory use stays flat over many schedules. Resident memory is per process, so each test runs in its own process.
 
 use std::future::{Future, pending};
 use std::panic::panic_any;

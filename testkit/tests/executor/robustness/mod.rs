@@ -1,4 +1,4 @@
-//! User code that panics or hangs: the process survives, the failure is reported, and the next run is not affected.
+//! User code that panics or hangs: the process survives, the failure is reported, and the next run is unaffected.
 
 mod drop_panics;
 mod hangs;
@@ -20,7 +20,7 @@ fn few() -> Explorer {
     Explorer::new().schedules(5)
 }
 
-/// Asserts that the test fails with a panic whose report contains the texts.
+/// Asserts that the test fails with a panic, and that the report contains the texts.
 #[track_caller]
 fn assert_panics<F, R>(texts: &[&str], test: F)
 where

@@ -1,4 +1,4 @@
-//! Panics of other threads are printed as usual.
+//! Panics on threads outside the simulation are printed as usual.
 
 use std::panic::catch_unwind;
 

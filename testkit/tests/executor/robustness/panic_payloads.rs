@@ -1,4 +1,4 @@
-//! Panic payloads that are not strings, or whose own drop panics.
+//! Panic payloads that are not strings or that panic when dropped.
 
 use std::any::Any;
 use std::future::pending;
@@ -9,7 +9,7 @@ use testkit::{FailureKind, Sim};
 use super::{assert_panics, few};
 use crate::support::{SECOND, assert_report_contains, failure};
 
-/// A payload whose own drop panics, nested this many times.
+/// A payload that panics when dropped, nested this many times.
 struct Nested(u32);
 
 impl Drop for Nested {
@@ -43,7 +43,7 @@ fn a_payload_that_panics_when_dropped_in_an_unawaited_task_is_reported() {
 }
 
 #[test]
-fn a_payload_that_panics_when_dropped_raised_by_a_drop_is_reported() {
+fn a_payload_from_a_drop_that_panics_when_dropped_is_reported() {
     struct Raising;
     impl Drop for Raising {
         fn drop(&mut self) {
@@ -69,7 +69,7 @@ fn a_panic_with_a_non_string_payload_is_reported() {
 }
 
 #[test]
-fn a_resumed_panic_of_a_task_is_reported() {
+fn a_resumed_panic_from_a_task_is_reported() {
     assert_panics(&["task 0 `main` panicked", "boom"], |sim: Sim| async move {
         let error = sim.spawn("worker", async { panic!("boom") }).await.unwrap_err();
         resume_unwind(error.into_panic());

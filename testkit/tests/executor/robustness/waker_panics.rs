@@ -1,4 +1,4 @@
-//! Wakers that panic when they are woken are reported.
+//! Wakers that panic when woken: each panic is reported, wherever the wake comes from.
 
 use std::future::{Future, pending};
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::{assert_panics, few};
 use crate::support::{SECOND, failure};
 
-/// A waker that panics when it is woken.
+/// A waker that panics when woken.
 struct Explosive;
 
 impl Wake for Explosive {
@@ -20,7 +20,7 @@ impl Wake for Explosive {
     }
 }
 
-/// Polls the future once with a waker that panics, and returns it.
+/// Polls the future once with a waker that panics. Returns the future.
 async fn polled_with_a_bad_waker<F: Future + Unpin>(mut future: F) -> F {
     let waker = Waker::from(Arc::new(Explosive));
     assert!(Pin::new(&mut future).poll(&mut Context::from_waker(&waker)).is_pending());

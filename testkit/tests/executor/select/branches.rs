@@ -1,4 +1,4 @@
-//! The branch that a `select!` starts with, alone, in loops and nested.
+//! The branch that a `select!` polls first: alone, in loops and nested.
 
 use std::collections::BTreeSet;
 use std::future::ready;
@@ -12,12 +12,12 @@ use super::{Log, determined, determined_with, drain, explorer, first_of_two, que
 use crate::support::{MILLISECOND, passes};
 
 #[test]
-fn a_select_of_two_starts_with_either_branch() {
+fn a_select_with_two_branches_starts_with_either() {
     assert_eq!(determined(|_| first_of_two()), BTreeSet::from([0, 1]));
 }
 
 #[test]
-fn a_select_of_three_starts_with_each_branch() {
+fn a_select_with_three_branches_starts_with_each() {
     let seen = determined(|_| async {
         let ((_a, mut a), (_b, mut b), (_c, mut c)) = (queue(1), queue(1), queue(1));
         select! { _ = a.recv() => 0, _ = b.recv() => 1, _ = c.recv() => 2 }
@@ -26,7 +26,7 @@ fn a_select_of_three_starts_with_each_branch() {
 }
 
 #[test]
-fn a_select_of_four_starts_with_most_branches() {
+fn a_select_with_four_branches_starts_with_most() {
     let seen = determined(|_| async {
         select! { _ = ready(()) => 0, _ = ready(()) => 1, _ = ready(()) => 2, _ = ready(()) => 3 }
     });
@@ -34,19 +34,19 @@ fn a_select_of_four_starts_with_most_branches() {
 }
 
 #[test]
-fn a_select_in_a_task_of_the_simulation_starts_with_either_branch() {
+fn a_select_in_a_task_spawned_with_sim_starts_with_either_branch() {
     let seen = determined(|sim: Sim| async move { sim.spawn("a", first_of_two()).await.unwrap() });
     assert_eq!(seen, BTreeSet::from([0, 1]));
 }
 
 #[test]
-fn a_select_in_a_task_of_a_spawner_starts_with_either_branch() {
+fn a_select_in_a_task_spawned_with_a_spawner_starts_with_either_branch() {
     let seen = determined(|sim: Sim| async move { sim.spawner().spawn("a", first_of_two()).await.unwrap() });
     assert_eq!(seen, BTreeSet::from([0, 1]));
 }
 
 #[test]
-fn a_select_in_a_task_of_di_core_starts_with_either_branch() {
+fn a_select_in_a_task_spawned_with_di_core_starts_with_either_branch() {
     let seen = determined(|_| async { di_core::task::spawn(first_of_two()).await.unwrap() });
     assert_eq!(seen, BTreeSet::from([0, 1]));
 }
@@ -68,7 +68,7 @@ fn a_biased_select_starts_with_the_first_branch() {
 }
 
 #[test]
-fn a_select_of_di_core_starts_with_either_branch_beside_a_plain_select() {
+fn di_cores_select_starts_with_either_branch_beside_a_plain_select() {
     let seen = determined(|_| async {
         let ours = di_core::select! { _ = ready(()) => 0, _ = ready(()) => 1 };
         (ours, first_of_two().await)

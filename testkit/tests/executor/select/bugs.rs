@@ -1,4 +1,4 @@
-//! Bugs that depend on the start of a `select!` are found, shrunk and replayed.
+//! Bugs that depend on the first branch of a `select!` are found, shrunk and replayed.
 
 use testkit::{FailureKind, Schedule, Sim};
 
@@ -68,7 +68,7 @@ fn lost_work_does_not_depend_on_the_number_of_jobs() {
 }
 
 #[test]
-fn shrinking_removes_the_starts_that_do_not_matter() {
+fn shrinking_removes_the_starting_branches_that_do_not_matter() {
     let found = replayed_failure(explorer(), |sim: Sim| async move {
         sim.spawn("working", work()).await.unwrap();
         assert_eq!(sim.choose(4), 0);

@@ -1,4 +1,4 @@
-//! Plain `tokio::select!`: the branch it starts with is a choice of the schedule, which a replay makes again.
+//! Plain `tokio::select!`: the branch that it starts with is a choice in the schedule, which a replay repeats.
 
 mod branches;
 mod bugs;
@@ -17,15 +17,15 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::support::{each_seen, replayed_failure};
 
-/// The number of outcomes that are replayed. A report takes a while.
+/// Number of outcomes to replay. Each report takes a while.
 const REPLAYED: usize = 2;
 
 fn explorer() -> Explorer {
     Explorer::new().schedules(200)
 }
 
-/// Returns the outcomes of all runs. Asserts that a second search has the same outcomes, and that a failure on any of the
-/// first [`REPLAYED`] outcomes is replayed.
+/// Returns the outcomes of all runs. Asserts that a second search has the same outcomes, and that a test that fails on
+/// one of the first [`REPLAYED`] outcomes is replayed.
 #[track_caller]
 fn determined_with<T, F, R>(explorer: Explorer, test: F) -> BTreeSet<T>
 where
@@ -46,7 +46,7 @@ where
     all
 }
 
-/// [`determined_with`] under 200 schedules.
+/// Calls [`determined_with`] with 200 schedules.
 #[track_caller]
 fn determined<T, F, R>(test: F) -> BTreeSet<T>
 where
@@ -66,13 +66,13 @@ fn queue(items: usize) -> (UnboundedSender<usize>, UnboundedReceiver<usize>) {
     (sender, receiver)
 }
 
-/// Returns from which of two ready queues an item is taken.
+/// Returns the one of two ready queues from which an item is taken.
 async fn first_of_two() -> usize {
     let ((_a, mut a), (_b, mut b)) = (queue(1), queue(1));
     select! { _ = a.recv() => 0, _ = b.recv() => 1 }
 }
 
-/// Returns how many of five queued jobs are done before the shutdown is received, which is sent already.
+/// Returns how many of five queued jobs are done before the worker receives the shutdown, which has already been sent.
 async fn work() -> usize {
     let ((_jobs, mut jobs), (_shutdown, mut shutdown)) = (queue(5), queue(1));
     let mut done = 0;
@@ -90,7 +90,7 @@ fn taken(log: &Log) -> Vec<(usize, usize)> {
     std::mem::take(&mut *log.lock().unwrap())
 }
 
-/// Empties two queues, and logs from which each item is taken.
+/// Empties two queues, and logs the queue of each item.
 async fn drain(log: Log, task: usize) {
     let (mut a, mut b) = (queue(3).1, queue(3).1);
     loop {

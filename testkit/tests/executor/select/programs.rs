@@ -1,4 +1,4 @@
-//! Random programs of `select!` loops do the same under the same seed.
+//! Random programs of `select!` loops behave the same under the same seed.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use tokio::select;
 use super::{Log, determined_with, drain, explorer, first_of_two, queue, taken};
 use crate::support::{each_seen, replayed_failure};
 
-/// Empties the queues, one for each name, and logs from which each item is taken.
+/// Empties the queues, one per name, and logs the queue of each item.
 macro_rules! drain_all {
     ($log:ident, $task:ident, $queues:ident, $($name:ident)+) => {{
         let mut queues = $queues.iter().map(|&items| queue(items).1);
@@ -48,7 +48,7 @@ async fn run_program(sim: Sim, program: Vec<Vec<usize>>) -> Vec<(usize, &'static
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// The program is the number of items in each queue of each task.
+    /// A program gives the number of items in each queue of each task.
     #[test]
     fn a_program_of_select_loops_is_deterministic_for_a_seed(
         program in prop::collection::vec(prop::collection::vec(0_usize..5, 2..=5), 1..=4),
@@ -78,7 +78,7 @@ fn many_tasks_with_different_names_are_deterministic() {
     assert_eq!(seen.len(), 20);
 }
 
-/// Some tasks reach their `select!` only under some schedules. What one run learns of the `select!` must not change another.
+/// Some tasks reach their `select!` only under some schedules. What one run learns about it must not change other runs.
 async fn sometimes_selects(sim: Sim) -> Vec<usize> {
     let log = Log::default();
     let tasks: Vec<_> = (0..3).map(|task| sim.spawn("drain", drain(log.clone(), task))).collect();

@@ -1,4 +1,4 @@
-//! `select!` in tasks of `tokio::spawn` is explored as well.
+//! `select!` in raw tasks (tasks spawned with `tokio::spawn`) is also explored.
 
 use std::collections::BTreeSet;
 

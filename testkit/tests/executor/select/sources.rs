@@ -1,4 +1,4 @@
-//! A `select!` over watches, channels, timers and notifications is deterministic.
+//! A `select!` over watches, channels and timers is deterministic.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::{Log, determined, first_of_two, queue, taken, work};
 use crate::support::MILLISECOND;
 
 #[test]
-fn receivers_of_a_watch_in_separate_tasks_are_deterministic() {
+fn watch_receivers_in_separate_tasks_are_deterministic() {
     let seen = determined(|sim: Sim| async move {
         let (log, (sender, receiver)) = (Log::default(), watch::channel(0));
         let watching = |number| {
@@ -41,7 +41,7 @@ fn receivers_of_a_watch_in_separate_tasks_are_deterministic() {
 }
 
 #[test]
-fn a_select_over_receivers_of_a_watch_starts_with_each_branch() {
+fn a_select_over_watch_receivers_starts_with_each_branch() {
     let seen = determined(|sim: Sim| async move {
         let (sender, mut a) = watch::channel(0);
         let (mut b, mut c) = (a.clone(), a.clone());
@@ -91,7 +91,7 @@ fn a_select_in_a_raw_task_with_one_ready_branch_does_no_harm() {
 }
 
 #[test]
-fn a_select_over_channels_of_the_futures_crate_is_deterministic() {
+fn a_select_over_channels_from_the_futures_crate_is_deterministic() {
     let seen = determined(|_| async {
         let (sender, mut items) = futures_channel::mpsc::unbounded();
         let (shutdown, mut shut_down) = futures_channel::oneshot::channel();

@@ -31,7 +31,7 @@ fn a_choice_is_replayed_and_shrunk() {
 }
 
 #[test]
-fn the_closure_of_a_test_may_choose() {
+fn the_closure_of_a_test_may_make_choices() {
     let chosen = seen(|sim: Sim| {
         let chosen = sim.choose(3);
         async move { chosen }

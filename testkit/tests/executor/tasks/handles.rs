@@ -1,4 +1,4 @@
-//! `JoinHandle`, `AbortHandle` and `JoinSet` behave like those of tokio.
+//! `JoinHandle`, `AbortHandle` and `JoinSet` behave like tokio's.
 
 use std::future::pending;
 
@@ -50,7 +50,7 @@ fn a_task_that_is_aborted_while_it_waits_is_dropped() {
 }
 
 #[test]
-fn an_abort_after_the_end_changes_nothing() {
+fn an_abort_after_completion_changes_nothing() {
     passes(Explorer::new(), |sim: Sim| async move {
         for handle in [sim.spawn("a", async { 7 }), task::spawn(async { 7 })] {
             sim.sleep(SECOND).await;
@@ -141,7 +141,7 @@ fn an_unread_result_is_dropped_with_the_task() {
 }
 
 #[test]
-fn an_unread_result_of_a_task_of_di_core_is_dropped_with_the_task() {
+fn an_unread_result_of_a_di_core_task_is_dropped_with_the_task() {
     passes(Explorer::new(), |_| async move {
         let (sender, mut receiver) = mpsc::channel::<()>(1);
         drop(task::spawn(async move { sender }));

@@ -1,4 +1,4 @@
-//! Tasks: their order is explored, and their handles behave like those of tokio.
+//! Tasks: the search explores their order, and their handles behave like tokio's.
 
 mod choices;
 mod handles;

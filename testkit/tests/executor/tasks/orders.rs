@@ -1,4 +1,4 @@
-//! All orders in which tasks can run are seen.
+//! The search sees every order in which tasks can run.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::{Log, log, log_twice, taken};
 use crate::support::{SECOND, seen};
 
 #[test]
-fn both_orders_of_two_tasks_of_the_simulation_are_seen() {
+fn both_orders_of_two_tasks_spawned_with_sim_are_seen() {
     let orders = seen(|sim: Sim| async move {
         let order = Log::default();
         let (a, b) = (sim.spawn("a", log(order.clone(), 1)), sim.spawn("b", log(order.clone(), 2)));
@@ -21,7 +21,7 @@ fn both_orders_of_two_tasks_of_the_simulation_are_seen() {
 }
 
 #[test]
-fn both_orders_of_two_tasks_of_a_spawner_are_seen() {
+fn both_orders_of_two_tasks_spawned_with_a_spawner_are_seen() {
     let orders = seen(|sim: Sim| async move {
         let (order, spawner) = (Log::default(), sim.spawner());
         let (a, b) = (spawner.spawn("a", log(order.clone(), 1)), spawner.spawn("b", log(order.clone(), 2)));
@@ -33,7 +33,7 @@ fn both_orders_of_two_tasks_of_a_spawner_are_seen() {
 }
 
 #[test]
-fn both_orders_of_two_tasks_of_di_core_are_seen() {
+fn both_orders_of_two_tasks_spawned_with_di_core_are_seen() {
     let orders = seen(|_| async {
         let order = Log::default();
         let (a, b) = (task::spawn(log(order.clone(), 1)), task::spawn(log(order.clone(), 2)));
@@ -45,7 +45,7 @@ fn both_orders_of_two_tasks_of_di_core_are_seen() {
 }
 
 #[test]
-fn all_six_orders_of_a_join_set_are_seen() {
+fn all_six_orders_of_three_tasks_in_a_join_set_are_seen() {
     let orders = seen(|_| async {
         let mut set = JoinSet::new();
         for number in 1..=3_u8 {

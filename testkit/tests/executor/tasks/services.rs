@@ -1,4 +1,4 @@
-//! The `Sim` of a test: its list of tasks, its notes, and its services in a container.
+//! Methods of a test's `Sim`: list tasks, add notes, and pass its services to a container.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -89,7 +89,7 @@ fn a_container_uses_the_services_of_the_simulation() {
 }
 
 #[test]
-fn the_current_simulation_is_that_of_the_test() {
+fn the_current_simulation_is_the_tests_own() {
     assert!(Sim::try_current().is_none());
     passes(Explorer::new(), |sim: Sim| async move {
         Sim::current().sleep(SECOND).await;

@@ -12,7 +12,7 @@ use testkit::{Explorer, Scheduler, Sim};
 use crate::support::{SECOND, passes};
 
 #[test]
-fn a_task_that_is_ready_while_time_advances_has_a_delay() {
+fn a_task_that_is_ready_while_time_advances_is_delayed() {
     passes(Explorer::new().scheduler(Scheduler::Fifo), |sim: Sim| async move {
         let waiting = sim.spawn("waiting", async {});
         sim.advance(SECOND).await;
@@ -95,7 +95,7 @@ fn advance_moves_time_and_fires_timers_although_other_tasks_are_ready() {
 #[test]
 fn advance_has_moved_time_when_a_group_of_futures_polls_it() {
     passes(Explorer::new(), |sim: Sim| async move {
-        // The ready member makes the group poll `advance` twice in one poll of its task.
+        // Because one member is ready, the group polls `advance` twice in one poll of its task.
         let member = |is_first: bool| async move {
             if is_first {
                 sim.advance(SECOND).await;

@@ -1,4 +1,4 @@
-//! An account whose deposits are lost under some schedules of some inputs.
+//! A buggy account that loses deposits under some schedules of some inputs.
 
 use std::sync::Arc;
 
@@ -18,8 +18,8 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
     prop_oneof![(1..100_u32).prop_map(Op::Deposit), "[a-z]{1,8}".prop_map(Op::Rename), Just(Op::Read)]
 }
 
-/// Runs each operation in a task. A deposit is lost if another one runs between its two locks, which takes two deposits and
-/// a preemption between the locks.
+/// Runs each operation in a task. A deposit is lost if another one runs between its two locks. This takes two deposits
+/// and a preemption between the locks.
 pub(super) async fn deposits_are_lost(sim: Sim, ops: Vec<Op>) {
     let account = Arc::new(tokio::sync::Mutex::new((0, String::new())));
     let expected: u32 = ops.iter().map(|op| if let Op::Deposit(amount) = op { *amount } else { 0 }).sum();

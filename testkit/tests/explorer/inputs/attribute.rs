@@ -1,4 +1,4 @@
-//! Parameters of `#[testkit::test]` with a `#[strategy]`.
+//! Parameters with a `#[strategy]` in `#[testkit::test]` functions.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! The number of inputs, and of schedules for each.
+//! The number of inputs, and the number of schedules for each of them.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -25,7 +25,7 @@ fn counted(property: Property<std::ops::Range<u64>>) -> (BTreeSet<u64>, usize, O
 }
 
 #[test]
-fn there_are_64_inputs_of_25_schedules() {
+fn the_default_is_64_inputs_with_25_schedules_each() {
     let (inputs, runs, _) = counted(explorer().with_inputs(numbers));
     assert_eq!((inputs.len(), runs), (64, 64 * 25));
 }

@@ -1,4 +1,4 @@
-//! Failing inputs are kept in a file, and environment variables set the number of inputs.
+//! Failing inputs are kept in a file. Environment variables set the number of inputs.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ fn replayed(text: &str) -> String {
 const IN_REPORT: &str = ":\n    ops = [\n        Deposit(\n            1,\n        ),\n        Deposit(\n            1,\n        ),\n    ]\n";
 
 #[test]
-fn a_failing_input_is_kept_and_run_first_the_next_time() {
+fn a_failing_input_is_kept_and_runs_first_the_next_time() {
     let path = new_file();
     let variables = [("PROPERTY_KEPT", path.to_str().unwrap())];
     let first = printed(&run_alone("inputs::kept::kept", &variables));
@@ -72,7 +72,7 @@ async fn alone(#[strategy(0..u64::MAX)] number: u64) {
     println!("input {number}");
 }
 
-/// Returns the inputs, and the number of runs, of a process with environment variables.
+/// Returns the inputs and the number of runs of a process with environment variables.
 fn inputs_of(variables: &[(&str, &str)]) -> (BTreeSet<String>, usize) {
     let output = run_alone("inputs::kept::alone", variables);
     let text = printed(&output);
@@ -85,7 +85,7 @@ fn inputs_of(variables: &[(&str, &str)]) -> (BTreeSet<String>, usize) {
 #[test]
 fn the_environment_sets_the_number_of_inputs() {
     let (inputs, runs) = inputs_of(&[("PROPTEST_CASES", "7"), ("TESTKIT_SCHEDULES", "3")]);
-    // Two schedules of each input are run twice.
+    // Two schedules of each input run twice.
     assert_eq!((inputs.len(), runs), (7, 7 * 5));
     let (inputs, _) = inputs_of(&[("PROPTEST_CASES", "7"), ("TESTKIT_TIME", "2s")]);
     assert!(inputs.len() > 7, "{}", inputs.len());

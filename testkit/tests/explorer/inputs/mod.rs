@@ -1,4 +1,4 @@
-//! Tests with generated inputs: input and schedule are both shrunk, replayed and kept.
+//! Tests with generated inputs: testkit shrinks, replays and keeps both the input and the schedule.
 
 mod account;
 mod attribute;

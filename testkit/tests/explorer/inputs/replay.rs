@@ -1,4 +1,4 @@
-//! A seed or a schedule reproduces the input.
+//! Replays with inputs: a seed or a schedule reproduces the input.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -20,7 +20,7 @@ fn a_schedule_reproduces_the_input() {
 }
 
 #[test]
-fn a_schedule_reproduces_the_input_whatever_the_number_of_inputs() {
+fn a_schedule_reproduces_the_input_for_any_number_of_inputs() {
     let lists = || (1..20_usize).prop_flat_map(|length| vec(0..100_u32, length));
     let run = |explorer: Explorer, cases| {
         let property = explorer.with_inputs(lists).config(ProptestConfig { cases, ..nothing_kept() });

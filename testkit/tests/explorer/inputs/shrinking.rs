@@ -1,4 +1,4 @@
-//! Input and schedule are shrunk together.
+//! Shrinking of inputs together with their schedules.
 
 use proptest::prelude::*;
 use testkit::{FailureKind, Sim};
@@ -49,7 +49,7 @@ fn input_and_schedule_are_kept_as_found_without_shrinking() {
 
 #[test]
 fn a_simpler_input_with_another_failure_does_not_count() {
-    // Inputs below 100 fail at another line, and inputs below 5 with a deadlock.
+    // Inputs below 100 fail at another line, and inputs below 5 fail with a deadlock.
     let test = |_: Sim, number: u32| async move {
         assert!(number < 100, "large");
         assert!(number < 10, "small");

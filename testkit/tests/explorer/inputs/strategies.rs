@@ -1,4 +1,4 @@
-//! Strategies of all kinds, and strategies that fail.
+//! All kinds of proptest strategies, including some that fail.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ fn inputs_need_not_be_clone_or_send() {
 }
 
 #[test]
-fn inputs_of_all_kinds_of_strategies_are_shrunk() {
+fn inputs_from_all_kinds_of_strategies_are_shrunk() {
     let nested = || {
         let leaf = any::<u8>().prop_map(|number| vec![number]);
         leaf.prop_recursive(3, 20, 4, |inner| vec(inner, 1..4).prop_map(|lists| lists.concat()))

@@ -1,4 +1,4 @@
-//! The page in a browser. These tests are skipped with a message if there is no Chromium.
+//! The timeline page in a browser. Without Chromium, these tests are skipped with a message.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use super::samples;
 use super::window::Window;
 use crate::support::failure;
 
-/// A browser window with the page of a failure.
+/// A browser window that shows the page of a failure.
 struct Shown {
     browser: Window,
     folder: TempDir,
@@ -27,11 +27,11 @@ impl Shown {
 
     fn go_to(&mut self, fragment: &str) {
         self.browser.go_to(&self.folder.path().join("page.html"), fragment);
-        // The page is drawn for the first time when the layout is known.
+        // The page is first drawn once its layout is known.
         self.browser.wait_until("isDrawn && camera.scale > 0");
     }
 
-    /// Returns the position in the window of an item of the page's script.
+    /// Returns the window position of an item in the page's script.
     fn place(&mut self, expression: &str) -> (f64, f64) {
         let place = format!(
             "(item => {{ const b = view.getBoundingClientRect(), x = placeOf(item) + (item.type === 'span' ? .2 : .5); \
@@ -58,7 +58,7 @@ impl Shown {
         self.browser.click(middle);
     }
 
-    /// Asserts that the scripts of the page have thrown no error.
+    /// Asserts that the page's scripts have thrown no error.
     fn is_well(&self) {
         assert_eq!(self.browser.thrown(), <[String; 0]>::default());
     }
@@ -78,7 +78,7 @@ fn a_deadlock_is_inspected_by_pointing_and_clicking() {
     {
         assert!(panel.contains(text), "{text} is not in {panel}");
     }
-    // The last poll of a task.
+    // Points at the last poll of a task.
     let place = shown.place("laneOf.get(3).polls.at(-1)");
     shown.browser.point(place);
     let tip = shown.browser.text("document.getElementById('tip').innerText");
@@ -91,18 +91,18 @@ fn a_deadlock_is_inspected_by_pointing_and_clicking() {
     assert!(shown.panel().contains("tokio::sync::mutex::Mutex::lock"));
     let said = shown.browser.text("document.getElementById('announcement').textContent");
     assert!(said.contains("salary"), "{said}");
-    // The wait after that poll.
+    // Points at the wait after that poll.
     let place = shown.place("laneOf.get(3).spans.at(-1)");
     shown.browser.click(place);
     assert_eq!(shown.heading(), "Waits");
     assert!(shown.panel().contains("stuck"));
-    // The flag of a choice, and from there the poll in which it was made.
+    // Clicks the flag of a choice, and then the poll in which the choice was made.
     let place = shown.place("choices[0]");
     shown.browser.click(place);
     assert_eq!(shown.heading(), "Choice 1 of 1");
     shown.click("aside ul button");
     assert!(shown.panel().contains("preempted"));
-    // The name of a lane.
+    // Clicks the name of a lane.
     shown.browser.evaluate("select(null)");
     let (_, y) = shown.place("laneOf.get(2).polls[0]");
     shown.browser.click((40.0, y));
@@ -113,7 +113,7 @@ fn a_deadlock_is_inspected_by_pointing_and_clicking() {
 }
 
 #[test]
-fn keys_move_through_lanes_steps_and_choices() {
+fn keys_move_between_lanes_steps_and_choices() {
     let Some(mut shown) = Shown::open(&failure(recorded(), samples::deadlock), "") else { return };
     for heading in ["timers", "main", "audit"] {
         shown.press("j");
@@ -165,7 +165,7 @@ fn a_search_hides_lanes_and_moves_between_events() {
 }
 
 #[test]
-fn a_fragment_opens_its_item_and_sections_can_be_folded() {
+fn a_fragment_opens_its_item_and_sections_can_be_collapsed() {
     let Some(mut shown) = Shown::open(&failure(recorded(), samples::missed_waker), "#step=5&axis=time") else { return };
     assert_eq!(shown.heading(), "Step 5");
     assert_eq!(shown.browser.evaluate("axis.name"), "time");
@@ -195,7 +195,7 @@ fn five_thousand_steps_are_drawn_quickly_and_scroll_smoothly() {
         "(() => { const begun = performance.now(); for (let n = 0; n < 10; n++) paint(); return (performance.now() - begun) / 10; })()",
     );
     println!("first paint after {painted} ms, a frame of the whole run {frame} ms");
-    // Generous, as the machine may be busy. Quadratic code takes even longer.
+    // Generous limits, because the machine may be busy. Quadratic code takes even longer.
     assert!(painted.as_f64().unwrap() < 5_000.0, "first paint after {painted} ms");
     assert!(frame.as_f64().unwrap() < 500.0, "a frame takes {frame} ms");
     let middle = shown.browser.middle("#view");
@@ -207,7 +207,7 @@ fn five_thousand_steps_are_drawn_quickly_and_scroll_smoothly() {
 }
 
 #[test]
-fn the_first_of_many_lines_is_shown_and_the_rest_can_be_unfolded() {
+fn a_text_of_many_lines_is_collapsed_to_the_first_and_can_be_expanded() {
     let Some(mut shown) = Shown::open(&failure(recorded(), samples::unused_network), "") else { return };
     let height = |shown: &mut Shown| {
         shown.browser.evaluate("document.getElementById('headline').offsetHeight").as_f64().unwrap()
@@ -224,7 +224,7 @@ fn the_first_of_many_lines_is_shown_and_the_rest_can_be_unfolded() {
 }
 
 #[test]
-fn names_of_users_are_shown_verbatim() {
+fn names_given_by_users_are_shown_verbatim() {
     let Some(mut shown) = Shown::open(&failure(recorded(), samples::markup), "#task=1") else { return };
     assert_eq!(shown.heading(), samples::MARKUP);
     assert!(shown.browser.text("document.getElementById('headline').textContent").contains(samples::MARKUP));

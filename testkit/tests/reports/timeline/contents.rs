@@ -1,4 +1,4 @@
-//! Contents of the timeline of a failing run.
+//! Contents of a failing run's timeline: polls, wakes, choices, notes and lanes.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ fn recorded() -> Explorer {
     Explorer::new().timeline(true)
 }
 
-/// A single schedule, under FIFO.
+/// Explorer with a single FIFO schedule.
 fn one() -> Explorer {
     recorded().schedules(1)
 }
@@ -53,7 +53,7 @@ fn a_choice_has_the_text_and_the_step_of_the_report() {
 }
 
 #[test]
-fn a_missed_waker_shows_the_poll_that_left_none() {
+fn a_missed_waker_shows_the_poll_that_registered_none() {
     let failure = failure(recorded(), samples::missed_waker);
     assert_eq!(failure.kind(), FailureKind::MissedWaker);
     let page = Page::of(&failure);
@@ -139,7 +139,7 @@ fn notes_and_decisions_of_fakes_are_recorded_with_their_step() {
 
 #[test]
 fn a_long_run_is_recorded_in_full_with_the_cause_of_each_poll() {
-    // The run is not shrunk, so it has spurious polls, after which wakes must be recorded as well.
+    // The run is not shrunk, so it has spurious polls (polls without a wake). Wakes after these must also be recorded.
     let page = Page::of(&failure(one().shrink(false), samples::long));
     let (polls, happenings) = (page.polls(), page.events());
     assert!(polls.len() > 5_000 && page.story["omitted"].is_null(), "{}", polls.len());
@@ -149,7 +149,7 @@ fn a_long_run_is_recorded_in_full_with_the_cause_of_each_poll() {
     for happening in happenings.iter().filter(|happening| ["wake", "spawn"].contains(&&*happening.kind)) {
         made_ready.entry(happening.task.unwrap()).or_default().push(happening.step);
     }
-    // The test itself is not spawned by a task.
+    // No task spawns the test itself.
     let mut before = BTreeMap::from([(0, 0)]);
     for poll in polls.iter().skip(1) {
         let since = before.insert(poll.task, poll.step).unwrap_or(0);
@@ -205,7 +205,7 @@ fn the_report_is_the_same_with_and_without_a_timeline() {
 }
 
 #[test]
-fn names_of_users_are_escaped_in_the_page() {
+fn names_given_by_users_are_escaped_in_the_page() {
     let failure = failure(one(), samples::markup);
     let page = Page::of(&failure);
     assert_eq!(page.story["lanes"][1]["name"], samples::MARKUP);

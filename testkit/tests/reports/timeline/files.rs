@@ -1,4 +1,4 @@
-//! Files that a failure of `#[testkit::test]` writes.
+//! Timeline files that a failing `#[testkit::test]` writes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ async fn has_inputs(sim: Sim, #[strategy(0..100_u32)] number: u32) {
     sim.spawn("small", async move { assert!(number < 10) }).await.unwrap();
 }
 
-/// Runs a test that writes its timelines to a folder, and returns its output.
+/// Runs a test that writes its timelines to a folder. Returns the test's output.
 fn written_to(folder: &Path, test: &str) -> String {
     printed(&run_alone(&format!("timeline::files::{test}"), &[("TESTKIT_TIMELINE", folder.to_str().unwrap())]))
 }
@@ -83,7 +83,7 @@ fn a_failure_writes_a_page_and_a_trace_and_its_report_names_the_page() {
 }
 
 #[test]
-fn the_default_folder_is_in_the_target_folder_of_cargo() {
+fn the_default_folder_is_in_cargos_target_folder() {
     let target = tempfile::tempdir().unwrap();
     let variables = [("TESTKIT_TIMELINE", ""), ("CARGO_TARGET_DIR", target.path().to_str().unwrap())];
     run_alone("timeline::files::letters_are_read", &variables);

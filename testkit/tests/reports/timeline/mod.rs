@@ -1,4 +1,4 @@
-//! Timelines of failures: their contents, their files, and their page in a browser.
+//! Timelines of failures: contents, files, and the page in a browser.
 
 mod browser;
 #[path = "../../support/chromium.rs"]

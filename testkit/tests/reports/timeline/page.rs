@@ -1,9 +1,9 @@
-//! The recorded run that a page embeds, as the script of the page reads it.
+//! Parses the recorded run embedded in a page, like the page's script does.
 
 use serde_json::Value;
 use testkit::Failure;
 
-/// The page of a failure, parsed.
+/// Parsed page of a failure.
 pub(crate) struct Page {
     pub(crate) html: String,
     pub(crate) story: Value,
@@ -19,7 +19,7 @@ pub(crate) struct Poll {
     pub(crate) site: Option<usize>,
 }
 
-/// An event in a step, or after it.
+/// An event during or after a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Happening {
     pub(crate) step: u64,
@@ -65,7 +65,7 @@ impl Page {
         self.story["events"].as_array().unwrap().iter().map(event).collect()
     }
 
-    /// Returns the acting and the affected task of all events of a kind.
+    /// Returns the acting task and the affected task of each event of one kind.
     pub(crate) fn all_of(&self, kind: &str) -> Vec<(i64, i64)> {
         let all = self.events().into_iter().filter(|event| event.kind == kind);
         all.map(|event| (event.by, event.task.unwrap_or(i64::MIN))).collect()
@@ -77,7 +77,7 @@ impl Page {
         lanes.map(|lane| (lane["name"].as_str().unwrap(), lane["end"].as_str().unwrap())).collect()
     }
 
-    /// Returns where the task waits after a poll: the line with its function, and the primitive.
+    /// Returns where the task waits after a poll: the line with its function, and the awaited primitive.
     pub(crate) fn site(&self, poll: &Poll) -> (&str, &str) {
         let site = &self.story["sites"][poll.site.expect("it left a waker")];
         (site["label"].as_str().unwrap(), site["primitive"].as_str().unwrap_or_default())

@@ -1,4 +1,4 @@
-//! Failing tests whose timelines are checked.
+//! Failing tests that produce the checked timelines.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -31,7 +31,7 @@ async fn transfer(sim: Sim, amount: i64, from: Arc<Account>, to: Arc<Account>) {
     *goal += amount;
 }
 
-/// Checks the sum once per second.
+/// Checks the sum every second.
 async fn audit(accounts: [Arc<Account>; 2]) {
     for _ in 0..2 {
         tokio::time::sleep(SECOND).await;
@@ -53,7 +53,7 @@ pub(crate) async fn deadlock(sim: Sim) {
     audit.await.unwrap();
 }
 
-/// A mailbox that keeps only the waker of its first poll.
+/// A mailbox that keeps only the waker from its first poll.
 #[derive(Clone, Default)]
 struct Mailbox(Arc<StdMutex<Mail>>);
 
@@ -89,7 +89,7 @@ impl Future for Mailbox {
     }
 }
 
-/// The reader waits for two letters, and is not woken for the second.
+/// The reader waits for two letters and is not woken for the second one.
 pub(crate) async fn missed_waker(sim: Sim) {
     let mailbox = Mailbox::default();
     let reader = sim.spawn("reader", mailbox.clone());
@@ -103,7 +103,7 @@ pub(crate) async fn missed_waker(sim: Sim) {
     sim.note(reader.await.unwrap());
 }
 
-/// Fifty workers send tokens in more than 5,000 steps. The final assertion fails.
+/// Fifty workers send tokens, which takes more than 5,000 steps. The final assertion fails.
 pub(crate) async fn long(sim: Sim) {
     const WORKERS: usize = 50;
     const ROUNDS: usize = 65;
@@ -133,7 +133,7 @@ pub(crate) async fn long(sim: Sim) {
     assert_eq!(received, WORKERS * ROUNDS + 1, "one token is missing");
 }
 
-/// Uses the services of a container, but not its network.
+/// Uses a container's services, but not its network.
 pub(crate) async fn unused_network(sim: Sim) {
     let ambient = sim.ambient();
     ambient.clock.sleep(SECOND).await;

@@ -8,7 +8,7 @@ use testkit::Explorer;
 use super::samples;
 use crate::support::failure;
 
-/// Returns the events of the trace of a failing test.
+/// Returns the events in the trace of a failing test.
 fn events<R>(test: impl Fn(testkit::Sim) -> R + Send + Sync + 'static) -> Vec<Value>
 where
     R: Future<Output = ()> + 'static,
@@ -113,7 +113,7 @@ fn notes_and_choices_are_instants() {
 }
 
 #[test]
-fn tasks_keep_their_names_and_threads_if_an_idle_lane_is_omitted() {
+fn tasks_keep_their_names_and_threads_if_an_unused_lane_is_omitted() {
     let events = events(samples::unused_network);
     let names = of(&events, "M").filter(|event| event["name"] == "thread_name");
     let names: Vec<_> = names.map(|event| (event["tid"].as_u64().unwrap(), &event["args"]["name"])).collect();

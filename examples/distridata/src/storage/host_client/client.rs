@@ -1,3 +1,5 @@
+//! Trait that the client and its decorators implement.
+
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 

@@ -1,3 +1,5 @@
+//! Errors of calls to hosts, transient or permanent.
+
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -15,16 +17,16 @@ pub enum HostError {
     Interrupted { host: HostAddress, source: BoxError },
     #[error("{host} has no space left: {message}")]
     Full { host: HostAddress, message: String },
-    #[error("{host} refused the request with {status}: {message}")]
+    #[error("{host} rejected the request with {status}: {message}")]
     Refused { host: HostAddress, status: StatusCode, message: String },
     #[error("{host} did not respond within {} s", waited.as_secs())]
     Stalled { host: HostAddress, waited: Duration },
-    #[error("{host} stored different content than it was sent")]
+    #[error("{host} stored different content from what was sent")]
     Differs { host: HostAddress },
 }
 
 impl HostError {
-    /// Returns whether a retry may succeed.
+    /// Returns whether a retry might succeed.
     pub fn is_transient(&self) -> bool {
         match self {
             HostError::Unreachable { .. } | HostError::Interrupted { .. } | HostError::Stalled { .. } => true,

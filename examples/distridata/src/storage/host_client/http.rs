@@ -1,3 +1,5 @@
+//! Client that streams shards over HTTP.
+
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -153,7 +155,7 @@ mod tests {
         Arc::new(HostConfig { data_dir: "/unused".into(), listen: "127.0.0.1:0".into() })
     }
 
-    /// Starts a real HTTP server of a storage host on top of the given store.
+    /// Starts the real HTTP server of a storage host, with the given store.
     async fn host_with(shards: impl ShardStore + 'static) -> Arc<HostServer> {
         StorageHost::slice().with_config(config()).with_shards(Arc::new(shards)).get().await.unwrap()
     }
@@ -172,7 +174,7 @@ mod tests {
         client.delete(&host, "shard-1").await.unwrap();
         let gone = client.fetch(&host, "shard-1").await.err().unwrap();
         assert!(
-            gone.to_string().ends_with("refused the request with 404 Not Found: there is no shard `shard-1`"),
+            gone.to_string().ends_with("rejected the request with 404 Not Found: there is no shard `shard-1`"),
             "{gone}"
         );
     }
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_closed_halfway_is_an_interruption() {
+    async fn a_connection_closed_halfway_is_an_interrupted_error() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let host = named(listener.local_addr().unwrap());
         tokio::spawn(async move {
@@ -232,13 +234,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_host_that_does_not_respond_stalls() {
+    async fn a_host_that_does_not_respond_is_a_stalled_error() {
         let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let host = named(silent.local_addr().unwrap());
         let clock = MockClock::new();
         let client = client_with(Arc::new(clock.clone()));
         let deleting = tokio::spawn(async move { client.delete(&host, "shard-1").await });
-        // The request has been sent.
+        // The request has been sent by now.
         let _connection = silent.accept().await.unwrap();
         assert_eq!(clock.advance_to_next(), Some(ANSWER_TIMEOUT));
         let error = deleting.await.unwrap().unwrap_err();

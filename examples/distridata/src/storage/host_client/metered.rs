@@ -1,3 +1,5 @@
+//! Decorator that records calls as metrics.
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,7 +14,7 @@ use super::{HostClient, HostError, HostMetrics};
 use crate::object::{ByteStream, Piece, Stored};
 use crate::storage::HostAddress;
 
-/// Decorator that counts and times calls in [`HostMetrics`]. A fetch ends when its content starts.
+/// Decorator that counts and times calls in [`HostMetrics`]. A fetch counts as ended when its content starts.
 pub struct Metered {
     inner: Arc<dyn HostClient>,
     clock: Arc<dyn Clock>,
@@ -38,7 +40,7 @@ impl Metered {
     }
 }
 
-/// A call in flight. It is recorded on drop, so that dropped calls count.
+/// A call in flight. Recorded on drop, so cancelled calls count.
 struct MeteredCall<'a> {
     metered: &'a Metered,
     operation: Operation,

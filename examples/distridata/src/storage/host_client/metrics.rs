@@ -1,10 +1,12 @@
+//! Call counts and durations in the text format of Prometheus.
+
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use di_core::Component;
 
-/// Number and duration of calls to hosts, by operation and outcome. Displays in the text format of Prometheus.
+/// Number and duration of calls to hosts, by operation and outcome. Displayed in the Prometheus text format.
 #[derive(Component)]
 pub struct HostMetrics {
     /// Indexed by operation and outcome.

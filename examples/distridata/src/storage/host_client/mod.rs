@@ -1,4 +1,4 @@
-//! Client for storage hosts, and its decorators.
+//! Client for storage hosts, with decorators for retries and metrics.
 
 mod client;
 mod error;

@@ -1,3 +1,5 @@
+//! Decorator that retries with exponential backoff and full jitter.
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +16,8 @@ use crate::storage::HostAddress;
 /// Decorator that retries calls after transient failures.
 ///
 /// Fetch and delete are idempotent, so both are retried. A store is not retried: its pieces can be received only once,
-/// so a retry would miss those that the first attempt received. The caller can put the whole object again, since a
-/// failed put leaves nothing stored.
+/// so a retry would miss the pieces that the first attempt received. The caller can put the whole object again, because
+/// a failed put leaves nothing stored.
 pub struct Retrying {
     inner: Arc<dyn HostClient>,
     clock: Arc<dyn Clock>,
@@ -52,10 +54,10 @@ impl Retrying {
         }
     }
 
-    /// Returns a random pause between zero and the maximum, so that clients that failed at the same time do not retry
-    /// at the same time.
+    /// Returns a random pause between zero and the maximum. Clients that failed at the same time then retry at
+    /// different times.
     ///
-    /// Source: "full jitter" of Brooker 2015, "Exponential Backoff And Jitter", AWS Architecture Blog.
+    /// Source: "full jitter" in Brooker 2015, "Exponential Backoff And Jitter", AWS Architecture Blog.
     fn pause_after(&self, attempt: u32) -> Duration {
         let longest = MAX_FIRST_PAUSE * 2_u32.pow(attempt - 1);
         Duration::from_micros(self.entropy.in_range(0..longest.as_micros() as u64 + 1))
@@ -88,7 +90,7 @@ mod tests {
     use super::*;
     use crate::storage::{HostMetrics, MockHostClient, Storage};
 
-    /// Always draws the largest value, and so the longest pause.
+    /// Always returns the largest value, which leads to the longest pause.
     struct MaxEntropy;
 
     impl Entropy for MaxEntropy {
@@ -177,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_client_of_the_container_retries_and_counts_one_call() -> Result<(), BuildError> {
+    async fn the_containers_client_retries_and_counts_one_call() -> Result<(), BuildError> {
         let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let host = HostAddress { address: gone.to_string(), ..host() };
         let clock = MockClock::new();
@@ -187,7 +189,7 @@ mod tests {
         let (client, metrics): (Arc<dyn HostClient>, Arc<HostMetrics>) = slice.get().await?;
         let deleting = tokio::spawn(async move { client.delete(&host, "shard").await });
         for pause in PAUSES {
-            // Until the pause starts, the call waits for a response, with a timeout that is longer than any pause.
+            // Until the pause starts, the call waits for a response. Its timeout is longer than any pause.
             while clock.sleepers().first().is_none_or(|next| *next > PAUSES[2]) {
                 tokio::task::yield_now().await;
             }
