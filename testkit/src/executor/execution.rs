@@ -15,7 +15,7 @@ use super::in_simulation::{inside, set_time};
 use super::panics::{self, PanicPayload};
 use super::plan::{DROPPING, RunPlan, TestFn};
 use super::state::{TaskFuture, World};
-use super::tokio::UnknownDraw;
+use super::tokio::{self, UnknownDraw};
 use crate::failure::{FailureCause, PanicReport, RunRecord};
 use crate::schedule::ChoiceKey;
 use crate::scheduler::Profile;
@@ -237,7 +237,7 @@ impl<'a> Execution<'a> {
         let tasks = self.world.tasks.borrow();
         let number = self.panicked.iter().copied().find(|&number| !tasks.info[number as usize].panic_received)?;
         let panic = *tasks.info[number as usize].panic.clone()?;
-        if panics::is_real_io(&panic) {
+        if tokio::is_missing_io_driver(&panic.message) {
             return Some(FailureCause::RealIo { task: number, panic });
         }
         Some(FailureCause::Panic { task: number, panic, while_dropped: false })

@@ -113,11 +113,6 @@ pub(super) fn drop_payload(payload: PanicPayload) {
     }
 }
 
-/// Returns whether tokio panicked because the simulation's runtime has no IO driver.
-pub(super) fn is_real_io(panic: &PanicReport) -> bool {
-    panic.message.contains("IO is disabled") || panic.message.contains("with IO enabled")
-}
-
 /// Clears the captured panics.
 pub(super) fn clear() {
     PANICS.with_borrow_mut(Vec::clear);

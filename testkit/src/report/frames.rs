@@ -1,6 +1,6 @@
 //! Reduces an async stack to the frames of the user's code and the primitive that the task waits in.
 
-use crate::executor::{self, POLL_MODULE};
+use crate::executor::{self, POLL_MODULE, is_tokio_scheduling};
 use crate::internal::{self, file_name};
 use crate::sim;
 use crate::trace::{Frame, TaskStack};
@@ -118,10 +118,9 @@ fn is_plumbing(function: &str) -> bool {
     let is_std = matches!(name, "core" | "alloc" | "std" | "backtrace");
     // Fakes are not listed: tasks wait in them.
     let is_simulation = PLUMBING.iter().any(|module| is_in(function, module));
-    let is_tokio_runtime = function.contains("tokio::task::coop") || function.contains("tokio::runtime::context");
     // A join only polls several futures; the task waits further inside.
     let is_join = ["maybe_done::", "future::join", "future::try_join"].iter().any(|part| function.contains(part));
-    is_std || is_simulation || is_tokio_runtime || is_join
+    is_std || is_simulation || is_tokio_scheduling(function) || is_join
 }
 
 /// Modules of testkit in which no task waits; fakes and tests call them.

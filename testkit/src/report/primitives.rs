@@ -1,21 +1,18 @@
 //! State of the primitive that a deadlocked task waits in. It follows from the wait itself: for example, a receiver
 //! without any sender left would return instead of waiting.
 
+use crate::executor::Primitive;
+
 /// Describes the state of the primitive that a task waits in without ever being woken. Names the task itself as the
 /// likely holder of the other side if it is the only task left.
 pub(super) fn primitive_state(primitive: &str, is_only_task: bool) -> Option<String> {
-    let path = primitive.strip_prefix("tokio::sync::")?;
-    let method = path.rsplit("::").next().unwrap_or_default();
-    let (state, needs_polling) = if path.starts_with("mpsc") && matches!(method, "send" | "reserve" | "reserve_many") {
-        ("the channel is full, and its receiver is alive but not read", true)
-    } else if path.starts_with("mpsc") && matches!(method, "recv" | "recv_many" | "poll_recv") {
-        ("the channel is empty: it closes when its last sender is dropped, and one is still alive", false)
-    } else if path.starts_with("oneshot::Receiver") {
-        ("its sender is alive, and has not sent", false)
-    } else if path.starts_with("mutex") || path.starts_with("rwlock") {
-        ("the lock is held", false)
-    } else {
-        return None;
+    let (state, needs_polling) = match Primitive::of_function(primitive)? {
+        Primitive::FullChannel => ("the channel is full, and its receiver is alive but not read", true),
+        Primitive::EmptyChannel => {
+            ("the channel is empty: it closes when its last sender is dropped, and one is still alive", false)
+        }
+        Primitive::Oneshot => ("its sender is alive, and has not sent", false),
+        Primitive::Lock => ("the lock is held", false),
     };
     let holder = if is_only_task { "; most likely this task itself holds it, as no other task is left" } else { "" };
     let unpolled = ". Is it in a future that is not being polled, such as one in a `FuturesUnordered`?";
