@@ -291,7 +291,7 @@ impl fmt::Display for Await {
         let end = stack.frames.iter().position(|frame| frame.function.contains(module_path!()));
         stack.frames.truncate(end.unwrap_or(stack.frames.len()));
         let waiting = waiting(&stack);
-        let frames: Vec<_> = waiting.frames.iter().map(|(place, function)| format!("{place}  {function}")).collect();
+        let frames: Vec<_> = waiting.frames.iter().map(ToString::to_string).collect();
         if !frames.is_empty() {
             write!(f, ":\n    {}", frames.join("  <- "))?;
         }

@@ -17,9 +17,8 @@ use super::plan::{DROPPING, RunPlan, TestFn};
 use super::state::{TaskFuture, World};
 use super::tokio::{self, UnknownDraw};
 use crate::failure::{FailureCause, PanicReport, RunRecord};
-use crate::schedule::ChoiceKey;
 use crate::scheduler::Profile;
-use crate::trace::{Actor, Event, Step, TaskStack, TaskState};
+use crate::trace::{Actor, Event, Preemption, Step, TaskState};
 
 /// Path of this module, which polls tasks. Stack frames further out than those of this module do not belong to a task.
 pub(crate) const POLL_MODULE: &str = module_path!();
@@ -56,7 +55,7 @@ pub(super) struct Polling {
 pub(super) struct RunLog {
     pub(super) fingerprint: Fingerprint,
     pub(super) trace: Vec<Step>,
-    pub(super) preemptions: Vec<(ChoiceKey, TaskStack)>,
+    pub(super) preemptions: Vec<Preemption>,
     pub(super) profile: Profile,
 }
 

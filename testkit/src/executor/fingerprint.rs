@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use crate::schedule::ChoiceKey;
+use crate::schedule::Deviation;
 
 /// An odd number without a pattern in its bits: 2^64 divided by the golden ratio.
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -32,9 +32,9 @@ impl Fingerprint {
     }
 
     /// Adds a choice, unless it is visible in the steps of the run.
-    pub(super) fn choice(&mut self, choice: &(ChoiceKey, u32)) {
-        if choice.0.is_choice() && !choice.0.is_scheduling() {
-            choice.hash(self);
+    pub(super) fn choice(&mut self, deviation: &Deviation) {
+        if deviation.key.is_choice() && !deviation.key.is_scheduling() {
+            deviation.hash(self);
         }
     }
 
@@ -69,8 +69,9 @@ impl Hasher for Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schedule::ChoiceKey;
 
-    fn fingerprint_of(steps: &[u32], choices: &[(ChoiceKey, u32)]) -> u64 {
+    fn fingerprint_of(steps: &[u32], choices: &[Deviation]) -> u64 {
         let mut fingerprint = Fingerprint::new();
         steps.iter().for_each(|step| fingerprint.step(*step));
         choices.iter().for_each(|choice| fingerprint.choice(choice));
@@ -93,13 +94,16 @@ mod tests {
     #[test]
     fn choices_that_steps_show_are_not_added() {
         let at = crate::schedule::PollPosition::default();
-        let shown = [(ChoiceKey::Run { first: 1, at, passed_over: 0 }, 2), (ChoiceKey::Preempt { task: 1, at }, 3)];
+        let shown = [
+            ChoiceKey::Run { first: 1, at, passed_over: 0 }.deviation(2),
+            ChoiceKey::Preempt { task: 1, at }.deviation(3),
+        ];
         assert_eq!(fingerprint_of(&[0], &shown), fingerprint_of(&[0], &[]));
         assert_eq!(
-            fingerprint_of(&[0], &[(ChoiceKey::SpuriousPoll { idle: 0, task: 1 }, 1)]),
+            fingerprint_of(&[0], &[ChoiceKey::SpuriousPoll { idle: 0, task: 1 }.deviation(1)]),
             fingerprint_of(&[0], &[])
         );
-        let chosen = |value| fingerprint_of(&[0], &[(ChoiceKey::Choose { task: 0, index: 0 }, value)]);
+        let chosen = |value| fingerprint_of(&[0], &[ChoiceKey::Choose { task: 0, index: 0 }.deviation(value)]);
         assert_ne!(chosen(1), chosen(2));
         assert_ne!(chosen(1), fingerprint_of(&[0], &[]));
     }

@@ -10,7 +10,7 @@ use super::task::{TaskCell, poll_captured};
 use super::tokio::{self, DrawSite, FULL_BUDGET, MAX_STEERED, ThreadRng, UnknownDraw};
 use crate::schedule::{ChoiceKey, PollPosition, RAW_TASKS};
 use crate::scheduler::PollStart;
-use crate::trace::{Actor, CapturedStacks, PollResult, TaskState};
+use crate::trace::{Actor, CapturedStacks, PollResult, Preemption, TaskState};
 
 impl Execution<'_> {
     /// Polls a task, with instrumentation.
@@ -49,7 +49,8 @@ impl Execution<'_> {
             && let Some(stack) = CapturedStacks::waiting(number)
         {
             let at = PollPosition { operation: at.operation + operations, ..at };
-            self.log.preemptions.push((ChoiceKey::Preempt { task: number, at }, stack));
+            let key = ChoiceKey::Preempt { task: number, at };
+            self.log.preemptions.push(Preemption { key, stack });
         }
         let count = self.count_drawn();
         if count > 0 {

@@ -14,7 +14,7 @@ mod state;
 mod task;
 mod tokio;
 
-pub(crate) use self::tokio::{DrawSite, Primitive, SelectDraws, is_scheduling as is_tokio_scheduling, select_starts};
+pub(crate) use self::tokio::{DrawLimit, Primitive, SelectDraws, is_scheduling as is_tokio_scheduling, select_starts};
 pub(crate) use engine::Engine;
 pub(crate) use execution::POLL_MODULE;
 #[cfg(feature = "interpose")]

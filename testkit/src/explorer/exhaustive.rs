@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::settings::Shard;
 use crate::internal::lock;
-use crate::schedule::{ChoiceKey, Deviations};
+use crate::schedule::{Deviation, Deviations};
 use crate::scheduler::Exhaustive;
 
 /// Hands out all schedules within a bound.
@@ -37,7 +37,7 @@ impl ExhaustiveSchedules {
     /// Other worker threads wait meanwhile, which keeps the order of the schedules independent of the threads.
     pub(super) fn next(
         &self,
-        mut run: impl FnMut(&Arc<Deviations>) -> Option<Vec<(ChoiceKey, u32)>>,
+        mut run: impl FnMut(&Arc<Deviations>) -> Option<Vec<Deviation>>,
     ) -> Option<(usize, Arc<Deviations>)> {
         let shared = &mut *lock(&self.shared);
         loop {

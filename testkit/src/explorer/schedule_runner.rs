@@ -6,12 +6,12 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use crate::executor::{
-    DrawSite, Engine, Heartbeat, Observe, RunLimits, RunPlan, RunResult, SelectDraws, TestFn, run as run_once,
+    DrawLimit, Engine, Heartbeat, Observe, RunLimits, RunPlan, RunResult, SelectDraws, TestFn, run as run_once,
 };
 #[cfg(feature = "interpose")]
 use crate::executor::{aborting, capture_panics, set_seed};
 use crate::failure::{Divergence, FailureCause, RunRecord};
-use crate::schedule::{ChoiceKey, Deviations, Schedule};
+use crate::schedule::{Deviation, Deviations, Schedule};
 use crate::scheduler::{Alternatives, ChoiceSource};
 use crate::sim;
 
@@ -39,7 +39,7 @@ pub(super) struct TestCase {
     /// Seed of the first schedule.
     pub(super) first_seed: u64,
     /// The `select!` sites that the first schedule limits; set once one is found.
-    pub(super) select_limits: OnceLock<Vec<(DrawSite, u32)>>,
+    pub(super) select_limits: OnceLock<Vec<DrawLimit>>,
 }
 
 /// Runs the schedules of a search on one thread.
@@ -120,7 +120,7 @@ impl<'a> ScheduleRunner<'a> {
         deviations: &Arc<Deviations>,
         seed: u64,
         holds: bool,
-    ) -> Option<Vec<(ChoiceKey, u32)>> {
+    ) -> Option<Vec<Deviation>> {
         let alternatives = Alternatives::Recorded { preempts: self.case.preempts, holds };
         let source = ChoiceSource::Bounded { deviations: deviations.clone(), alternatives };
         let steps = self.max_steps();

@@ -1,6 +1,6 @@
 //! Groups the failures of a search by kind and place.
 
-use crate::failure::{FailureCause, FailureKind, FailureSignature};
+use crate::failure::{FailureCause, FailureSignature, KindCount};
 use crate::schedule::Schedule;
 
 /// Number of different failures that are kept. Other failures are only counted by kind.
@@ -35,16 +35,16 @@ pub(crate) struct FailureGroup {
 #[derive(Default)]
 pub(crate) struct Tally {
     groups: Vec<FailureGroup>,
-    kinds: Vec<(FailureKind, usize)>,
+    kinds: Vec<KindCount>,
 }
 
 impl Tally {
     /// Adds a failing schedule. Returns whether it is kept as the first of a new group.
     pub(crate) fn add(&mut self, failing: FailingSchedule) -> bool {
         let kind = failing.signature.kind;
-        match self.kinds.iter_mut().find(|(other, _)| *other == kind) {
-            Some((_, count)) => *count += 1,
-            None => self.kinds.push((kind, 1)),
+        match self.kinds.iter_mut().find(|known| known.kind == kind) {
+            Some(known) => known.count += 1,
+            None => self.kinds.push(KindCount { kind, count: 1 }),
         }
         if let Some(group) = self.groups.iter_mut().find(|group| group.first.signature == failing.signature) {
             group.count += 1;
@@ -61,7 +61,7 @@ impl Tally {
     }
 
     /// Returns how many schedules failed, by kind, in the order in which the kinds appeared.
-    pub(crate) fn kinds(&self) -> &[(FailureKind, usize)] {
+    pub(crate) fn kinds(&self) -> &[KindCount] {
         &self.kinds
     }
 
@@ -75,6 +75,11 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::FailureKind;
+
+    fn kind_count(kind: FailureKind, count: usize) -> KindCount {
+        KindCount { kind, count }
+    }
 
     fn failing(place: &str, index: usize, cause: FailureCause) -> FailingSchedule {
         let signature = FailureSignature { kind: cause.kind(), place: place.to_owned() };
@@ -92,7 +97,7 @@ mod tests {
         ] {
             tally.add(failing(place, index, cause));
         }
-        assert_eq!(tally.kinds(), [(FailureKind::Deadlock, 3), (FailureKind::TaskLeak, 1)]);
+        assert_eq!(tally.kinds(), [kind_count(FailureKind::Deadlock, 3), kind_count(FailureKind::TaskLeak, 1)]);
         let groups: Vec<_> = tally.into_groups().into_iter().map(|group| (group.first.index, group.count)).collect();
         assert_eq!(groups, [(3, 2), (4, 1), (5, 1)]);
     }
@@ -103,7 +108,7 @@ mod tests {
         for index in 0..1_000 {
             tally.add(failing(&index.to_string(), index, FailureCause::Deadlock));
         }
-        assert_eq!(tally.kinds(), [(FailureKind::Deadlock, 1_000)]);
+        assert_eq!(tally.kinds(), [kind_count(FailureKind::Deadlock, 1_000)]);
         assert_eq!(tally.into_groups().len(), MAX_GROUPS);
     }
 }

@@ -22,4 +22,4 @@ pub use kind::FailureKind;
 pub use outcome::Outcome;
 pub(crate) use panic_report::{NON_STRING_PAYLOAD, PanicReport};
 pub(crate) use run_record::RunRecord;
-pub(crate) use soak_status::{SoakEnd, SoakStatus};
+pub(crate) use soak_status::{KindCount, SoakEnd, SoakStatus};

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{FailureCause, FailureSignature};
-use crate::schedule::{ChoiceKey, Schedule};
+use crate::schedule::{Deviation, Schedule};
 use crate::scheduler::Profile;
-use crate::trace::{Note, Recording, Step, TaskSnapshot, TaskStack};
+use crate::trace::{Decision, Note, Preemption, Recording, Step, TaskSnapshot, TaskStack};
 
 /// Result of one run, with the details that were observed.
 #[derive(Default)]
@@ -15,7 +15,7 @@ pub(crate) struct RunRecord {
     pub(crate) failure: Option<FailureCause>,
     pub(crate) seed: u64,
     /// The deviations, in the order in which they were made.
-    pub(crate) deviations: Vec<(ChoiceKey, u32)>,
+    pub(crate) deviations: Vec<Deviation>,
     pub(crate) steps: u64,
     pub(crate) trace: Vec<Step>,
     pub(crate) tasks: Vec<TaskSnapshot>,
@@ -25,13 +25,13 @@ pub(crate) struct RunRecord {
     pub(crate) virtual_time: Duration,
     pub(crate) stacks: BTreeMap<u32, TaskStack>,
     /// The stack at each preemption.
-    pub(crate) preemptions: Vec<(ChoiceKey, TaskStack)>,
+    pub(crate) preemptions: Vec<Preemption>,
     /// Deviations made by fakes, each described in a sentence.
-    pub(crate) decisions: Vec<(ChoiceKey, String)>,
+    pub(crate) decisions: Vec<Decision>,
     /// Whether the run could not make all deviations of its schedule, and so ran a different schedule.
     pub(crate) is_incomplete: bool,
     /// Other choices that the run could have made.
-    pub(crate) alternatives: Vec<(ChoiceKey, u32)>,
+    pub(crate) alternatives: Vec<Deviation>,
     /// Number of steps of each task.
     pub(crate) profile: Profile,
     /// The steps and events, if the run was recorded.
@@ -43,7 +43,7 @@ pub(crate) struct RunRecord {
 impl RunRecord {
     /// Returns the schedule of the run.
     pub(crate) fn schedule(&self) -> Schedule {
-        let deviations = self.deviations.iter().copied().collect();
+        let deviations = self.deviations.iter().map(|deviation| (deviation.key, deviation.value)).collect();
         Schedule { seed: self.seed, deviations, ..Schedule::default() }
     }
 

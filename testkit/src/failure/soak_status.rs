@@ -7,6 +7,13 @@ use indicatif::{FormattedDuration, HumanCount};
 
 use super::{Coverage, FailureKind};
 
+/// Number of schedules that failed with one kind of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KindCount {
+    pub(crate) kind: FailureKind,
+    pub(crate) count: usize,
+}
+
 /// Status of a soak. `Display` prints it in one line.
 #[derive(Clone, Debug)]
 pub(crate) struct SoakStatus {
@@ -15,7 +22,7 @@ pub(crate) struct SoakStatus {
     pub(crate) time: Duration,
     pub(crate) coverage: Coverage,
     /// Number of failed schedules by kind.
-    pub(crate) failures: Vec<(FailureKind, usize)>,
+    pub(crate) failures: Vec<KindCount>,
     pub(crate) end: SoakEnd,
 }
 
@@ -36,7 +43,7 @@ impl SoakStatus {
         elapsed: Duration,
         time: Duration,
         coverage: Coverage,
-        failures: &[(FailureKind, usize)],
+        failures: &[KindCount],
         is_given_up: bool,
     ) -> Self {
         let end = if is_given_up { SoakEnd::GivenUp } else { SoakEnd::Running };
@@ -67,9 +74,9 @@ impl fmt::Display for SoakStatus {
         if self.failures.is_empty() {
             f.write_str("no failure")?;
         } else {
-            let failed = self.failures.iter().map(|(_, count)| count).sum::<usize>();
-            let kinds: Vec<_> =
-                self.failures.iter().map(|(kind, count)| format!("{} {kind}", HumanCount(*count as u64))).collect();
+            let failed = self.failures.iter().map(|failed| failed.count).sum::<usize>();
+            let text = |failed: &KindCount| format!("{} {}", HumanCount(failed.count as u64), failed.kind);
+            let kinds: Vec<_> = self.failures.iter().map(text).collect();
             write!(f, "{} failed: {}", HumanCount(failed as u64), kinds.join(", "))?;
         }
         write!(f, "; {}", self.coverage)
@@ -91,7 +98,10 @@ mod tests {
         let coverage = "180 of 70,000 schedules were distinct; none of the last 7,000 was new";
         let mut running = status(SoakEnd::Running);
         assert_eq!(running.to_string(), format!("00:08:50 left; 1,001/s; no failure; {coverage}"));
-        running.failures = vec![(FailureKind::Panic, 1_011), (FailureKind::Deadlock, 1)];
+        running.failures = vec![
+            KindCount { kind: FailureKind::Panic, count: 1_011 },
+            KindCount { kind: FailureKind::Deadlock, count: 1 },
+        ];
         let failed = "1,012 failed: 1,011 panic, 1 deadlock";
         assert_eq!(running.to_string(), format!("00:08:50 left; 1,001/s; {failed}; {coverage}"));
     }

@@ -1,21 +1,37 @@
 //! Reduces an async stack to the frames of the user's code and the primitive that the task waits in.
 
+use std::fmt;
+
 use crate::executor::{self, POLL_MODULE, is_tokio_scheduling};
 use crate::internal::{self, file_name};
 use crate::sim;
 use crate::trace::{Frame, TaskStack};
 
+/// A frame of the user's code, as a report shows it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FrameText {
+    /// File and line: `file.rs:42`.
+    pub(crate) place: String,
+    pub(crate) function: String,
+}
+
+impl fmt::Display for FrameText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}  {}", self.place, self.function)
+    }
+}
+
 /// Location at which a task waits.
 pub(crate) struct Waiting {
-    /// Frames of the user's code, as (`file.rs:42`, `function`), from the innermost await outwards.
-    pub(crate) frames: Vec<(String, String)>,
+    /// Frames of the user's code, from the innermost await outwards.
+    pub(crate) frames: Vec<FrameText>,
     /// Library function in which the innermost frame waits. `None` if it waits in the user's own code.
     pub(crate) primitive: Option<String>,
 }
 
 /// Reduces a stack to frames of the user's code.
 pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
-    let mut frames: Vec<(String, String)> = Vec::new();
+    let mut frames: Vec<FrameText> = Vec::new();
     let mut primitive = None;
     for frame in &stack.frames {
         let function = path(frame);
@@ -32,10 +48,10 @@ pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
             }
             continue;
         }
-        let name = function.rsplit("::").next().unwrap_or_default().to_owned();
         let place = format!("{}:{}", file_name(&frame.file), frame.line);
-        if frames.last() != Some(&(place.clone(), name.clone())) {
-            frames.push((place, name));
+        let text = FrameText { place, function: function.rsplit("::").next().unwrap_or_default().to_owned() };
+        if frames.last() != Some(&text) {
+            frames.push(text);
         }
     }
     Waiting { frames, primitive }

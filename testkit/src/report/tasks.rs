@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::frames::{Waiting, location, waiting};
+use super::frames::{FrameText, Waiting, location, waiting};
 use super::primitives::primitive_state;
 use crate::failure::{FailureCause, RunRecord};
 use crate::internal::{duration_text, file_name};
@@ -110,7 +110,7 @@ impl TaskSection<'_> {
 
     /// Writes where a task waits, and the state of the primitive if it is known.
     fn write_stack(&self, report: &mut String, task: &TaskSnapshot, stack: &Waiting) {
-        let frame = |(place, function): &(String, String)| format!("{place}  {function}").trim_end().to_owned();
+        let frame = |frame: &FrameText| frame.to_string().trim_end().to_owned();
         _ = writeln!(report, "{}", stack.frames.iter().map(frame).collect::<Vec<_>>().join("  <- "));
         let Some(primitive) = &stack.primitive else { return };
         let is_sibling = self.is_subject(task) && matches!(self.cause, FailureCause::LostWakeup { .. });

@@ -9,7 +9,7 @@ mod shrink;
 mod text;
 
 pub(crate) use choice_key::{ChoiceKey, PollPosition, RAW_TASKS};
-pub(crate) use deviations::{DeviationLog, Deviations};
+pub(crate) use deviations::{Deviation, DeviationLog, Deviations};
 pub(crate) use input::{Input, ShrinkStep};
 pub(crate) use shrink::shrink;
 pub use text::ScheduleError;

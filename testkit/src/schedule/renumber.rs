@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ChoiceKey, RAW_TASKS, Schedule};
+use super::{ChoiceKey, Deviation, RAW_TASKS, Schedule};
 
 /// Maximum number of choices of a schedule that is renumbered. With more, there would be too many candidates.
 const MAX_CHOICES: usize = 8;
@@ -17,7 +17,7 @@ impl Schedule {
         }
         let mut tasks = BTreeSet::new();
         for (key, &value) in &self.deviations {
-            key.renumbered(value, |task| {
+            key.deviation(value).renumbered(|task| {
                 tasks.insert(task);
                 task
             });
@@ -30,27 +30,34 @@ impl Schedule {
     }
 
     fn renumbered(&self, mut number: impl FnMut(u32) -> u32) -> Schedule {
-        let deviations = self.deviations.iter().map(|(key, &value)| key.renumbered(value, &mut number)).collect();
+        let deviations = self.deviations.iter().map(|(key, &value)| {
+            let Deviation { key, value } = key.deviation(value).renumbered(&mut number);
+            (key, value)
+        });
+        let deviations = deviations.collect();
         Schedule { deviations, ..self.clone() }
     }
 }
 
-impl ChoiceKey {
-    /// Returns the key and its value with task numbers replaced.
-    fn renumbered(self, value: u32, mut number: impl FnMut(u32) -> u32) -> (ChoiceKey, u32) {
+impl Deviation {
+    /// Returns the deviation with task numbers replaced.
+    fn renumbered(self, mut number: impl FnMut(u32) -> u32) -> Deviation {
         let mut number = |task| if task == RAW_TASKS { RAW_TASKS } else { number(task) };
-        match self {
+        let Deviation { key, value } = self;
+        match key {
             ChoiceKey::Run { first, at, passed_over } => {
-                (ChoiceKey::Run { first: number(first), at, passed_over }, number(value))
+                ChoiceKey::Run { first: number(first), at, passed_over }.deviation(number(value))
             }
-            ChoiceKey::Hold { task, at } => (ChoiceKey::Hold { task: number(task), at }, value),
-            ChoiceKey::Preempt { task, at } => (ChoiceKey::Preempt { task: number(task), at }, value),
-            ChoiceKey::Choose { task, index } => (ChoiceKey::Choose { task: number(task), index }, value),
-            ChoiceKey::Cancel { task, index } => (ChoiceKey::Cancel { task: number(task), index }, value),
-            ChoiceKey::Select { task, at } => (ChoiceKey::Select { task: number(task), at }, value),
-            ChoiceKey::SelectLimit { task } => (ChoiceKey::SelectLimit { task: number(task) }, value),
-            ChoiceKey::SpuriousPoll { idle, task } => (ChoiceKey::SpuriousPoll { idle, task: number(task) }, value),
-            ChoiceKey::Decide { .. } | ChoiceKey::ShortTransfer { .. } => (self, value),
+            ChoiceKey::Hold { task, at } => ChoiceKey::Hold { task: number(task), at }.deviation(value),
+            ChoiceKey::Preempt { task, at } => ChoiceKey::Preempt { task: number(task), at }.deviation(value),
+            ChoiceKey::Choose { task, index } => ChoiceKey::Choose { task: number(task), index }.deviation(value),
+            ChoiceKey::Cancel { task, index } => ChoiceKey::Cancel { task: number(task), index }.deviation(value),
+            ChoiceKey::Select { task, at } => ChoiceKey::Select { task: number(task), at }.deviation(value),
+            ChoiceKey::SelectLimit { task } => ChoiceKey::SelectLimit { task: number(task) }.deviation(value),
+            ChoiceKey::SpuriousPoll { idle, task } => {
+                ChoiceKey::SpuriousPoll { idle, task: number(task) }.deviation(value)
+            }
+            ChoiceKey::Decide { .. } | ChoiceKey::ShortTransfer { .. } => self,
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
-use super::{ChoiceKey, Input, PollPosition, RAW_TASKS, Schedule};
+use super::{ChoiceKey, Deviation, Input, PollPosition, RAW_TASKS, Schedule};
 
 /// Error returned when parsing an invalid [`Schedule`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,14 +68,15 @@ impl FromStr for Schedule {
                 schedule.input = Some(input);
                 continue;
             }
-            let (key, value) = parse_deviation(part).ok_or_else(|| error(format!("`{part}` is not a choice")))?;
+            let Deviation { key, value } =
+                parse_deviation(part).ok_or_else(|| error(format!("`{part}` is not a choice")))?;
             schedule.deviations.insert(key, value);
         }
         Ok(schedule)
     }
 }
 
-fn parse_deviation(text: &str) -> Option<(ChoiceKey, u32)> {
+fn parse_deviation(text: &str) -> Option<Deviation> {
     let (key, value) = text.split_once('=')?;
     let letter = key.get(..1)?;
     let numbers: Vec<u32> = key[1..].split('.').map(parse_number).collect::<Option<_>>()?;
@@ -94,7 +95,7 @@ fn parse_deviation(text: &str) -> Option<(ChoiceKey, u32)> {
         ("d", &[task]) => ChoiceKey::SelectLimit { task },
         _ => return None,
     };
-    Some((key, parse_number(value)?))
+    Some(key.deviation(parse_number(value)?))
 }
 
 fn parse_number(text: &str) -> Option<u32> {

@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::Alternatives;
 use super::{Algorithm, PollStart, QueueHead, ReadyTasks, Replay, Transfer};
-use crate::schedule::{ChoiceKey, Deviations, PollPosition};
+use crate::schedule::{ChoiceKey, Deviation, Deviations, PollPosition};
 
 /// Runs one schedule of a search that bounds the number of deviations, such as a search with the setting `exhaustive`.
 /// Replays the schedule, then makes default choices. Records the alternatives to these default choices: each leads to a
@@ -26,7 +26,7 @@ pub(super) struct Bounded {
     is_in_preempted: bool,
     is_poll_preempted: bool,
     /// Alternatives to the default choices that were made after the last choice of the schedule, or in the same poll.
-    alternatives: Vec<(ChoiceKey, u32)>,
+    alternatives: Vec<Deviation>,
 }
 
 impl Bounded {
@@ -51,7 +51,7 @@ impl Bounded {
     }
 
     /// Takes the recorded alternatives, at the end of the run.
-    pub(super) fn take_alternatives(&mut self) -> Vec<(ChoiceKey, u32)> {
+    pub(super) fn take_alternatives(&mut self) -> Vec<Deviation> {
         self.end_poll();
         std::mem::take(&mut self.alternatives)
     }
@@ -67,7 +67,7 @@ impl Bounded {
     }
 
     /// Records alternatives. When the poll ends before the last choice of the schedule, they are discarded.
-    fn record(&mut self, alternatives: impl IntoIterator<Item = (ChoiceKey, u32)>) {
+    fn record(&mut self, alternatives: impl IntoIterator<Item = Deviation>) {
         if self.is_recording && !self.is_in_preempted {
             self.alternatives.extend(alternatives);
         }
@@ -84,7 +84,7 @@ impl Bounded {
     /// Returns the choice of the schedule among `count` alternatives. If that is the default, records the others.
     fn alternative(&mut self, key: ChoiceKey, count: u32) -> u32 {
         match self.replay.alternative(key, count) {
-            0 => self.record((1..count).map(|other| (key, other))),
+            0 => self.record((1..count).map(|other| key.deviation(other))),
             _ => self.record_made(),
         }
         self.replay.alternative(key, count)
@@ -95,7 +95,8 @@ impl Bounded {
         if self.records_preemptions && !self.is_poll_preempted {
             let operations = at.operation + u32::from(is_preempted)..at.operation + operations;
             self.record(
-                operations.map(|operation| (ChoiceKey::Preempt { task, at: PollPosition { operation, ..at } }, 1)),
+                operations
+                    .map(|operation| ChoiceKey::Preempt { task, at: PollPosition { operation, ..at } }.deviation(1)),
             );
         }
     }
@@ -119,14 +120,14 @@ impl Algorithm for Bounded {
     fn choose_task(&mut self, first: QueueHead, queue: &impl ReadyTasks) -> Option<usize> {
         self.end_poll();
         if self.records_holds && !self.replay.holds_back(first) && first.passed_over == 0 {
-            self.record([(ChoiceKey::Hold { task: first.task, at: first.at }, 1)]);
+            self.record([ChoiceKey::Hold { task: first.task, at: first.at }.deviation(1)]);
         }
         let chosen = self.replay.choose_task(first, queue);
         let QueueHead { task: first, at, passed_over } = first;
         if chosen.is_some() {
             self.record_made();
         } else {
-            self.record(queue.others().map(|task| (ChoiceKey::Run { first, at, passed_over }, task)));
+            self.record(queue.others().map(|task| ChoiceKey::Run { first, at, passed_over }.deviation(task)));
         }
         chosen
     }
@@ -151,9 +152,9 @@ impl Algorithm for Bounded {
         let end = self.replay.short_transfer(transfer);
         match end {
             Some(_) => self.record_made(),
-            None => {
-                self.record(transfer.ends.iter().map(|&end| (ChoiceKey::ShortTransfer { fake: transfer.fake, end }, 1)))
-            }
+            None => self.record(
+                transfer.ends.iter().map(|&end| ChoiceKey::ShortTransfer { fake: transfer.fake, end }.deviation(1)),
+            ),
         }
         end
     }

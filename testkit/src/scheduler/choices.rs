@@ -6,7 +6,7 @@ use super::{
     Algorithm, AlgorithmKind, Bounded, ChoiceSource, Fifo, Pct, PollStart, Pos, QueueHead, RandomSource, RandomWalk,
     ReadyTasks, Replay, Surw, Transfer,
 };
-use crate::schedule::{ChoiceKey, DeviationLog, PollPosition};
+use crate::schedule::{ChoiceKey, Deviation, DeviationLog, PollPosition};
 
 /// Odds that a decision of a fake deviates: one in this many does. The number varies between fakes and between runs, as
 /// some bugs need a single fault and others need many. Source: Groce et al. 2012, "Swarm testing".
@@ -146,7 +146,7 @@ impl Choices {
         let position = dispatch!(self, algorithm => algorithm.choose_task(first, queue))?;
         let chosen = queue.task_at(position);
         let QueueHead { task: first, at, passed_over } = first;
-        self.deviations.push_if((ChoiceKey::Run { first, at, passed_over }, chosen), chosen != first);
+        self.deviations.push_if(ChoiceKey::Run { first, at, passed_over }.deviation(chosen), chosen != first);
         Some(position)
     }
 
@@ -166,7 +166,7 @@ impl Choices {
         let key = ChoiceKey::Hold { task: first.task, at: first.at };
         if !self.held.contains(&key) {
             self.held.push(key);
-            self.deviations.push((key, 1));
+            self.deviations.push(key.deviation(1));
             if self.active == Active::Bounded {
                 self.bounded.record_made();
             }
@@ -185,7 +185,7 @@ impl Choices {
     /// Records that a task reached the position at which the schedule preempts it.
     #[inline]
     pub(crate) fn record_preemption(&mut self, task: u32, at: PollPosition) {
-        self.deviations.push((ChoiceKey::Preempt { task, at }, 1));
+        self.deviations.push(ChoiceKey::Preempt { task, at }.deviation(1));
         if self.active == Active::Bounded {
             self.bounded.record_made();
         }
@@ -199,7 +199,7 @@ impl Choices {
     /// Makes a choice of the test, with `Sim::choose`: one of `count` alternatives. The default is 0.
     pub(crate) fn choose(&mut self, key: ChoiceKey, count: u32) -> u32 {
         let chosen = dispatch!(self.active_for_fakes, self, algorithm => algorithm.choose(key, count));
-        self.record((key, chosen), chosen != 0);
+        self.record(key.deviation(chosen), chosen != 0);
         chosen
     }
 
@@ -212,14 +212,14 @@ impl Choices {
     /// `one_in` times.
     pub(crate) fn decide(&mut self, key: ChoiceKey, count: u32, one_in: u32) -> u32 {
         let chosen = dispatch!(self.active_for_fakes, self, algorithm => algorithm.decide(key, count, one_in));
-        self.record((key, chosen), chosen != 0);
+        self.record(key.deviation(chosen), chosen != 0);
         chosen
     }
 
     /// Chooses the byte before which a transfer of a fake ends early, or `None` to complete it.
     pub(crate) fn short_transfer(&mut self, transfer: &Transfer<'_>) -> Option<u32> {
         let end = dispatch!(self.active_for_fakes, self, algorithm => algorithm.short_transfer(transfer))?;
-        self.record((ChoiceKey::ShortTransfer { fake: transfer.fake, end }, 1), true);
+        self.record(ChoiceKey::ShortTransfer { fake: transfer.fake, end }.deviation(1), true);
         Some(end)
     }
 
@@ -231,7 +231,7 @@ impl Choices {
 
     /// Records the `start` of `starts` that [`Choices::choose_select`] chose for a poll.
     pub(crate) fn record_select(&mut self, task: u32, at: PollPosition, start: u32, starts: u32) {
-        self.record((ChoiceKey::Select { task, at }, start), start != 0);
+        self.record(ChoiceKey::Select { task, at }.deviation(start), start != 0);
         if self.active == Active::Bounded {
             self.bounded.record_select(task, at, starts);
         }
@@ -246,7 +246,7 @@ impl Choices {
             _ => 0,
         };
         let limit = recorded.max(known);
-        self.deviations.push_if((ChoiceKey::SelectLimit { task }, limit), limit > 0);
+        self.deviations.push_if(ChoiceKey::SelectLimit { task }.deviation(limit), limit > 0);
         limit
     }
 
@@ -254,7 +254,7 @@ impl Choices {
     /// yes once in `one_in` times.
     pub(crate) fn happens(&mut self, key: ChoiceKey, one_in: u32) -> bool {
         let happens = dispatch!(self.active_for_fakes, self, algorithm => algorithm.happens(key, one_in));
-        self.record((key, 1), happens);
+        self.record(key.deviation(1), happens);
         happens
     }
 
@@ -262,28 +262,28 @@ impl Choices {
     /// because polling one task may hide that another cannot be woken.
     pub(crate) fn spurious_poll(&mut self, key: ChoiceKey) -> bool {
         let is_polled = dispatch!(self.active_for_fakes, self, algorithm => algorithm.spurious_poll(key));
-        self.deviations.push_if((key, 1), is_polled);
+        self.deviations.push_if(key.deviation(1), is_polled);
         is_polled
     }
 
     /// Returns the deviations so far, in order, or an empty list if the steps of the run show all of them.
-    pub(crate) fn hidden_deviations(&self) -> &[(ChoiceKey, u32)] {
+    pub(crate) fn hidden_deviations(&self) -> &[Deviation] {
         if self.has_hidden_deviation { self.deviations.all() } else { &[] }
     }
 
     /// Takes the deviations, in order.
-    pub(crate) fn take_deviations(&mut self) -> Vec<(ChoiceKey, u32)> {
+    pub(crate) fn take_deviations(&mut self) -> Vec<Deviation> {
         self.deviations.take()
     }
 
     /// Takes the alternatives to the choices of the run, if the source records them.
-    pub(crate) fn take_alternatives(&mut self) -> Vec<(ChoiceKey, u32)> {
+    pub(crate) fn take_alternatives(&mut self) -> Vec<Deviation> {
         self.bounded.take_alternatives()
     }
 
     /// Records a choice that the steps of the run do not show, if it deviates.
-    fn record(&mut self, choice: (ChoiceKey, u32), is_deviation: bool) {
-        self.deviations.push_if(choice, is_deviation);
+    fn record(&mut self, deviation: Deviation, is_deviation: bool) {
+        self.deviations.push_if(deviation, is_deviation);
         self.has_hidden_deviation |= is_deviation;
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use crate::schedule::{ChoiceKey, Deviations};
+use crate::schedule::{Deviation, Deviations};
 
 /// Enumerates all schedules with at most `bound` deviations (choices other than the default), each once. Schedules with
 /// fewer deviations come first.
@@ -33,7 +33,7 @@ pub(crate) struct Exhaustive {
 /// A schedule and the choices that can extend it.
 struct Branch {
     choices: Arc<Deviations>,
-    next: Vec<(ChoiceKey, u32)>,
+    next: Vec<Deviation>,
     at: usize,
 }
 
@@ -51,7 +51,7 @@ impl Exhaustive {
     /// could not make all choices of the schedule.
     pub(crate) fn next(
         &mut self,
-        mut run: impl FnMut(&Arc<Deviations>) -> Option<Vec<(ChoiceKey, u32)>>,
+        mut run: impl FnMut(&Arc<Deviations>) -> Option<Vec<Deviation>>,
     ) -> Option<Arc<Deviations>> {
         while !self.is_done {
             if self.size == 0 {
@@ -82,7 +82,7 @@ impl Exhaustive {
     }
 
     /// Moves on to the schedules with `size` deviations.
-    fn begin(&mut self, size: usize, run: &mut impl FnMut(&Arc<Deviations>) -> Option<Vec<(ChoiceKey, u32)>>) {
+    fn begin(&mut self, size: usize, run: &mut impl FnMut(&Arc<Deviations>) -> Option<Vec<Deviation>>) {
         (self.size, self.count) = (size, 0);
         self.seen.clear();
         if size > self.bound {
@@ -100,7 +100,7 @@ impl Branch {
     /// Returns the next schedule with one more deviation.
     fn next(&mut self, seen: &mut HashSet<u64>) -> Option<Arc<Deviations>> {
         loop {
-            let &(key, value) = self.next.get(self.at)?;
+            let &Deviation { key, value } = self.next.get(self.at)?;
             self.at += 1;
             let mut choices = (*self.choices).clone();
             choices.insert(key, value);

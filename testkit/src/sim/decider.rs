@@ -6,7 +6,7 @@ use super::handle::Sim;
 use crate::executor::World;
 use crate::schedule::ChoiceKey;
 use crate::scheduler::Transfer;
-use crate::trace::Event;
+use crate::trace::{Decision, Event};
 
 /// Lets the schedule decide how a fake behaves. Each decision is a choice; the default is normal behavior.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ impl Decider {
         if world.is_explaining() {
             let text = sentence();
             world.record(|| Event::Decision { text: text.clone() });
-            world.fakes.decisions.borrow_mut().push((key, text));
+            world.fakes.decisions.borrow_mut().push(Decision { key, text });
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Observations of a run, as data: its steps and events, its tasks, and the stacks at which they wait.
 
+mod choice_details;
 mod note;
 mod recorder;
 mod recording;
@@ -8,6 +9,7 @@ mod step;
 mod symbols;
 mod task_snapshot;
 
+pub(crate) use choice_details::{Decision, Preemption};
 pub(crate) use note::Note;
 pub(crate) use recorder::Recorder;
 pub(crate) use recording::{Actor, Event, Omitted, PollResult, RecordedEvent, Recording};

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::schedule::ChoiceKey;
+use crate::trace::Decision;
 
 /// State that the fakes of a run share with the executor.
 #[derive(Default)]
@@ -12,7 +12,7 @@ pub(crate) struct FakeRegistry {
     /// Number of deciders in the run so far.
     pub(crate) decider_count: Cell<u32>,
     /// Deviations of fakes, each described in a sentence.
-    pub(crate) decisions: RefCell<Vec<(ChoiceKey, String)>>,
+    pub(crate) decisions: RefCell<Vec<Decision>>,
     /// Functions that describe the state of a fake for a report.
     reporters: RefCell<Vec<Box<StateReporter>>>,
     /// Values that live as long as the run, one per type. Dropped after the tasks.

@@ -16,7 +16,14 @@ pub(crate) struct SelectDraws {
     pub(crate) drawing: Vec<DrawSite>,
     /// Tasks that draw more than once in a poll, with the number of draws in one poll. They are preempted after each
     /// operation, so that they draw no more than that.
-    limits: Vec<(DrawSite, u32)>,
+    limits: Vec<DrawLimit>,
+}
+
+/// Limits how often a task may draw in one poll: it is preempted before it draws more.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DrawLimit {
+    site: DrawSite,
+    draws: u32,
 }
 
 /// Identifies a task across runs.
@@ -102,9 +109,9 @@ impl SelectDraws {
         match draw {
             UnknownDraw::Unattributed => {}
             UnknownDraw::At(site) => self.drawing.push(site),
-            UnknownDraw::Repeated(site, times) => match self.limits.iter_mut().find(|(other, _)| *other == site) {
-                Some((_, known)) => *known = times,
-                None => self.limits.push((site, times)),
+            UnknownDraw::Repeated(site, times) => match self.limits.iter_mut().find(|limit| limit.site == site) {
+                Some(limit) => limit.draws = times,
+                None => self.limits.push(DrawLimit { site, draws: times }),
             },
         }
     }
@@ -115,7 +122,7 @@ impl SelectDraws {
     }
 
     /// Replaces the limits.
-    pub(crate) fn keep_limits(&mut self, limits: &[(DrawSite, u32)]) {
+    pub(crate) fn keep_limits(&mut self, limits: &[DrawLimit]) {
         if self.limits.is_empty() && limits.is_empty() {
             return;
         }
@@ -124,13 +131,13 @@ impl SelectDraws {
     }
 
     /// Returns the tasks with limits, and their limits.
-    pub(crate) fn limits(&self) -> &[(DrawSite, u32)] {
+    pub(crate) fn limits(&self) -> &[DrawLimit] {
         &self.limits
     }
 
     /// Returns the limit of a task; 0 means unlimited.
     pub(crate) fn limit(&self, site: &DrawSite) -> u32 {
-        self.limits.iter().find(|(other, _)| other == site).map_or(0, |(_, times)| *times)
+        self.limits.iter().find(|limit| limit.site == *site).map_or(0, |limit| limit.draws)
     }
 }
 

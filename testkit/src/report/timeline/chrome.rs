@@ -101,7 +101,7 @@ impl Trace<'_> {
                 let name = if poll.result == PollResult::Preempted { "preempted".to_owned() } else { label };
                 let primitive = site.and_then(|site| site.primitive.as_deref()).unwrap_or_default();
                 let stack = site.map(|site| {
-                    site.frames.iter().map(|(place, function)| format!("{place} {function}")).collect::<Vec<_>>()
+                    site.frames.iter().map(|frame| format!("{} {}", frame.place, frame.function)).collect::<Vec<_>>()
                 });
                 let args = format!(
                     ",\"dur\":{},\"args\":{{\"waits in\":{},\"stack\":{}}}",

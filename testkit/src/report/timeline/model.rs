@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::failure::{Choice, Failure, FailureCause};
 use crate::internal::file_name;
-use crate::report::frames::waiting;
+use crate::report::frames::{FrameText, waiting};
 use crate::report::headline::headline;
 use crate::trace::{Event, Omitted, PollResult, RecordedEvent, Recording, TaskSnapshot, TaskState};
 
@@ -73,7 +73,7 @@ impl LaneEnd {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Site {
     /// `file.rs:42` and the function, from the innermost await outwards.
-    pub(super) frames: Vec<(String, String)>,
+    pub(super) frames: Vec<FrameText>,
     /// Library function in which the innermost frame waits.
     pub(super) primitive: Option<String>,
 }
@@ -82,7 +82,7 @@ impl Site {
     /// Returns the innermost line and function. Without user frames, returns the primitive.
     pub(super) fn label(&self) -> String {
         match (self.frames.first(), &self.primitive) {
-            (Some((place, function)), _) => format!("{place} {function}").trim_end().to_owned(),
+            (Some(frame), _) => format!("{} {}", frame.place, frame.function).trim_end().to_owned(),
             (None, Some(primitive)) => primitive.clone(),
             (None, None) => "an unknown source line".to_owned(),
         }

@@ -3,6 +3,7 @@
 use di_core::html::{self, embedded, filled, html_escaped, json_quoted};
 
 use super::model::{Lane, Poll, Site, TimelineModel};
+use crate::report::frames::FrameText;
 use crate::schedule::RAW_TASKS;
 use crate::trace::{Actor, Event, PollResult, RecordedEvent};
 
@@ -85,8 +86,8 @@ fn lane(lane: &Lane) -> String {
 }
 
 fn site(site: &Site) -> String {
-    let frames =
-        site.frames.iter().map(|(place, function)| format!("[{},{}]", json_quoted(place), json_quoted(function)));
+    let frame = |frame: &FrameText| format!("[{},{}]", json_quoted(&frame.place), json_quoted(&frame.function));
+    let frames = site.frames.iter().map(frame);
     let primitive = site.primitive.as_deref().map_or_else(|| "null".to_owned(), json_quoted);
     format!("{{\"label\":{},\"frames\":{},\"primitive\":{primitive}}}", json_quoted(&site.label()), list(frames))
 }
