@@ -131,6 +131,8 @@ impl Explainer<'_> {
             _ => cause,
         };
         let choices = record.as_deref().map(choices).unwrap_or_default();
-        Evidence { cause, schedule, record, choices, choices_before }
+        let mut evidence = Evidence { cause, schedule, record, choices, choices_before };
+        evidence.shrink_record();
+        evidence
     }
 }

@@ -147,8 +147,8 @@ impl Search {
         let search = self.clone();
         let status = move || {
             let is_given_up = search.is_given_up.load(Ordering::Relaxed);
-            let failures = lock(&search.failures);
-            SoakStatus::new(search.begun.elapsed(), time, search.coverage(), failures.kinds(), is_given_up)
+            let coverage = search.coverage();
+            SoakStatus::new(search.begun.elapsed(), time, coverage, lock(&search.failures).kinds(), is_given_up)
         };
         soak(self.explorer(), self.case.site, time, status, || self.run_jobs())
     }

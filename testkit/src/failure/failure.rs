@@ -18,6 +18,24 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
+    /// Drops what no report shows: a record of millions of steps would take hundreds of megabytes.
+    pub(crate) fn shrink_record(&mut self) {
+        let Some(record) = &mut self.record else { return };
+        record.alternatives = Vec::new();
+        record.profile = Default::default();
+        let subject = match self.cause {
+            FailureCause::MissedWaker { task } | FailureCause::LostWakeup { task, .. } => task,
+            _ => return record.trace = Vec::new(),
+        };
+        // The report names the tasks that ran just before the subject was found ready.
+        let since = record.trace.iter().rposition(|step| step.task == subject).map_or(0, |at| at + 1);
+        record.trace.drain(..since);
+        if let Some(time) = record.trace.last().map(|step| step.time) {
+            record.trace.retain(|step| step.time == time);
+        }
+        record.trace.shrink_to_fit();
+    }
+
     /// Creates the evidence of a failure that could not be run again.
     pub(crate) fn of_cause(cause: FailureCause) -> Self {
         Evidence { cause, schedule: Schedule::default(), record: None, choices: Vec::new(), choices_before: 0 }

@@ -104,8 +104,9 @@ fn report(outcome: &Outcome, explorer: &Explorer, regressions: Option<&Regressio
 /// Writes the timeline of a failure. Returns its path, or the reason why it could not be written. Returns `None` if the
 /// failure has no timeline, or timelines are turned off.
 fn write_timeline(failure: &Failure, number: usize, explorer: &Explorer) -> Option<String> {
-    let (timeline, test) = (failure.timeline()?, explorer.test_name?);
-    let written = Folder::from_environment()?.and_then(|folder| folder.write(test, number, &timeline));
+    let (folder, test) = (Folder::from_environment()?, explorer.test_name?);
+    let timeline = failure.timeline()?;
+    let written = folder.and_then(|folder| folder.write(test, number, &timeline));
     Some(written.unwrap_or_else(|error| error.to_string()))
 }
 

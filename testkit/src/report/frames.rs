@@ -5,7 +5,7 @@ use std::fmt;
 use crate::executor::{self, POLL_MODULE, is_tokio_scheduling};
 use crate::internal::{self, file_name};
 use crate::sim;
-use crate::trace::{Frame, TaskStack};
+use crate::trace::{self, Frame, TaskStack};
 
 /// A frame of the user's code, as a report shows it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -140,7 +140,7 @@ fn is_plumbing(function: &str) -> bool {
 }
 
 /// Modules of testkit in which no task waits; fakes and tests call them.
-const PLUMBING: [&str; 3] = [sim::MODULE, executor::MODULE, internal::MODULE];
+const PLUMBING: [&str; 4] = [sim::MODULE, executor::MODULE, trace::MODULE, internal::MODULE];
 
 /// Returns whether a function belongs to the module with this path.
 fn is_in(function: &str, module: &str) -> bool {

@@ -17,3 +17,6 @@ pub(crate) use stack::{CapturedStacks, TaskStack};
 pub(crate) use step::Step;
 pub(crate) use symbols::Frame;
 pub use task_snapshot::{TaskSnapshot, TaskState};
+
+/// Path of this module.
+pub(crate) const MODULE: &str = module_path!();

@@ -148,6 +148,22 @@ fn a_completed_await_is_not_reported_as_the_place_of_a_wait() {
     assert!(text.contains(&past) && !text.contains("waits in"), "{text}");
 }
 
+/// The user's own code clones the waker, so no library function is the place of the wait.
+#[test]
+fn a_hand_written_future_waits_in_no_primitive() {
+    let kept = Arc::new(Mutex::new(None));
+    let failure = failure(Explorer::new(), move |_| {
+        let kept = kept.clone();
+        poll_fn(move |context| {
+            *kept.lock().unwrap() = Some(context.waker().clone());
+            Poll::Pending
+        })
+    });
+    assert_eq!(failure.kind(), FailureKind::Deadlock);
+    let text = failure.to_string();
+    assert!(text.contains("task 0 `main`  verdicts.rs:") && !text.contains("waits in"), "{text}");
+}
+
 #[test]
 fn a_deadlock_after_hours_of_timers_is_found() {
     let failure = failure(Explorer::new().scheduler(Scheduler::Fifo), |sim: Sim| async move {
