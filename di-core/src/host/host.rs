@@ -127,7 +127,7 @@ impl<C: Container> Host<C> {
     /// Runs until `end` is ready or a `#[run]` task fails or panics, and then stops.
     ///
     /// # Errors
-    /// Returns a [`HostError`] with every failure of `#[run]` tasks and of the stop.
+    /// Returns a [`HostError`] with every failure of `#[run]` tasks and `#[stop]` hooks.
     pub async fn run_until(self, end: impl Future) -> Result<(), HostError> {
         tokio::select! {
             _ = end => {}
@@ -139,7 +139,7 @@ impl<C: Container> Host<C> {
     /// Runs until the process receives SIGINT (Ctrl-C) or SIGTERM, or a `#[run]` task fails or panics, and then stops.
     ///
     /// # Errors
-    /// Returns a [`HostError`] with every failure of `#[run]` tasks and of the stop.
+    /// Returns a [`HostError`] with every failure of `#[run]` tasks and `#[stop]` hooks.
     ///
     /// # Panics
     /// Panics if the process cannot listen for signals.

@@ -47,8 +47,7 @@ fn call_site_name(site: &Location<'_>) -> String {
     format!("{}:{}", file_name(site.file()), site.line())
 }
 
-/// Makes `spawner` the spawner of this thread, until the returned guard is dropped. Intended for test
-/// executors.
+/// Makes `spawner` the spawner of this thread, until the returned guard is dropped. Intended for test executors.
 pub fn enter(spawner: Arc<dyn Spawner>) -> Entered {
     Entered { before: CURRENT.replace(Some(spawner)), on_this_thread: PhantomData }
 }
