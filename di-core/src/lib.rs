@@ -75,14 +75,14 @@
 //!   each field attribute. [`Container`] lists the generated items: the builder (`App::builder`), the slice
 //!   (`App::slice`) and the graph (`App::GRAPH`).
 //! - [`Tagged`], [`Lazy`], [`Factory`] and [`SyncFactory`] are field types with a special meaning.
-//! - [`wiring`] has the traits that these macros implement.
+//! - [`wiring`] contains the traits that these macros implement.
 //!
 //! Building and running:
 //!
 //! - [`construct::Build`] and [`construct::Get`] are the futures that build a container or a slice. Constructors are
 //!   called as soon as their dependencies are built; async ones run concurrently.
 //! - [`BuildError`] names the constructor that failed, its error, its dependents, and what had been built.
-//! - [`construct::BuildReport`] is a waterfall of the constructors with the critical path.
+//! - [`construct::BuildReport`] is a waterfall chart of constructor times that shows the critical path.
 //!   [`Build::with_report`](construct::Build::with_report) returns it.
 //! - `Host` runs a container's `#[start]`, `#[run]` and `#[stop]` hooks in the order of the graph, each with a timeout.
 //!   `App::builder(..).start()` returns it. See [`host`].
@@ -91,21 +91,21 @@
 //!
 //! Components and helpers:
 //!
-//! - [`ambient`] has clock, tasks, randomness and network as components, and `Ambient`, a container of them.
+//! - [`ambient`] provides the clock, tasks, randomness and network as components, and `Ambient`, a container of them.
 //! - [`intercept`](mod@intercept) adds retries, timeouts, metrics and tracing to the calls of a trait with
 //!   [`#[intercept]`](macro@intercept), with one-line decorators.
-//! - [`task`] spawns tasks from code without a constructor, with tokio's API.
+//! - [`task`] spawns tasks, with tokio's API, from code into which no `Spawner` can be injected.
 //! - `HealthChecks` runs the checks of all components that implement `HealthCheck`.
 //! - `Inject` extracts a field in an axum handler, and `axum::Server` serves axum routers on any network. Both need the
 //!   feature `axum`.
 //! - `hyper` connects hyper's clients through any network, with the feature `hyper`.
 //!
-//! `layers.txt` lists the layers of the crate. Code that the macros generate uses [`codegen`].
+//! Code that the macros generate uses [`codegen`].
 //!
 //! # Rules
 //!
-//! - A type is a key: no two fields have the same type. For a second field of a type, wrap it in [`Tagged`] or a type
-//!   of your own.
+//! - A type is a key: no two fields have the same type. To declare a second field of the same type, wrap the type in
+//!   [`Tagged`] or in a type of your own.
 //! - Every field must be `Send + Sync + 'static`. Declare an injected trait as `trait Store: Send + Sync`.
 //! - A parameter `T` takes a clone of a field; for an `Arc` that is another handle. `&T` borrows from an `Arc<T>`.
 //! - A container is dropped like any struct, field by field. A build that fails, panics or is cancelled drops the built

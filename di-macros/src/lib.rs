@@ -187,7 +187,7 @@ pub fn intercept(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Files
 ///
-/// A failing schedule is saved in `testkit-regressions/<crate>-<module>-<test>.txt`, in the folder of the package, and
+/// A failing schedule is saved in `testkit-regressions/<crate>-<module>-<test>.txt`, in the package directory, and
 /// runs first from then on. Commit this file. Nothing is saved with `#[should_panic]` or `regressions = false`. For a
 /// test with inputs, proptest saves the failing inputs in its own regression files.
 ///

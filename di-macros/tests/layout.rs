@@ -91,7 +91,7 @@ impl Layers {
     }
 }
 
-/// Returns all Rust files below a folder.
+/// Returns all Rust files below a directory.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

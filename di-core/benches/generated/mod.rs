@@ -5,24 +5,24 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// A generated crate in the target folder. It is a separate workspace.
+/// A generated crate in the target directory. It is a separate workspace.
 pub(crate) struct GeneratedCrate {
     name: &'static str,
-    folder: PathBuf,
+    directory: PathBuf,
 }
 
 impl GeneratedCrate {
     /// Creates a crate with these lines under `[dependencies]`. The lock file of this workspace selects the versions.
     pub(crate) fn new(name: &'static str, dependencies: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated").join(name);
-        fs::create_dir_all(folder.join("src")).expect("the target folder can be written to");
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated").join(name);
+        fs::create_dir_all(directory.join("src")).expect("the target directory can be written to");
         let manifest = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}\n\n[workspace]\n"
         );
-        fs::write(folder.join("Cargo.toml"), manifest).expect("the manifest can be written");
+        fs::write(directory.join("Cargo.toml"), manifest).expect("the manifest can be written");
         let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
-        fs::copy(lock, folder.join("Cargo.lock")).expect("the workspace has a lock file");
-        GeneratedCrate { name, folder }
+        fs::copy(lock, directory.join("Cargo.lock")).expect("the workspace has a lock file");
+        GeneratedCrate { name, directory }
     }
 
     /// Returns the line under `[dependencies]` for this package, without its default features.
@@ -31,18 +31,18 @@ impl GeneratedCrate {
     }
 
     pub(crate) fn write(&self, source: &str) {
-        fs::write(self.folder.join("src/main.rs"), source).expect("the source can be written");
+        fs::write(self.directory.join("src/main.rs"), source).expect("the source can be written");
     }
 
     /// Runs cargo in the crate, and returns the elapsed time.
     pub(crate) fn cargo(&self, words: &[&str]) -> Duration {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(words).arg("--quiet").current_dir(&self.folder);
-        cargo.env("CARGO_TARGET_DIR", self.folder.with_file_name("target"));
+        cargo.args(words).arg("--quiet").current_dir(&self.directory);
+        cargo.env("CARGO_TARGET_DIR", self.directory.with_file_name("target"));
         cargo.env_remove("RUSTFLAGS").env_remove("CARGO_INCREMENTAL");
         let begun = Instant::now();
         let status = cargo.status().expect("cargo can be run");
-        assert!(status.success(), "`cargo {}` failed in {}", words.join(" "), self.folder.display());
+        assert!(status.success(), "`cargo {}` failed in {}", words.join(" "), self.directory.display());
         begun.elapsed()
     }
 

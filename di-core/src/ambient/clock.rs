@@ -63,7 +63,7 @@ impl dyn Clock {
     /// Waits for `future` for at most `time`. If both are ready at the same time, returns the output.
     ///
     /// # Errors
-    /// [`Elapsed`] if the time has passed; `future` is then dropped.
+    /// Returns [`Elapsed`] if the time has passed. `future` is then dropped.
     pub async fn timeout<F: Future>(&self, time: Duration, future: F) -> Result<F::Output, Elapsed> {
         let sleep = self.sleep(time);
         match select(pin!(future), sleep).await {
@@ -75,7 +75,7 @@ impl dyn Clock {
     /// Creates an interval that ticks immediately, and then every `period`. A late tick does not delay later ones.
     ///
     /// # Panics
-    /// If `period` is zero.
+    /// Panics if `period` is zero.
     pub fn interval(self: &Arc<Self>, period: Duration) -> Interval {
         assert!(!period.is_zero(), "the period of an interval must not be zero");
         Interval { clock: self.clone(), period, next: self.now() }

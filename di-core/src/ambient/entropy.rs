@@ -49,7 +49,7 @@ impl dyn Entropy {
     /// Source: Lemire 2019, "Fast random integer generation in an interval".
     ///
     /// # Panics
-    /// If `range` is empty.
+    /// Panics if `range` is empty.
     pub fn in_range(&self, range: Range<u64>) -> u64 {
         assert!(!range.is_empty(), "the range {range:?} is empty");
         let width = range.end - range.start;

@@ -1,6 +1,6 @@
 //! Ambient services as components: time, tasks, randomness and network.
 //!
-//! A constructor takes one like any other dependency. The container gets them from `Ambient`:
+//! A constructor takes a service like any other dependency. The container gets the services from `Ambient`:
 //!
 //! | parameter | in production | field of `Ambient` |
 //! |---|---|---|
@@ -9,7 +9,7 @@
 //! | `Arc<dyn Entropy>`: [`Entropy`] | `OsEntropy` | `entropy` |
 //! | `Arc<dyn Network>`: `Network` | `TokioNetwork` | `network` |
 //!
-//! A test overrides one like any other field, with `App::slice().with_clock(..)`, or in the module, with
+//! A test overrides a service like any other field, with `App::slice().with_clock(..)`, or in the module, with
 //! `App::builder(..).ambient(|ambient| ambient.with_clock(..))`. `testkit::MockClock` is a clock that the test
 //! advances.
 

@@ -61,6 +61,6 @@ pub trait Listener: Send + Sync + 'static {
     /// Returns the local address, with the port that was selected.
     ///
     /// # Errors
-    /// Errors of the operating system.
+    /// Returns the error of the operating system if it cannot provide the address.
     fn local_addr(&self) -> io::Result<SocketAddr>;
 }

@@ -49,16 +49,16 @@ use crate::internal::BoxFuture;
 /// ```
 #[derive(Clone, Container)]
 pub struct Ambient {
-    /// Time.
+    /// The clock.
     #[component(TokioClock)]
     pub clock: Arc<dyn Clock>,
-    /// Tasks.
+    /// The spawner.
     #[component(TokioSpawner)]
     pub spawner: Arc<dyn Spawner>,
-    /// Randomness.
+    /// The source of randomness.
     #[component(OsEntropy)]
     pub entropy: Arc<dyn Entropy>,
-    /// Connections.
+    /// The network.
     #[component(TokioNetwork)]
     pub network: Arc<dyn Network>,
 }
@@ -95,7 +95,7 @@ impl Clock for TokioClock {
 /// runtime in which it was constructed.
 ///
 /// # Panics
-/// On spawn, if neither runtime exists.
+/// Panics on spawn if neither runtime exists.
 #[derive(Debug)]
 pub struct TokioSpawner {
     constructed_in: Option<Handle>,
@@ -136,7 +136,7 @@ impl TaskControl for AbortHandle {
 /// The operating system's randomness.
 ///
 /// # Panics
-/// If the operating system has none, as during early boot.
+/// Panics if the operating system provides no randomness, as during early boot.
 #[derive(Debug, Component)]
 pub struct OsEntropy;
 
@@ -146,7 +146,8 @@ impl Entropy for OsEntropy {
     }
 }
 
-/// TCP with tokio. Written data is sent at once (`TCP_NODELAY`), since a [`Connection`] has no method to request that.
+/// TCP with tokio. Written data is sent at once (`TCP_NODELAY`), because a [`Connection`] has no method to request
+/// this.
 #[derive(Debug, Component)]
 pub struct TokioNetwork;
 
@@ -163,7 +164,7 @@ impl Network for TokioNetwork {
 }
 
 fn connection(stream: TcpStream) -> Connection {
-    // This fails only for a closed connection. Its first read reports that.
+    // This fails only if the connection is closed, which the first read reports.
     _ = stream.set_nodelay(true);
     Box::new(stream)
 }

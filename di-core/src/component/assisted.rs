@@ -16,13 +16,13 @@ use crate::internal::{BoxError, BoxFuture};
     note = "the arguments of the field's `Factory` are the types of the constructor's `#[assisted]` parameters, in order"
 )]
 pub trait Assisted<C: Container, A>: Sized + Send + Sync + 'static {
-    /// Dependencies of the constructor in `C`, without the arguments, and whether it is async.
+    /// Dependencies of the constructor in `C`, excluding the arguments, and whether the constructor is async.
     const CONSTRUCTOR: Constructor;
 
     /// Calls a sync constructor with `arguments`, and with dependencies from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not built yet, or if the constructor is async.
+    /// Panics if a dependency is not built yet, or if the constructor is async.
     fn create(fields: &C::Fields, arguments: A) -> Result<Self, BoxError> {
         _ = (fields, arguments);
         is_async()
@@ -31,7 +31,7 @@ pub trait Assisted<C: Container, A>: Sized + Send + Sync + 'static {
     /// Calls the constructor, sync or async, with `arguments`, and with dependencies from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not built yet.
+    /// Panics if a dependency is not built yet.
     fn create_async(fields: &C::Fields, arguments: A) -> BoxFuture<Result<Self, BoxError>> {
         Box::pin(ready(Self::create(fields, arguments)))
     }

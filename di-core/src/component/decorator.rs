@@ -53,13 +53,14 @@ use crate::internal::{BoxError, BoxFuture};
     note = "the constructor of a decorator takes the decorated value: `#[inner] inner: {I}`"
 )]
 pub trait Decorator<C: Container, I>: Sized + Send + Sync + 'static {
-    /// Dependencies of the constructor in `C`, without the decorated value, and whether it is async.
+    /// Dependencies of the constructor in `C`, excluding the decorated value, and whether the constructor is
+    /// async.
     const CONSTRUCTOR: Constructor;
 
     /// Calls a sync constructor with `inner`, and with dependencies from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not built yet, or if the constructor is async.
+    /// Panics if a dependency is not built yet, or if the constructor is async.
     fn decorate(fields: &C::Fields, inner: I) -> Result<Self, BoxError> {
         _ = (fields, inner);
         is_async()
@@ -68,7 +69,7 @@ pub trait Decorator<C: Container, I>: Sized + Send + Sync + 'static {
     /// Calls the constructor, sync or async, with `inner`, and with dependencies from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not built yet.
+    /// Panics if a dependency is not built yet.
     fn decorate_async(fields: &C::Fields, inner: I) -> BoxFuture<Result<Self, BoxError>> {
         Box::pin(ready(Self::decorate(fields, inner)))
     }

@@ -14,7 +14,7 @@ pub trait IntoConstructed<T> {
     /// Converts into a result with a boxed error, which can be downcast.
     ///
     /// # Errors
-    /// The constructor's own error.
+    /// Returns the constructor's own error.
     fn into_result(self) -> Result<T, BoxError>;
 }
 

@@ -12,7 +12,7 @@ pub trait IntoHookResult {
     /// Converts into a result with a boxed error, which can be downcast.
     ///
     /// # Errors
-    /// The hook's own error.
+    /// Returns the hook's own error.
     fn into_hook_result(self) -> Result<(), BoxError>;
 }
 

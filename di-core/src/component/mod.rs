@@ -70,7 +70,7 @@ pub trait Component<C: Container>: Sized + Send + Sync + 'static {
     /// Calls a sync constructor with dependencies from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not built yet, or if the constructor is async.
+    /// Panics if a dependency is not built yet, or if the constructor is async.
     fn construct(fields: &C::Fields) -> Result<Self, BoxError> {
         _ = fields;
         is_async()
@@ -79,7 +79,7 @@ pub trait Component<C: Container>: Sized + Send + Sync + 'static {
     /// Calls the constructor, sync or async, with dependencies from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not built yet.
+    /// Panics if a dependency is not built yet.
     fn construct_async(fields: &C::Fields) -> BoxFuture<Result<Self, BoxError>> {
         Box::pin(ready(Self::construct(fields)))
     }

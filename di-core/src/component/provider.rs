@@ -1,4 +1,4 @@
-//! Functions that make values which have no component constructor.
+//! Functions that provide values of types that are not components.
 
 use std::future::ready;
 
@@ -27,7 +27,7 @@ pub trait Provider<C: Container> {
     /// Calls a sync function with dependencies from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not built yet, or if the function is async.
+    /// Panics if a dependency is not built yet, or if the function is async.
     fn provide(fields: &C::Fields) -> Self::Returned {
         _ = fields;
         is_async()
@@ -36,7 +36,7 @@ pub trait Provider<C: Container> {
     /// Calls the function, sync or async, with dependencies from `fields`.
     ///
     /// # Panics
-    /// If a dependency is not built yet.
+    /// Panics if a dependency is not built yet.
     fn provide_async(fields: &C::Fields) -> BoxFuture<Self::Returned> {
         Box::pin(ready(Self::provide(fields)))
     }

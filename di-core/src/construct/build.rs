@@ -17,7 +17,7 @@ use crate::hooks::Hooks;
 /// dropped in reverse order of construction.
 ///
 /// # Errors
-/// [`BuildError`], from the first constructor that fails.
+/// Returns the [`BuildError`] of the first constructor that fails.
 #[must_use = "a build does nothing until it is awaited"]
 pub struct Build<C: Container> {
     driver: Driver<C>,
@@ -60,7 +60,7 @@ impl<C: Container> Build<C> {
     /// ```
     ///
     /// # Errors
-    /// [`BuildError`], from the first constructor that fails.
+    /// Returns the [`BuildError`] of the first constructor that fails.
     pub async fn with_report(mut self) -> Result<(C, BuildReport), BuildError> {
         self.driver.record();
         let fields = poll_fn(|context| self.driver.poll(context)).await?;

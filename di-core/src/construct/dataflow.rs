@@ -50,7 +50,7 @@ pub(super) struct Dataflow {
     graph: &'static Graph,
     /// Node indexes, each after its dependencies.
     order: &'static [usize],
-    /// Nodes to build; `None` for all of them.
+    /// Nodes to build; `None` for all nodes.
     wanted: Option<Vec<bool>>,
     is_built: Vec<bool>,
     /// The nodes that are built or supplied, in the order of construction.
@@ -73,7 +73,8 @@ struct Waiting {
 }
 
 impl Dataflow {
-    /// Creates a build of the `wanted` nodes, or of all for `None`. Nodes that are already built are kept.
+    /// Creates a build of the `wanted` nodes, or of all nodes if `wanted` is `None`. Nodes that are already built
+    /// are kept.
     pub(super) fn new(
         graph: &'static Graph,
         order: &'static [usize],
@@ -88,7 +89,7 @@ impl Dataflow {
         Dataflow { graph, order, wanted, is_built, built, pending: None, waiting, started_at: None, recorder: None }
     }
 
-    /// Records the times of this build. It must not have begun.
+    /// Enables recording the times of this build. Must be called before the build begins.
     pub(super) fn record(&mut self) {
         self.recorder = Some(Recorder::new(self.graph));
     }

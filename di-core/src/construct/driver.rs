@@ -23,13 +23,14 @@ pub(super) struct Driver<C: Container> {
 impl<C: Container> Unpin for Driver<C> {}
 
 impl<C: Container> Driver<C> {
-    /// Creates a build of the `wanted` nodes, or of all for `None`. `fields` has the inputs and overrides.
+    /// Creates a build of the `wanted` nodes, or of all nodes if `wanted` is `None`. `fields` contains the inputs and
+    /// overrides.
     pub(super) fn new(fields: C::Fields, wanted: Option<Vec<bool>>) -> Self {
         let dataflow = Dataflow::new(C::GRAPH, C::ORDER, wanted, &|node| C::is_built(&fields, node));
         Driver { fields: Some(fields), dataflow }
     }
 
-    /// Records the times of this build. It must not have begun.
+    /// Enables recording the times of this build. Must be called before the build begins.
     pub(super) fn record(&mut self) {
         self.dataflow.record();
     }
@@ -42,7 +43,7 @@ impl<C: Container> Driver<C> {
     /// Makes progress without waiting. Returns the fields once they are complete.
     ///
     /// # Panics
-    /// If a constructor panics, or if this is called again after it returned ready.
+    /// Panics if a constructor panics, or if called again after it returned ready.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<C::Fields, BuildError>> {
         let on_failure = TearDown(self);
         let driver = &mut *on_failure.0;
@@ -68,7 +69,7 @@ impl<C: Container> Driver<C> {
         self.dataflow.end();
         match self.fields.take() {
             Some(fields) => fields,
-            None => unreachable!("di-core lost the fields of a build; this is a bug in di-core, please report it"),
+            None => unreachable!("di-core lost the fields of a build. This is a bug in di-core; please report it."),
         }
     }
 

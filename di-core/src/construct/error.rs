@@ -16,7 +16,7 @@ use crate::internal::BoxError;
 /// ```text
 /// could not build `App`: `store` (SqliteStore) failed: unable to open database file: /nope/catalog.db
 ///   needed by `replicator` (Replicator), `sessions` (UploadSession)
-///   after 12 ms; built before it and dropped again: config, ambient, clock
+///   after 12 ms; already built, now dropped: config, ambient, clock
 /// ```
 ///
 /// [`source`](std::error::Error::source) is the constructor's error, which can be downcast. [`kind`](BuildError::kind)
@@ -38,7 +38,7 @@ impl From<BuildErrorKind> for BuildError {
     }
 }
 
-/// Shows the same text as `Display`, since `main` prints a returned error with `{:?}`. `{:#?}` shows the parts.
+/// Shows the same text as `Display`, because `main` prints a returned error with `{:?}`. `{:#?}` shows the parts.
 impl fmt::Debug for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() { fmt::Debug::fmt(&self.0, f) } else { fmt::Display::fmt(&self.0, f) }
@@ -163,9 +163,9 @@ fn needed_by_line(needed_by: &[&'static Node]) -> String {
 
 fn built_before(built: &[&'static str]) -> String {
     if built.is_empty() {
-        return "nothing was built before it".into();
+        return "nothing had been built".into();
     }
-    format!("built before it and dropped again: {}", list(built, |name| name.to_string()))
+    format!("already built, now dropped: {}", list(built, |name| name.to_string()))
 }
 
 fn milliseconds(time: Duration) -> String {

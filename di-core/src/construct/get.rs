@@ -15,8 +15,9 @@ use crate::container::{Container, FieldOf, Slice};
 /// reverse order of construction.
 ///
 /// # Errors
-/// [`BuildError`], from the first constructor that fails. It is returned before anything is built if the slice needs an
-/// input that is not supplied, if a strict slice does not need an override, or if a field is requested twice.
+/// Returns the [`BuildError`] of the first constructor that fails. Returns an error before anything is built if the
+/// slice needs an input that is not supplied, if a strict slice does not need an override, or if a field is requested
+/// twice.
 #[must_use = "a slice builds nothing until it is awaited"]
 pub struct Get<C: Container, T> {
     /// `Err(None)` once the error has been returned.

@@ -31,7 +31,7 @@ impl BuildReport {
     ///
     /// # async fn start() -> Result<(), di_core::BuildError> {
     /// let (_app, report) = App::builder().build().with_report().await?;
-    /// std::fs::write("start-up.html", report.to_html()).expect("the folder can be written to");
+    /// std::fs::write("start-up.html", report.to_html()).expect("the directory is writable");
     /// # Ok(())
     /// # }
     /// ```

@@ -21,5 +21,5 @@ pub fn unwrap_built<T>(field: Option<T>) -> T {
 /// Panics, because a field was read before it was built.
 #[cold]
 pub fn not_built() -> ! {
-    unreachable!("di-core read a field before it was built; this is a bug in di-core, please report it")
+    unreachable!("di-core read a field before it was built. This is a bug in di-core; please report it.")
 }

@@ -1,4 +1,4 @@
-//! Traits that find the field of a parameter by its type, at compile time.
+//! Traits that find the field of a parameter by type, at compile time.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ pub trait FieldOf<C: Container>: Sized + 'static {
     fn take(fields: &mut C::Fields) -> Self;
 }
 
-/// The content of a field of type [`Arc`] in the container `C`: `dyn Clock` for a field `Arc<dyn Clock>`.
+/// The type inside a field of type [`Arc`] in the container `C`: `dyn Clock` for a field `Arc<dyn Clock>`.
 ///
 /// Implies [`FieldOf`] for the `Arc`. A separate trait lets the compiler name the bare type.
 #[diagnostic::on_unimplemented(

@@ -119,7 +119,7 @@ pub trait Container: Sized + 'static {
     #[doc(hidden)]
     fn clone_field(_fields: &Self::Fields, _node: usize, _into: &mut Self::Fields) {
         unreachable!(
-            "di-core cloned a field of a container without lazy fields or factories; this is a bug in di-core, please report it"
+            "di-core cloned a field of a container without lazy fields or factories. This is a bug in di-core; please report it."
         )
     }
 

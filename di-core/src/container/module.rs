@@ -10,7 +10,7 @@ use crate::hooks::ModuleHooks;
 /// A container that can be a field of the container `C`, with `#[module]`. Its inputs come from the fields of `C`, by
 /// type.
 ///
-/// `#[derive(Container)]` implements it for every `C` that has the inputs.
+/// `#[derive(Container)]` implements this trait for every `C` that has the inputs.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a container",
     label = "not a container",
@@ -23,7 +23,7 @@ pub trait Module<C: Container>: Container {
     /// Builds the module with inputs from `fields`, except for those that are overridden.
     ///
     /// # Panics
-    /// If an input is not built yet.
+    /// Panics if an input is not built yet.
     #[doc(hidden)]
     fn build(fields: &C::Fields, overrides: ModuleOverrides, phase: Phase) -> Step<BuiltModule<Self>>;
 }
@@ -53,7 +53,7 @@ impl ModuleOverrides {
             None => M::empty_fields(),
             Some(fields) => match fields.downcast() {
                 Ok(fields) => *fields,
-                Err(_) => unreachable!("di-core mixed up two modules; this is a bug in di-core, please report it"),
+                Err(_) => unreachable!("di-core mixed up two modules. This is a bug in di-core; please report it."),
             },
         }
     }

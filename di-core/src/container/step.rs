@@ -65,7 +65,7 @@ pub fn step_async<T: Send + 'static>(
         }
         Phase::Store(value) => match value.downcast() {
             Ok(value) => Step::Ready(*value),
-            Err(_) => unreachable!("di-core mixed up two constructors; this is a bug in di-core, please report it"),
+            Err(_) => unreachable!("di-core mixed up two constructors. This is a bug in di-core; please report it."),
         },
     }
 }
@@ -102,7 +102,7 @@ pub(crate) fn is_async() -> ! {
 
 /// Build function of an input. It is never called, because an input has a value before the build begins.
 pub fn unreachable_input() -> Step<()> {
-    unreachable!("di-core built an input; this is a bug in di-core, please report it")
+    unreachable!("di-core built an input. This is a bug in di-core; please report it.")
 }
 
 /// Boxes the future of a constructor. The type of the box is inferred.

@@ -10,7 +10,7 @@ use crate::internal::BoxError;
 ///
 /// [`source`](Error::source) is the constructor's error, which can be downcast.
 pub struct CreateError {
-    /// `None` for a value made by hand.
+    /// `None` for a value that was created by hand.
     field: Option<Field>,
     source: BoxError,
 }
@@ -31,7 +31,8 @@ impl CreateError {
         CreateError { field: None, source }
     }
 
-    /// Returns the field of the container. `None` for a factory or lazy value made by hand, for example in a test.
+    /// Returns the field of the container. `None` for a factory or a lazy value that was created by hand, for example
+    /// in a test.
     pub fn node(&self) -> Option<&'static Node> {
         self.field.as_ref().map(|field| field.node)
     }
@@ -46,7 +47,7 @@ impl fmt::Display for CreateError {
     }
 }
 
-/// Shows the same text as `Display`, since `main` prints a returned error with `{:?}`.
+/// Shows the same text as `Display`, because `main` prints a returned error with `{:?}`.
 impl fmt::Debug for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

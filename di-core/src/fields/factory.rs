@@ -92,7 +92,7 @@ macro_rules! create {
             /// Creates a component.
             ///
             /// # Errors
-            /// [`CreateError`] with the constructor's error.
+            /// Returns a [`CreateError`] with the constructor's error if the constructor fails.
             pub async fn create(&self $(, $argument: $A)*) -> Result<Arc<T>, CreateError> {
                 (self.0)(($($argument,)*)).await
             }
@@ -102,7 +102,7 @@ macro_rules! create {
             /// Creates a component.
             ///
             /// # Errors
-            /// [`CreateError`] with the constructor's error.
+            /// Returns a [`CreateError`] with the constructor's error if the constructor fails.
             pub fn create(&self $(, $argument: $A)*) -> Result<Arc<T>, CreateError> {
                 (self.0)(($($argument,)*))
             }

@@ -96,7 +96,7 @@ impl<T: ?Sized> Lazy<T> {
     /// Returns the component. The first call constructs it.
     ///
     /// # Errors
-    /// [`CreateError`] with the constructor's error.
+    /// Returns a [`CreateError`] with the constructor's error if the constructor fails.
     pub async fn get(&self) -> Result<Arc<T>, CreateError> {
         if let Some(value) = self.0.value.get() {
             return Ok(value.clone());

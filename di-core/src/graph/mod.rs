@@ -14,7 +14,7 @@ pub use constructor::Constructor;
 pub use node::Node;
 pub use node_kind::NodeKind;
 
-/// The graph of a container: its fields, how each is made, and their dependencies.
+/// The graph of a container: each field, how it is made, and what it depends on.
 ///
 /// The graph is static data, computed at compile time: `App::GRAPH` needs no instance.
 ///

@@ -6,11 +6,11 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NodeKind {
-    /// `#[input]`: the caller supplies it.
+    /// `#[input]`: supplied by the caller.
     Input,
-    /// `#[component]`: made by its constructor.
+    /// `#[component]`: created by its constructor.
     Component,
-    /// `#[provide]`: made by a function.
+    /// `#[provide]`: returned by a function.
     Provider,
     /// `#[alias]`: a view of another field.
     Alias,

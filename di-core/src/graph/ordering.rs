@@ -32,7 +32,7 @@ pub const fn ordering<const N: usize>(container: &str, nodes: &[Node; N]) -> Ord
 /// `path` and `next` have the length of `nodes`, and `next` is all zero.
 ///
 /// # Panics
-/// If a length is wrong, or a dependency is out of range.
+/// Panics if a length is wrong, or a dependency is out of range.
 pub(super) const fn sort(nodes: &[Node], order: &mut [usize], path: &mut [usize], next: &mut [usize]) -> Option<usize> {
     // `next[i]` is the state of node i: 0, not visited; k, on the path with its first k - 1 dependencies visited; DONE.
     const DONE: usize = usize::MAX;
@@ -103,7 +103,7 @@ mod tests {
     use crate::graph::Constructor;
     use proptest::prelude::*;
 
-    /// Creates nodes with these dependencies. They are leaked, since a graph is static data.
+    /// Creates nodes with these dependencies. They are leaked, because a graph is static data.
     fn nodes(dependencies: Vec<Vec<usize>>) -> Vec<Node> {
         let node = |list: Vec<usize>| Node::new("n", "N", NodeKind::Component, "N", Constructor::new(list.leak()), 1);
         dependencies.into_iter().map(node).collect()

@@ -4,7 +4,7 @@
 //! | page | subject |
 //! |---|---|
 //! | [`wiring`] | components, containers, and the ways to make a field |
-//! | [`errors`] | the errors you meet first, what they mean, and how to fix them |
+//! | [`errors`] | the errors you are most likely to see, what they mean, and how to fix them |
 //! | [`mocks`] | override a component with a fake or a mock |
 //! | [`slices`] | build only the components that a test needs |
 //! | [`lifecycle`] | start, run and stop a service; hosts and health checks |
@@ -17,7 +17,7 @@
 //! | [`from_elsewhere`] | equivalents for users of Spring, Dagger, Guice, .NET and Fx |
 //! | [`compared`] | comparison with other containers |
 //! | [`performance`] | cost at run time and at compile time |
-//! | [`limits`] | limits of the wiring, and their alternatives |
+//! | [`limits`] | limits of the wiring, and workarounds |
 //!
 //! The guide of `testkit`, the other crate of this project, explains deterministic tests of a service.
 

@@ -15,8 +15,8 @@ pub trait Lifecycle: Send + Sync + 'static {
         None
     }
 
-    /// Returns the `#[run]` task. It starts after all components have started, and runs until it returns or shutdown is
-    /// requested.
+    /// Returns the `#[run]` task. It starts after all components have started. After shutdown is requested, it must
+    /// return within its timeout.
     fn run(self: Arc<Self>, shutdown: Shutdown) -> Option<BoxFuture<Result<(), BoxError>>> {
         _ = shutdown;
         None

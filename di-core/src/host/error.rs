@@ -76,7 +76,7 @@ impl HostError {
     }
 }
 
-/// Shows the same text as `Display`, since `main` prints a returned error with `{:?}`.
+/// Shows the same text as `Display`, because `main` prints a returned error with `{:?}`.
 impl fmt::Debug for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -60,7 +60,7 @@ pub trait HealthCheck: Send + Sync {
     /// Runs the check.
     ///
     /// # Errors
-    /// The reason why the part does not work.
+    /// Returns the reason why the part does not work.
     async fn check(&self) -> Result<(), BoxError>;
 }
 

@@ -116,8 +116,8 @@ impl<C: Container> Host<C> {
     /// Ends the `#[run]` tasks and calls the `#[stop]` hooks. Dependents stop before their dependencies.
     ///
     /// # Errors
-    /// [`HostError`] with every failure, including earlier ones of `#[run]` tasks. A failure does not prevent other
-    /// components from being stopped.
+    /// Returns a [`HostError`] with every failure, including earlier ones of `#[run]` tasks. A failure does not prevent
+    /// other components from being stopped.
     pub async fn stop(self) -> Result<(), HostError> {
         self.components.stop(&self.options, &self.failures).await;
         let failures = self.failures.take();
@@ -127,7 +127,7 @@ impl<C: Container> Host<C> {
     /// Runs until `end` is ready or a `#[run]` task fails or panics, and then stops.
     ///
     /// # Errors
-    /// [`HostError`] with every failure of `#[run]` tasks and of the stop.
+    /// Returns a [`HostError`] with every failure of `#[run]` tasks and `#[stop]` hooks.
     pub async fn run_until(self, end: impl Future) -> Result<(), HostError> {
         tokio::select! {
             _ = end => {}
@@ -139,10 +139,10 @@ impl<C: Container> Host<C> {
     /// Runs until the process receives SIGINT (Ctrl-C) or SIGTERM, or a `#[run]` task fails or panics, and then stops.
     ///
     /// # Errors
-    /// [`HostError`] with every failure of `#[run]` tasks and of the stop.
+    /// Returns a [`HostError`] with every failure of `#[run]` tasks and `#[stop]` hooks.
     ///
     /// # Panics
-    /// If the process cannot listen for signals.
+    /// Panics if the process cannot listen for signals.
     pub async fn run_until_signal(self) -> Result<(), HostError> {
         self.run_until(termination_signal()).await
     }

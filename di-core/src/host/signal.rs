@@ -7,7 +7,7 @@ use std::future::Future;
 /// Starts to listen when it is called, before the future is polled.
 ///
 /// # Panics
-/// If the process cannot listen for signals, or outside a tokio runtime.
+/// Panics if the process cannot listen for signals, or if called outside a tokio runtime.
 pub fn termination_signal() -> impl Future<Output = ()> + Send + 'static {
     #[cfg(unix)]
     {

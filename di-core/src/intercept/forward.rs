@@ -90,7 +90,7 @@ where
     }
 }
 
-/// A separate type, since the return type does not determine whether a method is async.
+/// A separate type, because the return type does not determine whether a method is async.
 struct ForwardSync<A, F, K>(Forward<A, F, K>);
 
 impl<A, O, F: Fn(A) -> O, K: Fn() -> Abilities<A, O>> NextSync for ForwardSync<A, F, K> {

@@ -42,7 +42,7 @@ impl<O> Outputs<O> {
     /// Creates an output from the method's error in a box.
     ///
     /// # Errors
-    /// The box, if its content has another type or the method does not return a `Result`.
+    /// Returns the box if its content has another type, or if the method does not return a `Result`.
     pub fn of_error(&self, error: Box<dyn Any + Send>) -> Result<O, Box<dyn Any + Send>> {
         match self.erased {
             Some(of_error) => of_error(error),

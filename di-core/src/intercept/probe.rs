@@ -1,6 +1,6 @@
-//! Finds out at compile time which traits a type implements, without a bound. An associated constant of a type takes
-//! precedence over that of a trait, but only if its bounds hold. So `Probe::<T>::CLONE` is `Some` if `T: Clone`, and
-//! otherwise that of [`Fallback`], `None`. In a generic context, only the bounds of that context count.
+//! Finds out at compile time which traits a type implements, without a bound. An inherent associated constant
+//! shadows a trait's, but only where its bounds hold. `Probe::<T>::CLONE` is therefore `Some` if `T: Clone`; otherwise
+//! it is [`Fallback::CLONE`], which is `None`. In a generic context, only the bounds of that context count.
 
 use std::any::{Any, TypeId};
 use std::error::Error;
@@ -19,7 +19,7 @@ pub(super) type AsDebug<T> = for<'t> fn(&'t T) -> &'t dyn Debug;
 /// Clones a value.
 pub(super) type CloneBy<T> = fn(&T) -> T;
 
-/// Values for types without the traits.
+/// Constants of [`Probe`] for types that do not implement the probed traits.
 pub trait Fallback {
     /// The probed type.
     type Probed;
@@ -115,7 +115,7 @@ impl<O: IsResult<Error: 'static>> Probe<O> {
     pub const ERROR_ID: Option<fn() -> TypeId> = Some(TypeId::of::<O::Error>);
 }
 
-/// Creates the [`Outputs`] of a type with an error that borrows.
+/// Creates the [`Outputs`] of a type, without the parts that require a `'static` error.
 pub const fn borrowing_outputs<O>(
     is_failure: Option<fn(&O) -> bool>,
     display: Option<ViewDisplay<O>>,
@@ -125,7 +125,7 @@ pub const fn borrowing_outputs<O>(
     Outputs { error: None, display, debug, is_failure, timed_out, erased: None }
 }
 
-/// Creates the [`Outputs`] of a type.
+/// Adds the parts that require a `'static` error to the result of [`borrowing_outputs`].
 pub const fn outputs<O>(
     borrowing: Outputs<O>,
     error: Option<ViewError<O>>,

@@ -10,7 +10,7 @@ use crate::ambient::Clock;
 /// Interceptor that repeats failed calls. The policy `P` decides how often, and after which pause.
 ///
 /// Retries async methods that return a `Result` and take only `Clone` arguments. Other calls pass through. Sync methods
-/// are never retried, since the pause would block the thread.
+/// are never retried, because the pause would block the thread.
 ///
 /// A failed call may still have had its effect, if only the response was lost. Retry only idempotent calls:
 /// [`RetryPolicy::is_worth`] decides each time, from the method, the arguments and the error.

@@ -37,7 +37,8 @@ use crate::ambient::Clock;
 /// `#[decorate(Intercepted<dyn Store, Timeout<Milliseconds<5_000>>>)]`. The container needs an `Arc<dyn Clock>`. Inside
 /// a `Retry` it limits each attempt; outside, it limits all of them together.
 ///
-/// If it cannot end any method of the trait, it does not compile. To require that it can end all methods, write a test:
+/// A timeout that cannot end any method of the trait does not compile. To require that it can end all methods, write a
+/// test:
 ///
 /// ```
 /// # use di_core::intercept::Interceptable;

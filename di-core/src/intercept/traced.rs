@@ -8,7 +8,7 @@ use super::{Call, Ending, Interceptor, Next, NextSync};
 
 /// Interceptor that creates a `tracing` span for each call.
 ///
-/// The span `call` has level `INFO`, target `di_core::call` and the field `method`. Since arguments may be long or
+/// The span `call` has level `INFO`, target `di_core::call` and the field `method`. Because arguments may be long or
 /// private, the field `arguments` is recorded only if the target is enabled at level `DEBUG`. An error or a panic is an
 /// event at level `WARN` inside the span; a dropped call is one at level `DEBUG`.
 #[derive(Clone, Copy, Debug, Component)]

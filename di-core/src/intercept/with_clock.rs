@@ -1,4 +1,4 @@
-//! Components made of the clock and a policy, which is a component itself.
+//! Components that consist of the clock and a policy, which is itself a component.
 
 use std::marker::PhantomData;
 use std::sync::Arc;

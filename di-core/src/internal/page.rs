@@ -8,7 +8,7 @@ pub const STYLE: &str = include_str!("page/base.css");
 /// Replaces each placeholder of a page with its text, from top to bottom.
 ///
 /// # Panics
-/// If the page does not contain the placeholders in this order.
+/// Panics if the page does not contain the placeholders in this order.
 pub fn filled(page: &str, parts: &[(&str, &str)]) -> String {
     let length: usize = parts.iter().map(|(_, text)| text.len()).sum();
     let mut filled = String::with_capacity(page.len() + length);

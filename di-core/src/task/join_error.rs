@@ -33,7 +33,7 @@ impl JoinError {
     /// Returns the panic payload, for `resume_unwind`.
     ///
     /// # Panics
-    /// If the task did not panic.
+    /// Panics if the task did not panic.
     pub fn into_panic(self) -> Box<dyn Any + Send> {
         self.try_into_panic()
             .unwrap_or_else(|error| panic!("`into_panic` called on a task that did not panic: {error}"))
@@ -42,7 +42,7 @@ impl JoinError {
     /// Returns the panic payload, if the task panicked.
     ///
     /// # Errors
-    /// The error itself, if the task was aborted.
+    /// Returns the error itself if the task was aborted.
     pub fn try_into_panic(self) -> Result<Box<dyn Any + Send>, JoinError> {
         match self.0 {
             Some(panic) => Ok(panic.into_inner().unwrap_or_else(PoisonError::into_inner)),

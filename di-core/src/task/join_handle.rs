@@ -11,7 +11,7 @@ use super::{AbortHandle, Join, JoinError};
 /// Handle of a spawned task, and a future of its result. Dropping it detaches the task.
 ///
 /// # Panics
-/// If it is polled again after it was ready.
+/// Panics if polled again after it was ready.
 pub struct JoinHandle<T>(Task<T>);
 
 enum Task<T> {

@@ -32,7 +32,7 @@ impl<T: Send + 'static> JoinSet<T> {
     /// Spawns a task, as [`spawn`] does.
     ///
     /// # Panics
-    /// If called outside both a tokio runtime and a simulation.
+    /// Panics if called outside both a tokio runtime and a simulation.
     #[track_caller]
     pub fn spawn(&mut self, future: impl Future<Output = T> + Send + 'static) -> AbortHandle {
         self.add(spawn(future))
@@ -41,7 +41,7 @@ impl<T: Send + 'static> JoinSet<T> {
     /// Runs blocking `work`, as [`spawn_blocking`] does.
     ///
     /// # Panics
-    /// If called outside both a tokio runtime and a simulation.
+    /// Panics if called outside both a tokio runtime and a simulation.
     #[track_caller]
     pub fn spawn_blocking(&mut self, work: impl FnOnce() -> T + Send + 'static) -> AbortHandle {
         self.add(spawn_blocking(work))
@@ -71,7 +71,7 @@ impl<T: Send + 'static> JoinSet<T> {
     /// Returns all results, in the order in which the tasks finish.
     ///
     /// # Panics
-    /// If a task panicked, with its payload, or if a task was aborted. The other tasks are then aborted.
+    /// Panics if a task panicked, with its payload, or if a task was aborted. The other tasks are then aborted.
     pub async fn join_all(mut self) -> Vec<T> {
         let mut results = Vec::with_capacity(self.len());
         while let Some(result) = self.join_next().await {

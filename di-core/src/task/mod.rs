@@ -1,4 +1,4 @@
-//! Tasks for code without a constructor, with tokio's API: only the import changes.
+//! Tasks for code into which no `Spawner` can be injected, with tokio's API: only the import changes.
 //!
 //! In production these are tokio's tasks, at the cost of reading one thread-local. In a simulation of `testkit` they
 //! are tasks of the simulation, which decides when each of them runs. Components take an [`Arc<dyn Spawner>`](Spawner)

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 /// Chooses the branch that `select!` polls first, in a simulation.
 static START: OnceLock<fn(u32) -> Option<u32>> = OnceLock::new();
 
-/// Sets the function that chooses which branch [`select!`](crate::select!) polls first. For test executors.
+/// Sets the function that chooses which branch [`select!`](crate::select!) polls first. Intended for test executors.
 ///
 /// `choose` takes the number of branches. If it returns `None`, tokio chooses at random. Only the first call in a
 /// process has an effect.

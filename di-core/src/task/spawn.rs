@@ -17,7 +17,7 @@ thread_local! {
 /// Spawns a task on the current tokio runtime, or in the simulation of this thread.
 ///
 /// # Panics
-/// If called outside both.
+/// Panics if called outside both a tokio runtime and a simulation.
 #[track_caller]
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     match current() {
@@ -29,7 +29,7 @@ pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static
 /// Runs blocking `work` on a thread of tokio's blocking pool. A simulation runs it immediately, in place.
 ///
 /// # Panics
-/// If called outside both a tokio runtime and a simulation.
+/// Panics if called outside both a tokio runtime and a simulation.
 #[track_caller]
 pub fn spawn_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     match current() {
@@ -47,7 +47,7 @@ fn call_site_name(site: &Location<'_>) -> String {
     format!("{}:{}", file_name(site.file()), site.line())
 }
 
-/// Makes `spawner` the spawner of this thread, until the returned guard is dropped. For test executors.
+/// Makes `spawner` the spawner of this thread, until the returned guard is dropped. Intended for test executors.
 pub fn enter(spawner: Arc<dyn Spawner>) -> Entered {
     Entered { before: CURRENT.replace(Some(spawner)), on_this_thread: PhantomData }
 }

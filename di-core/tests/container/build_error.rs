@@ -77,7 +77,7 @@ async fn the_message_states_what_failed_where_why_and_how_to_fix_it() {
     );
     assert_eq!(lines[1], "  needed by `users` (Users), `orders` (Orders)");
     assert!(lines[2].starts_with("  after "), "{text}");
-    assert!(lines[2].ends_with("; built before it and dropped again: config, clock"), "{text}");
+    assert!(lines[2].ends_with("; already built, now dropped: config, clock"), "{text}");
     assert_eq!(lines.len(), 3);
 }
 

@@ -84,7 +84,7 @@ async fn an_override_replaces_the_field_and_its_decorators() {
 async fn a_decorator_that_fails_is_named() {
     let text = App::builder("").build().await.err().unwrap().to_string();
     assert!(text.starts_with("could not build `App`: `greet` (Named) failed: no name to greet\n"), "{text}");
-    assert!(text.contains("built before it and dropped again: name"), "{text}");
+    assert!(text.contains("already built, now dropped: name"), "{text}");
 }
 
 #[test]

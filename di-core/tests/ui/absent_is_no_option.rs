@@ -1,4 +1,4 @@
-//! In five seconds: only an `Option` can be absent.
+//! Only an `Option` can be absent.
 
 use std::sync::Arc;
 

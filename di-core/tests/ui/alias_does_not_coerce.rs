@@ -1,4 +1,4 @@
-//! In five seconds: `catalog` does not implement `Store`, so `store` cannot be another view of it.
+//! `catalog` does not implement `Store`, so `store` cannot be another view of it.
 
 use std::sync::Arc;
 

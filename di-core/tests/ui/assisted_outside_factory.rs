@@ -1,4 +1,4 @@
-//! In five seconds: `Upload` takes arguments, so it goes into `#[factory(Upload)]`.
+//! `Upload` takes arguments, so it goes into `#[factory(Upload)]`.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! In five seconds: `build_sync` cannot await `Server`; call `build`. Only the first async constructor is named.
-//! Overriding does not help, as types are checked. Without a call of `build_sync` there is no error.
+//! `build_sync` cannot await `Server`; call `build`. Only the first async constructor is named.
+//! Overriding does not help, because types are checked. Without a call of `build_sync` there is no error.
 
 use std::sync::Arc;
 

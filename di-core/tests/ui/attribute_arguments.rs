@@ -1,4 +1,4 @@
-//! In five seconds: `#[input]` takes no arguments, `#[alias]` and `#[provide]` need one, and each message shows the form.
+//! `#[input]` takes no arguments, `#[alias]` and `#[provide]` need one, and each message shows the form.
 
 use std::sync::Arc;
 

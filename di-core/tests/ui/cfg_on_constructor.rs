@@ -1,4 +1,4 @@
-//! In five seconds: move `#[cfg]` from the constructor to its `impl` block.
+//! Move `#[cfg]` from the constructor to its `impl` block.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: `#[cfg]` cannot stand on a parameter; write the `impl` block twice, each under its own `#[cfg]`.
+//! `#[cfg]` is not supported on a parameter; write the `impl` block twice, each under its own `#[cfg]`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: `disk` does not implement `Check`, so it cannot be collected as one.
+//! `disk` does not implement `Check`, so it cannot be collected as a `dyn Check`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: `dsik` is a typo of `disk`; and the collecting field is a `Vec`.
+//! `dsik` is misspelled; it should be `disk`. The collecting field must be a `Vec`.
 
 use std::sync::Arc;
 

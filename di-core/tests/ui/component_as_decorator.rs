@@ -1,4 +1,4 @@
-//! In five seconds: `Hello` takes no `#[inner]` parameter, so it cannot decorate.
+//! `Hello` takes no `#[inner]` parameter, so it cannot decorate.
 
 use std::sync::Arc;
 

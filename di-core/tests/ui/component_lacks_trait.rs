@@ -1,4 +1,4 @@
-//! In five seconds: the field is an `Arc<dyn Store>`, but `SqlStore` does not implement `Store`.
+//! The field is an `Arc<dyn Store>`, but `SqlStore` does not implement `Store`.
 
 use std::sync::Arc;
 

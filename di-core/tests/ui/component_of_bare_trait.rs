@@ -1,4 +1,4 @@
-//! In five seconds: `Arc<dyn Clock>` does not determine a component; name one.
+//! `Arc<dyn Clock>` does not determine a component; name one.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: `#[component]` goes on the `impl` block.
+//! `#[component]` can only be applied to an `impl` block.
 
 use di_core::component;
 

@@ -1,4 +1,4 @@
-//! In five seconds: `#[component]` goes on `impl Server`, not on the `impl` of the trait.
+//! `#[component]` must be applied to `impl Server`, not to the `impl` of the trait.
 
 use di_core::component;
 

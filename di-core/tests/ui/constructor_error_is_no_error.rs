@@ -1,4 +1,4 @@
-//! In five seconds: the `E` of the constructor's `Result` has to be an error.
+//! The `E` of the constructor's `Result` must be an error type.
 
 use std::sync::Arc;
 

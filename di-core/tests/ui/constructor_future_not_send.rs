@@ -1,4 +1,4 @@
-//! In five seconds: the constructor holds an `Rc` across an await, so its future cannot move between threads.
+//! The constructor holds an `Rc` across an await, so its future cannot move between threads.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: the constructor returns nothing.
+//! The constructor returns nothing.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: a constructor returns its type or a `Result` of it, not an `Option`.
+//! A constructor returns its type or a `Result` of it, not an `Option`.
 
 use std::sync::Arc;
 

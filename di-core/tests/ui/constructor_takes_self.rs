@@ -1,4 +1,4 @@
-//! In five seconds: a constructor has no `self` yet.
+//! A constructor cannot take `self`, because the component does not exist yet.
 
 use std::sync::Arc;
 

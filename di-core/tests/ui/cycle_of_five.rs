@@ -1,4 +1,4 @@
-//! In five seconds: the components need each other; the cycle is drawn, from the first of its fields.
+//! The components depend on each other; the message shows the path of the cycle, from its first field.
 
 use std::sync::Arc;
 

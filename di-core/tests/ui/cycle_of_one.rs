@@ -1,4 +1,4 @@
-//! In five seconds: the component needs itself; the cycle is drawn, from the first of its fields.
+//! The component depends on itself; the message shows the path of the cycle.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: the cycle goes through the alias, which the drawing names.
+//! The cycle goes through the alias, which is part of the path in the message.
 
 use std::sync::Arc;
 

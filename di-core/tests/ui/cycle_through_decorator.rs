@@ -1,4 +1,4 @@
-//! In five seconds: the decorator needs the very field that it decorates; `#[inner]` would be the decorated component.
+//! The decorator needs the field that it decorates; `#[inner]` would inject the decorated component.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: the module needs the configuration, which needs the import from the module.
+//! The module needs the configuration, which needs the import from the module.
 
 use std::sync::Arc;
 

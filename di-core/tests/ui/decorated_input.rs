@@ -1,4 +1,4 @@
-//! In five seconds: an input comes from outside; it cannot be decorated here.
+//! An input is supplied by the caller, so it cannot be decorated here.
 
 use std::sync::Arc;
 

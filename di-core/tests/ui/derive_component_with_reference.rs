@@ -1,4 +1,4 @@
-//! In five seconds: a component owns what it is given; write `Arc<Config>`.
+//! A component owns its dependencies; write `Arc<Config>`.
 
 use di_core::Component;
 

@@ -1,4 +1,4 @@
-//! In five seconds: a container is a struct. Its uses elsewhere add no second error.
+//! A container is a struct. Its uses elsewhere add no second error.
 
 use di_core::Container;
 

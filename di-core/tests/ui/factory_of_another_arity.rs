@@ -1,4 +1,4 @@
-//! In five seconds: the constructor has two `#[assisted]` parameters, the factory one argument.
+//! The constructor has two `#[assisted]` parameters, but the factory has one argument.
 
 use di_core::{Container, Factory, component};
 

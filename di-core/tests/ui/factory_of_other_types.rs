@@ -1,4 +1,4 @@
-//! In five seconds: the factory has its arguments in another order than the constructor its `#[assisted]` parameters.
+//! The factory's arguments are in another order than the `#[assisted]` parameters of the constructor.
 
 use di_core::{Container, Factory, component};
 

@@ -1,4 +1,4 @@
-//! In five seconds: the arguments of a factory are a tuple: `Factory<(u32, String), Upload>`.
+//! The arguments of a factory are a tuple: `Factory<(u32, String), Upload>`.
 
 use di_core::{Container, Factory, component};
 

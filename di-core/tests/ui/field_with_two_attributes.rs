@@ -1,4 +1,4 @@
-//! In five seconds: `server` is constructed in two ways; remove one.
+//! `server` is constructed in two ways; remove one.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: `server` has no attribute; the message lists the possible ones.
+//! `server` has no attribute; the message lists the possible ones.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: `T` cannot be inferred; the parameter belongs to the `impl` block.
+//! `T` cannot be inferred; the parameter belongs to the `impl` block.
 
 use std::sync::Arc;
 

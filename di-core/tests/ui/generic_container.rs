@@ -1,4 +1,4 @@
-//! In five seconds: a container is not generic. Its uses elsewhere add no second error.
+//! A container is not generic. Its uses elsewhere add no second error.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: the container does not know when what a factory creates ends, so it has no hooks.
+//! A component created by a factory cannot have hooks, because the container does not know when its life ends.
 
 use di_core::{Container, Factory, component};
 

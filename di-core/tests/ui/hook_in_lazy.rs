@@ -1,4 +1,4 @@
-//! In five seconds: a lazy component may not exist when the container starts and stops, so it has no hooks.
+//! A lazy component cannot have hooks, because it may not exist when the container starts and stops.
 
 use di_core::{Container, Lazy, component};
 

@@ -1,4 +1,4 @@
-//! In five seconds: a component with hooks is shared with them, so the field is an `Arc`.
+//! A component with hooks is shared with the host, so the field must be an `Arc`.
 
 use di_core::{Container, component};
 

@@ -1,4 +1,4 @@
-//! In five seconds: a hook returns nothing or `Result<(), E>`.
+//! A hook returns nothing or `Result<(), E>`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: a hook takes `&self`, and `#[run]` a `Shutdown`; dependencies belong to the constructor.
+//! A hook takes only `&self`; a `#[run]` hook may also take a `Shutdown`. Dependencies belong to the constructor.
 
 use std::sync::Arc;
 

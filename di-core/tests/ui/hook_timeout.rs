@@ -1,4 +1,4 @@
-//! In five seconds: a time has a unit, and a hook takes no other option.
+//! A timeout needs a unit, and a hook accepts no other option.
 
 use std::sync::Arc;
 

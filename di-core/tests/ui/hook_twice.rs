@@ -1,4 +1,4 @@
-//! In five seconds: a component has one `#[start]` hook.
+//! A component has one `#[start]` hook.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: a hook is called on the component, so it takes `&self`.
+//! A hook is called on the component, so it takes `&self`.
 
 use std::sync::Arc;
 

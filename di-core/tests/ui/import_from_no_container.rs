@@ -1,4 +1,4 @@
-//! In five seconds: `pool` is a component; only a module, or an input that is a container, has something to import.
+//! `pool` is a component; only a module, or an input that is a container, has fields to import.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: the module `Storage` has no `Arc<String>` to import.
+//! The module `Storage` has no `Arc<String>` to import.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: a dependency injected by value is cloned, and `Pool` is not `Clone`.
+//! A dependency injected by value is cloned, and `Pool` is not `Clone`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: a constructor belongs to a decorator or to a factory, not to both. Its users cause no second error.
+//! A constructor is for a decorator or for a factory, not for both. Uses of the component cause no second error.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: `Loud` takes an `#[inner]` parameter, so it is a decorator, and not a component on its own.
+//! `Loud` takes an `#[inner]` parameter, so it is a decorator and cannot be used as a plain component.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: the trait below this one has no `#[intercept]`.
+//! The trait below this one has no `#[intercept]`.
 
 pub trait Named: Send + Sync {
     fn name(&self) -> String;

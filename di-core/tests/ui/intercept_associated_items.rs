@@ -1,4 +1,4 @@
-//! In five seconds: a field without `dyn` cannot be intercepted.
+//! A trait with an associated type or constant cannot be intercepted.
 
 #[di_core::intercept]
 pub trait Mailer: Send + Sync {

@@ -1,4 +1,4 @@
-//! In five seconds: `#[async_trait]` is missing.
+//! `#[async_trait]` is missing.
 
 #[di_core::intercept]
 pub trait Mailer: Send + Sync {

@@ -1,4 +1,4 @@
-//! In five seconds: the future must borrow the arguments of the call.
+//! The future must borrow the arguments of the call.
 
 use di_core::BoxFuture;
 

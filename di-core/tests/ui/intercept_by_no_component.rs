@@ -1,4 +1,4 @@
-//! In five seconds: `Log` is an interceptor, but not a component.
+//! `Log` is an interceptor, but not a component.
 
 use std::sync::Arc;
 

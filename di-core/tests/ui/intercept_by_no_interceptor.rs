@@ -1,4 +1,4 @@
-//! In five seconds: `Log` is a component, but not an interceptor.
+//! `Log` is a component, but not an interceptor.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: an interceptor has no hooks.
+//! An interceptor cannot have hooks.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: the macro cannot see whether a `#[cfg]` holds.
+//! The macro cannot see whether a `#[cfg]` holds.
 
 #[di_core::intercept]
 pub trait Mailer: Send + Sync {

@@ -1,4 +1,4 @@
-//! In five seconds: the futures must be `Send`.
+//! The futures must be `Send`.
 
 use std::pin::Pin;
 

@@ -1,4 +1,4 @@
-//! In five seconds: a trait object has no generic methods.
+//! A trait object has no generic methods.
 
 #[di_core::intercept]
 pub trait Mailer: Send + Sync {

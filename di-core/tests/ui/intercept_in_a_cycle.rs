@@ -1,4 +1,4 @@
-//! In five seconds: the dependencies of an interceptor are part of the cycle.
+//! The dependencies of an interceptor are part of the cycle.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: a dependency of an interceptor is missing in the container.
+//! A dependency of an interceptor is missing in the container.
 
 use std::sync::Arc;
 

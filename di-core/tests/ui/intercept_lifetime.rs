@@ -1,4 +1,4 @@
-//! In five seconds: a component's trait has no lifetime.
+//! A component's trait has no lifetime.
 
 #[di_core::intercept]
 pub trait Names<'a>: Send + Sync {

@@ -1,4 +1,4 @@
-//! In five seconds: the trait has no `#[intercept]`.
+//! The trait has no `#[intercept]`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: the trait is not declared `Send + Sync`.
+//! The trait is not declared `Send + Sync`.
 
 #[di_core::intercept]
 pub trait Mailer {

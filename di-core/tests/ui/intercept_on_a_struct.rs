@@ -1,4 +1,4 @@
-//! In five seconds: `#[intercept]` goes on the trait, not on its implementation.
+//! `#[intercept]` must be applied to the trait, not to its implementation.
 
 #[di_core::intercept]
 pub struct Smtp;

@@ -1,4 +1,4 @@
-//! In five seconds: a component is shared, and its methods take `&self`.
+//! A component is shared, so its methods take `&self`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: a retry needs a clock in the container, which is missing.
+//! A retry needs a clock, which is missing in the container.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! In five seconds: `Pieces` is not `Clone`, so no call can be repeated.
+//! `Pieces` is not `Clone`, so no call can be repeated.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: `MailError` needs a `From<TimedOut>`.
+//! `MailError` needs a `From<TimedOut>`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: an interceptor cannot uphold the contract of an `unsafe` method.
+//! An interceptor cannot uphold the contract of an `unsafe` method.
 
 #[di_core::intercept]
 pub trait Memory: Send + Sync {

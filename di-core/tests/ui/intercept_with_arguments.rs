@@ -1,4 +1,4 @@
-//! In five seconds: interceptors are named where the component is wired, not on the trait.
+//! Interceptors are listed where the component is wired, not on the trait.
 
 #[di_core::intercept(Retry)]
 pub trait Mailer: Send + Sync {

@@ -1,4 +1,4 @@
-//! In five seconds: the field is a `Lazy<dyn Report>`, but `Reporter` does not implement `Report`.
+//! The field is a `Lazy<dyn Report>`, but `Reporter` does not implement `Report`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: a `#[lazy]` field is a `Lazy<..>`.
+//! A `#[lazy]` field is a `Lazy<..>`.
 
 use std::sync::Arc;
 

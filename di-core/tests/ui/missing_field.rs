@@ -1,4 +1,4 @@
-//! In five seconds: `App` has no `Arc<dyn Clock>`, which the parameter `clock` of `SqlStore` needs; the note shows what to add.
+//! `App` has no `Arc<dyn Clock>`, which the parameter `clock` of `SqlStore` needs; the note shows what to add.
 //! Using the container elsewhere, or needing the store, adds no second error.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! In five seconds: the module `Storage` takes an `Arc<Config>` from the container around it, which has none.
+//! The module `Storage` takes an `Arc<Config>` from the outer container, which has none.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: `Pool` is not a container, so it cannot be a module.
+//! `Pool` is not a container, so it cannot be a module.
 
 use di_core::{Container};
 

@@ -1,4 +1,4 @@
-//! In five seconds: the builder has a method for each module, and one called `build` already.
+//! The builder has a method for each module, and already has a method `build`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: the `impl` block has no `new`, and nothing marked `#[constructor]`. `App`, which needs it, causes no second error.
+//! The `impl` block has no `new`, and nothing marked `#[constructor]`. `App`, which needs it, causes no second error.
 
 use std::sync::Arc;
 

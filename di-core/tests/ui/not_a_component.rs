@@ -1,4 +1,4 @@
-//! In five seconds: `Plain` lacks `#[component]` on an `impl` block, or `#[derive(Component)]`.
+//! `Plain` lacks `#[component]` on an `impl` block, or `#[derive(Component)]`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: `&Arc<dyn Clock>` is one indirection too many; the message shows both alternatives.
+//! `&Arc<dyn Clock>` is one indirection too many; the message shows both alternatives.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: dependencies are shared; take `&Config`.
+//! Dependencies are shared; take `&Config`.
 
 use std::sync::Arc;
 

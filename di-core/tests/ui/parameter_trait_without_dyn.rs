@@ -1,4 +1,4 @@
-//! In five seconds: write `Arc<dyn Clock>` in the constructor; the compiler itself suggests it.
+//! Write `Arc<dyn Clock>` in the constructor; the compiler itself suggests it.
 
 use std::sync::Arc;
 

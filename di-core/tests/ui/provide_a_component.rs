@@ -1,4 +1,4 @@
-//! In five seconds: `Server` is a component, so `#[component(Server)]`.
+//! `Server` is a component, so `#[component(Server)]`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: put `#[provider]` on the function. The message is the compiler's own: no macro sees the function.
+//! Put `#[provider]` on the function. The message is the compiler's own: no macro sees the function.
 
 use std::sync::Arc;
 

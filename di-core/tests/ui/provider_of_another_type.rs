@@ -1,4 +1,4 @@
-//! In five seconds: the provider returns an `Arc<String>`, the field is an `Arc<str>`.
+//! The provider returns an `Arc<String>`, but the field is an `Arc<str>`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: `App` has no field of the type that the slice is asked for.
+//! `App` has no field of the type that the slice requests.
 
 use std::sync::Arc;
 

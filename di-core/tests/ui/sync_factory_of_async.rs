@@ -1,4 +1,4 @@
-//! In five seconds: the constructor is async, which a `SyncFactory` cannot await.
+//! The constructor is async, which a `SyncFactory` cannot await.
 
 use di_core::{Container, SyncFactory, component};
 

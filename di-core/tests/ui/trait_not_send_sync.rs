@@ -1,4 +1,4 @@
-//! In five seconds: the trait of a shared component needs `Send + Sync`: `pub trait Clock: Send + Sync`. The component
+//! The trait of a shared component needs `Send + Sync`: `pub trait Clock: Send + Sync`. The component
 //! that takes it causes no second error.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! In five seconds: write `Arc<dyn Clock>`, as the compiler itself suggests, wherever the trait is named as a type.
+//! Write `Arc<dyn Clock>`, as the compiler itself suggests, wherever the trait is named as a type.
 
 use std::sync::Arc;
 

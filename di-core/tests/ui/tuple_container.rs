@@ -1,4 +1,4 @@
-//! In five seconds: a container's fields have names. Its uses elsewhere add no second error.
+//! A container's fields have names. Its uses elsewhere add no second error.
 
 use std::sync::Arc;
 

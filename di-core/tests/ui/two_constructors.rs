@@ -1,4 +1,4 @@
-//! In five seconds: two functions are marked `#[constructor]`; a component has one.
+//! Two functions are marked `#[constructor]`; a component has one.
 
 use std::sync::Arc;
 

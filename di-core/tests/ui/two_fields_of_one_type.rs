@@ -1,4 +1,4 @@
-//! In five seconds: `primary` and `replica` have the same type, so a parameter is ambiguous.
+//! `primary` and `replica` have the same type, so a parameter is ambiguous.
 
 use std::sync::Arc;
 

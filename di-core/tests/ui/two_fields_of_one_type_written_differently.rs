@@ -1,4 +1,4 @@
-//! In five seconds: the two fields are of one type all the same; the compiler finds the duplicate, which the macro cannot see.
+//! Both fields have the same type, written differently; the compiler finds the duplicate, which the macro cannot see.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: two types are missing, one for each of two components; two errors, not five.
+//! Two components each lack a dependency; this causes two errors, not five.
 
 use std::sync::Arc;
 

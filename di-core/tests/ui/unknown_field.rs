@@ -1,4 +1,4 @@
-//! In five seconds: `catlog` is a typo of `catalog`.
+//! `catlog` is misspelled; it should be `catalog`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: the option is `deny(unused)`.
+//! The option is `deny(unused)`.
 
 use di_core::Container;
 

@@ -1,4 +1,4 @@
-//! In five seconds: `forgotten` is unused, and the container denies that. A field is used if it is visible, needed or has hooks.
+//! `forgotten` is unused, and the container denies that. A field is used if it is visible, needed or has hooks.
 
 use std::sync::Arc;
 

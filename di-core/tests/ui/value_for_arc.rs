@@ -1,4 +1,4 @@
-//! In five seconds: the parameter is a `Config`, the field an `Arc<Config>`; write `&Config` or `Arc<Config>`.
+//! The parameter is a `Config`, but the field is an `Arc<Config>`; write `&Config` or `Arc<Config>`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! In five seconds: the module of shaku has no such interface; both are named.
+//! The shaku module has no such interface; the message names both.
 
 use std::sync::Arc;
 

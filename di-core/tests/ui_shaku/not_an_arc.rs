@@ -1,4 +1,4 @@
-//! In five seconds: a component of a shaku module is an `Arc`.
+//! A field with `#[shaku(..)]` must be an `Arc`.
 
 use std::sync::Arc;
 

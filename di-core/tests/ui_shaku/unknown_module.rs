@@ -1,4 +1,4 @@
-//! In five seconds: the field of the shaku module does not exist; the nearest name is suggested.
+//! `#[shaku(..)]` names a field that does not exist; the message suggests the nearest name.
 
 use std::sync::Arc;
 

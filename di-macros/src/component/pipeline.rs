@@ -54,7 +54,8 @@ pub(crate) fn provider_attribute(arguments: TokenStream, item: TokenStream) -> T
     let mut item_fn: ItemFn = match syn::parse2(item.clone()) {
         Ok(item_fn) => item_fn,
         Err(_) => {
-            let message = "`#[provider]` belongs on a function that returns the value of a container's field";
+            let message =
+                "`#[provider]` can only be applied to a function that returns the value of a container's field";
             return with_error(item, Error::new(Span::call_site(), message));
         }
     };

@@ -57,8 +57,10 @@ pub(crate) fn not_an_impl(item: &Item) -> Error {
              write `#[derive(Component)]` instead",
             item.ident
         ),
-        Item::Fn(_) => "`#[component]` belongs on an `impl` block; for a function, write `#[provider]`".to_owned(),
-        _ => "`#[component]` belongs on an `impl` block with a constructor".to_owned(),
+        Item::Fn(_) => {
+            "`#[component]` can only be applied to an `impl` block; for a function, write `#[provider]`".to_owned()
+        }
+        _ => "`#[component]` can only be applied to an `impl` block with a constructor".to_owned(),
     };
     Error::new(proc_macro2::Span::call_site(), message)
 }

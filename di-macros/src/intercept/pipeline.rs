@@ -10,11 +10,11 @@ use super::{expand, rules};
 /// Expands `#[intercept]` on a trait. The trait itself is not changed.
 pub(crate) fn intercept_attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let Ok(parsed) = syn::parse2::<ItemTrait>(item.clone()) else {
-        let message = "`#[intercept]` belongs on a trait; put it above mockall's `#[automock]`, which copies the \
-                       attributes below it to the mock";
+        let message = "`#[intercept]` can only be applied to a trait; put it above mockall's `#[automock]`, which \
+                       copies the attributes below it to the mock";
         let error = Error::new(Span::call_site(), message).into_compile_error();
-        // The error precedes the item, because mockall copies attributes to statements, and the expansion must remain a
-        // statement.
+        // The error precedes the item, because mockall copies attributes to statements. If the error followed such a
+        // statement, the expansion would not be a valid statement.
         return quote!(#error #item);
     };
     let intercepted = InterceptedTrait::new(&parsed);

@@ -5,7 +5,7 @@ use syn::{Error, LitStr, Result};
 /// Parses a duration such as `500ms`, `5s`, `2m` or `1h`, and returns it in milliseconds.
 ///
 /// # Errors
-/// The text has no unit or an unknown one, or the value does not fit into 64 bits.
+/// Returns an error if the text has no unit or an unknown one, or if the value does not fit into 64 bits.
 pub(crate) fn milliseconds(text: &LitStr) -> Result<u64> {
     parse_milliseconds(&text.value())
         .ok_or_else(|| Error::new(text.span(), "invalid duration: write it as `500ms`, `5s`, `2m` or `1h`"))

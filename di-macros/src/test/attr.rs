@@ -150,7 +150,7 @@ pub(crate) fn take_strategy(parameter: &mut PatType) -> Result<Option<Strategy>>
     let Some(position) = parameter.attrs.iter().position(is_strategy) else { return Ok(None) };
     let attribute = parameter.attrs.remove(position);
     if let Some(second) = parameter.attrs.iter().find(|attribute| is_strategy(attribute)) {
-        return Err(Error::new_spanned(second, "duplicate `#[strategy(..)]`: an input has only one strategy"));
+        return Err(Error::new_spanned(second, "duplicate `#[strategy(..)]`: an input can have only one strategy"));
     }
     let expression = attribute.parse_args().map_err(|error| match &attribute.meta {
         Meta::List(list) if !list.tokens.is_empty() => error,

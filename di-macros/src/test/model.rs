@@ -27,7 +27,7 @@ impl Test {
     /// Reads the parameters of a test.
     ///
     /// # Errors
-    /// A `#[strategy(..)]` cannot be parsed.
+    /// Returns an error if a `#[strategy(..)]` cannot be parsed.
     pub(crate) fn new(settings: Settings, signature: &Signature) -> Result<Test> {
         let mut parameters = Vec::new();
         for parameter in &signature.inputs {

@@ -12,7 +12,7 @@ pub(crate) fn test_attribute(arguments: TokenStream, item: TokenStream) -> Token
     let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(_) => {
-            let message = "`#[testkit::test]` belongs on an `async fn`";
+            let message = "`#[testkit::test]` can only be applied to an `async fn`";
             let error = Error::new(Span::call_site(), message).into_compile_error();
             return quote!(#item #error);
         }

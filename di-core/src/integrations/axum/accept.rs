@@ -10,7 +10,7 @@ use crate::ambient::{Connection, Listener};
 /// Pause after a failed accept, for example when file descriptors run out.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// Waits for the next connection. Errors of a single connection are skipped. After any other error, it waits for `rest`
+/// Waits for the next connection. Errors of a single connection are skipped. After any other error, waits for `rest`
 /// and tries again.
 pub(super) async fn accept<R: Future<Output = ()>>(
     listener: &mut dyn Listener,

@@ -55,7 +55,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! `axum::serve` takes a network's listener as well. Its connections are always tokio tasks, regardless of the spawner:
+//! `axum::serve` also accepts a network's listener, but always handles connections in tokio tasks:
 //!
 //! ```
 //! use axum::{Router, routing::get};

@@ -85,7 +85,7 @@ impl Constructor {
     /// Reads the fields of a struct as the parameters of a constructor that assigns them.
     ///
     /// # Errors
-    /// A `#[default]` cannot be parsed.
+    /// Returns an error if a `#[default]` cannot be parsed.
     pub(crate) fn from_fields(name: &Ident, fields: &Fields) -> Result<Constructor> {
         let mut parameters = Vec::new();
         let mut inits = Vec::new();

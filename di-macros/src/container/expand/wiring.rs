@@ -31,7 +31,7 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
         quote_spanned!(ty.span()=> ::di_core::codegen::check_shared::<#ty>();)
     });
     let description = format!(
-        "The dependency graph of `{container_text}` as static data: its fields, how each is made, and its dependencies."
+        "The dependency graph of `{container_text}` as static data: each field, how it is made, and what it depends on."
     );
     quote! {
         #starts
@@ -99,7 +99,8 @@ fn may_have_hooks(node: &Node<'_>) -> bool {
     node.decorator().is_some() || matches!(node.field.source, Source::Component(_))
 }
 
-/// Generates the check that a component has no hooks, for a field on which hooks are never called.
+/// Generates a check that the component has no hooks, if its field would never call them: if the field is lazy or does
+/// not hold an `Arc`.
 fn no_hooks(node: &Node<'_>, constructor: &Option<TokenStream>) -> Option<TokenStream> {
     let is_lazy = node.decorator().is_none() && matches!(node.field.source, Source::Lazy { .. });
     if !is_lazy && (!may_have_hooks(node) || holds_arc(&node.field.ty)) {
@@ -146,7 +147,8 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
         let previous = node.index - 1;
         quote!(.after(#previous))
     });
-    // A visible field can be used from outside. A module may contain hooks.
+    // Roots are never reported as unused: code outside the container can read a visible field, and a module may
+    // contain hooks.
     let is_root = field.is_visible || node.decorator().is_none() && field.is_module();
     let root = is_root.then(|| quote!(.root()));
     let inner = node.is_inner().then(|| {

@@ -1,4 +1,4 @@
-//! In five seconds: `componnet` is a typo of `component`; the compiler reports it, and the derive adds no error.
+//! `componnet` is misspelled; the compiler reports it, and the derive adds no error.
 
 use std::sync::Arc;
 
