@@ -4,7 +4,7 @@
 //!
 //! | page | content |
 //! |---|---|
-//! | [`first_test`] | from an empty folder to a found bug, in ten minutes |
+//! | [`first_test`] | from an empty directory to a found bug, in ten minutes |
 //! | [`reading_a_report`] | the lines of a report, and the kinds of failures |
 //! | [`time`] | virtual time, and a clock that the test advances by hand |
 //! | [`schedules`] | how schedules are chosen, and how many are run; inputs |
