@@ -79,7 +79,7 @@ pub enum BuildErrorKind {
         "could not build this slice of `{container}`: it is strict, but does not need the overrides of {}\n  {} does not \
          depend on them: remove {}, or `.strict()`",
         list(overrides, |name| format!("`{name}`")),
-        list(asked, |name| format!("`{name}`")),
+        list(requested, |name| format!("`{name}`")),
         list(overrides, |name| format!("`.with_{name}(..)`"))
     )]
     UnusedOverride {
@@ -88,11 +88,11 @@ pub enum BuildErrorKind {
         /// Names of the overridden fields that are not needed.
         overrides: Vec<&'static str>,
         /// Names of the requested fields.
-        asked: Vec<&'static str>,
+        requested: Vec<&'static str>,
     },
     /// A slice requests one field twice, as in `get::<(Arc<A>, Arc<A>)>()`. Nothing was built.
     #[error("could not build this slice of `{container}`: `{field}` is requested twice; request it once, and clone it")]
-    AskedTwice {
+    RequestedTwice {
         /// Name of the container.
         container: &'static str,
         /// Name of the field.

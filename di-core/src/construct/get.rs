@@ -31,9 +31,9 @@ impl<C: Container, T> Get<C, T> {
     where
         T: FieldOf<C>,
     {
-        let mut asked = Vec::new();
-        T::indexes(&mut asked);
-        let driver = match wanted(C::GRAPH, &|node| C::is_built(&fields, node), &asked, slice) {
+        let mut requested = Vec::new();
+        T::indexes(&mut requested);
+        let driver = match wanted(C::GRAPH, &|node| C::is_built(&fields, node), &requested, slice) {
             Ok(wanted) => Ok(Driver::new(fields, Some(wanted))),
             Err(kind) => Err(Some(kind.into())),
         };

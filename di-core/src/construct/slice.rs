@@ -7,24 +7,25 @@ use super::error::{BuildErrorKind, Unsupplied};
 use crate::container::Slice;
 use crate::graph::{Graph, NodeKind};
 
-/// Returns the nodes that a slice needs: those reachable from the `asked` nodes without passing through an override.
+/// Returns the nodes that a slice needs: those reachable from the `requested` nodes without passing through an
+/// override.
 pub(super) fn wanted(
     graph: &Graph,
     is_built: &dyn Fn(usize) -> bool,
-    asked: &[usize],
+    requested: &[usize],
     slice: Slice,
 ) -> Result<Vec<bool>, BuildErrorKind> {
     let name = |node: usize| graph.nodes()[node].name();
-    if let Some(at) = (1..asked.len()).find(|&at| asked[..at].contains(&asked[at])) {
-        return Err(BuildErrorKind::AskedTwice { container: graph.name(), field: name(asked[at]) });
+    if let Some(at) = (1..requested.len()).find(|&at| requested[..at].contains(&requested[at])) {
+        return Err(BuildErrorKind::RequestedTwice { container: graph.name(), field: name(requested[at]) });
     }
-    let wanted = reach(graph, asked, is_built)?;
+    let wanted = reach(graph, requested, is_built)?;
     if slice.strict {
         let unused = |&node: &usize| is_built(node) && !wanted[node] && graph.nodes()[node].is_field();
         let overrides: Vec<_> = (0..graph.nodes().len()).filter(unused).map(name).collect();
         if !overrides.is_empty() {
-            let asked = asked.iter().copied().map(name).collect();
-            return Err(BuildErrorKind::UnusedOverride { container: graph.name(), overrides, asked });
+            let requested = requested.iter().copied().map(name).collect();
+            return Err(BuildErrorKind::UnusedOverride { container: graph.name(), overrides, requested });
         }
     }
     Ok(wanted)

@@ -163,7 +163,7 @@ async fn a_strict_slice_rejects_an_unused_override() {
 async fn requesting_a_field_twice_is_an_error() {
     let slice = App::slice().with_config(Arc::new(Config));
     let error = slice.get::<(Arc<Config>, Arc<Config>)>().await.err().unwrap();
-    assert!(matches!(error.kind(), BuildErrorKind::AskedTwice { container: "App", field: "config" }));
+    assert!(matches!(error.kind(), BuildErrorKind::RequestedTwice { container: "App", field: "config" }));
     assert!(error.to_string().contains("`config` is requested twice"), "{error}");
 }
 

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
+use crate::internal::panic_message;
+
 use super::case::Case;
 use super::outcome::Outcome;
 use super::race::Race;
@@ -401,6 +403,5 @@ pub(super) fn holds_soon(holds: impl Fn() -> bool) -> bool {
 
 /// Returns the message of a panic.
 pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a non-string payload".to_owned())
+    panic_message(panic).unwrap_or("a non-string payload").to_owned()
 }

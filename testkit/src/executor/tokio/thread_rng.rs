@@ -22,7 +22,7 @@ pub(crate) struct ThreadRng {
 const MAX_DRAWN: u32 = 10_000;
 
 /// Maximum number of draws in the search for wanted numbers.
-const MAX_STEERED: u32 = 1_000_000;
+const MAX_STEERING_DRAWS: u32 = 1_000_000;
 
 impl ThreadRng {
     /// Recovers the state of tokio's generator. Returns `None` if tokio uses a different generator than expected.
@@ -67,7 +67,7 @@ impl ThreadRng {
 
     /// Draws numbers until the next ones, minus 1 each, are in these ranges.
     pub(crate) fn steer(&mut self, wanted: &[Range<u32>]) {
-        for _ in 0..MAX_STEERED {
+        for _ in 0..MAX_STEERING_DRAWS {
             let mut ahead = *self;
             if wanted.iter().all(|range| range.contains(&ahead.next())) {
                 return;
