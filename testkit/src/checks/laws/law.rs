@@ -26,7 +26,7 @@ pub enum Law {
     SurvivesDrop,
     /// All: after it is dropped, no clone of its wakers is left.
     ReleasesWakers,
-    /// Streams and readers: after the end, further polls report the end. The contract of `Stream` leaves this open, and
+    /// Streams and readers: after the end, further polls report the end. The `Stream` contract leaves this open, and
     /// some streams panic. Allow the violation if only loops that stop at the end poll the stream.
     StaysEnded,
     /// Streams: the number of items agrees with the size hint.

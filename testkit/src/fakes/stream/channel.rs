@@ -114,7 +114,7 @@ impl<T> Sender<T> {
     /// Waits until the consumer is waiting, as defined by [`is_awaited`](Sender::is_awaited).
     ///
     /// # Panics
-    /// If the consumer has dropped the stream, and so will never wait for it.
+    /// Returns an error if the consumer has dropped the stream, and so will never wait for it.
     pub async fn awaited(&self) {
         until(&self.shared.changed, || self.is_awaited() || self.is_dropped()).await;
         assert!(!self.is_dropped(), "the consumer dropped the stream instead of waiting for it");
