@@ -1,6 +1,6 @@
 //! A borrow held across an `await`: the compiler rejects it, and the error does not mention futures.
 //!
-//! Alan sends a chunk to every host with a method that mutates `self`, as one would write it in Java: it counts the sent
+//! Alan sends a chunk to every host with a method that mutates `self`, as one would in Java: the method counts the sent
 //! bytes. This compiles if each call is awaited immediately, but not if the futures are put into a list first.
 //!
 //! A future holds the arguments of its function until it completes. While the first send is in the list, it keeps its

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A rule for code that is polled, from the contract of its trait or because all callers rely on it.
+/// A rule for code that is polled, from its trait's contract or because all callers rely on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Law {

@@ -166,7 +166,7 @@ fn wake(waker: Option<Waker>) {
 /// uses tokio's cooperative budget, so a simulation may preempt a task there.
 pub struct DuplexEnd {
     shared: Arc<Shared>,
-    /// Index of the pipe that it writes to. It reads from the other one.
+    /// Index of the pipe that this end writes to. The end reads from the other pipe.
     side: usize,
     /// Timer for the arrival of the next bytes.
     arrival: Option<Pin<Box<Sleep>>>,
