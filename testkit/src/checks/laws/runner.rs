@@ -64,7 +64,8 @@ pub(super) struct CompletedRun {
     pub(super) clones: Vec<usize>,
     /// Panic message, if a poll panicked.
     pub(super) panic: Option<String>,
-    /// A law that the subject broke at or after its end. A different outcome takes precedence, because it is more informative.
+    /// A law that the subject broke at or after its end. A different outcome takes precedence, because it is more
+    /// informative.
     pub(super) violation: Option<Violation>,
     /// Whether the second of two consecutive polls was ready.
     pub(super) is_second_poll_ready: bool,
