@@ -73,7 +73,7 @@ impl<T> Sender<T> {
     /// dropped.
     ///
     /// # Panics
-    /// After [`end`](Sender::end).
+    /// Panics after [`end`](Sender::end).
     #[track_caller]
     pub fn push(&self, item: T) {
         let mut state = self.lock();
@@ -139,7 +139,7 @@ impl<T, E> Sender<Result<T, E>> {
     /// Pushes an error into the stream, as [`push`](Sender::push) does with an item.
     ///
     /// # Panics
-    /// After [`end`](Sender::end).
+    /// Panics after [`end`](Sender::end).
     #[track_caller]
     pub fn error(&self, error: E) {
         self.push(Err(error));
