@@ -1,6 +1,6 @@
 //! Deterministic tests for async Rust.
 //!
-//! testkit runs a test in a simulation, on virtual time, under many task schedules. It finds bugs that depend on the
+//! testkit runs a test in a simulation, in virtual time, under many task schedules. It finds bugs that depend on the
 //! order of tasks, such as races, deadlocks and missed wakers. A failing schedule is shrunk to the choices that the
 //! failure needs, and can be replayed. The [`guide`] begins with a first test.
 //!

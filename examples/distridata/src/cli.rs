@@ -24,7 +24,7 @@ pub struct Cli {
 
 #[derive(Clone, Debug, Args)]
 pub struct GlobalOptions {
-    /// Directory of the catalogue and the shards [default: distridata-data; without a command, a temporary directory]
+    /// Directory of the catalog and the shards [default: distridata-data; without a command, a temporary directory]
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Number of hosts to start in this process, or addresses of running hosts, such as 127.0.0.1:7001,127.0.0.1:7002

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Configuration of the service.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Directory of the catalogue, and of the shards of hosts in this process.
+    /// Directory of the catalog, and of the shards of hosts in this process.
     pub data_dir: PathBuf,
     /// Storage hosts.
     pub hosts: HostsConfig,
@@ -45,7 +45,7 @@ impl Config {
         }
     }
 
-    /// Returns the path of the catalogue.
+    /// Returns the path of the catalog.
     pub fn catalogue(&self) -> PathBuf {
         self.data_dir.join("catalogue.db")
     }

@@ -1,7 +1,7 @@
 //! Replicates files across storage hosts: the example service of `di-core` and `testkit`.
 //!
 //! An object is split into shards. Each shard is kept by several hosts and is streamed to all of them at once, in
-//! chunks, over HTTP. A catalogue in SQLite lists the objects. The container [`app::App`] wires the service from the
+//! chunks, over HTTP. A catalog in SQLite lists the objects. The container [`app::App`] wires the service from the
 //! modules [`storage::Storage`] and [`http::Http`]. A storage host has its own container, [`host::StorageHost`].
 
 pub mod app;

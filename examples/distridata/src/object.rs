@@ -11,7 +11,7 @@ use crate::digest::Digest;
 /// Content in transit, in pieces of any size.
 pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 
-/// Stored object, as listed in the catalogue.
+/// Stored object, as listed in the catalog.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Object {
     /// Unique name.

@@ -199,7 +199,7 @@ async fn an_endless_put_is_rolled_back_when_the_service_stops() {
     assert_eq!(files(&one, "shards"), 0);
 }
 
-/// Catalogue that cannot be written.
+/// Catalog that cannot be written.
 struct ReadOnly;
 
 #[async_trait::async_trait]
@@ -209,7 +209,7 @@ impl HealthCheck for ReadOnly {
     }
 
     async fn check(&self) -> Result<(), BoxError> {
-        Err("the catalogue is read-only".into())
+        Err("the catalog is read-only".into())
     }
 }
 
@@ -229,7 +229,7 @@ impl Catalogue for ReadOnly {
 }
 
 #[tokio::test]
-async fn a_catalogue_that_fails_leaves_no_shard() {
+async fn a_catalog_that_fails_leaves_no_shard() {
     let dir = tempfile::tempdir().unwrap();
     let one = dir.path().join("one");
     let host = host(&one).await;

@@ -227,7 +227,7 @@ fn the_error_names_a_data_directory_that_is_not_writable() {
 }
 
 #[test]
-fn a_damaged_catalogue_is_reported_and_left_unchanged() {
+fn a_damaged_catalog_is_reported_and_left_unchanged() {
     let dir = TestDir::new();
     fs::create_dir(dir.path("data")).unwrap();
     let damaged = dir.file("data/catalogue.db", "this is not a database, but it is long enough ".repeat(50));

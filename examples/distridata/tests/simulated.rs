@@ -214,7 +214,7 @@ impl Service {
         self.storage.coordinator.clone()
     }
 
-    /// Stops the service, and asserts that the hosts keep exactly the shards in the catalogue. Returns the objects.
+    /// Stops the service, and asserts that the hosts keep exactly the shards in the catalog. Returns the objects.
     async fn stop(self) -> Vec<Object> {
         let coordinator = self.coordinator();
         self.storage.stop().await.unwrap();

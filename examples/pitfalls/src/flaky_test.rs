@@ -1,7 +1,7 @@
 //! A flaky test: it passes locally, and fails in CI once a week.
 //!
-//! Three shards are uploaded concurrently, and each is added to the catalogue once it is stored. Alan's test compares
-//! the catalogue with `["a", "b", "c"]`. It passed for months, failed once, and passed when CI ran it again. In the
+//! Three shards are uploaded concurrently, and each is added to the catalog once it is stored. Alan's test compares
+//! the catalog with `["a", "b", "c"]`. It passed for months, failed once, and passed when CI ran it again. In the
 //! end, it was ignored.
 //!
 //! `#[tokio::test]` uses one thread, where tasks start in the order in which they were spawned. The test relies on that
@@ -34,7 +34,7 @@ pub const CHAPTER: Chapter = Chapter {
 
 type Catalogue = Arc<Mutex<Vec<&'static str>>>;
 
-/// Stores a shard and adds it to the catalogue.
+/// Stores a shard and adds it to the catalog.
 async fn upload(catalogue: Catalogue, shard: &'static str) {
     tokio::task::yield_now().await; // the upload itself
     catalogue.lock().await.push(shard);

@@ -1,11 +1,11 @@
 //! Large futures: a local array that lives across an `await` is not on the stack.
 //!
-//! To save an allocation, Alan copies chunks through an array of 16 KiB, as one would in C. Three copies run at once,
-//! in a `timeout`. The service needed ten times as much memory as planned, and a test overflowed its stack.
+//! To save an allocation, Alan copies chunks through an array of 16 KiB, as one would in C. Three copies run at once.
+//! The service needs ten times as much memory as planned, and a test overflows its stack.
 //!
 //! A value that lives across an `await` is stored in the future. This future contains the array, the future that awaits
-//! it contains that future, and `join` contains three of them. Until the outermost future is spawned, each move copies
-//! all of it. A function that takes a future by value and passes it on contains it twice.
+//! it contains that future, and `join3` contains three of them. Until the outermost future is spawned, each move copies
+//! all of it. An `async fn` that takes a future by value and awaits it can store it twice.
 //!
 //! Detection: a test that compares `size_of_val` with a limit. testkit's reports also point out tasks of more than 16
 //! KiB.

@@ -45,7 +45,7 @@ fn each_chapter_shows_both_versions() {
 fn each_chapter_has_exactly_one_snapshot() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
-    // insta writes pending snapshots to the same folder, as `.snap.new`.
+    // insta writes pending snapshots to the same directory, as `.snap.new`.
     let files = files.filter(|file| file.ends_with(".snap"));
     let names: BTreeSet<_> = CHAPTERS.iter().map(|chapter| format!("{}.snap", chapter.name)).collect();
     assert_eq!(files.collect::<BTreeSet<_>>(), names);

@@ -83,8 +83,8 @@ const MAX_AWAITS: usize = 200;
 /// [module](self) has an example, and explains what counts as an await.
 ///
 /// # Panics
-/// Outside a simulation, and if a future has not finished after 200 awaits. A future that waits forever is reported as
-/// a deadlock.
+/// Panics outside a simulation, and if a future has not finished after 200 awaits. A future that waits forever is
+/// reported as a deadlock.
 #[track_caller]
 pub fn at_every_await<T>(
     mut make: impl AsyncFnMut() -> T,
@@ -124,7 +124,7 @@ pub fn at_every_await<T>(
 /// ```
 ///
 /// # Panics
-/// In the same cases as [`at_every_await`].
+/// Panics in the same cases as [`at_every_await`].
 #[track_caller]
 pub fn at_every_await_of<S, T>(
     mut build: impl AsyncFnMut() -> S,

@@ -22,7 +22,7 @@ use di_core::Graph;
 /// ```
 ///
 /// # Panics
-/// If the file is missing or differs; the message shows the lines that differ. If the file cannot be written.
+/// Panics if the file is missing, differs or cannot be written. The message shows the lines that differ.
 #[track_caller]
 pub fn assert_golden(graph: &Graph, path: impl AsRef<Path>) {
     let path = path.as_ref();

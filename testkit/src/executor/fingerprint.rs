@@ -10,8 +10,8 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Hash of the interleaving of a run: the order of polls, the preemptions, and all other choices. Different
 /// interleavings have equal fingerprints with a probability of 1 in 2^64.
 ///
-/// Hashing the deviations instead would not work, as some have no effect. For example, a preemption after the third
-/// operation does nothing in a poll with two operations.
+/// Hashing the deviations instead would not work, because some have no effect. For example, a preemption after the
+/// third operation does nothing in a poll with two operations.
 #[derive(Clone, Copy)]
 pub(super) struct Fingerprint(u64);
 
@@ -20,7 +20,7 @@ impl Fingerprint {
         Fingerprint(FACTOR)
     }
 
-    /// Adds a step of a task. Must be fast, as it is called in each step.
+    /// Adds a step of a task. Must be fast, because it is called in each step.
     #[inline(always)]
     pub(super) fn step(&mut self, task: u32) {
         self.add(u64::from(task));

@@ -66,7 +66,7 @@ impl IdlePoints {
             return run.foreign_wake().or_else(|| lost_wakeup(run, idle, now)).map(End::Failed);
         }
         // If a timer is pending beyond the limit, the run takes too long. If no timer is pending, the run is stuck.
-        // With raw tasks, the search for a timer is shorter, as one that ticks periodically would tick for years.
+        // With raw tasks, the search for a timer is shorter, because one that ticks periodically would tick for years.
         let far = if run.engine.tokio.raw_tasks() > 0 { run.plan.limits.virtual_time } else { FAR };
         if wait(run, raw, Instant::now() + far) {
             return Some(End::Failed(run.unhandled_panic().unwrap_or(FailureCause::TimeLimit)));

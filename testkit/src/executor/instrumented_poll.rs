@@ -1,4 +1,4 @@
-//! Instrumented polls, which capture async stacks, count operations, and steer random numbers of tokio.
+//! Instrumented polls, which capture async stacks, count operations, and steer tokio's random numbers.
 
 use std::task::Poll;
 use std::thread;
@@ -99,7 +99,7 @@ impl Execution<'_> {
         }
     }
 
-    /// Ends the run at its first unexpected draw, as the rest of the run may depend on chance.
+    /// Ends the run at its first unexpected draw, because the rest of the run may depend on chance.
     fn add_unknown_draw(&mut self, draw: UnknownDraw) {
         if self.plan.ends_at_unknown_draw && self.unknown_draw.is_none() {
             self.unknown_draw = Some(draw);

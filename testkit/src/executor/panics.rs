@@ -105,7 +105,7 @@ pub(super) fn report_of(payload: &(dyn Any + Send)) -> PanicReport {
     report.unwrap_or_else(|| PanicReport { message: message.to_owned(), place: String::new() })
 }
 
-/// Drops a panic payload and catches panics of its destructor. Leaks the payload of such a panic, as dropping it may
+/// Drops a panic payload and catches panics of its destructor. Leaks the payload of that panic, because dropping it may
 /// panic again.
 pub(super) fn drop_payload(payload: PanicPayload) {
     if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {

@@ -22,7 +22,8 @@ pub(crate) struct RunPlan<'a> {
     /// Updated at each step, for the watchdog.
     pub(crate) heartbeat: &'a Heartbeat,
     pub(crate) draws: &'a SelectDraws,
-    /// Whether the run ends at its first unexpected random draw, so that it can be repeated with that knowledge.
+    /// Whether the run ends at its first unexpected random draw, so that it can be repeated with that draw
+    /// accounted for.
     pub(crate) ends_at_unknown_draw: bool,
 }
 

@@ -35,7 +35,8 @@ pub(crate) enum RunResult {
     /// A spurious poll (a poll without a wake) made progress, but a timer may have been about to wake the task. A
     /// second run, which observes the task, decides whether that is a failure.
     Suspicious(Suspect, Box<RunRecord>),
-    /// A task unexpectedly drew random numbers of tokio. The run must be repeated with that knowledge.
+    /// A task unexpectedly drew from tokio's random number generator. The run must be repeated with that draw accounted
+    /// for.
     UnknownDraw(UnknownDraw),
 }
 
@@ -171,7 +172,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Returns the record of the run before its tasks are dropped. Returns `None` if the run passed and is not
+    /// Records the run. Must be called before its tasks are dropped. Returns `None` if the run passed and is not
     /// observed.
     fn record(&self, end: &End) -> Option<Box<RunRecord>> {
         let observe = self.run.plan.observe;
@@ -184,7 +185,7 @@ impl<'a> Runner<'a> {
         };
         let virtual_time = match failure {
             Some(FailureCause::TimeLimit) => self.run.plan.limits.virtual_time,
-            // The search for a timer moved the clock.
+            // Looking for a timer advanced the clock.
             Some(FailureCause::Deadlock | FailureCause::LostWakeup { lost: None, .. }) => self.idle_points.time,
             _ => self.run.world.elapsed(),
         };

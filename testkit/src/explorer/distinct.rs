@@ -8,7 +8,7 @@ use crate::failure::Coverage;
 /// Number of fingerprints that are kept.
 const MAX_FINGERPRINTS: usize = 1 << 16;
 
-/// One in this many schedules counts as one of the last ones, which show whether new schedules still appear.
+/// The last `1 / TAIL_DIVISOR` of the schedules show whether new ones still appear.
 const TAIL_DIVISOR: usize = 10;
 
 /// Estimates the number of distinct schedules that one worker thread or all of them ran.
@@ -95,13 +95,13 @@ impl DistinctSchedules {
     }
 }
 
-/// Returns whether a fingerprint is kept at a level. Uses the middle bits, as the hash map uses the first and the last
-/// ones.
+/// Returns whether a fingerprint is kept at a level. Uses the middle bits, because the hash map uses the first and the
+/// last bits.
 fn is_in_sample(fingerprint: u64, level: u32) -> bool {
     (fingerprint >> 24).trailing_zeros() >= level
 }
 
-/// A hasher that returns the number itself, as a fingerprint is already a hash.
+/// A hasher that returns the number itself, because a fingerprint is already a hash.
 #[derive(Default)]
 struct Identity(u64);
 

@@ -11,7 +11,7 @@ pub(crate) fn is_interrupted() -> bool {
 }
 
 /// Makes Ctrl-C end searches early. The process then runs to its end and exits with the status of an interrupted
-/// process. A second Ctrl-C ends it at once. On platforms without Unix signals, the first one does.
+/// process. A second Ctrl-C ends it at once. Elsewhere than on Unix, the first Ctrl-C ends the process.
 pub(crate) fn watch() {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| {

@@ -48,7 +48,7 @@ impl<'a, 'b> Minimizer<'a, 'b> {
     /// after the byte at which a read was cut short needs that cut, while an error elsewhere does not. So schedules
     /// with fewer choices are also searched.
     pub(super) fn minimize(mut self, schedule: Schedule, signature: &FailureSignature, steps: u64) -> Schedule {
-        // Other runs may not take many more steps, as a task may wait in a loop for one that is held back.
+        // Other runs may not take many more steps, because a task may wait in a loop for one that is held back.
         self.runner.max_steps = steps.saturating_mul(4).saturating_add(1_000);
         let mut smallest = self.shrink(schedule, signature);
         // An exhaustive search already begins with the smallest schedules.
@@ -96,8 +96,8 @@ impl<'a, 'b> Minimizer<'a, 'b> {
         None
     }
 
-    /// Returns the smallest of several schedules that fail alike, as the result of shrinking depends on where it
-    /// begins. A readable schedule is not improved.
+    /// Returns the smallest of several shrunk schedules that fail alike, because the result of shrinking depends on
+    /// where it begins. A readable schedule is not improved.
     fn smallest_of_many(&mut self, mut smallest: Schedule, signature: &FailureSignature) -> Schedule {
         let deadline = Instant::now() + SEARCH_TIME;
         for index in 1.. {

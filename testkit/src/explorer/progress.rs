@@ -82,7 +82,7 @@ impl Display {
             print(&name, &format_args!("soaking for {time} (TESTKIT_TIME); Ctrl-C ends the soak with a summary"));
             return Display::Lines { name };
         }
-        // The bar is added first, as it would otherwise draw itself.
+        // The bar is added first, because it would otherwise draw itself.
         let bar = BARS.add(ProgressBar::new(time.as_secs()));
         let style = ProgressStyle::with_template("{prefix:.bold}\n  {bar:20.cyan/dim} {wide_msg}");
         bar.set_style(style.expect("the template is valid"));

@@ -52,8 +52,8 @@ use crate::sim::Sim;
 /// | `TESTKIT_SEED=7` | the seed |
 /// | `TESTKIT_REPLAY=v1:..` | runs only this schedule |
 /// | `TESTKIT_SHARD=1/8` | runs the first of eight equal parts of the schedules. A test that has only one schedule runs it in each part. Schedules in `testkit-regressions` run in the first part |
-/// | `TESTKIT_REGRESSIONS=off` | neither keeps failures nor runs them first; any other value is the folder of the files |
-/// | `TESTKIT_TIMELINE=off` | writes no timelines; any other value is the folder of the files |
+/// | `TESTKIT_REGRESSIONS=off` | neither keeps failures nor runs them first; any other value is the directory of the files |
+/// | `TESTKIT_TIMELINE=off` | writes no timelines; any other value is the directory of the files |
 ///
 /// # Soaks
 ///
@@ -91,9 +91,9 @@ pub struct Explorer {
     pub(crate) shard: Shard,
     /// Path of the test with its crate, such as `store::tests::reads`.
     pub(crate) test_name: Option<&'static str>,
-    /// Folder of the test's package.
+    /// Directory of the test's package.
     pub(crate) package: Option<&'static str>,
-    /// Whether failures are kept in a file in that folder.
+    /// Whether failures are kept in a file in that directory.
     pub(crate) keep_regressions: bool,
     /// Whether the run that a report describes is recorded step by step.
     pub(crate) timeline: bool,
@@ -285,9 +285,9 @@ impl Explorer {
     /// Sets whether failures of a `#[testkit::test]` are kept. The default is `true`, unless the test is marked
     /// `#[should_panic]`. [`run`](Explorer::run) itself keeps nothing.
     ///
-    /// The schedule of a failure is written to `testkit-regressions/<crate>-<module>-<test>.txt` in the folder of the
-    /// test's package. From then on, it runs before all others. If you commit the file, every run of the test begins
-    /// with the schedules that failed before. Set `TESTKIT_REGRESSIONS` to use another folder, or to `off`.
+    /// The schedule of a failure is written to `testkit-regressions/<crate>-<module>-<test>.txt` in the directory of
+    /// the test's package. From then on, it runs before all others. If you commit the file, every run of the test
+    /// begins with the schedules that failed before. Set `TESTKIT_REGRESSIONS` to use another directory, or to `off`.
     pub fn regressions(mut self, keep: bool) -> Self {
         self.keep_regressions = keep;
         self
@@ -298,7 +298,7 @@ impl Explorer {
     /// Only the last run of the failing schedule is recorded for it, so the search does not become slower.
     ///
     /// For a `#[testkit::test]`, the default is `true`, and the timeline is written to `target/testkit`, unless the
-    /// test is marked `#[should_panic]`. Set `TESTKIT_TIMELINE` to use another folder, or to `off`.
+    /// test is marked `#[should_panic]`. Set `TESTKIT_TIMELINE` to use another directory, or to `off`.
     pub fn timeline(mut self, record: bool) -> Self {
         self.timeline = record;
         self
@@ -310,7 +310,7 @@ impl Explorer {
         self
     }
 
-    /// Sets the path of the test, for the report's `replay` line, and the folder of its package. Turns on timelines.
+    /// Sets the path of the test, for the report's `replay` line, and the directory of its package. Turns on timelines.
     #[doc(hidden)]
     pub fn test_name(mut self, name: &'static str, package: Option<&'static str>) -> Self {
         self.test_name = Some(name);

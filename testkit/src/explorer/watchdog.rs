@@ -11,7 +11,7 @@ use super::worker_thread::WorkerThread;
 use crate::executor::{Heartbeat, capture_panics, take_panics};
 use crate::failure::{FailureCause, PanicReport};
 
-/// A lost worker thread. It is leaked, as a thread cannot be ended from outside.
+/// A lost worker thread. It is leaked, because a thread cannot be ended from outside.
 #[derive(Debug)]
 pub(super) struct LostWorker {
     /// Index of the schedule that was running.

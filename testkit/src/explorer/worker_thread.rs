@@ -10,7 +10,7 @@ type Job = Box<dyn FnOnce(&mut WorkerState) + Send>;
 
 thread_local! {
     /// The idle worker thread that belongs to this thread. It ends with this thread and runs no jobs of other threads,
-    /// as its output belongs to the test that started it.
+    /// because its output belongs to the test that started it.
     static IDLE: Cell<Option<WorkerThread>> = const { Cell::new(None) };
 }
 

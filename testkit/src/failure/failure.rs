@@ -102,7 +102,7 @@ impl Failure {
         self.evidence.record.is_some() && self.kind() != FailureKind::Nondeterminism
     }
 
-    /// Returns the choices that a report lists: none if two runs of the schedule differ, as the choices of one run
+    /// Returns the choices that a report lists: none if two runs of the schedule differ, because the choices of one run
     /// would explain nothing.
     pub(crate) fn listed_choices(&self) -> &[Choice] {
         if self.kind() == FailureKind::Nondeterminism { &[] } else { self.choices() }

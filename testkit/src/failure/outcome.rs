@@ -23,8 +23,8 @@ impl Outcome {
         self.coverage.schedules()
     }
 
-    /// Returns the real time of the search; after a failure, the time until the first one. Shrinking and explaining the
-    /// failure do not count.
+    /// Returns the real time of the search; after a failure, the time until the first failure. Shrinking and explaining
+    /// the failure do not count.
     pub fn search_time(&self) -> Duration {
         self.search_time
     }

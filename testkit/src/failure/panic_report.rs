@@ -10,8 +10,8 @@ pub(crate) struct PanicReport {
     pub(crate) place: String,
 }
 
-/// Shown instead of a message if the payload of a panic is not a string.
-pub(crate) const NON_STRING_PAYLOAD: &str = "with a non-string payload";
+/// Shown instead of a message if a panic payload is not a string.
+pub(crate) const NON_STRING_PAYLOAD: &str = "non-string panic payload";
 
 impl PanicReport {
     /// Creates the report of a panic without a known message and place.
@@ -22,6 +22,7 @@ impl PanicReport {
 
 impl fmt::Display for PanicReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.message, self.place)
+        f.write_str(&self.message)?;
+        if self.place.is_empty() { Ok(()) } else { write!(f, " at {}", self.place) }
     }
 }

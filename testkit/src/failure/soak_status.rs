@@ -58,7 +58,7 @@ impl SoakStatus {
 
 impl fmt::Display for SoakStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Round to whole seconds, as fractions do not matter.
+        // Round to whole seconds, because fractions do not matter.
         let seconds = |time: Duration| FormattedDuration(Duration::from_secs(time.as_secs_f64().round() as u64));
         let elapsed = seconds(self.elapsed);
         match self.end {
@@ -70,7 +70,7 @@ impl fmt::Display for SoakStatus {
         let schedules = self.coverage.schedules();
         let rate = schedules as f64 / self.elapsed.as_secs_f64().max(1e-3);
         write!(f, "; {}/s; ", HumanCount(rate as u64))?;
-        // Failures come first, as a progress bar cuts off lines that are too long for the terminal.
+        // Failures come first, because a progress bar cuts off lines that are too long for the terminal.
         if self.failures.is_empty() {
             f.write_str("no failure")?;
         } else {

@@ -111,7 +111,7 @@ impl MockClock {
     /// Advances the monotonic and the wall-clock time by `time`, and wakes every sleep that is due.
     ///
     /// # Panics
-    /// If one of the two times would overflow its type.
+    /// Panics if one of the two times would overflow its type.
     #[track_caller]
     pub fn advance(&self, time: Duration) {
         self.advance_by(|_| Some(time));
@@ -120,7 +120,7 @@ impl MockClock {
     /// Advances to the earliest deadline and returns by how much. Returns `None` if nothing sleeps.
     ///
     /// # Panics
-    /// If the wall-clock time would overflow `SystemTime`.
+    /// Panics if the wall-clock time would overflow `SystemTime`.
     #[track_caller]
     pub fn advance_to_next(&self) -> Option<Duration> {
         self.advance_by(|state| state.remaining().next())
@@ -262,7 +262,7 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         let Some(number) = self.number else { return };
-        // Drop the waker after the lock is released, as its destructor may run any code.
+        // Drop the waker after the lock is released, because its destructor may run any code.
         let waker = self.clock.lock().sleepers.remove(&SleepKey { deadline: self.deadline, number });
         drop(waker);
     }

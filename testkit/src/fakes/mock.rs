@@ -47,7 +47,7 @@ pub fn ready<T: Send + 'static>(answer: T) -> BoxFuture<T> {
 /// test may have paused it.
 ///
 /// # Panics
-/// When polled outside a tokio runtime.
+/// The future panics if it is polled outside a tokio runtime.
 pub fn after<T: Send + 'static>(time: Duration, answer: T) -> BoxFuture<T> {
     Box::pin(async move {
         tokio::time::sleep(time).await;

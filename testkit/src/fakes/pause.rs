@@ -35,7 +35,7 @@ impl Pause {
     /// Starts the wait.
     ///
     /// # Panics
-    /// If it waits for time outside a tokio runtime.
+    /// Panics if it waits for time outside a tokio runtime.
     pub(crate) fn begin(self, origin: Origin) -> ActivePause {
         match self {
             Pause::Time(time) => {
@@ -81,9 +81,11 @@ impl fmt::Display for ActivePause {
         match self {
             ActivePause::Time(time, _) => write!(f, "is a wait of {time:?} that is not over"),
             ActivePause::Gate(pass) if pass.is_released() => {
-                write!(f, "was released from the gate made at {} but not polled since", pass.place())
+                write!(f, "was released from the gate created at {} but not polled since", pass.place())
             }
-            ActivePause::Gate(pass) => write!(f, "waits at the gate made at {}, which was not released", pass.place()),
+            ActivePause::Gate(pass) => {
+                write!(f, "waits at the gate created at {}, which was not released", pass.place())
+            }
         }
     }
 }

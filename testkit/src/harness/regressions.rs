@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::explorer::Explorer;
 use crate::schedule::{Schedule, ScheduleError};
 
-/// Default folder of the files, relative to the test's package.
+/// Default directory of the files, relative to the test's package.
 const FOLDER: &str = "testkit-regressions";
 
 /// Age at which a file that another process is writing counts as abandoned. Writing takes milliseconds, so the process
@@ -100,7 +100,7 @@ impl Regressions {
     /// Creates the file that will replace the current one. While it exists, no other process creates one.
     fn create_new(&self) -> io::Result<(PathBuf, File)> {
         let new = self.path.with_extension("txt.new");
-        fs::create_dir_all(self.path.parent().expect("a file is in a folder"))?;
+        fs::create_dir_all(self.path.parent().expect("a file is in a directory"))?;
         let begun = Instant::now();
         loop {
             match OpenOptions::new().write(true).create_new(true).open(&new) {
@@ -155,8 +155,8 @@ fn is_abandoned(new: &Path) -> bool {
     modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|age| age > ABANDONED_AFTER))
 }
 
-/// Returns the folder of the test's package. If the folder it was compiled in no longer exists, as the binary was
-/// moved, this is the folder set by the harness.
+/// Returns the directory of the test's package. If the directory in which it was compiled no longer exists, because the
+/// binary was moved, returns the directory set by the harness.
 fn package_folder(compiled: &str) -> PathBuf {
     let current = || std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let compiled = PathBuf::from(compiled);
@@ -167,7 +167,7 @@ fn package_folder(compiled: &str) -> PathBuf {
 mod tests {
     use super::*;
 
-    /// Returns a regression file in a folder that is deleted after the test.
+    /// Returns a regression file in a directory that is deleted after the test.
     fn regressions() -> (tempfile::TempDir, Regressions) {
         let folder = tempfile::tempdir().unwrap();
         let regressions = Regressions::within(folder.path(), FOLDER, "service::store::a_test");
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn a_failed_write_returns_an_error_with_the_file_and_the_remedy() {
         let (folder, regressions) = regressions();
-        // A file takes the place of the folder.
+        // A file takes the place of the directory.
         fs::write(folder.path().join(FOLDER), "").unwrap();
         let error = regressions.add(&schedule("v1:2"), "panic").unwrap_err().to_string();
         assert!(error.starts_with("testkit-regressions/service-store-a_test.txt could not be written: "), "{error}");

@@ -118,11 +118,11 @@ fn keep_failure(failure: &Failure, kept: usize, regressions: &Regressions) -> St
         return format!("in {file}, from an earlier failure");
     }
     if !failure.is_replayable() {
-        return "no: replaying its schedule does not reproduce it".to_owned();
+        return "no: replaying the schedule does not reproduce the failure".to_owned();
     }
     let text = failure.to_string();
     match regressions.add(failure.schedule(), text.lines().next().unwrap_or_default()) {
-        Ok(true) => format!("in {file}: commit it, and this schedule runs first from now on"),
+        Ok(true) => format!("in {file}: commit this file to run this schedule first from now on"),
         Ok(false) => format!("already in {file}"),
         Err(error) => format!("no: {error}"),
     }
@@ -153,7 +153,7 @@ fn print_unexplored(coverage: &Coverage, explorer: &Explorer) {
 /// Prints that all schedules within the bound passed.
 ///
 /// # Panics
-/// Panics if none failed but some were not run. Otherwise, the test would pass as if all of them had passed.
+/// Panics if no schedule failed but some were not run. Otherwise, the test would pass as if all schedules had passed.
 fn check_exhaustive(outcome: &Outcome, bound: usize) {
     let count = outcome.schedules_run();
     if outcome.is_exhaustive() {

@@ -1,7 +1,7 @@
 //! Short names of source files.
 
-/// Returns the name of a source file without its folders: `replicate.rs`. Names that most crates have keep their
-/// folder: `storage/mod.rs`.
+/// Returns the name of a source file without its directories: `replicate.rs`. Common names, such as `mod.rs`, keep
+/// their parent directory, unless that is `src`: `storage/mod.rs`.
 pub(crate) fn file_name(path: &str) -> &str {
     let is_slash = |character| matches!(character, '/' | '\\');
     let Some(slash) = path.rfind(is_slash) else { return path };
@@ -16,7 +16,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_common_file_name_keeps_its_folder() {
+    fn a_common_file_name_keeps_its_directory() {
         assert_eq!(file_name("app/src/replicate.rs"), "replicate.rs");
         assert_eq!(file_name("app/src/storage/mod.rs"), "storage/mod.rs");
         assert_eq!(file_name("storage/mod.rs"), "storage/mod.rs");

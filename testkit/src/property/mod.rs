@@ -98,7 +98,7 @@ impl<S: Strategy + 'static> Property<S> {
     /// Sets proptest's configuration, for example the number of inputs and the time for which one is simplified.
     ///
     /// If `source_file` is set, failing inputs are kept in the place given by `failure_persistence`. `fork` and
-    /// `timeout` are ignored, as polls that hang and panics that would abort are always reported.
+    /// `timeout` are ignored, because polls that hang and panics that would abort are always reported.
     pub fn config(mut self, config: Config) -> Self {
         self.config = Some(config);
         self

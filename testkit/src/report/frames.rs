@@ -63,7 +63,7 @@ pub(crate) fn location(stack: &TaskStack) -> Option<String> {
     Some(format!("{}:{}", file_name(&frame.file), frame.line))
 }
 
-/// Library crates. Reports omit their frames, as they are not the user's code.
+/// Library crates. Reports omit their frames, because they are not the user's code.
 const LIBRARY_CRATES: [&str; 17] = [
     "core",
     "alloc",

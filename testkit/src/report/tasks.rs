@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::frames::{FrameText, Waiting, location, waiting};
 use super::primitives::primitive_state;
-use crate::failure::{FailureCause, RunRecord};
+use crate::failure::{FailureCause, NON_STRING_PAYLOAD, RunRecord};
 use crate::internal::{duration_text, file_name};
 use crate::schedule::RAW_TASKS;
 use crate::trace::{TaskSnapshot, TaskState};
@@ -76,7 +76,7 @@ impl TaskSection<'_> {
         _ = write!(report, "  task {} `{}`  ", task.number, task.name);
         match &stack {
             _ if task.state == TaskState::Panicked => {
-                _ = writeln!(report, "panicked: {}", task.panic.as_deref().unwrap_or("without a message"));
+                _ = writeln!(report, "panicked: {}", task.panic.as_deref().unwrap_or(NON_STRING_PAYLOAD));
             }
             _ if task.polls == 0 => _ = writeln!(report, "spawned at {site}, not polled yet"),
             Some(stack) => self.write_stack(report, task, stack),
@@ -87,7 +87,7 @@ impl TaskSection<'_> {
                 } else if task.left_waker {
                     _ = writeln!(report, "       waits; no stack available");
                 } else {
-                    let passed = passed.map_or_else(String::new, |place| format!(". Its last poll passed {place}"));
+                    let passed = passed.map_or_else(String::new, |place| format!(". Its last poll reached {place}"));
                     _ = writeln!(report, "       registered no waker, so nothing can wake it{passed}");
                 }
             }
@@ -125,8 +125,8 @@ impl TaskSection<'_> {
         }
     }
 
-    /// Names the tasks that may have made `task` ready without waking it: those polled since its last poll, at the time
-    /// when it was found ready.
+    /// Names the tasks that may have made `task` ready without waking it: the tasks polled since its last poll, at the
+    /// virtual time at which it was found ready.
     fn suspects(&self, task: u32) -> Option<String> {
         let trace = &self.record.trace;
         let since = trace.iter().rposition(|step| step.task == task).map_or(0, |at| at + 1);
@@ -140,6 +140,7 @@ impl TaskSection<'_> {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        Some(format!("was found ready at {}, after polls of {}{more}", duration_text(time), names.join(", ")))
+        let were = if tasks.len() == 1 { "was" } else { "were" };
+        Some(format!("was found ready at {}, after {}{more} {were} polled", duration_text(time), names.join(", ")))
     }
 }

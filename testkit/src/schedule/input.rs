@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write};
 
-/// An input that proptest generated for a test. Only the steps to generate it again are stored, as the value itself
-/// cannot be written and read back.
+/// An input that proptest generated for a test. Only the steps to generate it again are stored, because the value
+/// itself cannot be written and read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Input {
     /// Seed of proptest's generator.

@@ -68,7 +68,7 @@ fn remove_chunks(
     while !schedule.deviations.is_empty() && Instant::now() < deadline {
         let before = schedule.deviations.len();
         let mut end = before;
-        // Start at the end, as removing the last deviations does not affect those before them.
+        // Start at the end, because removing the last deviations does not affect those before them.
         while end > 0 && Instant::now() < deadline {
             let start = end.saturating_sub(chunk);
             if let Some(smaller) = without(&schedule, start..end, fails) {

@@ -38,7 +38,7 @@ impl Algorithm for RandomWalk {
         if !self.preempts {
             return None;
         }
-        // Both are powers of two, so one random number has enough bits.
+        // Both are powers of two, so the remainder is unbiased.
         let drawn = self.rng.u32(..) % (PREEMPT_ONE_IN * OPERATIONS_BOUND);
         (drawn < OPERATIONS_BOUND).then_some(drawn)
     }

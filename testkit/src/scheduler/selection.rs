@@ -17,8 +17,8 @@ use super::AlgorithmKind;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scheduler {
-    /// Alternates between other schedulers, as different bugs need different schedulers: mostly `surw`, sometimes `pos`
-    /// and `pct(3)`.
+    /// Alternates between other schedulers, because different bugs need different schedulers: `surw` half of the time,
+    /// otherwise `pos` or `pct(3)`.
     #[default]
     Auto,
     /// First in, first out (FIFO). All schedules are the same, so one is enough.

@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-/// Segment tree with a number for each task in the run queue. Combines the numbers into their sum or maximum.
+/// Segment tree with a weight for each task in the run queue. Combines the weights into their sum or maximum.
 ///
-/// Updates and lookups take logarithmic time. They do not branch on the numbers, because random choices defeat branch
+/// Updates and lookups take logarithmic time. They do not branch on the weights, because random choices defeat branch
 /// prediction. With few tasks, only the leaves are used.
 #[derive(Default)]
 pub(super) struct Tree<O> {
@@ -20,7 +20,7 @@ pub(super) struct Tree<O> {
 /// Number of leaves up to which the inner nodes are unused.
 const FEW: usize = 8;
 
-/// Associative operation on two numbers.
+/// Associative operation on two weights.
 pub(super) trait Operation {
     fn combine(one: u64, other: u64) -> u64;
 }
@@ -46,7 +46,7 @@ impl Operation for Max {
 }
 
 impl<O: Operation> Tree<O> {
-    /// Removes all tasks. Shrinks the tree, so that later runs of few tasks do not pay for an earlier run of many.
+    /// Removes all tasks. Shrinks the tree, so that runs with few tasks do not pay for an earlier run with many.
     pub(super) fn clear(&mut self) {
         self.leaves = self.leaves.min(FEW);
         self.nodes.truncate(2 * self.leaves);
@@ -54,16 +54,16 @@ impl<O: Operation> Tree<O> {
         self.stale = None;
     }
 
-    /// Inserts a task with its number.
+    /// Inserts a task with its weight.
     #[inline]
-    pub(super) fn insert(&mut self, leaf: usize, number: u64) {
+    pub(super) fn insert(&mut self, leaf: usize, weight: u64) {
         if self.stale == Some(leaf) {
             self.stale = None;
         }
         if leaf >= self.leaves {
             self.grow(leaf);
         }
-        self.set(leaf, number);
+        self.set(leaf, weight);
     }
 
     /// Removes a task. [`Tree::combined`] or an insertion of the same task must follow before the next removal.
@@ -73,7 +73,7 @@ impl<O: Operation> Tree<O> {
         self.stale = Some(leaf);
     }
 
-    /// Returns the combined number of all tasks.
+    /// Returns the combined weight of all tasks.
     #[inline]
     pub(super) fn combined(&mut self) -> u64 {
         if let Some(leaf) = self.stale.take() {
@@ -95,16 +95,16 @@ impl<O: Operation> Tree<O> {
     }
 
     #[inline]
-    fn set(&mut self, leaf: usize, number: u64) {
-        let (mut node, mut number) = (self.leaves + leaf, number);
-        self.nodes[node] = number;
+    fn set(&mut self, leaf: usize, weight: u64) {
+        let (mut node, mut weight) = (self.leaves + leaf, weight);
+        self.nodes[node] = weight;
         if self.leaves == FEW {
             return;
         }
         while node > 1 {
-            number = O::combine(number, self.nodes[node ^ 1]);
+            weight = O::combine(weight, self.nodes[node ^ 1]);
             node /= 2;
-            self.nodes[node] = number;
+            self.nodes[node] = weight;
         }
     }
 
@@ -122,13 +122,13 @@ impl<O: Operation> Tree<O> {
 }
 
 impl Tree<Sum> {
-    /// Returns the leaf at which the running sum of the numbers first exceeds `point`.
+    /// Returns the leaf at which the running sum of the weights first exceeds `point`.
     #[inline]
     pub(super) fn leaf_at(&self, mut point: u64) -> usize {
         if let Some(few) = self.few() {
             let (mut sum, mut leaf) = (0, 0);
-            for number in &few[..FEW - 1] {
-                sum += number;
+            for weight in &few[..FEW - 1] {
+                sum += weight;
                 leaf += usize::from(point >= sum);
             }
             return leaf;
@@ -136,9 +136,9 @@ impl Tree<Sum> {
         let mut node = 1;
         while node < self.leaves {
             node *= 2;
-            let number = self.nodes[node];
-            let is_right = point >= number;
-            point -= u64::from(is_right) * number;
+            let weight = self.nodes[node];
+            let is_right = point >= weight;
+            point -= u64::from(is_right) * weight;
             node += usize::from(is_right);
         }
         node - self.leaves
@@ -153,8 +153,8 @@ mod tests {
     use proptest::prelude::*;
 
     /// Updates of few or of many leaves.
-    fn updates<T: Debug>(number: impl Strategy<Value = T> + Clone) -> impl Strategy<Value = Vec<(usize, T)>> {
-        let updates = move |leaves: usize| prop::collection::vec((0..leaves, number.clone()), 1..60);
+    fn updates<T: Debug>(weight: impl Strategy<Value = T> + Clone) -> impl Strategy<Value = Vec<(usize, T)>> {
+        let updates = move |leaves: usize| prop::collection::vec((0..leaves, weight.clone()), 1..60);
         prop_oneof![updates(FEW), updates(LEAVES)]
     }
 
@@ -164,14 +164,14 @@ mod tests {
         #[test]
         fn sums_and_weighted_lookups_match_a_model(updates in updates(0..9_u64)) {
             let (mut tree, mut model) = (Tree::<Sum>::default(), [0; LEAVES]);
-            for (leaf, number) in updates {
-                if model[leaf] > 0 && number == 0 {
+            for (leaf, weight) in updates {
+                if model[leaf] > 0 && weight == 0 {
                     tree.remove(leaf);
                 } else {
-                    tree.insert(leaf, number);
+                    tree.insert(leaf, weight);
                 }
-                model[leaf] = number;
-                if number % 2 == 0 {
+                model[leaf] = weight;
+                if weight % 2 == 0 {
                     prop_assert_eq!(tree.combined(), model.iter().sum::<u64>());
                 }
             }
@@ -185,9 +185,9 @@ mod tests {
         #[test]
         fn the_maximum_matches_a_model(updates in updates(any::<u64>())) {
             let (mut tree, mut model) = (Tree::<Max>::default(), [0; LEAVES]);
-            for (leaf, number) in updates {
-                tree.insert(leaf, number);
-                model[leaf] = number;
+            for (leaf, weight) in updates {
+                tree.insert(leaf, weight);
+                model[leaf] = weight;
                 prop_assert_eq!(Some(tree.combined()), model.iter().max().copied());
             }
         }

@@ -48,7 +48,7 @@ fn fails_as_a_value() {
     panic!("{outcome:?}");
 }
 
-/// Folder for the files of one test.
+/// Directory for the files of one test.
 struct Kept(TempDir);
 
 impl Kept {
@@ -84,7 +84,7 @@ fn a_failure_is_kept_and_runs_first_from_then_on() {
     let kept = Kept::new();
     let text = printed(&kept.run("rarely_fails", &[]));
     assert!(
-        text.contains("explorer-regressions-rarely_fails.txt: commit it, and this schedule runs first from now on"),
+        text.contains("explorer-regressions-rarely_fails.txt: commit this file to run this schedule first from now on"),
         "{text}"
     );
     let file = kept.text();
@@ -145,7 +145,7 @@ fn a_write_error_is_noted_in_the_report() {
     let file = kept.0.path().join("a file");
     fs::write(&file, "").unwrap();
     let folder = file.join("in it");
-    // The folder cannot be created because its parent is a file.
+    // The directory cannot be created because its parent is a file.
     let text = printed(&run_alone("regressions::rarely_fails", &[("TESTKIT_REGRESSIONS", folder.to_str().unwrap())]));
     assert!(text.contains("the ninth"), "{text}");
     assert!(text.contains("  kept      no: ") && text.contains("could not be written: "), "{text}");
@@ -182,7 +182,7 @@ fn a_failure_that_does_not_recur_is_not_kept() {
     let kept = Kept::new();
     let text = printed(&kept.run("is_not_deterministic", &[]));
     assert!(text.contains("nondeterminism: "), "{text}");
-    assert!(text.contains("  kept      no: replaying its schedule does not reproduce it"), "{text}");
+    assert!(text.contains("  kept      no: replaying the schedule does not reproduce the failure"), "{text}");
     assert!(kept.is_empty());
 }
 

@@ -191,7 +191,7 @@ fn read(connection: testkit::io::Script, count: usize) {
 
 #[test]
 #[should_panic(
-    expected = "received an unexpected write in step 2 of 3, at byte 4 (byte 10 in total)\n  from byte  0\n  expected   47 45 54 20 2f 61"
+    expected = "received an unexpected write at byte 4 of step 2 of 3 (byte 10 overall)\n  from byte  0\n  expected   47 45 54 20 2f 61"
 )]
 fn unexpected_bytes_are_reported() {
     write(script().write("hello\n").write("GET /a").end(), &["hello\nGE", "T x"]);
@@ -204,13 +204,15 @@ fn unexpected_bytes_are_shown_beside_the_expected_ones() {
 }
 
 #[test]
-#[should_panic(expected = "received 1 byte beyond its script of 1 step, from byte 6 in total\n  21 ")]
+#[should_panic(expected = "received 1 byte past the end of its 1-step script, starting at byte 6 overall\n  21 ")]
 fn excess_bytes_are_reported() {
     write(script().write("GET /a"), &["GET /a!"]);
 }
 
 #[test]
-#[should_panic(expected = "received 4 bytes beyond its script of 2 steps, from byte 0 in total\n  70 69 6e 67 ")]
+#[should_panic(
+    expected = "received 4 bytes past the end of its 2-step script, starting at byte 0 overall\n  70 69 6e 67 "
+)]
 fn a_write_where_none_is_expected_is_reported_before_any_wait() {
     write(script().pending(&Gate::new()).read("a"), &["ping"]);
 }
@@ -231,7 +233,7 @@ fn an_early_shutdown_is_reported() {
 
 #[test]
 #[should_panic(
-    expected = "was read past its 1 step, at byte 1; add `.end()` if it ends there, or `.stall()` if it stays open"
+    expected = "was read past the end of its 1-step script, at byte 1; add `.end()` if it ends there, or `.stall()` if it stays open"
 )]
 fn a_read_past_the_script_is_reported() {
     read(script().read("a"), 2);
@@ -252,13 +254,13 @@ fn missing_writes_are_reported() {
 }
 
 #[test]
-#[should_panic(expected = "step 2 is the end of the data")]
+#[should_panic(expected = "step 2 is EOF")]
 fn an_unread_end_is_reported() {
     read(script().read("a").end(), 1);
 }
 
 #[test]
-#[should_panic(expected = "step 1 waits at the gate made at testkit/tests/fakes/script_io.rs:")]
+#[should_panic(expected = "step 1 waits at the gate created at testkit/tests/fakes/script_io.rs:")]
 fn an_unreleased_gate_is_reported() {
     let mut connection = script().pending(&Gate::new()).read("a").build();
     assert!(connection.read_u8().now_or_never().is_none());
@@ -283,7 +285,7 @@ fn a_read_step_after_the_end_is_rejected() {
 }
 
 #[test]
-#[should_panic(expected = "has a step with no bytes: use `.end()` for the end")]
+#[should_panic(expected = "has a step with no bytes: use `.end()` for EOF")]
 fn an_empty_step_is_rejected() {
     drop(script().read(""));
 }

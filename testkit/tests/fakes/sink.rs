@@ -173,7 +173,7 @@ fn a_report_names_the_line_that_created_the_script() {
 }
 
 #[test]
-#[should_panic(expected = "was sent an item past its 1 step")]
+#[should_panic(expected = "was sent an item past the end of its 1-step script")]
 fn excess_items_are_reported() {
     _ = block_on(send_all(scripted().any(1), [1, 2]));
 }
@@ -211,7 +211,7 @@ fn a_use_after_the_close_is_reported() {
 }
 
 #[test]
-#[should_panic(expected = "was sent an item without room for it: before each `start_send`, `poll_ready` must have")]
+#[should_panic(expected = "was sent an item before it was ready: before each `start_send`, `poll_ready` must have")]
 fn an_item_sent_without_poll_ready_is_reported() {
     let mut sink = scripted().any(2);
     block_on(sink.feed(1)).unwrap();
@@ -226,7 +226,7 @@ fn missing_items_are_reported() {
 }
 
 #[test]
-#[should_panic(expected = "was dropped with 2 items sent and never flushed")]
+#[should_panic(expected = "was dropped with 2 unflushed items")]
 fn unflushed_items_are_reported() {
     let mut sink = scripted().any(3);
     block_on(async {
@@ -238,7 +238,7 @@ fn unflushed_items_are_reported() {
 
 #[test]
 #[should_panic(
-    expected = "was dropped after 0 of its 2 steps; step 1 waits at the gate made at testkit/tests/fakes/sink.rs:"
+    expected = "was dropped after 0 of its 2 steps; step 1 waits at the gate created at testkit/tests/fakes/sink.rs:"
 )]
 fn an_unreleased_gate_is_reported() {
     let mut sink = scripted().pending(&Gate::new()).any(1);

@@ -87,7 +87,7 @@ fn a_consumer_that_stops_before_the_stall_is_reported() {
 
 #[test]
 #[should_panic(
-    expected = "was dropped after 1 of its 3 steps; step 2 waits at the gate made at testkit/tests/fakes/stream.rs:"
+    expected = "was dropped after 1 of its 3 steps; step 2 waits at the gate created at testkit/tests/fakes/stream.rs:"
 )]
 fn an_unreleased_gate_is_reported() {
     let mut stream = script().item(1).pending(&Gate::new()).item(2);

@@ -144,7 +144,7 @@ fn a_completed_await_is_not_reported_as_the_place_of_a_wait() {
     assert_eq!(failure.kind(), FailureKind::Deadlock);
     let text = failure.to_string();
     let line: u32 = text.lines().find_map(|line| line.split_once("by task 0 `main`: ")?.1.parse().ok()).unwrap();
-    let past = format!("registered no waker, so nothing can wake it. Its last poll passed verdicts.rs:{line}\n");
+    let past = format!("registered no waker, so nothing can wake it. Its last poll reached verdicts.rs:{line}\n");
     assert!(text.contains(&past) && !text.contains("waits in"), "{text}");
 }
 
@@ -225,7 +225,7 @@ fn a_missed_waker_hidden_by_a_sibling_is_a_lost_wakeup() {
     let text = "task 1 `waiting` was ready, but was woken only 29 s later, by its own timer";
     let causes = "registered no waker or a stale one, or the code that made it ready did not wake it; \
                   the waker of a sibling future hides this";
-    let suspects = "was found ready at 1 s, after polls of task 0 `main`";
+    let suspects = "was found ready at 1 s, after task 0 `main` was polled";
     assert_report_contains(&failure, &[text, causes, suspects]);
 }
 

@@ -39,7 +39,7 @@ impl Chromium {
     }
 
     fn start(program: &Path) -> Self {
-        let profile = tempfile::tempdir().expect("there is a folder for temporary files");
+        let profile = tempfile::tempdir().expect("there is a directory for temporary files");
         // The protocol uses the descriptors 3 and 4, which the shell duplicates from the standard ones.
         let mut process = Command::new("sh")
             .args(["-c", "exec \"$0\" \"$@\" 3<&0 4>&1"])

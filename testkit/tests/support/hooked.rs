@@ -30,7 +30,7 @@ static VTABLE: RawWakerVTable = RawWakerVTable::new(
 /// A waker that calls `hook` whenever it is cloned, woken or dropped.
 pub(crate) fn waker(hook: impl Fn() + Send + Sync + 'static) -> Waker {
     let data = Arc::into_raw(Arc::new(Hook(Box::new(hook))));
-    // SAFETY: the table keeps the contract of `RawWaker`: it is thread-safe and counts references.
+    // SAFETY: the table upholds the `RawWaker` contract: it is thread-safe and counts references.
     unsafe { Waker::from_raw(RawWaker::new(data.cast(), &VTABLE)) }
 }
 

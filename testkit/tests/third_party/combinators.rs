@@ -100,7 +100,7 @@ fn ready_chunks() {
     laws::stream(|case| numbers(case, 1..6).ready_chunks(3)).allow(Law::SameOutcome).check();
 }
 
-/// `unfold` and `async` blocks as streams panic after their end, which the contract of `Stream` allows.
+/// `unfold` and `async` blocks as streams panic after their end, which the `Stream` contract allows.
 #[test]
 fn unfold() {
     let unfold = |_: &mut Case| {

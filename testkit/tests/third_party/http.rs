@@ -55,8 +55,8 @@ fn the_body_of_an_answer() {
     laws::stream(|_| Box::pin(async { BodyDataStream::new(asked().await) }.flatten_stream())).check();
 }
 
-/// The body panics when polled after its end, because it reads its error channel again. The contract of `Body` allows
-/// that, as does the contract of `Stream`.
+/// The body panics when polled after its end, because it reads its error channel again. The `Body` contract allows
+/// that, as does the `Stream` contract.
 #[test]
 fn a_channel() {
     laws::stream(|case| {

@@ -1,4 +1,4 @@
-//! The `ls` command, which needs only the catalogue.
+//! The `ls` command, which needs only the catalog.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::{CommandError, output};
 use crate::config::Config;
 use crate::storage::{Catalogue, Storage};
 
-/// Lists the objects. Builds a slice that contains only the catalogue, so no host is started.
+/// Lists the objects. Builds a slice that contains only the catalog, so no host is started.
 pub async fn ls(config: Config) -> Result<(), CommandError> {
     let slice = Storage::slice().with_config(Arc::new(config)).with_spawner(Ambient::tokio().spawner);
     let catalogue: Arc<dyn Catalogue> = slice.get().await?;

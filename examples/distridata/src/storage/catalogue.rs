@@ -44,21 +44,21 @@ mockall::mock! {
     }
 }
 
-/// Error returned when the catalogue cannot be read or written.
+/// Error returned when the catalog cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     #[error("cannot use {} as a data directory: {source}", path.display())]
     DataDir { path: PathBuf, source: io::Error },
-    #[error("cannot open the catalogue {}: {source}", path.display())]
+    #[error("cannot open the catalog {}: {source}", path.display())]
     Open { path: PathBuf, source: rusqlite::Error },
     #[error(
-        "the catalogue {} is damaged: {what}\n  restore it from a backup, or move it away to start with an empty one",
+        "the catalog {} is damaged: {what}\n  restore it from a backup, or move it away to start with an empty one",
         path.display()
     )]
     Damaged { path: PathBuf, what: String },
-    #[error("the catalogue {} has version {found}, but this program reads version {VERSION}", path.display())]
+    #[error("the catalog {} has version {found}, but this program reads version {VERSION}", path.display())]
     Version { path: PathBuf, found: i64 },
-    #[error("the catalogue failed: {0}")]
+    #[error("the catalog failed: {0}")]
     Sqlite(#[from] rusqlite::Error),
 }
 
@@ -88,7 +88,7 @@ const TABLES: &str = "
     PRAGMA user_version = 1;
 ";
 
-/// Catalogue in SQLite. Each object is added in one transaction, so a part of an object is never visible.
+/// Catalog in SQLite. Each object is added in one transaction, so a part of an object is never visible.
 pub struct SqliteCatalogue {
     connection: Arc<Mutex<Connection>>,
     spawner: Arc<dyn Spawner>,
@@ -96,7 +96,7 @@ pub struct SqliteCatalogue {
 
 #[component]
 impl SqliteCatalogue {
-    /// Opens the catalogue, or creates an empty one, and checks its integrity.
+    /// Opens the catalog, or creates an empty one, and checks its integrity.
     pub async fn new(config: &Config, spawner: Arc<dyn Spawner>) -> Result<Self, CatalogueError> {
         let path = config.catalogue();
         let data_dir = config.data_dir.clone();
@@ -104,7 +104,7 @@ impl SqliteCatalogue {
             std::fs::create_dir_all(&data_dir).map_err(|source| CatalogueError::DataDir { path: data_dir, source })?;
             open(&path).map_err(|error| open_error(path, error))?
         });
-        let connection = opened.await.expect("opening the catalogue does not panic")?;
+        let connection = opened.await.expect("opening the catalog does not panic")?;
         Ok(SqliteCatalogue { connection: Arc::new(Mutex::new(connection)), spawner })
     }
 
@@ -123,7 +123,7 @@ impl SqliteCatalogue {
             transaction.commit()?;
             Ok(result)
         });
-        done.await.expect("catalogue work does not panic")
+        done.await.expect("catalog work does not panic")
     }
 }
 
@@ -167,7 +167,7 @@ impl HealthCheck for SqliteCatalogue {
         "catalogue"
     }
 
-    /// Reads from the catalogue.
+    /// Reads from the catalog.
     async fn check(&self) -> Result<(), BoxError> {
         Ok(self.find("").await.map(drop)?)
     }
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_error_names_a_damaged_catalogue_and_how_to_recover() {
+    async fn the_error_names_a_damaged_catalog_and_how_to_recover() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("catalogue.db"), "not a database, but long enough to look at it".repeat(30))
             .unwrap();

@@ -38,21 +38,21 @@ impl ShardCleanup {
             let replicas = shards.iter().flat_map(|replicas| replicas.hosts.iter().map(|host| (host, &replicas.shard)));
             join_all(replicas.map(async |(host, shard)| {
                 if let Err(error) = client.delete(host, shard).await {
-                    tracing::warn!(%shard, %error, "failed to delete a shard; it may stay on its host");
+                    tracing::warn!(%shard, %error, "failed to delete a shard; it may remain on the host");
                 }
             }))
             .await;
         });
     }
 
-    /// Returns a guard for the shards of an object that is not in the catalogue yet.
+    /// Returns a guard for the shards of an object that is not in the catalog yet.
     pub fn uncommitted(self: &Arc<Self>) -> UncommittedShards {
         UncommittedShards { cleanup: self.clone(), shards: Vec::new() }
     }
 }
 
-/// Guard for the shards of an object that is not in the catalogue yet. Dropping it deletes them in the background,
-/// either because a host failed or because the client disconnected and the put was dropped.
+/// Guard for the shards of an object that is not in the catalog yet. Dropping the guard deletes them in the
+/// background, for example after a host failed or the client disconnected.
 pub struct UncommittedShards {
     cleanup: Arc<ShardCleanup>,
     shards: Vec<Replicas>,
@@ -64,7 +64,7 @@ impl UncommittedShards {
         self.shards.push(replicas);
     }
 
-    /// Releases the shards without deleting them, because the object is now in the catalogue.
+    /// Releases the shards without deleting them, because the object is now in the catalog.
     pub fn committed(mut self) {
         self.shards.clear();
     }

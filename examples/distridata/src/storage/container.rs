@@ -54,7 +54,7 @@ pub struct Storage {
     cleanup: Arc<ShardCleanup>,
     #[component(Coordinator)]
     pub coordinator: Arc<dyn Coordinate>,
-    /// The catalogue, as a health check.
+    /// The catalog, as a health check.
     #[alias(catalogue)]
     catalogue_health: Arc<dyn HealthCheck>,
     #[component]

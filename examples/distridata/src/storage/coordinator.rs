@@ -17,8 +17,8 @@ use crate::object::{ByteStream, Object, Shard};
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait Coordinate: Send + Sync {
-    /// Stores `content` on the hosts, and adds the object to the catalogue once everything is stored. If the put fails
-    /// or is dropped before that, the catalogue is unchanged and the stored shards are deleted in the background. A
+    /// Stores `content` on the hosts, and adds the object to the catalog once everything is stored. If the put fails
+    /// or is dropped before that, the catalog is unchanged and the stored shards are deleted in the background. A
     /// commit that has started runs to completion, even if the put is dropped.
     async fn put(&self, name: &str, content: ByteStream) -> Result<Object, PutError>;
 
@@ -29,7 +29,7 @@ pub trait Coordinate: Send + Sync {
     async fn list(&self) -> Result<Vec<Object>, CatalogueError>;
 }
 
-/// Error returned when an object was not stored. The catalogue is unchanged.
+/// Error returned when an object was not stored. The catalog is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum PutError {
     #[error("`{0}` is not a valid object name: names have 1 to 255 bytes and no control characters")]
@@ -76,7 +76,7 @@ impl Coordinator {
         Coordinator { catalogue, hosts, uploader, reader, cleanup, background }
     }
 
-    /// Adds an object to the catalogue, and deletes the shards of the replaced object. Runs in the background, so it
+    /// Adds an object to the catalog, and deletes the shards of the replaced object. Runs in the background, so it
     /// always completes: if it were dropped halfway, the state of the object and its shards would be unknown.
     async fn commit(&self, object: Object, uncommitted: UncommittedShards) -> Result<Object, PutError> {
         let (catalogue, hosts, cleanup) = (self.catalogue.clone(), self.hosts.clone(), self.cleanup.clone());

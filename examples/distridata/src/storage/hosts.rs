@@ -21,7 +21,7 @@ pub trait StorageHosts: Send + Sync {
 /// Name and address of a storage host.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostAddress {
-    /// Name, as recorded in the catalogue.
+    /// Name, as recorded in the catalog.
     pub name: String,
     /// Current address: `host:port`.
     pub address: String,

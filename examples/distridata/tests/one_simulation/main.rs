@@ -193,7 +193,7 @@ fn ignored_delete_errors_are_found() {
     let failure = outcome.failure().expect("a shard stays on a host");
     println!("{failure}");
     assert_eq!(failure.kind(), FailureKind::Panic);
-    assert!(failure.to_string().contains("shards on the hosts must match the catalogue"), "{failure}");
+    assert!(failure.to_string().contains("shards on the hosts must match the catalog"), "{failure}");
     // The response to the store is lost, and then the delete is lost.
     let resets = failure.choices().iter().filter(|choice| choice.to_string().ends_with("was reset")).count();
     assert_eq!(resets, 2, "{failure}");

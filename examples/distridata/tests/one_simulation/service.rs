@@ -79,7 +79,7 @@ impl Service {
         })
     }
 
-    /// Checks the invariant that holds when no request is in flight: each object in the catalogue has all of its
+    /// Checks the invariant that holds when no request is in flight: each object in the catalog has all of its
     /// replicas, and the hosts keep nothing else.
     pub(crate) async fn check(&self, expected: Option<&str>) {
         let objects = self.app.coordinator.list().await.unwrap();
@@ -95,7 +95,7 @@ impl Service {
             Some(content) => assert_eq!(self.get(OBJECT).await, (StatusCode::OK, content.to_owned())),
             None => assert_eq!(self.get(OBJECT).await.0, StatusCode::NOT_FOUND),
         }
-        assert_eq!(self.kept(), wanted, "shards on the hosts must match the catalogue");
+        assert_eq!(self.kept(), wanted, "shards on the hosts must match the catalog");
     }
 
     /// Stops the coordinator and then the hosts. Returns how many shards each host keeps, complete or not.

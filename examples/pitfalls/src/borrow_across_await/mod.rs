@@ -1,7 +1,7 @@
 //! A borrow held across an `await`: the compiler rejects it, and the error does not mention futures.
 //!
-//! Alan sends a chunk to every host and counts the sent bytes in a field. Each send is a `&mut self` method, as in
-//! Java. If each call is awaited immediately, the code compiles. If the futures are put into a list first, it does not.
+//! Alan sends a chunk to every host with a method that mutates `self`, as one would in Java: the method counts the sent
+//! bytes. This compiles if each call is awaited immediately, but not if the futures are put into a list first.
 //!
 //! A future holds the arguments of its function until it completes. While the first send is in the list, it keeps its
 //! mutable borrow of `self`, so a second one is an error. The compiler has a point: futures that are polled together
@@ -77,7 +77,7 @@ fn compile(source: Source) -> Report {
     });
     match compiled {
         Err(error) => Report::failed(format!(
-            "cannot run `rustc`: {error}. Install it, or add its folder to PATH; tests/snapshots has its output\n"
+            "cannot run `rustc`: {error}. Install it, or add it to PATH; the expected output is in tests/snapshots\n"
         )),
         Ok(output) if output.status.success() => Report::passed("it compiles\n"),
         Ok(output) => Report::failed(String::from_utf8_lossy(&output.stderr).replace("<anon>", name)),

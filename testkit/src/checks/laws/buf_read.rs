@@ -9,6 +9,7 @@ use super::Law;
 use super::check::VARIANTS;
 use super::outcome::Outcome;
 use super::subject::{Step, Subject, Violation};
+use crate::internal::counted;
 
 /// Maximum numbers of bytes consumed at a time, used in turn.
 const CONSUME_SIZES: [&[usize]; VARIANTS] = [&[usize::MAX], &[1], &[0, 2, usize::MAX], &[7]];
@@ -18,7 +19,7 @@ pub(super) struct BufReadSubject<R> {
     reader: Pin<Box<R>>,
     bytes: Vec<u8>,
     error: Option<String>,
-    /// Bytes that were returned last and not consumed.
+    /// Bytes of the last fill that were not consumed.
     unconsumed: Vec<u8>,
     fills: usize,
     sizes: &'static [usize],
@@ -45,8 +46,10 @@ impl<R: AsyncBufRead> Subject for BufReadSubject<R> {
     fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Step>, Violation> {
         let bytes = match self.reader.as_mut().poll_fill_buf(context) {
             Poll::Pending if !self.unconsumed.is_empty() => {
-                let observation =
-                    format!("it returned `Pending`, although {} bytes were not consumed yet", self.unconsumed.len());
+                let observation = format!(
+                    "it returned `Pending`, although {} had not been consumed yet",
+                    counted(self.unconsumed.len(), "byte")
+                );
                 return Err(Violation::new(Law::ShowsTheSame, observation));
             }
             Poll::Pending => return Ok(Poll::Pending),
@@ -60,21 +63,21 @@ impl<R: AsyncBufRead> Subject for BufReadSubject<R> {
             || bytes.is_empty() && !self.unconsumed.is_empty()
         {
             let observation = format!(
-                "it returned \"{}\", although \"{}\" was not consumed yet",
+                "it returned \"{}\", although \"{}\" had not been consumed yet",
                 bytes.escape_ascii(),
                 self.unconsumed.escape_ascii()
             );
             return Err(Violation::new(Law::ShowsTheSame, observation));
         }
         if bytes.is_empty() {
-            return Ok(Poll::Ready(Step::last("the end")));
+            return Ok(Poll::Ready(Step::last("EOF")));
         }
         let count = self.sizes[self.fills % self.sizes.len()].min(bytes.len());
         self.fills += 1;
         self.reader.as_mut().consume(count);
         self.bytes.extend(&bytes[..count]);
         self.unconsumed = bytes[count..].to_vec();
-        Ok(Poll::Ready(Step::done(format!("{} bytes, {count} consumed", bytes.len()))))
+        Ok(Poll::Ready(Step::done(format!("{}, {count} consumed", counted(bytes.len(), "byte")))))
     }
 
     fn outcome(&self) -> Outcome {
@@ -87,9 +90,9 @@ impl<R: AsyncBufRead> Subject for BufReadSubject<R> {
         }
         let observation = match self.reader.as_mut().poll_fill_buf(context) {
             Poll::Ready(Ok([])) => return None,
-            Poll::Ready(Ok(bytes)) => format!("it returned {} bytes after its end", bytes.len()),
-            Poll::Ready(Err(error)) => format!("it failed after its end: {error}"),
-            Poll::Pending => "it returned `Pending` after its end".to_owned(),
+            Poll::Ready(Ok(bytes)) => format!("it returned {} after EOF", counted(bytes.len(), "byte")),
+            Poll::Ready(Err(error)) => format!("it failed after EOF: {error}"),
+            Poll::Pending => "it returned `Pending` after EOF".to_owned(),
         };
         Some(Violation::new(Law::StaysEnded, observation))
     }

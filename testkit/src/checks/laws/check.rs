@@ -85,8 +85,8 @@ impl Laws {
     /// Checks that the subject keeps all laws.
     ///
     /// # Panics
-    /// If it breaks a law; the message names the law and lists the polls. Also if the function that makes the subject
-    /// or an event panics, or if the subject panics when polled only after wakes.
+    /// Panics if the subject breaks a law. The message names the law and lists the polls. Also panics if the function
+    /// that makes the subject panics, if an event panics, or if the subject panics when polled only after wakes.
     #[track_caller]
     pub fn check(self) {
         if let Err(broken) = self.verdict() {
@@ -97,11 +97,11 @@ impl Laws {
     /// Checks that the subject keeps all laws, and returns the result.
     ///
     /// # Errors
-    /// Returns the first law that it breaks.
+    /// Returns the first law that the subject breaks.
     ///
     /// # Panics
-    /// If the function that makes the subject or an event panics, or if the subject panics when polled only after
-    /// wakes.
+    /// Panics if the function that makes the subject panics, if an event panics, or if the subject panics when polled
+    /// only after wakes.
     pub fn verdict(self) -> Result<(), Broken> {
         let (place, timeout) = (self.place, self.timeout);
         let watchdog = Arc::new(Watchdog::default());

@@ -19,7 +19,7 @@ const MAX_INPUTS: u32 = 32;
 /// ```
 ///
 /// # Panics
-/// If a law is broken. The message contains the report and the smallest input that breaks the law.
+/// Panics if a law is broken. The message contains the report and the smallest input that breaks the law.
 #[track_caller]
 pub fn for_all<S: Strategy>(inputs: S, laws: impl Fn(S::Value) -> Laws) {
     let config =

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A rule for code that is polled, from the contract of its trait or because all callers rely on it.
+/// A rule for code that is polled, from its trait's contract or because all callers rely on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Law {
@@ -26,7 +26,7 @@ pub enum Law {
     SurvivesDrop,
     /// All: after it is dropped, no clone of its wakers is left.
     ReleasesWakers,
-    /// Streams and readers: after the end, further polls report the end. The contract of `Stream` leaves this open, and
+    /// Streams and readers: after the end, further polls report the end. The `Stream` contract leaves this open, and
     /// some streams panic. Allow the violation if only loops that stop at the end poll the stream.
     StaysEnded,
     /// Streams: the number of items agrees with the size hint.

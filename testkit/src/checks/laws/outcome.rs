@@ -17,7 +17,7 @@ pub(super) struct Outcome {
     pub(super) bytes: Vec<u8>,
     /// Error, if it failed.
     pub(super) error: Option<String>,
-    /// Whether it was stopped before its end, so this is only a prefix.
+    /// Whether the subject was stopped before its end. The outcome is then only a prefix.
     pub(super) is_endless: bool,
 }
 
@@ -30,12 +30,12 @@ impl Outcome {
         Outcome { bytes, error, ..Outcome::default() }
     }
 
-    /// Sorts the items, so their order does not depend on when they arrived.
+    /// Sorts the items, so that their order does not depend on when they arrived.
     pub(super) fn sort(&mut self) {
         self.items.sort();
     }
 
-    /// Returns whether both are equal, comparing only the common prefix of endless ones.
+    /// Returns whether the outcomes are equal. An endless outcome is compared only up to its last item or byte.
     pub(super) fn agrees_with(&self, other: &Outcome) -> bool {
         if !self.is_endless && !other.is_endless {
             return self == other;

@@ -41,8 +41,8 @@ struct StartedEvent {
 }
 
 impl Runner<'_> {
-    /// Makes the next event happen when the waker is cloned. It runs on another thread, as the subject may hold a lock
-    /// that the event waits for.
+    /// Makes the next event happen when the waker is cloned. The event runs on another thread, because the subject may
+    /// hold a lock that the event waits for.
     pub(super) fn start_race(&mut self, clone: usize) -> Option<RacingEvent> {
         let event = Arc::new(Mutex::new(Some(self.case.events.pop_front()?)));
         let (sender, started) = mpsc::channel();

@@ -9,6 +9,7 @@ use super::Law;
 use super::check::VARIANTS;
 use super::outcome::Outcome;
 use super::subject::{Step, Subject, Violation};
+use crate::internal::counted;
 
 /// Buffer sizes, used in turn.
 const BUFFER_SIZES: [&[usize]; VARIANTS] = [&[64], &[1], &[3, 1, 8192], &[7, 100]];
@@ -61,7 +62,7 @@ impl<R: AsyncRead> ReadSubject<R> {
             Poll::Ready(Ok(())) => return Ok(Poll::Ready(Ok(read))),
         };
         if !read.is_empty() {
-            let observation = format!("it {how}, but put {} bytes into the buffer", read.len());
+            let observation = format!("it {how}, but put {} into the buffer", counted(read.len(), "byte"));
             return Err(Violation::new(Law::LeavesBuffer, observation));
         }
         Ok(polled.map(|failed| failed.map(|()| read).map_err(|error| error.to_string())))
@@ -82,10 +83,10 @@ impl<R: AsyncRead> Subject for ReadSubject<R> {
                     self.error = Some(error.clone());
                     Step::last(format!("error: {error}"))
                 }
-                Ok(read) if read.is_empty() => Step::last("the end"),
+                Ok(read) if read.is_empty() => Step::last("EOF"),
                 Ok(read) => {
                     self.bytes.extend(&read);
-                    Step::done(format!("{} of {size} bytes", read.len()))
+                    Step::done(format!("{} of {}", read.len(), counted(size, "byte")))
                 }
             }
         }))
@@ -102,9 +103,9 @@ impl<R: AsyncRead> Subject for ReadSubject<R> {
         let observation = match self.read(8, context) {
             Err(violation) => return Some(violation),
             Ok(Poll::Ready(Ok(read))) if read.is_empty() => return None,
-            Ok(Poll::Ready(Ok(read))) => format!("it returned {} bytes after its end", read.len()),
-            Ok(Poll::Ready(Err(error))) => format!("it failed after its end: {error}"),
-            Ok(Poll::Pending) => "it returned `Pending` after its end".to_owned(),
+            Ok(Poll::Ready(Ok(read))) => format!("it returned {} after EOF", counted(read.len(), "byte")),
+            Ok(Poll::Ready(Err(error))) => format!("it failed after EOF: {error}"),
+            Ok(Poll::Pending) => "it returned `Pending` after EOF".to_owned(),
         };
         Some(Violation::new(Law::StaysEnded, observation))
     }

@@ -66,7 +66,8 @@ pub(super) struct CompletedRun {
     pub(super) clones: Vec<usize>,
     /// Panic message, if a poll panicked.
     pub(super) panic: Option<String>,
-    /// A law that it broke at or after its end. A different outcome takes precedence, as it is more informative.
+    /// A law that the subject broke at or after its end. A different outcome takes precedence, because it is more
+    /// informative.
     pub(super) violation: Option<Violation>,
     /// Whether the second of two consecutive polls was ready.
     pub(super) is_second_poll_ready: bool,
@@ -135,7 +136,7 @@ pub(super) type Flow<T> = ControlFlow<Stop, T>;
 /// Runs a new subject to its end, polled as planned.
 ///
 /// # Errors
-/// Returns the first law that it breaks before its end.
+/// Returns the first law that the subject breaks before it ends.
 pub(super) fn run(check: &CheckContext<'_>, plan: Plan, runtime: &Runtime) -> Result<CompletedRun, Broken> {
     let _entered = runtime.enter();
     check.watchdog.begin();
@@ -403,5 +404,5 @@ pub(super) fn holds_soon(holds: impl Fn() -> bool) -> bool {
 
 /// Returns the message of a panic.
 pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
-    panic_message(panic).unwrap_or("a non-string payload").to_owned()
+    panic_message(panic).unwrap_or("non-string panic payload").to_owned()
 }

@@ -54,7 +54,7 @@ impl TestWaker {
         self.wakes.store(0, Ordering::Release);
     }
 
-    /// Returns whether there are clones of it.
+    /// Returns whether the waker has clones.
     pub(super) fn has_clones(self: &Arc<Self>) -> bool {
         Arc::strong_count(self) > 1
     }

@@ -12,6 +12,7 @@ use super::check::VARIANTS;
 use super::outcome::Outcome;
 use super::sink::{delivery_law, list};
 use super::subject::{Step, Subject, Violation};
+use crate::internal::counted;
 
 /// Total number of bytes written.
 const TOTAL_BYTES: usize = 300;
@@ -95,11 +96,11 @@ impl<W: AsyncWrite> WriteSubject<W> {
             }
             Poll::Ready(Err(error)) => Ok(Poll::Ready(self.failed(error.to_string()))),
             Poll::Ready(Ok(count)) if count > size => {
-                let observation = format!("it reported {count} bytes as written, but was given {size}");
+                let observation = format!("it reported {} as written, but was given {size}", counted(count, "byte"));
                 Err(Violation::new(Law::NoMoreThanGiven, observation))
             }
             Poll::Ready(Ok(0)) => {
-                let observation = format!("it accepted none of {size} bytes");
+                let observation = format!("it accepted none of {}", counted(size, "byte"));
                 Err(Violation::new(Law::AcceptsSomething, observation))
             }
             Poll::Ready(Ok(count)) => {
@@ -111,7 +112,7 @@ impl<W: AsyncWrite> WriteSubject<W> {
                     _ if self.operations.is_multiple_of(2) => State::Flush,
                     _ => State::Write,
                 };
-                Ok(Poll::Ready(Step::done(format!("{count} of {size} bytes"))))
+                Ok(Poll::Ready(Step::done(format!("{count} of {}", counted(size, "byte")))))
             }
         }
     }
@@ -154,6 +155,6 @@ impl<W: AsyncWrite> Subject for WriteSubject<W> {
 
     /// Returns how much it accepted. The bytes themselves are compared with what has arrived.
     fn outcome(&self) -> Outcome {
-        Outcome::of_items(vec![format!("{} bytes accepted", self.sent.len())], self.error.clone())
+        Outcome::of_items(vec![format!("{} accepted", counted(self.sent.len(), "byte"))], self.error.clone())
     }
 }

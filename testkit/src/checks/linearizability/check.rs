@@ -46,9 +46,9 @@ impl<M: Model> Check<M> {
     /// Sets the maximum number of clients. The default is 3.
     ///
     /// # Panics
-    /// If `clients` is 0.
+    /// Panics if `clients` is 0.
     pub fn clients(mut self, clients: usize) -> Self {
-        assert!(clients > 0, "at least one client calls operations");
+        assert!(clients > 0, "the number of clients must not be 0");
         self.clients = clients;
         self
     }
@@ -57,9 +57,9 @@ impl<M: Model> Check<M> {
     /// clients start. The default is 3.
     ///
     /// # Panics
-    /// If `operations` is 0.
+    /// Panics if `operations` is 0.
     pub fn operations(mut self, operations: usize) -> Self {
-        assert!(operations > 0, "each client calls at least one operation");
+        assert!(operations > 0, "the number of operations must not be 0");
         self.operations = operations;
         self
     }
@@ -74,7 +74,7 @@ impl<M: Model> Check<M> {
     /// Sets the number of schedules for each program. The default is 20.
     ///
     /// # Panics
-    /// If `schedules` is 0.
+    /// Panics if `schedules` is 0.
     pub fn schedules(mut self, schedules: usize) -> Self {
         self.explorer = self.explorer.schedules(schedules);
         self
@@ -111,9 +111,11 @@ impl<M: Model> Check<M> {
     /// component; each client has a clone of the component.
     ///
     /// # Panics
-    /// - If proptest cannot generate programs because the model's preconditions reject too many.
-    /// - If an environment variable has an invalid value.
-    /// - If a failed program passes when run again under the same schedules. The component then depends on more than
+    /// Panics if:
+    ///
+    /// - proptest cannot generate programs because the model's preconditions reject too many;
+    /// - an environment variable has an invalid value;
+    /// - a failed program passes when it is run again under the same schedules. The component then depends on more than
     ///   the schedule.
     #[track_caller]
     pub fn run<C, R, A>(
@@ -133,7 +135,7 @@ impl<M: Model> Check<M> {
     /// Runs the check like [`run`](Check::run), and panics with the report if it fails.
     ///
     /// # Panics
-    /// If a program fails, and in the same cases as [`run`](Check::run).
+    /// Panics if a program fails, and in the same cases as [`run`](Check::run).
     #[track_caller]
     pub fn assert<C, R, A>(
         self,

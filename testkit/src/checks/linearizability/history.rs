@@ -88,7 +88,7 @@ impl<M: Model> History<M> {
     /// Records that the client of this name calls an operation.
     ///
     /// # Panics
-    /// If the client's previous call has neither returned nor been abandoned.
+    /// Panics if the client's previous call has neither returned nor been abandoned.
     pub fn call(&mut self, client: &str, operation: M::Transition) -> Call {
         let client = self.clients.iter().position(|name| name == client).unwrap_or_else(|| {
             self.clients.push(client.to_owned());
@@ -110,7 +110,7 @@ impl<M: Model> History<M> {
     /// Records that a call has returned. A call that never returns counts as unknown.
     ///
     /// # Panics
-    /// If the call has already returned, was abandoned, or belongs to another history.
+    /// Panics if the call has already returned, was abandoned, or belongs to another history.
     pub fn returned(&mut self, call: Call, response: M::Response) {
         self.ended(call, Answer::Returned(response));
     }
@@ -118,7 +118,7 @@ impl<M: Model> History<M> {
     /// Records that a call was abandoned: it may have taken effect already, may take effect later, or may never do so.
     ///
     /// # Panics
-    /// If the call has already returned, was abandoned, or belongs to another history.
+    /// Panics if the call has already returned, was abandoned, or belongs to another history.
     pub fn unknown(&mut self, call: Call) {
         self.ended(call, Answer::Unknown);
     }

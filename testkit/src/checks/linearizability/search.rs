@@ -186,7 +186,7 @@ impl<M: Model> Search<M> {
     }
 
     /// Runs a program under the schedules of an attempt. A history that is not linearizable is recorded without failing
-    /// the run, as explaining failures would take most of the time.
+    /// the run, because explaining failures would take most of the time.
     fn run(&self, program: &Program<M>, attempt: u64) -> ProgramRun {
         let has_error = Arc::new(AtomicBool::new(false));
         let (body, program_run, error_flag) = (self.body.clone(), program.clone(), has_error.clone());

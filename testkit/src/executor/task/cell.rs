@@ -13,7 +13,7 @@ pub(crate) struct TaskCell {
     pub(crate) future: Option<TaskFuture>,
     pub(crate) waker: Waker,
     pub(crate) wake_state: Arc<WakeState>,
-    /// Whether polls of the task draw random numbers of tokio.
+    /// Whether polls of the task draw from tokio's random number generator.
     pub(crate) is_drawing: bool,
     /// Maximum number of random numbers that one poll of the task may draw; 0 if unlimited.
     pub(crate) max_draws: u32,

@@ -81,8 +81,8 @@ impl PausedRuntime {
         self.may_have_ready = false;
     }
 
-    /// Moves the clock to the next whole millisecond after its start, as timers fire at whole milliseconds. Returns the
-    /// time, or `None` if a test has resumed the clock.
+    /// Moves the clock to the next whole millisecond after its start, because timers fire at whole milliseconds.
+    /// Returns the time, or `None` if a test has resumed the clock.
     pub(crate) fn align(&mut self) -> Option<Instant> {
         let now = Instant::now();
         if now == self.aligned {

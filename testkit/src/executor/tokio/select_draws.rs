@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::panic::Location;
 
-/// Draws of earlier runs. Except for the limits, this knowledge only saves work, and does not change the next runs.
+/// Draws of earlier runs. Except for the limits, they only save work and do not change later runs.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SelectDraws {
     /// Whether any task draws.
@@ -35,7 +35,7 @@ pub(crate) enum DrawSite {
     RawTasks,
 }
 
-/// An unexpected draw. The run is repeated with this knowledge.
+/// An unexpected draw. The run is repeated with this draw accounted for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum UnknownDraw {
     /// Some task draws.
@@ -103,7 +103,7 @@ pub(crate) fn select_starts(count: u32, start: u32) -> String {
 }
 
 impl SelectDraws {
-    /// Adds knowledge from a run.
+    /// Adds an unexpected draw of a run.
     pub(crate) fn learn(&mut self, draw: UnknownDraw) {
         self.is_any = true;
         match draw {

@@ -19,7 +19,7 @@ use read::ReadBuffer;
 use crate::internal::file_name;
 
 /// Wraps a `Stream`, `Sink`, `AsyncRead`, `AsyncWrite` or `AsyncBufRead` and lets the schedule decide how it behaves,
-/// within the contract of its trait.
+/// within its trait's contract.
 ///
 /// By default, reads and writes may be short, and any ready operation may return `Pending` once with an immediate wake.
 /// Delays and errors are opt-in. Nothing unusual happens in the first schedule, and a failing schedule is shrunk to the
@@ -50,7 +50,7 @@ use crate::internal::file_name;
 /// ```
 ///
 /// # Panics
-/// If called outside a simulation, because only a simulation has a schedule.
+/// Panics if it is called outside a simulation, because only a simulation has a schedule.
 #[track_caller]
 pub fn chaos<T>(inner: T) -> Chaos<T> {
     let place = Location::caller();

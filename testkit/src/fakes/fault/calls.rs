@@ -73,7 +73,7 @@ impl Calls {
     /// [`list`](Calls::list).
     ///
     /// # Panics
-    /// If the trait has no method of this name.
+    /// Panics if the trait has no method of this name.
     #[track_caller]
     pub fn of(&self, method: &str) -> Calls {
         match find_method(self.log.trait_name, self.log.methods, method) {

@@ -86,9 +86,12 @@ impl<T: Interceptable + ?Sized> Faults<T> {
     /// failure report.
     ///
     /// # Panics
-    /// If the trait has no method of a given name, or a method does not return the given error type; the message lists
-    /// the alternatives. If a rule delays a sync method or fails call number 0. If a rule lets the schedule decide, but
-    /// the caller is not inside a simulation.
+    /// Panics if:
+    ///
+    /// - the trait has no method of a given name, or a method does not return the given error type (the message lists
+    ///   the alternatives);
+    /// - a rule delays a sync method or fails call number 0;
+    /// - a rule lets the schedule decide, but the caller is not inside a simulation.
     #[track_caller]
     pub fn build(self) -> (Arc<T>, Calls) {
         let Faults { inner, mut rules, error } = self;

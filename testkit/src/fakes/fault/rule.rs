@@ -50,7 +50,7 @@ impl Rules {
 /// Returns the index of the method `name`.
 ///
 /// # Errors
-/// If there is no such method. The message lists the methods of the trait.
+/// Returns an error if there is no such method. The message lists the methods of the trait.
 pub(super) fn find_method(trait_name: &str, methods: &[Method], name: &str) -> Result<usize, String> {
     let found = methods.iter().position(|method| method.name() == name);
     found.ok_or_else(|| {
@@ -62,7 +62,7 @@ pub(super) fn find_method(trait_name: &str, methods: &[Method], name: &str) -> R
 /// Checks that a method returns errors of type `E`.
 ///
 /// # Errors
-/// If it does not. The message lists each method with its error type.
+/// Returns an error if the method returns another type. The message lists each method with its error type.
 pub(super) fn check_error_type<E: 'static>(trait_name: &str, methods: &[Method], index: usize) -> Result<(), String> {
     if methods[index].error().is_some_and(|error| error.is::<E>()) {
         return Ok(());

@@ -72,7 +72,7 @@ impl Duplex {
     /// Limits each direction to this many bytes per second. Unlimited by default.
     ///
     /// # Panics
-    /// If `bytes_per_second` is 0.
+    /// Panics if `bytes_per_second` is 0.
     pub fn bandwidth(mut self, bytes_per_second: u64) -> Self {
         assert!(bytes_per_second > 0, "the bandwidth must be greater than 0");
         self.limits.bandwidth = Some(bytes_per_second);
@@ -82,17 +82,17 @@ impl Duplex {
     /// Limits the sizes of successive reads. The last size applies to all further reads.
     ///
     /// # Panics
-    /// If a size is 0: a read of 0 bytes signals the end.
+    /// Panics if a size is 0, because a read of 0 bytes signals EOF.
     pub fn chunks(mut self, sizes: impl IntoIterator<Item = usize>) -> Self {
         self.limits.chunks = sizes.into_iter().collect();
-        assert!(!self.limits.chunks.contains(&0), "a chunk of 0 bytes would signal the end");
+        assert!(!self.limits.chunks.contains(&0), "a chunk of 0 bytes would signal EOF");
         self
     }
 
     /// Sets how many bytes each direction holds before a write waits for a read. 64 KiB by default.
     ///
     /// # Panics
-    /// If `bytes` is 0.
+    /// Panics if `bytes` is 0.
     pub fn capacity(mut self, bytes: usize) -> Self {
         assert!(bytes > 0, "the capacity must be greater than 0");
         self.limits.capacity = bytes;
@@ -166,7 +166,7 @@ fn wake(waker: Option<Waker>) {
 /// uses tokio's cooperative budget, so a simulation may preempt a task there.
 pub struct DuplexEnd {
     shared: Arc<Shared>,
-    /// Index of the pipe that it writes to. It reads from the other one.
+    /// Index of the pipe that this end writes to. The end reads from the other pipe.
     side: usize,
     /// Timer for the arrival of the next bytes.
     arrival: Option<Pin<Box<Sleep>>>,

@@ -40,7 +40,7 @@ pub(super) struct Pipe {
     /// Time at which all bytes written so far have been sent, if bandwidth is limited.
     busy_until: Option<Instant>,
     is_shut_down: bool,
-    /// Arrival time of the end of the stream, if bytes take time to arrive.
+    /// Arrival time of EOF, if bytes take time to arrive.
     end_at: Option<Instant>,
     /// Whether the reading end was dropped.
     pub(super) is_reader_dropped: bool,
@@ -56,7 +56,7 @@ struct Arrival {
 
 /// Outcome of a read.
 pub(super) enum ReadOutcome {
-    /// Bytes were read, or the end was reached.
+    /// Bytes were read, or EOF was reached.
     Done,
     /// No bytes have arrived yet. Holds the next arrival time, if it is known.
     Pending(Option<Instant>),
@@ -80,7 +80,7 @@ impl Pipe {
     /// Accepts as many bytes as there is room for. Returns `None` if the buffer is full.
     ///
     /// # Errors
-    /// If the reading end was dropped or this direction was shut down.
+    /// Returns `BrokenPipe` if the reading end was dropped or this direction was shut down.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<Option<usize>> {
         if self.is_shut_down || self.is_reader_dropped {
             return Err(io::ErrorKind::BrokenPipe.into());

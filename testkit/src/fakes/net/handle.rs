@@ -39,8 +39,8 @@ impl Net {
     /// Returns the host `name`, creating it on first use.
     ///
     /// # Panics
-    /// If `name` is empty or contains `:`. If there are more than 16 hosts beyond those named before the first
-    /// connection.
+    /// Panics if `name` is empty or contains `:`, or if there are more than 16 hosts besides those named before the
+    /// first connection.
     pub fn host(&self, name: &str) -> Host {
         assert!(
             !name.is_empty() && !name.contains(':'),
@@ -65,7 +65,7 @@ impl Net {
     /// Limits each direction of each link to this many bytes per second. Unlimited by default.
     ///
     /// # Panics
-    /// If `bytes_per_second` is 0.
+    /// Panics if `bytes_per_second` is 0.
     pub fn bandwidth(&self, bytes_per_second: u64) -> &Self {
         assert!(bytes_per_second > 0, "the bandwidth must be greater than 0: use `partition` to cut links");
         self.change(None, |rules| rules.bandwidth = Some(bytes_per_second));
@@ -227,7 +227,7 @@ impl Link {
     /// Limits each direction to this many bytes per second.
     ///
     /// # Panics
-    /// If `bytes_per_second` is 0.
+    /// Panics if `bytes_per_second` is 0.
     pub fn bandwidth(&self, bytes_per_second: u64) -> &Self {
         assert!(bytes_per_second > 0, "the bandwidth must be greater than 0: use `cut` to cut the link");
         self.change(|rules| rules.bandwidth = Some(bytes_per_second))

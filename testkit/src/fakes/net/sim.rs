@@ -8,8 +8,8 @@ use super::Net;
 use crate::sim::Sim;
 
 impl Sim {
-    /// Returns the network of the host `main`, which is the only host until another is named: see [`Sim::net`]. It
-    /// never reaches a real network.
+    /// Returns the network of the host `main`, the only host unless [`Sim::net`] adds others. It never accesses a real
+    /// network.
     pub fn network(&self) -> Arc<dyn Network> {
         self.net().host("main").network()
     }

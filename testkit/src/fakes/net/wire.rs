@@ -118,7 +118,7 @@ impl Wire {
     /// Returns the number of the host `name`, adding the host if it is new.
     ///
     /// # Panics
-    /// If there are too many hosts.
+    /// Panics if there are too many hosts.
     pub(super) fn host(&mut self, name: &str) -> usize {
         if let Some(number) = self.names.iter().position(|known| known == name) {
             return number;

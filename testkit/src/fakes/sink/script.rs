@@ -64,9 +64,9 @@ pub fn script<T, E>() -> Script<T, E> {
 /// `SinkExt`. A test that calls those methods itself must call [`build`](Script::build) first.
 ///
 /// # Panics
-/// On an item or call that the script does not expect; on an item sent without room reserved by `poll_ready`; and on
-/// drop with steps left or items never flushed, unless the sink has failed or the thread is already panicking. Each
-/// message names the step and the source line that started the script.
+/// Panics on an item or call that the script does not expect, and on an item sent before `poll_ready` returned
+/// `Ready(Ok(()))`. Also panics if it is dropped with steps left or unflushed items, unless the sink has failed or the
+/// thread is already panicking. Each message names the step and the source line that started the script.
 #[must_use = "pass the script to the code under test"]
 pub struct Script<T, E> {
     sink: Scripted<T, E>,
@@ -164,7 +164,7 @@ impl<T, E> Script<T, E> {
         self.step(Step::CloseError(error))
     }
 
-    /// Allows dropping the sink with steps left or items unflushed, for example if the producer is cancelled.
+    /// Allows dropping the sink with steps left or unflushed items, for example if the producer is cancelled.
     pub fn may_be_dropped(mut self) -> Self {
         self.sink.may_be_dropped = true;
         self

@@ -15,7 +15,7 @@ use crate::internal::counted;
 /// A sink that follows a script, created by [`Script::build`](crate::fakes::sink::Script::build).
 ///
 /// # Panics
-/// In the same cases as the [script](crate::fakes::sink::Script).
+/// Panics in the same cases as the [script](crate::fakes::sink::Script).
 pub struct Scripted<T, E> {
     origin: Origin,
     /// The remaining steps.
@@ -85,7 +85,7 @@ impl<T, E> Scripted<T, E> {
         self.steps.iter().find(|step| !matches!(step, Step::Pause(_)))
     }
 
-    /// Ready once all pauses before the next step are over.
+    /// Polls the pauses before the next step. Ready once all of them are over.
     fn poll_pauses(&mut self, context: &mut Context<'_>) -> Poll<()> {
         loop {
             if let Some(active_pause) = &mut self.active_pause {
@@ -141,7 +141,7 @@ impl<T, E> Sink<T> for Scripted<T, E> {
     fn start_send(mut self: Pin<&mut Self>, item: T) -> Result<(), E> {
         assert!(
             self.is_ready,
-            "{} was sent an item without room for it: before each `start_send`, `poll_ready` must have \
+            "{} was sent an item before it was ready: before each `start_send`, `poll_ready` must have \
              returned `Ready(Ok(()))`",
             self.origin
         );
@@ -167,7 +167,7 @@ impl<T, E> Sink<T> for Scripted<T, E> {
             Some(step) => {
                 panic!("{} was sent an item in {position}, which expects {}", self.origin, step.describe())
             }
-            None => panic!("{} was sent an item past its {}", self.origin, counted(self.count(), "step")),
+            None => panic!("{} was sent an item past the end of its {}-step script", self.origin, self.count()),
         }
     }
 
@@ -249,7 +249,7 @@ impl<T, E> Drop for Scripted<T, E> {
         }
         let unflushed = self.received.count() - self.received.flushed();
         if unflushed > 0 && !self.has_failed {
-            panic!("{} was dropped with {} sent and never flushed", self.origin, counted(unflushed, "item"));
+            panic!("{} was dropped with {}", self.origin, counted(unflushed, "unflushed item"));
         }
     }
 }

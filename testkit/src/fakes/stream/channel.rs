@@ -73,7 +73,7 @@ impl<T> Sender<T> {
     /// dropped.
     ///
     /// # Panics
-    /// After [`end`](Sender::end).
+    /// Panics after [`end`](Sender::end).
     #[track_caller]
     pub fn push(&self, item: T) {
         let mut state = self.lock();
@@ -114,7 +114,7 @@ impl<T> Sender<T> {
     /// Waits until the consumer is waiting, as defined by [`is_awaited`](Sender::is_awaited).
     ///
     /// # Panics
-    /// If the consumer has dropped the stream, and so will never wait for it.
+    /// Returns an error if the consumer has dropped the stream, and so will never wait for it.
     pub async fn awaited(&self) {
         until(&self.shared.changed, || self.is_awaited() || self.is_dropped()).await;
         assert!(!self.is_dropped(), "the consumer dropped the stream instead of waiting for it");
@@ -139,7 +139,7 @@ impl<T, E> Sender<Result<T, E>> {
     /// Pushes an error into the stream, as [`push`](Sender::push) does with an item.
     ///
     /// # Panics
-    /// After [`end`](Sender::end).
+    /// Panics after [`end`](Sender::end).
     #[track_caller]
     pub fn error(&self, error: E) {
         self.push(Err(error));

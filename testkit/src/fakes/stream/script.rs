@@ -52,8 +52,8 @@ pub fn script<T>() -> Script<T> {
 /// whole script, unless [`may_be_dropped`](Script::may_be_dropped) allows it to stop earlier.
 ///
 /// # Panics
-/// When polled with no step left and no `end`; and on drop with steps unread, unless the thread is already panicking.
-/// Each message names the step and the source line that started the script.
+/// Panics if it is polled with no step left and no `end`. Also panics if it is dropped with steps left, unless the
+/// thread is already panicking. Each message names the step and the source line that started the script.
 #[must_use = "pass the script to the code under test"]
 pub struct Script<T> {
     origin: Origin,
@@ -204,9 +204,8 @@ impl<T> Stream for Script<T> {
             }
             let Some(step) = self.steps.pop_front() else {
                 panic!(
-                    "{} was read past its {}; if it ends there, add `.end()`",
-                    self.origin,
-                    counted(self.taken, "step")
+                    "{} was read past the end of its {}-step script; if it ends there, add `.end()`",
+                    self.origin, self.taken
                 );
             };
             match step {
@@ -279,7 +278,7 @@ mod tests {
     }
 
     #[tokio::test]
-    #[should_panic(expected = "was read past its 1 step; if it ends there, add `.end()`")]
+    #[should_panic(expected = "was read past the end of its 1-step script; if it ends there, add `.end()`")]
     async fn reading_past_the_script_is_reported() {
         script().item(1).collect::<Vec<_>>().await;
     }
@@ -312,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "was released from the gate made at ")]
+    #[should_panic(expected = "was released from the gate created at ")]
     fn a_released_gate_without_another_poll_is_reported() {
         let gate = Gate::new();
         let mut stream = script().pending(&gate).item(1);

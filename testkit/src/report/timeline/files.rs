@@ -1,4 +1,4 @@
-//! Chooses the folder of timelines, and writes their files.
+//! Chooses the directory of timelines, and writes their files.
 
 use std::env;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Timeline;
 
-/// Folder that timelines are written to.
+/// Directory that timelines are written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Folder {
     path: PathBuf,
@@ -18,18 +18,18 @@ pub(crate) struct Folder {
 /// Error returned when a timeline cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
-    #[error("not written: no `target` folder found. Set TESTKIT_TIMELINE to a folder, or to `off`")]
+    #[error("not written: no `target` directory found. Set TESTKIT_TIMELINE to a directory, or to `off`")]
     NoFolder,
-    #[error("not written: cannot write {path}: {source}. Set TESTKIT_TIMELINE to another folder, or to `off`")]
+    #[error("not written: cannot write {path}: {source}. Set TESTKIT_TIMELINE to another directory, or to `off`")]
     Write { path: String, source: io::Error },
 }
 
 impl Folder {
-    /// Returns the folder named by `TESTKIT_TIMELINE`, or else `testkit` in Cargo's target folder. `None` if timelines
-    /// are turned off.
+    /// Returns the directory named by `TESTKIT_TIMELINE`, or else `testkit` in Cargo's target directory. Returns `None`
+    /// if timelines are turned off.
     ///
     /// # Errors
-    /// Returns [`FileError::NoFolder`] if there is no target folder.
+    /// Returns [`FileError::NoFolder`] if there is no target directory.
     pub(crate) fn from_environment() -> Option<Result<Self, FileError>> {
         match env::var("TESTKIT_TIMELINE").unwrap_or_default().as_str() {
             "off" | "0" => None,
@@ -75,7 +75,7 @@ fn file_name(test: &str, number: usize) -> String {
     if number == 1 { name } else { format!("{name}-{number}") }
 }
 
-/// Returns the target folder that contains a test executable, recognized by the marker files of Cargo.
+/// Returns the target directory that contains a test executable, recognized by Cargo's marker files.
 fn target_of(executable: &Path) -> Option<PathBuf> {
     let is_target = |folder: &&Path| CARGO_MARKERS.iter().any(|file| folder.join(file).is_file());
     executable.ancestors().skip(1).find(is_target).map(Path::to_owned)
@@ -83,7 +83,7 @@ fn target_of(executable: &Path) -> Option<PathBuf> {
 
 const CARGO_MARKERS: [&str; 2] = ["CACHEDIR.TAG", ".rustc_info.json"];
 
-/// Returns the folder `target` in this folder or in the nearest parent that has one.
+/// Returns the directory `target` in this directory or in the nearest parent that has one.
 fn target_above(here: &Path) -> Option<PathBuf> {
     here.ancestors().map(|folder| folder.join("target")).find(|target| target.is_dir())
 }
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_target_folder_is_found_from_the_executable_and_from_the_working_directory() {
+    fn the_target_directory_is_found_from_the_executable_and_from_the_working_directory() {
         let root = tempfile::tempdir().unwrap();
         let (target, package) = (root.path().join("target"), root.path().join("app"));
         for folder in [&target.join("debug/deps"), &package] {

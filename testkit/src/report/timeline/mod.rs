@@ -2,7 +2,7 @@
 //!
 //! `model` holds the data of both: the recording of the run, with the names, places and sentences of the report. `page`
 //! embeds it in a self-contained HTML file, assembled from the parts in `page/`; `chrome` writes it in Chrome's trace
-//! event format. `files` chooses the folder and writes the files.
+//! event format. `files` chooses the directory and writes the files.
 
 mod chrome;
 mod files;
@@ -19,7 +19,7 @@ use model::TimelineModel;
 /// the task waits, what woke it, and where the schedule's choices were made.
 ///
 /// `#[testkit::test]` writes the timeline of a failing test to `target/testkit` and names the file in the report. Set
-/// `TESTKIT_TIMELINE` to another folder, or to `off`. An [`Explorer`](crate::Explorer) records a timeline only if
+/// `TESTKIT_TIMELINE` to another directory, or to `off`. An [`Explorer`](crate::Explorer) records a timeline only if
 /// [`timeline`](crate::Explorer::timeline) is set.
 ///
 /// ```

@@ -7,7 +7,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn a_watch_with_receivers_that_see_the_latest_value() {
+fn a_watch_with_receivers_that_see_the_latest_value_passes() {
     passes(|sim| async move {
         let (sender, receiver) = watch::channel(0);
         let mut tasks = Vec::new();
@@ -33,7 +33,7 @@ fn a_watch_with_receivers_that_see_the_latest_value() {
 }
 
 #[test]
-fn a_watch_with_a_sender_that_waits_until_it_is_closed() {
+fn a_watch_with_a_sender_that_waits_until_it_is_closed_passes() {
     passes(|sim| async move {
         let (sender, receiver) = watch::channel(());
         let waiting = sim.spawn("waiting", async move { sender.closed().await });
@@ -44,7 +44,7 @@ fn a_watch_with_a_sender_that_waits_until_it_is_closed() {
 }
 
 #[test]
-fn a_broadcast_with_a_lagging_receiver() {
+fn a_broadcast_with_a_lagging_receiver_passes() {
     passes(|sim| async move {
         let (sender, mut slow) = broadcast::channel(2);
         let mut quick = sender.subscribe();
@@ -67,7 +67,7 @@ fn a_broadcast_with_a_lagging_receiver() {
 }
 
 #[test]
-fn a_bounded_channel_under_backpressure() {
+fn a_bounded_channel_under_backpressure_passes() {
     passes(|sim| async move {
         let (sender, mut receiver) = mpsc::channel(2);
         for _ in 0..3 {
@@ -89,7 +89,7 @@ fn a_bounded_channel_under_backpressure() {
 }
 
 #[test]
-fn a_channel_with_a_sender_that_reserves_permits() {
+fn a_channel_with_a_sender_that_reserves_permits_passes() {
     passes(|sim| async move {
         let (sender, mut receiver) = mpsc::channel(1);
         let sending = sim.spawn("sending", async move {
@@ -110,7 +110,7 @@ fn a_channel_with_a_sender_that_reserves_permits() {
 }
 
 #[test]
-fn an_unbounded_channel_with_a_long_wait() {
+fn an_unbounded_channel_with_a_long_wait_passes() {
     passes(|sim| async move {
         let (sender, mut receiver) = mpsc::unbounded_channel();
         let reading = sim.spawn("reading", async move { receiver.recv().await });
@@ -121,7 +121,7 @@ fn an_unbounded_channel_with_a_long_wait() {
 }
 
 #[test]
-fn a_oneshot_that_is_sent_late_or_closed() {
+fn a_oneshot_that_is_sent_late_or_closed_passes() {
     passes(|sim| async move {
         let (sender, receiver) = oneshot::channel();
         let reading = sim.spawn("reading", async move { receiver.await.unwrap() });

@@ -16,7 +16,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn groups_of_futures() {
+fn groups_of_futures_pass() {
     passes(|sim| async move {
         let mut group: FuturesUnordered<_> =
             (0..5).map(|at| sim.sleep((5 - at) * 10 * MILLISECOND).map(move |()| at)).collect();
@@ -32,7 +32,7 @@ fn groups_of_futures() {
 }
 
 #[test]
-fn a_group_of_futures_that_wait_for_each_other() {
+fn a_group_of_futures_that_wait_for_each_other_passes() {
     passes(|sim| async move {
         let (sender, _) = broadcast::channel::<u8>(4);
         let mut group = FuturesUnordered::new();
@@ -51,7 +51,7 @@ fn a_group_of_futures_that_wait_for_each_other() {
 }
 
 #[test]
-fn join_all_and_select_all() {
+fn join_all_and_select_all_pass() {
     passes(|sim| async move {
         let all = future::join_all((0..40).map(|at| sim.sleep(at * MILLISECOND))).await;
         assert_eq!(all.len(), 40);
@@ -67,7 +67,7 @@ fn join_all_and_select_all() {
 }
 
 #[test]
-fn a_future_shared_by_two_tasks() {
+fn a_future_shared_by_two_tasks_passes() {
     passes(|sim| async move {
         let shared: Shared<_> = sleep(SECOND).map(|()| 7).boxed().shared();
         let (a, b) = (sim.spawn("a", shared.clone()), sim.spawn("b", shared));
@@ -76,7 +76,7 @@ fn a_future_shared_by_two_tasks() {
 }
 
 #[test]
-fn an_abortable_future() {
+fn an_abortable_future_passes() {
     passes(|sim| async move {
         let (abort, registration) = AbortHandle::new_pair();
         let waiting = sim.spawn("waiting", Abortable::new(pending::<()>(), registration));
@@ -87,7 +87,7 @@ fn an_abortable_future() {
 }
 
 #[test]
-fn buffered_streams() {
+fn buffered_streams_pass() {
     passes(|_| async {
         let numbers = stream::iter(0..10_u32).map(|at| async move {
             sleep((10 - at) * MILLISECOND).await;
@@ -105,7 +105,7 @@ fn buffered_streams() {
 }
 
 #[test]
-fn a_future_polled_by_hand_written_code() {
+fn a_future_polled_by_hand_written_code_passes() {
     passes(|sim| async move {
         let mut sleep = Box::pin(sim.sleep(SECOND));
         let mut polls = 0;
@@ -122,7 +122,7 @@ fn a_future_polled_by_hand_written_code() {
 }
 
 #[test]
-fn now_or_never_and_fuse() {
+fn now_or_never_and_fuse_pass() {
     passes(|sim| async move {
         assert!(pending::<()>().now_or_never().is_none());
         assert_eq!(future::poll_immediate(sim.sleep(SECOND)).await, None);
@@ -135,7 +135,7 @@ fn now_or_never_and_fuse() {
 }
 
 #[test]
-fn a_mutex_from_the_futures_crate() {
+fn a_mutex_from_the_futures_crate_passes() {
     passes(|sim| async move {
         let lock = Arc::new(futures_util::lock::Mutex::new(0));
         let mut tasks = Vec::new();

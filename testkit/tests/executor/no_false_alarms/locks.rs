@@ -12,7 +12,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn a_mutex_held_for_a_long_time() {
+fn a_mutex_held_for_a_long_time_passes() {
     passes(|sim| async move {
         let count = Arc::new(Mutex::new(0));
         let tasks: Vec<_> = (0..4)
@@ -34,7 +34,7 @@ fn a_mutex_held_for_a_long_time() {
 }
 
 #[test]
-fn a_lock_with_readers_and_writers() {
+fn a_lock_with_readers_and_writers_passes() {
     passes(|sim| async move {
         let lock = Arc::new(RwLock::new(0));
         let mut tasks = Vec::new();
@@ -60,7 +60,7 @@ fn a_lock_with_readers_and_writers() {
 }
 
 #[test]
-fn a_semaphore_with_two_permits() {
+fn a_semaphore_with_two_permits_passes() {
     passes(|sim| async move {
         let semaphore = Arc::new(Semaphore::new(2));
         let inside = Arc::new(AtomicUsize::new(0));
@@ -81,7 +81,7 @@ fn a_semaphore_with_two_permits() {
 }
 
 #[test]
-fn a_closed_semaphore() {
+fn a_closed_semaphore_passes() {
     passes(|sim| async move {
         let semaphore = Arc::new(Semaphore::new(0));
         let waiting = semaphore.clone();
@@ -93,7 +93,7 @@ fn a_closed_semaphore() {
 }
 
 #[test]
-fn a_notify_that_wakes_one_and_all() {
+fn a_notify_that_wakes_one_and_all_passes() {
     passes(|sim| async move {
         let notify = Arc::new(Notify::new());
         let mut tasks = Vec::new();
@@ -113,7 +113,7 @@ fn a_notify_that_wakes_one_and_all() {
 }
 
 #[test]
-fn a_notify_that_is_enabled_before_its_flag_is_read() {
+fn a_notify_that_is_enabled_before_its_flag_is_read_passes() {
     passes(|sim| async move {
         let state = Arc::new((Notify::new(), AtomicUsize::new(0)));
         let shared = state.clone();
@@ -137,7 +137,7 @@ fn a_notify_that_is_enabled_before_its_flag_is_read() {
 }
 
 #[test]
-fn a_barrier_for_three_tasks() {
+fn a_barrier_for_three_tasks_passes() {
     passes(|sim| async move {
         let barrier = Arc::new(Barrier::new(3));
         let mut tasks = Vec::new();
@@ -157,7 +157,7 @@ fn a_barrier_for_three_tasks() {
 }
 
 #[test]
-fn cells_that_are_set_once() {
+fn cells_that_are_set_once_pass() {
     passes(|sim| async move {
         let cell = Arc::new(OnceCell::new());
         let made = Arc::new(AtomicUsize::new(0));

@@ -9,7 +9,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn a_biased_select_in_a_loop() {
+fn a_biased_select_in_a_loop_passes() {
     passes(|sim| async move {
         let (sender, mut receiver) = mpsc::channel(1);
         drop(sim.spawn("sending", async move {
@@ -32,7 +32,7 @@ fn a_biased_select_in_a_loop() {
 }
 
 #[test]
-fn a_select_with_branches_that_are_never_ready_together() {
+fn a_select_with_branches_that_are_never_ready_together_passes() {
     passes(|sim| async move {
         let (sender, mut receiver) = mpsc::channel(8);
         let sending = sim.spawn("sending", async move {
@@ -53,7 +53,7 @@ fn a_select_with_branches_that_are_never_ready_together() {
 }
 
 #[test]
-fn a_di_core_select_with_branches_that_are_ready_together() {
+fn a_di_core_select_with_branches_that_are_ready_together_passes() {
     passes(|_| async {
         let (sender, mut left) = mpsc::channel(8);
         let (other, mut right) = mpsc::channel(8);
@@ -75,7 +75,7 @@ fn a_di_core_select_with_branches_that_are_ready_together() {
 }
 
 #[test]
-fn join_and_try_join() {
+fn join_and_try_join_pass() {
     passes(|sim| async move {
         let (sender, receiver) = oneshot::channel();
         let (_, item) = tokio::join!(

@@ -11,7 +11,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn raw_tasks_that_exchange_messages() {
+fn raw_tasks_that_exchange_messages_pass() {
     passes(|_| async {
         let (to, mut from) = mpsc::channel(1);
         let (back, mut answers) = mpsc::channel(1);
@@ -31,7 +31,7 @@ fn raw_tasks_that_exchange_messages() {
 }
 
 #[test]
-fn a_raw_join_set() {
+fn a_raw_join_set_passes() {
     passes(|_| async {
         let mut set = JoinSet::new();
         for at in 0..5 {
@@ -51,7 +51,7 @@ fn a_raw_join_set() {
 }
 
 #[test]
-fn an_aborted_raw_task() {
+fn an_aborted_raw_task_passes() {
     passes(|_| async {
         let waiting = tokio::spawn(pending::<()>());
         sleep(SECOND).await;
@@ -61,14 +61,14 @@ fn an_aborted_raw_task() {
 }
 
 #[test]
-fn a_raw_task_with_an_observed_panic() {
+fn a_raw_task_with_an_observed_panic_passes() {
     passes(|_| async {
         assert!(tokio::spawn(async { panic!("boom") }).await.unwrap_err().is_panic());
     });
 }
 
 #[test]
-fn a_local_set() {
+fn a_local_set_passes() {
     passes(|_| async {
         let local = LocalSet::new();
         let count = std::rc::Rc::new(Cell::new(0));
@@ -88,7 +88,7 @@ fn a_local_set() {
 }
 
 #[test]
-fn a_task_local() {
+fn a_task_local_passes() {
     tokio::task_local! {
         static NAME: u32;
     }
@@ -105,7 +105,7 @@ fn a_task_local() {
 }
 
 #[test]
-fn a_loop_that_consumes_the_cooperative_budget() {
+fn a_loop_that_consumes_the_cooperative_budget_passes() {
     passes(|sim| async move {
         let (sender, mut receiver) = mpsc::channel::<u8>(1);
         let spinning = sim.spawn("spinning", async move {

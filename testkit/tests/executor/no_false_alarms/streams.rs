@@ -11,7 +11,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn a_throttled_stream() {
+fn a_throttled_stream_passes() {
     passes(|sim| async move {
         let begun = sim.elapsed();
         let mut items = pin!(tokio_stream::iter(0..4).throttle(10 * MILLISECOND));
@@ -21,7 +21,7 @@ fn a_throttled_stream() {
 }
 
 #[test]
-fn a_stream_with_a_timeout() {
+fn a_stream_with_a_timeout_passes() {
     passes(|sim| async move {
         let (sender, receiver) = mpsc::channel(1);
         drop(sim.spawn("sending", async move {
@@ -39,7 +39,7 @@ fn a_stream_with_a_timeout() {
 }
 
 #[test]
-fn merged_and_chunked_streams() {
+fn merged_and_chunked_streams_pass() {
     passes(|sim| async move {
         let (sender, receiver) = mpsc::unbounded_channel();
         drop(sim.spawn("sending", async move {
@@ -60,7 +60,7 @@ fn merged_and_chunked_streams() {
 }
 
 #[test]
-fn streams_of_a_watch_and_a_broadcast() {
+fn streams_of_a_watch_and_a_broadcast_pass() {
     passes(|sim| async move {
         let (sender, receiver) = watch::channel(0);
         let watching = sim.spawn("watching", async move {

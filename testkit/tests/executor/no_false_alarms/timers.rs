@@ -12,7 +12,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn timers_that_fire_in_order() {
+fn timers_that_fire_in_order_pass() {
     passes(|sim| async move {
         let fired = Arc::new(std::sync::Mutex::new(Vec::new()));
         let mut tasks = Vec::new();
@@ -31,7 +31,7 @@ fn timers_that_fire_in_order() {
 }
 
 #[test]
-fn timers_with_one_deadline_set_at_different_times() {
+fn timers_with_one_deadline_set_at_different_times_pass() {
     passes(|sim| async move {
         let deadline = Instant::now() + 200 * MILLISECOND;
         let (sender, mut receiver) = mpsc::unbounded_channel();
@@ -49,7 +49,7 @@ fn timers_with_one_deadline_set_at_different_times() {
 }
 
 #[test]
-fn long_timers_with_one_deadline_set_at_different_times() {
+fn long_timers_with_one_deadline_set_at_different_times_pass() {
     passes(|sim| async move {
         let deadline = Instant::now() + 20_000 * MILLISECOND;
         let (sender, mut receiver) = mpsc::unbounded_channel();
@@ -70,7 +70,7 @@ fn long_timers_with_one_deadline_set_at_different_times() {
 }
 
 #[test]
-fn fractions_of_milliseconds() {
+fn timers_with_fractions_of_milliseconds_pass() {
     passes(|sim| async move {
         let sleeping = sim.spawn("sleeping", sleep(MILLISECOND * 3 / 2));
         sim.advance(MILLISECOND / 4).await;
@@ -81,7 +81,7 @@ fn fractions_of_milliseconds() {
 }
 
 #[test]
-fn a_timeout_that_expires_and_one_that_does_not() {
+fn expired_and_unexpired_timeouts_pass() {
     passes(|_| async {
         assert!(timeout(SECOND, sleep(2 * SECOND)).await.is_err());
         assert!(timeout(2 * SECOND, sleep(SECOND)).await.is_ok());
@@ -90,7 +90,7 @@ fn a_timeout_that_expires_and_one_that_does_not() {
 }
 
 #[test]
-fn a_sleep_that_is_reset() {
+fn a_sleep_that_is_reset_passes() {
     passes(|sim| async move {
         let begun = sim.elapsed();
         let mut sleep = pin!(sleep(SECOND));
@@ -104,7 +104,7 @@ fn a_sleep_that_is_reset() {
 }
 
 #[test]
-fn intervals_that_miss_ticks() {
+fn intervals_that_miss_ticks_pass() {
     passes(|_| async {
         for behavior in [MissedTickBehavior::Burst, MissedTickBehavior::Delay, MissedTickBehavior::Skip] {
             let mut tick = interval(10 * MILLISECOND);
@@ -119,7 +119,7 @@ fn intervals_that_miss_ticks() {
 }
 
 #[test]
-fn a_deadline_checked_between_sleeps() {
+fn a_deadline_checked_between_sleeps_passes() {
     passes(|sim| async move {
         let deadline = Instant::now() + 50 * MILLISECOND;
         let polling = sim.spawn("polling", async move {

@@ -14,7 +14,7 @@ use super::passes;
 use crate::support::{MILLISECOND, SECOND};
 
 #[test]
-fn a_cancellation_token() {
+fn a_cancellation_token_passes() {
     passes(|sim| async move {
         let token = CancellationToken::new();
         let mut tasks = Vec::new();
@@ -35,7 +35,7 @@ fn a_cancellation_token() {
 }
 
 #[test]
-fn a_task_tracker() {
+fn a_task_tracker_passes() {
     passes(|sim| async move {
         let tracker = TaskTracker::new();
         for at in 0..3 {
@@ -48,7 +48,7 @@ fn a_task_tracker() {
 }
 
 #[test]
-fn a_delay_queue() {
+fn a_delay_queue_passes() {
     passes(|_| async {
         let mut queue = DelayQueue::new();
         for at in [30_u32, 10, 20] {
@@ -63,7 +63,7 @@ fn a_delay_queue() {
 }
 
 #[test]
-fn a_pollable_sender_and_semaphore() {
+fn a_pollable_sender_and_semaphore_pass() {
     passes(|sim| async move {
         let (sender, mut receiver) = mpsc::channel(1);
         let sending = sim.spawn("sending", async move {

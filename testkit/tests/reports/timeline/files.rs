@@ -52,7 +52,7 @@ async fn has_inputs(sim: Sim, #[strategy(0..100_u32)] number: u32) {
     sim.spawn("small", async move { assert!(number < 10) }).await.unwrap();
 }
 
-/// Runs a test that writes its timelines to a folder. Returns the test's output.
+/// Runs a test that writes its timelines to a directory. Returns the test's output.
 fn written_to(folder: &Path, test: &str) -> String {
     printed(&run_alone(&format!("timeline::files::{test}"), &[("TESTKIT_TIMELINE", folder.to_str().unwrap())]))
 }
@@ -83,7 +83,7 @@ fn a_failure_writes_a_page_and_a_trace_and_its_report_names_the_page() {
 }
 
 #[test]
-fn the_default_folder_is_in_cargos_target_folder() {
+fn the_default_directory_is_in_cargos_target_directory() {
     let target = tempfile::tempdir().unwrap();
     let variables = [("TESTKIT_TIMELINE", ""), ("CARGO_TARGET_DIR", target.path().to_str().unwrap())];
     run_alone("timeline::files::letters_are_read", &variables);
@@ -91,8 +91,8 @@ fn the_default_folder_is_in_cargos_target_folder() {
 }
 
 #[test]
-fn the_target_folder_is_found_from_the_executable() {
-    // A copy of this binary in a target folder like Cargo's.
+fn the_target_directory_is_found_from_the_executable() {
+    // A copy of this binary in a target directory like Cargo's.
     let target = tempfile::tempdir().unwrap();
     let deps = target.path().join("debug/deps");
     fs::create_dir_all(&deps).unwrap();

@@ -50,7 +50,7 @@ use crate::fakes::pause::{Origin, Pause};
 /// ```
 ///
 /// ```text
-/// the IO scripted at tests/client.rs:4:22 received an unexpected write in step 1 of 2, at byte 5 (byte 5 in total)
+/// the IO scripted at tests/client.rs:4:22 received an unexpected write at byte 5 of step 1 of 2 (byte 5 overall)
 ///   from byte  0
 ///   expected   47 45 54 20 2f 61                                |GET /a|
 ///   written    47 45 54 20 2f 62 0d 0a                          |GET /b..|
@@ -76,9 +76,9 @@ pub fn script() -> Script {
 /// The two halves from `tokio::io::split` may wait in different tasks at the same time.
 ///
 /// # Panics
-/// On a write that the script does not expect; on a read past the last step without an [`end`](Script::end); on a
-/// shutdown while writes are left; and on drop with steps left, unless the thread is already panicking. Each message
-/// names the step and the source line that started the script.
+/// Panics on a write that the script does not expect, on a read past the last step without an [`end`](Script::end), and
+/// on a shutdown while writes are left. Also panics if it is dropped with steps left, unless the thread is already
+/// panicking. Each message names the step and the source line that started the script.
 #[must_use = "pass the script to the code under test"]
 pub struct Script {
     connection: Scripted,

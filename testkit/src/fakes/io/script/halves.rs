@@ -46,7 +46,8 @@ impl HalfWakers {
         }
     }
 
-    /// Replaces a waker and returns the old one. Drop it without holding the lock, as its destructor may run any code.
+    /// Replaces a waker and returns the old one. Drop it without holding the lock, because its destructor may run any
+    /// code.
     fn replace(&self, half: Half, waker: Option<Waker>) -> Option<Waker> {
         std::mem::replace(&mut lock(&self.wakers)[half as usize], waker)
     }

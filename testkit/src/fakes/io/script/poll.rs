@@ -92,10 +92,9 @@ impl Scripted {
             // Wait until the write happens.
             Some(_) => Poll::Pending,
             None => panic!(
-                "{} was read past its {}, at byte {}; add `.end()` if it ends there, or `.stall()` if it stays open",
-                self.origin,
-                self.steps(),
-                self.read
+                "{} was read past the end of its {}-step script, at byte {}; add `.end()` if it ends there, or \
+                 `.stall()` if it stays open",
+                self.origin, self.count, self.read
             ),
         }
     }
@@ -129,7 +128,7 @@ impl Scripted {
     /// Compares `bytes` with the rest of the write step at `index`, and returns how many bytes the step accepts.
     ///
     /// # Panics
-    /// If a byte differs.
+    /// Panics if a byte differs.
     fn accept(&mut self, index: usize, bytes: &[u8]) -> usize {
         let Numbered { number, step: Step::Write { bytes: expected, done } } = &mut self.steps[index] else {
             unreachable!("the step is a write")
@@ -140,7 +139,7 @@ impl Scripted {
             let actual = [&expected[..*done], bytes].concat();
             let difference = difference(expected, &actual, at);
             panic!(
-                "{} received an unexpected write in {}, at byte {at} (byte {} in total)\n{difference}",
+                "{} received an unexpected write at byte {at} of {} (byte {} overall)\n{difference}",
                 self.origin,
                 self.position(number),
                 self.written + differs,
@@ -175,7 +174,7 @@ impl Scripted {
         self.steps.iter().any(|left| matches!(left.step, Step::Write { .. } | Step::WriteError(_)))
     }
 
-    /// Ready with the index of the next write step once no wait or gate comes before it. There must be a write step.
+    /// Returns the index of the next write step once no wait or gate precedes it. The script must still expect a write.
     fn poll_write_turn(&mut self) -> Poll<usize> {
         ready!(self.poll_pauses());
         // Wait until a reader has advanced the script to the wait or gate.
@@ -188,7 +187,7 @@ impl Scripted {
         self.steps[next].step.is_write().then_some(next)
     }
 
-    /// Ready once all waits and gates at the front of the script are over.
+    /// Polls the waits and gates at the front of the script. Ready once all of them are over.
     fn poll_pauses(&mut self) -> Poll<()> {
         let both = Waker::from(self.wakers.clone());
         loop {
@@ -216,10 +215,10 @@ impl Scripted {
 
     fn unexpected(&self, bytes: &[u8]) -> ! {
         panic!(
-            "{} received {} beyond its script of {}, from byte {} in total\n  {}",
+            "{} received {} past the end of its {}-step script, starting at byte {} overall\n  {}",
             self.origin,
             counted(bytes.len(), "byte"),
-            self.steps(),
+            self.count,
             self.written,
             first(bytes)
         )

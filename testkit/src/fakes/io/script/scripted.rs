@@ -13,13 +13,13 @@ use crate::internal::counted;
 /// A reader and writer that follows a script, created by [`Script::build`](crate::fakes::io::Script::build).
 ///
 /// # Panics
-/// In the same cases as the [script](crate::fakes::io::Script).
+/// Panics in the same cases as the [script](crate::fakes::io::Script).
 pub struct Scripted {
     pub(super) origin: Origin,
     /// The remaining steps. They may be removed out of order: a write may happen before an earlier read.
     pub(super) steps: VecDeque<Numbered<Step>>,
     /// Total number of steps.
-    count: usize,
+    pub(super) count: usize,
     /// The wait or gate in progress.
     pub(super) active_pause: Option<Numbered<ActivePause>>,
     pub(super) wakers: Arc<HalfWakers>,
@@ -59,14 +59,14 @@ impl Scripted {
     /// Adds a step.
     ///
     /// # Panics
-    /// If the step cannot be reached, or is a read or write of zero bytes.
+    /// Panics if the step cannot be reached, or if it is a read or write of 0 bytes.
     #[track_caller]
     pub(super) fn push(&mut self, step: Step) {
         if let Some(blocker) = self.steps.iter().find_map(|before| step.blocked_by(&before.step)) {
             panic!("{} has an unreachable step after {blocker}: {step}", self.origin);
         }
         if let Step::Read { bytes, .. } | Step::Write { bytes, .. } = &step {
-            assert!(!bytes.is_empty(), "{} has a step with no bytes: use `.end()` for the end", self.origin);
+            assert!(!bytes.is_empty(), "{} has a step with no bytes: use `.end()` for EOF", self.origin);
         }
         self.count += 1;
         self.steps.push_back(Numbered { number: self.count, step });

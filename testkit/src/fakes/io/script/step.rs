@@ -61,7 +61,7 @@ impl fmt::Display for Step {
             Step::ReadError(error) => write!(f, "a read that fails: {error}"),
             Step::WriteError(error) => write!(f, "a write that fails: {error}"),
             Step::Pause(pause) => pause.fmt(f),
-            Step::End => f.write_str("the end of the data"),
+            Step::End => f.write_str("EOF"),
             Step::Stall => f.write_str("a read that stalls"),
             Step::Shutdown => f.write_str("a shutdown"),
         }
