@@ -39,14 +39,14 @@ impl Pool for PgPool {
     }
 }
 
-struct Catalogue {
+struct Catalog {
     pool: Arc<dyn Pool>,
 }
 
 #[component]
-impl Catalogue {
+impl Catalog {
     fn new(pool: Arc<dyn Pool>) -> Self {
-        Catalogue { pool }
+        Catalog { pool }
     }
 }
 
@@ -61,17 +61,17 @@ struct Storage {
     #[component(PgPool)]
     pool: Arc<dyn Pool>,
     #[component]
-    catalogue: Arc<Catalogue>,
+    catalog: Arc<Catalog>,
 }
 
 struct Orders {
-    catalogue: Arc<Catalogue>,
+    catalog: Arc<Catalog>,
 }
 
 #[component]
 impl Orders {
-    fn new(catalogue: Arc<Catalogue>) -> Self {
-        Orders { catalogue }
+    fn new(catalog: Arc<Catalog>) -> Self {
+        Orders { catalog }
     }
 }
 
@@ -85,7 +85,7 @@ struct App {
     #[module]
     storage: Storage,
     #[import(storage)]
-    catalogue: Arc<Catalogue>,
+    catalog: Arc<Catalog>,
     #[component]
     orders: Arc<Orders>,
 }
@@ -93,37 +93,37 @@ struct App {
 #[tokio::test]
 async fn a_module_takes_its_inputs_from_the_fields_around_it() {
     let app = App::builder(Arc::new(Fixed(8)), "main").build().await.unwrap();
-    assert_eq!(app.orders.catalogue.pool.size(), 8);
-    assert!(Arc::ptr_eq(&app.storage.catalogue, &app.catalogue));
+    assert_eq!(app.orders.catalog.pool.size(), 8);
+    assert!(Arc::ptr_eq(&app.storage.catalog, &app.catalog));
 }
 
 #[tokio::test]
 async fn fields_of_a_module_are_overridden_through_the_module() {
     let app = App::builder(Arc::new(Fixed(0)), "main");
     let app = app.storage(|storage| storage.with_pool(Arc::new(PgPool(3)))).build().await.unwrap();
-    assert_eq!(app.orders.catalogue.pool.size(), 3);
+    assert_eq!(app.orders.catalog.pool.size(), 3);
 
     let app = App::builder(Arc::new(Fixed(8)), "main");
     let app = app.storage(|storage| storage.with_config(Arc::new(Fixed(5)))).build().await.unwrap();
-    assert_eq!(app.orders.catalogue.pool.size(), 5, "including its inputs");
+    assert_eq!(app.orders.catalog.pool.size(), 5, "including its inputs");
 }
 
 #[tokio::test]
 async fn a_whole_module_can_be_overridden() {
     let storage = Storage::builder(Arc::new(Fixed(2)), "other").build().await.unwrap();
     let app = App::builder(Arc::new(Fixed(0)), "main").with_storage(storage).build().await.unwrap();
-    assert_eq!(app.orders.catalogue.pool.size(), 2);
+    assert_eq!(app.orders.catalog.pool.size(), 2);
 }
 
 #[tokio::test]
 async fn a_slice_reaches_into_a_module_unless_the_import_is_overridden() {
     let slice = App::slice().with_config(Arc::new(Fixed(4))).with_name("main".into());
     let orders: Arc<Orders> = slice.get().await.unwrap();
-    assert_eq!(orders.catalogue.pool.size(), 4);
+    assert_eq!(orders.catalog.pool.size(), 4);
 
-    let catalogue = Arc::new(Catalogue { pool: Arc::new(PgPool(1)) });
-    let orders: Arc<Orders> = App::slice().with_catalogue(catalogue).strict().get().await.unwrap();
-    assert_eq!(orders.catalogue.pool.size(), 1);
+    let catalog = Arc::new(Catalog { pool: Arc::new(PgPool(1)) });
+    let orders: Arc<Orders> = App::slice().with_catalog(catalog).strict().get().await.unwrap();
+    assert_eq!(orders.catalog.pool.size(), 1);
 }
 
 #[tokio::test]

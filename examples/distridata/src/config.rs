@@ -46,7 +46,7 @@ impl Config {
     }
 
     /// Returns the path of the catalog.
-    pub fn catalogue(&self) -> PathBuf {
-        self.data_dir.join("catalogue.db")
+    pub fn catalog(&self) -> PathBuf {
+        self.data_dir.join("catalog.db")
     }
 }

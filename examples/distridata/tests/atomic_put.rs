@@ -14,7 +14,7 @@ use distridata::app::{App, AppBuilder};
 use distridata::config::{Config, HostsConfig};
 use distridata::host::{HostConfig, ShardStore, StorageHost, StoreError};
 use distridata::object::{ByteStream, Object, Stored};
-use distridata::storage::{Catalogue, CatalogueError, PutError};
+use distridata::storage::{Catalog, CatalogError, PutError};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use testkit::MockClock;
 use tokio::io::AsyncReadExt;
@@ -205,7 +205,7 @@ struct ReadOnly;
 #[async_trait::async_trait]
 impl HealthCheck for ReadOnly {
     fn name(&self) -> &str {
-        "catalogue"
+        "catalog"
     }
 
     async fn check(&self) -> Result<(), BoxError> {
@@ -214,16 +214,16 @@ impl HealthCheck for ReadOnly {
 }
 
 #[async_trait::async_trait]
-impl Catalogue for ReadOnly {
-    async fn commit(&self, _: &Object) -> Result<Option<Object>, CatalogueError> {
-        Err(CatalogueError::Version { path: "catalogue.db".into(), found: 2 })
+impl Catalog for ReadOnly {
+    async fn commit(&self, _: &Object) -> Result<Option<Object>, CatalogError> {
+        Err(CatalogError::Version { path: "catalog.db".into(), found: 2 })
     }
 
-    async fn find(&self, _: &str) -> Result<Option<Object>, CatalogueError> {
+    async fn find(&self, _: &str) -> Result<Option<Object>, CatalogError> {
         Ok(None)
     }
 
-    async fn list(&self) -> Result<Vec<Object>, CatalogueError> {
+    async fn list(&self) -> Result<Vec<Object>, CatalogError> {
         Ok(Vec::new())
     }
 }
@@ -234,9 +234,9 @@ async fn a_catalog_that_fails_leaves_no_shard() {
     let one = dir.path().join("one");
     let host = host(&one).await;
     let app = service(&dir.path().join("data"), vec![host.server.address()]);
-    let app = app.storage(|storage| storage.with_catalogue(Arc::new(ReadOnly))).start().await.unwrap();
+    let app = app.storage(|storage| storage.with_catalog(Arc::new(ReadOnly))).start().await.unwrap();
     let error = app.coordinator.put("object", content(100_000)).await.unwrap_err();
-    assert!(matches!(error, PutError::Catalogue(_)), "{error}");
+    assert!(matches!(error, PutError::Catalog(_)), "{error}");
     app.stop().await.unwrap();
     assert_eq!(files(&one, "shards"), 0);
 }

@@ -204,7 +204,7 @@ fn the_error_names_a_data_directory_that_is_a_file() {
     let error = dir.put(&dir.file("file", "content")).failure();
     assert!(error.contains("cannot use data") && error.contains("as a data directory"), "{error}");
     let error = dir.run(["ls"]).failure();
-    assert!(error.contains("`catalogue` (SqliteCatalogue) failed: cannot use data as a data directory"), "{error}");
+    assert!(error.contains("`catalog` (SqliteCatalog) failed: cannot use data as a data directory"), "{error}");
 }
 
 #[cfg(unix)]
@@ -230,11 +230,11 @@ fn the_error_names_a_data_directory_that_is_not_writable() {
 fn a_damaged_catalog_is_reported_and_left_unchanged() {
     let dir = TestDir::new();
     fs::create_dir(dir.path("data")).unwrap();
-    let damaged = dir.file("data/catalogue.db", "this is not a database, but it is long enough ".repeat(50));
+    let damaged = dir.file("data/catalog.db", "this is not a database, but it is long enough ".repeat(50));
     let before = fs::read(&damaged).unwrap();
     for run in [dir.put(&dir.file("file", "content")), dir.run(["ls"]), dir.run(["get", "file"])] {
         let error = run.failure();
-        assert!(error.contains("catalogue.db is damaged: file is not a database"), "{error}");
+        assert!(error.contains("catalog.db is damaged: file is not a database"), "{error}");
         assert!(error.contains("move it away to start with an empty one"), "{error}");
     }
     assert_eq!(fs::read(&damaged).unwrap(), before);

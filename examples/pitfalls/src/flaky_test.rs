@@ -28,42 +28,42 @@ pub const CHAPTER: Chapter = Chapter {
     fix: "Compare only the guaranteed result: the set of stored shards, in any order.",
     source: Source { file: file!(), text: include_str!("flaky_test.rs") },
     uncompiled: None,
-    run_wrong: || explorer().run(wrong::all_shards_are_catalogued).into(),
-    run_fixed: || explorer().run(fixed::all_shards_are_catalogued).into(),
+    run_wrong: || explorer().run(wrong::all_shards_are_cataloged).into(),
+    run_fixed: || explorer().run(fixed::all_shards_are_cataloged).into(),
 };
 
-type Catalogue = Arc<Mutex<Vec<&'static str>>>;
+type Catalog = Arc<Mutex<Vec<&'static str>>>;
 
 /// Stores a shard and adds it to the catalog.
-async fn upload(catalogue: Catalogue, shard: &'static str) {
+async fn upload(catalog: Catalog, shard: &'static str) {
     tokio::task::yield_now().await; // the upload itself
-    catalogue.lock().await.push(shard);
+    catalog.lock().await.push(shard);
 }
 
-async fn upload_all(sim: Sim) -> Catalogue {
-    let catalogue = Catalogue::default();
-    let uploads = ["a", "b", "c"].map(|shard| sim.spawn(&format!("upload {shard}"), upload(catalogue.clone(), shard)));
+async fn upload_all(sim: Sim) -> Catalog {
+    let catalog = Catalog::default();
+    let uploads = ["a", "b", "c"].map(|shard| sim.spawn(&format!("upload {shard}"), upload(catalog.clone(), shard)));
     for upload in uploads {
         upload.await.unwrap();
     }
-    catalogue
+    catalog
 }
 
 mod wrong {
     use super::*;
 
-    pub(super) async fn all_shards_are_catalogued(sim: Sim) {
-        let catalogue = upload_all(sim).await;
-        assert_eq!(*catalogue.lock().await, ["a", "b", "c"]);
+    pub(super) async fn all_shards_are_cataloged(sim: Sim) {
+        let catalog = upload_all(sim).await;
+        assert_eq!(*catalog.lock().await, ["a", "b", "c"]);
     }
 }
 
 mod fixed {
     use super::*;
 
-    pub(super) async fn all_shards_are_catalogued(sim: Sim) {
-        let catalogue = upload_all(sim).await;
-        let shards: BTreeSet<_> = catalogue.lock().await.iter().copied().collect();
+    pub(super) async fn all_shards_are_cataloged(sim: Sim) {
+        let catalog = upload_all(sim).await;
+        let shards: BTreeSet<_> = catalog.lock().await.iter().copied().collect();
         assert_eq!(shards, BTreeSet::from(["a", "b", "c"]));
     }
 }
@@ -77,15 +77,15 @@ mod tests {
     /// Runs the tasks in the same order as `#[tokio::test]`.
     #[testkit::test(scheduler = "fifo")]
     async fn fifo_order_passes(sim: Sim) {
-        wrong::all_shards_are_catalogued(sim).await;
+        wrong::all_shards_are_cataloged(sim).await;
     }
 
     #[test]
     fn another_order_fails_with_one_choice_and_replays() {
-        let outcome = explorer().run(wrong::all_shards_are_catalogued);
+        let outcome = explorer().run(wrong::all_shards_are_cataloged);
         let failure = outcome.failure().expect("another order fails");
         assert_eq!((failure.kind(), failure.choices().len()), (FailureKind::Panic, 1));
-        let replayed = explorer().replay(failure.schedule()).run(wrong::all_shards_are_catalogued);
+        let replayed = explorer().replay(failure.schedule()).run(wrong::all_shards_are_cataloged);
         assert_eq!(replayed.failure().unwrap().choices(), failure.choices());
     }
 

@@ -33,7 +33,7 @@ pub async fn demo(config: Config) -> Result<(), CommandError> {
     let stored = send(&client, Request::put(&url).body(CONTENT.into())).await?;
     let object: Object = serde_json::from_slice(&stored).map_err(|error| CommandError::Http(error.into()))?;
     output::line(format_args!("stored    {}", summary(&object)))?;
-    compare("the object in the catalogue", object.sha256, expected)?;
+    compare("the object in the catalog", object.sha256, expected)?;
 
     let fetched = send(&client, Request::get(&url).body(Body::empty())).await?;
     compare("the object returned by the coordinator", Digest::of(&fetched), expected)?;
@@ -44,7 +44,7 @@ pub async fn demo(config: Config) -> Result<(), CommandError> {
         compare(&format!("the copy on {host}"), digest, expected)?;
         output::line(format_args!("read      {size} bytes from {}: sha256 equal", host.name))?;
     }
-    output::line(format_args!("objects in the catalogue: {}", app.storage.catalogue.list().await?.len()))?;
+    output::line(format_args!("objects in the catalog: {}", app.storage.catalog.list().await?.len()))?;
     Ok(())
 }
 

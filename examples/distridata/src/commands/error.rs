@@ -8,7 +8,7 @@ use di_core::{BoxError, BuildError, HostError};
 
 use crate::digest::Digest;
 use crate::http_client::root_cause;
-use crate::storage::CatalogueError;
+use crate::storage::CatalogError;
 use crate::storage::{GetError, PutError};
 
 /// Error returned when a command fails.
@@ -21,7 +21,7 @@ pub enum CommandError {
     #[error(transparent)]
     Get(#[from] GetError),
     #[error(transparent)]
-    Catalogue(#[from] CatalogueError),
+    Catalog(#[from] CatalogError),
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
     #[error("cannot write {}: {source}", path.display())]

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::RequestId;
-use crate::storage::{CatalogueError, GetError, HostError, PutError};
+use crate::storage::{CatalogError, GetError, HostError, PutError};
 
 /// Error response of a request. Contains the request id, which identifies the matching log lines.
 pub(super) struct ApiError {
@@ -42,7 +42,7 @@ impl HasStatus for PutError {
             PutError::BadName(_) | PutError::Empty | PutError::Content(_) => StatusCode::BAD_REQUEST,
             PutError::Host(HostError::Full { .. }) => StatusCode::INSUFFICIENT_STORAGE,
             PutError::Host(_) => StatusCode::BAD_GATEWAY,
-            PutError::Catalogue(error) => error.status(),
+            PutError::Catalog(error) => error.status(),
         }
     }
 }
@@ -51,12 +51,12 @@ impl HasStatus for GetError {
     fn status(&self) -> StatusCode {
         match self {
             GetError::Unknown(_) => StatusCode::NOT_FOUND,
-            GetError::Catalogue(error) => error.status(),
+            GetError::Catalog(error) => error.status(),
         }
     }
 }
 
-impl HasStatus for CatalogueError {
+impl HasStatus for CatalogError {
     fn status(&self) -> StatusCode {
         StatusCode::INTERNAL_SERVER_ERROR
     }

@@ -88,7 +88,7 @@ mod tests {
     #[async_trait::async_trait]
     impl HealthCheck for Unhealthy {
         fn name(&self) -> &str {
-            "catalogue"
+            "catalog"
         }
 
         async fn check(&self) -> Result<(), di_core::BoxError> {
@@ -101,7 +101,7 @@ mod tests {
         let (_server, url) = serve_with(MockCoordinate::new(), vec![Arc::new(Unhealthy)]).await?;
         let response = client().get(format!("{url}/health")).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert!(response.text().await.unwrap().starts_with("catalogue: the disk is gone"));
+        assert!(response.text().await.unwrap().starts_with("catalog: the disk is gone"));
         Ok(())
     }
 

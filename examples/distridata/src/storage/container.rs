@@ -6,8 +6,8 @@ use di_core::ambient::{Clock, Entropy, Network, Spawner};
 use di_core::{Container, HealthCheck};
 
 use super::{
-    BackgroundTasks, Catalogue, Chunker, Coordinate, Coordinator, HostClient, HostMetrics, HostsHealth, HttpHostClient,
-    Metered, Replicate, Replicator, Retrying, ShardCleanup, ShardReader, SqliteCatalogue, StorageHosts, Uploader,
+    BackgroundTasks, Catalog, Chunker, Coordinate, Coordinator, HostClient, HostMetrics, HostsHealth, HttpHostClient,
+    Metered, Replicate, Replicator, Retrying, ShardCleanup, ShardReader, SqliteCatalog, StorageHosts, Uploader,
     storage_hosts,
 };
 use crate::config::Config;
@@ -30,8 +30,8 @@ pub struct Storage {
     /// Hosts in this process or elsewhere.
     #[provide(storage_hosts)]
     pub hosts: Arc<dyn StorageHosts>,
-    #[component(SqliteCatalogue)]
-    pub catalogue: Arc<dyn Catalogue>,
+    #[component(SqliteCatalog)]
+    pub catalog: Arc<dyn Catalog>,
     #[component]
     chunker: Arc<Chunker>,
     #[component]
@@ -55,10 +55,10 @@ pub struct Storage {
     #[component(Coordinator)]
     pub coordinator: Arc<dyn Coordinate>,
     /// The catalog, as a health check.
-    #[alias(catalogue)]
-    catalogue_health: Arc<dyn HealthCheck>,
+    #[alias(catalog)]
+    catalog_health: Arc<dyn HealthCheck>,
     #[component]
     hosts_health: Arc<HostsHealth>,
-    #[collect(catalogue_health, hosts_health)]
+    #[collect(catalog_health, hosts_health)]
     pub checks: Vec<Arc<dyn HealthCheck>>,
 }

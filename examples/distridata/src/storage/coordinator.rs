@@ -8,8 +8,8 @@ use di_core::component;
 use futures_util::stream::StreamExt;
 
 use super::{
-    BackgroundTasks, Catalogue, CatalogueError, HostAddress, HostError, Replicas, ShardCleanup, ShardReader,
-    StorageHosts, UncommittedShards, Uploader,
+    BackgroundTasks, Catalog, CatalogError, HostAddress, HostError, Replicas, ShardCleanup, ShardReader, StorageHosts,
+    UncommittedShards, Uploader,
 };
 use crate::object::{ByteStream, Object, Shard};
 
@@ -26,7 +26,7 @@ pub trait Coordinate: Send + Sync {
     async fn get(&self, name: &str) -> Result<(Object, ByteStream), GetError>;
 
     /// Returns all objects, ordered by name.
-    async fn list(&self) -> Result<Vec<Object>, CatalogueError>;
+    async fn list(&self) -> Result<Vec<Object>, CatalogError>;
 }
 
 /// Error returned when an object was not stored. The catalog is unchanged.
@@ -41,7 +41,7 @@ pub enum PutError {
     #[error(transparent)]
     Host(#[from] HostError),
     #[error(transparent)]
-    Catalogue(#[from] CatalogueError),
+    Catalog(#[from] CatalogError),
 }
 
 /// Error returned when an object cannot be read.
@@ -50,12 +50,12 @@ pub enum GetError {
     #[error("there is no object `{0}`")]
     Unknown(String),
     #[error(transparent)]
-    Catalogue(#[from] CatalogueError),
+    Catalog(#[from] CatalogError),
 }
 
 /// Coordinates the components that store and read objects.
 pub struct Coordinator {
-    catalogue: Arc<dyn Catalogue>,
+    catalog: Arc<dyn Catalog>,
     hosts: Arc<dyn StorageHosts>,
     uploader: Arc<Uploader>,
     reader: Arc<ShardReader>,
@@ -66,22 +66,22 @@ pub struct Coordinator {
 #[component]
 impl Coordinator {
     pub fn new(
-        catalogue: Arc<dyn Catalogue>,
+        catalog: Arc<dyn Catalog>,
         hosts: Arc<dyn StorageHosts>,
         uploader: Arc<Uploader>,
         reader: Arc<ShardReader>,
         cleanup: Arc<ShardCleanup>,
         background: Arc<BackgroundTasks>,
     ) -> Self {
-        Coordinator { catalogue, hosts, uploader, reader, cleanup, background }
+        Coordinator { catalog, hosts, uploader, reader, cleanup, background }
     }
 
     /// Adds an object to the catalog, and deletes the shards of the replaced object. Runs in the background, so it
     /// always completes: if it were dropped halfway, the state of the object and its shards would be unknown.
     async fn commit(&self, object: Object, uncommitted: UncommittedShards) -> Result<Object, PutError> {
-        let (catalogue, hosts, cleanup) = (self.catalogue.clone(), self.hosts.clone(), self.cleanup.clone());
+        let (catalog, hosts, cleanup) = (self.catalog.clone(), self.hosts.clone(), self.cleanup.clone());
         let commit = self.background.spawn("commit", async move {
-            let replaced = catalogue.commit(&object).await?;
+            let replaced = catalog.commit(&object).await?;
             uncommitted.committed();
             let old = replaced.into_iter().flat_map(|object| object.shards);
             let old = old.map(|shard| Replicas { hosts: current_hosts(&*hosts, &shard), shard: shard.id });
@@ -109,7 +109,7 @@ impl Coordinate for Coordinator {
     }
 
     async fn get(&self, name: &str) -> Result<(Object, ByteStream), GetError> {
-        let Some(object) = self.catalogue.find(name).await? else { return Err(GetError::Unknown(name.to_owned())) };
+        let Some(object) = self.catalog.find(name).await? else { return Err(GetError::Unknown(name.to_owned())) };
         let shards =
             object.shards.iter().map(|shard| (shard.clone(), current_hosts(&*self.hosts, shard))).collect::<Vec<_>>();
         let reader = self.reader.clone();
@@ -117,8 +117,8 @@ impl Coordinate for Coordinator {
         Ok((object, content.boxed()))
     }
 
-    async fn list(&self) -> Result<Vec<Object>, CatalogueError> {
-        self.catalogue.list().await
+    async fn list(&self) -> Result<Vec<Object>, CatalogError> {
+        self.catalog.list().await
     }
 }
 
@@ -136,11 +136,11 @@ mod tests {
     use crate::config::Config;
     use crate::digest::Digest;
     use crate::object::{Piece, Stored};
-    use crate::storage::{MockCatalogue, MockHostClient, MockReplicate, MockStorageHosts, Storage};
+    use crate::storage::{MockCatalog, MockHostClient, MockReplicate, MockStorageHosts, Storage};
 
     /// Mocks of the dependencies of a coordinator.
     struct Mocks {
-        catalogue: MockCatalogue,
+        catalog: MockCatalog,
         hosts: MockStorageHosts,
         client: MockHostClient,
         replicator: MockReplicate,
@@ -151,8 +151,8 @@ mod tests {
         fn new() -> Self {
             let mut hosts = MockStorageHosts::new();
             hosts.expect_all().returning(|| (1..=3).map(host).collect());
-            let (catalogue, client) = (MockCatalogue::new(), MockHostClient::new());
-            Mocks { catalogue, hosts, client, replicator: MockReplicate::new() }
+            let (catalog, client) = (MockCatalog::new(), MockHostClient::new());
+            Mocks { catalog, hosts, client, replicator: MockReplicate::new() }
         }
 
         /// Expects the given number of deletes on each host.
@@ -171,7 +171,7 @@ mod tests {
                 .with_clock(Arc::new(MockClock::new()))
                 .with_spawner(ambient.spawner)
                 .with_entropy(ambient.entropy)
-                .with_catalogue(Arc::new(self.catalogue))
+                .with_catalog(Arc::new(self.catalog))
                 .with_hosts(Arc::new(self.hosts))
                 .with_host_client(Arc::new(self.client))
                 .with_replicator(Arc::new(self.replicator))
@@ -217,7 +217,7 @@ mod tests {
         };
         replicate(&mut mocks, ["host-1", "host-2"], 4, &mut order);
         replicate(&mut mocks, ["host-2", "host-3"], 1, &mut order);
-        mocks.catalogue.expect_commit().times(1).in_sequence(&mut order).returning(|object| {
+        mocks.catalog.expect_commit().times(1).in_sequence(&mut order).returning(|object| {
             assert_eq!((object.name.as_str(), object.size, object.sha256), ("name", 5, Digest::of("abcde")));
             assert_eq!(object.shards[1].hosts, ["host-2", "host-3"]);
             Ok(None)
@@ -247,13 +247,10 @@ mod tests {
     async fn a_commit_that_fails_leaves_no_shard() -> Result<(), BuildError> {
         let mut mocks = Mocks::new();
         mocks.replicator.expect_replicate().returning(|_, _, _| Ok(stored(3)));
-        mocks
-            .catalogue
-            .expect_commit()
-            .returning(|_| Err(CatalogueError::Version { path: "catalogue.db".into(), found: 7 }));
+        mocks.catalog.expect_commit().returning(|_| Err(CatalogError::Version { path: "catalog.db".into(), found: 7 }));
         mocks.expect_deletes([1, 1, 0]);
         let error = mocks.coordinator().await?.put("name", content(&["abc"])).await.unwrap_err();
-        assert!(matches!(error, PutError::Catalogue(_)), "{error:?}");
+        assert!(matches!(error, PutError::Catalog(_)), "{error:?}");
         settle().await;
         Ok(())
     }
@@ -293,7 +290,7 @@ mod tests {
     async fn a_put_that_is_dropped_during_its_commit_is_committed() -> Result<(), BuildError> {
         let mut mocks = Mocks::new();
         mocks.replicator.expect_replicate().returning(|_, _, _| Ok(stored(3)));
-        mocks.catalogue.expect_commit().times(1).returning(|_| Ok(None));
+        mocks.catalog.expect_commit().times(1).returning(|_| Ok(None));
         mocks.expect_deletes([0, 0, 0]);
         let coordinator = mocks.coordinator().await?;
         // The put waits only for the commit.
@@ -317,7 +314,7 @@ mod tests {
     async fn the_shards_of_a_replaced_object_are_deleted() -> Result<(), BuildError> {
         let mut mocks = Mocks::new();
         mocks.replicator.expect_replicate().returning(|_, _, _| Ok(stored(3)));
-        mocks.catalogue.expect_commit().returning(|object| {
+        mocks.catalog.expect_commit().returning(|object| {
             let hosts = vec!["host-3".into(), "host-that-is-gone".into()];
             let shards = vec![Shard { id: "old".into(), size: 1, sha256: Digest::of("old"), hosts }];
             Ok(Some(Object { shards, ..object.clone() }))
@@ -331,7 +328,7 @@ mod tests {
     #[tokio::test]
     async fn the_error_names_an_unknown_object() -> Result<(), BuildError> {
         let mut mocks = Mocks::new();
-        mocks.catalogue.expect_find().with(eq("nothing")).returning(|_| Ok(None));
+        mocks.catalog.expect_find().with(eq("nothing")).returning(|_| Ok(None));
         let error = mocks.coordinator().await?.get("nothing").await.err().unwrap();
         assert_eq!(error.to_string(), "there is no object `nothing`");
         Ok(())

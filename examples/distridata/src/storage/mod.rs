@@ -1,7 +1,7 @@
 //! Storage of objects, split into shards that storage hosts keep: the container [`Storage`] and its components.
 
 mod background;
-mod catalogue;
+mod catalog;
 mod chunker;
 mod cleanup;
 mod container;
@@ -14,8 +14,8 @@ mod uploader;
 
 pub use background::BackgroundTasks;
 #[cfg(test)]
-pub(crate) use catalogue::MockCatalogue;
-pub use catalogue::{Catalogue, CatalogueError, SqliteCatalogue};
+pub(crate) use catalog::MockCatalog;
+pub use catalog::{Catalog, CatalogError, SqliteCatalog};
 pub use chunker::{Chunk, Chunker, UnevenShard};
 pub use cleanup::{Replicas, ShardCleanup, UncommittedShards};
 pub use container::{Storage, StorageSlice};

@@ -30,7 +30,7 @@ async fn an_object_is_put_and_read_back(sim: Sim) {
     let service = Service::start(sim).await;
     assert_eq!(
         service.get("http://coordinator:7000/health").await,
-        (StatusCode::OK, "catalogue: ok (0ns)\nhosts: ok (0ns)\n".into())
+        (StatusCode::OK, "catalog: ok (0ns)\nhosts: ok (0ns)\n".into())
     );
     let (status, object) = service.put("abcdefghij").await;
     assert_eq!(status, StatusCode::OK, "{object}");

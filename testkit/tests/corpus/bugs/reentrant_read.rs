@@ -1,4 +1,4 @@
-//! A catalogue that takes the read lock again for each title of a listing, while it still holds the lock. If a writer
+//! A catalog that takes the read lock again for each title of a listing, while it still holds the lock. If a writer
 //! is queued between the two, both wait forever.
 
 use std::collections::BTreeMap;
@@ -7,11 +7,11 @@ use std::sync::Arc;
 use tokio::sync::{RwLock, mpsc};
 
 #[derive(Default)]
-struct Catalogue {
+struct Catalog {
     titles: RwLock<BTreeMap<u32, String>>,
 }
 
-impl Catalogue {
+impl Catalog {
     async fn title(&self, book: u32) -> Option<String> {
         self.titles.read().await.get(&book).cloned()
     }
@@ -34,18 +34,18 @@ impl Catalogue {
     }
 }
 
-async fn publish(catalogue: Arc<Catalogue>, mut books: mpsc::Receiver<(u32, &'static str)>) {
+async fn publish(catalog: Arc<Catalog>, mut books: mpsc::Receiver<(u32, &'static str)>) {
     while let Some((book, title)) = books.recv().await {
-        catalogue.add(book, title).await;
+        catalog.add(book, title).await;
     }
 }
 
 pub(crate) async fn scenario<const FIXED: bool>() {
-    let catalogue = Arc::new(Catalogue::default());
-    catalogue.add(1, "Emma").await;
+    let catalog = Arc::new(Catalog::default());
+    catalog.add(1, "Emma").await;
     let (announce, books) = mpsc::channel(2);
-    let publisher = crate::spawn("publisher", publish(catalogue.clone(), books));
-    let reader = catalogue.clone();
+    let publisher = crate::spawn("publisher", publish(catalog.clone(), books));
+    let reader = catalog.clone();
     let reader = crate::spawn("reader", async move {
         let mut seen = 0;
         for _ in 0..3 {
@@ -61,5 +61,5 @@ pub(crate) async fn scenario<const FIXED: bool>() {
 
     publisher.await.unwrap();
     reader.await.unwrap();
-    assert_eq!(catalogue.list::<FIXED>().await.len(), 3);
+    assert_eq!(catalog.list::<FIXED>().await.len(), 3);
 }

@@ -15,38 +15,38 @@ use crate::object::{Object, Shard};
 
 /// Index of all objects and of the hosts that keep their shards.
 #[async_trait]
-pub trait Catalogue: HealthCheck {
+pub trait Catalog: HealthCheck {
     /// Adds an object in one transaction. Returns the replaced object of the same name, if any.
-    async fn commit(&self, object: &Object) -> Result<Option<Object>, CatalogueError>;
+    async fn commit(&self, object: &Object) -> Result<Option<Object>, CatalogError>;
 
     /// Returns the object with this name.
-    async fn find(&self, name: &str) -> Result<Option<Object>, CatalogueError>;
+    async fn find(&self, name: &str) -> Result<Option<Object>, CatalogError>;
 
     /// Returns all objects, ordered by name.
-    async fn list(&self) -> Result<Vec<Object>, CatalogueError>;
+    async fn list(&self) -> Result<Vec<Object>, CatalogError>;
 }
 
 #[cfg(test)]
 mockall::mock! {
-    pub Catalogue {}
+    pub Catalog {}
 
     #[async_trait]
-    impl HealthCheck for Catalogue {
+    impl HealthCheck for Catalog {
         fn name(&self) -> &str;
         async fn check(&self) -> Result<(), BoxError>;
     }
 
     #[async_trait]
-    impl Catalogue for Catalogue {
-        async fn commit(&self, object: &Object) -> Result<Option<Object>, CatalogueError>;
-        async fn find(&self, name: &str) -> Result<Option<Object>, CatalogueError>;
-        async fn list(&self) -> Result<Vec<Object>, CatalogueError>;
+    impl Catalog for Catalog {
+        async fn commit(&self, object: &Object) -> Result<Option<Object>, CatalogError>;
+        async fn find(&self, name: &str) -> Result<Option<Object>, CatalogError>;
+        async fn list(&self) -> Result<Vec<Object>, CatalogError>;
     }
 }
 
 /// Error returned when the catalog cannot be read or written.
 #[derive(Debug, thiserror::Error)]
-pub enum CatalogueError {
+pub enum CatalogError {
     #[error("cannot use {} as a data directory: {source}", path.display())]
     DataDir { path: PathBuf, source: io::Error },
     #[error("cannot open the catalog {}: {source}", path.display())]
@@ -89,33 +89,33 @@ const TABLES: &str = "
 ";
 
 /// Catalog in SQLite. Each object is added in one transaction, so a part of an object is never visible.
-pub struct SqliteCatalogue {
+pub struct SqliteCatalog {
     connection: Arc<Mutex<Connection>>,
     spawner: Arc<dyn Spawner>,
 }
 
 #[component]
-impl SqliteCatalogue {
+impl SqliteCatalog {
     /// Opens the catalog, or creates an empty one, and checks its integrity.
-    pub async fn new(config: &Config, spawner: Arc<dyn Spawner>) -> Result<Self, CatalogueError> {
-        let path = config.catalogue();
+    pub async fn new(config: &Config, spawner: Arc<dyn Spawner>) -> Result<Self, CatalogError> {
+        let path = config.catalog();
         let data_dir = config.data_dir.clone();
-        let opened = spawner.spawn_blocking("open catalogue", move || {
-            std::fs::create_dir_all(&data_dir).map_err(|source| CatalogueError::DataDir { path: data_dir, source })?;
+        let opened = spawner.spawn_blocking("open catalog", move || {
+            std::fs::create_dir_all(&data_dir).map_err(|source| CatalogError::DataDir { path: data_dir, source })?;
             open(&path).map_err(|error| open_error(path, error))?
         });
         let connection = opened.await.expect("opening the catalog does not panic")?;
-        Ok(SqliteCatalogue { connection: Arc::new(Mutex::new(connection)), spawner })
+        Ok(SqliteCatalog { connection: Arc::new(Mutex::new(connection)), spawner })
     }
 
     /// Runs blocking `work` in a transaction. Writers take the write lock up front, with `Immediate`.
     async fn transaction<T: Send + 'static>(
         &self,
         behavior: TransactionBehavior,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, CatalogueError> + Send + 'static,
-    ) -> Result<T, CatalogueError> {
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, CatalogError> + Send + 'static,
+    ) -> Result<T, CatalogError> {
         let connection = self.connection.clone();
-        let done = self.spawner.spawn_blocking("catalogue", move || {
+        let done = self.spawner.spawn_blocking("catalog", move || {
             // Ignores poisoning: a panic rolls back its transaction.
             let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
             let transaction = connection.transaction_with_behavior(behavior)?;
@@ -128,13 +128,13 @@ impl SqliteCatalogue {
 }
 
 /// Opens a connection. The inner error describes the damage to the file.
-fn open(path: &Path) -> rusqlite::Result<Result<Connection, CatalogueError>> {
+fn open(path: &Path) -> rusqlite::Result<Result<Connection, CatalogError>> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "foreign_keys", true)?;
     let integrity: String = connection.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
     if integrity != "ok" {
-        return Ok(Err(CatalogueError::Damaged { path: path.into(), what: integrity }));
+        return Ok(Err(CatalogError::Damaged { path: path.into(), what: integrity }));
     }
     let version = "SELECT user_version FROM pragma_user_version";
     if connection.query_row(version, [], |row| row.get::<_, i64>(0))? == 0 {
@@ -148,23 +148,23 @@ fn open(path: &Path) -> rusqlite::Result<Result<Connection, CatalogueError>> {
     }
     match connection.query_row(version, [], |row| row.get(0))? {
         VERSION => Ok(Ok(connection)),
-        found => Ok(Err(CatalogueError::Version { path: path.into(), found })),
+        found => Ok(Err(CatalogError::Version { path: path.into(), found })),
     }
 }
 
-fn open_error(path: PathBuf, error: rusqlite::Error) -> CatalogueError {
+fn open_error(path: PathBuf, error: rusqlite::Error) -> CatalogError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            CatalogueError::Damaged { path, what: error.to_string() }
+            CatalogError::Damaged { path, what: error.to_string() }
         }
-        _ => CatalogueError::Open { path, source: error },
+        _ => CatalogError::Open { path, source: error },
     }
 }
 
 #[async_trait]
-impl HealthCheck for SqliteCatalogue {
+impl HealthCheck for SqliteCatalog {
     fn name(&self) -> &str {
-        "catalogue"
+        "catalog"
     }
 
     /// Reads from the catalog.
@@ -174,8 +174,8 @@ impl HealthCheck for SqliteCatalogue {
 }
 
 #[async_trait]
-impl Catalogue for SqliteCatalogue {
-    async fn commit(&self, object: &Object) -> Result<Option<Object>, CatalogueError> {
+impl Catalog for SqliteCatalog {
+    async fn commit(&self, object: &Object) -> Result<Option<Object>, CatalogError> {
         let object = object.clone();
         self.transaction(TransactionBehavior::Immediate, move |transaction| {
             let replaced = find(transaction, &object.name)?;
@@ -186,12 +186,12 @@ impl Catalogue for SqliteCatalogue {
         .await
     }
 
-    async fn find(&self, name: &str) -> Result<Option<Object>, CatalogueError> {
+    async fn find(&self, name: &str) -> Result<Option<Object>, CatalogError> {
         let name = name.to_owned();
         self.transaction(TransactionBehavior::Deferred, move |transaction| find(transaction, &name)).await
     }
 
-    async fn list(&self) -> Result<Vec<Object>, CatalogueError> {
+    async fn list(&self) -> Result<Vec<Object>, CatalogError> {
         self.transaction(TransactionBehavior::Deferred, |transaction| {
             let mut names = transaction.prepare("SELECT name FROM object ORDER BY name")?;
             let names = names.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
@@ -201,7 +201,7 @@ impl Catalogue for SqliteCatalogue {
     }
 }
 
-fn insert(transaction: &Transaction<'_>, object: &Object) -> Result<(), CatalogueError> {
+fn insert(transaction: &Transaction<'_>, object: &Object) -> Result<(), CatalogError> {
     let Object { name, size, sha256, shards } = object;
     let insert_object = "INSERT INTO object (name, size, sha256) VALUES (?1, ?2, ?3)";
     transaction.execute(insert_object, (name, *size as i64, sha256.to_string()))?;
@@ -217,7 +217,7 @@ fn insert(transaction: &Transaction<'_>, object: &Object) -> Result<(), Catalogu
     Ok(())
 }
 
-fn find(transaction: &Transaction<'_>, name: &str) -> Result<Option<Object>, CatalogueError> {
+fn find(transaction: &Transaction<'_>, name: &str) -> Result<Option<Object>, CatalogError> {
     let select = "SELECT size, sha256 FROM object WHERE name = ?1";
     let found = transaction.query_row(select, [name], |row| Ok((row.get::<_, i64>(0)?, text_column(row, 1)?)));
     let Some((size, sha256)) = found.optional()? else { return Ok(None) };
@@ -255,7 +255,7 @@ mod tests {
     use crate::digest::Digest;
     use crate::storage::Storage;
 
-    async fn open_in(data_dir: &Path) -> Result<Arc<dyn Catalogue>, BuildError> {
+    async fn open_in(data_dir: &Path) -> Result<Arc<dyn Catalog>, BuildError> {
         let slice = Storage::slice().with_config(Arc::new(Config::new(data_dir)));
         slice.with_spawner(Ambient::tokio().spawner).strict().get().await
     }
@@ -270,70 +270,70 @@ mod tests {
     #[tokio::test]
     async fn a_committed_object_survives_a_restart() -> Result<(), BuildError> {
         let dir = tempfile::tempdir().unwrap();
-        let catalogue = open_in(dir.path()).await?;
-        assert_eq!(catalogue.commit(&object("b", "1")).await.unwrap(), None);
-        assert_eq!(catalogue.commit(&object("a", "2")).await.unwrap(), None);
-        drop(catalogue);
-        let catalogue = open_in(dir.path()).await?;
-        assert_eq!(catalogue.find("b").await.unwrap(), Some(object("b", "1")));
-        assert_eq!(catalogue.find("c").await.unwrap(), None);
-        assert_eq!(catalogue.list().await.unwrap(), [object("a", "2"), object("b", "1")]);
+        let catalog = open_in(dir.path()).await?;
+        assert_eq!(catalog.commit(&object("b", "1")).await.unwrap(), None);
+        assert_eq!(catalog.commit(&object("a", "2")).await.unwrap(), None);
+        drop(catalog);
+        let catalog = open_in(dir.path()).await?;
+        assert_eq!(catalog.find("b").await.unwrap(), Some(object("b", "1")));
+        assert_eq!(catalog.find("c").await.unwrap(), None);
+        assert_eq!(catalog.list().await.unwrap(), [object("a", "2"), object("b", "1")]);
         Ok(())
     }
 
     #[tokio::test]
     async fn a_new_object_replaces_the_old_one() -> Result<(), BuildError> {
         let dir = tempfile::tempdir().unwrap();
-        let catalogue = open_in(dir.path()).await?;
-        catalogue.commit(&object("a", "1")).await.unwrap();
-        assert_eq!(catalogue.commit(&object("a", "2")).await.unwrap(), Some(object("a", "1")));
-        assert_eq!(catalogue.list().await.unwrap(), [object("a", "2")]);
+        let catalog = open_in(dir.path()).await?;
+        catalog.commit(&object("a", "1")).await.unwrap();
+        assert_eq!(catalog.commit(&object("a", "2")).await.unwrap(), Some(object("a", "1")));
+        assert_eq!(catalog.list().await.unwrap(), [object("a", "2")]);
         Ok(())
     }
 
     #[tokio::test]
     async fn a_commit_that_fails_halfway_changes_nothing() -> Result<(), BuildError> {
         let dir = tempfile::tempdir().unwrap();
-        let catalogue = open_in(dir.path()).await?;
-        catalogue.commit(&object("a", "1")).await.unwrap();
-        catalogue.commit(&object("b", "2")).await.unwrap();
+        let catalog = open_in(dir.path()).await?;
+        catalog.commit(&object("a", "1")).await.unwrap();
+        catalog.commit(&object("b", "2")).await.unwrap();
         // The second shard has the id of another one, so the insert fails after the first shard.
         let mut clash = object("a", "3");
         clash.shards[1].id = "2-1".into();
-        assert!(catalogue.commit(&clash).await.is_err());
-        assert_eq!(catalogue.list().await.unwrap(), [object("a", "1"), object("b", "2")]);
+        assert!(catalog.commit(&clash).await.is_err());
+        assert_eq!(catalog.list().await.unwrap(), [object("a", "1"), object("b", "2")]);
         Ok(())
     }
 
     #[tokio::test]
     async fn a_commit_on_a_full_disk_changes_nothing() -> Result<(), BuildError> {
         let dir = tempfile::tempdir().unwrap();
-        let catalogue = SqliteCatalogue::new(&Config::new(dir.path()), Ambient::tokio().spawner).await.unwrap();
-        catalogue.commit(&object("a", "1")).await.unwrap();
-        let connection = catalogue.connection.clone();
+        let catalog = SqliteCatalog::new(&Config::new(dir.path()), Ambient::tokio().spawner).await.unwrap();
+        catalog.commit(&object("a", "1")).await.unwrap();
+        let connection = catalog.connection.clone();
         connection.lock().unwrap().pragma_update(None, "max_page_count", 1).unwrap();
         let mut large = object("b", "2");
         large.shards[0].hosts = (0..10_000).map(|number| format!("a host with a long name, number {number}")).collect();
-        let error = catalogue.commit(&large).await.unwrap_err();
+        let error = catalog.commit(&large).await.unwrap_err();
         assert!(error.to_string().contains("full"), "{error}");
-        assert_eq!(catalogue.list().await.unwrap(), [object("a", "1")]);
+        assert_eq!(catalog.list().await.unwrap(), [object("a", "1")]);
         Ok(())
     }
 
     #[tokio::test]
     async fn the_error_names_a_damaged_catalog_and_how_to_recover() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("catalogue.db"), "not a database, but long enough to look at it".repeat(30))
+        std::fs::write(dir.path().join("catalog.db"), "not a database, but long enough to look at it".repeat(30))
             .unwrap();
         let text = open_in(dir.path()).await.err().unwrap().to_string();
-        assert!(text.contains("catalogue.db is damaged: file is not a database"), "{text}");
+        assert!(text.contains("catalog.db is damaged: file is not a database"), "{text}");
         assert!(text.contains("restore it from a backup"), "{text}");
     }
 
     #[tokio::test]
-    async fn a_catalogue_of_another_version_is_rejected() {
+    async fn a_catalog_of_another_version_is_rejected() {
         let dir = tempfile::tempdir().unwrap();
-        let connection = Connection::open(dir.path().join("catalogue.db")).unwrap();
+        let connection = Connection::open(dir.path().join("catalog.db")).unwrap();
         connection.pragma_update(None, "user_version", 7).unwrap();
         let text = open_in(dir.path()).await.err().unwrap().to_string();
         assert!(text.contains("has version 7, but this program reads version 1"), "{text}");
