@@ -111,7 +111,7 @@ impl StartedComponent {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(self.failure(hook, HookFailureCause::Failed(error.to_string()), Some(error))),
             Err(panic) => {
-                let message = panic_text(&*panic).unwrap_or("non-string panic payload").to_owned();
+                let message = panic_text(&*panic).unwrap_or("with a non-string payload").to_owned();
                 Err(self.failure(hook, HookFailureCause::Panicked(message), None))
             }
         }

@@ -11,7 +11,7 @@ pub(crate) struct PanicReport {
 }
 
 /// Shown instead of a message if a panic payload is not a string.
-pub(crate) const NON_STRING_PAYLOAD: &str = "non-string panic payload";
+pub(crate) const NON_STRING_PAYLOAD: &str = "with a non-string payload";
 
 impl PanicReport {
     /// Creates the report of a panic without a known message and place.

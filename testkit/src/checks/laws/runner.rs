@@ -404,5 +404,5 @@ pub(super) fn holds_soon(holds: impl Fn() -> bool) -> bool {
 
 /// Returns the message of a panic.
 pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
-    panic_message(panic).unwrap_or("non-string panic payload").to_owned()
+    panic_message(panic).unwrap_or("a non-string payload").to_owned()
 }

@@ -63,7 +63,7 @@ fn a_payload_from_a_drop_that_panics_when_dropped_is_reported() {
 
 #[test]
 fn a_panic_with_a_non_string_payload_is_reported() {
-    assert_panics(&["task 0 `main` panicked at ", "panic_payloads.rs", "non-string panic payload"], |_| async {
+    assert_panics(&["task 0 `main` panicked at ", "panic_payloads.rs", "with a non-string payload"], |_| async {
         panic_any(42_u32)
     });
 }
