@@ -20,9 +20,18 @@ use crate::container::{Container, FieldOf, Slice};
 /// twice.
 #[must_use = "a slice builds nothing until it is awaited"]
 pub struct Get<C: Container, T> {
-    /// `Err(None)` once the error has been returned.
-    driver: Result<Driver<C>, Option<BuildError>>,
+    state: State<C>,
     take: fn(&mut C::Fields) -> T,
+}
+
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large variant is the common one, and a box would cost an allocation"
+)]
+enum State<C: Container> {
+    Building(Driver<C>),
+    /// The slice is invalid. `None` once the error has been returned.
+    Rejected(Option<BuildError>),
 }
 
 impl<C: Container, T> Get<C, T> {
@@ -33,11 +42,11 @@ impl<C: Container, T> Get<C, T> {
     {
         let mut requested = Vec::new();
         T::indexes(&mut requested);
-        let driver = match wanted(C::GRAPH, &|node| C::is_built(&fields, node), &requested, slice) {
-            Ok(wanted) => Ok(Driver::new(fields, Some(wanted))),
-            Err(kind) => Err(Some(kind.into())),
+        let state = match wanted(C::GRAPH, &|node| C::is_built(&fields, node), &requested, slice) {
+            Ok(wanted) => State::Building(Driver::new(fields, Some(wanted))),
+            Err(kind) => State::Rejected(Some(kind.into())),
         };
-        Get { driver, take: T::take }
+        Get { state, take: T::take }
     }
 }
 
@@ -46,9 +55,9 @@ impl<C: Container, T> Future for Get<C, T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let take = self.take;
-        match &mut self.driver {
-            Ok(driver) => driver.poll(context).map_ok(|mut fields| take(&mut fields)),
-            Err(error) => Poll::Ready(Err(error.take().expect("`Get` polled after it was ready"))),
+        match &mut self.state {
+            State::Building(driver) => driver.poll(context).map_ok(|mut fields| take(&mut fields)),
+            State::Rejected(error) => Poll::Ready(Err(error.take().expect("`Get` polled after it was ready"))),
         }
     }
 }

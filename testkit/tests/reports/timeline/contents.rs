@@ -25,7 +25,7 @@ fn last_of(polls: &[Poll], task: i64) -> &Poll {
 #[test]
 fn a_deadlock_shows_the_stuck_tasks_and_their_lines() {
     let page = Page::of(&failure(recorded(), samples::deadlock));
-    assert_eq!(page.story["kind"], "deadlock");
+    assert_eq!(page.data["kind"], "deadlock");
     assert_eq!(page.ends(), [("main", "stuck"), ("audit", "stuck"), ("rent", "stuck"), ("salary", "stuck")]);
     let polls = page.polls();
     for task in [2, 3] {
@@ -33,14 +33,14 @@ fn a_deadlock_shows_the_stuck_tasks_and_their_lines() {
         assert!(label.starts_with("samples.rs:") && label.ends_with(" transfer"), "{label}");
         assert_eq!(primitive, "tokio::sync::mutex::Mutex::lock");
     }
-    assert_eq!(page.story["end"], 1_000_000_000_u64);
+    assert_eq!(page.data["end"], 1_000_000_000_u64);
 }
 
 #[test]
 fn a_choice_has_the_text_and_the_step_of_the_report() {
     let failure = failure(recorded(), samples::deadlock);
     let page = Page::of(&failure);
-    let choices = page.story["choices"].as_array().unwrap();
+    let choices = page.data["choices"].as_array().unwrap();
     assert_eq!(choices.len(), failure.choices().len());
     for (choice, reported) in choices.iter().zip(failure.choices()) {
         let (step, text) = (choice[0].as_u64().unwrap(), choice[1].as_str().unwrap());
@@ -142,7 +142,7 @@ fn a_long_run_is_recorded_in_full_with_the_cause_of_each_poll() {
     // The run is not shrunk, so it has spurious polls (polls without a wake). Wakes after these must also be recorded.
     let page = Page::of(&failure(one().shrink(false), samples::long));
     let (polls, happenings) = (page.polls(), page.events());
-    assert!(polls.len() > 5_000 && page.story["omitted"].is_null(), "{}", polls.len());
+    assert!(polls.len() > 5_000 && page.data["omitted"].is_null(), "{}", polls.len());
     assert!(polls.iter().zip(1..).all(|(poll, step)| poll.step == step));
     assert!(polls.is_sorted_by_key(|poll| poll.nanoseconds));
     let mut made_ready: BTreeMap<i64, Vec<u64>> = BTreeMap::new();
@@ -170,7 +170,7 @@ fn an_endless_run_keeps_its_beginning_and_its_end() {
     let page = Page::of(&failure);
     let polls = page.polls();
     assert_eq!((polls[0].step, polls[polls.len() - 1].step, polls.len()), (1, 30_000, 10_000));
-    assert_eq!(page.story["omitted"], serde_json::json!([1_000, 20_000]));
+    assert_eq!(page.data["omitted"], serde_json::json!([1_000, 20_000]));
     assert_eq!((polls[999].step, polls[1_000].step), (1_000, 21_001));
     assert_eq!(page.all_of("note").len(), 1);
     assert!(page.events().iter().all(|happening| !(1_001..21_001).contains(&happening.step)));
@@ -208,10 +208,10 @@ fn the_report_is_the_same_with_and_without_a_timeline() {
 fn names_given_by_users_are_escaped_in_the_page() {
     let failure = failure(one(), samples::markup);
     let page = Page::of(&failure);
-    assert_eq!(page.story["lanes"][1]["name"], samples::MARKUP);
+    assert_eq!(page.data["lanes"][1]["name"], samples::MARKUP);
     assert!(page.events().iter().any(|happening| happening.text == samples::MARKUP));
-    assert!(page.story["headline"].as_str().unwrap().contains(samples::MARKUP));
-    assert_eq!(page.story["report"], failure.to_string());
+    assert!(page.data["headline"].as_str().unwrap().contains(samples::MARKUP));
+    assert_eq!(page.data["report"], failure.to_string());
     let other = Page::of(&crate::support::failure(one(), |_: Sim| async { panic!("boom") }));
     assert_eq!(page.html.matches('<').count(), other.html.matches('<').count());
 }

@@ -6,7 +6,7 @@ use testkit::Failure;
 /// Parsed page of a failure.
 pub(crate) struct Page {
     pub(crate) html: String,
-    pub(crate) story: Value,
+    pub(crate) data: Value,
 }
 
 /// A poll.
@@ -37,8 +37,8 @@ pub(crate) const SIMULATION: i64 = -3;
 impl Page {
     pub(crate) fn of(failure: &Failure) -> Self {
         let html = failure.timeline().expect("the explorer records timelines").to_html();
-        let story = serde_json::from_str(embedded(&html)).expect("the story is JSON");
-        Page { html, story }
+        let data = serde_json::from_str(embedded(&html)).expect("the data is JSON");
+        Page { html, data }
     }
 
     pub(crate) fn polls(&self) -> Vec<Poll> {
@@ -50,7 +50,7 @@ impl Page {
             nanoseconds: poll[4].as_u64().unwrap(),
             site: usize::try_from(poll[5].as_i64().unwrap()).ok(),
         };
-        self.story["polls"].as_array().unwrap().iter().map(poll).collect()
+        self.data["polls"].as_array().unwrap().iter().map(poll).collect()
     }
 
     pub(crate) fn events(&self) -> Vec<Happening> {
@@ -62,7 +62,7 @@ impl Page {
             task: event[5].as_i64(),
             text: event[6].as_str().unwrap().to_owned(),
         };
-        self.story["events"].as_array().unwrap().iter().map(event).collect()
+        self.data["events"].as_array().unwrap().iter().map(event).collect()
     }
 
     /// Returns the acting task and the affected task of each event of one kind.
@@ -73,19 +73,19 @@ impl Page {
 
     /// Returns the names of the tasks and their states at the end.
     pub(crate) fn ends(&self) -> Vec<(&str, &str)> {
-        let lanes = self.story["lanes"].as_array().unwrap().iter();
+        let lanes = self.data["lanes"].as_array().unwrap().iter();
         lanes.map(|lane| (lane["name"].as_str().unwrap(), lane["end"].as_str().unwrap())).collect()
     }
 
     /// Returns where the task waits after a poll: the line with its function, and the awaited primitive.
     pub(crate) fn site(&self, poll: &Poll) -> (&str, &str) {
-        let site = &self.story["sites"][poll.site.expect("it left a waker")];
+        let site = &self.data["sites"][poll.site.expect("it left a waker")];
         (site["label"].as_str().unwrap(), site["primitive"].as_str().unwrap_or_default())
     }
 }
 
 /// Returns the contents of the script element `id="timeline-data"`, as a browser delimits it.
 fn embedded(page: &str) -> &str {
-    let (_, from) = page.split_once("id=\"timeline-data\">").expect("the page has a place for the story");
+    let (_, from) = page.split_once("id=\"timeline-data\">").expect("the page has a place for the data");
     from.split_once("</script").expect("the element ends").0
 }
