@@ -62,39 +62,38 @@ fn check(package: &str) {
             // The crate's root re-exports from every layer, so it counts as the highest one.
             let Some(layer) = layers.of(&target).or((target.is_empty()).then_some(usize::MAX)) else { continue };
             if layer > own {
-                let name = layers.0.get(layer).map_or("the crate's root", String::as_str);
+                let name = layers.0.get(layer).map_or("the crate's root".to_owned(), |layer| layer.join("/"));
                 violations.push(format!("{}: {} is in {name}", file.display(), path.join("::")));
             }
         }
     }
     let unused = layers.0.iter().zip(is_used).filter(|(_, is_used)| !is_used);
-    violations.extend(unused.map(|(layer, _)| format!("layers.txt: `{layer}` has no files")));
+    violations.extend(unused.map(|(layer, _)| format!("layers.txt: `{}` has no files", layer.join("/"))));
     assert!(violations.is_empty(), "imports that point up:\n{}", violations.join("\n"));
 }
 
 /// Paths of the layers below `src`, lowest first.
-struct Layers(Vec<String>);
+struct Layers(Vec<Vec<String>>);
 
 impl Layers {
     fn read(file: &Path) -> Self {
         let text = fs::read_to_string(file).unwrap();
         let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-        Layers(lines.filter(|line| !line.is_empty()).map(str::to_owned).collect())
+        let path = |line: &str| line.split('/').map(str::to_owned).collect();
+        Layers(lines.filter(|line| !line.is_empty()).map(path).collect())
     }
 
     /// Returns the index of the innermost layer that contains a module.
     fn of(&self, module: &[String]) -> Option<usize> {
-        let contains = |layer: &str| layer.split('/').zip(module).filter(|(part, name)| part == name).count();
-        let is_prefix = |layer: &str| contains(layer) == layer.split('/').count();
-        let layers = self.0.iter().enumerate().filter(|(_, layer)| is_prefix(layer));
-        layers.max_by_key(|(_, layer)| layer.split('/').count()).map(|(at, _)| at)
+        let layers = self.0.iter().enumerate().filter(|(_, layer)| module.starts_with(layer));
+        layers.max_by_key(|(_, layer)| layer.len()).map(|(at, _)| at)
     }
 }
 
 /// Returns all Rust files below a directory.
-fn files(folder: &Path) -> Vec<PathBuf> {
+fn files(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
+    for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files.extend(self::files(&path));

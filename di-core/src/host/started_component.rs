@@ -12,7 +12,7 @@ use super::error::{HookFailure, HookFailureCause};
 use super::failures::{Failures, RecordedFailure};
 use crate::graph::Node;
 use crate::hooks::{Hook, HostOptions, Lifecycle, Shutdown};
-use crate::internal::{BoxError, BoxFuture, lock, panic_text};
+use crate::internal::{BoxError, BoxFuture, lock, panic_message};
 
 /// A component with hooks, and the state of its lifecycle.
 pub(super) struct StartedComponent {
@@ -111,7 +111,7 @@ impl StartedComponent {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(self.failure(hook, HookFailureCause::Failed(error.to_string()), Some(error))),
             Err(panic) => {
-                let message = panic_text(&*panic).unwrap_or("with a non-string payload").to_owned();
+                let message = panic_message(&*panic).unwrap_or("with a non-string payload").to_owned();
                 Err(self.failure(hook, HookFailureCause::Panicked(message), None))
             }
         }

@@ -4,13 +4,13 @@ mod boxed;
 mod const_text;
 mod lock;
 pub(crate) mod page;
+mod panic_message;
 #[cfg(feature = "tokio")]
 mod source_location;
-mod unwind;
 
 pub use boxed::{BoxError, BoxFuture};
 pub(crate) use const_text::ConstText;
 pub(crate) use lock::lock;
+pub(crate) use panic_message::panic_message;
 #[cfg(feature = "tokio")]
 pub(crate) use source_location::file_name;
-pub(crate) use unwind::panic_text;

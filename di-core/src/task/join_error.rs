@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use crate::internal::{lock, panic_text};
+use crate::internal::{lock, panic_message};
 
 /// Error returned when a task panicked or was aborted.
 pub struct JoinError(Option<Mutex<Box<dyn Any + Send>>>);
@@ -64,7 +64,7 @@ impl From<tokio::task::JoinError> for JoinError {
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(panic) = &self.0 else { return f.write_str("the task was cancelled") };
-        match panic_text(&**lock(panic)) {
+        match panic_message(&**lock(panic)) {
             Some(text) => write!(f, "the task panicked: {text}"),
             None => f.write_str("the task panicked"),
         }

@@ -1,13 +1,14 @@
 //! `Traced` opens a span for each call and logs failed or dropped calls.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use di_core::Intercepted;
 use di_core::intercept::Traced;
 use futures_util::FutureExt;
 use tracing::Level;
+
+use crate::log::logged;
 
 #[di_core::intercept]
 #[async_trait]
@@ -36,37 +37,15 @@ impl Store for Memory {
     }
 }
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Returns the log lines written at `level`.
 fn written(level: Level) -> Vec<String> {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_ansi(false)
-        .without_time()
-        .with_writer(move || writer.clone())
-        .finish();
     let store: Arc<dyn Store> = Arc::new(Intercepted::new(Arc::new(Memory), Traced));
-    tracing::subscriber::with_default(subscriber, || {
+    let text = logged(level, || {
         store.check();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(store.get("")).unwrap_err();
         assert!(store.wait().now_or_never().is_none());
     });
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     text.lines().map(|line| line.trim().to_owned()).collect()
 }
 

@@ -61,7 +61,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use crate::internal::{file_name, lock};
+use crate::internal::{lock, short_place};
 use crate::report::waiting;
 use crate::sim::{Decider, Sim};
 use crate::trace::TaskStack;
@@ -256,7 +256,7 @@ impl LastDrop {
         let reported = last.clone();
         Sim::current().world().add_state_reporter(move |_| {
             let text = lock(&reported.0).as_ref().map(ToString::to_string);
-            text.map(|text| format!("`at_every_await` at {}:{}: {text}", file_name(site.file()), site.line()))
+            text.map(|text| format!("`at_every_await` at {}: {text}", short_place(site.file(), site.line())))
         });
         last
     }

@@ -11,6 +11,11 @@ pub(crate) fn file_name(path: &str) -> &str {
     if is_common { &path[folder..] } else { name }
 }
 
+/// Returns a source line in short: `replicate.rs:42`.
+pub(crate) fn short_place(file: &str, line: u32) -> String {
+    format!("{}:{line}", file_name(file))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

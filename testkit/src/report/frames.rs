@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::executor::{self, POLL_MODULE, is_tokio_scheduling};
-use crate::internal::{self, file_name};
+use crate::internal::{self, short_place};
 use crate::sim;
 use crate::trace::{self, Frame, TaskStack};
 
@@ -48,7 +48,7 @@ pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
             }
             continue;
         }
-        let place = format!("{}:{}", file_name(&frame.file), frame.line);
+        let place = short_place(&frame.file, frame.line);
         let text = FrameText { place, function: function.rsplit("::").next().unwrap_or_default().to_owned() };
         if frames.last() != Some(&text) {
             frames.push(text);
@@ -60,7 +60,7 @@ pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
 /// Returns the innermost source line of the user's code in a stack.
 pub(crate) fn location(stack: &TaskStack) -> Option<String> {
     let frame = stack.frames.iter().find(|frame| !is_foreign(&frame.file, &path(frame)))?;
-    Some(format!("{}:{}", file_name(&frame.file), frame.line))
+    Some(short_place(&frame.file, frame.line))
 }
 
 /// Library crates. Reports omit their frames, because they are not the user's code.

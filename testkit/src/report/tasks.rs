@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::frames::{FrameText, Waiting, location, waiting};
 use super::primitives::primitive_state;
 use crate::failure::{FailureCause, NON_STRING_PAYLOAD, RunRecord};
-use crate::internal::{duration_text, file_name};
+use crate::internal::{duration_text, short_place};
 use crate::schedule::RAW_TASKS;
 use crate::trace::{TaskSnapshot, TaskState};
 
@@ -65,7 +65,7 @@ impl TaskSection<'_> {
     }
 
     fn write_task(&self, report: &mut String, task: &TaskSnapshot) {
-        let site = format!("{}:{}", file_name(task.site.file()), task.site.line());
+        let site = short_place(task.site.file(), task.site.line());
         let (stack, passed) = match self.record.stacks.get(&task.number) {
             Some(stack) if stack.left_no_waker => (None, location(stack)),
             stack => (stack.map(waiting), None),

@@ -6,7 +6,7 @@ use std::panic::Location;
 
 use super::Law;
 use super::history::History;
-use crate::internal::file_name;
+use crate::internal::short_place;
 
 /// Error returned when a subject breaks a law. Displays the law, the observation and the polls before it.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ impl fmt::Display for Broken {
         writeln!(f, "  seen     {}", self.observation)?;
         writeln!(f, "  advice   {}", self.law.advice())?;
         if let Some(place) = self.place {
-            writeln!(f, "  checked  at {}:{}", file_name(place.file()), place.line())?;
+            writeln!(f, "  checked  at {}", short_place(place.file(), place.line()))?;
         }
         write!(f, "{}", self.history)
     }

@@ -16,7 +16,7 @@ pub use fault::{ErrorsBy, Fault, NoErrors};
 use pin_project_lite::pin_project;
 use read::ReadBuffer;
 
-use crate::internal::file_name;
+use crate::internal::short_place;
 
 /// Wraps a `Stream`, `Sink`, `AsyncRead`, `AsyncWrite` or `AsyncBufRead` and lets the schedule decide how it behaves,
 /// within its trait's contract.
@@ -54,7 +54,7 @@ use crate::internal::file_name;
 #[track_caller]
 pub fn chaos<T>(inner: T) -> Chaos<T> {
     let place = Location::caller();
-    let name = format!("`chaos` at {}:{}", file_name(place.file()), place.line());
+    let name = format!("`chaos` at {}", short_place(place.file(), place.line()));
     Chaos {
         inner,
         rules: Rules { name, is_short: true, is_pending: true, delay: None },

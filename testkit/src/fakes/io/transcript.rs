@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::time::Duration;
 
 use crate::executor::World;
-use crate::internal::{duration_text, file_name};
+use crate::internal::{duration_text, short_place};
 
 /// Maximum number of bytes kept, over both directions.
 const MAX_BYTES: usize = 4096;
@@ -108,7 +108,7 @@ impl Transcript {
 
 impl fmt::Display for Transcript {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "connection created at {}:{}", file_name(self.place.file()), self.place.line())?;
+        writeln!(f, "connection created at {}", short_place(self.place.file(), self.place.line()))?;
         if self.dropped > 0 {
             writeln!(f, "  the first {} bytes are omitted", self.dropped)?;
         }

@@ -57,7 +57,7 @@ impl Folder {
     /// # Errors
     /// Returns [`FileError::Write`] if one of the files cannot be written.
     pub(crate) fn write(&self, test: &str, number: usize, timeline: &Timeline<'_>) -> Result<String, FileError> {
-        let name = file_name(test, number);
+        let name = file_stem(test, number);
         for (extension, text) in [("html", timeline.to_html()), ("trace.json", timeline.to_chrome_trace())] {
             let file = format!("{name}.{extension}");
             let result = fs::create_dir_all(&self.path).and_then(|()| fs::write(self.path.join(&file), text));
@@ -68,7 +68,7 @@ impl Folder {
 }
 
 /// Converts the name of a test to a file name without an extension.
-fn file_name(test: &str, number: usize) -> String {
+fn file_stem(test: &str, number: usize) -> String {
     let name = test.replace("r#", "").replace("::", "-");
     let is_safe = |character: char| character.is_alphanumeric() || "-_.".contains(character);
     let name: String = name.chars().map(|character| if is_safe(character) { character } else { '-' }).collect();
@@ -93,10 +93,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_test_and_failure_has_its_own_file_name() {
-        assert_eq!(file_name("app::store::r#loop", 1), "app-store-loop");
-        assert_eq!(file_name("app::store::it_stores", 3), "app-store-it_stores-3");
-        assert_eq!(file_name("../a b/c", 1), "..-a-b-c");
+    fn each_test_and_failure_has_its_own_file_stem() {
+        assert_eq!(file_stem("app::store::r#loop", 1), "app-store-loop");
+        assert_eq!(file_stem("app::store::it_stores", 3), "app-store-it_stores-3");
+        assert_eq!(file_stem("../a b/c", 1), "..-a-b-c");
     }
 
     #[test]

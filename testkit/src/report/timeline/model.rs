@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::failure::{Choice, Failure, FailureCause};
-use crate::internal::file_name;
+use crate::internal::short_place;
 use crate::report::frames::{FrameText, waiting};
 use crate::report::headline::headline;
 use crate::trace::{Event, Omitted, PollResult, RecordedEvent, Recording, TaskSnapshot, TaskState};
@@ -193,7 +193,7 @@ fn lane(task: &TaskSnapshot, cause: &FailureCause) -> Lane {
     Lane {
         number: task.number,
         name: task.name.clone(),
-        site: format!("{}:{}", file_name(task.site.file()), task.site.line()),
+        site: short_place(task.site.file(), task.site.line()),
         parent: task.parent,
         bytes: task.size,
         polls: task.polls,

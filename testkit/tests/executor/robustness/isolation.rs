@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
+use di_core::task::JoinHandle;
 use testkit::{Explorer, FailureKind, Scheduler, Sim};
 
 use super::{few, impatient};
@@ -175,16 +176,21 @@ fn a_waker_that_outlives_its_run_wakes_nothing() {
     }
 }
 
+/// Aborts the tasks of earlier runs, and asserts that their handles report it.
+async fn assert_all_abort(stale: &Mutex<Vec<JoinHandle<()>>>) {
+    let handles = std::mem::take(&mut *stale.lock().unwrap());
+    for handle in handles {
+        handle.abort();
+        let error = handle.await.unwrap_err();
+        assert!(error.is_cancelled());
+    }
+}
+
 #[test]
 fn a_handle_that_outlives_its_run_does_no_harm() {
-    static STALE: Mutex<Vec<di_core::task::JoinHandle<()>>> = Mutex::new(Vec::new());
+    static STALE: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
     passes(unchecked().allow_leaks(true), |sim: Sim| async move {
-        let handles = std::mem::take(&mut *STALE.lock().unwrap());
-        for handle in handles {
-            handle.abort();
-            let error = handle.await.unwrap_err();
-            assert!(error.is_cancelled());
-        }
+        assert_all_abort(&STALE).await;
         let waiting = sim.spawn("waiting", pending::<()>());
         STALE.lock().unwrap().push(waiting);
         sim.sleep(SECOND).await;
@@ -194,14 +200,9 @@ fn a_handle_that_outlives_its_run_does_no_harm() {
 
 #[test]
 fn a_spawners_handle_that_outlives_its_run_does_no_harm() {
-    static STALE: Mutex<Vec<di_core::task::JoinHandle<()>>> = Mutex::new(Vec::new());
+    static STALE: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
     passes(unchecked().allow_leaks(true), |sim: Sim| async move {
-        let handles = std::mem::take(&mut *STALE.lock().unwrap());
-        for handle in handles {
-            handle.abort();
-            let error = handle.await.unwrap_err();
-            assert!(error.is_cancelled());
-        }
+        assert_all_abort(&STALE).await;
         let waiting = di_core::task::spawn(pending::<()>());
         STALE.lock().unwrap().push(waiting);
         sim.sleep(SECOND).await;
