@@ -9,7 +9,7 @@ use crate::syntax::duration::milliseconds;
 use crate::syntax::source_text::source_text;
 use crate::syntax::suggestion::nearest;
 
-const SETTINGS: [&str; 17] = [
+const SETTINGS: [&str; 18] = [
     "schedules",
     "time",
     "scheduler",
@@ -21,6 +21,7 @@ const SETTINGS: [&str; 17] = [
     "max_virtual_time",
     "max_poll_time",
     "allow_leaks",
+    "allow_late_wakes",
     "shrink",
     "jobs",
     "check_determinism",
@@ -99,7 +100,7 @@ fn setting(meta: &ParseNestedMeta<'_>) -> Result<Setting> {
         let value: Expr = meta.value()?.parse()?;
         match text.as_str() {
             "scheduler" => SettingValue::Scheduler(scheduler(&string(&value)?)?),
-            "time" | "max_virtual_time" | "max_poll_time" => {
+            "time" | "max_virtual_time" | "max_poll_time" | "allow_late_wakes" => {
                 SettingValue::Milliseconds(milliseconds(&string(&value)?)?)
             }
             "replay" => SettingValue::Schedule(string(&value)?),

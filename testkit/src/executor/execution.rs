@@ -12,6 +12,7 @@ use di_core::ambient::TaskEnd;
 use super::engine::Engine;
 use super::fingerprint::Fingerprint;
 use super::in_simulation::{inside, set_time};
+use super::liveness::Watch;
 use super::panics::{self, PanicPayload};
 use super::plan::{DROPPING, RunPlan, TestFn};
 use super::state::{TaskFuture, World};
@@ -38,6 +39,7 @@ pub(super) struct Execution<'a> {
     pub(super) has_main_ended: bool,
     /// Unexpected random draw of the current poll.
     pub(super) unknown_draw: Option<UnknownDraw>,
+    pub(super) is_watched: bool,
 }
 
 /// Settings for the polls of a run.
@@ -64,7 +66,8 @@ impl<'a> Execution<'a> {
         let (is_fifo, wants_operations) =
             (world.choices.borrow().is_default(), world.choices.borrow().wants_operations());
         let counts_operations = plan.observe.profile || wants_operations;
-        let is_instrumented = plan.observe.stacks || plan.draws.is_any() || counts_operations;
+        let is_watched = !matches!(plan.watch, Watch::Off);
+        let is_instrumented = plan.observe.stacks || plan.draws.is_any() || counts_operations || is_watched;
         Execution {
             engine,
             world,
@@ -81,6 +84,7 @@ impl<'a> Execution<'a> {
             panicked: Vec::new(),
             has_main_ended: false,
             unknown_draw: None,
+            is_watched,
         }
     }
 

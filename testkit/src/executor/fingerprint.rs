@@ -99,10 +99,6 @@ mod tests {
             ChoiceKey::Preempt { task: 1, at }.deviation(3),
         ];
         assert_eq!(fingerprint_of(&[0], &shown), fingerprint_of(&[0], &[]));
-        assert_eq!(
-            fingerprint_of(&[0], &[ChoiceKey::SpuriousPoll { idle: 0, task: 1 }.deviation(1)]),
-            fingerprint_of(&[0], &[])
-        );
         let chosen = |value| fingerprint_of(&[0], &[ChoiceKey::Choose { task: 0, index: 0 }.deviation(value)]);
         assert_ne!(chosen(1), chosen(2));
         assert_ne!(chosen(1), fingerprint_of(&[0], &[]));

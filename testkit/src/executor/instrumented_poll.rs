@@ -6,6 +6,7 @@ use std::thread;
 use di_core::ambient::TaskEnd;
 
 use super::execution::{Execution, poll_future};
+use super::liveness::Watcher;
 use super::task::{TaskCell, poll_captured};
 use super::tokio::{self, DrawSite, FULL_BUDGET, MAX_STEERED, ThreadRng, UnknownDraw};
 use crate::schedule::{ChoiceKey, PollPosition, RAW_TASKS};
@@ -33,7 +34,8 @@ impl Execution<'_> {
             unreachable!("a completed task is not polled")
         };
         engine.tokio.budget.set(budget);
-        let result = if self.plan.observe.stacks {
+        let is_captured = self.plan.observe.stacks || Watcher::captures(self.plan.watch, number, at.poll);
+        let result = if is_captured {
             self.world.begin_step(Actor::Task(number));
             poll_captured(number, wake_state, |waker| poll_future(future, waker))
         } else {

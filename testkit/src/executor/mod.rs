@@ -6,6 +6,7 @@ mod fingerprint;
 mod idle;
 mod in_simulation;
 mod instrumented_poll;
+mod liveness;
 mod panics;
 mod plan;
 mod raw_tasks;
@@ -19,11 +20,12 @@ pub(crate) use engine::Engine;
 pub(crate) use execution::POLL_MODULE;
 #[cfg(feature = "interpose")]
 pub(crate) use in_simulation::set_seed;
+pub(crate) use liveness::{Followed, ObservedWake, Suspect, Unwatched, Watch, WatchResult};
 #[cfg(feature = "interpose")]
 pub(crate) use panics::aborting;
 pub(crate) use panics::{capture as capture_panics, take as take_panics, with_printed as with_printed_panics};
 pub(crate) use plan::{DROPPING, Heartbeat, Observe, RunLimits, RunPlan, TestFn};
-pub(crate) use runner::{RunResult, run};
+pub(crate) use runner::{RunResult, RunSummary, run};
 pub(crate) use state::{ReportScope, World};
 pub(crate) use task::JoinState;
 

@@ -4,6 +4,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::time::Duration;
 
+use super::liveness::Watch;
 use super::state::TaskFuture;
 use super::tokio::SelectDraws;
 use crate::scheduler::ChoiceSource;
@@ -22,6 +23,8 @@ pub(crate) struct RunPlan<'a> {
     /// Updated at each step, for the watchdog.
     pub(crate) heartbeat: &'a Heartbeat,
     pub(crate) draws: &'a SelectDraws,
+    /// Late wakes that the run looks for.
+    pub(crate) watch: Watch<'a>,
     /// Whether the run ends at its first unexpected random draw, so that it can be repeated with that draw
     /// accounted for.
     pub(crate) ends_at_unknown_draw: bool,
@@ -52,6 +55,9 @@ pub(crate) struct RunLimits {
     pub(crate) steps: u64,
     pub(crate) virtual_time: Duration,
     pub(crate) allow_leaks: bool,
+    /// Number of idle points (moments when no task is ready) without a poll of the test from which on the test counts
+    /// as being in a deadlock, if it does not end in its virtual time.
+    pub(crate) idle_points: u32,
 }
 
 /// Optional observations of a run.
@@ -69,14 +75,4 @@ pub(crate) struct Observe {
     pub(crate) profile: bool,
     /// Records the events of each step for a timeline. Requires `trace` and `stacks`.
     pub(crate) record: bool,
-    /// Observes how this task is woken, instead of making optional spurious polls.
-    pub(crate) suspect: Option<Suspect>,
-}
-
-/// A task that may have lost a wakeup.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Suspect {
-    /// Number of the idle point (a moment when no task is ready) at which a spurious poll made progress.
-    pub(crate) idle: u32,
-    pub(crate) task: u32,
 }

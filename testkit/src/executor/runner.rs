@@ -6,13 +6,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
+use std::time::Duration;
 
 use super::engine::Engine;
 use super::execution::{Execution, poll_future};
 use super::idle::IdlePoints;
 use super::in_simulation::set_seed;
+use super::liveness::{WatchResult, Watcher};
 use super::panics;
-use super::plan::{RunPlan, Suspect, TestFn};
+use super::plan::{RunPlan, TestFn};
 use super::raw_tasks::RawTasks;
 use super::state::{DequeuedTask, ReportScope, TaskProgress, World};
 use super::task::TaskCell;
@@ -31,10 +33,9 @@ const REMOTE_WAKES_INTERVAL: u64 = 64;
 /// Result of [`run`].
 pub(crate) enum RunResult {
     /// The run ended. There is a record if it failed or was observed.
-    Ended(Option<Box<RunRecord>>),
-    /// A spurious poll (a poll without a wake) made progress, but a timer may have been about to wake the task. A
-    /// second run, which observes the task, decides whether that is a failure.
-    Suspicious(Suspect, Box<RunRecord>),
+    Ended(Option<Box<RunRecord>>, RunSummary),
+    /// A run that looked for late wakes ended. There is a record if it was observed.
+    Watched(WatchResult, Option<Box<RunRecord>>),
     /// A task unexpectedly drew from tokio's random number generator. The run must be repeated with that draw accounted
     /// for.
     UnknownDraw(UnknownDraw),
@@ -44,18 +45,28 @@ impl RunResult {
     /// Returns the record of the run, if it has one.
     pub(crate) fn into_record(self) -> Option<Box<RunRecord>> {
         match self {
-            RunResult::Ended(record) => record,
-            RunResult::Suspicious(_, record) => Some(record),
+            RunResult::Ended(record, _) | RunResult::Watched(_, record) => record,
             RunResult::UnknownDraw(_) => None,
         }
     }
+}
+
+/// Size of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RunSummary {
+    pub(crate) steps: u64,
+    /// Number of idle points (moments when no task was ready).
+    pub(crate) idle_points: u32,
+    /// Virtual time at the end.
+    pub(crate) time: Duration,
 }
 
 /// End of the run loop.
 pub(super) enum End {
     Passed,
     Failed(FailureCause),
-    Suspicious(Suspect),
+    /// A run that looks for late wakes has seen enough.
+    Watched,
     UnknownDraw(UnknownDraw),
 }
 
@@ -92,11 +103,13 @@ struct Runner<'a> {
     run: Execution<'a>,
     raw: RawTasks,
     idle_points: IdlePoints,
+    watcher: Watcher,
 }
 
 impl<'a> Runner<'a> {
     fn new(run: Execution<'a>) -> Self {
-        Runner { raw: RawTasks::new(&run), idle_points: IdlePoints::new(), run }
+        let watcher = Watcher::new(run.plan.watch);
+        Runner { raw: RawTasks::new(&run), idle_points: IdlePoints::new(), watcher, run }
     }
 
     /// Runs the test to its end.
@@ -133,11 +146,14 @@ impl<'a> Runner<'a> {
     fn finish(mut self, world: &World, end: End) -> RunResult {
         self.run.take_spawned();
         world.choices.borrow().hidden_deviations().iter().for_each(|choice| self.run.log.fingerprint.choice(choice));
-        let heartbeat = self.run.plan.heartbeat;
-        heartbeat.fingerprint.store(self.run.log.fingerprint.finish(), Ordering::Relaxed);
-        if self.raw.have_run() {
-            heartbeat.has_raw_tasks.store(true, Ordering::Relaxed);
+        if !self.run.is_watched {
+            let heartbeat = self.run.plan.heartbeat;
+            heartbeat.fingerprint.store(self.run.log.fingerprint.finish(), Ordering::Relaxed);
+            if self.raw.have_run() {
+                heartbeat.has_raw_tasks.store(true, Ordering::Relaxed);
+            }
         }
+        let time = self.end_time(&end);
         let mut record = self.record(&end);
         // The recording ends before the remaining tasks are dropped.
         let recording = if self.run.plan.observe.record { world.take_recording() } else { None };
@@ -167,8 +183,23 @@ impl<'a> Runner<'a> {
         }
         match end {
             End::UnknownDraw(draw) => RunResult::UnknownDraw(draw),
-            End::Suspicious(suspect) => RunResult::Suspicious(suspect, record.expect("a suspicious run is recorded")),
-            End::Passed | End::Failed(_) => RunResult::Ended(record),
+            _ if self.run.is_watched => RunResult::Watched(self.watcher.into_result(time), record),
+            _ => {
+                let summary = RunSummary { steps: self.run.steps, idle_points: self.idle_points.count, time };
+                RunResult::Ended(record, summary)
+            }
+        }
+    }
+
+    /// Returns the virtual time at the end of the run.
+    fn end_time(&self, end: &End) -> Duration {
+        match end {
+            End::Failed(FailureCause::TimeLimit | FailureCause::Deadlock { beside: Some(_) }) => {
+                self.run.plan.limits.virtual_time
+            }
+            // Looking for a timer advanced the clock.
+            End::Failed(FailureCause::Deadlock { beside: None }) => self.idle_points.time,
+            _ => self.run.world.elapsed(),
         }
     }
 
@@ -183,20 +214,13 @@ impl<'a> Runner<'a> {
             End::Failed(cause) => Some(cause.clone()),
             _ => None,
         };
-        let virtual_time = match failure {
-            Some(FailureCause::TimeLimit) => self.run.plan.limits.virtual_time,
-            // Looking for a timer advanced the clock.
-            Some(FailureCause::Deadlock | FailureCause::LostWakeup { lost: None, .. }) => self.idle_points.time,
-            _ => self.run.world.elapsed(),
-        };
+        let virtual_time = self.end_time(end);
         let stacks = if observe.stacks { CapturedStacks::take() } else { BTreeMap::new() };
         let scope = match failure {
-            Some(
-                FailureCause::Deadlock
-                | FailureCause::TaskLeak
-                | FailureCause::TimeLimit
-                | FailureCause::LostWakeup { .. },
-            ) => ReportScope::Waiting,
+            Some(FailureCause::Deadlock { .. } | FailureCause::TaskLeak | FailureCause::TimeLimit) => {
+                ReportScope::Waiting
+            }
+            _ if self.run.is_watched => ReportScope::Waiting,
             _ => ReportScope::Other,
         };
         let fake_states = self.run.world.fakes.states(scope);
@@ -222,14 +246,24 @@ impl<'a> Runner<'a> {
                 let settling = world.requests.settling.take();
                 if !settling.is_empty() {
                     world.as_actor(Actor::Simulation, || settling.iter().for_each(|request| request.complete()));
+                    self.watch_after(Actor::Simulation);
                 } else if has_ended {
                     return self.run.failure_at_end().into();
-                } else if let Some(end) = self.idle_points.handle(&mut self.run, &self.raw) {
+                } else if let Some(end) = self.idle_points.handle(&mut self.run, &self.raw, &mut self.watcher) {
                     return end;
+                }
+                if self.watcher.is_done() {
+                    return End::Watched;
                 }
                 continue;
             };
             self.step(world, chosen, deviations);
+            if self.run.is_watched {
+                self.watch_after(Actor::Task(chosen.task));
+                if self.watcher.is_done() {
+                    return End::Watched;
+                }
+            }
             let looks_for_wakes = self.run.steps.is_multiple_of(REMOTE_WAKES_INTERVAL);
             if has_ended || !self.run.has_main_ended && !looks_for_wakes {
                 continue;
@@ -244,6 +278,14 @@ impl<'a> Runner<'a> {
                 }
                 last_step = last_step.min(self.run.steps + STEPS_AFTER_MAIN);
             }
+        }
+    }
+
+    /// Lets the watcher observe what `actor` has just done.
+    #[cold]
+    fn watch_after(&mut self, actor: Actor) {
+        if self.run.is_watched {
+            self.watcher.after(&mut self.run, actor);
         }
     }
 
@@ -298,6 +340,9 @@ impl<'a> Runner<'a> {
             run.trace(RAW_TASKS, 0, false, deviations);
             return;
         }
+        if run.is_watched {
+            self.watcher.before_poll(run, number);
+        }
         let engine = &mut *run.engine;
         let TaskCell { future, waker, wake_state, .. } = &mut engine.cells[number as usize];
         wake_state.set_dequeued();
@@ -342,6 +387,7 @@ impl<'a> Runner<'a> {
         let run = &mut self.run;
         run.take_spawned();
         for task in run.world.requests.aborted.take() {
+            self.watcher.aborted(run, task);
             run.engine.cells[task as usize].wake_state.wake();
         }
         for advance in run.world.requests.advances.take() {

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use super::late_wakes::LivenessCheck;
 use super::minimize::Minimizer;
 use super::schedule_runner::ScheduleRunner;
 use super::schedules::Schedules;
 use super::search::Search;
 use super::tally::FailingSchedule;
 use super::watchdog::WatchedJob;
-use crate::executor::{DROPPING, Observe};
+use crate::executor::{DROPPING, Observe, RunLimits, Watch};
 use crate::failure::{Coverage, Discovery, Evidence, Failure, FailureCause};
 use crate::report::choices;
 use crate::schedule::Schedule;
@@ -18,6 +19,10 @@ use crate::schedule::Schedule;
 /// Real time for which a worker thread may take no step while it explains a failure. Reading debug information takes
 /// that long.
 const EXPLAIN_TIME: Duration = Duration::from_secs(10);
+
+/// Share of the maximum virtual time for which a deadlock beside ticking tasks must last under the shrunk schedule.
+/// Under the schedule that was found, it lasted for all of that time.
+const VERIFIED_SHARE: u32 = 8;
 
 /// Shrinks a failing schedule and collects the content of its report. `count` schedules failed alike.
 pub(super) fn explain(search: &Arc<Search>, failing: FailingSchedule, count: usize, coverage: Coverage) -> Failure {
@@ -61,8 +66,13 @@ impl Explainer<'_> {
 
     fn explain_failure(&mut self, schedule: Schedule, cause: FailureCause) -> Evidence {
         let before = schedule.choice_count();
+        if let Some(ticking) = cause.ticking().or_else(|| cause.late_wake()?.consequence.as_ref()?.ticking()) {
+            // Nothing changes after the tasks have begun to wait, except that timers tick.
+            self.runner.max_virtual_time = ticking.since.saturating_mul(4);
+        }
         // A run that seems stuck may wait for another thread. That is a failure as well, but of another kind.
-        let second = self.runner.replay(&schedule, Observe { awaits_threads: true, ..Observe::default() });
+        let observe = Observe { awaits_threads: true, ..Observe::default() };
+        let second = self.runner.replay(&schedule, observe, LivenessCheck::Always);
         let steps = second.as_ref().map_or(0, |record| record.steps);
         let failure = second.as_ref().and_then(|record| record.failure.as_ref());
         let foreign = match (failure, &cause) {
@@ -79,11 +89,20 @@ impl Explainer<'_> {
             let cause = FailureCause::Nondeterminism { divergence: None, first: Some(Box::new(cause)) };
             return self.evidence(schedule, cause, before);
         };
-        let smallest = if self.schedules.explorer.shrink {
-            Minimizer::new(&mut self.runner, self.schedules).minimize(schedule, &signature, steps)
-        } else {
-            schedule
-        };
+        if !self.schedules.explorer.shrink {
+            return self.evidence(schedule, cause, before);
+        }
+        let mut smallest =
+            Minimizer::new(&mut self.runner, self.schedules).minimize(schedule.clone(), &signature, steps);
+        if self.runner.max_virtual_time != Duration::MAX && smallest != schedule {
+            let most = self.schedules.explorer.limits.virtual_time / VERIFIED_SHARE;
+            let max = std::mem::replace(&mut self.runner.max_virtual_time, most);
+            let whole = self.runner.replay(&smallest, Observe::default(), LivenessCheck::Never);
+            if whole.and_then(|record| record.signature()).as_ref() != Some(&signature) {
+                smallest = schedule;
+            }
+            self.runner.max_virtual_time = max;
+        }
         self.evidence(smallest, cause, before)
     }
 
@@ -92,7 +111,7 @@ impl Explainer<'_> {
         let before = schedule.choice_count();
         let default = Schedule { seed: schedule.seed, ..Schedule::default() };
         let observe = Observe { trace: true, ..Observe::default() };
-        let record = self.runner.replay(&default, observe);
+        let record = self.runner.replay(&default, observe, LivenessCheck::Never);
         match record.and_then(|record| self.runner.check_determinism(&record)) {
             Some(cause) => self.evidence(default, cause, before),
             None => self.evidence(schedule, cause, before),
@@ -108,7 +127,9 @@ impl Explainer<'_> {
             self.runner.keep_select_limits();
         }
         let source = self.schedules.source(index, &mut self.runner);
-        let record = self.runner.run_to_end(source, self.schedules.seed(index), observe, steps).into_record();
+        let limits = RunLimits { steps, ..self.schedules.explorer.limits };
+        let seed = self.schedules.seed(index);
+        let record = self.runner.run_to_end(&source, seed, observe, limits, Watch::Off).into_record();
         let schedule = record.as_ref().map(|record| record.schedule()).unwrap_or_default();
         let choices_before = schedule.choice_count();
         let choices = record.as_deref().map(choices).unwrap_or_default();
@@ -122,7 +143,7 @@ impl Explainer<'_> {
     /// Runs a schedule for the last time and observes everything.
     fn evidence(&mut self, schedule: Schedule, cause: FailureCause, choices_before: usize) -> Evidence {
         let observe = self.observe_all();
-        let record = self.runner.replay(&schedule, observe);
+        let record = self.runner.replay(&schedule, observe, LivenessCheck::Always);
         // The failure of the smaller schedule may differ in details, such as task numbers.
         let last = record.as_ref().and_then(|record| record.failure.as_ref());
         let is_nondeterminism = matches!(cause, FailureCause::Nondeterminism { .. });

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::interrupt::is_interrupted;
+use super::late_wakes::LivenessCheck;
 use super::schedule_runner::ScheduleRunner;
 use super::schedules::Schedules;
 use crate::executor::Observe;
@@ -54,7 +55,7 @@ impl<'a, 'b> Minimizer<'a, 'b> {
         // An exhaustive search already begins with the smallest schedules.
         if !is_interrupted() && self.schedules.explorer.exhaustive.is_none() {
             if let Some(smaller) = self.find_smaller(&smallest, signature) {
-                // The schedule found may still contain unneeded spurious polls.
+                // The schedule found may still contain unneeded limits.
                 smallest = self.shrink(smaller.schedule, &smaller.signature);
             }
             smallest = self.smallest_of_many(smallest, signature);
@@ -69,8 +70,9 @@ impl<'a, 'b> Minimizer<'a, 'b> {
     }
 
     fn shrink_until(&mut self, schedule: Schedule, signature: &FailureSignature, deadline: Instant) -> Schedule {
+        let liveness = LivenessCheck::for_kind(signature.kind);
         shrink(schedule, deadline.saturating_duration_since(Instant::now()), |schedule| {
-            let record = self.runner.replay(schedule, Observe::default())?;
+            let record = self.runner.replay(schedule, Observe::default(), liveness)?;
             (record.signature().as_ref() == Some(signature)).then(|| record.schedule())
         })
     }
@@ -86,7 +88,8 @@ impl<'a, 'b> Minimizer<'a, 'b> {
             }
             let deviations = all.next(|deviations| self.runner.alternatives(deviations, schedule.seed, true))?;
             let source = ChoiceSource::Bounded { deviations, alternatives: Alternatives::Ignored };
-            let record = self.runner.run(source, schedule.seed, Observe::default());
+            let liveness = LivenessCheck::for_kind(signature.kind);
+            let record = self.runner.run(source, schedule.seed, Observe::default(), liveness);
             if let Some(record) = record
                 && let Some(found) = record.signature().filter(|found| is_alike(found, signature))
             {
@@ -105,7 +108,8 @@ impl<'a, 'b> Minimizer<'a, 'b> {
                 break;
             }
             let source = self.schedules.scheduled(index, self.runner);
-            let record = self.runner.run(source, smallest.seed, Observe::default());
+            let liveness = LivenessCheck::for_kind(signature.kind);
+            let record = self.runner.run(source, smallest.seed, Observe::default(), liveness);
             if let Some(record) = record.filter(|record| record.signature().as_ref() == Some(signature)) {
                 let other = self.shrink_until(record.schedule(), signature, deadline);
                 if other.choice_count() < smallest.choice_count() {

@@ -5,6 +5,7 @@ mod environment;
 mod exhaustive;
 mod explain;
 mod interrupt;
+mod late_wakes;
 mod minimize;
 mod padded;
 mod progress;

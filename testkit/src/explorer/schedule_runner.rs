@@ -4,9 +4,10 @@ use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 #[cfg(feature = "interpose")]
 use std::thread;
+use std::time::Duration;
 
 use crate::executor::{
-    DrawLimit, Engine, Heartbeat, Observe, RunLimits, RunPlan, RunResult, SelectDraws, TestFn, run as run_once,
+    DrawLimit, Engine, Heartbeat, Observe, RunLimits, RunPlan, RunResult, SelectDraws, TestFn, Watch, run as run_once,
 };
 #[cfg(feature = "interpose")]
 use crate::executor::{aborting, capture_panics, set_seed};
@@ -14,6 +15,8 @@ use crate::failure::{Divergence, FailureCause, RunRecord};
 use crate::schedule::{Deviation, Deviations, Schedule};
 use crate::scheduler::{Alternatives, ChoiceSource};
 use crate::sim;
+
+use super::late_wakes::{LateWakeSearch, LivenessCheck};
 
 /// Maximum number of times that a schedule is run again because of unexpected random draws.
 const MAX_REPEATS: usize = 100;
@@ -35,6 +38,8 @@ pub(super) struct TestCase {
     pub(super) site: &'static Location<'static>,
     pub(super) test: Arc<TestFn>,
     pub(super) limits: RunLimits,
+    /// Virtual time by which a wake may be late.
+    pub(super) allowed_late_wake: Duration,
     pub(super) preempts: bool,
     /// Seed of the first schedule.
     pub(super) first_seed: u64,
@@ -45,38 +50,46 @@ pub(super) struct TestCase {
 /// Runs the schedules of a search on one thread.
 pub(super) struct ScheduleRunner<'a> {
     worker: &'a mut WorkerState,
-    case: &'a TestCase,
+    pub(super) case: &'a TestCase,
     pub(super) heartbeat: &'a Heartbeat,
     /// Maximum number of steps of a run, if it is lower than that of the test.
     pub(super) max_steps: u64,
+    /// Maximum virtual time of a run, if it is lower than that of the test.
+    pub(super) max_virtual_time: Duration,
 }
 
 impl<'a> ScheduleRunner<'a> {
     pub(super) fn new(worker: &'a mut WorkerState, case: &'a TestCase, heartbeat: &'a Heartbeat) -> Self {
         worker.draws.keep_limits(&[]);
-        ScheduleRunner { worker, case, heartbeat, max_steps: u64::MAX }
+        ScheduleRunner { worker, case, heartbeat, max_steps: u64::MAX, max_virtual_time: Duration::MAX }
     }
 
     /// Runs a new schedule. The `select!` sites that the first schedule limits are limited in all others from the
     /// start, so a schedule does the same on any worker thread.
-    pub(super) fn run_new(&mut self, source: ChoiceSource, seed: u64, observe: Observe) -> Option<Box<RunRecord>> {
+    pub(super) fn run_new(
+        &mut self,
+        source: ChoiceSource,
+        seed: u64,
+        observe: Observe,
+        liveness: LivenessCheck,
+    ) -> Option<Box<RunRecord>> {
         self.keep_select_limits();
         let knows_all = self.case.select_limits.get().is_some();
-        let record = self.run(source.clone(), seed, observe);
+        let record = self.run(source.clone(), seed, observe, liveness);
         if knows_all || !self.worker.draws.is_any() {
             return record;
         }
         let is_limited = !self.worker.draws.limits().is_empty();
         let case = self.case;
         let limits = case.select_limits.get_or_init(|| {
-            self.run_alone(ChoiceSource::Default, case.first_seed, Observe::default());
+            self.run_alone(ChoiceSource::Default, case.first_seed, Observe::default(), LivenessCheck::Never);
             self.worker.draws.limits().to_vec()
         });
         if limits.is_empty() && !is_limited {
             return record;
         }
         self.keep_select_limits();
-        self.run(source, seed, observe)
+        self.run(source, seed, observe, liveness)
     }
 
     /// Limits only the `select!` sites that the first schedule limits.
@@ -85,32 +98,45 @@ impl<'a> ScheduleRunner<'a> {
     }
 
     /// Runs a schedule as if it were the only one.
-    pub(super) fn run_alone(&mut self, source: ChoiceSource, seed: u64, observe: Observe) -> Option<Box<RunRecord>> {
+    pub(super) fn run_alone(
+        &mut self,
+        source: ChoiceSource,
+        seed: u64,
+        observe: Observe,
+        liveness: LivenessCheck,
+    ) -> Option<Box<RunRecord>> {
         self.worker.draws.keep_limits(&[]);
-        self.run(source, seed, observe)
+        self.run(source, seed, observe, liveness)
     }
 
     /// Runs a known schedule again.
-    pub(super) fn replay(&mut self, schedule: &Schedule, observe: Observe) -> Option<Box<RunRecord>> {
-        self.run_alone(replay(schedule), schedule.seed, observe)
+    pub(super) fn replay(
+        &mut self,
+        schedule: &Schedule,
+        observe: Observe,
+        liveness: LivenessCheck,
+    ) -> Option<Box<RunRecord>> {
+        self.run_alone(replay(schedule), schedule.seed, observe, liveness)
     }
 
-    /// Runs a schedule. If a spurious poll (a poll without a wake) makes progress, runs the schedule once more to find
-    /// out why. Returns a record if the run failed or was observed.
-    pub(super) fn run(&mut self, source: ChoiceSource, seed: u64, observe: Observe) -> Option<Box<RunRecord>> {
-        let steps = self.max_steps();
-        let (suspect, record) = match self.run_to_end(source, seed, observe, steps) {
-            RunResult::Suspicious(suspect, record) => (suspect, record),
-            ended => return ended.into_record(),
+    /// Runs a schedule, and looks for late wakes if `liveness` requires it. Returns a record if the run failed or was
+    /// observed.
+    pub(super) fn run(
+        &mut self,
+        source: ChoiceSource,
+        seed: u64,
+        observe: Observe,
+        liveness: LivenessCheck,
+    ) -> Option<Box<RunRecord>> {
+        let limits = self.limits();
+        let RunResult::Ended(record, summary) = self.run_to_end(&source, seed, observe, limits, Watch::Off) else {
+            unreachable!("a run that is not watched counts")
         };
-        let source = ChoiceSource::Replay(Arc::new(record.schedule().deviations));
-        let observe = Observe { suspect: Some(suspect), ..observe };
-        let mut watched = self.run_to_end(source, seed, observe, steps).into_record()?;
-        // A replay must also make the spurious poll.
-        if let Some(FailureCause::LostWakeup { .. }) = watched.failure {
-            watched.deviations = record.deviations;
+        if !liveness.applies_to(record.as_deref(), summary) {
+            return record;
         }
-        Some(watched)
+        let mut search = LateWakeSearch { runner: self, source: &source, seed, summary };
+        search.run(record.as_deref(), observe).or(record)
     }
 
     /// Returns the choices that could follow those of a schedule, or `None` if the run could not make all choices of
@@ -123,35 +149,49 @@ impl<'a> ScheduleRunner<'a> {
     ) -> Option<Vec<Deviation>> {
         let alternatives = Alternatives::Recorded { preempts: self.case.preempts, holds };
         let source = ChoiceSource::Bounded { deviations: deviations.clone(), alternatives };
-        let steps = self.max_steps();
-        // The alternatives do not depend on the cause of a spurious poll's progress.
-        let record = self.run_to_end(source, seed, Observe::default(), steps).into_record()?;
+        let record = self.run(source, seed, Observe::default(), LivenessCheck::Never)?;
         (!record.is_incomplete).then_some(record.alternatives)
     }
 
     /// Runs the schedule of a passed run once more. Returns a failure if the two runs differ.
     pub(super) fn check_determinism(&mut self, first: &RunRecord) -> Option<FailureCause> {
         let observe = Observe { trace: true, ..Observe::default() };
-        let second = self.replay(&first.schedule(), observe)?;
+        let second = self.replay(&first.schedule(), observe, LivenessCheck::Never)?;
         let divergence = Divergence::between(first, &second)?;
         Some(FailureCause::Nondeterminism { divergence: Some(divergence), first: None })
     }
 
-    fn max_steps(&self) -> u64 {
-        self.case.limits.steps.min(self.max_steps)
+    /// Returns the limits of a run.
+    pub(super) fn limits(&self) -> RunLimits {
+        let limits = self.case.limits;
+        RunLimits {
+            steps: limits.steps.min(self.max_steps),
+            virtual_time: limits.virtual_time.min(self.max_virtual_time),
+            // A run with a lower limit repeats one that has lasted long enough.
+            idle_points: if self.max_virtual_time < limits.virtual_time { 0 } else { limits.idle_points },
+            ..limits
+        }
     }
 
     /// Runs a schedule, repeatedly until all random draws are expected.
-    pub(super) fn run_to_end(&mut self, source: ChoiceSource, seed: u64, observe: Observe, steps: u64) -> RunResult {
+    pub(super) fn run_to_end(
+        &mut self,
+        source: &ChoiceSource,
+        seed: u64,
+        observe: Observe,
+        limits: RunLimits,
+        watch: Watch<'_>,
+    ) -> RunResult {
         for repeats in 0.. {
             let plan = RunPlan {
                 source: source.clone(),
                 seed,
-                limits: RunLimits { steps, ..self.case.limits },
+                limits,
                 observe,
                 site: self.case.site,
                 heartbeat: self.heartbeat,
                 draws: &self.worker.draws,
+                watch,
                 ends_at_unknown_draw: repeats < MAX_REPEATS,
             };
             match run_plan(&mut self.worker.engine, plan, &*self.case.test) {

@@ -6,12 +6,19 @@ use std::sync::{Arc, OnceLock};
 use fastrand::Rng;
 
 use super::exhaustive::ExhaustiveSchedules;
+use super::late_wakes::LivenessCheck;
 use super::padded::Padded;
 use super::schedule_runner::{ScheduleRunner, replay};
 use super::settings::{Explorer, Shard};
 use crate::executor::Observe;
 use crate::failure::RunRecord;
 use crate::scheduler::{Alternatives, ChoiceSource, Profile, RandomSource};
+
+/// Number of schedules at the beginning of a search that are all checked for late wakes.
+const ALWAYS_CHECKED: usize = 16;
+
+/// One in this many of the schedules after them is checked.
+const CHECKED_ONE_IN: usize = 4;
 
 /// The schedules of a search: first kept regressions (schedules under which the test failed before), then those of the
 /// scheduler, or all within a bound.
@@ -147,7 +154,7 @@ impl Schedules {
         let measure = || {
             let observe = Observe { profile: true, ..Observe::default() };
             let source = self.with_profile(0, Arc::default());
-            let record = runner.run_new(source, self.seed(self.first_index()), observe);
+            let record = runner.run_new(source, self.seed(self.first_index()), observe, LivenessCheck::Never);
             record.as_deref().map(profile_of).unwrap_or_default()
         };
         self.profile.get_or_init(measure).clone()
@@ -157,6 +164,17 @@ impl Schedules {
     pub(super) fn wants_profile(&self, index: usize) -> bool {
         let is_first = index == self.first_index() && self.explorer.replay.is_none() && self.exhaustive.is_none();
         is_first && self.explorer.count() > 1 && self.explorer.scheduler.wants_profile()
+    }
+
+    /// Returns whether the runs of a schedule look for late wakes. In a random search, all of the first schedules do,
+    /// and one in a few after them.
+    pub(super) fn liveness_check(&self, index: usize) -> LivenessCheck {
+        let index = index - self.first_index();
+        if self.exhaustive.is_some() || index < ALWAYS_CHECKED || index.is_multiple_of(CHECKED_ONE_IN) {
+            LivenessCheck::Always
+        } else {
+            LivenessCheck::IfFailed
+        }
     }
 
     /// Keeps the profile of the first schedule.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::distinct::DistinctSchedules;
 use super::explain::explain;
 use super::interrupt::is_interrupted;
+use super::late_wakes::LivenessCheck;
 use super::padded::Padded;
 use super::schedule_runner::{ScheduleRunner, TestCase, WorkerState};
 use super::schedules::{NextSchedule, Schedules};
@@ -112,13 +113,13 @@ pub(crate) fn explain_failing(
 impl Search {
     fn new(explorer: Explorer, site: &'static Location<'static>, test: &Arc<TestFn>) -> Arc<Self> {
         let jobs = if explorer.replay.is_some() { 1 } else { explorer.jobs };
-        let (limits, preempts) = (explorer.limits, explorer.preempt);
+        let (limits, preempts, allowed_late_wake) = (explorer.limits, explorer.preempt, explorer.allowed_late_wake);
         let schedules = Schedules::new(explorer);
         let first_seed = schedules.seed(schedules.first_index());
         let select_limits = OnceLock::new();
         Arc::new(Search {
             schedules,
-            case: TestCase { site, test: test.clone(), limits, preempts, first_seed, select_limits },
+            case: TestCase { site, test: test.clone(), limits, allowed_late_wake, preempts, first_seed, select_limits },
             lowest_failing: AtomicUsize::new(usize::MAX),
             begun: Instant::now(),
             failed_after: OnceLock::new(),
@@ -231,9 +232,9 @@ impl Search {
         let is_profiled = schedules.wants_profile(index);
         let observe = Observe { trace: is_checked, profile: is_profiled, ..Observe::default() };
         let record = if schedules.is_known(index) {
-            runner.run_alone(source, schedules.seed(index), observe)
+            runner.run_alone(source, schedules.seed(index), observe, LivenessCheck::Always)
         } else {
-            runner.run_new(source, schedules.seed(index), observe)
+            runner.run_new(source, schedules.seed(index), observe, schedules.liveness_check(index))
         };
         schedules.finish(index);
         if let Some(record) = record.as_ref().filter(|_| is_profiled) {

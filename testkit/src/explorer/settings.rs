@@ -83,6 +83,8 @@ pub struct Explorer {
     pub(crate) preempt: bool,
     pub(crate) limits: RunLimits,
     pub(crate) poll_time: Duration,
+    /// Virtual time by which a wake may be late.
+    pub(crate) allowed_late_wake: Duration,
     pub(crate) shrink: bool,
     pub(crate) jobs: usize,
     pub(crate) check_determinism: bool,
@@ -119,8 +121,8 @@ impl Shard {
 
 impl Default for Explorer {
     fn default() -> Self {
-        let limits =
-            RunLimits { steps: 10_000_000, virtual_time: Duration::from_secs(24 * 60 * 60), allow_leaks: false };
+        let virtual_time = Duration::from_secs(24 * 60 * 60);
+        let limits = RunLimits { steps: 10_000_000, virtual_time, allow_leaks: false, idle_points: 500 };
         Explorer {
             schedules: 200,
             has_explicit_schedules: false,
@@ -133,6 +135,7 @@ impl Default for Explorer {
             preempt: true,
             limits,
             poll_time: Duration::from_secs(10),
+            allowed_late_wake: Duration::ZERO,
             shrink: true,
             jobs: 1,
             check_determinism: true,
@@ -250,6 +253,48 @@ impl Explorer {
     /// test.
     pub fn allow_leaks(mut self, allow: bool) -> Self {
         self.limits.allow_leaks = allow;
+        self
+    }
+
+    /// Sets by how much virtual time a wake may be late. The default is zero.
+    ///
+    /// A task that is ready but not woken fails the test as a lost wakeup, even if its own timer or an unrelated message
+    /// wakes it later. Some code is late by design: for example, it looks at a flag whenever a message arrives. Set this
+    /// to the longest such delay.
+    ///
+    /// Two designs need no such setting, because they are recognized: a task that looks at a flag at each tick of its
+    /// own timer, and is late by less than the interval; and a deadline that is compared with the clock at each poll.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    /// use std::task::Poll;
+    /// use std::time::Duration;
+    /// use testkit::{Explorer, FailureKind, Sim};
+    ///
+    /// async fn test(sim: Sim) {
+    ///     let stop = Arc::new(AtomicBool::new(false));
+    ///     let is_stopped = stop.clone();
+    ///     let serving = sim.spawn("serving", async move {
+    ///         // No waker is registered for the flag.
+    ///         let stopped = std::future::poll_fn(|_| match is_stopped.load(Ordering::Relaxed) {
+    ///             true => Poll::Ready(()),
+    ///             false => Poll::Pending,
+    ///         });
+    ///         _ = tokio::time::timeout(Duration::from_secs(5), stopped).await;
+    ///     });
+    ///     sim.sleep(Duration::from_secs(1)).await;
+    ///     stop.store(true, Ordering::Relaxed);
+    ///     serving.await.unwrap();
+    /// }
+    ///
+    /// let outcome = Explorer::new().run(test);
+    /// assert_eq!(outcome.failure().unwrap().kind(), FailureKind::LostWakeup);
+    /// let outcome = Explorer::new().allow_late_wakes(Duration::from_secs(4)).run(test);
+    /// assert!(outcome.failure().is_none());
+    /// ```
+    pub fn allow_late_wakes(mut self, time: Duration) -> Self {
+        self.allowed_late_wake = time;
         self
     }
 

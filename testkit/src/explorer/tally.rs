@@ -77,6 +77,8 @@ mod tests {
     use super::*;
     use crate::failure::FailureKind;
 
+    const DEADLOCK: FailureCause = FailureCause::Deadlock { beside: None };
+
     fn kind_count(kind: FailureKind, count: usize) -> KindCount {
         KindCount { kind, count }
     }
@@ -89,12 +91,9 @@ mod tests {
     #[test]
     fn each_kind_and_place_keeps_its_first_schedule() {
         let mut tally = Tally::default();
-        for (place, index, cause) in [
-            ("b", 7, FailureCause::Deadlock),
-            ("a", 5, FailureCause::Deadlock),
-            ("b", 3, FailureCause::Deadlock),
-            ("b", 4, FailureCause::TaskLeak),
-        ] {
+        for (place, index, cause) in
+            [("b", 7, DEADLOCK), ("a", 5, DEADLOCK), ("b", 3, DEADLOCK), ("b", 4, FailureCause::TaskLeak)]
+        {
             tally.add(failing(place, index, cause));
         }
         assert_eq!(tally.kinds(), [kind_count(FailureKind::Deadlock, 3), kind_count(FailureKind::TaskLeak, 1)]);
@@ -106,7 +105,7 @@ mod tests {
     fn different_failures_take_bounded_space() {
         let mut tally = Tally::default();
         for index in 0..1_000 {
-            tally.add(failing(&index.to_string(), index, FailureCause::Deadlock));
+            tally.add(failing(&index.to_string(), index, DEADLOCK));
         }
         assert_eq!(tally.kinds(), [kind_count(FailureKind::Deadlock, 1_000)]);
         assert_eq!(tally.into_groups().len(), MAX_GROUPS);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Divergence, FailureKind, PanicReport};
+use super::{Divergence, FailureKind, LateWake, PanicReport};
 use crate::trace::TaskSnapshot;
 
 /// The cause of a failed run.
@@ -17,18 +17,21 @@ pub(crate) enum FailureCause {
     Error {
         text: String,
     },
-    Deadlock,
+    Deadlock {
+        /// The tasks that still run; `None` if there are none.
+        beside: Option<Ticking>,
+    },
     /// The task would make progress if it were polled, but nothing can wake it. Unlike in a
     /// [`FailureCause::LostWakeup`], nothing holds its waker.
     MissedWaker {
         task: u32,
+        late: Box<LateWake>,
     },
     /// The task would make progress if it were polled, but was not woken in time. Unlike in a
     /// [`FailureCause::MissedWaker`], something holds its waker.
     LostWakeup {
         task: u32,
-        /// Virtual time until the task was woken after all; `None` if it never was.
-        lost: Option<Duration>,
+        late: Box<LateWake>,
     },
     TaskLeak,
     /// The run took more steps than allowed; `next` would have been polled next.
@@ -65,7 +68,7 @@ impl FailureCause {
         match self {
             FailureCause::Panic { .. } | FailureCause::Aborting { .. } => FailureKind::Panic,
             FailureCause::Error { .. } => FailureKind::Error,
-            FailureCause::Deadlock => FailureKind::Deadlock,
+            FailureCause::Deadlock { .. } => FailureKind::Deadlock,
             FailureCause::MissedWaker { .. } => FailureKind::MissedWaker,
             FailureCause::LostWakeup { .. } => FailureKind::LostWakeup,
             FailureCause::TaskLeak => FailureKind::TaskLeak,
@@ -73,6 +76,27 @@ impl FailureCause {
             FailureCause::TimeLimit => FailureKind::TimeLimit,
             FailureCause::ForeignWake { .. } | FailureCause::RealIo { .. } => FailureKind::ForeignWake,
             FailureCause::Nondeterminism { .. } => FailureKind::Nondeterminism,
+        }
+    }
+
+    /// Returns whether a task still runs beside a deadlock.
+    pub(crate) fn is_beside(&self, task: u32) -> bool {
+        self.ticking().is_some_and(|ticking| ticking.tasks.contains(&task))
+    }
+
+    /// Returns the tasks that still run beside a deadlock, if there are any.
+    pub(crate) fn ticking(&self) -> Option<&Ticking> {
+        match self {
+            FailureCause::Deadlock { beside } => beside.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Returns the late wake, if that is the cause.
+    pub(crate) fn late_wake(&self) -> Option<&LateWake> {
+        match self {
+            FailureCause::MissedWaker { late, .. } | FailureCause::LostWakeup { late, .. } => Some(late),
+            _ => None,
         }
     }
 
@@ -91,10 +115,10 @@ impl FailureCause {
         let site = |number: u32| tasks.get(number as usize).map(|task| task.site.to_string()).unwrap_or_default();
         match self {
             FailureCause::Panic { panic, .. } => panic.place.clone(),
-            FailureCause::MissedWaker { task } | FailureCause::LostWakeup { task, .. } => site(*task),
-            FailureCause::Deadlock | FailureCause::TaskLeak => {
-                let mut sites: Vec<_> =
-                    tasks.iter().filter(|task| task.is_alive()).map(|task| task.site.to_string()).collect();
+            FailureCause::MissedWaker { task, .. } | FailureCause::LostWakeup { task, .. } => site(*task),
+            FailureCause::Deadlock { .. } | FailureCause::TaskLeak => {
+                let is_involved = |task: &&TaskSnapshot| task.is_alive() && !self.is_beside(task.number);
+                let mut sites: Vec<_> = tasks.iter().filter(is_involved).map(|task| task.site.to_string()).collect();
                 sites.sort();
                 sites.dedup();
                 sites.join(" ")
@@ -102,6 +126,14 @@ impl FailureCause {
             _ => String::new(),
         }
     }
+}
+
+/// Tasks that still run beside a deadlock, woken by timers, without waking any of the tasks that wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ticking {
+    pub(crate) tasks: Vec<u32>,
+    /// Virtual time since which no task that waits has been polled.
+    pub(crate) since: Duration,
 }
 
 /// Identifies a failure: two failures with the same kind and place count as one.

@@ -23,17 +23,7 @@ impl Evidence {
         let Some(record) = &mut self.record else { return };
         record.alternatives = Vec::new();
         record.profile = Default::default();
-        let subject = match self.cause {
-            FailureCause::MissedWaker { task } | FailureCause::LostWakeup { task, .. } => task,
-            _ => return record.trace = Vec::new(),
-        };
-        // The report names the tasks that ran just before the subject was found ready.
-        let since = record.trace.iter().rposition(|step| step.task == subject).map_or(0, |at| at + 1);
-        record.trace.drain(..since);
-        if let Some(time) = record.trace.last().map(|step| step.time) {
-            record.trace.retain(|step| step.time == time);
-        }
-        record.trace.shrink_to_fit();
+        record.trace = Vec::new();
     }
 
     /// Creates the evidence of a failure that could not be run again.

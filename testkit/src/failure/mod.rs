@@ -7,18 +7,20 @@ mod divergence;
 #[expect(clippy::module_inception, reason = "`failure.rs` defines the main type of this module")]
 mod failure;
 mod kind;
+mod late_wake;
 mod outcome;
 mod panic_report;
 mod run_record;
 mod soak_status;
 
-pub(crate) use cause::{FailureCause, FailureSignature};
+pub(crate) use cause::{FailureCause, FailureSignature, Ticking};
 pub use choice::Choice;
 pub use coverage::Coverage;
 pub(crate) use divergence::Divergence;
 pub use failure::Failure;
 pub(crate) use failure::{Discovery, Evidence, InputText};
 pub use kind::FailureKind;
+pub(crate) use late_wake::{LateWake, WakeCause};
 pub use outcome::Outcome;
 pub(crate) use panic_report::{NON_STRING_PAYLOAD, PanicReport};
 pub(crate) use run_record::RunRecord;

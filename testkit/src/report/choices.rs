@@ -44,9 +44,6 @@ fn describe(&Deviation { key, value }: &Deviation, record: &RunRecord) -> String
             format!("started `tokio::select!` of {} at {starts}", name(task))
         }
         ChoiceKey::SelectLimit { task } => format!("preempted {} after each operation", name(task)),
-        ChoiceKey::SpuriousPoll { task, .. } => {
-            format!("polled {} without a wake, while no task was ready", name(task))
-        }
     }
 }
 

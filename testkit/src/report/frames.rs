@@ -85,7 +85,7 @@ const LIBRARY_CRATES: [&str; 17] = [
 ];
 
 /// Returns whether a function is library code.
-fn is_foreign(file: &str, function: &str) -> bool {
+pub(super) fn is_foreign(file: &str, function: &str) -> bool {
     // Frames without a Rust file belong to libc, below the thread's first frame.
     !file.ends_with(".rs")
         || ["/rustc/", "/.cargo/registry/", "/rustlib/"].iter().any(|folder| file.contains(folder))
@@ -94,7 +94,7 @@ fn is_foreign(file: &str, function: &str) -> bool {
 
 /// Returns a function's path. If the debug information has only line tables, an inlined function has no path; the path
 /// is then derived from the file.
-fn path(frame: &Frame) -> String {
+pub(super) fn path(frame: &Frame) -> String {
     let function = readable(&frame.function);
     match module(&frame.file) {
         Some(module) if !function.contains("::") => {
@@ -129,7 +129,7 @@ fn crate_of(function: &str) -> &str {
 
 /// Returns whether a function is only an intermediate frame: between a primitive and the waker, or between a primitive
 /// and the future that awaits it.
-fn is_plumbing(function: &str) -> bool {
+pub(super) fn is_plumbing(function: &str) -> bool {
     let name = crate_of(function);
     let is_std = matches!(name, "core" | "alloc" | "std" | "backtrace");
     // Fakes are not listed: tasks wait in them.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::tasks::task_name;
 use crate::executor::DROPPING;
-use crate::failure::{Divergence, Evidence, FailureCause, RunRecord};
+use crate::failure::{Divergence, Evidence, FailureCause, LateWake, RunRecord, Ticking};
 use crate::internal::{duration_text, file_name};
 use crate::schedule::RAW_TASKS;
-use crate::trace::Step;
+use crate::trace::{Actor, Step, TaskSnapshot};
 
 /// Likely causes of nondeterminism, most common first.
 const NONDETERMINISM: &str = "  likely causes, most common first:
@@ -22,8 +22,10 @@ const NONDETERMINISM: &str = "  likely causes, most common first:
 /// Returns the beginning of a report, which states the cause of the failure. Usually one line.
 pub(super) fn headline(evidence: &Evidence) -> String {
     let record = evidence.record.as_deref();
-    let text = describe(&evidence.cause, record);
-    let mut headline = format!("{}: {text}\n", evidence.cause.kind());
+    let mut headline = match (evidence.cause.ticking(), record) {
+        (Some(ticking), Some(record)) => deadlock_beside(ticking, record),
+        _ => format!("{}: {}\n", evidence.cause.kind(), describe(&evidence.cause, record)),
+    };
     if let FailureCause::Nondeterminism { divergence, first } = &evidence.cause {
         match divergence {
             Some(divergence) => write_divergence(&mut headline, divergence, record),
@@ -32,6 +34,36 @@ pub(super) fn headline(evidence: &Evidence) -> String {
         headline.push_str(NONDETERMINISM);
     }
     headline
+}
+
+/// Returns the beginning of the report of a deadlock beside tasks that still run.
+fn deadlock_beside(ticking: &Ticking, record: &RunRecord) -> String {
+    let names = |is_ticking: bool| {
+        let is_shown = |task: &&TaskSnapshot| task.is_alive() && ticking.tasks.contains(&task.number) == is_ticking;
+        let mut names: Vec<_> = record.tasks.iter().filter(is_shown).map(|task| format!("`{}`", task.name)).collect();
+        names.dedup();
+        names
+    };
+    let (waiting, running) = (names(false), names(true));
+    let ticks = match (running.len(), record.raw_tasks) {
+        (0, _) => "`tokio::spawn` tasks tick".to_owned(),
+        (1, 0) => format!("{} ticks", running[0]),
+        _ => format!("{} tick", joined(&running)),
+    };
+    format!(
+        "deadlock of {}, while {ticks} on: since {}, nothing has woken the tasks that wait, and none of them has a timer\n",
+        joined(&waiting),
+        duration_text(ticking.since)
+    )
+}
+
+/// Joins names into a list such as `a, b and c`.
+fn joined(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [name] => name.clone(),
+        [names @ .., last] => format!("{} and {last}", names.join(", ")),
+    }
 }
 
 fn describe(cause: &FailureCause, record: Option<&RunRecord>) -> String {
@@ -43,7 +75,7 @@ fn describe(cause: &FailureCause, record: Option<&RunRecord>) -> String {
             format!("{} panicked{place}{dropped}{}: {}", name(*task), after(record), panic.message)
         }
         FailureCause::Error { text } => format!("the test returned an error{}: {text}", after(record)),
-        FailureCause::Deadlock => {
+        FailureCause::Deadlock { .. } => {
             let waiting = record.map_or(0, tasks_left);
             if waiting == 1 {
                 "1 task waits, and nothing is left that could wake it".to_owned()
@@ -51,20 +83,24 @@ fn describe(cause: &FailureCause, record: Option<&RunRecord>) -> String {
                 format!("{waiting} tasks wait, and nothing is left that could wake them")
             }
         }
-        FailureCause::MissedWaker { task } => format!(
+        FailureCause::MissedWaker { task, late } => format!(
             "{} is ready, but its future registered no waker, so nothing can wake it. A `poll` that returns `Pending` \
-             must store `context.waker()`, or poll another future that does",
-            name(*task)
+             must store `context.waker()`, or poll another future that does{}",
+            name(*task),
+            consequence(late, record)
         ),
-        FailureCause::LostWakeup { task, lost } => {
-            let wake = match lost {
-                Some(lost) => format!("was woken only {} later, by its own timer", duration_text(*lost)),
+        FailureCause::LostWakeup { task, late } => {
+            let wake = match &late.wake {
+                Some(wake) => {
+                    format!("was woken only {} later, by {}", duration_text(late.delay()), waker_name(wake.by, record))
+                }
                 None => "is never woken".to_owned(),
             };
             format!(
                 "{} was ready, but {wake}. Part of its future registered no waker or a stale one, or the code that \
-                 made it ready did not wake it; the waker of a sibling future hides this",
-                name(*task)
+                 made it ready did not wake it; the waker of a sibling future hides this{}",
+                name(*task),
+                consequence(late, record)
             )
         }
         FailureCause::TaskLeak => {
@@ -107,6 +143,24 @@ fn describe(cause: &FailureCause, record: Option<&RunRecord>) -> String {
             panics.iter().map(ToString::to_string).collect::<Vec<_>>().join("; then ")
         ),
         FailureCause::Nondeterminism { .. } => "two runs of the same schedule differ".to_owned(),
+    }
+}
+
+/// Returns the name of the cause of a wake.
+fn waker_name(by: Actor, record: Option<&RunRecord>) -> String {
+    match by {
+        Actor::Timer => "its own timer".to_owned(),
+        Actor::Simulation => "the simulation".to_owned(),
+        Actor::Task(task) => format!("{}, for another reason", task_name(record, task)),
+    }
+}
+
+/// Returns how the run failed after a late wake, as a sentence that follows others. Empty if it did not fail otherwise.
+fn consequence(late: &LateWake, record: Option<&RunRecord>) -> String {
+    match late.consequence.as_deref() {
+        None | Some(FailureCause::Deadlock { .. }) => String::new(),
+        Some(FailureCause::TaskLeak) => ". The test ended, but the task had not".to_owned(),
+        Some(failure) => format!(". Later, {}", describe(failure, record)),
     }
 }
 

@@ -7,8 +7,10 @@ mod primitives;
 mod tasks;
 mod text;
 mod timeline;
+mod waker_origin;
 
 pub(crate) use choices::choices;
 pub(crate) use frames::waiting;
 pub(crate) use timeline::Folder;
 pub use timeline::Timeline;
+pub(crate) use waker_origin::{WakerOrigin, waker_origin, waker_place};

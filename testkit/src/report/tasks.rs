@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use super::frames::{FrameText, Waiting, location, waiting};
 use super::primitives::primitive_state;
-use crate::failure::{FailureCause, NON_STRING_PAYLOAD, RunRecord};
+use crate::failure::{FailureCause, LateWake, NON_STRING_PAYLOAD, RunRecord};
 use crate::internal::{duration_text, short_place};
 use crate::schedule::RAW_TASKS;
-use crate::trace::{TaskSnapshot, TaskState};
+use crate::trace::{PollEffect, TaskSnapshot, TaskState};
 
 /// Maximum number of tasks named as possible causes of a missing wake.
 const MAX_SUSPECTS: usize = 4;
@@ -18,7 +18,7 @@ pub(super) fn write_tasks(report: &mut String, cause: &FailureCause, record: &Ru
     let section = TaskSection {
         cause,
         record,
-        is_deadlock: matches!(cause, FailureCause::Deadlock),
+        is_deadlock: matches!(cause, FailureCause::Deadlock { .. }),
         is_only_task: record.raw_tasks == 0 && record.tasks.iter().filter(|task| task.is_alive()).count() == 1,
     };
     let named_by_headline = match cause {
@@ -27,7 +27,8 @@ pub(super) fn write_tasks(report: &mut String, cause: &FailureCause, record: &Ru
     };
     let is_shown = |task: &&TaskSnapshot| {
         let is_unfinished = task.is_alive() || task.state == TaskState::Panicked && !task.panic_received;
-        section.is_subject(task) || is_unfinished && named_by_headline != Some(task.number)
+        let is_named = named_by_headline == Some(task.number) || cause.is_beside(task.number);
+        section.is_subject(task) || is_unfinished && !is_named
     };
     for task in record.tasks.iter().filter(is_shown) {
         section.write_task(report, task);
@@ -57,7 +58,7 @@ impl TaskSection<'_> {
     /// Returns whether the failure is a missing wake of this task.
     fn is_subject(&self, task: &TaskSnapshot) -> bool {
         match self.cause {
-            FailureCause::MissedWaker { task: subject } | FailureCause::LostWakeup { task: subject, .. } => {
+            FailureCause::MissedWaker { task: subject, .. } | FailureCause::LostWakeup { task: subject, .. } => {
                 *subject == task.number
             }
             _ => false,
@@ -93,9 +94,9 @@ impl TaskSection<'_> {
             }
         }
         if self.is_subject(task)
-            && let Some(suspects) = self.suspects(task.number)
+            && let Some(late) = self.cause.late_wake()
         {
-            _ = writeln!(report, "       {suspects}");
+            self.write_late_wake(report, late);
         }
         if !self.is_deadlock && task.state != TaskState::Panicked {
             let plural = if task.polls == 1 { "" } else { "s" };
@@ -125,22 +126,45 @@ impl TaskSection<'_> {
         }
     }
 
-    /// Names the tasks that may have made `task` ready without waking it: the tasks polled since its last poll, at the
-    /// virtual time at which it was found ready.
-    fn suspects(&self, task: u32) -> Option<String> {
-        let trace = &self.record.trace;
-        let since = trace.iter().rposition(|step| step.task == task).map_or(0, |at| at + 1);
-        let time = trace[since..].last()?.time;
-        let steps = trace[since..].iter().rev().take_while(|step| step.time == time);
-        let mut tasks: Vec<_> = steps.map(|step| step.task).collect();
-        tasks.sort_unstable();
-        tasks.dedup();
-        let names: Vec<_> = tasks.iter().take(MAX_SUSPECTS).map(|task| task_name(Some(self.record), *task)).collect();
-        let more = match tasks.len().saturating_sub(MAX_SUSPECTS) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
+    /// Writes since when a task was ready, which tasks may have made it ready, and how it was woken.
+    fn write_late_wake(&self, report: &mut String, late: &LateWake) {
+        let name = |task: u32| task_name(Some(self.record), task);
+        let effect = match late.effect {
+            PollEffect::Completed => "completed it".to_owned(),
+            PollEffect::Woke(task) => format!("woken {}", name(task)),
+            PollEffect::Spawned => "spawned a task".to_owned(),
+            PollEffect::Aborted => "aborted a task".to_owned(),
+            PollEffect::Noted => "left a note".to_owned(),
+            PollEffect::CalledFake => "used a fake".to_owned(),
+            PollEffect::CompletedOperation => "completed a tokio operation".to_owned(),
+            PollEffect::RegisteredWaker => "been due: an earlier poll would have registered its waker".to_owned(),
         };
-        let were = if tasks.len() == 1 { "was" } else { "were" };
-        Some(format!("was found ready at {}, after {}{more} {were} polled", duration_text(time), names.join(", ")))
+        let after = match late.ready_after.len() {
+            0 => String::new(),
+            count => {
+                let names: Vec<_> = late.ready_after.iter().take(MAX_SUSPECTS).map(|task| name(*task)).collect();
+                let more = match count.saturating_sub(MAX_SUSPECTS) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                format!(", after {}{more} {} polled", names.join(", "), if count == 1 { "was" } else { "were" })
+            }
+        };
+        let ready_at = duration_text(late.ready_at);
+        _ = writeln!(report, "       was found ready at {ready_at}{after}: since then, a poll would have {effect}");
+        let polled_at = duration_text(late.polled_at);
+        match &late.wake {
+            Some(wake) => {
+                let waker = wake.waker.as_ref().map_or_else(String::new, |waker| format!(", through {waker}"));
+                let end = duration_text(late.end);
+                _ = writeln!(report, "       last polled at {polled_at}; woken at {end}{waker}");
+                let delay = match late.delay().as_nanos().div_ceil(1_000_000) {
+                    delay if delay.is_multiple_of(1_000) => format!("{}s", delay / 1_000),
+                    delay => format!("{delay}ms"),
+                };
+                _ = writeln!(report, "       if this delay is intended, set `allow_late_wakes = \"{delay}\"`");
+            }
+            None => _ = writeln!(report, "       last polled at {polled_at}; not woken since"),
+        }
     }
 }

@@ -42,16 +42,13 @@ pub(crate) enum ChoiceKey {
     /// Maximum number of `tokio::select!`s in one poll of `task`, enforced by preemption after each operation. Not a
     /// choice: it preserves the meaning of the other choices.
     SelectLimit { task: u32 },
-    /// Whether `task` gets a spurious poll (a poll without a wake) at idle point number `idle`, a moment when no task
-    /// is ready. The default is no.
-    SpuriousPoll { idle: u32, task: u32 },
 }
 
 impl ChoiceKey {
-    /// Returns whether this choice changes the behavior of the test. Spurious polls do not: they look for missed
-    /// wakers. Limits do not either: they preserve the meaning of other choices.
+    /// Returns whether this choice changes the behavior of the test. Limits do not: they preserve the meaning of other
+    /// choices.
     pub(crate) fn is_choice(&self) -> bool {
-        !matches!(self, ChoiceKey::SpuriousPoll { .. } | ChoiceKey::SelectLimit { .. })
+        !matches!(self, ChoiceKey::SelectLimit { .. })
     }
 
     /// Returns whether this choice decides which task is polled, or for how long. The steps of a run show such choices.

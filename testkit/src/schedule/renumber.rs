@@ -54,9 +54,6 @@ impl Deviation {
             ChoiceKey::Cancel { task, index } => ChoiceKey::Cancel { task: number(task), index }.deviation(value),
             ChoiceKey::Select { task, at } => ChoiceKey::Select { task: number(task), at }.deviation(value),
             ChoiceKey::SelectLimit { task } => ChoiceKey::SelectLimit { task: number(task) }.deviation(value),
-            ChoiceKey::SpuriousPoll { idle, task } => {
-                ChoiceKey::SpuriousPoll { idle, task: number(task) }.deviation(value)
-            }
             ChoiceKey::Decide { .. } | ChoiceKey::ShortTransfer { .. } => self,
         }
     }

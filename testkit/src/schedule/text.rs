@@ -25,7 +25,6 @@ impl fmt::Display for Schedule {
                 ChoiceKey::Decide { fake, position, index } => ('f', vec![fake, position, index]),
                 ChoiceKey::ShortTransfer { fake, end } => ('b', vec![fake, end]),
                 ChoiceKey::Cancel { task, index } => ('x', vec![task, index]),
-                ChoiceKey::SpuriousPoll { idle, task } => ('i', vec![idle, task]),
                 ChoiceKey::Select { task, at } => ('s', vec![task, at.poll, at.operation]),
                 ChoiceKey::SelectLimit { task } => ('d', vec![task]),
             };
@@ -68,12 +67,22 @@ impl FromStr for Schedule {
                 schedule.input = Some(input);
                 continue;
             }
+            if is_spurious_poll(part) {
+                continue;
+            }
             let Deviation { key, value } =
                 parse_deviation(part).ok_or_else(|| error(format!("`{part}` is not a choice")))?;
             schedule.deviations.insert(key, value);
         }
         Ok(schedule)
     }
+}
+
+/// Returns whether this part is a spurious poll (a poll without a wake), such as `i3.1=1`. Earlier versions of testkit
+/// made such polls in the runs that count, and recorded them.
+fn is_spurious_poll(part: &str) -> bool {
+    let numbers = part.strip_prefix('i').and_then(|rest| rest.strip_suffix("=1"));
+    numbers.is_some_and(|numbers| numbers.split('.').map(str::parse::<u32>).filter(Result::is_ok).count() == 2)
 }
 
 fn parse_deviation(text: &str) -> Option<Deviation> {
@@ -90,7 +99,6 @@ fn parse_deviation(text: &str) -> Option<Deviation> {
         ("f", &[fake, position, index]) => ChoiceKey::Decide { fake, position, index },
         ("b", &[fake, end]) => ChoiceKey::ShortTransfer { fake, end },
         ("x", &[task, index]) => ChoiceKey::Cancel { task, index },
-        ("i", &[idle, task]) => ChoiceKey::SpuriousPoll { idle, task },
         ("s", &[task, poll, operation]) => ChoiceKey::Select { task, at: PollPosition { poll, operation } },
         ("d", &[task]) => ChoiceKey::SelectLimit { task },
         _ => return None,
@@ -122,7 +130,6 @@ mod tests {
             }),
             (any::<u32>(), any::<u32>()).prop_map(|(fake, end)| ChoiceKey::ShortTransfer { fake, end }),
             (task(), any::<u32>()).prop_map(|(task, index)| ChoiceKey::Cancel { task, index }),
-            (any::<u32>(), task()).prop_map(|(idle, task)| ChoiceKey::SpuriousPoll { idle, task }),
             (task(), at()).prop_map(|(task, at)| ChoiceKey::Select { task, at }),
             task().prop_map(|task| ChoiceKey::SelectLimit { task }),
         ]
@@ -151,6 +158,13 @@ mod tests {
         let schedule: Schedule = text.parse().unwrap();
         assert!(schedule.input.is_some());
         assert_eq!(schedule.to_string(), text);
+    }
+
+    #[test]
+    fn spurious_polls_of_earlier_versions_are_ignored() {
+        let schedule: Schedule = "v1:7;p1.0.2=1;i3.1=1".parse().unwrap();
+        assert_eq!(schedule.to_string(), "v1:7;p1.0.2=1");
+        assert!("v1:7;i3.x=1".parse::<Schedule>().is_err());
     }
 
     #[test]

@@ -5,9 +5,6 @@ use fastrand::Rng;
 use super::{PollStart, QueueHead, ReadyTasks};
 use crate::schedule::{ChoiceKey, PollPosition};
 
-/// Random schedulers make one in this many optional spurious polls (polls without a wake).
-const SPURIOUS_POLL_ONE_IN: u32 = 4;
-
 /// A scheduling algorithm, which makes the choices of a run. Algorithms differ in which task runs and where it is
 /// preempted. The provided methods make all other choices at random.
 pub(crate) trait Algorithm {
@@ -42,11 +39,6 @@ pub(crate) trait Algorithm {
     /// yes once in `one_in` times.
     fn happens(&mut self, _: ChoiceKey, one_in: u32) -> bool {
         self.rng().u32(..one_in) == 0
-    }
-
-    /// Chooses whether a task gets an optional spurious poll.
-    fn spurious_poll(&mut self, _: ChoiceKey) -> bool {
-        self.rng().u32(..SPURIOUS_POLL_ONE_IN) == 0
     }
 
     /// Chooses one of `starts` combinations of branches at which the `select!`s of a poll begin.

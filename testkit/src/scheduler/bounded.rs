@@ -163,10 +163,6 @@ impl Algorithm for Bounded {
         self.alternative(key, 2) == 1
     }
 
-    fn spurious_poll(&mut self, _: ChoiceKey) -> bool {
-        true
-    }
-
     fn select(&mut self, task: u32, at: PollPosition, starts: u32) -> u32 {
         self.replay.alternative(ChoiceKey::Select { task, at }, starts)
     }

@@ -258,14 +258,6 @@ impl Choices {
         happens
     }
 
-    /// Chooses whether a task gets an optional spurious poll at an idle point. Not every task gets one,
-    /// because polling one task may hide that another cannot be woken.
-    pub(crate) fn spurious_poll(&mut self, key: ChoiceKey) -> bool {
-        let is_polled = dispatch!(self.active_for_fakes, self, algorithm => algorithm.spurious_poll(key));
-        self.deviations.push_if(key.deviation(1), is_polled);
-        is_polled
-    }
-
     /// Returns the deviations so far, in order, or an empty list if the steps of the run show all of them.
     pub(crate) fn hidden_deviations(&self) -> &[Deviation] {
         if self.has_hidden_deviation { self.deviations.all() } else { &[] }

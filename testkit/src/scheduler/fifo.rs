@@ -37,11 +37,6 @@ impl Algorithm for Fifo {
         false
     }
 
-    /// Makes every optional spurious poll.
-    fn spurious_poll(&mut self, _: ChoiceKey) -> bool {
-        true
-    }
-
     fn select(&mut self, _: u32, _: PollPosition, _: u32) -> u32 {
         0
     }

@@ -85,10 +85,6 @@ impl Algorithm for Replay {
         self.deviations.contains_key(&key)
     }
 
-    fn spurious_poll(&mut self, key: ChoiceKey) -> bool {
-        self.deviations.contains_key(&key)
-    }
-
     fn select(&mut self, task: u32, at: PollPosition, starts: u32) -> u32 {
         self.alternative(ChoiceKey::Select { task, at }, starts)
     }

@@ -10,15 +10,15 @@ use crate::schedule::Deviations;
 /// Source of the choices of a run.
 #[derive(Clone, Default)]
 pub(crate) enum ChoiceSource {
-    /// The default for each choice, with all optional spurious polls (polls without a wake).
+    /// The default for each choice.
     #[default]
     Default,
     /// Random choices by one of the algorithms.
     Random(Box<RandomSource>),
     /// The choices of a schedule; the default for all others.
     Replay(Arc<Deviations>),
-    /// The choices of a schedule; the default for all others, with all optional spurious polls. For searches that bound
-    /// the number of deviations, such as those with the setting `exhaustive`.
+    /// The choices of a schedule; the default for all others. For searches that bound the number of deviations, such
+    /// as those with the setting `exhaustive`.
     Bounded { deviations: Arc<Deviations>, alternatives: Alternatives },
 }
 
@@ -44,8 +44,7 @@ pub(crate) struct RandomSource {
     pub(crate) preempts: bool,
     /// Step counts of the first run.
     pub(crate) profile: Arc<Profile>,
-    /// Whether fakes behave normally and all optional spurious polls are made. Such a run measures the test without
-    /// faults.
+    /// Whether fakes behave normally. Such a run measures the test without faults.
     pub(crate) is_fault_free: bool,
 }
 

@@ -66,13 +66,19 @@ impl CapturedStacks {
         if !is_polled(task) {
             return 0;
         }
-        let number = COUNT.get() + 1;
-        COUNT.set(number);
+        let number = CapturedStacks::next_number();
         let stack = Backtrace::new_unresolved();
         STACKS.with_borrow_mut(|stacks| {
             let poll = stacks.entry(task).or_default();
             poll.held.push(HeldWaker { number, stack, awaited: None });
         });
+        number
+    }
+
+    /// Returns a number for a waker.
+    pub(crate) fn next_number() -> u64 {
+        let number = COUNT.get() + 1;
+        COUNT.set(number);
         number
     }
 

@@ -1,5 +1,6 @@
 //! The executor: tasks, time and `select!`, and user code that panics or hangs.
 
+mod liveness;
 mod no_false_alarms;
 mod robustness;
 mod select;

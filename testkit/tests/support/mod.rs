@@ -10,6 +10,7 @@ use std::time::Duration;
 use testkit::{Explorer, Failure, FailureKind, Sim};
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// Returns the failure of a test. Prints its report.

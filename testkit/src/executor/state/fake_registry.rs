@@ -11,6 +11,8 @@ use crate::trace::Decision;
 pub(crate) struct FakeRegistry {
     /// Number of deciders in the run so far.
     pub(crate) decider_count: Cell<u32>,
+    /// Number of calls of fakes that did something.
+    pub(in crate::executor) calls: Cell<u64>,
     /// Deviations of fakes, each described in a sentence.
     pub(crate) decisions: RefCell<Vec<Decision>>,
     /// Functions that describe the state of a fake for a report.

@@ -113,6 +113,8 @@ pub(crate) struct TaskInfo {
     pub(crate) panic_received: bool,
     /// Whether the task belongs to a fake, not to the test.
     pub(crate) is_background: bool,
+    /// The last task that waited for the result of this one.
+    pub(crate) joined_by: Option<u32>,
 }
 
 impl TaskInfo {
@@ -127,6 +129,7 @@ impl TaskInfo {
             panic: None,
             panic_received: false,
             is_background: false,
+            joined_by: None,
         }
     }
 }

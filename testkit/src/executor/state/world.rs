@@ -195,7 +195,7 @@ impl World {
                 }
                 (info.site, info.parent, info.size) = (site, parent, size);
                 (info.choices, info.delay, info.panic, info.panic_received) = (0, 0, None, false);
-                info.is_background = false;
+                (info.is_background, info.joined_by) = (false, None);
             }
             None => {
                 let name = self.names.get(name);
@@ -218,6 +218,13 @@ impl World {
     pub(crate) fn set_panic_received(&self, task: u32) {
         if let Some(info) = self.tasks.borrow_mut().info.get_mut(task as usize) {
             info.panic_received = true;
+        }
+    }
+
+    /// Records that the task that is being polled waits for the result of `task`.
+    pub(crate) fn set_joined_by(&self, task: u32) {
+        if let Some(info) = self.tasks.borrow_mut().info.get_mut(task as usize) {
+            info.joined_by = Some(self.current.get());
         }
     }
 
@@ -267,6 +274,11 @@ impl World {
         let note = Note { time: self.elapsed(), task: self.current.get(), text };
         self.record(|| Event::Note { text: note.text.clone() });
         self.observations.notes.borrow_mut().push(note);
+    }
+
+    /// Records that a fake did something that the test can see.
+    pub(crate) fn record_fake_call() {
+        World::with(|world| world.fakes.calls.set(world.fakes.calls.get() + 1));
     }
 
     /// Returns whether the run explains a failure, and so needs texts for its report.

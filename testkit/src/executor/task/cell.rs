@@ -39,7 +39,12 @@ impl TaskCell {
 
     /// Returns whether a waker of the task is held outside of the executor.
     pub(crate) fn is_waker_held(&self) -> bool {
+        self.held_wakers() > 0
+    }
+
+    /// Returns how many wakers of the task are held outside of the executor.
+    pub(crate) fn held_wakers(&self) -> usize {
         // The cell holds one reference, and its own waker another.
-        Arc::strong_count(&self.wake_state) > 2
+        Arc::strong_count(&self.wake_state) - 2
     }
 }

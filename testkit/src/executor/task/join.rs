@@ -119,6 +119,7 @@ impl<T: Send + 'static> Join<T> for JoinState<T> {
         let mut state = self.lock();
         if let State::Running(waker) = &mut *state {
             *waker = Some(context.waker().clone());
+            self.with_task(World::set_joined_by);
             CapturedStacks::set_awaited(self.task);
             return Poll::Pending;
         }

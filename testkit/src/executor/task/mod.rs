@@ -9,4 +9,4 @@ mod wake_state;
 pub(crate) use cell::TaskCell;
 pub(crate) use join::JoinState;
 pub(crate) use remote_wakes::RemoteWakes;
-pub(crate) use tracing_waker::{poll_captured, poll_recorded};
+pub(crate) use tracing_waker::poll_captured;

@@ -3,14 +3,14 @@
 use std::future::poll_fn;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime, RuntimeMetrics};
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep};
 
 use super::budget::Budget;
 use super::thread_rng::{Seeds, ThreadRng};
@@ -37,6 +37,9 @@ pub(crate) struct PausedRuntime {
     aligned: Instant,
     /// Copy of tokio's random number generator. `None` if this version of tokio uses another generator.
     pub(in crate::executor) rng: Option<ThreadRng>,
+    /// The timer of the last deadline that [`PausedRuntime::wait`] waited for. Kept, because most waits of a run have the
+    /// same deadline, and creating a timer takes long.
+    deadline: Option<Pin<Box<Sleep>>>,
     /// Predicts the random numbers drawn inside the runtime. `None` before the first raw task, and if prediction fails.
     seeds: Option<Seeds>,
 }
@@ -67,6 +70,7 @@ impl PausedRuntime {
             base,
             aligned: base,
             rng: ThreadRng::recover(),
+            deadline: None,
             seeds: None,
         }
     }
@@ -79,6 +83,7 @@ impl PausedRuntime {
     /// Prepares for another run.
     pub(crate) fn begin(&mut self) {
         self.may_have_ready = false;
+        self.deadline = None;
     }
 
     /// Moves the clock to the next whole millisecond after its start, because timers fire at whole milliseconds.
@@ -120,10 +125,15 @@ impl PausedRuntime {
         self.metrics.num_alive_tasks() - 1
     }
 
+    /// Returns the number of raw tasks that were woken outside of the runtime and have not run since.
+    pub(crate) fn queued_raw_tasks(&self) -> usize {
+        self.metrics.global_queue_depth()
+    }
+
     /// Returns whether a raw task may be ready.
     #[inline]
     pub(crate) fn may_run_raw(&self) -> bool {
-        self.raw_tasks() > 0 && (self.may_have_ready || self.metrics.global_queue_depth() > 0)
+        self.raw_tasks() > 0 && (self.may_have_ready || self.queued_raw_tasks() > 0)
     }
 
     /// Predicts the state of the random number generator inside the runtime. Must be called before each `block_on`.
@@ -168,8 +178,9 @@ impl PausedRuntime {
         let predicted = self.predict();
         let mut rng = None;
         let mut is_begun = self.raw_tasks() == 0 || self.rng.is_none();
+        let mut kept = self.deadline.take().filter(|kept| kept.deadline() == deadline);
         let waited = self.runtime.block_on(async {
-            let mut sleep = pin!(tokio::time::sleep_until(deadline));
+            let sleep = kept.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
             let woken = poll_fn(|context| {
                 if !std::mem::replace(&mut is_begun, true) {
                     rng = steered(predicted, wanted);
@@ -182,6 +193,7 @@ impl PausedRuntime {
             let is_woken = woken.await;
             Waited { is_woken, has_drawn: rng.as_mut().is_some_and(|rng| rng.count_drawn() > 0) }
         });
+        self.deadline = kept.filter(|kept| !kept.is_elapsed());
         self.marker.take_pass();
         self.may_have_ready = true;
         waited

@@ -8,6 +8,7 @@ use di_core::intercept::{Call, Method};
 use tokio::time::Instant;
 
 use super::rule::find_method;
+use crate::executor::World;
 use crate::internal::{duration_text, lock};
 use crate::sim::Sim;
 
@@ -135,6 +136,7 @@ impl Log {
 
     /// Records the start of a call.
     pub(super) fn begin(&self, call: &Call<'_>) -> Recording<'_> {
+        World::record_fake_call();
         let sim = Sim::try_current();
         let (trait_name, method) = (call.method().trait_name(), call.method().name());
         let arguments = call.arguments().to_string();

@@ -9,6 +9,7 @@ use futures_sink::Sink;
 
 use super::expected::Expected;
 use super::received::Received;
+use crate::executor::World;
 use crate::fakes::pause::{ActivePause, Origin, Pause};
 use crate::internal::counted;
 
@@ -147,6 +148,7 @@ impl<T, E> Sink<T> for Scripted<T, E> {
         );
         assert!(!self.is_closed, "{} was sent an item after it was closed", self.origin);
         self.is_ready = false;
+        World::record_fake_call();
         self.skip_pauses();
         let position = self.position();
         match self.take() {

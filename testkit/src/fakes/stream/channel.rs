@@ -10,6 +10,7 @@ use futures_core::Stream;
 use futures_core::stream::FusedStream;
 use tokio::sync::Notify;
 
+use crate::executor::World;
 use crate::internal::{Attempt, lock, poll_locked, until};
 
 /// Creates a stream and its sender. The sender pushes items by hand and shows whether the consumer is waiting for one.
@@ -191,7 +192,7 @@ impl<T> Stream for Receiver<T> {
         match polled {
             Poll::Pending => self.shared.changed.notify_waiters(),
             Poll::Ready(None) => self.is_terminated = true,
-            Poll::Ready(Some(_)) => {}
+            Poll::Ready(Some(_)) => World::record_fake_call(),
         }
         polled
     }

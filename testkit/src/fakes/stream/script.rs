@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
 
+use crate::executor::World;
 use crate::fakes::gate::Gate;
 use crate::fakes::pause::{ActivePause, Origin, Pause};
 use crate::internal::counted;
@@ -216,6 +217,7 @@ impl<T> Stream for Script<T> {
                 }
                 Step::Item(item) => {
                     self.taken += 1;
+                    World::record_fake_call();
                     return Poll::Ready(Some(item));
                 }
             }

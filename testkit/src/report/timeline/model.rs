@@ -204,23 +204,20 @@ fn lane(task: &TaskSnapshot, cause: &FailureCause) -> Lane {
 
 fn lane_end(task: &TaskSnapshot, cause: &FailureCause) -> LaneEnd {
     let is_stuck = match cause {
-        FailureCause::Deadlock => task.is_alive(),
-        FailureCause::MissedWaker { task: stuck } | FailureCause::LostWakeup { task: stuck, .. } => {
+        FailureCause::Deadlock { .. } => task.is_alive() && !cause.is_beside(task.number),
+        FailureCause::MissedWaker { task: stuck, .. } | FailureCause::LostWakeup { task: stuck, .. } => {
             *stuck == task.number
         }
         _ => false,
     };
-    let is_probed = matches!(cause, FailureCause::MissedWaker { .. } | FailureCause::LostWakeup { .. });
     let is_leaked = matches!(cause, FailureCause::TaskLeak) && task.is_alive();
     match task.state {
-        // The spurious poll (a poll without a wake) that found it ready may have completed it.
         _ if is_stuck => LaneEnd::Stuck,
         TaskState::Done => LaneEnd::Done,
         TaskState::Panicked => LaneEnd::Panicked,
         TaskState::Cancelled => LaneEnd::Dropped,
         _ if is_leaked => LaneEnd::Leaked,
-        // Spurious polls may have made other tasks ready.
-        _ if task.is_ready && !is_probed => LaneEnd::Ready,
+        _ if task.is_ready => LaneEnd::Ready,
         _ => LaneEnd::Waiting,
     }
 }

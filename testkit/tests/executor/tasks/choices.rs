@@ -48,7 +48,7 @@ fn a_task_spawned_by_the_closure_of_a_test_is_not_the_main_task() {
         let over = over.clone();
         async move {
             handle.await.unwrap();
-            sim.sleep(SECOND).await;
+            sim.settle().await;
             assert_eq!(sim.tasks()[0].name(), "main");
             over.fetch_add(1, Ordering::Relaxed);
         }

@@ -10,6 +10,7 @@ use super::bytes::{difference, first};
 use super::halves::Half;
 use super::scripted::{ReadState, Scripted};
 use super::step::{Numbered, Step};
+use crate::executor::World;
 use crate::internal::counted;
 
 impl AsyncRead for Scripted {
@@ -50,6 +51,7 @@ impl Scripted {
         let polled = poll(self);
         if self.left() < left {
             self.wakers.wake_half(half.other());
+            World::record_fake_call();
         }
         if polled.is_ready() {
             self.wakers.clear(half);
