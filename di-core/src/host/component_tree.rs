@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
-
 use super::failures::Failures;
-use super::started_component::StartedComponent;
+use super::started_component::{RunTasks, StartedComponent};
 use super::walk::walk;
 use crate::graph::Graph;
 use crate::hooks::{Hooked, Hooks, HostOptions, NodeHooks, Shutdown};
@@ -58,7 +56,7 @@ impl ComponentTree {
     }
 
     /// Spawns the `#[run]` tasks.
-    pub(super) fn run(&self, tasks: &mut JoinSet<()>, failures: &Failures, failed: &Shutdown) {
+    pub(super) fn run(&self, tasks: &mut RunTasks, failures: &Failures, failed: &Shutdown) {
         for part in self.parts.iter().flatten() {
             match part {
                 Part::Module(tree) => tree.run(tasks, failures, failed),

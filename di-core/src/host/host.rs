@@ -4,12 +4,11 @@ use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
-
 use super::component_tree::ComponentTree;
 use super::error::HostError;
 use super::failures::Failures;
 use super::signal::termination_signal;
+use super::started_component::RunTasks;
 use crate::construct::{BuildError, BuiltContainer};
 use crate::container::Container;
 use crate::hooks::{HostOptions, Shutdown};
@@ -83,7 +82,7 @@ pub struct Host<C: Container> {
     /// Requested when a `#[run]` task fails.
     failed: Shutdown,
     /// Aborted on drop.
-    _tasks: JoinSet<()>,
+    _tasks: RunTasks,
 }
 
 /// Builds a container, and starts it. `App::builder(..).start()` calls this.
@@ -98,7 +97,7 @@ pub async fn start_host<C: Container>(
         options,
         failures: Failures::default(),
         failed: Shutdown::new(),
-        _tasks: JoinSet::new(),
+        _tasks: RunTasks::new(),
     };
     if !host.components.start(&host.options, &host.failures).await {
         return host.stop().await.map(|()| unreachable!("a failed start recorded no failure"));

@@ -26,6 +26,22 @@ pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static
     }
 }
 
+/// Spawns a task with a name, on the current tokio runtime or in the simulation of this thread.
+///
+/// # Panics
+/// Panics if called outside both a tokio runtime and a simulation.
+#[cfg(feature = "tokio")]
+#[track_caller]
+pub(crate) fn spawn_named<T: Send + 'static>(
+    name: &str,
+    future: impl Future<Output = T> + Send + 'static,
+) -> JoinHandle<T> {
+    match current() {
+        Some(spawner) => spawner.spawn(name, future),
+        None => tokio::spawn(future).into(),
+    }
+}
+
 /// Runs blocking `work` on a thread of tokio's blocking pool. A simulation runs it immediately, in place.
 ///
 /// # Panics

@@ -13,11 +13,12 @@ use super::engine::Engine;
 use super::fingerprint::Fingerprint;
 use super::in_simulation::{inside, set_time};
 use super::liveness::Watch;
-use super::panics::{self, PanicPayload};
+use super::panics::{self, PanicPayload, RaisedPanic};
 use super::plan::{DROPPING, RunPlan, TestFn};
 use super::state::{TaskFuture, World};
 use super::tokio::{self, UnknownDraw};
 use crate::failure::{FailureCause, PanicReport, RunRecord};
+use crate::schedule::RAW_TASKS;
 use crate::scheduler::Profile;
 use crate::trace::{Actor, Event, Preemption, Step, TaskState};
 
@@ -33,6 +34,8 @@ pub(super) struct Execution<'a> {
     /// Number of tasks with cells.
     cell_count: usize,
     pub(super) steps: u64,
+    /// Number of steps before the current virtual time.
+    pub(super) steps_before_now: u64,
     pub(super) log: RunLog,
     /// Tasks that panicked, in order.
     panicked: Vec<u32>,
@@ -40,6 +43,8 @@ pub(super) struct Execution<'a> {
     /// Unexpected random draw of the current poll.
     pub(super) unknown_draw: Option<UnknownDraw>,
     pub(super) is_watched: bool,
+    /// Index of the first panic of a raw task that nothing awaited.
+    raw_panic: Option<usize>,
 }
 
 /// Settings for the polls of a run.
@@ -75,6 +80,7 @@ impl<'a> Execution<'a> {
             polling: Polling { is_fifo, is_instrumented, counts_operations },
             cell_count: 0,
             steps: 0,
+            steps_before_now: 0,
             log: RunLog {
                 fingerprint: Fingerprint::new(),
                 trace: Vec::new(),
@@ -85,6 +91,7 @@ impl<'a> Execution<'a> {
             has_main_ended: false,
             unknown_draw: None,
             is_watched,
+            raw_panic: None,
         }
     }
 
@@ -143,6 +150,7 @@ impl<'a> Execution<'a> {
             info.delay += time.as_nanos() as u64;
         }
         drop(tasks);
+        self.steps_before_now = self.steps;
         self.engine.tokio.advance(time);
         self.publish_time();
     }
@@ -195,7 +203,7 @@ impl<'a> Execution<'a> {
         let mut tasks = self.world.tasks.borrow_mut();
         let info = &mut tasks.info[number as usize];
         info.panic = info.panic.take().or(Some(Box::new(panic)));
-        info.panic_received = false;
+        (info.panic_received_by, info.panicked_at) = (None, self.world.elapsed());
         self.panicked.push(number);
     }
 
@@ -227,23 +235,69 @@ impl<'a> Execution<'a> {
             }
             self.plan.heartbeat.steps.store(DROPPING + u64::from(number), Ordering::Relaxed);
             if !self.drop_future(number) {
-                let panic = self.world.tasks.borrow().info[number as usize].panic.clone();
-                let cause = panic.map(|panic| FailureCause::Panic { task: number, panic: *panic, while_dropped: true });
-                failure = failure.or(cause);
+                failure = failure.or_else(|| self.panic_of(number, true, None));
             }
         }
         failure
     }
 
+    /// Returns the panic of a task as a failure.
+    fn panic_of(&self, task: u32, while_dropped: bool, consequence: Option<Box<FailureCause>>) -> Option<FailureCause> {
+        let tasks = self.world.tasks.borrow();
+        let info = &tasks.info[task as usize];
+        let panic = *info.panic.clone()?;
+        Some(FailureCause::Panic { task, panic, while_dropped, time: info.panicked_at, consequence })
+    }
+
     /// Returns the first panic that no waiter has received.
     pub(super) fn unhandled_panic(&self) -> Option<FailureCause> {
-        let tasks = self.world.tasks.borrow();
-        let number = self.panicked.iter().copied().find(|&number| !tasks.info[number as usize].panic_received)?;
-        let panic = *tasks.info[number as usize].panic.clone()?;
-        if tokio::is_missing_io_driver(&panic.message) {
-            return Some(FailureCause::RealIo { task: number, panic });
+        let is_received = |task: u32| self.world.tasks.borrow().info[task as usize].panic_received_by.is_some();
+        let Some(task) = self.panicked.iter().copied().find(|&task| !is_received(task)) else {
+            return self.raw_panic();
+        };
+        let failure = self.panic_of(task, false, None)?;
+        let FailureCause::Panic { panic, .. } = &failure else { unreachable!("a panic is a panic") };
+        let message = panic.message.clone();
+        Some(match self.first_panic(task, &message, failure) {
+            FailureCause::Panic { task, panic, .. } if tokio::is_missing_io_driver(&panic.message) => {
+                FailureCause::RealIo { task, panic }
+            }
+            first => first,
+        })
+    }
+
+    /// Looks for new panics of raw tasks, after `before` earlier ones. A panic is a failure, unless something may have
+    /// awaited the task: `is_woken` shows that a task of the simulation was woken, and another raw task may wait.
+    pub(super) fn check_raw_panics(&mut self, before: usize, is_woken: bool) {
+        if panics::raw_count() > before && !is_woken && self.engine.tokio.raw_tasks() == 0 {
+            self.raw_panic.get_or_insert(before);
         }
-        Some(FailureCause::Panic { task: number, panic, while_dropped: false })
+    }
+
+    /// Returns the first panic of a raw task that nothing awaited.
+    fn raw_panic(&self) -> Option<FailureCause> {
+        let RaisedPanic { report, at } = panics::raw(self.raw_panic?)?;
+        if tokio::is_missing_io_driver(&report.message) {
+            return Some(FailureCause::RealIo { task: RAW_TASKS, panic: report });
+        }
+        let (task, time) = (RAW_TASKS, at.time);
+        Some(FailureCause::Panic { task, panic: report, while_dropped: false, time, consequence: None })
+    }
+
+    /// Returns the panic of another task that led to the failure of `task`: it was received by `task`, and `text`, the
+    /// text of the failure, contains its message. Returns `failure` itself if there is none.
+    fn first_panic(&self, task: u32, text: &str, failure: FailureCause) -> FailureCause {
+        let origin = self.panicked.iter().copied().find(|&other| {
+            let tasks = self.world.tasks.borrow();
+            let info = &tasks.info[other as usize];
+            let is_quoted = info.panic.as_ref().is_some_and(|panic| text.contains(&panic.message));
+            info.panic_received_by == Some(task) && other != task && (is_quoted || text.contains("JoinError"))
+        });
+        let Some(origin) = origin else { return caught_panic(text, &failure).unwrap_or(failure) };
+        let Some(first) = self.panic_of(origin, false, Some(Box::new(failure.clone()))) else { return failure };
+        let FailureCause::Panic { panic, .. } = &first else { unreachable!("a panic is a panic") };
+        let message = panic.message.clone();
+        self.first_panic(origin, &message, first)
     }
 
     /// Returns the failure of the test itself, once its task has ended.
@@ -252,7 +306,10 @@ impl<'a> Execution<'a> {
             // A waiter may still receive the panics of other tasks.
             Some(Ok(())) => None,
             // The panic of another task may have caused the error.
-            Some(Err(text)) => Some(self.unhandled_panic().unwrap_or(FailureCause::Error { text })),
+            Some(Err(text)) => Some(
+                self.unhandled_panic()
+                    .unwrap_or_else(|| self.first_panic(0, &text, FailureCause::Error { text: text.clone() })),
+            ),
             None => self.unhandled_panic(),
         }
     }
@@ -271,7 +328,8 @@ impl<'a> Execution<'a> {
     pub(super) fn panic_outside_poll(&self, payload: PanicPayload) -> FailureCause {
         let panic = panics::report_of(&*payload);
         panics::drop_payload(payload);
-        FailureCause::Panic { task: self.world.current.get(), panic, while_dropped: false }
+        let (task, time) = (self.world.current.get(), self.world.elapsed());
+        FailureCause::Panic { task, panic, while_dropped: false, time, consequence: None }
     }
 
     /// Returns a failure if a wake came from another thread.
@@ -289,6 +347,17 @@ impl<'a> Execution<'a> {
         let raw_tasks = self.engine.tokio.raw_tasks();
         RunRecord { failure, seed: self.plan.seed, tasks, raw_tasks, ..RunRecord::default() }
     }
+}
+
+/// Returns the panic that a task caught and that `text`, the text of a failure, quotes. Returns `None` if that is the
+/// failure itself.
+fn caught_panic(text: &str, failure: &FailureCause) -> Option<FailureCause> {
+    let RaisedPanic { report, at } = panics::caught(text)?;
+    if matches!(failure, FailureCause::Panic { panic, .. } if panic.message == report.message) {
+        return None;
+    }
+    let consequence = Some(Box::new(failure.clone()));
+    Some(FailureCause::Panic { task: at.task, panic: report, while_dropped: false, time: at.time, consequence })
 }
 
 /// Polls a future inside the simulation, and catches its panic.

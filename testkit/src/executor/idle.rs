@@ -6,15 +6,24 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::execution::Execution;
-use super::liveness::{Watcher, unqueue_all};
+use super::foreign_threads::foreign_threads;
+use super::liveness::{Watcher, has_ready_task, unqueue_all};
+use super::panics;
 use super::raw_tasks::RawTasks;
 use super::runner::End;
-use crate::failure::{FailureCause, Ticking};
+use super::task::RemoteWakes;
+use crate::failure::{FailureCause, NextTimer, Ticking};
 use crate::schedule::RAW_TASKS;
-use crate::trace::Actor;
+use crate::trace::{Actor, ForeignThread};
 
 /// Real time in which other threads may wake a task before the run counts as stuck.
 const WAKE_GRACE: Duration = Duration::from_millis(50);
+
+/// The same, while there are threads that do not belong to the simulation.
+const MAX_WAKE_GRACE: Duration = Duration::from_secs(2);
+
+/// Threads that serve the whole process once a library has started them.
+const SHARED_THREADS: [&str; 3] = ["async-io", "futures-timer", "tokio-rt-worker"];
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -28,9 +37,11 @@ pub(super) struct IdlePoints {
     /// Virtual time at the last idle point. The search for a timer moves the clock beyond it.
     pub(super) time: Duration,
     polls: PollHistory,
+    /// Whether a spurious poll (a poll without a wake) had an effect after the run became stuck at its only idle point.
+    pub(super) has_ready_task: bool,
 }
 
-/// Number of polls of each task at earlier idle points, to tell which tasks still run.
+/// Number of polls of each task at earlier idle points. Shows which tasks still run.
 #[derive(Default)]
 struct PollHistory(Vec<PollCounts>);
 
@@ -48,7 +59,7 @@ const FIRST_REMEMBERED: Duration = Duration::from_secs(1);
 
 impl IdlePoints {
     pub(super) fn new() -> Self {
-        IdlePoints { count: 0, time: Duration::ZERO, polls: PollHistory::default() }
+        IdlePoints { count: 0, time: Duration::ZERO, polls: PollHistory::default(), has_ready_task: false }
     }
 
     /// Handles an idle point: lets time pass. Returns the end of the run, if it ends here.
@@ -65,6 +76,7 @@ impl IdlePoints {
                 return Some(End::Watched);
             }
         }
+        run.steps_before_now = run.steps;
         let limit = run.world.started() + run.plan.limits.virtual_time;
         if now < limit && wait(run, raw, limit) {
             run.publish_time();
@@ -81,14 +93,27 @@ impl IdlePoints {
             return Some(End::Failed(cause));
         }
         if run.plan.observe.awaits_threads {
-            run.engine.remote.wait(WAKE_GRACE);
+            await_threads(&run.engine.remote, run.plan.earlier_threads);
         }
-        let stuck = || run.unhandled_panic().unwrap_or(FailureCause::Deadlock { beside: None });
-        Some(End::Failed(run.foreign_wake().unwrap_or_else(stuck)))
+        if let Some(wake) = run.foreign_wake() {
+            return Some(End::Failed(wake));
+        }
+        if !run.is_watched && self.count == 1 {
+            self.has_ready_task = has_ready_task(run);
+        }
+        Some(End::Failed(run.unhandled_panic().unwrap_or(FailureCause::Deadlock { beside: None })))
     }
 }
 
 impl IdlePoints {
+    /// Returns the next timer of a run that is over, although tasks are ready.
+    pub(super) fn next_timer(&self, run: &mut Execution<'_>, raw: &RawTasks) -> Option<NextTimer> {
+        unqueue_all(run);
+        let is_woken = wait(run, raw, Instant::now() + run.plan.limits.virtual_time);
+        let task = if is_woken { run.world.run_queue.borrow().iter().next() } else { None }?;
+        Some(NextTimer { time: run.world.elapsed(), task })
+    }
+
     /// Returns why a run did not end within its virtual time. If the test has not been polled for half of the time, and
     /// no timer would wake it even if the tasks that still run ended, it is in a deadlock.
     fn cause_at_limit(&self, run: &mut Execution<'_>, raw: &RawTasks) -> FailureCause {
@@ -148,11 +173,23 @@ impl PollHistory {
         self.0.iter().rev().find(|counts| counts.time <= time).map_or(0, |counts| counts.idle_points)
     }
 
-    /// Returns the first point that is remembered since which none of these tasks has been polled.
+    /// Returns the time since which these tasks have not been polled, as far as it is remembered.
     fn quiet_since(&self, waiting: &[(usize, u32)]) -> Duration {
         let is_quiet =
             |counts: &&PollCounts| waiting.iter().all(|&(task, polls)| counts.polls.get(task) == Some(&polls));
         self.0.iter().find(is_quiet).map_or(Duration::ZERO, |counts| counts.time)
+    }
+}
+
+/// Gives other threads time to wake a task: more of it while there are threads that may do so.
+fn await_threads(remote: &RemoteWakes, earlier: &[u32]) {
+    let may_wake = |thread: ForeignThread| {
+        !earlier.contains(&thread.number) || thread.name.is_some_and(|name| SHARED_THREADS.contains(&&*name))
+    };
+    let begun = std::time::Instant::now();
+    remote.wait(WAKE_GRACE);
+    while !remote.has_any() && begun.elapsed() < MAX_WAKE_GRACE && foreign_threads().into_iter().any(may_wake) {
+        remote.wait(WAKE_GRACE);
     }
 }
 
@@ -170,7 +207,9 @@ fn wait(run: &mut Execution<'_>, raw: &RawTasks, deadline: Instant) -> bool {
 }
 
 fn wait_once(run: &mut Execution<'_>, raw: &RawTasks, deadline: Instant) -> bool {
+    let panics = panics::raw_count();
     let waited = run.engine.wait(deadline, &raw.wanted(0));
+    run.check_raw_panics(panics, waited.is_woken);
     raw.check_draws(run, u32::from(waited.has_drawn));
     waited.is_woken
 }

@@ -23,6 +23,8 @@ pub(crate) struct RunPlan<'a> {
     /// Updated at each step, for the watchdog.
     pub(crate) heartbeat: &'a Heartbeat,
     pub(crate) draws: &'a SelectDraws,
+    /// Numbers of the foreign threads that were alive before the search.
+    pub(crate) earlier_threads: &'a [u32],
     /// Late wakes that the run looks for.
     pub(crate) watch: Watch<'a>,
     /// Whether the run ends at its first unexpected random draw, so that it can be repeated with that draw
@@ -38,12 +40,19 @@ pub(crate) struct Heartbeat {
     pub(crate) run: AtomicU64,
     /// Number of the current step, or [`DROPPING`] plus the number of the task that is being dropped.
     pub(crate) steps: AtomicU64,
+    /// The thread that runs the test, as the system identifies it to its other threads; 0 if it is not known.
+    pub(crate) thread: AtomicU64,
+    /// Whether a run is in progress that neither captures stacks nor looks for late wakes. Reading debug information
+    /// takes long, so other runs may use the processor for a long time.
+    pub(crate) is_in_plain_run: AtomicBool,
     /// Index of the current schedule.
     pub(crate) schedule: AtomicUsize,
     /// Fingerprint of the last run: equal for equal interleavings.
     pub(crate) fingerprint: AtomicU64,
     /// Whether any run had raw tasks. Schedules do not decide the order of raw tasks. Written at the end of a run.
     pub(crate) has_raw_tasks: AtomicBool,
+    /// Whether raw tasks were alive at the end of any run that passed.
+    pub(crate) leaves_raw_tasks: AtomicBool,
 }
 
 /// Offset of task numbers in [`Heartbeat::steps`], while tasks are dropped at the end of a run.
@@ -53,6 +62,8 @@ pub(crate) const DROPPING: u64 = 1 << 62;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RunLimits {
     pub(crate) steps: u64,
+    /// Maximum number of steps at one virtual time.
+    pub(crate) standing_steps: u64,
     pub(crate) virtual_time: Duration,
     pub(crate) allow_leaks: bool,
     /// Number of idle points (moments when no task is ready) without a poll of the test from which on the test counts
@@ -73,6 +84,8 @@ pub(crate) struct Observe {
     pub(crate) leak_tasks: bool,
     /// Counts the steps and operations of each task.
     pub(crate) profile: bool,
+    /// Preempts each poll at each tokio operation, so that the stack of each operation is captured. Requires `stacks`.
+    pub(crate) preempts_all: bool,
     /// Records the events of each step for a timeline. Requires `trace` and `stacks`.
     pub(crate) record: bool,
 }

@@ -63,7 +63,10 @@ impl RawTasks {
         };
         let wanted = self.wanted(start);
         run.world.begin_step(Actor::RAW_TASKS);
-        let drawn = panics::with_printed(|| run.engine.tokio.step_raw(&wanted));
+        let (panics, queued) = (panics::raw_count(), run.world.run_queue.borrow().len());
+        let drawn = run.engine.tokio.step_raw(&wanted);
+        let is_woken = run.world.run_queue.borrow().len() > queued;
+        run.check_raw_panics(panics, is_woken);
         if drawn > 0 {
             run.world.choices.borrow_mut().record_select(RAW_TASKS, at, start, starts);
         }

@@ -10,16 +10,17 @@ use std::time::Duration;
 
 use super::engine::Engine;
 use super::execution::{Execution, poll_future};
+use super::foreign_threads::{foreign_threads, this_thread};
 use super::idle::IdlePoints;
 use super::in_simulation::set_seed;
-use super::liveness::{WatchResult, Watcher};
-use super::panics;
+use super::liveness::{Watch, WatchResult, Watcher};
+use super::panics::{self, Position};
 use super::plan::{RunPlan, TestFn};
 use super::raw_tasks::RawTasks;
 use super::state::{DequeuedTask, ReportScope, TaskProgress, World};
 use super::task::TaskCell;
 use super::tokio::{self, FULL_BUDGET, UnknownDraw};
-use crate::failure::{FailureCause, RunRecord};
+use crate::failure::{FailureCause, RunRecord, StandingTime};
 use crate::schedule::{PollPosition, RAW_TASKS};
 use crate::scheduler::{PollStart, QueueHead, ReadyTasks};
 use crate::trace::{Actor, CapturedStacks, TaskState};
@@ -37,8 +38,8 @@ pub(crate) enum RunResult {
     /// A run that looked for late wakes ended. There is a record if it was observed.
     Watched(WatchResult, Option<Box<RunRecord>>),
     /// A task unexpectedly drew from tokio's random number generator. The run must be repeated with that draw accounted
-    /// for.
-    UnknownDraw(UnknownDraw),
+    /// for. The number is that of the steps until then.
+    UnknownDraw(UnknownDraw, u64),
 }
 
 impl RunResult {
@@ -46,7 +47,7 @@ impl RunResult {
     pub(crate) fn into_record(self) -> Option<Box<RunRecord>> {
         match self {
             RunResult::Ended(record, _) | RunResult::Watched(_, record) => record,
-            RunResult::UnknownDraw(_) => None,
+            RunResult::UnknownDraw(..) => None,
         }
     }
 }
@@ -59,6 +60,8 @@ pub(crate) struct RunSummary {
     pub(crate) idle_points: u32,
     /// Virtual time at the end.
     pub(crate) time: Duration,
+    /// Whether a task was ready but not woken when the run became stuck at its only idle point.
+    pub(crate) has_ready_task: bool,
 }
 
 /// End of the run loop.
@@ -90,12 +93,26 @@ pub(crate) fn run(engine: &mut Engine, mut plan: RunPlan<'_>, test: &TestFn) -> 
     let world = engine.world.clone();
     world.begin(number, plan.seed, started, std::mem::take(&mut plan.source));
     world.observations.is_explaining.set(plan.observe.stacks);
+    plan.heartbeat.thread.store(this_thread(), Ordering::Relaxed);
     plan.heartbeat.run.store(number, Ordering::Relaxed);
     engine.remote.begin(number);
-    panics::clear();
+    panics::begin(plan.observe.stacks, position);
+    let heartbeat = plan.heartbeat;
+    let is_plain = !plan.observe.stacks && matches!(plan.watch, Watch::Off);
+    heartbeat.is_in_plain_run.store(is_plain, Ordering::Relaxed);
     let ran = Runner::new(Execution::new(engine, world.clone(), plan)).run(&world, test);
+    heartbeat.is_in_plain_run.store(false, Ordering::Relaxed);
     world.end();
     ran
+}
+
+/// Returns the current position in the run of this thread.
+fn position() -> Position {
+    let position = |world: &World| Position {
+        task: if tokio::is_in_raw_task() { RAW_TASKS } else { world.current.get() },
+        time: world.elapsed(),
+    };
+    World::with(position).unwrap_or_default()
 }
 
 /// The run loop and its state.
@@ -151,6 +168,9 @@ impl<'a> Runner<'a> {
             heartbeat.fingerprint.store(self.run.log.fingerprint.finish(), Ordering::Relaxed);
             if self.raw.have_run() {
                 heartbeat.has_raw_tasks.store(true, Ordering::Relaxed);
+                if matches!(end, End::Passed) && self.run.engine.tokio.raw_tasks() > 0 {
+                    heartbeat.leaves_raw_tasks.store(true, Ordering::Relaxed);
+                }
             }
         }
         let time = self.end_time(&end);
@@ -182,10 +202,11 @@ impl<'a> Runner<'a> {
             }
         }
         match end {
-            End::UnknownDraw(draw) => RunResult::UnknownDraw(draw),
+            End::UnknownDraw(draw) => RunResult::UnknownDraw(draw, self.run.steps),
             _ if self.run.is_watched => RunResult::Watched(self.watcher.into_result(time), record),
             _ => {
-                let summary = RunSummary { steps: self.run.steps, idle_points: self.idle_points.count, time };
+                let IdlePoints { count: idle_points, has_ready_task, .. } = self.idle_points;
+                let summary = RunSummary { steps: self.run.steps, idle_points, time, has_ready_task };
                 RunResult::Ended(record, summary)
             }
         }
@@ -199,6 +220,7 @@ impl<'a> Runner<'a> {
             }
             // Looking for a timer advanced the clock.
             End::Failed(FailureCause::Deadlock { beside: None }) => self.idle_points.time,
+            End::Failed(FailureCause::StepLimit { standing: Some(standing), .. }) => standing.time,
             _ => self.run.world.elapsed(),
         }
     }
@@ -216,6 +238,7 @@ impl<'a> Runner<'a> {
         };
         let virtual_time = self.end_time(end);
         let stacks = if observe.stacks { CapturedStacks::take() } else { BTreeMap::new() };
+        let foreign_threads = if observe.stacks { foreign_threads() } else { Vec::new() };
         let scope = match failure {
             Some(FailureCause::Deadlock { .. } | FailureCause::TaskLeak | FailureCause::TimeLimit) => {
                 ReportScope::Waiting
@@ -224,11 +247,12 @@ impl<'a> Runner<'a> {
             _ => ReportScope::Other,
         };
         let fake_states = self.run.world.fakes.states(scope);
-        Some(Box::new(RunRecord { virtual_time, stacks, fake_states, ..self.run.record(failure) }))
+        Some(Box::new(RunRecord { virtual_time, stacks, foreign_threads, fake_states, ..self.run.record(failure) }))
     }
 
     fn run_loop(&mut self) -> End {
         let mut last_step = self.run.plan.limits.steps;
+        let standing_steps = self.run.plan.limits.standing_steps;
         let mut has_ended = false;
         let world = &*self.run.world.clone();
         loop {
@@ -238,8 +262,9 @@ impl<'a> Runner<'a> {
                 return End::UnknownDraw(draw);
             }
             self.raw.enqueue(&self.run, world);
-            if self.run.steps >= last_step && !world.run_queue.borrow().is_empty() {
-                return if has_ended { self.run.failure_at_end().into() } else { self.out_of_steps() };
+            let is_standing = self.run.steps - self.run.steps_before_now >= standing_steps;
+            if (is_standing || self.run.steps >= last_step) && !world.run_queue.borrow().is_empty() {
+                return if has_ended { self.run.failure_at_end().into() } else { self.out_of_steps(is_standing) };
             }
             let deviations = if self.run.plan.observe.trace { world.choices.borrow().count() } else { 0 };
             let Some(chosen) = self.next_task(world) else {
@@ -281,7 +306,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Lets the watcher observe what `actor` has just done.
+    /// Lets the watcher observe the effects of `actor`.
     #[cold]
     fn watch_after(&mut self, actor: Actor) {
         if self.run.is_watched {
@@ -289,7 +314,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn out_of_steps(&mut self) -> End {
+    fn out_of_steps(&mut self, is_standing: bool) -> End {
         let world = self.run.world.clone();
         let next = self.next_task(&world).expect("a task is ready");
         // Requeue the task, which is not polled, so that the report shows it as ready.
@@ -297,7 +322,16 @@ impl<'a> Runner<'a> {
         if let Some(progress) = world.tasks.borrow_mut().progress.get_mut(next.task as usize) {
             (progress.at, progress.is_preempted, progress.passed_over) = (next.at, next.is_preempted, next.passed_over);
         }
-        End::Failed(FailureCause::StepLimit { next: next.task })
+        let standing = is_standing.then(|| StandingTime {
+            steps: self.run.steps - self.run.steps_before_now,
+            time: world.elapsed(),
+            timer: if self.run.plan.observe.stacks {
+                self.idle_points.next_timer(&mut self.run, &self.raw)
+            } else {
+                None
+            },
+        });
+        End::Failed(FailureCause::StepLimit { next: next.task, standing })
     }
 
     /// Takes the task that runs next from the run queue. Returns `None` if no task is ready.
@@ -353,6 +387,10 @@ impl<'a> Runner<'a> {
         }
         let start = PollStart { task: number, at, is_preempted };
         let mut preempted = if run.polling.is_fifo { None } else { world.choices.borrow_mut().preempt_after(start) };
+        if run.plan.observe.preempts_all {
+            // A preempted task must do one operation, or it would make no progress.
+            preempted = Some(u32::from(is_preempted));
+        }
         world.current.set(number);
         let polled = if run.polling.is_instrumented {
             preempted = preempted.filter(|&operations| operations <= run.max_operations(number));

@@ -31,6 +31,8 @@ pub(super) struct DistinctSchedules {
     level: u32,
     /// Whether raw tasks were run.
     pub(super) has_raw_tasks: bool,
+    /// Whether raw tasks were alive at the end of a run.
+    pub(super) leaves_raw_tasks: bool,
 }
 
 impl DistinctSchedules {
@@ -52,6 +54,7 @@ impl DistinctSchedules {
         self.schedules += other.schedules;
         self.end = self.end.max(other.end);
         self.has_raw_tasks |= other.has_raw_tasks;
+        self.leaves_raw_tasks |= other.leaves_raw_tasks;
         self.thin_out(other.level);
         for (&fingerprint, &position) in &other.first_positions {
             self.insert(fingerprint, position);
@@ -70,6 +73,7 @@ impl DistinctSchedules {
             last,
             is_estimate: self.level > 0,
             has_raw_tasks: self.has_raw_tasks,
+            leaves_raw_tasks: self.leaves_raw_tasks,
             skipped: 0,
         }
     }

@@ -1,6 +1,7 @@
 //! Shrinks a failure and collects the content of its report.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::search::Search;
 use super::tally::FailingSchedule;
 use super::watchdog::WatchedJob;
 use crate::executor::{DROPPING, Observe, RunLimits, Watch};
-use crate::failure::{Coverage, Discovery, Evidence, Failure, FailureCause};
+use crate::failure::{Coverage, Discovery, Evidence, Failure, FailureCause, RunRecord};
 use crate::report::choices;
 use crate::schedule::Schedule;
 
@@ -24,14 +25,19 @@ const EXPLAIN_TIME: Duration = Duration::from_secs(10);
 /// Under the schedule that was found, it lasted for all of that time.
 const VERIFIED_SHARE: u32 = 8;
 
+/// Maximum number of runs in which a wake from another thread is observed again.
+const FOREIGN_RUNS: usize = 20;
+
 /// Shrinks a failing schedule and collects the content of its report. `count` schedules failed alike.
 pub(super) fn explain(search: &Arc<Search>, failing: FailingSchedule, count: usize, coverage: Coverage) -> Failure {
     let explorer = &search.schedules.explorer;
     let (index, input) = (failing.index, failing.schedule.input.clone());
+    let has_first_passed = search.has_first_passed.load(Ordering::Relaxed);
     let searching = search.clone();
     let job = WatchedJob::start(explorer.poll_time.max(EXPLAIN_TIME), move |worker, heartbeat| {
         let runner = ScheduleRunner::new(worker, &searching.case, heartbeat);
-        Explainer { runner, schedules: &searching.schedules }.explain(failing)
+        let schedules = &searching.schedules;
+        Explainer { runner, schedules, has_first_passed }.explain(failing)
     });
     // The worker thread may also be lost here, for example because of a panic in a destructor.
     let mut evidence = job.join().unwrap_or_else(|lost| Evidence::of_cause(lost.into()));
@@ -51,12 +57,14 @@ pub(super) fn explain(search: &Arc<Search>, failing: FailingSchedule, count: usi
 struct Explainer<'a> {
     runner: ScheduleRunner<'a>,
     schedules: &'a Schedules,
+    /// Whether the first schedule of the search passed.
+    has_first_passed: bool,
 }
 
 impl Explainer<'_> {
     fn explain(mut self, failing: FailingSchedule) -> Evidence {
         match failing.cause {
-            FailureCause::Hung { step } | FailureCause::Aborting { step, .. } => {
+            FailureCause::Hung { step, .. } | FailureCause::Aborting { step, .. } => {
                 self.explain_last_step(failing.index, step, failing.cause)
             }
             FailureCause::Nondeterminism { .. } => self.explain_difference(failing.schedule, failing.cause),
@@ -82,13 +90,19 @@ impl Explainer<'_> {
             _ => None,
         };
         if let Some(foreign) = foreign {
-            return self.evidence(schedule, foreign, before);
+            return self.foreign_evidence(schedule, foreign, before);
         }
         let signature = second.and_then(|record| record.signature());
         let Some(signature) = signature.filter(|signature| signature.kind == cause.kind()) else {
-            let cause = FailureCause::Nondeterminism { divergence: None, first: Some(Box::new(cause)) };
+            let (divergence, first) = (None, Some(Box::new(cause)));
+            let cause = FailureCause::Nondeterminism { divergence, first, has_state: false };
             return self.evidence(schedule, cause, before);
         };
+        if self.has_first_passed && self.first_fails_now() {
+            let (divergence, first) = (None, Some(Box::new(cause)));
+            let cause = FailureCause::Nondeterminism { divergence, first, has_state: true };
+            return self.evidence(schedule, cause, before);
+        }
         if !self.schedules.explorer.shrink {
             return self.evidence(schedule, cause, before);
         }
@@ -104,6 +118,15 @@ impl Explainer<'_> {
             self.runner.max_virtual_time = max;
         }
         self.evidence(smallest, cause, before)
+    }
+
+    /// Returns whether the first schedule, which passed before, fails now.
+    fn first_fails_now(&mut self) -> bool {
+        let first = self.schedules.first_index();
+        let source = self.schedules.source(first, &mut self.runner);
+        let seed = self.schedules.seed(first);
+        let record = self.runner.run_new(source, seed, Observe::default(), LivenessCheck::Never);
+        record.is_some_and(|record| record.failure.is_some())
     }
 
     /// Explains a difference between two runs, with the default schedule if its runs also differ.
@@ -136,6 +159,26 @@ impl Explainer<'_> {
         Evidence { cause, schedule, record, choices, choices_before }
     }
 
+    /// Runs a schedule in which another thread wakes a task until it does so again, at most a few times. The default
+    /// schedule comes first: there, the task is most likely to wait for the thread.
+    fn foreign_evidence(&mut self, schedule: Schedule, cause: FailureCause, before: usize) -> Evidence {
+        let observe = Observe { awaits_threads: true, ..self.observe_all() };
+        let default = Schedule { seed: schedule.seed, ..Schedule::default() };
+        for attempt in 0..FOREIGN_RUNS {
+            let schedule = if attempt < FOREIGN_RUNS / 2 { &default } else { &schedule };
+            let record = self.runner.replay(schedule, observe, LivenessCheck::Never);
+            if let Some(record) = record
+                && let Some(FailureCause::ForeignWake { task, .. }) = record.failure
+                && record.stacks.get(&task).is_some_and(|stack| !stack.left_no_waker)
+            {
+                let cause = record.failure.clone().unwrap_or(cause);
+                let before = if *schedule == default { 0 } else { before };
+                return self.finish(cause, schedule.clone(), Some(record), before);
+            }
+        }
+        self.evidence(schedule, cause, before)
+    }
+
     fn observe_all(&self) -> Observe {
         Observe { stacks: true, trace: true, record: self.schedules.explorer.timeline, ..Observe::default() }
     }
@@ -151,6 +194,22 @@ impl Explainer<'_> {
             Some(last) if !is_nondeterminism && last.kind() == cause.kind() => last.clone(),
             _ => cause,
         };
+        self.finish(cause, schedule, record, choices_before)
+    }
+
+    /// Collects the evidence of a failure from its last run.
+    fn finish(
+        &self,
+        cause: FailureCause,
+        schedule: Schedule,
+        mut record: Option<Box<RunRecord>>,
+        choices_before: usize,
+    ) -> Evidence {
+        if let Some(record) = &mut record {
+            // Threads of other tests have nothing to do with the failure.
+            let earlier = &self.runner.case.earlier_threads;
+            record.foreign_threads.retain(|thread| !earlier.contains(&thread.number));
+        }
         let choices = record.as_deref().map(choices).unwrap_or_default();
         let mut evidence = Evidence { cause, schedule, record, choices, choices_before };
         evidence.shrink_record();

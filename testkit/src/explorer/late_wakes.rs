@@ -1,4 +1,4 @@
-//! Looks for late wakes in a schedule that has just run, and judges them.
+//! Looks for late wakes in a schedule after its run, and judges them.
 //!
 //! A task wakes late if a spurious poll (a poll without a wake) would have had an effect, and in the run that counts the
 //! task was woken only later, by its own timer or by something unrelated, or never. See
@@ -20,7 +20,7 @@ const MAX_SUSPECTS: usize = 4;
 /// Virtual time after the end of the run for which a wake that came late for another reason is awaited.
 const WAKE_TIME: Duration = Duration::from_secs(60);
 
-/// When a schedule is checked for late wakes.
+/// Whether a schedule is checked for late wakes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LivenessCheck {
     Never,
@@ -46,6 +46,7 @@ impl LivenessCheck {
         let Some(record) = record else { return self == LivenessCheck::Always };
         match &record.failure {
             None => self == LivenessCheck::Always && !record.is_incomplete,
+            Some(FailureCause::Deadlock { beside: None }) => summary.has_ready_task || summary.idle_points > 1,
             Some(failure) => matches!(
                 failure,
                 FailureCause::Panic { while_dropped: false, .. }
@@ -160,7 +161,7 @@ impl LateWakeSearch<'_, '_> {
     fn record(&mut self, suspect: Suspect, cause: FailureCause, observe: Observe) -> Option<Box<RunRecord>> {
         let watch = Watch::Follow { suspect, holds: false };
         // A record requires at least one observation.
-        let observe = Observe { trace: true, ..observe };
+        let observe = Observe { trace: true, awaits_threads: false, ..observe };
         let mut record = self.run_watched(watch, observe).into_record()?;
         record.failure = Some(cause);
         Some(record)

@@ -14,6 +14,7 @@ mod schedules;
 mod search;
 mod settings;
 mod soak;
+mod stack_sampler;
 mod tally;
 mod test_result;
 mod watchdog;

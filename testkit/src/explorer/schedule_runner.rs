@@ -12,7 +12,8 @@ use crate::executor::{
 #[cfg(feature = "interpose")]
 use crate::executor::{aborting, capture_panics, set_seed};
 use crate::failure::{Divergence, FailureCause, RunRecord};
-use crate::schedule::{Deviation, Deviations, Schedule};
+use crate::report::is_join;
+use crate::schedule::{Deviation, Deviations, RAW_TASKS, Schedule};
 use crate::scheduler::{Alternatives, ChoiceSource};
 use crate::sim;
 
@@ -20,6 +21,9 @@ use super::late_wakes::{LateWakeSearch, LivenessCheck};
 
 /// Maximum number of times that a schedule is run again because of unexpected random draws.
 const MAX_REPEATS: usize = 100;
+
+/// Number of schedules in which the handle of a panicking raw task must be awaited before it counts as awaited in all.
+const AWAITED_SCHEDULES: usize = 4;
 
 /// State that a worker thread keeps from one search to the next.
 pub(super) struct WorkerState {
@@ -43,6 +47,8 @@ pub(super) struct TestCase {
     pub(super) preempts: bool,
     /// Seed of the first schedule.
     pub(super) first_seed: u64,
+    /// Numbers of the threads that were alive before the search.
+    pub(super) earlier_threads: Vec<u32>,
     /// The `select!` sites that the first schedule limits; set once one is found.
     pub(super) select_limits: OnceLock<Vec<DrawLimit>>,
 }
@@ -54,6 +60,8 @@ pub(super) struct ScheduleRunner<'a> {
     pub(super) heartbeat: &'a Heartbeat,
     /// Maximum number of steps of a run, if it is lower than that of the test.
     pub(super) max_steps: u64,
+    /// Places of panics of raw tasks that the test awaited, once for each schedule.
+    awaited_panics: Vec<String>,
     /// Maximum virtual time of a run, if it is lower than that of the test.
     pub(super) max_virtual_time: Duration,
 }
@@ -61,7 +69,8 @@ pub(super) struct ScheduleRunner<'a> {
 impl<'a> ScheduleRunner<'a> {
     pub(super) fn new(worker: &'a mut WorkerState, case: &'a TestCase, heartbeat: &'a Heartbeat) -> Self {
         worker.draws.keep_limits(&[]);
-        ScheduleRunner { worker, case, heartbeat, max_steps: u64::MAX, max_virtual_time: Duration::MAX }
+        let (max_steps, max_virtual_time) = (u64::MAX, Duration::MAX);
+        ScheduleRunner { worker, case, heartbeat, max_steps, max_virtual_time, awaited_panics: Vec::new() }
     }
 
     /// Runs a new schedule. The `select!` sites that the first schedule limits are limited in all others from the
@@ -129,14 +138,34 @@ impl<'a> ScheduleRunner<'a> {
         liveness: LivenessCheck,
     ) -> Option<Box<RunRecord>> {
         let limits = self.limits();
-        let RunResult::Ended(record, summary) = self.run_to_end(&source, seed, observe, limits, Watch::Off) else {
+        let RunResult::Ended(mut record, summary) = self.run_to_end(&source, seed, observe, limits, Watch::Off) else {
             unreachable!("a run that is not watched counts")
         };
+        if let Some(record) = &mut record
+            && let Some(FailureCause::Panic { task: RAW_TASKS, panic, .. }) = &record.failure
+            && self.awaits_raw_task(&panic.place.clone(), &source, seed)
+        {
+            record.failure = None;
+        }
         if !liveness.applies_to(record.as_deref(), summary) {
             return record;
         }
         let mut search = LateWakeSearch { runner: self, source: &source, seed, summary };
         search.run(record.as_deref(), observe).or(record)
+    }
+
+    /// Returns whether the test awaits the handle of a raw task that panics at `place`. Shown by the stacks of all tokio
+    /// operations of a run, because a handle leaves no other trace. That takes long, so a few schedules stand for all.
+    fn awaits_raw_task(&mut self, place: &str, source: &ChoiceSource, seed: u64) -> bool {
+        if self.awaited_panics.iter().filter(|awaited| *awaited == place).count() >= AWAITED_SCHEDULES {
+            return true;
+        }
+        let observe = Observe { stacks: true, trace: true, preempts_all: true, ..Observe::default() };
+        let record = self.run_to_end(source, seed, observe, self.limits(), Watch::Off).into_record();
+        let is_awaited =
+            record.is_some_and(|record| record.preemptions.iter().any(|preemption| is_join(&preemption.stack)));
+        self.awaited_panics.extend(is_awaited.then(|| place.to_owned()));
+        is_awaited
     }
 
     /// Returns the choices that could follow those of a schedule, or `None` if the run could not make all choices of
@@ -158,7 +187,7 @@ impl<'a> ScheduleRunner<'a> {
         let observe = Observe { trace: true, ..Observe::default() };
         let second = self.replay(&first.schedule(), observe, LivenessCheck::Never)?;
         let divergence = Divergence::between(first, &second)?;
-        Some(FailureCause::Nondeterminism { divergence: Some(divergence), first: None })
+        Some(FailureCause::Nondeterminism { divergence: Some(divergence), first: None, has_state: false })
     }
 
     /// Returns the limits of a run.
@@ -182,6 +211,7 @@ impl<'a> ScheduleRunner<'a> {
         limits: RunLimits,
         watch: Watch<'_>,
     ) -> RunResult {
+        let mut discarded_steps = 0;
         for repeats in 0.. {
             let plan = RunPlan {
                 source: source.clone(),
@@ -191,11 +221,23 @@ impl<'a> ScheduleRunner<'a> {
                 site: self.case.site,
                 heartbeat: self.heartbeat,
                 draws: &self.worker.draws,
+                earlier_threads: &self.case.earlier_threads,
                 watch,
                 ends_at_unknown_draw: repeats < MAX_REPEATS,
             };
             match run_plan(&mut self.worker.engine, plan, &*self.case.test) {
-                RunResult::UnknownDraw(draw) => self.worker.draws.learn(draw),
+                RunResult::UnknownDraw(draw, steps) => {
+                    self.worker.draws.learn(draw);
+                    discarded_steps = discarded_steps.max(steps);
+                }
+                RunResult::Ended(Some(mut record), summary)
+                    if record.failure.is_some() && summary.steps < discarded_steps =>
+                {
+                    // A run with the same choices came further.
+                    let first = record.failure.take().map(Box::new);
+                    record.failure = Some(FailureCause::Nondeterminism { divergence: None, first, has_state: true });
+                    return RunResult::Ended(Some(record), summary);
+                }
                 ran => return ran,
             }
         }

@@ -17,7 +17,7 @@ use super::settings::Explorer;
 use super::soak::soak;
 use super::tally::{FailingSchedule, FailureGroup, Tally};
 use super::watchdog::{LostWorker, WatchedJob};
-use crate::executor::{Heartbeat, Observe, TestFn};
+use crate::executor::{Heartbeat, Observe, TestFn, foreign_threads};
 use crate::failure::{Coverage, Failure, FailureCause, Outcome, RunRecord, SoakStatus};
 use crate::internal::lock;
 use crate::schedule::Schedule;
@@ -38,6 +38,8 @@ const CHECK_AFTER: usize = 16;
 pub(super) struct Search {
     pub(super) schedules: Schedules,
     pub(super) case: TestCase,
+    /// Whether the first schedule after the kept regressions has passed, in a random search.
+    pub(super) has_first_passed: AtomicBool,
     /// Lowest index of a schedule that failed; later schedules need not run.
     lowest_failing: AtomicUsize,
     begun: Instant,
@@ -116,10 +118,20 @@ impl Search {
         let (limits, preempts, allowed_late_wake) = (explorer.limits, explorer.preempt, explorer.allowed_late_wake);
         let schedules = Schedules::new(explorer);
         let first_seed = schedules.seed(schedules.first_index());
-        let select_limits = OnceLock::new();
+        let case = TestCase {
+            site,
+            test: test.clone(),
+            limits,
+            allowed_late_wake,
+            preempts,
+            first_seed,
+            earlier_threads: foreign_threads().into_iter().map(|thread| thread.number).collect(),
+            select_limits: OnceLock::new(),
+        };
         Arc::new(Search {
             schedules,
-            case: TestCase { site, test: test.clone(), limits, allowed_late_wake, preempts, first_seed, select_limits },
+            case,
+            has_first_passed: AtomicBool::new(false),
             lowest_failing: AtomicUsize::new(usize::MAX),
             begun: Instant::now(),
             failed_after: OnceLock::new(),
@@ -237,6 +249,13 @@ impl Search {
             runner.run_new(source, schedules.seed(index), observe, schedules.liveness_check(index))
         };
         schedules.finish(index);
+        if index == schedules.first_index()
+            && explorer.replay.is_none()
+            && explorer.exhaustive.is_none()
+            && record.as_ref().is_none_or(|record| record.failure.is_none())
+        {
+            self.has_first_passed.store(true, Ordering::Relaxed);
+        }
         if let Some(record) = record.as_ref().filter(|_| is_profiled) {
             schedules.set_profile(record);
         }
@@ -246,6 +265,7 @@ impl Search {
         let mut seen = lock(&self.seen[job].0);
         seen.add(heartbeat.fingerprint.load(Ordering::Relaxed), position);
         seen.has_raw_tasks |= heartbeat.has_raw_tasks.load(Ordering::Relaxed);
+        seen.leaves_raw_tasks |= heartbeat.leaves_raw_tasks.load(Ordering::Relaxed);
         drop(seen);
         let Some(record) = record else { return true };
         let (Some(cause), Some(signature)) = (record.failure.clone(), record.signature()) else {

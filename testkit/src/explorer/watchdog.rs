@@ -7,9 +7,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::schedule_runner::WorkerState;
+use super::stack_sampler::{processor_time, sampled_stack};
 use super::worker_thread::WorkerThread;
-use crate::executor::{Heartbeat, capture_panics, take_panics};
-use crate::failure::{FailureCause, PanicReport};
+use crate::executor::{Heartbeat, OwnThread, capture_panics, take_panics};
+use crate::failure::{CallStack, FailureCause, PanicReport};
 
 /// A lost worker thread. It is leaked, because a thread cannot be ended from outside.
 #[derive(Debug)]
@@ -22,8 +23,8 @@ pub(super) struct LostWorker {
 
 #[derive(Debug)]
 pub(super) enum LossCause {
-    /// A poll did not return.
-    Hung,
+    /// A poll did not return. Its stack was sampled, if the system allows it.
+    Hung(CallStack),
     /// A panic while another unwound, which would have aborted the process.
     Aborting(Vec<PanicReport>),
 }
@@ -31,11 +32,18 @@ pub(super) enum LossCause {
 impl From<LostWorker> for FailureCause {
     fn from(lost: LostWorker) -> Self {
         match lost.cause {
-            LossCause::Hung => FailureCause::Hung { step: lost.step },
+            LossCause::Hung(stack) => FailureCause::Hung { step: lost.step, stack },
             LossCause::Aborting(panics) => FailureCause::Aborting { panics, step: lost.step },
         }
     }
 }
+
+/// Share of the maximum time of a poll that it may use the processor. A poll that blocks may wait for something that
+/// comes, while one that computes for that long most likely loops.
+const SPIN_SHARE: f64 = 0.15;
+
+/// Minimum processor time of a poll that counts as a loop.
+const MIN_SPIN_TIME: Duration = Duration::from_millis(1_500);
 
 /// Time between two checks of the heartbeat.
 const INTERVAL: Duration = Duration::from_millis(20);
@@ -55,7 +63,11 @@ pub(super) struct WatchedJob<R> {
     messages: mpsc::Receiver<Message<R>>,
     seen: (u64, u64),
     seen_at: Instant,
+    /// Processor time of the worker thread when the current poll was first seen.
+    seen_processor_time: Option<Duration>,
     poll_time: Duration,
+    /// Marks the thread that waits for the job.
+    _own: OwnThread,
 }
 
 impl<R: Send + 'static> WatchedJob<R> {
@@ -64,6 +76,7 @@ impl<R: Send + 'static> WatchedJob<R> {
         poll_time: Duration,
         job: impl FnOnce(&mut WorkerState, &Heartbeat) -> R + Send + 'static,
     ) -> Self {
+        let own = OwnThread::new();
         let heartbeat = Arc::new(Heartbeat::default());
         let (sender, messages) = mpsc::channel();
         let beating = heartbeat.clone();
@@ -76,7 +89,16 @@ impl<R: Send + 'static> WatchedJob<R> {
                 Err(_) => Message::Broken(take_panics()),
             });
         });
-        WatchedJob { worker, heartbeat, messages, seen: (0, 0), seen_at: Instant::now(), poll_time }
+        WatchedJob {
+            worker,
+            heartbeat,
+            messages,
+            seen: (0, 0),
+            seen_at: Instant::now(),
+            seen_processor_time: None,
+            poll_time,
+            _own: own,
+        }
     }
 
     /// Waits for the job and returns its result.
@@ -96,8 +118,10 @@ impl<R: Send + 'static> WatchedJob<R> {
                 }
                 Err(RecvTimeoutError::Disconnected) => unreachable!("a worker thread sends a message before it ends"),
                 Err(RecvTimeoutError::Timeout) => {
-                    if !self.has_progressed() && self.seen_at.elapsed() > self.poll_time {
-                        return Err(self.lost(LossCause::Hung));
+                    if !self.has_progressed() && self.is_hung() {
+                        let thread = self.heartbeat.thread.load(Ordering::Relaxed);
+                        let stack = sampled_stack(thread).map(Arc::new);
+                        return Err(self.lost(LossCause::Hung(CallStack(stack))));
                     }
                 }
             }
@@ -110,7 +134,23 @@ impl<R: Send + 'static> WatchedJob<R> {
             return false;
         }
         (self.seen, self.seen_at) = (now, Instant::now());
+        self.seen_processor_time = None;
         true
+    }
+
+    /// Returns whether the current poll takes too long: it blocks for the whole time that a poll may take, or has used
+    /// the processor for a part of it.
+    fn is_hung(&mut self) -> bool {
+        let elapsed = self.seen_at.elapsed();
+        if elapsed > self.poll_time {
+            return true;
+        }
+        if !self.heartbeat.is_in_plain_run.load(Ordering::Relaxed) {
+            return false;
+        }
+        let Some(now) = processor_time(self.heartbeat.thread.load(Ordering::Relaxed)) else { return false };
+        let before = *self.seen_processor_time.get_or_insert(now);
+        now.saturating_sub(before) > self.poll_time.mul_f64(SPIN_SHARE).max(MIN_SPIN_TIME)
     }
 
     fn lost(&self, cause: LossCause) -> LostWorker {

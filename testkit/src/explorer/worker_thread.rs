@@ -5,6 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::schedule_runner::WorkerState;
+use crate::executor::OwnThread;
 
 type Job = Box<dyn FnOnce(&mut WorkerState) + Send>;
 
@@ -29,6 +30,7 @@ impl WorkerThread {
     fn start() -> Self {
         let (sender, jobs) = mpsc::channel::<Job>();
         let work = move || {
+            let _own = OwnThread::new();
             let mut state = WorkerState::new();
             jobs.iter().for_each(|job| job(&mut state));
         };

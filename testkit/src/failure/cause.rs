@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Divergence, FailureKind, LateWake, PanicReport};
+use super::{CallStack, Divergence, FailureKind, LateWake, PanicReport};
 use crate::trace::TaskSnapshot;
 
 /// The cause of a failed run.
@@ -12,6 +12,10 @@ pub(crate) enum FailureCause {
         task: u32,
         panic: PanicReport,
         while_dropped: bool,
+        /// Virtual time of the panic.
+        time: Duration,
+        /// The failure of a task that received this panic from a handle.
+        consequence: Option<Box<FailureCause>>,
     },
     /// The test returned an error.
     Error {
@@ -37,6 +41,8 @@ pub(crate) enum FailureCause {
     /// The run took more steps than allowed; `next` would have been polled next.
     StepLimit {
         next: u32,
+        /// Set if the run took too many steps without any virtual time passing.
+        standing: Option<StandingTime>,
     },
     TimeLimit,
     ForeignWake {
@@ -50,6 +56,8 @@ pub(crate) enum FailureCause {
     /// A poll, or a drop at the end of the run, did not return.
     Hung {
         step: u64,
+        /// Where the thread was, if its stack could be sampled.
+        stack: CallStack,
     },
     /// Panics that would have aborted the process; the last one was raised while another unwound.
     Aborting {
@@ -60,6 +68,8 @@ pub(crate) enum FailureCause {
     Nondeterminism {
         divergence: Option<Divergence>,
         first: Option<Box<FailureCause>>,
+        /// Whether a schedule fails that passed or got further before other runs, so some state outlives a run.
+        has_state: bool,
     },
 }
 
@@ -126,6 +136,24 @@ impl FailureCause {
             _ => String::new(),
         }
     }
+}
+
+/// Virtual time that stands still, because tasks are ready all the time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StandingTime {
+    /// Number of steps at that time.
+    pub(crate) steps: u64,
+    pub(crate) time: Duration,
+    /// The next timer, if one is pending.
+    pub(crate) timer: Option<NextTimer>,
+}
+
+/// A timer that is pending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NextTimer {
+    pub(crate) time: Duration,
+    /// The task that it wakes.
+    pub(crate) task: u32,
 }
 
 /// Tasks that still run beside a deadlock, woken by timers, without waking any of the tasks that wait.

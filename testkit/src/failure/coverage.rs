@@ -29,6 +29,8 @@ pub struct Coverage {
     pub(crate) last: usize,
     pub(crate) is_estimate: bool,
     pub(crate) has_raw_tasks: bool,
+    /// Whether raw tasks were alive at the end of a run.
+    pub(crate) leaves_raw_tasks: bool,
     pub(crate) skipped: usize,
 }
 
@@ -38,13 +40,14 @@ const MIN_FOR_TREND: usize = 20;
 impl Coverage {
     /// Adds the schedules of another input. They count as different from those of all other inputs.
     pub(crate) fn add(&mut self, other: Coverage) {
-        let Coverage { schedules, distinct, new, last, is_estimate, has_raw_tasks, skipped } = other;
+        let Coverage { schedules, distinct, new, last, is_estimate, has_raw_tasks, leaves_raw_tasks, skipped } = other;
         self.schedules += schedules;
         self.distinct += distinct;
         self.new += new;
         self.last += last;
         self.is_estimate |= is_estimate;
         self.has_raw_tasks |= has_raw_tasks;
+        self.leaves_raw_tasks |= leaves_raw_tasks;
         self.skipped = self.skipped.saturating_add(skipped);
     }
 

@@ -89,7 +89,8 @@ impl Failure {
 
     /// Returns whether running the schedule again led to the same failure.
     pub(crate) fn is_replayable(&self) -> bool {
-        self.evidence.record.is_some() && self.kind() != FailureKind::Nondeterminism
+        let depends_on_thread = matches!(self.evidence.cause, FailureCause::ForeignWake { .. });
+        self.evidence.record.is_some() && self.kind() != FailureKind::Nondeterminism && !depends_on_thread
     }
 
     /// Returns the choices that a report lists: none if two runs of the schedule differ, because the choices of one run

@@ -10,7 +10,7 @@ use crate::trace::{Actor, PollEffect};
 pub(crate) struct LateWake {
     /// Virtual time since which a poll of the task would have had `effect`.
     pub(crate) ready_at: Duration,
-    /// What a poll would have done.
+    /// The effect that a poll would have had.
     pub(crate) effect: PollEffect,
     /// Tasks that were polled just before the task was found ready. One of them may have made it ready.
     pub(crate) ready_after: Vec<u32>,
@@ -20,7 +20,7 @@ pub(crate) struct LateWake {
     pub(crate) wake: Option<WakeCause>,
     /// Virtual time at which the task was woken, or at which the run ended or the task was dropped without a wake.
     pub(crate) end: Duration,
-    /// How the run failed afterwards.
+    /// The failure of the run after the late wake.
     pub(crate) consequence: Option<Box<FailureCause>>,
 }
 

@@ -13,7 +13,7 @@ mod panic_report;
 mod run_record;
 mod soak_status;
 
-pub(crate) use cause::{FailureCause, FailureSignature, Ticking};
+pub(crate) use cause::{FailureCause, FailureSignature, NextTimer, StandingTime, Ticking};
 pub use choice::Choice;
 pub use coverage::Coverage;
 pub(crate) use divergence::Divergence;
@@ -22,6 +22,6 @@ pub(crate) use failure::{Discovery, Evidence, InputText};
 pub use kind::FailureKind;
 pub(crate) use late_wake::{LateWake, WakeCause};
 pub use outcome::Outcome;
-pub(crate) use panic_report::{NON_STRING_PAYLOAD, PanicReport};
+pub(crate) use panic_report::{CallStack, NON_STRING_PAYLOAD, PanicReport};
 pub(crate) use run_record::RunRecord;
 pub(crate) use soak_status::{KindCount, SoakEnd, SoakStatus};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{FailureCause, FailureSignature};
 use crate::schedule::{Deviation, Schedule};
 use crate::scheduler::Profile;
-use crate::trace::{Decision, Note, Preemption, Recording, Step, TaskSnapshot, TaskStack};
+use crate::trace::{Decision, ForeignThread, Note, Preemption, Recording, Step, TaskSnapshot, TaskStack};
 
 /// Result of one run, with the details that were observed.
 #[derive(Default)]
@@ -23,6 +23,8 @@ pub(crate) struct RunRecord {
     /// Number of raw tasks that had not completed.
     pub(crate) raw_tasks: usize,
     pub(crate) virtual_time: Duration,
+    /// Threads that do not belong to the simulation, if the run captured stacks.
+    pub(crate) foreign_threads: Vec<ForeignThread>,
     pub(crate) stacks: BTreeMap<u32, TaskStack>,
     /// The stack at each preemption.
     pub(crate) preemptions: Vec<Preemption>,

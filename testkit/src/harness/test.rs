@@ -138,6 +138,12 @@ fn print_unexplored(coverage: &Coverage, explorer: &Explorer) {
              with `di_core::task::spawn` or `sim.spawn`"
         );
     }
+    if coverage.leaves_raw_tasks && !explorer.limits.allow_leaks {
+        eprintln!(
+            "{name}: a `tokio::spawn` task was still alive at the end of the test; tasks spawned with \
+             `di_core::task::spawn` or `sim.spawn` would be named, and fail the test"
+        );
+    }
     let skipped = coverage.skipped();
     if let Some(time) = explorer.time.filter(|_| skipped > 0) {
         let count = |count: usize| HumanCount(count as u64);

@@ -2,7 +2,7 @@
 
 /// Returns the name of a source file without its directories: `replicate.rs`. Common names, such as `mod.rs`, keep
 /// their parent directory, unless that is `src`: `storage/mod.rs`.
-pub(crate) fn file_name(path: &str) -> &str {
+fn file_name(path: &str) -> &str {
     let is_slash = |character| matches!(character, '/' | '\\');
     let Some(slash) = path.rfind(is_slash) else { return path };
     let name = &path[slash + 1..];

@@ -35,7 +35,7 @@ fn describe(&Deviation { key, value }: &Deviation, record: &RunRecord) -> String
             decision.map_or_else(|| "a fake deviated from its default".to_owned(), |decision| decision.text.clone())
         }
         ChoiceKey::Cancel { task, index } => {
-            format!("dropped the future of {} in `cancel_anywhere`, at await {}", name(task), index + 1)
+            format!("dropped the future of {} in `cancel_anywhere`, at choice {}", name(task), index + 1)
         }
         ChoiceKey::Select { task, .. } => {
             let limit = ChoiceKey::SelectLimit { task };

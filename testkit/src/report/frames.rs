@@ -84,12 +84,22 @@ const LIBRARY_CRATES: [&str; 17] = [
     "async_trait",
 ];
 
+/// Returns whether a file belongs to the standard library or to a downloaded crate.
+pub(super) fn is_library_file(file: &str) -> bool {
+    ["/rustc/", "/.cargo/registry/", "/rustlib/"].iter().any(|folder| file.contains(folder))
+}
+
+/// Returns a place in a library without the directory of the library: `tokio-1.54.1/src/net/udp.rs:171:9`.
+pub(super) fn short_library_place(place: &str) -> &str {
+    // The directory of a registry and the hash of a compiler each precede the library.
+    let after = |folder: &str| place.split_once(folder)?.1.split_once('/').map(|(_, rest)| rest);
+    after("/.cargo/registry/src/").or_else(|| after("/rustc/")).unwrap_or(place)
+}
+
 /// Returns whether a function is library code.
 pub(super) fn is_foreign(file: &str, function: &str) -> bool {
     // Frames without a Rust file belong to libc, below the thread's first frame.
-    !file.ends_with(".rs")
-        || ["/rustc/", "/.cargo/registry/", "/rustlib/"].iter().any(|folder| file.contains(folder))
-        || LIBRARY_CRATES.contains(&crate_of(function))
+    !file.ends_with(".rs") || is_library_file(file) || LIBRARY_CRATES.contains(&crate_of(function))
 }
 
 /// Returns a function's path. If the debug information has only line tables, an inlined function has no path; the path
@@ -216,6 +226,14 @@ mod tests {
         assert_eq!(readable("app::store::put::{{closure}}::{{closure}}"), "app::store::put");
         assert_eq!(readable("app::tests::it_ends::__test::{{closure}}"), "app::tests::it_ends");
         assert_eq!(readable("app::call<fn(u8)>"), "app::call");
+    }
+
+    #[test]
+    fn a_place_in_a_library_begins_with_the_library() {
+        let tokio = "/home/me/.cargo/registry/src/index-1/tokio-1.54.1/src/net/udp.rs:171:9";
+        assert_eq!(short_library_place(tokio), "tokio-1.54.1/src/net/udp.rs:171:9");
+        assert_eq!(short_library_place("/rustc/5980/library/core/src/cell.rs:1:2"), "library/core/src/cell.rs:1:2");
+        assert_eq!(short_library_place("src/main.rs:1:2"), "src/main.rs:1:2");
     }
 
     #[test]

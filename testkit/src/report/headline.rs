@@ -3,20 +3,22 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::tasks::task_name;
+use super::frames::{is_library_file, location, short_library_place, waiting};
+use super::tasks::{task_name, thread_list};
 use crate::executor::DROPPING;
-use crate::failure::{Divergence, Evidence, FailureCause, LateWake, RunRecord, Ticking};
-use crate::internal::{duration_text, file_name};
+use crate::failure::{Divergence, Evidence, FailureCause, LateWake, PanicReport, RunRecord, Ticking};
+use crate::internal::duration_text;
 use crate::schedule::RAW_TASKS;
 use crate::trace::{Actor, Step, TaskSnapshot};
 
 /// Likely causes of nondeterminism, most common first.
-const NONDETERMINISM: &str = "  likely causes, most common first:
+const NONDETERMINISM: &str =
+    "    state that outlives a run, such as a `static`: create it in the test, or reset it at the beginning
     `tokio::select!` in a `tokio::spawn` task, or several in one poll: add `biased;`, or use `di_core::select!`
     iteration order of a `HashMap` or `HashSet`: use a `BTreeMap` or an `IndexMap`
     real time, such as `std::time::Instant::now`: use `tokio::time::Instant` or a `Clock`
     random numbers: use an `Entropy`, such as `sim.entropy()`
-    state that outlives a run, such as a `static`, or another thread
+    another thread: use `di_core::task::spawn_blocking` for its work
 ";
 
 /// Returns the beginning of a report, which states the cause of the failure. Usually one line.
@@ -26,10 +28,26 @@ pub(super) fn headline(evidence: &Evidence) -> String {
         (Some(ticking), Some(record)) => deadlock_beside(ticking, record),
         _ => format!("{}: {}\n", evidence.cause.kind(), describe(&evidence.cause, record)),
     };
-    if let FailureCause::Nondeterminism { divergence, first } = &evidence.cause {
+    let mut consequence = &evidence.cause;
+    while let FailureCause::Panic { consequence: Some(next), .. } = consequence {
+        _ = writeln!(headline, "  consequence: {}", describe(next, record));
+        consequence = next;
+    }
+    if let FailureCause::Nondeterminism { divergence, first, has_state } = &evidence.cause {
         match divergence {
             Some(divergence) => write_divergence(&mut headline, divergence, record),
+            None if *has_state => {
+                let first = first.as_deref().map_or_else(String::new, |first| describe(first, record));
+                _ = writeln!(
+                    headline,
+                    "  an earlier run of a schedule got further than a later one, which failed: {first}"
+                );
+            }
             None => write_ends(&mut headline, first.as_deref(), record),
+        }
+        headline.push_str("  likely causes, most common first:\n");
+        if let Some(record) = record.filter(|record| !record.foreign_threads.is_empty()) {
+            _ = writeln!(headline, "    another thread: {}", thread_list(&record.foreign_threads));
         }
         headline.push_str(NONDETERMINISM);
     }
@@ -69,10 +87,9 @@ fn joined(names: &[String]) -> String {
 fn describe(cause: &FailureCause, record: Option<&RunRecord>) -> String {
     let name = |task: u32| task_name(record, task);
     match cause {
-        FailureCause::Panic { task, panic, while_dropped } => {
-            let place = if panic.place.is_empty() { String::new() } else { format!(" at {}", panic.place) };
+        FailureCause::Panic { task, panic, while_dropped, time, .. } => {
             let dropped = if *while_dropped { " while it was dropped" } else { "" };
-            format!("{} panicked{place}{dropped}{}: {}", name(*task), after(record), panic.message)
+            format!("{} panicked{}{dropped}{}: {}", name(*task), panic_place(panic), after_time(*time), panic.message)
         }
         FailureCause::Error { text } => format!("the test returned an error{}: {text}", after(record)),
         FailureCause::Deadlock { .. } => {
@@ -108,6 +125,21 @@ fn describe(cause: &FailureCause, record: Option<&RunRecord>) -> String {
             let have = if left == 1 { "1 task has" } else { &format!("{left} tasks have") };
             format!("the test ended, but {have} not. Await or abort spawned tasks, or set `allow_leaks`")
         }
+        FailureCause::StepLimit { standing: Some(standing), .. } => {
+            let timer = match &standing.timer {
+                Some(timer) => {
+                    format!("the next timer is that of {}, at {}", name(timer.task), duration_text(timer.time))
+                }
+                None => "no timer is pending".to_owned(),
+            };
+            format!(
+                "the test has not ended after {} steps at one virtual time: tasks keep waking themselves or each other, \
+                 so time stands at {}; {timer}. Wait with `sleep` or for a notification instead of `yield_now`, or \
+                 raise `max_steps`",
+                standing.steps,
+                duration_text(standing.time)
+            )
+        }
         FailureCause::StepLimit { .. } => {
             let steps = record.map_or(0, |record| record.steps);
             format!("the test has not ended after {steps} steps: tasks keep waking themselves or each other")
@@ -117,32 +149,62 @@ fn describe(cause: &FailureCause, record: Option<&RunRecord>) -> String {
             format!("the test has not ended after {} of virtual time", duration_text(time))
         }
         FailureCause::ForeignWake { task, thread } => format!(
-            "{} was woken by another thread, `{thread}`, which the schedule does not control. Use \
-             `Spawner::spawn_blocking` for blocking work, and a fake for IO",
-            name(*task)
+            "{} was woken by another thread, `{thread}`, which the schedule does not control. {}",
+            name(*task),
+            foreign_wake_advice(*task, thread, record)
         ),
         FailureCause::RealIo { task, panic } => format!(
-            "{} does real IO at {}, which the schedule does not control: {}. Use a `Network` or another fake",
+            "{} does real IO{}, which the schedule does not control: {}. Use a `Network` or another fake",
             name(*task),
-            file_name(&panic.place),
+            panic_place(panic),
             panic.message.lines().next().unwrap_or_default().trim_end_matches('.')
         ),
-        FailureCause::Hung { step } if *step >= DROPPING => {
+        FailureCause::Hung { step, .. } if *step >= DROPPING => {
             let task = name((step - DROPPING) as u32);
             format!("{task} did not return from being dropped at the end of the test")
         }
-        FailureCause::Hung { step } => {
+        FailureCause::Hung { step, stack } => {
             let task = match record.and_then(|record| record.failure.as_ref()) {
-                Some(FailureCause::StepLimit { next }) => name(*next),
+                Some(FailureCause::StepLimit { next, .. }) => name(*next),
                 _ => "a task".to_owned(),
             };
-            format!("{task} did not return from its poll in step {step}: it loops without an `await`, or blocks")
+            let frames = stack.0.as_ref().map(|stack| waiting(stack).frames).unwrap_or_default();
+            let place = match frames.is_empty() {
+                true => String::new(),
+                false => format!(
+                    ", at {}",
+                    frames
+                        .iter()
+                        .map(|frame| frame.to_string().trim_end().to_owned())
+                        .collect::<Vec<_>>()
+                        .join("  <- ")
+                ),
+            };
+            format!("{task} did not return from its poll in step {step}: it loops without an `await`, or blocks{place}")
         }
         FailureCause::Aborting { panics, step } => format!(
             "{}; the last one was raised while another unwound, in step {step}, and would have aborted the process",
             panics.iter().map(ToString::to_string).collect::<Vec<_>>().join("; then ")
         ),
         FailureCause::Nondeterminism { .. } => "two runs of the same schedule differ".to_owned(),
+    }
+}
+
+/// Returns advice for a task that was woken by another thread. It depends on the call in which the task waited.
+fn foreign_wake_advice(task: u32, thread: &str, record: Option<&RunRecord>) -> &'static str {
+    let stack = record.and_then(|record| record.stacks.get(&task));
+    let primitive = stack.and_then(|stack| waiting(stack).primitive).unwrap_or_default();
+    let is_in = |parts: &[&str]| parts.iter().any(|part| primitive.contains(part));
+    if is_in(&["tokio::fs"]) {
+        "Read and write files through a component that the test replaces, or in `di_core::task::spawn_blocking`"
+    } else if is_in(&["tokio::net", "lookup_host"]) {
+        "Resolve names through a `Network`, such as `sim.net()`"
+    } else if is_in(&["timer", "Timer", "delay", "Delay"]) {
+        "Its timer runs in real time: use `tokio::time` or a `Clock`"
+    } else if thread.starts_with("tokio-rt-worker") {
+        "Use `di_core::task::spawn_blocking` for blocking work: a simulation runs it in place"
+    } else {
+        "Replace the client that owns the thread with a fake, or do its work in `di_core::task::spawn_blocking`"
     }
 }
 
@@ -164,13 +226,27 @@ fn consequence(late: &LateWake, record: Option<&RunRecord>) -> String {
     }
 }
 
+/// Returns the place of a panic as a phrase. If it is in a library, begins with the line of the user's code that called
+/// the library. Empty if unknown.
+fn panic_place(panic: &PanicReport) -> String {
+    let caller = panic.stack.0.as_ref().filter(|_| is_library_file(&panic.place)).and_then(|stack| location(stack));
+    match caller {
+        Some(caller) => format!(" at {caller}, in {}", short_library_place(&panic.place)),
+        None if panic.place.is_empty() => String::new(),
+        None => format!(" at {}", panic.place),
+    }
+}
+
 fn tasks_left(record: &RunRecord) -> usize {
     record.tasks.iter().filter(|task| task.is_alive()).count()
 }
 
 /// Returns the virtual time of the failure as a phrase. Empty if no time has passed.
 fn after(record: Option<&RunRecord>) -> String {
-    let time = record.map_or(Duration::ZERO, |record| record.virtual_time);
+    after_time(record.map_or(Duration::ZERO, |record| record.virtual_time))
+}
+
+fn after_time(time: Duration) -> String {
     if time.is_zero() { String::new() } else { format!(" after {} of virtual time", duration_text(time)) }
 }
 

@@ -7,7 +7,7 @@ use super::primitives::primitive_state;
 use crate::failure::{FailureCause, LateWake, NON_STRING_PAYLOAD, RunRecord};
 use crate::internal::{duration_text, short_place};
 use crate::schedule::RAW_TASKS;
-use crate::trace::{PollEffect, TaskSnapshot, TaskState};
+use crate::trace::{ForeignThread, PollEffect, TaskSnapshot, TaskState};
 
 /// Maximum number of tasks named as possible causes of a missing wake.
 const MAX_SUSPECTS: usize = 4;
@@ -19,7 +19,9 @@ pub(super) fn write_tasks(report: &mut String, cause: &FailureCause, record: &Ru
         cause,
         record,
         is_deadlock: matches!(cause, FailureCause::Deadlock { .. }),
-        is_only_task: record.raw_tasks == 0 && record.tasks.iter().filter(|task| task.is_alive()).count() == 1,
+        is_only_task: record.raw_tasks == 0
+            && record.foreign_threads.is_empty()
+            && record.tasks.iter().filter(|task| task.is_alive()).count() == 1,
     };
     let named_by_headline = match cause {
         FailureCause::Panic { task, .. } | FailureCause::RealIo { task, .. } => Some(*task),
@@ -44,6 +46,17 @@ pub(super) fn task_name(record: Option<&RunRecord>, task: u32) -> String {
         Some(task) => format!("task {} `{}`", task.number, task.name),
         None => format!("task {task}"),
     }
+}
+
+/// Returns a list of threads, such as ``thread `database`, 2 threads without a name``.
+pub(super) fn thread_list(threads: &[ForeignThread]) -> String {
+    let mut names: Vec<_> = threads.iter().map(|thread| thread.name.as_deref()).collect();
+    names.sort_unstable();
+    let named = |equal: &[Option<&str>]| {
+        let name = equal[0].map_or_else(|| "without a name".to_owned(), |name| format!("`{name}`"));
+        if equal.len() == 1 { format!("thread {name}") } else { format!("{} threads {name}", equal.len()) }
+    };
+    names.chunk_by(PartialEq::eq).map(named).collect::<Vec<_>>().join(", ")
 }
 
 /// The section of a report that shows tasks.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::headline::headline;
-use super::tasks::{task_name, write_tasks};
+use super::tasks::{task_name, thread_list, write_tasks};
 use crate::failure::{Choice, Failure, FailureCause, RunRecord};
 use crate::internal::{counted, duration_text};
 
@@ -50,14 +50,37 @@ fn details(failure: &Failure) -> String {
     if schedules_run > 1 {
         _ = writeln!(report, "  coverage  {}", discovery.coverage);
     }
-    _ = write!(report, "  replay    TESTKIT_REPLAY='{}' cargo test", evidence.schedule);
+    write_replay(&mut report, failure);
+    report
+}
+
+/// Maximum length of a schedule that the report prints.
+const MAX_SCHEDULE: usize = 240;
+
+/// Writes the command that replays the failure.
+fn write_replay(report: &mut String, failure: &Failure) {
+    let (evidence, discovery) = (&failure.evidence, &failure.discovery);
+    if matches!(evidence.cause, FailureCause::ForeignWake { .. }) {
+        report.push_str("  replay    not possible: another thread takes part, and the schedule does not control it\n");
+        return;
+    }
+    let schedule = evidence.schedule.to_string();
+    if schedule.len() > MAX_SCHEDULE {
+        _ = writeln!(
+            report,
+            "  replay    the schedule has {} characters; `Failure::schedule` returns it, and a `#[testkit::test]` keeps \
+             it in `testkit-regressions`",
+            schedule.len()
+        );
+        return;
+    }
+    _ = write!(report, "  replay    TESTKIT_REPLAY='{schedule}' cargo test");
     // A test's name is its module path, which begins with the crate; `cargo test` expects the path without it.
     let name = discovery.test_name.map(|name| name.split_once("::").map_or(name, |(_, name)| name));
     if let Some(name) = name.or(discovery.thread_name.as_deref()) {
         _ = write!(report, " {name}");
     }
     report.push('\n');
-    report
 }
 
 fn write_choices(report: &mut String, failure: &Failure) {
@@ -65,6 +88,14 @@ fn write_choices(report: &mut String, failure: &Failure) {
     let is_fifo = evidence.record.is_some() && evidence.schedule.choice_count() == 0;
     match (evidence.choices_before, choices.len()) {
         (0, 0) if is_fifo => report.push_str(": default order (FIFO)\n"),
+        (before, _) if before > 0 && !failure.is_replayable() => {
+            _ = writeln!(
+                report,
+                "; {}, not shrunk, because the failure does not depend on them alone",
+                counted(before, "choice")
+            );
+            return;
+        }
         (before, 0) if before > 0 => {
             _ = writeln!(report, "; {} shrunk to none: default order (FIFO)", counted(before, "choice"));
         }
@@ -101,6 +132,13 @@ fn write_remarks(report: &mut String, record: &RunRecord) {
             report,
             "  {} still alive; for details, spawn with `di_core::task::spawn` or `sim.spawn`",
             counted(record.raw_tasks, "`tokio::spawn` task")
+        );
+    }
+    if !record.foreign_threads.is_empty() {
+        _ = writeln!(
+            report,
+            "  alive outside of the simulation: {}; virtual time does not wait for such work",
+            thread_list(&record.foreign_threads)
         );
     }
     for line in record.fake_states.iter().flat_map(|state| state.lines()) {

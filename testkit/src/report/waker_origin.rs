@@ -42,6 +42,11 @@ pub(crate) fn waker_origin(stack: &TaskStack) -> WakerOrigin {
     WakerOrigin::User
 }
 
+/// Returns whether a stack ends in a wait for the result of a raw task.
+pub(crate) fn is_join(stack: &TaskStack) -> bool {
+    stack.frames.iter().any(|frame| path(frame).starts_with("tokio::runtime::task::join::"))
+}
+
 /// Returns the place at which a waker was registered and the primitive that holds it, such as
 /// `tokio::time::sleep::Sleep::poll at main.rs:7`.
 pub(crate) fn waker_place(stack: &TaskStack) -> Option<String> {

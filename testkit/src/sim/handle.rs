@@ -121,8 +121,8 @@ impl Sim {
         self.world().choose(u32::try_from(count).expect("`count` must be less than 2^32")) as usize
     }
 
-    /// Polls `future`, and lets the schedule drop it at any of its awaits. Returns `None` if it was dropped. The
-    /// default is not to drop it.
+    /// Polls `future`, and lets the schedule drop it at any of its awaits: while it waits, or after it was woken and
+    /// before it is polled again. Returns `None` if it was dropped. The default is not to drop it.
     pub fn cancel_anywhere<F: Future>(&self, future: F) -> impl Future<Output = Option<F::Output>> + use<F> {
         CancelAnywhere::new(*self, future)
     }

@@ -1,6 +1,7 @@
 //! Observations of a run, as data: its steps and events, its tasks, and the stacks at which they wait.
 
 mod choice_details;
+mod foreign_thread;
 mod note;
 mod poll_effect;
 mod recorder;
@@ -12,6 +13,7 @@ mod task_snapshot;
 mod watched_wakers;
 
 pub(crate) use choice_details::{Decision, Preemption};
+pub(crate) use foreign_thread::ForeignThread;
 pub(crate) use note::Note;
 pub(crate) use poll_effect::PollEffect;
 pub(crate) use recorder::Recorder;

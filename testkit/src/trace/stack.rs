@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use backtrace::Backtrace;
 
-use super::symbols::{Frame, resolved};
+use super::symbols::{Frame, resolved, resolved_addresses};
 
 thread_local! {
     /// The task that is being polled, if its stacks are captured.
@@ -44,6 +44,18 @@ pub(crate) struct TaskStack {
     pub(crate) left_no_waker: bool,
     /// The task that this task waits for through a `JoinHandle`, if any.
     pub(crate) awaited: Option<u32>,
+}
+
+impl TaskStack {
+    /// Captures and resolves the current call stack.
+    pub(crate) fn current() -> Self {
+        TaskStack { frames: resolved(&Backtrace::new_unresolved()), ..TaskStack::default() }
+    }
+
+    /// Resolves a call stack, from the innermost address outwards.
+    pub(crate) fn of_addresses(addresses: impl Iterator<Item = usize>) -> Self {
+        TaskStack { frames: resolved_addresses(addresses), ..TaskStack::default() }
+    }
 }
 
 /// The stacks of the run on this thread.

@@ -21,8 +21,12 @@ static CACHE: Mutex<BTreeMap<usize, Vec<Frame>>> = Mutex::new(BTreeMap::new());
 
 /// Resolves the names and source lines of a stack.
 pub(super) fn resolved(stack: &Backtrace) -> Vec<Frame> {
+    resolved_addresses(stack.frames().iter().map(|frame| frame.ip() as usize))
+}
+
+/// Resolves the names and source lines of return addresses.
+pub(super) fn resolved_addresses(addresses: impl Iterator<Item = usize>) -> Vec<Frame> {
     let mut known = lock(&CACHE);
-    let addresses = stack.frames().iter().map(|frame| frame.ip() as usize);
     addresses.flat_map(|address| known.entry(address).or_insert_with(|| looked_up(address)).clone()).collect()
 }
 

@@ -36,6 +36,47 @@ fn a_panic_of_a_task_that_is_not_awaited_is_reported() {
 }
 
 #[test]
+fn the_panic_of_an_awaited_task_comes_before_its_consequence() {
+    let failure = failure(Explorer::new(), |sim: Sim| async move {
+        let serving = sim.spawn("serving", async move {
+            sim.sleep(SECOND).await;
+            panic!("the map is empty");
+        });
+        sim.sleep(3 * SECOND).await;
+        serving.await.unwrap();
+    });
+    assert_eq!(failure.kind(), FailureKind::Panic);
+    let text = failure.to_string();
+    let (first, second) = (text.lines().next().unwrap(), text.lines().nth(1).unwrap());
+    assert!(first.starts_with("panic: task 1 `serving` panicked at testkit/tests/reports/verdicts.rs:"), "{text}");
+    assert!(first.ends_with("after 1 s of virtual time: the map is empty"), "{text}");
+    assert!(second.starts_with("  consequence: task 0 `main` panicked at"), "{text}");
+    assert!(second.contains("after 3 s of virtual time: called `Result::unwrap()`"), "{text}");
+}
+
+#[test]
+fn a_panic_in_a_library_names_the_line_that_called_it() {
+    let failure = failure(Explorer::new(), |_| async {
+        let barrier = tokio::sync::Semaphore::new(1);
+        // The assertion is in tokio, and does not have the line of its caller.
+        barrier.add_permits(usize::MAX);
+    });
+    assert_eq!(failure.kind(), FailureKind::Panic);
+    let text = failure.to_string();
+    assert!(text.contains("panicked at verdicts.rs:") && text.contains(", in tokio-1."), "{text}");
+}
+
+#[test]
+fn a_panic_of_a_raw_task_that_nothing_awaits_is_reported() {
+    let failure = failure(Explorer::new(), |sim: Sim| async move {
+        drop(tokio::spawn(async { panic!("in the background") }));
+        sim.sleep(SECOND).await;
+    });
+    assert_eq!(failure.kind(), FailureKind::Panic);
+    assert_report_contains(&failure, &["panic: a `tokio::spawn` task panicked at", ": in the background"]);
+}
+
+#[test]
 fn a_panic_that_is_observed_is_not_a_failure() {
     passes(Explorer::new(), |sim: Sim| async move {
         let error = sim.spawn("worker", async { panic!("boom") }).await.unwrap_err();

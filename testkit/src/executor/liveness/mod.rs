@@ -9,6 +9,6 @@ mod spurious_poll;
 mod watch;
 mod watcher;
 
-pub(super) use spurious_poll::unqueue_all;
+pub(super) use spurious_poll::{has_ready_task, unqueue_all};
 pub(crate) use watch::{Followed, ObservedWake, Suspect, Unwatched, Watch, WatchResult};
 pub(super) use watcher::Watcher;

@@ -21,6 +21,12 @@ pub(super) fn is_waiting(run: &Execution<'_>, task: u32) -> bool {
     cell.future.is_some() && progress.state == TaskState::Alive && !tasks.info[task as usize].is_background
 }
 
+/// Polls each waiting task spuriously, in a run that is over. Returns whether any such poll has an effect.
+pub(in crate::executor) fn has_ready_task(run: &mut Execution<'_>) -> bool {
+    let count = run.world.tasks.borrow().progress.len() as u32;
+    (0..count).any(|task| is_waiting(run, task) && poll_spuriously(run, task).is_some())
+}
+
 /// Polls a waiting task spuriously. Returns the effect that others can see, unless every poll has it. No task may be
 /// ready.
 pub(super) fn poll_spuriously(run: &mut Execution<'_>, task: u32) -> Option<PollEffect> {

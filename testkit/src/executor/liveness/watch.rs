@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::trace::{Actor, PollEffect, TaskStack};
 
-/// What a run looks for. All runs but those with [`Watch::Off`] are thrown away.
+/// Purpose of a run. All runs but those with [`Watch::Off`] are thrown away.
 #[derive(Clone, Copy)]
 pub(crate) enum Watch<'a> {
     /// Nothing. The run counts.

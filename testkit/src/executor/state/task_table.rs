@@ -73,7 +73,7 @@ fn snapshot(number: u32, progress: &TaskProgress, info: &TaskInfo) -> TaskSnapsh
         is_ready: false,
         delay: Duration::from_nanos(info.delay),
         left_waker: false,
-        panic_received: info.panic_received,
+        panic_received: info.panic_received_by.is_some(),
         is_background: info.is_background,
         panic: info.panic.as_ref().map(ToString::to_string),
     }
@@ -109,8 +109,10 @@ pub(crate) struct TaskInfo {
     /// Virtual time for which the task was ready but not polled, in nanoseconds.
     pub(crate) delay: u64,
     pub(crate) panic: Option<Box<PanicReport>>,
-    /// Whether a waiter has received the task's panic.
-    pub(crate) panic_received: bool,
+    /// Virtual time of the panic.
+    pub(crate) panicked_at: Duration,
+    /// The task that has received the panic from the task's handle.
+    pub(crate) panic_received_by: Option<u32>,
     /// Whether the task belongs to a fake, not to the test.
     pub(crate) is_background: bool,
     /// The last task that waited for the result of this one.
@@ -127,7 +129,8 @@ impl TaskInfo {
             choices: 0,
             delay: 0,
             panic: None,
-            panic_received: false,
+            panicked_at: Duration::ZERO,
+            panic_received_by: None,
             is_background: false,
             joined_by: None,
         }

@@ -17,7 +17,7 @@ use super::requests::{Completed, Requests};
 use super::run_queue::RunQueue;
 use super::task_table::{TaskFuture, TaskInfo, TaskNames, TaskProgress, TaskTable};
 use crate::executor::tokio::{DrawSite, is_in_raw_task};
-use crate::schedule::ChoiceKey;
+use crate::schedule::{ChoiceKey, RAW_TASKS};
 use crate::scheduler::{ChoiceSource, Choices};
 use crate::trace::{Actor, Event, Note, Recording, TaskSnapshot, TaskState};
 
@@ -194,7 +194,7 @@ impl World {
                     info.name = self.names.get(name);
                 }
                 (info.site, info.parent, info.size) = (site, parent, size);
-                (info.choices, info.delay, info.panic, info.panic_received) = (0, 0, None, false);
+                (info.choices, info.delay, info.panic, info.panic_received_by) = (0, 0, None, None);
                 (info.is_background, info.joined_by) = (false, None);
             }
             None => {
@@ -217,7 +217,8 @@ impl World {
     /// Records that the waiter of a task has received its result, and with it any panic.
     pub(crate) fn set_panic_received(&self, task: u32) {
         if let Some(info) = self.tasks.borrow_mut().info.get_mut(task as usize) {
-            info.panic_received = true;
+            let by = if is_in_raw_task() { RAW_TASKS } else { self.current.get() };
+            info.panic_received_by = Some(by);
         }
     }
 

@@ -125,7 +125,7 @@ impl PausedRuntime {
         self.metrics.num_alive_tasks() - 1
     }
 
-    /// Returns the number of raw tasks that were woken outside of the runtime and have not run since.
+    /// Returns the number of raw tasks that were woken outside of the runtime and wait to run.
     pub(crate) fn queued_raw_tasks(&self) -> usize {
         self.metrics.global_queue_depth()
     }

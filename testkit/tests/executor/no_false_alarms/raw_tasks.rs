@@ -68,6 +68,24 @@ fn a_raw_task_with_an_observed_panic_passes() {
 }
 
 #[test]
+fn a_raw_task_with_a_panic_that_is_observed_later_passes() {
+    passes(|_| async {
+        let panicking = tokio::spawn(async { panic!("boom") });
+        sleep(SECOND).await;
+        assert!(panicking.await.unwrap_err().is_panic());
+    });
+}
+
+#[test]
+fn a_supervisor_of_raw_tasks_passes() {
+    passes(|_| async {
+        let supervisor = tokio::spawn(async { tokio::spawn(async { panic!("boom") }).await.is_err() });
+        sleep(SECOND).await;
+        assert!(supervisor.await.unwrap());
+    });
+}
+
+#[test]
 fn a_local_set_passes() {
     passes(|_| async {
         let local = LocalSet::new();

@@ -9,13 +9,45 @@ use std::time::{Duration, Instant};
 use testkit::{FailureKind, Sim};
 
 use super::{few, impatient};
-use crate::support::{SECOND, assert_report_contains, failure};
+use crate::support::{MILLISECOND, SECOND, assert_report_contains, failure};
 
 #[test]
 fn a_test_that_blocks_reaches_a_limit() {
     let failure = failure(impatient(), |_| async { std::thread::sleep(Duration::from_secs(3)) });
     assert_eq!(failure.kind(), FailureKind::StepLimit);
     assert_report_contains(&failure, &["task 0 `main` did not return from its poll in step 1"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_poll_that_loops_is_found_soon_with_the_place_of_the_loop() {
+    let failure = failure(few(), |sim: Sim| async move {
+        let looping = sim.spawn("looping", async {
+            let begun = Instant::now();
+            while begun.elapsed() < Duration::from_secs(20) {
+                std::hint::spin_loop();
+            }
+        });
+        looping.await.unwrap();
+    });
+    assert_eq!(failure.kind(), FailureKind::StepLimit);
+    let text = failure.to_string();
+    assert!(text.contains("task 1 `looping` did not return from its poll in step 2"), "{text}");
+    assert!(text.lines().next().unwrap().contains("or blocks, at hangs.rs:"), "{text}");
+}
+
+#[test]
+fn a_loop_of_yields_while_a_timer_is_due_names_the_timer() {
+    let failure = failure(few().check_determinism(false), |sim: Sim| async move {
+        let refreshing = sim.spawn("refreshing", sim.clock().sleep(10 * MILLISECOND));
+        while !refreshing.is_finished() {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert_eq!(failure.kind(), FailureKind::StepLimit);
+    let text = "has not ended after 100000 steps at one virtual time: tasks keep waking themselves or each other, so \
+                time stands at 0 s; the next timer is that of task 1 `refreshing`, at 10 ms";
+    assert_report_contains(&failure, &[text]);
 }
 
 #[test]

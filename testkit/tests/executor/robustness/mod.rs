@@ -7,6 +7,7 @@ mod isolation;
 mod memory;
 mod other_threads;
 mod panic_payloads;
+mod statics;
 mod waker_panics;
 
 use std::future::Future;

@@ -1,8 +1,11 @@
 //! Choices made by the test: `choose`, `cancel_anywhere` and entropy.
 
 use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 
 use di_core::task;
 use testkit::{Explorer, FailureKind, Sim};
@@ -73,6 +76,36 @@ fn cancel_anywhere_drops_a_future_at_each_of_its_awaits() {
     });
     let expected = [(1, None), (2, None), (3, None), (3, Some(7))];
     assert_eq!(reached, BTreeSet::from(expected));
+}
+
+#[test]
+fn cancel_anywhere_drops_a_future_that_was_woken_and_not_polled_again() {
+    /// Hands out a value when it is woken, and loses it if it is dropped before its next poll.
+    struct Receive(Arc<Mutex<(Option<Waker>, bool)>>);
+    impl Future for Receive {
+        type Output = ();
+        fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+            let (waker, is_handed_over) = &mut *self.0.lock().unwrap();
+            if *is_handed_over {
+                return Poll::Ready(());
+            }
+            *waker = Some(context.waker().clone());
+            Poll::Pending
+        }
+    }
+    let failure = failure(Explorer::new(), |sim: Sim| async move {
+        let slot = Arc::new(Mutex::new((None::<Waker>, false)));
+        let receiving = sim.cancel_anywhere(Receive(slot.clone()));
+        let receiving = sim.spawn("receiving", receiving);
+        sim.sleep(SECOND).await;
+        let is_handed_over = {
+            let (waker, is_handed_over) = &mut *slot.lock().unwrap();
+            *is_handed_over = waker.take().map(Waker::wake).is_some() && !receiving.is_finished();
+            *is_handed_over
+        };
+        assert_eq!(receiving.await.unwrap().is_some(), is_handed_over, "the value is lost");
+    });
+    assert_eq!(failure.choices().len(), 1, "{failure}");
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::future::pending;
 use std::sync::Arc;
 
-use di_core::{Component, Container, ambient};
+use di_core::{Component, Container, ambient, component};
 use testkit::types::TaskState;
-use testkit::{Explorer, Sim};
+use testkit::{Explorer, FailureKind, Sim};
 
 use crate::support::{MILLISECOND, SECOND, assert_report_contains, failure, passes};
 
@@ -98,4 +98,105 @@ fn the_current_simulation_is_the_tests_own() {
         tokio::spawn(async { assert_eq!(Sim::current().elapsed(), SECOND) }).await.unwrap();
         std::thread::spawn(|| assert!(Sim::try_current().is_none())).join().unwrap();
     });
+}
+
+/// An account with a race: it reads and writes its balance under two locks.
+#[derive(Component)]
+struct Account {
+    #[default]
+    balance: tokio::sync::Mutex<u32>,
+}
+
+impl Account {
+    async fn deposit(&self) {
+        let balance = *self.balance.lock().await;
+        *self.balance.lock().await = balance + 1;
+    }
+}
+
+struct Salary {
+    account: Arc<Account>,
+}
+
+#[component]
+impl Salary {
+    fn new(account: Arc<Account>) -> Self {
+        Salary { account }
+    }
+
+    #[run]
+    async fn pay(&self) {
+        self.account.deposit().await;
+    }
+}
+
+struct Interest {
+    account: Arc<Account>,
+}
+
+#[component]
+impl Interest {
+    fn new(account: Arc<Account>) -> Self {
+        Interest { account }
+    }
+
+    #[run]
+    async fn pay(&self) {
+        self.account.deposit().await;
+    }
+}
+
+#[derive(Container)]
+struct Bank {
+    #[component]
+    account: Arc<Account>,
+    #[component]
+    salary: Arc<Salary>,
+    #[component]
+    interest: Arc<Interest>,
+}
+
+#[test]
+fn run_hooks_that_race_are_found() {
+    let failure = failure(Explorer::new(), |sim: Sim| async move {
+        let host = Bank::builder().start().await.unwrap();
+        sim.sleep(SECOND).await;
+        assert_eq!(*host.account.balance.lock().await, 2);
+        host.stop().await.unwrap();
+    });
+    assert_eq!(failure.kind(), FailureKind::Panic);
+    assert_report_contains(&failure, &["::run` at services.rs:"]);
+}
+
+struct Queue;
+
+#[component]
+impl Queue {
+    fn new() -> Self {
+        Queue
+    }
+
+    #[run]
+    async fn pump(&self) {
+        tokio::time::sleep(3 * SECOND).await;
+        panic!("the queue is gone");
+    }
+}
+
+#[derive(Container)]
+struct Pump {
+    #[component]
+    queue: Arc<Queue>,
+}
+
+#[test]
+fn a_panic_of_a_run_hook_comes_before_its_consequence() {
+    let failure = failure(Explorer::new(), |_| async {
+        let host = Pump::builder().start().await.unwrap();
+        assert!(Arc::strong_count(&host.queue) > 0);
+        host.run_until(pending::<()>()).await.unwrap();
+    });
+    let first = "panic: task 1 `Queue::run` panicked at testkit/tests/executor/tasks/services.rs:";
+    let time = "after 3 s of virtual time: the queue is gone";
+    assert_report_contains(&failure, &[first, time, "consequence: task 0 `main` panicked at"]);
 }

@@ -1,0 +1,115 @@
+//! Threads of the process that belong neither to a simulation nor to the test harness.
+
+use crate::trace::ForeignThread;
+
+/// Returns the threads that neither run a simulation, nor wait for one, nor run another test. Empty if the system cannot
+/// list threads.
+#[cfg(target_os = "linux")]
+pub(crate) fn foreign_threads() -> Vec<ForeignThread> {
+    let own = crate::internal::lock(&linux::OWN);
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return Vec::new() };
+    let mut foreign = Vec::new();
+    for thread in threads.flatten() {
+        let number = thread.file_name().to_str().and_then(|number| number.parse().ok()).unwrap_or(0);
+        // The first thread has the number of the process.
+        if number == std::process::id() || own.contains(&number) {
+            continue;
+        }
+        if let Ok(name) = std::fs::read_to_string(thread.path().join("comm")) {
+            // The test harness names a thread after its test.
+            if name.contains("::") {
+                continue;
+            }
+            // A thread without a name inherits the name of the thread that started it.
+            let name = Some(name.trim_end().to_owned()).filter(|name| name != linux::WORKER);
+            foreign.push(ForeignThread { number, name });
+        }
+    }
+    foreign
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn foreign_threads() -> Vec<ForeignThread> {
+    Vec::new()
+}
+
+/// Returns the number by which other threads of the process send signals to this one. 0 if there is none.
+#[cfg(unix)]
+pub(super) fn this_thread() -> u64 {
+    // SAFETY: `pthread_self` has no preconditions.
+    (unsafe { libc::pthread_self() }) as u64
+}
+
+#[cfg(not(unix))]
+pub(super) fn this_thread() -> u64 {
+    0
+}
+
+/// Marks the current thread as one that runs a simulation or waits for one, until it is dropped.
+pub(crate) struct OwnThread(());
+
+impl OwnThread {
+    pub(crate) fn new() -> Self {
+        #[cfg(target_os = "linux")]
+        crate::internal::lock(&linux::OWN).push(linux::number());
+        OwnThread(())
+    }
+}
+
+impl Drop for OwnThread {
+    fn drop(&mut self) {
+        #[cfg(target_os = "linux")]
+        {
+            let mut own = crate::internal::lock(&linux::OWN);
+            if let Some(at) = own.iter().position(|&number| number == linux::number()) {
+                own.swap_remove(at);
+            }
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::sync::Mutex;
+
+    /// Name of the threads that run simulations.
+    pub(super) const WORKER: &str = "testkit";
+
+    /// Numbers of the marked threads. A thread may be marked several times.
+    pub(super) static OWN: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+    /// Returns the number of the current thread.
+    pub(super) fn number() -> u32 {
+        // SAFETY: `gettid` has no preconditions, and cannot fail.
+        unsafe { libc::gettid() }.cast_unsigned()
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn threads_are_listed_unless_they_are_marked() {
+        let (sender, receiver) = mpsc::channel::<()>();
+        let (marked, is_marked) = mpsc::channel();
+        let waiting = thread::Builder::new().name("foreign".to_owned()).spawn(move || {
+            marked.send(()).unwrap();
+            _ = receiver.recv();
+            let _own = OwnThread::new();
+            marked.send(()).unwrap();
+            _ = receiver.recv();
+        });
+        let is_listed = || foreign_threads().iter().any(|thread| thread.name.as_deref() == Some("foreign"));
+        is_marked.recv().unwrap();
+        assert!(is_listed());
+        sender.send(()).unwrap();
+        is_marked.recv().unwrap();
+        assert!(!is_listed());
+        drop(sender);
+        waiting.unwrap().join().unwrap();
+    }
+}
