@@ -51,8 +51,8 @@ pub use join_set::JoinSet;
 #[cfg(feature = "tokio")]
 pub use select::set_select_start;
 #[cfg(feature = "tokio")]
-#[cfg(feature = "tokio")]
 pub(crate) use spawn::spawn_named;
+#[cfg(feature = "tokio")]
 pub use spawn::{Entered, enter, spawn, spawn_blocking};
 pub use spawner::Spawner;
 pub use task_control::{TaskControl, TaskEnd};

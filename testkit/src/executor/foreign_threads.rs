@@ -12,16 +12,17 @@ pub(crate) fn foreign_threads() -> Vec<ForeignThread> {
     for thread in threads.flatten() {
         let number = thread.file_name().to_str().and_then(|number| number.parse().ok()).unwrap_or(0);
         // The first thread has the number of the process.
-        if number == std::process::id() || own.contains(&number) {
+        if number == std::process::id() || own.iter().any(|own| own.number == number) {
             continue;
         }
-        if let Ok(name) = std::fs::read_to_string(thread.path().join("comm")) {
-            // The test harness names a thread after its test.
-            if name.contains("::") {
+        if let Some(name) = linux::name(&thread.path()) {
+            // A thread without a name inherits the name of the thread that started it. If that runs tests, so does this
+            // one. The test harness names a thread after its test.
+            let is_of_test = own.iter().any(|own| own.name != linux::WORKER && own.name == name);
+            if is_of_test || name.contains("::") {
                 continue;
             }
-            // A thread without a name inherits the name of the thread that started it.
-            let name = Some(name.trim_end().to_owned()).filter(|name| name != linux::WORKER);
+            let name = Some(name).filter(|name| name != linux::WORKER);
             foreign.push(ForeignThread { number, name });
         }
     }
@@ -51,7 +52,7 @@ pub(crate) struct OwnThread(());
 impl OwnThread {
     pub(crate) fn new() -> Self {
         #[cfg(target_os = "linux")]
-        crate::internal::lock(&linux::OWN).push(linux::number());
+        crate::internal::lock(&linux::OWN).push(linux::Own::current());
         OwnThread(())
     }
 }
@@ -61,7 +62,7 @@ impl Drop for OwnThread {
         #[cfg(target_os = "linux")]
         {
             let mut own = crate::internal::lock(&linux::OWN);
-            if let Some(at) = own.iter().position(|&number| number == linux::number()) {
+            if let Some(at) = own.iter().position(|own| own.number == linux::number()) {
                 own.swap_remove(at);
             }
         }
@@ -70,13 +71,32 @@ impl Drop for OwnThread {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::path::Path;
     use std::sync::Mutex;
 
     /// Name of the threads that run simulations.
     pub(super) const WORKER: &str = "testkit";
 
-    /// Numbers of the marked threads. A thread may be marked several times.
-    pub(super) static OWN: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+    /// A marked thread.
+    pub(super) struct Own {
+        pub(super) number: u32,
+        pub(super) name: String,
+    }
+
+    impl Own {
+        pub(super) fn current() -> Self {
+            Own { number: number(), name: name(Path::new("/proc/thread-self")).unwrap_or_default() }
+        }
+    }
+
+    /// The marked threads. A thread may be marked several times.
+    pub(super) static OWN: Mutex<Vec<Own>> = Mutex::new(Vec::new());
+
+    /// Returns the name of the thread with this directory.
+    pub(super) fn name(directory: &Path) -> Option<String> {
+        let name = std::fs::read_to_string(directory.join("comm")).ok()?;
+        Some(name.trim_end().to_owned())
+    }
 
     /// Returns the number of the current thread.
     pub(super) fn number() -> u32 {

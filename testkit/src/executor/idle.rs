@@ -173,7 +173,7 @@ impl PollHistory {
         self.0.iter().rev().find(|counts| counts.time <= time).map_or(0, |counts| counts.idle_points)
     }
 
-    /// Returns the time since which these tasks have not been polled, as far as it is remembered.
+    /// Returns the first remembered time after which these tasks have not been polled.
     fn quiet_since(&self, waiting: &[(usize, u32)]) -> Duration {
         let is_quiet =
             |counts: &&PollCounts| waiting.iter().all(|&(task, polls)| counts.polls.get(task) == Some(&polls));

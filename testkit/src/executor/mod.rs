@@ -12,6 +12,7 @@ mod panics;
 mod plan;
 mod raw_tasks;
 mod runner;
+mod stack_sampler;
 mod state;
 mod task;
 mod tokio;
@@ -28,6 +29,7 @@ pub(crate) use panics::aborting;
 pub(crate) use panics::{capture as capture_panics, take as take_panics, with_printed as with_printed_panics};
 pub(crate) use plan::{DROPPING, Heartbeat, Observe, RunLimits, RunPlan, TestFn};
 pub(crate) use runner::{RunResult, RunSummary, run};
+pub(crate) use stack_sampler::{Samples, processor_time, sampled_stacks};
 pub(crate) use state::{ReportScope, World};
 pub(crate) use task::JoinState;
 

@@ -10,9 +10,9 @@ use super::schedule_runner::ScheduleRunner;
 use crate::executor::{Followed, Observe, ObservedWake, RunLimits, RunResult, RunSummary, Suspect, Unwatched};
 use crate::executor::{Watch, WatchResult};
 use crate::failure::{FailureCause, FailureKind, LateWake, RunRecord, WakeCause};
-use crate::report::{WakerOrigin, waker_origin, waker_place};
+use crate::report::{WakerOrigin, forgetful_poll, has_enough_polls, waker_origin, waker_place};
 use crate::scheduler::ChoiceSource;
-use crate::trace::{Actor, PollEffect};
+use crate::trace::{Actor, PollEffect, TaskStack};
 
 /// Maximum number of suspects that are followed in one schedule.
 const MAX_SUSPECTS: usize = 4;
@@ -68,6 +68,12 @@ pub(super) struct LateWakeSearch<'a, 'b> {
     pub(super) summary: RunSummary,
 }
 
+/// A late wake, and the observations that show it.
+struct JudgedWake {
+    late: Box<LateWake>,
+    followed: Box<Followed>,
+}
+
 impl LateWakeSearch<'_, '_> {
     /// Returns the record of a run that fails with a late wake, or `None` if there is none. `record` is that of the run
     /// that counts.
@@ -82,11 +88,8 @@ impl LateWakeSearch<'_, '_> {
             let last_idle = self.summary.idle_points - 1;
             let watch = Watch::Search { except: &except, last_idle };
             let WatchResult::Found(suspect) = self.watch(watch) else { return None };
-            if let Some(mut cause) = self.judge(suspect, failure) {
-                if let FailureCause::MissedWaker { late, .. } | FailureCause::LostWakeup { late, .. } = &mut cause {
-                    late.consequence = failure.cloned().map(Box::new);
-                }
-                return self.record(suspect, cause, observe);
+            if let Some(late) = self.judge(suspect, failure) {
+                return self.record(suspect, late, failure, observe);
             }
             except.push(Unwatched { task: suspect.task, polls: suspect.polls });
         }
@@ -94,7 +97,7 @@ impl LateWakeSearch<'_, '_> {
     }
 
     /// Returns the failure of a suspect, or `None` if its wake was not late.
-    fn judge(&mut self, suspect: Suspect, failure: Option<&FailureCause>) -> Option<FailureCause> {
+    fn judge(&mut self, suspect: Suspect, failure: Option<&FailureCause>) -> Option<JudgedWake> {
         let WatchResult::Confirmed { effect, ready_at } = self.watch(Watch::Confirm(suspect)) else { return None };
         let WatchResult::Followed(followed) = self.watch(Watch::Follow { suspect, holds: true }) else { return None };
         let wake = followed.wakes.first();
@@ -104,6 +107,7 @@ impl LateWakeSearch<'_, '_> {
             effect,
             ready_after: followed.ready_after.clone(),
             polled_at: followed.polled_at,
+            forgetful_poll: None,
             wake: wake.map(wake_cause),
             end,
             consequence: None,
@@ -116,11 +120,7 @@ impl LateWakeSearch<'_, '_> {
         if !is_late || !is_dead && self.is_by_design(suspect, &followed, &late) {
             return None;
         }
-        let (task, late) = (suspect.task, Box::new(late));
-        Some(match followed.waker_count {
-            0 => FailureCause::MissedWaker { task, late },
-            _ => FailureCause::LostWakeup { task, late },
-        })
+        Some(JudgedWake { late: Box::new(late), followed })
     }
 
     /// Returns whether a suspect that was not woken could not be woken any more, or had enough time to be woken.
@@ -158,7 +158,25 @@ impl LateWakeSearch<'_, '_> {
     }
 
     /// Runs the schedule until the late wake, and observes it.
-    fn record(&mut self, suspect: Suspect, cause: FailureCause, observe: Observe) -> Option<Box<RunRecord>> {
+    fn record(
+        &mut self,
+        suspect: Suspect,
+        JudgedWake { mut late, followed }: JudgedWake,
+        failure: Option<&FailureCause>,
+        observe: Observe,
+    ) -> Option<Box<RunRecord>> {
+        if observe.stacks {
+            let watch = Watch::Sample { suspect, from: followed.first_idle, is_enough: has_enough_polls };
+            if let WatchResult::Sampled(stacks) = self.watch(watch) {
+                late.forgetful_poll = forgetful_poll(&stacks, &followed.wakers);
+            }
+        }
+        late.consequence = failure.cloned().map(Box::new);
+        let task = suspect.task;
+        let cause = match followed.waker_count {
+            0 => FailureCause::MissedWaker { task, late },
+            _ => FailureCause::LostWakeup { task, late },
+        };
         let watch = Watch::Follow { suspect, holds: false };
         // A record requires at least one observation.
         let observe = Observe { trace: true, awaits_threads: false, ..observe };
@@ -188,7 +206,7 @@ impl LateWakeSearch<'_, '_> {
 }
 
 /// Returns whether a waker that was registered at this stack may be used some time after the task became ready.
-fn may_be_woken_later(stack: &crate::trace::TaskStack) -> bool {
+fn may_be_woken_later(stack: &TaskStack) -> bool {
     matches!(waker_origin(stack), WakerOrigin::User | WakerOrigin::Signal)
 }
 

@@ -14,7 +14,6 @@ mod schedules;
 mod search;
 mod settings;
 mod soak;
-mod stack_sampler;
 mod tally;
 mod test_result;
 mod watchdog;

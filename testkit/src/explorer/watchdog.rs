@@ -7,10 +7,11 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::schedule_runner::WorkerState;
-use super::stack_sampler::{processor_time, sampled_stack};
 use super::worker_thread::WorkerThread;
-use crate::executor::{Heartbeat, OwnThread, capture_panics, take_panics};
+use crate::executor::{Heartbeat, OwnThread, Samples, capture_panics, processor_time, sampled_stacks, take_panics};
 use crate::failure::{CallStack, FailureCause, PanicReport};
+use crate::report::waiting;
+use crate::trace::TaskStack;
 
 /// A lost worker thread. It is leaked, because a thread cannot be ended from outside.
 #[derive(Debug)]
@@ -44,6 +45,9 @@ const SPIN_SHARE: f64 = 0.15;
 
 /// Minimum processor time of a poll that counts as a loop.
 const MIN_SPIN_TIME: Duration = Duration::from_millis(1_500);
+
+/// Samples of a poll that does not return.
+const LOOP_SAMPLES: Samples = Samples { count: 24, pause: Duration::from_millis(2), time: Duration::from_secs(1) };
 
 /// Time between two checks of the heartbeat.
 const INTERVAL: Duration = Duration::from_millis(20);
@@ -120,7 +124,7 @@ impl<R: Send + 'static> WatchedJob<R> {
                 Err(RecvTimeoutError::Timeout) => {
                     if !self.has_progressed() && self.is_hung() {
                         let thread = self.heartbeat.thread.load(Ordering::Relaxed);
-                        let stack = sampled_stack(thread).map(Arc::new);
+                        let stack = most_frequent(sampled_stacks(thread, LOOP_SAMPLES)).map(Arc::new);
                         return Err(self.lost(LossCause::Hung(CallStack(stack))));
                     }
                 }
@@ -157,4 +161,13 @@ impl<R: Send + 'static> WatchedJob<R> {
         let schedule = self.heartbeat.schedule.load(Ordering::Relaxed);
         LostWorker { schedule, step: self.heartbeat.steps.load(Ordering::Relaxed), cause }
     }
+}
+
+/// Returns a stack with the most frequent innermost line of the user's code.
+fn most_frequent(stacks: Vec<TaskStack>) -> Option<TaskStack> {
+    let place = |stack: &TaskStack| waiting(stack).frames.first().map(ToString::to_string);
+    let places: Vec<_> = stacks.iter().map(place).collect();
+    let count = |at: &usize| places.iter().filter(|other| **other == places[*at]).count();
+    let most = (0..stacks.len()).filter(|&at| places[at].is_some()).max_by_key(count)?;
+    stacks.into_iter().nth(most)
 }

@@ -56,7 +56,7 @@ pub(crate) enum FailureCause {
     /// A poll, or a drop at the end of the run, did not return.
     Hung {
         step: u64,
-        /// Where the thread was, if its stack could be sampled.
+        /// The stack of the thread, if it could be sampled.
         stack: CallStack,
     },
     /// Panics that would have aborted the process; the last one was raised while another unwound.

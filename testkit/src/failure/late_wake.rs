@@ -16,6 +16,8 @@ pub(crate) struct LateWake {
     pub(crate) ready_after: Vec<u32>,
     /// Virtual time of the last poll before the task was found ready.
     pub(crate) polled_at: Duration,
+    /// The function that polls without registering a waker, with its line, if it is known.
+    pub(crate) forgetful_poll: Option<String>,
     /// The wake that came late; `None` if the task was never woken.
     pub(crate) wake: Option<WakeCause>,
     /// Virtual time at which the task was woken, or at which the run ended or the task was dropped without a wake.

@@ -63,6 +63,17 @@ pub(crate) fn location(stack: &TaskStack) -> Option<String> {
     Some(short_place(&frame.file, frame.line))
 }
 
+/// Returns the line at which a task waits for a `FuturesUnordered`, if it does.
+pub(super) fn unordered_place(stack: &TaskStack) -> Option<String> {
+    let is_unordered = |frame: &Frame| path(frame).starts_with("futures_util::stream::futures_unordered::");
+    let at = stack.frames.iter().position(is_unordered)?;
+    if stack.frames.iter().any(|frame| path(frame).starts_with("di_core::task::join_set::")) {
+        return None;
+    }
+    let frame = stack.frames[at..].iter().find(|frame| !is_foreign(&frame.file, &path(frame)))?;
+    Some(short_place(&frame.file, frame.line))
+}
+
 /// Library crates. Reports omit their frames, because they are not the user's code.
 const LIBRARY_CRATES: [&str; 17] = [
     "core",
@@ -153,7 +164,7 @@ pub(super) fn is_plumbing(function: &str) -> bool {
 const PLUMBING: [&str; 4] = [sim::MODULE, executor::MODULE, trace::MODULE, internal::MODULE];
 
 /// Returns whether a function belongs to the module with this path.
-fn is_in(function: &str, module: &str) -> bool {
+pub(super) fn is_in(function: &str, module: &str) -> bool {
     let path = function.trim_start_matches('<').strip_prefix(module);
     path.is_some_and(|path| path.starts_with("::"))
 }

@@ -13,4 +13,4 @@ pub(crate) use choices::choices;
 pub(crate) use frames::waiting;
 pub(crate) use timeline::Folder;
 pub use timeline::Timeline;
-pub(crate) use waker_origin::{WakerOrigin, is_join, waker_origin, waker_place};
+pub(crate) use waker_origin::{WakerOrigin, forgetful_poll, has_enough_polls, is_join, waker_origin, waker_place};

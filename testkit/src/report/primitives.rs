@@ -12,8 +12,13 @@ pub(super) fn primitive_state(primitive: &str, is_only_task: bool) -> Option<Str
             ("the channel is empty: it closes when its last sender is dropped, and one is still alive", false)
         }
         Primitive::Oneshot => ("its sender is alive, and has not sent", false),
-        Primitive::Lock => ("the lock is held", false),
+        Primitive::Lock => ("the lock is held; its holder is not known", false),
+        Primitive::Semaphore => ("no permit is free; the holders of its permits are not known", false),
+        Primitive::Broadcast => ("there is no unread message, and a sender is alive", false),
+        Primitive::Notification => return Some("nothing has notified it since it was created".to_owned()),
     };
+    // The only task left holds the lock itself.
+    let state = if is_only_task { state.split_once(';').map_or(state, |(known, _)| known) } else { state };
     let holder = if is_only_task { "; most likely this task itself holds it, as no other task is left" } else { "" };
     let unpolled = ". Is it in a future that is not being polled, such as one in a `FuturesUnordered`?";
     let advice = if is_only_task && needs_polling { unpolled } else { "" };
@@ -42,7 +47,8 @@ mod tests {
 
     #[test]
     fn primitives_whose_other_side_may_be_dropped_have_no_known_state() {
-        for primitive in ["tokio::sync::notify::Notified::poll", "tokio::time::sleep::Sleep::poll", "app::sync::mutex"]
+        for primitive in
+            ["tokio::sync::watch::Receiver::changed", "tokio::time::sleep::Sleep::poll", "app::sync::mutex"]
         {
             assert_eq!(primitive_state(primitive, true), None, "{primitive}");
         }

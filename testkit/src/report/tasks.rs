@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::frames::{FrameText, Waiting, location, waiting};
+use super::frames::{FrameText, Waiting, location, unordered_place, waiting};
 use super::primitives::primitive_state;
 use crate::failure::{FailureCause, LateWake, NON_STRING_PAYLOAD, RunRecord};
 use crate::internal::{duration_text, short_place};
@@ -133,6 +133,15 @@ impl TaskSection<'_> {
         let awaited = awaited.map_or_else(String::new, |task| format!(", for {}", task_name(Some(self.record), task)));
         _ = writeln!(report, "       {waits} {primitive}{awaited}");
         if self.is_deadlock
+            && let Some(place) = self.record.stacks.get(&task.number).and_then(unordered_place)
+        {
+            _ = writeln!(
+                report,
+                "       the `FuturesUnordered` at {place} polls only children that were woken: a child that registered \
+                 no waker is never polled again"
+            );
+        }
+        if self.is_deadlock
             && let Some(state) = primitive_state(primitive, self.is_only_task)
         {
             _ = writeln!(report, "       {state}");
@@ -165,6 +174,9 @@ impl TaskSection<'_> {
         };
         let ready_at = duration_text(late.ready_at);
         _ = writeln!(report, "       was found ready at {ready_at}{after}: since then, a poll would have {effect}");
+        if let Some(poll) = &late.forgetful_poll {
+            _ = writeln!(report, "       returned `Pending` without a waker: {poll}");
+        }
         let polled_at = duration_text(late.polled_at);
         match &late.wake {
             Some(wake) => {

@@ -1,6 +1,8 @@
 //! Origins of wakers: the code that registered them.
 
-use super::frames::{is_foreign, is_plumbing, location, path};
+use super::frames::{is_foreign, is_in, is_plumbing, location, path};
+use crate::executor::POLL_MODULE;
+use crate::internal::short_place;
 use crate::trace::TaskStack;
 
 /// The kind of code that registered a waker.
@@ -40,6 +42,44 @@ pub(crate) fn waker_origin(stack: &TaskStack) -> WakerOrigin {
         return if is_signal { WakerOrigin::Signal } else { WakerOrigin::Library };
     }
     WakerOrigin::User
+}
+
+/// Returns the most frequent hand-written poll function among samples of a polled future, with its first line. Functions
+/// that registered a waker do not count.
+pub(crate) fn forgetful_poll(samples: &[TaskStack], wakers: &[TaskStack]) -> Option<String> {
+    let registered: Vec<_> = wakers.iter().filter_map(innermost_poll).collect();
+    let mut polls: Vec<_> = samples.iter().filter_map(innermost_poll).collect();
+    polls.retain(|poll| registered.iter().all(|other| other.function != poll.function));
+    let count = |poll: &&Poll| polls.iter().filter(|other| other.function == poll.function).count();
+    let most = polls.iter().max_by_key(count)?;
+    let first = polls.iter().filter(|poll| poll.function == most.function).min_by_key(|poll| poll.line)?;
+    Some(format!("`{}` at {}", first.function, short_place(&first.file, first.line)))
+}
+
+/// Returns whether so many samples end in hand-written poll functions that the most frequent one is known.
+pub(crate) fn has_enough_polls(samples: &[TaskStack]) -> bool {
+    samples.iter().filter_map(innermost_poll).count() >= MIN_SAMPLES
+}
+
+/// Number of samples that are enough.
+const MIN_SAMPLES: usize = 12;
+
+/// A hand-written poll function in a stack.
+struct Poll {
+    function: String,
+    file: String,
+    line: u32,
+}
+
+/// Returns the innermost frame of the user's code, if it is a poll function.
+fn innermost_poll(stack: &TaskStack) -> Option<Poll> {
+    let at = stack.frames.iter().position(|frame| !is_foreign(&frame.file, &path(frame)))?;
+    let frame = &stack.frames[at];
+    let function = path(frame);
+    let is_closure = stack.frames.get(at + 1).is_some_and(|caller| path(caller).contains("poll_fn::PollFn"));
+    let is_poll = function.rsplit("::").next().is_some_and(|name| name.starts_with("poll"));
+    let is_in_run = stack.frames.iter().any(|frame| is_in(&path(frame), POLL_MODULE));
+    (is_in_run && (is_poll || is_closure)).then(|| Poll { function, file: frame.file.to_string(), line: frame.line })
 }
 
 /// Returns whether a stack ends in a wait for the result of a raw task.

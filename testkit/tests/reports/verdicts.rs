@@ -271,6 +271,32 @@ fn a_missed_waker_hidden_by_a_sibling_is_a_lost_wakeup() {
 }
 
 #[test]
+#[cfg(unix)]
+fn the_report_names_the_poll_that_returns_pending_without_a_waker() {
+    /// Like [`Forgetful`], but takes so long that samples of the call stack show it.
+    struct Slow(Arc<AtomicBool>);
+    impl Future for Slow {
+        type Output = ();
+        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+            (0..2_000).for_each(|number| _ = std::hint::black_box(number));
+            if self.0.load(Ordering::Relaxed) { Poll::Ready(()) } else { Poll::Pending }
+        }
+    }
+    let failure = failure(Explorer::new(), |sim: Sim| async move {
+        let flag = Arc::new(AtomicBool::new(false));
+        let slow = Slow(flag.clone());
+        let waiting = sim.spawn("waiting", tokio::time::timeout(30 * SECOND, slow));
+        sim.sleep(SECOND).await;
+        flag.store(true, Ordering::Relaxed);
+        waiting.await.unwrap().unwrap();
+    });
+    assert_eq!(failure.kind(), FailureKind::LostWakeup);
+    let text = failure.to_string();
+    let line = text.lines().find(|line| line.contains("returned `Pending` without a waker")).unwrap_or(&text);
+    assert!(line.contains("Slow::poll` at verdicts.rs:"), "{text}");
+}
+
+#[test]
 fn a_flag_set_before_its_wake_is_not_a_lost_wakeup() {
     #[derive(Clone, Default)]
     struct Event(Arc<Mutex<(bool, Option<Waker>)>>);

@@ -13,6 +13,9 @@ use crate::trace::{PollEffect, TaskState};
 /// every poll: for example, they store another waker in a list.
 const REPEATS: usize = 4;
 
+/// Number of polls between two checks of the sampling thread.
+const POLLS_IN_A_ROW: usize = 256;
+
 /// Returns whether a task waits and belongs to the test.
 pub(super) fn is_waiting(run: &Execution<'_>, task: u32) -> bool {
     let Some(cell) = run.engine.cells.get(task as usize) else { return false };
@@ -48,6 +51,22 @@ pub(super) fn poll_spuriously(run: &mut Execution<'_>, task: u32) -> Option<Poll
     (!is_usual).then_some(effect)
 }
 
+/// Polls a waiting task many times without a wake, in a run that is over, or until it completes.
+pub(super) fn poll_many_times(run: &mut Execution<'_>, task: u32) {
+    run.world.current.set(task);
+    run.world.is_spurious_poll.set(true);
+    for _ in 0..POLLS_IN_A_ROW {
+        run.engine.tokio.budget.set(FULL_BUDGET);
+        let TaskCell { future: Some(future), waker, .. } = &mut run.engine.cells[task as usize] else { break };
+        let polled = poll_future(future, waker);
+        if !matches!(polled, Ok(Poll::Pending)) {
+            run.complete(task, polled);
+        }
+    }
+    run.world.is_spurious_poll.set(false);
+}
+
+/// Polls a waiting task once without a wake. Returns the effect that others can see.
 fn poll_once(run: &mut Execution<'_>, task: u32) -> Option<PollEffect> {
     run.steer(task, 0);
     let before = Visible::now(run, task);

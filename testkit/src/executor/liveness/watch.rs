@@ -28,6 +28,15 @@ pub(crate) enum Watch<'a> {
         /// Virtual time of the spurious poll.
         until: Duration,
     },
+    /// Polls the suspect spuriously many times after its last poll, and samples the call stack meanwhile. The stacks show
+    /// which functions poll without registering a waker.
+    Sample {
+        suspect: Suspect,
+        /// Number of the first idle point after the last poll.
+        from: u32,
+        /// Returns whether no more samples are needed.
+        is_enough: fn(&[TaskStack]) -> bool,
+    },
     /// Makes no spurious poll. Observes how the suspect is woken after its idle point.
     Follow {
         suspect: Suspect,
@@ -66,6 +75,7 @@ pub(crate) enum WatchResult {
         ready_at: Duration,
     },
     Followed(Box<Followed>),
+    Sampled(Vec<TaskStack>),
 }
 
 /// Observations of a suspect.

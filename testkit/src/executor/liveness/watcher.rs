@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::spurious_poll::{is_waiting, poll_spuriously, unqueue, unqueue_all};
+use super::spurious_poll::{is_waiting, poll_many_times, poll_spuriously, unqueue, unqueue_all};
 use super::watch::{Followed, ObservedWake, Suspect, Unwatched, Watch, WatchResult};
 use crate::executor::execution::Execution;
-use crate::trace::{Actor, PollEffect, WatchedWakers};
+use crate::executor::foreign_threads::{OwnThread, this_thread};
+use crate::executor::stack_sampler::{Samples, sampled_stacks};
+use crate::trace::{Actor, PollEffect, TaskStack, WatchedWakers};
 
 /// Number of spurious polls that a search may make in addition to one per step.
 const FREE_SPURIOUS_POLLS: u64 = 64;
@@ -15,6 +17,13 @@ const FREE_SPURIOUS_POLLS: u64 = 64;
 /// Number of polls before its idle point from which on the wakers of a suspect are watched. Capturing their stacks takes
 /// long.
 const WATCHED_POLLS: u32 = 1_000;
+
+/// Samples of spurious polls that are taken at a time.
+const POLL_SAMPLES: Samples = Samples { count: 50, pause: Duration::from_micros(50), time: Duration::from_millis(50) };
+
+/// Maximum real time in which samples are taken. Many may be needed, because the poll that registers no waker may be a
+/// small part of all polls.
+const SAMPLING_TIME: Duration = Duration::from_millis(300);
 
 /// Maximum number of tasks that are named as having run before a suspect was ready.
 const MAX_READY_AFTER: usize = 16;
@@ -109,7 +118,8 @@ impl Watcher {
             Watch::Search { except, last_idle } => self.search(run, idle, except, last_idle),
             Watch::Confirm(suspect) => self.confirm(run, idle, time, suspect),
             Watch::LeaveAlone { suspect, from, until } if idle == from => self.leave_alone(run, suspect, until),
-            Watch::LeaveAlone { .. } => {}
+            Watch::Sample { suspect, from, is_enough } if idle == from => self.sample(run, suspect, is_enough),
+            Watch::LeaveAlone { .. } | Watch::Sample { .. } => {}
             Watch::Follow { suspect, .. } => {
                 self.history.first_idle.get_or_insert(idle);
                 if idle == suspect.idle {
@@ -157,6 +167,30 @@ impl Watcher {
             Some(effect) => self.finish(WatchResult::Confirmed { effect, ready_at: time }),
             None => self.finish(WatchResult::Nothing),
         }
+    }
+
+    fn sample(&mut self, run: &mut Execution<'_>, suspect: Suspect, is_enough: fn(&[TaskStack]) -> bool) {
+        if !is_suspect_waiting(run, suspect) {
+            self.is_done = true;
+            return;
+        }
+        let thread = this_thread();
+        let stacks = std::thread::scope(|scope| {
+            let sampling = scope.spawn(|| {
+                let _own = OwnThread::new();
+                let (begun, mut stacks) = (std::time::Instant::now(), Vec::new());
+                while begun.elapsed() < SAMPLING_TIME && !is_enough(&stacks) {
+                    stacks.extend(sampled_stacks(thread, POLL_SAMPLES));
+                }
+                stacks
+            });
+            while !sampling.is_finished() && is_waiting(run, suspect.task) {
+                poll_many_times(run, suspect.task);
+                unqueue_all(run);
+            }
+            sampling.join().unwrap_or_default()
+        });
+        self.finish(WatchResult::Sampled(stacks));
     }
 
     fn leave_alone(&mut self, run: &mut Execution<'_>, suspect: Suspect, until: Duration) {

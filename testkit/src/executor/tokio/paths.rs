@@ -11,6 +11,12 @@ pub(crate) enum Primitive {
     Oneshot,
     /// A mutex or a read-write lock.
     Lock,
+    /// A semaphore without a free permit.
+    Semaphore,
+    /// A broadcast channel without unread messages.
+    Broadcast,
+    /// A notification.
+    Notification,
 }
 
 impl Primitive {
@@ -23,6 +29,9 @@ impl Primitive {
             ("mpsc", "recv" | "recv_many" | "poll_recv") => Some(Primitive::EmptyChannel),
             ("oneshot", _) if path.starts_with("oneshot::Receiver") => Some(Primitive::Oneshot),
             ("mutex" | "rwlock", _) => Some(Primitive::Lock),
+            ("semaphore", _) => Some(Primitive::Semaphore),
+            ("broadcast", _) => Some(Primitive::Broadcast),
+            ("notify", _) => Some(Primitive::Notification),
             _ => None,
         }
     }
@@ -49,7 +58,10 @@ mod tests {
         assert_eq!(primitive("mpsc::unbounded::UnboundedReceiver::recv"), Some(Primitive::EmptyChannel));
         assert_eq!(primitive("oneshot::Receiver::poll"), Some(Primitive::Oneshot));
         assert_eq!(primitive("mutex::Mutex::lock"), Some(Primitive::Lock));
-        assert_eq!(primitive("notify::Notified::poll"), None);
+        assert_eq!(primitive("semaphore::Semaphore::acquire_owned"), Some(Primitive::Semaphore));
+        assert_eq!(primitive("broadcast::Receiver::recv"), Some(Primitive::Broadcast));
+        assert_eq!(primitive("notify::Notified::poll"), Some(Primitive::Notification));
+        assert_eq!(primitive("watch::Receiver::changed"), None);
         assert_eq!(Primitive::of_function("app::sync::mutex"), None);
     }
 

@@ -45,7 +45,7 @@ fn a_value_that_is_set_in_a_run_that_is_repeated() {
         let mut config = CONFIG.subscribe();
         let waiting = sim.spawn("waiting", async move { config.wait_for(|config| *config == 1).await.map(|_| ()) });
         sim.settle().await;
-        assert!(!waiting.is_finished(), "nobody has set the configuration yet");
+        assert!(!waiting.is_finished(), "the configuration is already set");
         CONFIG.send_replace(1);
         waiting.await.unwrap().unwrap();
     });

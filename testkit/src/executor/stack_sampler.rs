@@ -1,29 +1,36 @@
-//! Samples the call stack of a thread that does not return from a poll, and measures its processor time.
+//! Samples the call stack of a thread that polls a future, and measures its processor time.
 
 use std::time::Duration;
 
 #[cfg(not(unix))]
 use crate::trace::TaskStack;
 
-/// The thread that runs a test. 0 if it is not known.
-pub(super) type ThreadNumber = u64;
+/// A thread, as the system identifies it to the other threads of the process. 0 if it is not known.
+pub(crate) type ThreadNumber = u64;
 
-/// Samples the call stack of a thread several times. Returns the sample that represents the most, or `None` if the system
-/// does not allow it.
+/// Maximum number of samples, the time between two of them, and the maximum time for all.
+#[derive(Clone, Copy)]
+pub(crate) struct Samples {
+    pub(crate) count: usize,
+    pub(crate) pause: Duration,
+    pub(crate) time: Duration,
+}
+
+/// Samples the call stack of a thread several times. Returns no sample if the system does not allow it.
 #[cfg(not(unix))]
-pub(super) fn sampled_stack(_: ThreadNumber) -> Option<TaskStack> {
-    None
+pub(crate) fn sampled_stacks(_: ThreadNumber, _: Samples) -> Vec<TaskStack> {
+    Vec::new()
 }
 
 /// Returns how much processor time a thread has used, or `None` if the system does not tell.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn processor_time(_: ThreadNumber) -> Option<Duration> {
+pub(crate) fn processor_time(_: ThreadNumber) -> Option<Duration> {
     None
 }
 
 /// Returns how much processor time a thread has used. The thread must not have ended.
 #[cfg(target_os = "linux")]
-pub(super) fn processor_time(thread: ThreadNumber) -> Option<Duration> {
+pub(crate) fn processor_time(thread: ThreadNumber) -> Option<Duration> {
     if thread == 0 {
         return None;
     }
@@ -38,7 +45,7 @@ pub(super) fn processor_time(thread: ThreadNumber) -> Option<Duration> {
 }
 
 #[cfg(unix)]
-pub(super) use unix::sampled_stack;
+pub(crate) use unix::sampled_stacks;
 
 #[cfg(unix)]
 mod unix {
@@ -47,18 +54,12 @@ mod unix {
     use std::thread::sleep;
     use std::time::{Duration, Instant};
 
-    use super::ThreadNumber;
+    use super::{Samples, ThreadNumber};
     use crate::internal::lock;
-    use crate::report::waiting;
     use crate::trace::TaskStack;
 
     /// A signal that is ignored by default, and that few programs use.
     const SIGNAL: i32 = libc::SIGURG;
-
-    const SAMPLES: usize = 24;
-
-    /// Time between two samples.
-    const PAUSE: Duration = Duration::from_millis(2);
 
     /// Time after which a thread counts as unable to handle the signal.
     const MAX_WAIT: Duration = Duration::from_millis(200);
@@ -75,11 +76,10 @@ mod unix {
     static LENGTH: AtomicUsize = AtomicUsize::new(0);
     static ADDRESSES: [AtomicUsize; MAX_FRAMES] = [const { AtomicUsize::new(0) }; MAX_FRAMES];
 
-    /// Samples the call stack of a thread several times. Returns the sample whose innermost line of the user's code is
-    /// the most frequent. The thread must not have ended.
-    pub(in crate::explorer) fn sampled_stack(thread: ThreadNumber) -> Option<TaskStack> {
+    /// Samples the call stack of a thread several times. The thread must not have ended.
+    pub(crate) fn sampled_stacks(thread: ThreadNumber, samples: Samples) -> Vec<TaskStack> {
         if thread == 0 {
-            return None;
+            return Vec::new();
         }
         static INSTALLED: Once = Once::new();
         let _sampling = lock(&SAMPLING);
@@ -88,19 +88,20 @@ mod unix {
             // If it cannot be installed, no sample arrives.
             _ = unsafe { signal_hook_registry::register(SIGNAL, take_sample) };
         });
-        let samples: Vec<TaskStack> = (0..SAMPLES).map_while(|_| sample(thread)).collect();
-        let place = |stack: &TaskStack| waiting(stack).frames.first().map(ToString::to_string);
-        let places: Vec<_> = samples.iter().map(place).collect();
-        let count = |at: &usize| places.iter().filter(|other| **other == places[*at]).count();
-        let most = (0..samples.len()).filter(|&at| places[at].is_some()).max_by_key(count)?;
-        samples.into_iter().nth(most)
+        let begun = Instant::now();
+        let sample = |_| {
+            sleep(samples.pause);
+            if begun.elapsed() < samples.time { sample(thread) } else { None }
+        };
+        let stacks: Vec<_> = (0..samples.count).map_while(sample).collect();
+        stacks.into_iter().map(|stack| TaskStack::of_addresses(stack.into_iter())).collect()
     }
 
-    fn sample(thread: ThreadNumber) -> Option<TaskStack> {
-        sleep(PAUSE);
+    /// Returns the addresses of the current stack of a thread.
+    fn sample(thread: ThreadNumber) -> Option<Vec<usize>> {
         LENGTH.store(0, Ordering::Relaxed);
         TARGET.store(thread, Ordering::Release);
-        // SAFETY: the thread has not ended, by the contract of `sampled_stack`.
+        // SAFETY: the thread has not ended, by the contract of `sampled_stacks`.
         let sent = unsafe { libc::pthread_kill(thread as libc::pthread_t, SIGNAL) };
         let begun = Instant::now();
         while sent == 0 && LENGTH.load(Ordering::Acquire) == 0 && begun.elapsed() < MAX_WAIT {
@@ -108,8 +109,7 @@ mod unix {
         }
         TARGET.store(0, Ordering::Release);
         let length = LENGTH.load(Ordering::Acquire);
-        let addresses = ADDRESSES[..length].iter().map(|address| address.load(Ordering::Relaxed));
-        (length > 0).then(|| TaskStack::of_addresses(addresses))
+        (length > 0).then(|| ADDRESSES[..length].iter().map(|address| address.load(Ordering::Relaxed)).collect())
     }
 
     /// Handles the signal: stores the addresses of the current stack.
