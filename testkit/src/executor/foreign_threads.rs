@@ -23,7 +23,7 @@ pub(crate) fn foreign_threads() -> Vec<ForeignThread> {
                 continue;
             }
             let name = Some(name).filter(|name| name != linux::WORKER);
-            foreign.push(ForeignThread { number, name });
+            foreign.push(ForeignThread { name, age: linux::age(&thread.path()).unwrap_or_default() });
         }
     }
     foreign
@@ -71,8 +71,10 @@ impl Drop for OwnThread {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::ffi::CStr;
     use std::path::Path;
     use std::sync::Mutex;
+    use std::time::Duration;
 
     /// Name of the threads that run simulations.
     pub(super) const WORKER: &str = "testkit";
@@ -85,12 +87,38 @@ mod linux {
 
     impl Own {
         pub(super) fn current() -> Self {
-            Own { number: number(), name: name(Path::new("/proc/thread-self")).unwrap_or_default() }
+            let mut name = [0_u8; NAME_SIZE];
+            // SAFETY: the system writes at most this many bytes, including a zero at the end.
+            unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
+            let name = CStr::from_bytes_until_nul(&name).unwrap_or_default();
+            Own { number: number(), name: name.to_string_lossy().into_owned() }
         }
     }
 
     /// The marked threads. A thread may be marked several times.
     pub(super) static OWN: Mutex<Vec<Own>> = Mutex::new(Vec::new());
+
+    /// Size of the name of a thread, with the zero at its end.
+    const NAME_SIZE: usize = 16;
+
+    /// Returns the real time since the thread with this directory was started.
+    pub(super) fn age(directory: &Path) -> Option<Duration> {
+        let stat = std::fs::read_to_string(directory.join("stat")).ok()?;
+        // The name in parentheses may contain anything.
+        let start: u64 = stat.rsplit_once(')')?.1.split_whitespace().nth(START_TIME)?.parse().ok()?;
+        let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: the pointer is to a local variable; `sysconf` has no preconditions.
+        let ticks = unsafe {
+            libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut now);
+            libc::sysconf(libc::_SC_CLK_TCK)
+        };
+        let now = Duration::new(now.tv_sec.unsigned_abs(), now.tv_nsec as u32);
+        let start = Duration::from_secs_f64(start as f64 / ticks.max(1) as f64);
+        Some(now.saturating_sub(start))
+    }
+
+    /// Position of the start time among the fields after the name in `/proc/self/task/*/stat`.
+    const START_TIME: usize = 19;
 
     /// Returns the name of the thread with this directory.
     pub(super) fn name(directory: &Path) -> Option<String> {

@@ -93,7 +93,7 @@ impl IdlePoints {
             return Some(End::Failed(cause));
         }
         if run.plan.observe.awaits_threads {
-            await_threads(&run.engine.remote, run.plan.earlier_threads);
+            await_threads(&run.engine.remote, run.plan.search_begun);
         }
         if let Some(wake) = run.foreign_wake() {
             return Some(End::Failed(wake));
@@ -182,9 +182,9 @@ impl PollHistory {
 }
 
 /// Gives other threads time to wake a task: more of it while there are threads that may do so.
-fn await_threads(remote: &RemoteWakes, earlier: &[u32]) {
+fn await_threads(remote: &RemoteWakes, search_begun: std::time::Instant) {
     let may_wake = |thread: ForeignThread| {
-        !earlier.contains(&thread.number) || thread.name.is_some_and(|name| SHARED_THREADS.contains(&&*name))
+        !thread.is_older_than(search_begun) || thread.name.is_some_and(|name| SHARED_THREADS.contains(&&*name))
     };
     let begun = std::time::Instant::now();
     remote.wait(WAKE_GRACE);

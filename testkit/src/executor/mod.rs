@@ -20,7 +20,7 @@ mod tokio;
 pub(crate) use self::tokio::{DrawLimit, Primitive, SelectDraws, is_scheduling as is_tokio_scheduling, select_starts};
 pub(crate) use engine::Engine;
 pub(crate) use execution::POLL_MODULE;
-pub(crate) use foreign_threads::{OwnThread, foreign_threads};
+pub(crate) use foreign_threads::OwnThread;
 #[cfg(feature = "interpose")]
 pub(crate) use in_simulation::set_seed;
 pub(crate) use liveness::{Followed, ObservedWake, Suspect, Unwatched, Watch, WatchResult};

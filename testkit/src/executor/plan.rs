@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::liveness::Watch;
 use super::state::TaskFuture;
@@ -23,8 +23,8 @@ pub(crate) struct RunPlan<'a> {
     /// Updated at each step, for the watchdog.
     pub(crate) heartbeat: &'a Heartbeat,
     pub(crate) draws: &'a SelectDraws,
-    /// Numbers of the foreign threads that were alive before the search.
-    pub(crate) earlier_threads: &'a [u32],
+    /// Real time at the beginning of the search.
+    pub(crate) search_begun: Instant,
     /// Late wakes that the run looks for.
     pub(crate) watch: Watch<'a>,
     /// Whether the run ends at its first unexpected random draw, so that it can be repeated with that draw

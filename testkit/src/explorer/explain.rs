@@ -207,8 +207,7 @@ impl Explainer<'_> {
     ) -> Evidence {
         if let Some(record) = &mut record {
             // Threads of other tests have nothing to do with the failure.
-            let earlier = &self.runner.case.earlier_threads;
-            record.foreign_threads.retain(|thread| !earlier.contains(&thread.number));
+            record.foreign_threads.retain(|thread| !thread.is_older_than(self.runner.case.begun));
         }
         let choices = record.as_deref().map(choices).unwrap_or_default();
         let mut evidence = Evidence { cause, schedule, record, choices, choices_before };

@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 #[cfg(feature = "interpose")]
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::executor::{
     DrawLimit, Engine, Heartbeat, Observe, RunLimits, RunPlan, RunResult, SelectDraws, TestFn, Watch, run as run_once,
@@ -47,8 +47,8 @@ pub(super) struct TestCase {
     pub(super) preempts: bool,
     /// Seed of the first schedule.
     pub(super) first_seed: u64,
-    /// Numbers of the threads that were alive before the search.
-    pub(super) earlier_threads: Vec<u32>,
+    /// Real time at the beginning of the search.
+    pub(super) begun: Instant,
     /// The `select!` sites that the first schedule limits; set once one is found.
     pub(super) select_limits: OnceLock<Vec<DrawLimit>>,
 }
@@ -221,7 +221,7 @@ impl<'a> ScheduleRunner<'a> {
                 site: self.case.site,
                 heartbeat: self.heartbeat,
                 draws: &self.worker.draws,
-                earlier_threads: &self.case.earlier_threads,
+                search_begun: self.case.begun,
                 watch,
                 ends_at_unknown_draw: repeats < MAX_REPEATS,
             };

@@ -17,7 +17,7 @@ use super::settings::Explorer;
 use super::soak::soak;
 use super::tally::{FailingSchedule, FailureGroup, Tally};
 use super::watchdog::{LostWorker, WatchedJob};
-use crate::executor::{Heartbeat, Observe, TestFn, foreign_threads};
+use crate::executor::{Heartbeat, Observe, TestFn};
 use crate::failure::{Coverage, Failure, FailureCause, Outcome, RunRecord, SoakStatus};
 use crate::internal::lock;
 use crate::schedule::Schedule;
@@ -125,7 +125,7 @@ impl Search {
             allowed_late_wake,
             preempts,
             first_seed,
-            earlier_threads: foreign_threads().into_iter().map(|thread| thread.number).collect(),
+            begun: Instant::now(),
             select_limits: OnceLock::new(),
         };
         Arc::new(Search {

@@ -1,9 +1,21 @@
 //! Threads that do not belong to a simulation.
 
+use std::time::{Duration, Instant};
+
 /// A thread that is alive outside of the simulation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ForeignThread {
-    /// Number that the system gave to the thread.
-    pub(crate) number: u32,
     pub(crate) name: Option<String>,
+    /// Real time since the thread was started.
+    pub(crate) age: Duration,
+}
+
+/// Accuracy of the age of a thread.
+const CLOCK_TICK: Duration = Duration::from_millis(10);
+
+impl ForeignThread {
+    /// Returns whether the thread was started before this time.
+    pub(crate) fn is_older_than(&self, time: Instant) -> bool {
+        self.age > time.elapsed() + CLOCK_TICK
+    }
 }
