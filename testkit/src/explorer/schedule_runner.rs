@@ -10,7 +10,7 @@ use crate::executor::{
     DrawLimit, Engine, Heartbeat, Observe, RunLimits, RunPlan, RunResult, SelectDraws, TestFn, Watch, run as run_once,
 };
 #[cfg(feature = "interpose")]
-use crate::executor::{aborting, capture_panics, set_seed};
+use crate::executor::{OwnThread, aborting, capture_panics, set_seed};
 use crate::failure::{Divergence, FailureCause, RunRecord};
 use crate::report::is_join;
 use crate::schedule::{Deviation, Deviations, RAW_TASKS, Schedule};
@@ -263,6 +263,7 @@ fn run_plan(_: &mut Engine, plan: RunPlan<'_>, test: &TestFn) -> RunResult {
     let ran = thread::scope(|scope| {
         let thread = thread::Builder::new().name("testkit".to_owned());
         let running = thread.spawn_scoped(scope, || {
+            let _own = OwnThread::new();
             if let Some(aborting) = aborting {
                 capture_panics(aborting);
             }
