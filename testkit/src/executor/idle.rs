@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::execution::Execution;
 use super::foreign_threads::foreign_threads;
-use super::liveness::{Watcher, has_ready_task, unqueue_all};
+use super::liveness::{Watcher, unqueue_all};
 use super::panics;
 use super::raw_tasks::RawTasks;
 use super::runner::End;
@@ -37,8 +37,6 @@ pub(super) struct IdlePoints {
     /// Virtual time at the last idle point. The search for a timer moves the clock beyond it.
     pub(super) time: Duration,
     polls: PollHistory,
-    /// Whether a spurious poll (a poll without a wake) had an effect after the run became stuck at its only idle point.
-    pub(super) has_ready_task: bool,
 }
 
 /// Number of polls of each task at earlier idle points. Shows which tasks still run.
@@ -59,7 +57,7 @@ const FIRST_REMEMBERED: Duration = Duration::from_secs(1);
 
 impl IdlePoints {
     pub(super) fn new() -> Self {
-        IdlePoints { count: 0, time: Duration::ZERO, polls: PollHistory::default(), has_ready_task: false }
+        IdlePoints { count: 0, time: Duration::ZERO, polls: PollHistory::default() }
     }
 
     /// Handles an idle point: lets time pass. Returns the end of the run, if it ends here.
@@ -97,9 +95,6 @@ impl IdlePoints {
         }
         if let Some(wake) = run.foreign_wake() {
             return Some(End::Failed(wake));
-        }
-        if !run.is_watched && self.count == 1 {
-            self.has_ready_task = has_ready_task(run);
         }
         Some(End::Failed(run.unhandled_panic().unwrap_or(FailureCause::Deadlock { beside: None })))
     }

@@ -17,7 +17,10 @@ mod state;
 mod task;
 mod tokio;
 
-pub(crate) use self::tokio::{DrawLimit, Primitive, SelectDraws, is_scheduling as is_tokio_scheduling, select_starts};
+pub(crate) use self::tokio::{
+    DrawLimit, Primitive, SelectDraws, is_join as is_tokio_join, is_scheduling as is_tokio_scheduling,
+    is_timer as is_tokio_timer, select_starts,
+};
 pub(crate) use engine::Engine;
 pub(crate) use execution::POLL_MODULE;
 pub(crate) use foreign_threads::OwnThread;

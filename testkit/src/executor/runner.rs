@@ -13,7 +13,7 @@ use super::execution::{Execution, poll_future};
 use super::foreign_threads::{foreign_threads, this_thread};
 use super::idle::IdlePoints;
 use super::in_simulation::set_seed;
-use super::liveness::{Watch, WatchResult, Watcher};
+use super::liveness::{Watch, WatchResult, Watcher, has_ready_task};
 use super::panics::{self, Position};
 use super::plan::{RunPlan, TestFn};
 use super::raw_tasks::RawTasks;
@@ -177,6 +177,10 @@ impl<'a> Runner<'a> {
         let mut record = self.record(&end);
         // The recording ends before the remaining tasks are dropped.
         let recording = if self.run.plan.observe.record { world.take_recording() } else { None };
+        let is_stuck = matches!(end, End::Failed(FailureCause::Deadlock { beside: None }));
+        // The run is over and recorded, so spurious polls have no effect on it.
+        let has_ready_task =
+            is_stuck && !self.run.is_watched && self.idle_points.count == 1 && has_ready_task(&mut self.run);
         if let Some(failure) = self.run.tear_down()
             && matches!(end, End::Passed)
         {
@@ -205,7 +209,7 @@ impl<'a> Runner<'a> {
             End::UnknownDraw(draw) => RunResult::UnknownDraw(draw, self.run.steps),
             _ if self.run.is_watched => RunResult::Watched(self.watcher.into_result(time), record),
             _ => {
-                let IdlePoints { count: idle_points, has_ready_task, .. } = self.idle_points;
+                let idle_points = self.idle_points.count;
                 let summary = RunSummary { steps: self.run.steps, idle_points, time, has_ready_task };
                 RunResult::Ended(record, summary)
             }

@@ -170,7 +170,9 @@ impl Schedules {
     /// and one in a few after them.
     pub(super) fn liveness_check(&self, index: usize) -> LivenessCheck {
         let index = index - self.first_index();
-        if self.exhaustive.is_some() || index < ALWAYS_CHECKED || index.is_multiple_of(CHECKED_ONE_IN) {
+        // A shard runs one in `count` schedules.
+        let is_checked = (index / self.shard().count).is_multiple_of(CHECKED_ONE_IN);
+        if self.exhaustive.is_some() || index < ALWAYS_CHECKED || is_checked {
             LivenessCheck::Always
         } else {
             LivenessCheck::IfFailed

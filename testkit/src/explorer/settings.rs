@@ -166,6 +166,9 @@ impl Explorer {
 
     /// Sets the number of schedules. The default is 200, limited to one second.
     ///
+    /// A test is called more often than it has schedules, even with a single one: some schedules run again to check that
+    /// the test is deterministic, and to look for wakes that come late.
+    ///
     /// With an explicit number, all schedules run unless one fails, without a time limit unless
     /// [`time`](Explorer::time) is set.
     ///

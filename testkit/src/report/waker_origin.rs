@@ -1,7 +1,7 @@
 //! Origins of wakers: the code that registered them.
 
 use super::frames::{is_foreign, is_in, is_plumbing, location, path};
-use crate::executor::POLL_MODULE;
+use crate::executor::{POLL_MODULE, is_tokio_join, is_tokio_timer};
 use crate::internal::short_place;
 use crate::trace::TaskStack;
 
@@ -35,7 +35,7 @@ pub(crate) fn waker_origin(stack: &TaskStack) -> WakerOrigin {
         if is_plumbing(&function) || SLOTS.iter().any(|slot| function.contains(slot)) {
             continue;
         }
-        if function.starts_with("tokio::time::") || function.starts_with("tokio::runtime::time::") {
+        if is_tokio_timer(&function) {
             return WakerOrigin::Timer;
         }
         let is_signal = SIGNALS.iter().any(|signal| function.contains(signal));
@@ -84,7 +84,7 @@ fn innermost_poll(stack: &TaskStack) -> Option<Poll> {
 
 /// Returns whether a stack ends in a wait for the result of a raw task.
 pub(crate) fn is_join(stack: &TaskStack) -> bool {
-    stack.frames.iter().any(|frame| path(frame).starts_with("tokio::runtime::task::join::"))
+    stack.frames.iter().any(|frame| is_tokio_join(&path(frame)))
 }
 
 /// Returns the place at which a waker was registered and the primitive that holds it, such as

@@ -14,6 +14,10 @@ use crate::trace::{Actor, PollEffect, TaskStack, WatchedWakers};
 /// Number of spurious polls that a search may make in addition to one per step.
 const FREE_SPURIOUS_POLLS: u64 = 64;
 
+/// Number of idle points after which a search ends. A run with more of them mostly repeats itself, such as a day of
+/// heartbeats, and searching all of it would double its time.
+const MAX_IDLE_POINTS: u32 = 20_000;
+
 /// Number of polls before its idle point from which on the wakers of a suspect are watched. Capturing their stacks takes
 /// long.
 const WATCHED_POLLS: u32 = 1_000;
@@ -136,6 +140,10 @@ impl Watcher {
         let steps = std::mem::replace(&mut self.steps, run.steps);
         self.credit += run.steps - steps;
         let is_last = idle >= last_idle;
+        if idle >= MAX_IDLE_POINTS {
+            self.is_done = true;
+            return;
+        }
         // Skipping a completed task is cheap, but there may be many.
         let considered = if is_last { u64::from(count) } else { u64::from(count).min(4 * self.credit) };
         for _ in 0..considered {

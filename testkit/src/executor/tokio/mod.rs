@@ -9,7 +9,7 @@ mod select_draws;
 mod thread_rng;
 
 pub(crate) use budget::{FULL_BUDGET, is_spent, left};
-pub(crate) use paths::{Primitive, is_missing_io_driver, is_scheduling};
+pub(crate) use paths::{Primitive, is_join, is_missing_io_driver, is_scheduling, is_timer};
 pub(crate) use runtime::{PausedRuntime, Waited, is_in_raw_task};
 pub(crate) use select_draws::{
     DrawLimit, DrawSite, MAX_STEERED, SelectDraws, UnknownDraw, select_starts, start_count, wanted,

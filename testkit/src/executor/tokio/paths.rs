@@ -42,6 +42,16 @@ pub(crate) fn is_scheduling(function: &str) -> bool {
     function.contains("tokio::task::coop") || function.contains("tokio::runtime::context")
 }
 
+/// Returns whether a function belongs to a timer of tokio.
+pub(crate) fn is_timer(function: &str) -> bool {
+    function.starts_with("tokio::time::") || function.starts_with("tokio::runtime::time::")
+}
+
+/// Returns whether a function waits for the result of a raw task.
+pub(crate) fn is_join(function: &str) -> bool {
+    function.starts_with("tokio::runtime::task::join::")
+}
+
 /// Returns whether a panic message means that the runtime has no IO driver.
 pub(crate) fn is_missing_io_driver(message: &str) -> bool {
     message.contains("IO is disabled") || message.contains("with IO enabled")

@@ -1,5 +1,6 @@
 //! Deadlocks of some tasks while others keep running.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use testkit::{Explorer, Failure, FailureKind, Sim};
@@ -33,6 +34,26 @@ fn a_deadlock_beside_a_heartbeat_names_both_sides() {
     let beginning = "deadlock of `main` and `serving`, while `beating` ticks on: since 1 s, nothing has woken";
     assert_deadlock_beside(&failure, beginning);
     assert!(failure.to_string().contains("waits in tokio::sync::notify::Notified::poll"));
+}
+
+#[test]
+fn a_deadline_that_no_timer_waits_for_does_not_hide_a_deadlock() {
+    let failure = failure(Explorer::new(), |_| async {
+        let (sender, mut receiver) = tokio::sync::oneshot::channel::<()>();
+        let deadline = tokio::time::Instant::now() + SECOND;
+        // To find out that no timer is left, a run moves the clock far beyond the deadline.
+        std::future::poll_fn(|context| {
+            if tokio::time::Instant::now() >= deadline {
+                return std::task::Poll::Ready(());
+            }
+            std::pin::Pin::new(&mut receiver).poll(context).map(|_| ())
+        })
+        .await;
+        drop(sender);
+    });
+    assert_eq!(failure.kind(), FailureKind::Deadlock);
+    let text = failure.to_string();
+    assert!(text.starts_with("deadlock: 1 task waits") && text.contains("task 0 `main`"), "{text}");
 }
 
 #[test]
