@@ -66,7 +66,7 @@ pub use crate::hooks::generated::{Hooks, ModuleHooks, check_no_hooks};
 pub use crate::hooks::{Hook, HostOptions, Lifecycle};
 #[doc(hidden)]
 #[cfg(feature = "tokio")]
-pub use crate::host::generated::start_host;
+pub use crate::host::Start;
 #[doc(hidden)]
 pub use crate::integrations::shaku::from_shaku;
 #[doc(hidden)]

@@ -6,6 +6,8 @@ use std::task::{Context, Poll};
 
 use super::driver::Driver;
 use super::error::BuildError;
+#[cfg(feature = "tokio")]
+use super::in_progress::BuildContext;
 use super::report::BuildReport;
 use crate::container::Container;
 use crate::hooks::Hooks;
@@ -24,8 +26,7 @@ pub struct Build<C: Container> {
 }
 
 /// A container that was built, with the hooks of its components.
-#[doc(hidden)]
-pub struct BuiltContainer<C> {
+pub(crate) struct BuiltContainer<C> {
     pub(crate) container: C,
     #[cfg_attr(not(feature = "tokio"), allow(dead_code))]
     pub(crate) hooks: Hooks,
@@ -69,10 +70,26 @@ impl<C: Container> Build<C> {
     }
 
     /// Builds the container, and returns it with the hooks of its components.
-    #[doc(hidden)]
-    pub async fn with_hooks(mut self) -> Result<BuiltContainer<C>, BuildError> {
+    pub(super) async fn with_hooks(mut self) -> Result<BuiltContainer<C>, BuildError> {
         let fields = poll_fn(|context| self.driver.poll(context)).await?;
         Ok(finished_with_hooks(fields))
+    }
+
+    /// Builds the container in `context`, and returns it with the hooks of its components. If `is_reported`, also
+    /// returns the times of the constructors.
+    #[cfg(feature = "tokio")]
+    pub(crate) async fn for_host(
+        mut self,
+        context: BuildContext,
+        is_reported: bool,
+    ) -> Result<(BuiltContainer<C>, Option<BuildReport>), BuildError> {
+        self.driver.set_context(context);
+        if is_reported {
+            self.driver.record();
+        }
+        let fields = poll_fn(|context| self.driver.poll(context)).await?;
+        let report = self.driver.take_report();
+        Ok((finished_with_hooks(fields), report))
     }
 }
 

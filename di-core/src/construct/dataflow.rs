@@ -5,19 +5,21 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::error::{BuildError, BuildErrorKind};
+use super::in_progress::BuildContext;
+use super::limited::{ConstructorFailure, Limited};
 use super::recorder::Recorder;
 use super::report::BuildReport;
 use super::trace;
 use crate::container::BoxedValue;
 use crate::container::generated::{NotReady, Phase, Step};
-use crate::graph::{Graph, Node};
-use crate::internal::{BoxError, BoxFuture};
+use crate::graph::{Graph, Node, NodeKind};
+use crate::internal::Instant;
 
 /// Performs a step of a node's construction.
 pub(super) type BuildStep<'a> = &'a mut dyn FnMut(usize, Phase) -> Step<()>;
@@ -25,20 +27,20 @@ pub(super) type BuildStep<'a> = &'a mut dyn FnMut(usize, Phase) -> Step<()>;
 /// A pending async constructor.
 struct PendingConstructor {
     node: usize,
-    future: BoxFuture<Result<BoxedValue, BoxError>>,
+    future: Limited,
 }
 
 /// Result of an async constructor.
 struct Constructed {
     node: usize,
-    result: Result<BoxedValue, BoxError>,
+    result: Result<BoxedValue, ConstructorFailure>,
 }
 
 impl Future for PendingConstructor {
     type Output = Constructed;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let result = ready!(self.future.as_mut().poll(context));
+        let result = ready!(Pin::new(&mut self.future).poll(context));
         Poll::Ready(Constructed { node: self.node, result })
     }
 }
@@ -59,6 +61,7 @@ pub(super) struct Dataflow {
     pending: Option<FuturesUnordered<PendingConstructor>>,
     waiting: Waiting,
     started_at: Option<Instant>,
+    context: BuildContext,
     /// Records times, for a report.
     recorder: Option<Recorder>,
 }
@@ -85,8 +88,24 @@ impl Dataflow {
         let is_built: Vec<_> = (0..nodes).map(is_built).collect();
         let mut built = Vec::with_capacity(nodes);
         built.extend((0..nodes).filter(|&node| is_built[node]));
-        let waiting = Waiting::default();
-        Dataflow { graph, order, wanted, is_built, built, pending: None, waiting, started_at: None, recorder: None }
+        Dataflow {
+            graph,
+            order,
+            wanted,
+            is_built,
+            built,
+            pending: None,
+            waiting: Waiting::default(),
+            started_at: None,
+            context: BuildContext::current(),
+            recorder: None,
+        }
+    }
+
+    /// Sets the context. Must be called before the build begins.
+    #[cfg(feature = "tokio")]
+    pub(super) fn set_context(&mut self, context: BuildContext) {
+        self.context = context;
     }
 
     /// Enables recording the times of this build. Must be called before the build begins.
@@ -101,6 +120,10 @@ impl Dataflow {
 
     /// Makes progress without waiting.
     pub(super) fn poll(&mut self, context: &mut Context<'_>, step: BuildStep<'_>) -> Poll<Result<(), BuildError>> {
+        self.context.clone().enter(|| self.poll_in_context(context, step))
+    }
+
+    fn poll_in_context(&mut self, context: &mut Context<'_>, step: BuildStep<'_>) -> Poll<Result<(), BuildError>> {
         if self.started_at.is_none() {
             self.begin(step)?;
         }
@@ -109,9 +132,10 @@ impl Dataflow {
                 self.pending = None;
                 break;
             };
+            self.context.in_progress.remove(&self.graph.nodes()[node]);
             match result {
                 Ok(value) => self.proceed(node, Phase::Store(value), step)?,
-                Err(error) => return Poll::Ready(Err(self.failed(node, error))),
+                Err(failure) => return Poll::Ready(Err(self.failed(node, failure))),
             }
             let mut startable = self.take_startable(node);
             while let Some(next) = startable.pop() {
@@ -176,9 +200,16 @@ impl Dataflow {
     fn proceed(&mut self, node: usize, phase: Phase, step: BuildStep<'_>) -> Result<(), BuildError> {
         match step(node, phase) {
             Step::Ready(()) => self.finished(node),
-            Step::NotReady(NotReady::Failed(error)) => return Err(self.failed(node, error)),
+            Step::NotReady(NotReady::Failed(error)) => {
+                return Err(self.failed(node, ConstructorFailure::Failed(error)));
+            }
             Step::NotReady(NotReady::Pending(future)) => {
+                let data = &self.graph.nodes()[node];
+                // The constructors of a module have timeouts of their own.
+                let default = self.context.constructor_timeout.filter(|_| data.kind() != NodeKind::Module);
                 let future = trace::instrumented(self.graph, node, future);
+                let future = Limited::new(future, data.timeout().or(default));
+                self.context.in_progress.add(self.graph, data);
                 self.pending.get_or_insert_default().push(PendingConstructor { node, future });
             }
         }
@@ -224,22 +255,23 @@ impl Dataflow {
     }
 
     #[cold]
-    fn failed(&self, node: usize, source: BoxError) -> BuildError {
+    fn failed(&self, node: usize, failure: ConstructorFailure) -> BuildError {
         let nodes = self.graph.nodes();
-        let needs_it = |other: &usize| self.is_wanted(*other) && nodes[*other].needs(node);
-        BuildErrorKind::Constructor {
-            container: self.graph.name(),
-            node: &nodes[node],
-            source,
-            needed_by: (0..nodes.len()).filter(needs_it).map(|other| &nodes[other]).collect(),
-            elapsed: self.started_at.map_or(Duration::ZERO, |at| at.elapsed()),
-            built: self
-                .built
-                .iter()
-                .map(|&built| &nodes[built])
-                .filter(|node| node.is_field())
-                .map(Node::name)
-                .collect(),
+        // An overridden field is built, and does not need the node.
+        let needs_it = |other: &usize| self.is_wanted(*other) && !self.is_built[*other] && nodes[*other].needs(node);
+        let container = self.graph.name();
+        let needed_by = (0..nodes.len()).filter(needs_it).map(|other| &nodes[other]).collect();
+        let elapsed = self.started_at.map_or(Duration::ZERO, |at| at.elapsed());
+        let built =
+            self.built.iter().map(|&built| &nodes[built]).filter(|node| node.is_field()).map(Node::name).collect();
+        let node = &nodes[node];
+        match failure {
+            ConstructorFailure::Failed(source) => {
+                BuildErrorKind::Constructor { container, node, source, needed_by, elapsed, built }
+            }
+            ConstructorFailure::TimedOut(limit) => {
+                BuildErrorKind::TimedOut { container, node, limit, needed_by, elapsed, built }
+            }
         }
         .into()
     }

@@ -5,6 +5,8 @@ use std::task::{Context, Poll};
 
 use super::dataflow::Dataflow;
 use super::error::BuildError;
+#[cfg(feature = "tokio")]
+use super::in_progress::BuildContext;
 use super::report::BuildReport;
 use crate::container::Container;
 
@@ -28,6 +30,12 @@ impl<C: Container> Driver<C> {
     pub(super) fn new(fields: C::Fields, wanted: Option<Vec<bool>>) -> Self {
         let dataflow = Dataflow::new(C::GRAPH, C::ORDER, wanted, &|node| C::is_built(&fields, node));
         Driver { fields: Some(fields), dataflow }
+    }
+
+    /// Sets the context of the build and of the modules in it. Must be called before the build begins.
+    #[cfg(feature = "tokio")]
+    pub(super) fn set_context(&mut self, context: BuildContext) {
+        self.dataflow.set_context(context);
     }
 
     /// Enables recording the times of this build. Must be called before the build begins.

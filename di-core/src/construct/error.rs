@@ -1,17 +1,19 @@
 //! Errors of builds and slices, and their messages.
 
+use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
 use thiserror::Error;
 
 use crate::graph::{Graph, Node};
-use crate::internal::BoxError;
+use crate::internal::{BoxError, ErrorChain};
 
 /// Error returned when a container or a slice cannot be built.
 ///
-/// `{}` and `{:?}` both show the container, the field and its component, the constructor's error, the dependents, and
-/// the fields that had been built:
+/// `{}` shows one line without the constructor's error, which is the [`source`](std::error::Error::source) and can be
+/// downcast. `{:?}`, which `main` prints, also shows the error with its sources, the dependents, the time, and the
+/// fields that had been built:
 ///
 /// ```text
 /// could not build `App`: `store` (SqliteStore) failed: unable to open database file: /nope/catalog.db
@@ -19,8 +21,7 @@ use crate::internal::BoxError;
 ///   after 12 ms; already built, now dropped: config, ambient, clock
 /// ```
 ///
-/// [`source`](std::error::Error::source) is the constructor's error, which can be downcast. [`kind`](BuildError::kind)
-/// returns all parts as values.
+/// [`kind`](BuildError::kind) returns all parts as values.
 #[derive(Error)]
 #[error(transparent)]
 pub struct BuildError(Box<BuildErrorKind>);
@@ -38,10 +39,10 @@ impl From<BuildErrorKind> for BuildError {
     }
 }
 
-/// Shows the same text as `Display`, because `main` prints a returned error with `{:?}`. `{:#?}` shows the parts.
+/// Shows all parts as text, because `main` prints a returned error with `{:?}`. `{:#?}` shows the parts as values.
 impl fmt::Debug for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if f.alternate() { fmt::Debug::fmt(&self.0, f) } else { fmt::Display::fmt(&self.0, f) }
+        if f.alternate() { fmt::Debug::fmt(&self.0, f) } else { self.0.describe(f) }
     }
 }
 
@@ -50,12 +51,7 @@ impl fmt::Debug for BuildError {
 #[non_exhaustive]
 pub enum BuildErrorKind {
     /// A constructor or a provider returned an error.
-    #[error(
-        "could not build `{container}`: {node} failed: {source}{}\n  after {}; {}",
-        needed_by_line(needed_by),
-        milliseconds(*elapsed),
-        built_before(built)
-    )]
+    #[error("could not build `{container}`: {node} failed")]
     Constructor {
         /// Name of the container.
         container: &'static str,
@@ -71,16 +67,30 @@ pub enum BuildErrorKind {
         /// first.
         built: Vec<&'static str>,
     },
+    /// An async constructor or provider exceeded its timeout.
+    #[error("could not build `{container}`: {node} took longer than {limit:?}")]
+    TimedOut {
+        /// Name of the container.
+        container: &'static str,
+        /// The node that took too long: its field and its component.
+        node: &'static Node,
+        /// The timeout.
+        limit: Duration,
+        /// Direct dependents that this build would have built.
+        needed_by: Vec<&'static Node>,
+        /// Time from the start of the build to the failure.
+        elapsed: Duration,
+        /// Names of the fields that were built before the failure, in order of construction. Inputs and overrides come
+        /// first.
+        built: Vec<&'static str>,
+    },
     /// A slice needs an input that was not supplied. Nothing was built.
     #[error("{0}")]
     Unsupplied(Unsupplied),
     /// A strict slice has overrides that it does not need. Nothing was built.
     #[error(
-        "could not build this slice of `{container}`: it is strict, but does not need the overrides of {}\n  {} does not \
-         depend on them: remove {}, or `.strict()`",
-        list(overrides, |name| format!("`{name}`")),
-        list(requested, |name| format!("`{name}`")),
-        list(overrides, |name| format!("`.with_{name}(..)`"))
+        "could not build this slice of `{container}`: it is strict, but does not need the overrides of {}",
+        list(overrides, |name| format!("`{name}`"))
     )]
     UnusedOverride {
         /// Name of the container.
@@ -98,6 +108,49 @@ pub enum BuildErrorKind {
         /// Name of the field.
         field: &'static str,
     },
+}
+
+impl BuildErrorKind {
+    /// Writes the error with its sources and its circumstances, and with those of a failed module.
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", ErrorChain(self))?;
+        match self {
+            BuildErrorKind::Constructor { needed_by, elapsed, built, .. }
+            | BuildErrorKind::TimedOut { needed_by, elapsed, built, .. } => {
+                if !needed_by.is_empty() {
+                    write!(f, "\n  needed by {}", list(needed_by, |node| node.to_string()))?;
+                }
+                write!(f, "\n  after {}; {}", milliseconds(*elapsed), built_before(built))?;
+                self.describe_modules(f)
+            }
+            BuildErrorKind::Unsupplied(unsupplied) => unsupplied.describe(f),
+            BuildErrorKind::UnusedOverride { overrides, requested, .. } => {
+                let requested = list(requested, |name| format!("`{name}`"));
+                let setters = list(overrides, |name| format!("`.with_{name}(..)`"));
+                write!(f, "\n  {requested} does not depend on them: remove {setters}, or `.strict()`")
+            }
+            BuildErrorKind::RequestedTwice { .. } => Ok(()),
+        }
+    }
+
+    /// Writes the circumstances of the modules that failed: a module's error is the source of its container's error.
+    fn describe_modules(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut source = self.source();
+        while let Some(error) = source {
+            if let Some(
+                BuildErrorKind::Constructor { container, needed_by, elapsed, built, .. }
+                | BuildErrorKind::TimedOut { container, needed_by, elapsed, built, .. },
+            ) = error.downcast_ref::<BuildError>().map(BuildError::kind)
+            {
+                write!(f, "\n  in `{container}`, after {}; {}", milliseconds(*elapsed), built_before(built))?;
+                if !needed_by.is_empty() {
+                    write!(f, "; needed by {}", list(needed_by, |node| node.to_string()))?;
+                }
+            }
+            source = error.source();
+        }
+        Ok(())
+    }
 }
 
 /// A slice needs an input that was not supplied.
@@ -125,10 +178,10 @@ impl Unsupplied {
     }
 }
 
-impl fmt::Display for Unsupplied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Unsupplied { container, input, path } = self;
-        write!(f, "could not build this slice of `{container}`: input {input} was not supplied")?;
+impl Unsupplied {
+    /// Writes the path to the input and the ways to supply it, each after a line break.
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unsupplied { input, path, .. } = self;
         if !path.is_empty() {
             let steps: Vec<_> = path.iter().map(|node| node.to_string()).collect();
             write!(f, "\n  needed by {}", steps.join(" -> "))?;
@@ -143,6 +196,13 @@ impl fmt::Display for Unsupplied {
     }
 }
 
+/// Shows one line.
+impl fmt::Display for Unsupplied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "could not build this slice of `{}`: input {} was not supplied", self.container, self.input)
+    }
+}
+
 /// Number of nodes that a message lists before it counts the rest.
 const MAX_LISTED: usize = 8;
 
@@ -152,13 +212,6 @@ fn list<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
         names.push(format!("and {} more", items.len() - MAX_LISTED));
     }
     names.join(", ")
-}
-
-fn needed_by_line(needed_by: &[&'static Node]) -> String {
-    if needed_by.is_empty() {
-        return String::new();
-    }
-    format!("\n  needed by {}", list(needed_by, |node| node.to_string()))
 }
 
 fn built_before(built: &[&'static str]) -> String {

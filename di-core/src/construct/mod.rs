@@ -7,6 +7,9 @@ mod driver;
 mod error;
 pub(crate) mod generated;
 mod get;
+mod hook_timing;
+mod in_progress;
+mod limited;
 mod module;
 mod recorder;
 mod report;
@@ -15,8 +18,9 @@ mod trace;
 mod waterfall;
 
 pub use build::Build;
-#[cfg(feature = "tokio")]
-pub(crate) use build::BuiltContainer;
 pub use error::{BuildError, BuildErrorKind, Unsupplied};
 pub use get::Get;
+pub use hook_timing::HookTiming;
+#[cfg(feature = "tokio")]
+pub(crate) use in_progress::{BuildContext, Construction, InProgress};
 pub use report::{BuildReport, Timing};

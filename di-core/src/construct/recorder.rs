@@ -1,9 +1,10 @@
 //! Collection of constructor times for a build report.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::report::{BuildReport, Timing};
 use crate::graph::Graph;
+use crate::internal::Instant;
 
 /// Records the times of a build.
 pub(super) struct Recorder {

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::hook_timing::HookTiming;
 use crate::graph::{Graph, Node};
 
-/// Times of the constructors of a build, with the critical path.
+/// Times of the constructors of a build, with the critical path. The report of a start also covers the `#[start]` hooks.
 ///
-/// [`Build::with_report`](super::Build::with_report) returns it. It displays as a waterfall for a terminal:
+/// [`Build::with_report`](super::Build::with_report) returns it, and `App::builder(..).start().with_report()`. It
+/// displays as a waterfall for a terminal:
 ///
 /// ```text
 /// built `App` in 105 ms; the critical path takes 105 ms: slow -> after_both
@@ -22,6 +24,8 @@ pub struct BuildReport {
     graph: &'static Graph,
     /// By node index; `None` for nodes that were supplied or not built.
     timings: Vec<Option<Timing>>,
+    /// The `#[start]` hooks, in the order of their start. `None` for a build without a start.
+    hooks: Option<Vec<HookTiming>>,
     duration: Duration,
 }
 
@@ -47,7 +51,15 @@ impl Timing {
 
 impl BuildReport {
     pub(super) fn new(graph: &'static Graph, timings: Vec<Option<Timing>>, duration: Duration) -> Self {
-        BuildReport { graph, timings, duration }
+        BuildReport { graph, timings, hooks: None, duration }
+    }
+
+    /// Adds the `#[start]` hooks. Their times, and `duration`, count from the start of the build.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn with_hooks(mut self, hooks: Vec<HookTiming>, duration: Duration) -> Self {
+        self.hooks = Some(hooks);
+        self.duration = duration;
+        self
     }
 
     /// Returns the name of the container.
@@ -55,7 +67,7 @@ impl BuildReport {
         self.graph.name()
     }
 
-    /// Returns the duration of the whole build.
+    /// Returns the duration of the whole build, or of the whole start.
     pub fn duration(&self) -> Duration {
         self.duration
     }
@@ -85,6 +97,82 @@ impl BuildReport {
         path
     }
 
+    /// Returns the `#[start]` hooks in the order of their start. Empty for a build without a start.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use di_core::{component, Container};
+    /// # pub struct Store;
+    /// # #[component]
+    /// # impl Store {
+    /// #     pub fn new() -> Self {
+    /// #         Store
+    /// #     }
+    /// #
+    /// #     #[start]
+    /// #     async fn warm_up(&self) {}
+    /// # }
+    /// # #[derive(Container)]
+    /// # pub struct App {
+    /// #     #[component]
+    /// #     store: Arc<Store>,
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let (host, report) = App::builder().start().with_report().await?;
+    /// assert_eq!(report.hooks()[0].node.name(), "store");
+    /// println!("{report}"); // a waterfall of constructors and `#[start]` hooks
+    /// # host.stop().await
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn hooks(&self) -> &[HookTiming] {
+        self.hooks.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the chain of `#[start]` hooks that the start waited for after the build.
+    pub fn critical_hooks(&self) -> Vec<HookTiming> {
+        let hooks = self.hooks();
+        let mut path = Vec::new();
+        let mut last = (0..hooks.len()).max_by_key(|hook| hooks[*hook].end());
+        while let Some(hook) = last {
+            path.push(hooks[hook]);
+            last = hooks[hook].after;
+        }
+        path.reverse();
+        path
+    }
+
+    /// Returns the rows of the waterfall, constructors first.
+    pub(super) fn rows(&self) -> Vec<Row> {
+        let (path, hooks) = (self.critical_path(), self.critical_hooks());
+        let constructors = self.timings().into_iter().map(|timing| Row {
+            label: timing.node.id(),
+            component: timing.node.component(),
+            start: timing.start,
+            duration: timing.duration,
+            is_critical: path.iter().any(|critical| std::ptr::eq(critical.node, timing.node)),
+        });
+        let hooks = self.hooks().iter().map(|timing| Row {
+            label: timing.to_string(),
+            component: timing.node.component(),
+            start: timing.start,
+            duration: timing.duration,
+            is_critical: hooks
+                .iter()
+                .any(|critical| critical.start == timing.start && critical.node.id() == timing.node.id()),
+        });
+        constructors.chain(hooks).collect()
+    }
+
+    /// Returns the summary of the report: what it covers, its duration, and the critical path.
+    pub(super) fn summary(&self) -> Summary {
+        let (path, hooks) = (self.critical_path(), self.critical_hooks());
+        let names = path.iter().map(|timing| timing.node.id()).chain(hooks.iter().map(|timing| timing.to_string()));
+        let times = path.iter().map(|timing| timing.duration).chain(hooks.iter().map(|timing| timing.duration));
+        let verb = if self.hooks.is_some() { "started" } else { "built" };
+        Summary { verb, path: names.collect(), path_time: times.sum() }
+    }
+
     /// Returns the fields that were supplied or not needed.
     pub(super) fn supplied(&self) -> impl Iterator<Item = &'static Node> {
         let built = self.graph.nodes().iter().zip(&self.timings);
@@ -92,30 +180,47 @@ impl BuildReport {
     }
 }
 
+/// A row of the waterfall: a constructor or a hook.
+pub(super) struct Row {
+    pub(super) label: String,
+    pub(super) component: &'static str,
+    pub(super) start: Duration,
+    pub(super) duration: Duration,
+    pub(super) is_critical: bool,
+}
+
+/// The summary of a report.
+pub(super) struct Summary {
+    /// `built` or `started`.
+    pub(super) verb: &'static str,
+    /// Labels of the constructors and hooks on the critical path.
+    pub(super) path: Vec<String>,
+    pub(super) path_time: Duration,
+}
+
 /// Width of the bars, in characters.
 const WIDTH: usize = 40;
 
 impl fmt::Display for BuildReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.critical_path();
-        let names: Vec<_> = path.iter().map(|timing| timing.node.id()).collect();
-        let path_time: Duration = path.iter().map(|timing| timing.duration).sum();
-        write!(f, "built `{}` in {}", self.container(), format_duration(self.duration))?;
-        write!(f, "; the critical path takes {}: {}", format_duration(path_time), names.join(" -> "))?;
-        let longest = self.graph.nodes().iter().map(|node| node.id().chars().count()).max().unwrap_or(0);
+        let Summary { verb, path, path_time } = self.summary();
+        write!(f, "{verb} `{}` in {}", self.container(), format_duration(self.duration))?;
+        write!(f, "; the critical path takes {}: {}", format_duration(path_time), path.join(" -> "))?;
+        let rows = self.rows();
+        let labels = rows.iter().map(|row| row.label.chars().count());
+        let longest = labels.chain(self.supplied().map(|node| node.id().chars().count())).max().unwrap_or(0);
         for node in self.supplied() {
             write!(f, "\n  {:longest$}  supplied, or not needed", node.id())?;
         }
         let whole = self.duration.as_secs_f64().max(f64::MIN_POSITIVE);
         let column = |time: Duration| ((time.as_secs_f64() / whole * WIDTH as f64).round() as usize).min(WIDTH);
-        for timing in self.timings() {
-            let node = timing.node;
-            let mark = if names.contains(&node.id()) { '*' } else { ' ' };
-            let from = column(timing.start).min(WIDTH - 1);
-            let bar = "#".repeat(column(timing.end()).saturating_sub(from).max(1));
+        for Row { label, start, duration, is_critical, .. } in rows {
+            let mark = if is_critical { '*' } else { ' ' };
+            let from = column(start).min(WIDTH - 1);
+            let bar = "#".repeat(column(start + duration).saturating_sub(from).max(1));
             let blank = " ".repeat(from);
-            let (start, duration) = (format_duration(timing.start), format_duration(timing.duration));
-            write!(f, "\n{mark} {:longest$}  |{:WIDTH$}| {start:>9} + {duration:>9}", node.id(), blank + &bar)?;
+            let (start, duration) = (format_duration(start), format_duration(duration));
+            write!(f, "\n{mark} {label:longest$}  |{:WIDTH$}| {start:>9} + {duration:>9}", blank + &bar)?;
         }
         Ok(())
     }

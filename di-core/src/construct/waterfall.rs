@@ -3,8 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::report::{BuildReport, Timing, format_duration};
-use crate::graph::Node;
+use super::report::{BuildReport, Row, Summary, format_duration};
 use crate::internal::page::{self, filled, html_escaped};
 
 /// The page template. Its placeholders are filled from top to bottom.
@@ -36,15 +35,17 @@ impl BuildReport {
     /// # }
     /// ```
     pub fn to_html(&self) -> String {
-        let path = self.critical_path();
-        let names: Vec<_> = path.iter().map(|timing| timing.node.id()).collect();
-        let path_time: Duration = path.iter().map(|timing| timing.duration).sum();
+        let Summary { verb, path, path_time } = self.summary();
         let mut rows = String::new();
-        for timing in self.timings() {
-            self.write_row(&mut rows, timing.node, Some(timing), names.contains(&timing.node.id()));
+        for row in self.rows() {
+            self.write_row(&mut rows, &row);
         }
         for node in self.supplied() {
-            self.write_row(&mut rows, node, None, false);
+            let id = html_escaped(&node.id());
+            _ = writeln!(
+                rows,
+                "<tr class=\"supplied\"><td>{id}</td><td colspan=\"2\"></td><td>supplied, or not needed</td></tr>"
+            );
         }
         let name = html_escaped(self.container());
         let style = [page::STYLE, STYLE].concat();
@@ -52,31 +53,26 @@ impl BuildReport {
             ("{{title}}", &*name),
             ("{{style}}", &style),
             ("{{heading}}", &name),
+            ("{{verb}}", verb),
             ("{{duration}}", &format_duration(self.duration())),
             ("{{time}}", &format_duration(path_time)),
-            ("{{path}}", &html_escaped(&names.join(" → "))),
+            ("{{path}}", &html_escaped(&path.join(" → "))),
             ("{{rows}}", &rows),
         ];
         filled(PAGE, &parts)
     }
 
-    fn write_row(&self, rows: &mut String, node: &Node, timing: Option<Timing>, is_critical: bool) {
-        let (id, component) = (html_escaped(&node.id()), html_escaped(node.component()));
-        let Some(timing) = timing else {
-            _ = writeln!(
-                rows,
-                "<tr class=\"supplied\"><td>{id}</td><td colspan=\"2\"></td><td>supplied, or not needed</td></tr>"
-            );
-            return;
-        };
+    fn write_row(&self, rows: &mut String, row: &Row) {
+        let (label, component) = (html_escaped(&row.label), html_escaped(row.component));
         let whole = self.duration().as_secs_f64().max(f64::MIN_POSITIVE);
         let percent = |time: Duration| (100.0 * time.as_secs_f64() / whole).min(100.0);
-        let (from, width) = (percent(timing.start), percent(timing.end()) - percent(timing.start));
-        let (start, duration) = (format_duration(timing.start), format_duration(timing.duration));
-        let class = if is_critical { " class=\"critical\"" } else { "" };
+        let from = percent(row.start);
+        let width = percent(row.start + row.duration) - from;
+        let (start, duration) = (format_duration(row.start), format_duration(row.duration));
+        let class = if row.is_critical { " class=\"critical\"" } else { "" };
         _ = writeln!(
             rows,
-            "<tr{class}><td>{id}<small>{component}</small></td><td class=\"time\">{start}</td><td class=\"time\">{duration}</td>\
+            "<tr{class}><td>{label}<small>{component}</small></td><td class=\"time\">{start}</td><td class=\"time\">{duration}</td>\
              <td><div class=\"bar\"><i style=\"--from: {from:.2}%; --width: {width:.2}%\"></i></div></td></tr>"
         );
     }

@@ -2,19 +2,24 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::graph::Node;
-use crate::internal::BoxError;
+use crate::internal::{BoxError, ErrorChain};
 
 /// Error returned when a [`Lazy`](crate::Lazy) or a [`Factory`](crate::Factory) cannot create its component.
 ///
-/// [`source`](Error::source) is the constructor's error, which can be downcast.
+/// [`source`](Error::source) is the constructor's error, which can be downcast. `{}` shows one line without it; `{:?}`
+/// shows it with its sources.
+#[derive(Clone)]
 pub struct CreateError {
     /// `None` for a value that was created by hand.
     field: Option<Field>,
-    source: BoxError,
+    /// Shared by all callers of a lazy value that waited for one call of the constructor.
+    source: Arc<dyn Error + Send + Sync>,
 }
 
+#[derive(Clone)]
 struct Field {
     container: &'static str,
     node: &'static Node,
@@ -23,12 +28,12 @@ struct Field {
 impl CreateError {
     /// Creates the error of a field's constructor.
     pub(crate) fn in_container(container: &'static str, node: &'static Node, source: BoxError) -> Self {
-        CreateError { field: Some(Field { container, node }), source }
+        CreateError { field: Some(Field { container, node }), source: source.into() }
     }
 
     /// Creates the error of a constructor without a container.
     pub(super) fn by_hand(source: BoxError) -> Self {
-        CreateError { field: None, source }
+        CreateError { field: None, source: source.into() }
     }
 
     /// Returns the field of the container. `None` for a factory or a lazy value that was created by hand, for example
@@ -41,16 +46,16 @@ impl CreateError {
 impl fmt::Display for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.field {
-            Some(Field { container, node }) => write!(f, "could not create {node} of `{container}`: {}", self.source),
-            None => write!(f, "could not create the component: {}", self.source),
+            Some(Field { container, node }) => write!(f, "could not create {node} of `{container}`"),
+            None => f.write_str("could not create the component"),
         }
     }
 }
 
-/// Shows the same text as `Display`, because `main` prints a returned error with `{:?}`.
+/// Shows the error with its sources, because `main` prints a returned error with `{:?}`.
 impl fmt::Debug for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        fmt::Display::fmt(&ErrorChain(self), f)
     }
 }
 

@@ -1,19 +1,23 @@
 //! Fields that construct their component on first use.
 
+use std::any::Any;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use futures_util::lock::Mutex;
+use futures_util::FutureExt;
+use futures_util::future::{Shared, WeakShared};
 
 use super::CreateError;
 use crate::component::IntoConstructed;
-use crate::internal::BoxFuture;
+use crate::internal::{BoxFuture, lock};
 
 /// A component that is constructed on first use: `#[lazy(Reporter)] reports: Lazy<dyn Report>`.
 ///
 /// The component's dependencies are built with the container; only its own constructor is deferred. Concurrent callers
-/// of `get` share one call of the constructor. If the constructor fails, that caller gets the error and the next caller
-/// tries again. If the caller is cancelled, the next one starts over.
+/// of `get` share one call of the constructor: each of them drives it, so a caller that is not polled delays no other. If
+/// the constructor fails, they get its error, and the next caller tries again. If all of them are cancelled, so is the
+/// constructor, and the next caller starts over.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -58,16 +62,34 @@ pub struct Lazy<T: ?Sized>(Arc<Inner<T>>);
 
 struct Inner<T: ?Sized> {
     value: OnceLock<Arc<T>>,
-    /// Held while the constructor runs.
-    making: Mutex<()>,
+    /// The call of the constructor in progress. The callers that wait for it own it.
+    making: Mutex<Option<WeakShared<Making<T>>>>,
     make: Make<T>,
+}
+
+type Making<T> = BoxFuture<Made<T>>;
+
+/// The result of a call of the constructor, for each caller that waits for it.
+enum Made<T: ?Sized> {
+    Done(Result<Arc<T>, CreateError>),
+    /// The constructor panicked. The first caller takes the panic; the others try again.
+    Panicked(Arc<Mutex<Option<Box<dyn Any + Send>>>>),
+}
+
+impl<T: ?Sized> Clone for Made<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Made::Done(result) => Made::Done(result.clone()),
+            Made::Panicked(panic) => Made::Panicked(panic.clone()),
+        }
+    }
 }
 
 type Make<T> = Box<dyn Fn() -> BoxFuture<Result<Arc<T>, CreateError>> + Send + Sync>;
 
 impl<T: ?Sized> Lazy<T> {
     pub(crate) fn with(make: Make<T>) -> Self {
-        Lazy(Arc::new(Inner { value: OnceLock::new(), making: Mutex::new(()), make }))
+        Lazy(Arc::new(Inner { value: OnceLock::new(), making: Mutex::new(None), make }))
     }
 
     /// Creates a lazy value that is already constructed, for an override.
@@ -97,16 +119,47 @@ impl<T: ?Sized> Lazy<T> {
     ///
     /// # Errors
     /// Returns a [`CreateError`] with the constructor's error if the constructor fails.
-    pub async fn get(&self) -> Result<Arc<T>, CreateError> {
-        if let Some(value) = self.0.value.get() {
-            return Ok(value.clone());
+    ///
+    /// # Panics
+    /// Panics if the constructor panics. Other callers that wait for it then call it again.
+    pub async fn get(&self) -> Result<Arc<T>, CreateError>
+    where
+        T: Send + Sync + 'static,
+    {
+        loop {
+            if let Some(value) = self.0.value.get() {
+                return Ok(value.clone());
+            }
+            match self.making().await {
+                Made::Done(result) => return result.map(|value| self.0.value.get_or_init(|| value).clone()),
+                Made::Panicked(panic) => {
+                    let panic = lock(&panic).take();
+                    if let Some(panic) = panic {
+                        resume_unwind(panic);
+                    }
+                }
+            }
         }
-        let _making = self.0.making.lock().await;
-        if let Some(value) = self.0.value.get() {
-            return Ok(value.clone());
-        }
-        let value = (self.0.make)().await?;
-        Ok(self.0.value.get_or_init(|| value).clone())
+    }
+
+    /// Returns the call of the constructor in progress, or begins one.
+    fn making(&self) -> Shared<Making<T>>
+    where
+        T: Send + Sync + 'static,
+    {
+        let mut current = lock(&self.0.making);
+        let in_progress = current.as_ref().and_then(WeakShared::upgrade).filter(|making| making.peek().is_none());
+        in_progress.unwrap_or_else(|| {
+            let lazy = self.clone();
+            let making = async move { (lazy.0.make)().await };
+            let making = AssertUnwindSafe(making).catch_unwind().map(|result| match result {
+                Ok(result) => Made::Done(result),
+                Err(panic) => Made::Panicked(Arc::new(Mutex::new(Some(panic)))),
+            });
+            let making = (Box::pin(making) as Making<T>).shared();
+            *current = making.downgrade();
+            making
+        })
     }
 
     /// Returns the component, if it has been constructed.

@@ -1,6 +1,7 @@
 //! Nodes of a graph, with the `const` methods that generated code builds them with.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::{Constructor, NodeKind};
 
@@ -19,6 +20,7 @@ pub struct Node {
     dependencies: &'static [usize],
     /// Whether the node is used from outside the container: its field is visible, or it has hooks.
     pub(super) is_root: bool,
+    timeout: Option<Duration>,
     pub(super) line: u32,
 }
 
@@ -42,6 +44,7 @@ impl Node {
             stage: None,
             dependencies: constructor.dependencies(),
             is_root: constructor.has_hooks(),
+            timeout: None,
             line,
         }
     }
@@ -64,6 +67,13 @@ impl Node {
     #[doc(hidden)]
     pub const fn inner(mut self, stage: usize) -> Self {
         self.stage = Some(stage);
+        self
+    }
+
+    /// Sets the timeout of an async constructor.
+    #[doc(hidden)]
+    pub const fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 
@@ -105,6 +115,11 @@ impl Node {
     /// Returns whether the constructor is an `async fn`.
     pub const fn is_async(&self) -> bool {
         self.is_async
+    }
+
+    /// Returns the timeout of the constructor, if it has its own: `#[component(Pool, timeout = "5s")]`.
+    pub const fn timeout(&self) -> Option<Duration> {
+        self.timeout
     }
 
     /// Returns the indexes of the dependencies in [`Graph::nodes`](super::Graph::nodes): first the decorated node, if

@@ -13,12 +13,20 @@ pub enum Hook {
     Stop,
 }
 
+impl Hook {
+    /// Returns the name of the hook without the `#[..]` of its attribute.
+    #[cfg_attr(not(feature = "tokio"), allow(dead_code))]
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Hook::Start => "start",
+            Hook::Run => "run",
+            Hook::Stop => "stop",
+        }
+    }
+}
+
 impl fmt::Display for Hook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Hook::Start => "#[start]",
-            Hook::Run => "#[run]",
-            Hook::Stop => "#[stop]",
-        })
+        write!(f, "#[{}]", self.name())
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Hook, Shutdown};
+use super::{Hook, Readiness, Shutdown};
 use crate::internal::{BoxError, BoxFuture};
 
 /// The hooks of a component. `#[component]` implements this from its methods.
@@ -26,6 +26,22 @@ pub trait Lifecycle: Send + Sync + 'static {
     /// has ended.
     fn stop(self: Arc<Self>) -> Option<BoxFuture<Result<(), BoxError>>> {
         None
+    }
+
+    /// Returns whether the component has a hook. A host divides the time for its stop among the hooks that exist.
+    fn has(&self, hook: Hook) -> bool {
+        _ = hook;
+        true
+    }
+
+    /// Returns whether the `#[run]` task must not end before shutdown is requested: `#[run(forever)]`.
+    fn runs_forever(&self) -> bool {
+        false
+    }
+
+    /// Called when the host becomes ready, and when it is no longer ready.
+    fn set_readiness(&self, readiness: Readiness) {
+        _ = readiness;
     }
 
     /// Returns the timeout of a hook, if it has its own: `#[stop(timeout = "5s")]`.

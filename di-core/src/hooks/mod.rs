@@ -5,6 +5,7 @@ pub(crate) mod generated;
 mod hook;
 mod host_options;
 mod lifecycle;
+mod readiness;
 mod shutdown;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::graph::Graph;
 pub use hook::Hook;
 pub use host_options::HostOptions;
 pub use lifecycle::Lifecycle;
+pub use readiness::Readiness;
 pub use shutdown::Shutdown;
 
 /// The hooks of a container's built components.

@@ -3,29 +3,25 @@
 use std::sync::{Arc, Mutex};
 
 use super::error::HookFailure;
-use crate::internal::{BoxError, lock};
+use super::trace;
+use crate::internal::lock;
 
 /// The failures of hooks, in the order of occurrence. Clones share one list.
 #[derive(Clone, Default)]
-pub(super) struct Failures(Arc<Mutex<Vec<RecordedFailure>>>);
-
-/// A failure of a hook, with its error.
-pub(super) struct RecordedFailure {
-    pub(super) failure: HookFailure,
-    /// `None` for a panic or a timeout.
-    pub(super) error: Option<BoxError>,
-}
+pub(super) struct Failures(Arc<Mutex<Vec<HookFailure>>>);
 
 impl Failures {
-    pub(super) fn push(&self, failure: RecordedFailure) {
+    /// Records a failure, and logs it.
+    pub(super) fn push(&self, failure: HookFailure) {
+        trace::failed(&failure);
         lock(&self.0).push(failure);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        lock(&self.0).is_empty()
+    pub(super) fn first(&self) -> Option<HookFailure> {
+        lock(&self.0).first().cloned()
     }
 
-    pub(super) fn take(&self) -> Vec<RecordedFailure> {
+    pub(super) fn take(&self) -> Vec<HookFailure> {
         std::mem::take(&mut *lock(&self.0))
     }
 }

@@ -2,15 +2,20 @@
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use di_macros::{component, intercept};
+use di_macros::intercept;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 
-use crate::internal::BoxError;
+use crate::component::Component;
+use crate::container::generated::{Phase, Step, cloned, into_arc_with_hooks};
+use crate::container::{CloneFieldOf, Container, FieldOf};
+use crate::graph::Constructor;
+use crate::hooks::{Hook, Lifecycle, Readiness};
+use crate::internal::{BoxError, lock};
 
 /// Checks whether a part of the service works.
 ///
@@ -62,26 +67,88 @@ pub trait HealthCheck: Send + Sync {
     /// # Errors
     /// Returns the reason why the part does not work.
     async fn check(&self) -> Result<(), BoxError>;
+
+    /// Returns whether a restart of the process helps if the check fails. Only such checks count for liveness. The default
+    /// is `false`: a restart does not repair a database that cannot be reached.
+    fn needs_restart(&self) -> bool {
+        false
+    }
 }
 
-/// All health checks of a service. A component with a dependency on `Vec<Arc<dyn HealthCheck>>`.
+/// All health checks of a service: the answers to liveness and readiness probes. A component with a dependency on
+/// `Vec<Arc<dyn HealthCheck>>`, in a field of type `Arc<HealthChecks>`.
+///
+/// An orchestrator restarts a process that is not live, and sends no requests to one that is not ready:
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use std::time::Duration;
+/// # use di_core::{Container, HealthCheck, HealthChecks};
+/// # #[derive(Container)]
+/// # pub struct App {
+/// #     #[collect()]
+/// #     checks: Vec<Arc<dyn HealthCheck>>,
+/// #     #[component]
+/// #     pub health: Arc<HealthChecks>,
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?.block_on(async {
+/// let host = App::builder().options(|options| options.drain_for(Duration::from_secs(5))).start().await?;
+/// let health = host.health.clone();
+/// assert!(health.readiness().await.is_healthy());
+///
+/// let stopping = tokio::spawn(host.stop());
+/// tokio::time::sleep(Duration::from_secs(1)).await;
+/// assert!(!health.readiness().await.is_healthy());
+/// assert!(health.liveness().await.is_healthy());
+/// # stopping.await.unwrap()
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct HealthChecks {
     checks: Vec<Arc<dyn HealthCheck>>,
+    /// `None` if the container is not started by a host.
+    host: Mutex<Option<Readiness>>,
 }
 
 /// Timeout of a check.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
-#[component]
 impl HealthChecks {
     /// Creates the component from the checks.
     pub fn new(checks: Vec<Arc<dyn HealthCheck>>) -> Self {
-        HealthChecks { checks }
+        HealthChecks { checks, host: Mutex::new(None) }
     }
 
     /// Runs all checks concurrently. A check that panics or takes longer than 5 s has failed.
     pub async fn report(&self) -> HealthReport {
-        let asking = self.checks.iter().map(|check| async {
+        self.run(|_| true).await
+    }
+
+    /// Answers a liveness probe: runs the checks that [need a restart](HealthCheck::needs_restart) if they fail. Healthy
+    /// if there are none.
+    pub async fn liveness(&self) -> HealthReport {
+        self.run(|check| check.needs_restart()).await
+    }
+
+    /// Answers a readiness probe: runs all checks. While the host is starting or stopping, the report also contains a
+    /// failed check `host`.
+    pub async fn readiness(&self) -> HealthReport {
+        let error = match *lock(&self.host) {
+            None | Some(Readiness::Ready) => None,
+            Some(Readiness::Starting) => Some("is starting"),
+            Some(Readiness::Stopping) => Some("is stopping"),
+        };
+        let mut report = self.report().await;
+        report.results.extend(error.map(|error| HealthResult {
+            name: "host".to_owned(),
+            error: Some(error.into()),
+            duration: Duration::ZERO,
+        }));
+        report
+    }
+
+    async fn run(&self, is_wanted: impl Fn(&dyn HealthCheck) -> bool) -> HealthReport {
+        let asking = self.checks.iter().filter(|check| is_wanted(&***check)).map(|check| async {
             // Virtual time in a simulation.
             let begun = tokio::time::Instant::now();
             let checking = AssertUnwindSafe(check.check()).catch_unwind();
@@ -97,7 +164,34 @@ impl HealthChecks {
     }
 }
 
-/// Results of all checks of a service.
+/// Written by hand, since it has no hook but [`Lifecycle::set_readiness`].
+#[diagnostic::do_not_recommend]
+impl<C: Container> Component<C> for HealthChecks
+where
+    Vec<Arc<dyn HealthCheck>>: CloneFieldOf<C>,
+{
+    const CONSTRUCTOR: Constructor = Constructor::new(&[<Vec<Arc<dyn HealthCheck>> as FieldOf<C>>::INDEX]).with_hooks();
+
+    fn construct(fields: &C::Fields) -> Result<Self, BoxError> {
+        Ok(HealthChecks::new(cloned::<C, _>(fields)))
+    }
+
+    fn build_shared(fields: &mut C::Fields, node: usize, _: Phase) -> Step<Arc<Self>> {
+        into_arc_with_hooks::<C, Self>(Step::of(Self::construct(fields)), fields, node)
+    }
+}
+
+impl Lifecycle for HealthChecks {
+    fn has(&self, _: Hook) -> bool {
+        false
+    }
+
+    fn set_readiness(&self, readiness: Readiness) {
+        *lock(&self.host) = Some(readiness);
+    }
+}
+
+/// Results of the checks of a service.
 #[derive(Debug)]
 pub struct HealthReport {
     /// Result of each check, in the order of collection.

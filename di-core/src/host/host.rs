@@ -1,23 +1,21 @@
-//! The handle of a started container, and the function that starts it.
+//! The handle of a started container.
 
 use std::future::Future;
 use std::ops::Deref;
+use std::pin::pin;
 use std::sync::Arc;
 
-use super::component_tree::ComponentTree;
-use super::error::HostError;
-use super::failures::Failures;
-use super::signal::termination_signal;
-use super::started_component::RunTasks;
-use crate::construct::{BuildError, BuiltContainer};
+use super::end_requests::{Never, Once};
+use super::error::{HookFailure, HostError};
+use super::host_core::HostCore;
+use super::signal::Signals;
 use crate::container::Container;
-use crate::hooks::{HostOptions, Shutdown};
 
 /// A started container: its `#[start]` hooks have succeeded and its `#[run]` tasks are running.
 ///
 /// `App::builder(..).start()` returns it, and it dereferences to the container. [`stop`](Host::stop) or a `run_until`
-/// method ends it in order: dependents stop before their dependencies. Dropping a host aborts its `#[run]` tasks and
-/// calls no `#[stop]` hook.
+/// method ends it in order: dependents stop before their dependencies. Dropping a host, or the future of its stop, aborts
+/// its tasks and calls no other `#[stop]` hook.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -76,51 +74,63 @@ use crate::hooks::{HostOptions, Shutdown};
 #[must_use = "a host that is dropped aborts its tasks and calls no `#[stop]` hook"]
 pub struct Host<C: Container> {
     container: Arc<C>,
-    components: ComponentTree,
-    options: HostOptions,
-    failures: Failures,
-    /// Requested when a `#[run]` task fails.
-    failed: Shutdown,
-    /// Aborted on drop.
-    _tasks: RunTasks,
-}
-
-/// Builds a container, and starts it. `App::builder(..).start()` calls this.
-pub async fn start_host<C: Container>(
-    built: impl Future<Output = Result<BuiltContainer<C>, BuildError>>,
-    options: HostOptions,
-) -> Result<Host<C>, HostError> {
-    let BuiltContainer { container, hooks } = built.await?;
-    let mut host = Host {
-        container: Arc::new(container),
-        components: ComponentTree::new(C::GRAPH, hooks),
-        options,
-        failures: Failures::default(),
-        failed: Shutdown::new(),
-        _tasks: RunTasks::new(),
-    };
-    if !host.components.start(&host.options, &host.failures).await {
-        return host.stop().await.map(|()| unreachable!("a failed start recorded no failure"));
-    }
-    host.components.run(&mut host._tasks, &host.failures, &host.failed);
-    Ok(host)
+    core: HostCore,
 }
 
 impl<C: Container> Host<C> {
+    pub(super) fn new(container: C, core: HostCore) -> Self {
+        Host { container: Arc::new(container), core }
+    }
+
     /// Returns the shared container, for example to use it as the state of a web framework.
     pub fn container(&self) -> &Arc<C> {
         &self.container
     }
 
+    /// Returns the first failure of a `#[run]` task so far, as soon as it happens. `run_until` and `run_until_signal`
+    /// end the host then.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use di_core::{component, Container};
+    /// # pub struct Pump;
+    /// #[component]
+    /// impl Pump {
+    ///     # pub fn new() -> Self {
+    ///     #     Pump
+    ///     # }
+    ///     #[run(forever)]
+    ///     async fn pump(&self) {
+    ///         // Returns at once, although it must not.
+    ///     }
+    /// }
+    /// # #[derive(Container)]
+    /// # pub struct App {
+    /// #     #[component]
+    /// #     pump: Arc<Pump>,
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let host = App::builder().start().await?;
+    /// tokio::task::yield_now().await;
+    /// assert_eq!(host.failure().unwrap().node.name(), "pump");
+    /// assert!(host.stop().await.is_err());
+    /// # Ok::<(), di_core::HostError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn failure(&self) -> Option<HookFailure> {
+        self.core.failure()
+    }
+
     /// Ends the `#[run]` tasks and calls the `#[stop]` hooks. Dependents stop before their dependencies.
+    ///
+    /// Before that, the host is not ready for the time of [`HostOptions::drain_for`](super::HostOptions::drain_for).
     ///
     /// # Errors
     /// Returns a [`HostError`] with every failure, including earlier ones of `#[run]` tasks. A failure does not prevent
     /// other components from being stopped.
     pub async fn stop(self) -> Result<(), HostError> {
-        self.components.stop(&self.options, &self.failures).await;
-        let failures = self.failures.take();
-        if failures.is_empty() { Ok(()) } else { Err(HostError::hooks(C::GRAPH.name(), failures)) }
+        self.core.stop(&mut Never).await
     }
 
     /// Runs until `end` is ready or a `#[run]` task fails or panics, and then stops.
@@ -128,22 +138,23 @@ impl<C: Container> Host<C> {
     /// # Errors
     /// Returns a [`HostError`] with every failure of `#[run]` tasks and `#[stop]` hooks.
     pub async fn run_until(self, end: impl Future) -> Result<(), HostError> {
-        tokio::select! {
-            _ = end => {}
-            () = self.failed.requested() => {}
-        }
-        self.stop().await
+        let end = pin!(end);
+        self.core.run(&mut Once(Some(end))).await
     }
 
-    /// Runs until the process receives SIGINT (Ctrl-C) or SIGTERM, or a `#[run]` task fails or panics, and then stops.
+    /// Runs until the process receives SIGINT (Ctrl-C) or SIGTERM, or a `#[run]` task fails or panics, and then stops. A
+    /// second signal ends the stop at once.
+    ///
+    /// `App::builder(..).run_until_signal()` also listens while the container is built and started.
     ///
     /// # Errors
-    /// Returns a [`HostError`] with every failure of `#[run]` tasks and `#[stop]` hooks.
+    /// Returns a [`HostError`] with every failure of `#[run]` tasks and `#[stop]` hooks, including those that a second
+    /// signal cut off.
     ///
     /// # Panics
     /// Panics if the process cannot listen for signals.
     pub async fn run_until_signal(self) -> Result<(), HostError> {
-        self.run_until(termination_signal()).await
+        self.core.run(&mut Signals::listen()).await
     }
 }
 

@@ -5,30 +5,44 @@
 #[cfg(feature = "tokio")]
 mod component_tree;
 #[cfg(feature = "tokio")]
+mod end_requests;
+#[cfg(feature = "tokio")]
 mod error;
 #[cfg(feature = "tokio")]
 mod failures;
 #[cfg(feature = "tokio")]
-pub(crate) mod generated;
-#[cfg(feature = "tokio")]
 mod health;
+#[cfg(feature = "tokio")]
+mod hook_task;
 #[cfg(feature = "tokio")]
 #[allow(clippy::module_inception)]
 mod host;
 #[cfg(feature = "tokio")]
+mod host_core;
+#[cfg(feature = "tokio")]
 mod signal;
 #[cfg(feature = "tokio")]
+mod start;
+#[cfg(feature = "tokio")]
 mod started_component;
+#[cfg(feature = "tokio")]
+mod stop_budget;
+#[cfg(feature = "tokio")]
+mod timings;
+#[cfg(feature = "tokio")]
+mod trace;
 #[cfg(feature = "tokio")]
 mod walk;
 
 #[doc(inline)]
-pub use crate::hooks::{Hook, HostOptions, Lifecycle, Shutdown};
+pub use crate::hooks::{Hook, HostOptions, Lifecycle, Readiness, Shutdown};
 #[cfg(feature = "tokio")]
-pub use error::{HookFailure, HookFailureCause, HostError};
+pub use error::{HookFailure, HookFailureCause, HostError, Unfinished};
 #[cfg(feature = "tokio")]
 pub use health::{HealthCheck, HealthChecks, HealthReport, HealthResult};
 #[cfg(feature = "tokio")]
 pub use host::Host;
 #[cfg(feature = "tokio")]
 pub use signal::termination_signal;
+#[cfg(feature = "tokio")]
+pub use start::Start;

@@ -5,26 +5,22 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::time::timeout;
+use tokio::time::Instant;
 
-use super::error::{HookFailure, HookFailureCause};
-use super::failures::{Failures, RecordedFailure};
+use super::error::{HookFailure, HookFailureCause, Unfinished};
+use super::failures::Failures;
+use super::hook_task::{ABORT_GRACE, HookTask, Limit, Missed, TaskControl, Timed, timed};
+use super::stop_budget::StopBudget;
+use super::trace;
 use crate::graph::Node;
-use crate::hooks::{Hook, HostOptions, Lifecycle, Shutdown};
+use crate::hooks::{Hook, HostOptions, Lifecycle, Readiness, Shutdown};
 use crate::internal::{BoxError, BoxFuture, lock, panic_message};
-use crate::task::{AbortHandle, JoinHandle, spawn_named};
 
 /// The `#[run]` tasks of a host. They are aborted when this is dropped.
-pub(super) type RunTasks = Vec<AbortOnDrop<()>>;
+pub(super) type RunTasks = Vec<HookTask<()>>;
 
-/// A task that is aborted when this is dropped.
-pub(super) struct AbortOnDrop<T: 'static>(JoinHandle<T>);
-
-impl<T> Drop for AbortOnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
+/// The output of the task of a `#[start]` or `#[stop]` hook.
+type HookOutput = Timed<Result<(), HookFailure>>;
 
 /// A component with hooks, and the state of its lifecycle.
 pub(super) struct StartedComponent {
@@ -37,15 +33,21 @@ pub(super) struct StartedComponent {
 
 #[derive(Default)]
 struct State {
-    has_started: bool,
-    run: Option<Run>,
+    phase: Phase,
+    /// The task of the `#[start]` hook, until it succeeds.
+    start: Option<TaskControl>,
+    /// The `#[run]` task.
+    run: Option<TaskControl>,
 }
 
-/// A `#[run]` task.
-struct Run {
-    abort: AbortHandle,
-    /// Requested when the task ends.
-    ended: Shutdown,
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Phase {
+    #[default]
+    Created,
+    /// The `#[start]` hook has been running since this time.
+    Starting(Instant),
+    Started,
+    Stopped,
 }
 
 impl StartedComponent {
@@ -53,101 +55,210 @@ impl StartedComponent {
         StartedComponent { component, container, node, shutdown: Shutdown::new(), state: Mutex::default() }
     }
 
+    pub(super) fn set_readiness(&self, readiness: Readiness) {
+        self.component.set_readiness(readiness);
+    }
+
+    pub(super) fn container(&self) -> &'static str {
+        self.container
+    }
+
+    pub(super) fn node(&self) -> &'static Node {
+        self.node
+    }
+
     /// Calls the `#[start]` hook, and returns whether it succeeded.
     pub(super) async fn start(self: &Arc<Self>, options: &HostOptions, failures: &Failures) -> bool {
         if let Some(hook) = self.component.clone().start() {
             let limit = self.component.timeout(Hook::Start).unwrap_or(options.start_timeout);
-            if let Err(failure) = self.with_timeout(Hook::Start, limit, hook).await {
-                failures.push(failure);
+            let task = self.spawn(Hook::Start, hook);
+            *lock(&self.state) = State {
+                phase: Phase::Starting(Instant::now()),
+                start: Some(task.control().clone()),
+                ..State::default()
+            };
+            if !self.join(Hook::Start, Limit { time: limit, whole: None }, task, failures).await {
+                lock(&self.state).phase = Phase::Created;
                 return false;
             }
         }
-        lock(&self.state).has_started = true;
+        *lock(&self.state) = State { phase: Phase::Started, ..State::default() };
         true
+    }
+
+    /// Returns whether the component has a `#[start]` hook.
+    pub(super) fn has_start(&self) -> bool {
+        self.component.has(Hook::Start)
+    }
+
+    /// Returns the `#[start]` hook, if it is running.
+    pub(super) fn unfinished(&self) -> Option<Unfinished> {
+        match lock(&self.state).phase {
+            Phase::Starting(begun) => Some(Unfinished {
+                container: self.container,
+                node: self.node,
+                hook: Some(Hook::Start),
+                elapsed: begun.elapsed(),
+            }),
+            Phase::Created | Phase::Started | Phase::Stopped => None,
+        }
     }
 
     /// Spawns the `#[run]` task. If it fails, `failed` is requested.
     pub(super) fn run(self: &Arc<Self>, tasks: &mut RunTasks, failures: &Failures, failed: &Shutdown) {
         let Some(run) = self.component.clone().run(self.shutdown.clone()) else { return };
-        let ended = Shutdown::new();
-        let (component, failures, failed, end) = (self.clone(), failures.clone(), failed.clone(), ended.clone());
-        let task = spawn_named(&self.task_name(Hook::Run), async move {
-            let _end = end.token().clone().drop_guard();
-            if let Err(failure) = component.catch_panic(Hook::Run, run).await {
+        let run = trace::instrumented(self.container, self.node, Hook::Run, run);
+        let (component, failures, failed) = (self.clone(), failures.clone(), failed.clone());
+        let task = HookTask::spawn(&self.task_name(Hook::Run), async move {
+            let failure = match component.catch_panic(Hook::Run, run).await {
+                Err(failure) => Some(failure),
+                Ok(()) if component.component.runs_forever() && !component.shutdown.is_requested() => {
+                    Some(component.failure(Hook::Run, HookFailureCause::EndedEarly))
+                }
+                Ok(()) => None,
+            };
+            if let Some(failure) = failure {
                 failures.push(failure);
                 failed.request();
             }
         });
-        lock(&self.state).run = Some(Run { abort: task.abort_handle(), ended });
-        tasks.push(AbortOnDrop(task));
+        lock(&self.state).run = Some(task.control().clone());
+        tasks.push(task);
     }
 
-    /// Ends the `#[run]` task and calls the `#[stop]` hook, if the component has started.
-    pub(super) async fn stop(self: &Arc<Self>, options: &HostOptions, failures: &Failures) {
-        let run = {
-            let mut state = lock(&self.state);
-            if !std::mem::take(&mut state.has_started) {
-                return;
-            }
-            state.run.take()
-        };
-        self.shutdown.request();
-        if let Some(Run { abort, ended }) = run {
-            let limit = self.component.timeout(Hook::Run).unwrap_or(options.stop_timeout);
-            if timeout(limit, ended.requested()).await.is_err() {
-                abort.abort();
-                failures.push(self.failure(Hook::Run, HookFailureCause::TimedOut(limit), None));
-            }
+    /// Returns the time that the stop may take, according to the timeouts.
+    pub(super) fn stop_time(&self, options: &HostOptions) -> Duration {
+        let state = lock(&self.state);
+        if state.phase != Phase::Started {
+            return Duration::ZERO;
         }
-        if let Some(hook) = self.component.clone().stop() {
-            let limit = self.component.timeout(Hook::Stop).unwrap_or(options.stop_timeout);
-            if let Err(failure) = self.with_timeout(Hook::Stop, limit, hook).await {
-                failures.push(failure);
-            }
-        }
+        let is_running = state.run.as_ref().is_some_and(|run| !run.is_gone());
+        let run = if is_running { self.limit(Hook::Run, options) } else { Duration::ZERO };
+        run.saturating_add(self.stop_hook_time(options))
     }
 
-    /// Runs a hook in a task of its own, so that a hook that blocks does not keep others from running. The task is
-    /// aborted after `limit`, or if the returned future is dropped.
-    async fn with_timeout(
+    fn stop_hook_time(&self, options: &HostOptions) -> Duration {
+        if self.component.has(Hook::Stop) { self.limit(Hook::Stop, options) } else { Duration::ZERO }
+    }
+
+    fn limit(&self, hook: Hook, options: &HostOptions) -> Duration {
+        self.component.timeout(hook).unwrap_or(options.stop_timeout)
+    }
+
+    /// Ends the `#[run]` task and calls the `#[stop]` hook, if the component has started. `after` is the time that the
+    /// components stopped after it may take.
+    ///
+    /// The task is gone before the hook is called. So is a `#[start]` hook that was interrupted.
+    pub(super) async fn stop(
         self: &Arc<Self>,
-        hook: Hook,
-        limit: Duration,
-        future: BoxFuture<Result<(), BoxError>>,
-    ) -> Result<(), RecordedFailure> {
-        let component = self.clone();
-        let task = spawn_named(&self.task_name(hook), async move { component.catch_panic(hook, future).await });
-        let mut task = AbortOnDrop(task);
-        match timeout(limit, &mut task.0).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(ended)) => Err(self.failure(hook, HookFailureCause::Panicked(ended.to_string()), None)),
-            Err(_) => Err(self.failure(hook, HookFailureCause::TimedOut(limit), None)),
+        options: &HostOptions,
+        budget: StopBudget,
+        after: Duration,
+        failures: &Failures,
+    ) {
+        let (phase, start, run) = {
+            let mut state = lock(&self.state);
+            (state.phase, state.start.take(), state.run.clone())
+        };
+        if let Some(start) = start
+            && !start.abort_within(budget.at_most(ABORT_GRACE)).await
+        {
+            failures.push(self.failure(Hook::Start, HookFailureCause::StillRunning(ABORT_GRACE)));
         }
+        if phase != Phase::Started {
+            return;
+        }
+        self.shutdown.request();
+        if let Some(run) = run
+            && !run.is_gone()
+        {
+            let after = self.stop_hook_time(options).saturating_add(after);
+            self.end_run(&run, budget.limit(self.limit(Hook::Run, options), after), budget, failures).await;
+        }
+        if self.component.has(Hook::Stop)
+            && let Some(hook) = self.component.clone().stop()
+        {
+            match budget.limit(self.limit(Hook::Stop, options), after) {
+                Some(limit) => {
+                    let task = self.spawn(Hook::Stop, hook);
+                    self.join(Hook::Stop, limit, task, failures).await;
+                }
+                None => {
+                    failures.push(self.failure(Hook::Stop, HookFailureCause::NotCalled { whole: budget.whole() }));
+                }
+            }
+        }
+        lock(&self.state).phase = Phase::Stopped;
+    }
+
+    /// Waits for the end of the `#[run]` task, and aborts it if it exceeds the limit.
+    async fn end_run(&self, run: &TaskControl, limit: Option<Limit>, budget: StopBudget, failures: &Failures) {
+        let limit = limit.unwrap_or(Limit { time: Duration::ZERO, whole: Some(budget.whole()) });
+        if run.gone_within(limit.time).await {
+            return;
+        }
+        failures.push(self.failure(Hook::Run, limit.exceeded()));
+        if !run.abort_within(ABORT_GRACE).await {
+            failures.push(self.failure(Hook::Run, HookFailureCause::StillRunning(ABORT_GRACE)));
+        }
+    }
+
+    /// Records the hooks that a second signal cut off. They are aborted when their handles are dropped.
+    pub(super) fn cut_off(&self, failures: &Failures) {
+        let state = lock(&self.state);
+        if state.phase != Phase::Started {
+            return;
+        }
+        if state.run.as_ref().is_some_and(|run| !run.is_gone()) {
+            failures.push(self.failure(Hook::Run, HookFailureCause::CutOff));
+        }
+        if self.component.has(Hook::Stop) {
+            failures.push(self.failure(Hook::Stop, HookFailureCause::CutOff));
+        }
+    }
+
+    /// Spawns a task for a hook, so that a hook that blocks does not keep others from running.
+    fn spawn(self: &Arc<Self>, hook: Hook, future: BoxFuture<Result<(), BoxError>>) -> HookTask<HookOutput> {
+        let future = trace::instrumented(self.container, self.node, hook, future);
+        let component = self.clone();
+        HookTask::spawn(&self.task_name(hook), timed(async move { component.catch_panic(hook, future).await }))
+    }
+
+    /// Waits for a hook, and returns whether it succeeded.
+    async fn join(&self, hook: Hook, limit: Limit, task: HookTask<HookOutput>, failures: &Failures) -> bool {
+        match task.join_within(limit.time).await {
+            Ok(Ok(())) => return true,
+            Ok(Err(failure)) => failures.push(failure),
+            Err(Missed::Ended(ended)) => {
+                failures.push(self.failure(hook, HookFailureCause::Panicked(ended.to_string())));
+            }
+            Err(Missed::TimedOut { is_gone }) => {
+                failures.push(self.failure(hook, limit.exceeded()));
+                if !is_gone {
+                    failures.push(self.failure(hook, HookFailureCause::StillRunning(ABORT_GRACE)));
+                }
+            }
+        }
+        false
     }
 
     /// Returns the name of the task that runs a hook, such as `Worker::run`.
     fn task_name(&self, hook: Hook) -> String {
-        let hook = match hook {
-            Hook::Start => "start",
-            Hook::Run => "run",
-            Hook::Stop => "stop",
-        };
-        format!("{}::{hook}", self.node.component())
+        format!("{}::{}", self.node.component(), hook.name())
     }
 
-    async fn catch_panic(&self, hook: Hook, future: BoxFuture<Result<(), BoxError>>) -> Result<(), RecordedFailure> {
+    async fn catch_panic(&self, hook: Hook, future: BoxFuture<Result<(), BoxError>>) -> Result<(), HookFailure> {
         match AssertUnwindSafe(future).catch_unwind().await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(self.failure(hook, HookFailureCause::Failed(error.to_string()), Some(error))),
+            Ok(Err(error)) => Err(HookFailure::failed(self.container, self.node, hook, error)),
             Err(panic) => {
                 let message = panic_message(&*panic).unwrap_or("with a non-string payload").to_owned();
-                Err(self.failure(hook, HookFailureCause::Panicked(message), None))
+                Err(self.failure(hook, HookFailureCause::Panicked(message)))
             }
         }
     }
 
-    fn failure(&self, hook: Hook, cause: HookFailureCause, error: Option<BoxError>) -> RecordedFailure {
-        let failure = HookFailure { container: self.container, node: self.node, hook, cause };
-        RecordedFailure { failure, error }
+    fn failure(&self, hook: Hook, cause: HookFailureCause) -> HookFailure {
+        HookFailure::new(self.container, self.node, hook, cause)
     }
 }

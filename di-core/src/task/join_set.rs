@@ -58,9 +58,12 @@ impl<T: Send + 'static> JoinSet<T> {
         self.tasks.next().await
     }
 
-    /// Returns the next result, if a task has finished.
+    /// Returns the next result, if a task has finished. Not limited by the budget of tokio's cooperative scheduling.
     pub fn try_join_next(&mut self) -> Option<Result<T, JoinError>> {
-        self.join_next().now_or_never().flatten()
+        let next = self.join_next();
+        #[cfg(feature = "tokio")]
+        let next = tokio::task::coop::unconstrained(next);
+        next.now_or_never().flatten()
     }
 
     /// Polls for the next result.

@@ -69,7 +69,7 @@ async fn failure(path: &'static str) -> di_core::BuildError {
 
 #[tokio::test]
 async fn the_message_states_what_failed_where_why_and_how_to_fix_it() {
-    let text = failure("/nope/catalog.db").await.to_string();
+    let text = format!("{:?}", failure("/nope/catalog.db").await);
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(
         lines[0],
@@ -82,9 +82,16 @@ async fn the_message_states_what_failed_where_why_and_how_to_fix_it() {
 }
 
 #[tokio::test]
-async fn an_error_returned_from_main_prints_the_same_message() {
-    let error = failure("/nope").await;
-    assert_eq!(format!("{error:?}"), error.to_string());
+async fn display_is_one_line_without_the_source() {
+    assert_eq!(failure("/nope").await.to_string(), "could not build `App`: `store` (Store) failed");
+}
+
+#[tokio::test]
+async fn an_overridden_field_does_not_need_the_failed_one() {
+    let users = Arc::new(Users { store: Arc::new(Store) });
+    let builder = App::builder(Config { path: "/nope" }).with_users(users);
+    let text = format!("{:?}", builder.build().await.err().unwrap());
+    assert!(text.contains("needed by `orders` (Orders)\n"), "{text}");
 }
 
 #[tokio::test]

@@ -82,7 +82,7 @@ async fn an_override_replaces_the_field_and_its_decorators() {
 
 #[tokio::test]
 async fn a_decorator_that_fails_is_named() {
-    let text = App::builder("").build().await.err().unwrap().to_string();
+    let text = format!("{:?}", App::builder("").build().await.err().unwrap());
     assert!(text.starts_with("could not build `App`: `greet` (Named) failed: no name to greet\n"), "{text}");
     assert!(text.contains("already built, now dropped: name"), "{text}");
 }

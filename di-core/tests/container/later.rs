@@ -8,6 +8,7 @@ use std::time::Duration;
 use di_core::fields::CreateError;
 use di_core::{Component, Container, component};
 use di_core::{Factory, Lazy, SyncFactory};
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 
 #[derive(Default)]
@@ -126,20 +127,72 @@ async fn a_lazy_component_is_constructed_once_even_on_concurrent_first_use() {
 async fn a_failed_construction_is_returned_and_retried_at_the_next_use() {
     let app = app();
     let error: CreateError = app.reports.get().await.err().unwrap();
-    assert_eq!(error.to_string(), "could not create `reports` (Reporter) of `App`: attempt 0 fails");
+    assert_eq!(error.to_string(), "could not create `reports` (Reporter) of `App`");
+    assert_eq!(format!("{error:?}"), "could not create `reports` (Reporter) of `App`: attempt 0 fails");
     assert_eq!(error.source().unwrap().downcast_ref::<Attempt>().unwrap().0, 0);
     assert_eq!(app.reports.get().await.unwrap().number(), 1);
     assert_eq!(app.reports.get().await.unwrap().number(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_caller_takes_over_a_cancelled_construction() {
+async fn a_construction_goes_on_while_anybody_waits_for_it() {
     let app = app();
     app.counter.next();
     let cancelled = tokio::time::timeout(Duration::from_millis(5), app.reports.get());
     let (cancelled, waited) = tokio::join!(cancelled, app.reports.get());
     assert!(cancelled.is_err());
-    assert_eq!(waited.unwrap().number(), 2);
+    assert_eq!(waited.unwrap().number(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_construction_that_nobody_waits_for_starts_over() {
+    let app = app();
+    app.counter.next();
+    assert!(tokio::time::timeout(Duration::from_millis(5), app.reports.get()).await.is_err());
+    assert_eq!(app.reports.get().await.unwrap().number(), 2);
+}
+
+/// A caller that was polled once, and then no more, does not keep others from the component.
+#[tokio::test(start_paused = true)]
+async fn a_parked_caller_does_not_block_others() {
+    let app = app();
+    app.counter.next();
+    let mut parked = Box::pin(app.reports.get());
+    assert!(parked.as_mut().now_or_never().is_none());
+    assert_eq!(app.reports.get().await.unwrap().number(), 1);
+    assert_eq!(parked.await.unwrap().number(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_that_wait_together_share_the_error() {
+    let app = app();
+    let results = join_all((0..3).map(|_| app.reports.get())).await;
+    assert!(
+        results.iter().all(|result| result.as_ref().err().unwrap().source().unwrap().to_string() == "attempt 0 fails")
+    );
+    assert_eq!(app.reports.get().await.unwrap().number(), 1);
+}
+
+#[tokio::test]
+async fn a_panic_reaches_one_caller_and_the_others_try_again() {
+    let calls = Arc::new(Counter::default());
+    let lazy: Lazy<Reporter> = Lazy::new(move || {
+        let calls = calls.clone();
+        async move {
+            tokio::task::yield_now().await;
+            let call = calls.next();
+            assert!(call > 0, "the first call panics");
+            Arc::new(Reporter(call))
+        }
+    });
+    let get = || {
+        let lazy = lazy.clone();
+        tokio::spawn(async move { lazy.get().await.unwrap().number() })
+    };
+    let results = join_all([get(), get(), get()]).await;
+    let panics = results.iter().filter(|result| result.is_err()).count();
+    assert_eq!(panics, 1, "{results:?}");
+    assert!(results.iter().flatten().all(|number| *number == 1), "{results:?}");
 }
 
 #[tokio::test]
@@ -149,7 +202,7 @@ async fn a_factory_passes_its_arguments_in_order() {
     assert_eq!(uploads.create(7, "a.txt").await.unwrap().describe(), "7 uploads a.txt, number 0");
     assert_eq!(uploads.create(8, "b.txt").await.unwrap().describe(), "8 uploads b.txt, number 1");
     let error = uploads.create(9, "").await.err().unwrap();
-    assert_eq!(error.to_string(), "could not create `uploads` (Upload) of `App`: attempt 0 fails");
+    assert_eq!(format!("{error:?}"), "could not create `uploads` (Upload) of `App`: attempt 0 fails");
     let ticket = app.tickets.create(3).unwrap();
     assert_eq!((ticket.user, ticket.counter.next()), (3, 2));
     assert!(app.plain.create().await.is_ok());
@@ -168,7 +221,8 @@ async fn lazy_components_and_factories_can_be_overridden_by_values_and_functions
         .unwrap();
     assert_eq!(app.reports.get().await.unwrap().number(), 42);
     assert_eq!(app.uploads.create(1, "x").await.unwrap().describe(), "mock of 1");
-    assert_eq!(app.tickets.create(5).err().unwrap().to_string(), "could not create the component: attempt 5 fails");
+    let error = app.tickets.create(5).err().unwrap();
+    assert_eq!(format!("{error:?}"), "could not create the component: attempt 5 fails");
 
     let failing: Lazy<dyn Report> = Lazy::new(|| async { Err(Attempt(1)) });
     assert!(failing.get().await.is_err());

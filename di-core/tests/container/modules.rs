@@ -128,10 +128,11 @@ async fn a_slice_reaches_into_a_module_unless_the_import_is_overridden() {
 
 #[tokio::test]
 async fn a_failure_in_a_module_names_both_containers() {
-    let text = App::builder(Arc::new(Fixed(0)), "main").build().await.err().unwrap().to_string();
+    let text = format!("{:?}", App::builder(Arc::new(Fixed(0)), "main").build().await.err().unwrap());
     let begin = "could not build `App`: `storage` (Storage) failed: could not build `Storage`: `pool` (PgPool) failed: \
                  no connections for main\n";
     assert!(text.starts_with(begin), "{text}");
+    assert!(text.contains("\n  in `Storage`, after "), "{text}");
 }
 
 #[derive(Container)]

@@ -128,7 +128,7 @@ async fn a_missing_input_is_reported_with_its_path_and_both_solutions() {
     let log = Arc::new(Log::default());
     let error = App::slice().with_log(log.clone()).get::<Arc<Shop>>().await.err().unwrap();
     assert_eq!(
-        error.to_string(),
+        format!("{error:?}"),
         "could not build this slice of `App`: input `config` (Arc<Config>) was not supplied\n  \
          needed by `shop` (Shop) -> `orders` (Orders) -> `store` (SqlStore)\n  \
          supply it with `.with_config(..)`, or override a field between: `.with_orders(..)` or `.with_store(..)`"
@@ -137,7 +137,7 @@ async fn a_missing_input_is_reported_with_its_path_and_both_solutions() {
 
     let error = App::slice().get::<Arc<Config>>().await.err().unwrap();
     assert_eq!(
-        error.to_string(),
+        format!("{error:?}"),
         "could not build this slice of `App`: input `config` (Arc<Config>) was not supplied\n  \
          supply it with `.with_config(..)`"
     );
@@ -149,7 +149,7 @@ async fn a_strict_slice_rejects_an_unused_override() {
     let slice = App::slice().with_log(log.clone()).with_store(Arc::new(Mock)).with_config(Arc::new(Config));
     let error = slice.strict().get::<Arc<Orders>>().await.err().unwrap();
     assert_eq!(
-        error.to_string(),
+        format!("{error:?}"),
         "could not build this slice of `App`: it is strict, but does not need the overrides of `config`\n  \
          `orders` does not depend on them: remove `.with_config(..)`, or `.strict()`"
     );

@@ -222,7 +222,7 @@ async fn a_failed_start_stops_the_started_components() {
     let error = builder(&log, &["bind fails", "close fails"]).start().await.err().unwrap();
     assert_eq!(failures(&error), [("server", Hook::Start), ("database", Hook::Stop)]);
     assert_eq!(
-        error.to_string(),
+        format!("{error:?}"),
         "`App`: 2 hooks failed\n  #[start] of `server` (Server) failed: bind fails\n  \
          #[stop] of `database` (Database) failed: close fails"
     );
@@ -252,7 +252,7 @@ async fn a_failed_run_task_stops_the_host_in_order_and_is_its_error() {
         let log = Log::default();
         let host = builder(&log, &[fault]).start().await.unwrap();
         let error = host.run_until(std::future::pending::<()>()).await.unwrap_err();
-        assert_eq!(error.to_string(), format!("`App`: #[run] of `server` (Server) {text}"));
+        assert_eq!(format!("{error:?}"), format!("`App`: #[run] of `server` (Server) {text}"));
         assert!(log.entries().contains(&"database stops".into()));
         assert!(log.entries().contains(&"server stops".into()));
     }
@@ -314,21 +314,4 @@ async fn dropping_a_host_aborts_its_tasks() {
     sleep(Duration::from_secs(1)).await;
     assert!(log.entries().contains(&"server runs".into()));
     assert!(!log.entries().iter().any(|entry| entry.contains("stops") || entry.contains("drained")));
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn a_signal_stops_the_host() {
-    let log = Log::default();
-    let host = builder(&log, &[]).start().await.unwrap();
-    // From now on, the signal does not end the process, even if the host does not listen yet.
-    let _listening = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).unwrap();
-    let running = tokio::spawn(host.run_until_signal());
-    let id = std::process::id().to_string();
-    while !running.is_finished() {
-        assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        sleep(Duration::from_millis(20)).await;
-    }
-    running.await.unwrap().unwrap();
-    assert!(log.entries().contains(&"database stops".into()));
 }

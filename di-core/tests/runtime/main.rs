@@ -2,5 +2,6 @@
 
 mod ambient;
 mod lifecycle;
+mod production;
 mod select;
 mod task;

@@ -71,23 +71,42 @@ impl HookKind {
     }
 }
 
-/// Parses the `timeout = "5s"` of a hook's attribute, and returns it in milliseconds.
-pub(crate) fn hook_timeout(kind: HookKind, attribute: &Attribute) -> Result<Option<u64>> {
-    let mut timeout = None;
-    if let Meta::List(list) = &attribute.meta {
-        list.parse_nested_meta(|meta| {
-            if !meta.path.is_ident("timeout") {
-                let kind = kind.name();
-                let message =
-                    format!("unknown argument: `#[{kind}]` takes only a timeout, `#[{kind}(timeout = \"5s\")]`");
-                return Err(meta.error(message));
-            }
+/// The arguments of a hook's attribute.
+#[derive(Default)]
+pub(crate) struct HookArguments {
+    pub(crate) timeout_ms: Option<u64>,
+    /// `#[run(forever)]`
+    pub(crate) is_forever: bool,
+}
+
+/// Parses the arguments of a hook's attribute: `timeout = "5s"`, and `forever` for `#[run]`.
+pub(crate) fn hook_arguments(kind: HookKind, attribute: &Attribute) -> Result<HookArguments> {
+    let mut arguments = HookArguments::default();
+    let Meta::List(list) = &attribute.meta else { return Ok(arguments) };
+    list.parse_nested_meta(|meta| {
+        if meta.path.is_ident("timeout") {
             let text: LitStr = meta.value()?.parse()?;
-            timeout = Some(milliseconds(&text)?);
-            Ok(())
-        })?;
-    }
-    Ok(timeout)
+            arguments.timeout_ms = Some(milliseconds(&text)?);
+            return Ok(());
+        }
+        if kind == HookKind::Run && meta.path.is_ident("forever") {
+            arguments.is_forever = true;
+            return Ok(());
+        }
+        let message = match kind {
+            HookKind::Run => {
+                "unknown argument: `#[run]` takes a timeout, `#[run(timeout = \"5s\")]`, and `forever`, if the task must \
+                 not end before shutdown is requested"
+            }
+            .to_owned(),
+            HookKind::Start | HookKind::Stop => {
+                let kind = kind.name();
+                format!("unknown argument: `#[{kind}]` takes only a timeout, `#[{kind}(timeout = \"5s\")]`")
+            }
+        };
+        Err(meta.error(message))
+    })?;
+    Ok(arguments)
 }
 
 /// The value of a field with `#[default]`, which is not injected.

@@ -273,7 +273,8 @@ fn one_purpose(constructor: &Constructor) -> Result<()> {
 pub(crate) fn hooks(constructor: &Constructor, hooks: &[Hook], mut errors: Errors) -> Result<()> {
     let mut seen: Vec<HookKind> = Vec::new();
     for hook in hooks {
-        if errors.keep(one_hook(hook, &seen)).is_some() {
+        // Hooks with a `#[cfg]` may exclude each other. If not, the compiler reports the duplicate.
+        if errors.keep(one_hook(hook, &seen)).is_some() && hook.cfgs.is_empty() {
             seen.push(hook.kind);
         }
     }
@@ -296,14 +297,15 @@ fn one_hook(hook: &Hook, seen: &[HookKind]) -> Result<()> {
     }
     let takes_ref_self =
         signature.receiver().is_some_and(|receiver| matches!(receiver.kind, ReceiverKind::Reference(_, _, None)));
-    if !takes_ref_self {
-        let message = format!("a `#[{kind}]` hook must take `&self`, because the component is shared");
+    if !takes_ref_self && !hook.takes_arc() {
+        let message =
+            format!("a `#[{kind}]` hook must take `&self` or `self: Arc<Self>`, because the component is shared");
         let span = signature.inputs.first().map_or_else(|| signature.ident.span(), Spanned::span);
         return Err(Error::new(span, message));
     }
     let (allowed, takes) = match hook.kind {
-        HookKind::Run => (1, "`&self` and a `Shutdown`"),
-        HookKind::Start | HookKind::Stop => (0, "only `&self`"),
+        HookKind::Run => (1, "`self` and a `Shutdown`"),
+        HookKind::Start | HookKind::Stop => (0, "only `self`"),
     };
     match hook.parameters().nth(allowed) {
         Some(extra) => {

@@ -11,7 +11,8 @@ use crate::syntax::errors::Errors;
 use crate::syntax::suggestion::nearest;
 
 /// The methods of a builder, which a module's method must not hide.
-const BUILDER_METHODS: [&str; 6] = ["build", "build_sync", "start", "get", "strict", "options"];
+const BUILDER_METHODS: [&str; 8] =
+    ["build", "build_sync", "start", "run_until", "run_until_signal", "get", "strict", "options"];
 
 /// Checks that a container is a non-generic struct with named fields, and returns the fields.
 pub(crate) fn named_fields(input: &DeriveInput) -> Result<&FieldsNamed> {

@@ -1,17 +1,20 @@
 //! Methods that the host calls when it starts, runs or stops a component.
 
-use syn::{Attribute, FnArg, ImplItemFn, ReturnType, Signature, Type};
+use syn::{Attribute, FnArg, ImplItemFn, ReceiverKind, ReturnType, Signature, Type};
 
-use crate::component::attr::{self, HookKind};
+use crate::component::attr::{self, HookArguments, HookKind};
 use crate::syntax::attributes::take_attribute;
 use crate::syntax::errors::Errors;
+use crate::syntax::types::arc_content;
 
 /// A method marked `#[start]`, `#[run]` or `#[stop]`.
 pub(crate) struct Hook {
     pub(crate) kind: HookKind,
     pub(crate) attribute: Attribute,
     pub(crate) signature: Signature,
-    pub(crate) timeout_ms: Option<u64>,
+    /// The `#[cfg]`s of the method. They also apply to the generated code that calls it.
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) arguments: HookArguments,
 }
 
 impl Hook {
@@ -20,8 +23,9 @@ impl Hook {
         let mut hooks = Vec::new();
         for kind in HookKind::ALL {
             let Some(attribute) = take_attribute(&mut method.attrs, kind.name()) else { continue };
-            if let Some(timeout_ms) = errors.keep(attr::hook_timeout(kind, &attribute)) {
-                hooks.push(Hook { kind, attribute, signature: method.sig.clone(), timeout_ms });
+            if let Some(arguments) = errors.keep(attr::hook_arguments(kind, &attribute)) {
+                let cfgs = method.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect();
+                hooks.push(Hook { kind, attribute, signature: method.sig.clone(), cfgs, arguments });
             }
         }
         hooks
@@ -29,6 +33,14 @@ impl Hook {
 
     pub(crate) fn is_async(&self) -> bool {
         self.signature.asyncness.is_some()
+    }
+
+    /// Returns whether the hook takes `self: Arc<Self>`.
+    pub(crate) fn takes_arc(&self) -> bool {
+        self.signature.receiver().is_some_and(|receiver| match &receiver.kind {
+            ReceiverKind::Typed(_, ty) => arc_content(ty).is_some(),
+            _ => false,
+        })
     }
 
     /// The parameters after `self`.

@@ -187,6 +187,13 @@ fn build_methods(container: &Container) -> TokenStream {
     );
     let start_doc =
         format!("Builds and starts `{container_text}`: calls the `#[start]` hooks, and spawns the `#[run]` tasks.");
+    let run_doc = format!(
+        "Builds, starts and runs `{container_text}` until `end` is ready or a `#[run]` task fails, and then stops it."
+    );
+    let signal_doc = format!(
+        "Builds, starts and runs `{container_text}` until SIGINT (Ctrl-C), SIGTERM or a failed `#[run]` task, and then \
+         stops it. Listens from before the first constructor; a second signal ends the stop at once."
+    );
     let build_sync_doc =
         format!("Builds `{container_text}` without awaiting. Does not compile if a constructor is async.");
     quote! {
@@ -215,7 +222,7 @@ fn build_methods(container: &Container) -> TokenStream {
                 ::di_core::codegen::Build::new(self.fields)
             }
 
-            /// Sets the options of the host: the timeouts of hooks.
+            /// Sets the options of the host: the timeouts of constructors and hooks, and the end of the service.
             #visibility fn options(
                 mut self,
                 __set: impl ::core::ops::FnOnce(::di_core::codegen::HostOptions) -> ::di_core::codegen::HostOptions,
@@ -230,11 +237,29 @@ fn build_methods(container: &Container) -> TokenStream {
                 /// # Errors
                 /// Returns a `HostError` if the build or a `#[start]` hook fails. Components that have started are
                 /// stopped again.
-                #visibility async fn start(
+                #visibility fn start(self) -> ::di_core::codegen::Start<#container_name> {
+                    ::di_core::codegen::Start::new(self.fields, self.mode.options)
+                }
+
+                #[doc = #run_doc]
+                ///
+                /// # Errors
+                /// Returns a `HostError` with every failure. If `end` is ready before everything has started, the error
+                /// names what was starting.
+                #visibility async fn run_until(
                     self,
-                ) -> ::core::result::Result<::di_core::Host<#container_name>, ::di_core::HostError> {
-                    let __built = ::di_core::codegen::Build::<#container_name>::new(self.fields).with_hooks();
-                    ::di_core::codegen::start_host(__built, self.mode.options).await
+                    end: impl ::core::future::Future,
+                ) -> ::core::result::Result<(), ::di_core::HostError> {
+                    self.start().run_until(end).await
+                }
+
+                #[doc = #signal_doc]
+                ///
+                /// # Errors
+                /// Returns a `HostError` with every failure. After a signal before everything has started, the error
+                /// names what was starting.
+                #visibility async fn run_until_signal(self) -> ::core::result::Result<(), ::di_core::HostError> {
+                    self.start().run_until_signal().await
                 }
             }
 

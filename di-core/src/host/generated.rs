@@ -1,3 +1,0 @@
-//! Items that generated code uses, re-exported by `codegen`.
-
-pub use super::host::start_host;
