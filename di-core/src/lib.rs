@@ -163,7 +163,7 @@ pub use di_macros::{Component, Container, component, intercept, provider};
 /// constructed in a special way, or for a decorator of any type.
 pub mod wiring {
     pub use crate::component::{
-        Assisted, Component, Decorator, IntoBoxError, IntoConstructed, IntoHookResult, Provider,
+        Assisted, Component, Decorator, IntoBoxError, IntoConstructed, IntoHookResult, IntoProvided, Provider,
     };
     pub use crate::container::{
         ArcFieldOf, BuiltSync, CloneFieldOf, Container, FieldOf, Module, Overrides, Shared, Slice, Whole,

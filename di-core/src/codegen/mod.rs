@@ -55,6 +55,8 @@ pub use crate::container::generated::{
 #[doc(hidden)]
 pub use crate::container::{ArcFieldOf, BuiltSync, CloneFieldOf, FieldOf, Module, Overrides, Shared, Slice, Whole};
 #[doc(hidden)]
+pub use crate::fields::generated::{ImportUntagged, import};
+#[doc(hidden)]
 pub use crate::graph::generated::{
     Ordering, check_no_cycle, check_not_refused, check_used, first_async, ordering, used_nodes,
 };

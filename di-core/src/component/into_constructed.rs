@@ -1,13 +1,13 @@
-//! Accepted return types of constructors and providers.
+//! Accepted return types of constructors.
 
 use super::IntoBoxError;
 use crate::internal::BoxError;
 
-/// Return type of a constructor or provider of `T`: `T` itself, or `Result<T, E>`.
+/// Return type of a constructor of `T`: `T` itself, or `Result<T, E>`.
 ///
 /// Implemented for these two only. Aliases of `Result` work.
 #[diagnostic::on_unimplemented(
-    message = "a constructor or provider of `{T}` must return `{T}` or `Result<{T}, E>`, not `{Self}`",
+    message = "a constructor of `{T}` must return `{T}` or `Result<{T}, E>`, not `{Self}`",
     label = "returns `{Self}`"
 )]
 pub trait IntoConstructed<T> {

@@ -7,6 +7,7 @@ pub(crate) mod generated;
 mod into_box_error;
 mod into_constructed;
 mod into_hook_result;
+mod into_provided;
 mod provider;
 
 use std::future::ready;
@@ -22,6 +23,7 @@ pub use decorator::Decorator;
 pub use into_box_error::IntoBoxError;
 pub use into_constructed::IntoConstructed;
 pub use into_hook_result::IntoHookResult;
+pub use into_provided::IntoProvided;
 pub use provider::Provider;
 
 /// A type that the container `C` can construct.

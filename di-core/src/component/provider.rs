@@ -2,7 +2,7 @@
 
 use std::future::ready;
 
-use super::IntoConstructed;
+use super::IntoProvided;
 use crate::container::generated::{Phase, Step, step_async};
 use crate::container::{Container, is_async};
 use crate::graph::Constructor;
@@ -45,15 +45,15 @@ pub trait Provider<C: Container> {
     #[doc(hidden)]
     fn build<T: Send + 'static>(fields: &mut C::Fields, phase: Phase) -> Step<T>
     where
-        Self::Returned: IntoConstructed<T>,
+        Self::Returned: IntoProvided<T>,
     {
         if Self::CONSTRUCTOR.is_async() {
             step_async(phase, || {
                 let providing = Self::provide_async(fields);
-                Box::pin(async move { providing.await.into_result() })
+                Box::pin(async move { providing.await.into_provided() })
             })
         } else {
-            Step::of(Self::provide(fields).into_result())
+            Step::of(Self::provide(fields).into_provided())
         }
     }
 }

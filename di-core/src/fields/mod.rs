@@ -2,6 +2,8 @@
 
 mod create_error;
 mod factory;
+pub(crate) mod generated;
+mod import;
 mod lazy;
 mod tagged;
 

@@ -4,6 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use crate::component::{IntoBoxError, IntoProvided};
+use crate::internal::BoxError;
+
 /// A value with a distinct type, so that a container can have two fields of one type.
 ///
 /// The tag is any type and is never constructed. A parameter takes the whole type, `Tagged<Replica, Arc<dyn Db>>`,
@@ -91,5 +94,19 @@ impl<Tag: ?Sized, T> From<T> for Tagged<Tag, T> {
 impl<Tag: ?Sized, T: fmt::Debug> fmt::Debug for Tagged<Tag, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<Tag: ?Sized, T> IntoProvided<Tagged<Tag, T>> for T {
+    fn into_provided(self) -> Result<Tagged<Tag, T>, BoxError> {
+        Ok(Tagged::new(self))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<Tag: ?Sized, T, E: IntoBoxError> IntoProvided<Tagged<Tag, T>> for Result<T, E> {
+    fn into_provided(self) -> Result<Tagged<Tag, T>, BoxError> {
+        self.map(Tagged::new).map_err(IntoBoxError::into_box)
     }
 }

@@ -8,7 +8,6 @@ use super::{Interceptable, Interceptor};
 use crate::component::{Component, Decorator};
 use crate::container::generated::{Phase, Step, step_async, unwrap_built};
 use crate::container::{Container, Shared};
-use crate::fields::Tagged;
 use crate::graph::Constructor;
 use crate::internal::{BoxError, BoxFuture, ConstText};
 
@@ -111,30 +110,6 @@ impl<C: Container, T: Interceptable + Shared + ?Sized, I: Interceptor + Componen
         } else {
             Step::of(Self::decorate(fields, unwrap_built(inner)))
         }
-    }
-}
-
-/// Decorates a tagged field by decorating the value inside the tag.
-#[diagnostic::do_not_recommend]
-impl<C, Tag, T, I> Decorator<C, Tagged<Tag, Arc<T>>> for Intercepted<T, I>
-where
-    C: Container,
-    Tag: ?Sized + 'static,
-    T: Interceptable + Shared + ?Sized,
-    I: Interceptor + Component<C>,
-{
-    const CONSTRUCTOR: Constructor = <Self as Decorator<C, Arc<T>>>::CONSTRUCTOR;
-
-    fn decorate(fields: &C::Fields, inner: Tagged<Tag, Arc<T>>) -> Result<Self, BoxError> {
-        <Self as Decorator<C, Arc<T>>>::decorate(fields, inner.into_inner())
-    }
-
-    fn decorate_async(fields: &C::Fields, inner: Tagged<Tag, Arc<T>>) -> BoxFuture<Result<Self, BoxError>> {
-        <Self as Decorator<C, Arc<T>>>::decorate_async(fields, inner.into_inner())
-    }
-
-    fn build(fields: &mut C::Fields, inner: Option<Tagged<Tag, Arc<T>>>, phase: Phase) -> Step<Self> {
-        <Self as Decorator<C, Arc<T>>>::build(fields, inner.map(Tagged::into_inner), phase)
     }
 }
 

@@ -12,6 +12,7 @@ mod report;
 #[cfg(feature = "shaku")]
 mod shaku;
 mod slice;
+mod tags;
 mod unwinding;
 // Public because `unreachable_pub` would otherwise reject its public container.
 pub mod visibility;

@@ -63,7 +63,7 @@ pub(crate) fn check(container: &mut Container, errors: &mut Errors) {
 fn source(container: &Container, field: &Field) -> Result<()> {
     match &field.source {
         Source::Invalid(mistake) => invalid(field, mistake),
-        Source::Module => module_name(&field.name),
+        Source::Module { .. } => module_name(&field.name),
         Source::Alias { target } => other_field(container, field, target),
         Source::Import { module } | Source::Shaku { module, .. } => other_field(container, field, module),
         Source::Collect { targets } => targets.iter().try_for_each(|target| other_field(container, field, target)),
@@ -195,7 +195,7 @@ fn decorated(field: &Field) -> Result<()> {
 fn importable(container: &Container, field: &Field) -> Result<()> {
     let Source::Import { module } = &field.source else { return Ok(()) };
     match container.field(module).source {
-        Source::Module | Source::Input | Source::Invalid(_) => Ok(()),
+        Source::Module { .. } | Source::Input | Source::Invalid(_) => Ok(()),
         _ => {
             let message = format!(
                 "`{module}` is not a container to import from: name a `#[module]`, or an `#[input]` that is a container"

@@ -30,6 +30,14 @@ pub(crate) fn arc_content(ty: &Type) -> Option<&Type> {
     }
 }
 
+/// Returns the type without its outer `Tagged`s.
+pub(crate) fn untagged(ty: &Type) -> &Type {
+    match unwrap_once(ty) {
+        Some((Wrapper::Tagged, content)) => untagged(content),
+        _ => ty,
+    }
+}
+
 /// Returns `T` if the type is `Tagged<_, T>` or `Option<T>`.
 pub(crate) fn unwrap_once(ty: &Type) -> Option<(Wrapper, &Type)> {
     if let Some([_, content]) = type_arguments(ty, "Tagged").as_deref() {

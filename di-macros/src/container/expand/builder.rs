@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use syn::Type;
 use syn::ext::IdentExt;
 
 use crate::container::model::{Container, Field, Source};
@@ -49,8 +50,10 @@ pub(super) fn methods(container: &Container) -> TokenStream {
     let builder_doc = format!("Returns a builder of `{container_text}`. Takes the inputs in the order of the fields.");
     let slice_doc = format!("Returns a builder of some fields of `{container_text}` and their dependencies.");
     let setters = container.fields.iter().map(|field| setter(container, field));
-    let modules =
-        container.fields.iter().filter(|field| field.is_module()).map(|field| module_method(container, field));
+    let modules = container.fields.iter().filter_map(|field| match &field.source {
+        Source::Module { container: module } => Some(module_method(container, field, module)),
+        _ => None,
+    });
     let build = build_methods(container);
     let get = get_methods(container);
     quote! {
@@ -103,7 +106,7 @@ fn setter(container: &Container, field: &Field) -> TokenStream {
         Source::Import { module } | Source::Shaku { module, .. } => format!("the import from `{module}`"),
         Source::Lazy { component, .. } => format!("the lazy `{}`", source_text(component)),
         Source::Factory { component, .. } => format!("the factory of `{}`", source_text(component)),
-        Source::Module => "the module".to_owned(),
+        Source::Module { .. } => "the module".to_owned(),
         Source::Collect { .. } => "the collected fields".to_owned(),
         Source::Absent => "`None`".to_owned(),
         Source::Invalid(_) => "its source".to_owned(),
@@ -126,17 +129,17 @@ fn setter(container: &Container, field: &Field) -> TokenStream {
 }
 
 /// Generates the method that overrides fields of a module: `.storage(|module| module.with_pool(..))`.
-fn module_method(container: &Container, field: &Field) -> TokenStream {
+fn module_method(container: &Container, field: &Field, module: &Type) -> TokenStream {
     let visibility = &container.visibility;
-    let (name, ty, overrides) = (&field.name, &field.ty, field.module_overrides());
+    let (name, overrides) = (&field.name, field.module_overrides());
     let summary = format!("Overrides fields of the module `{0}`: `.{0}(|{0}| {0}.with_..(..))`.", name.unraw());
     quote! {
         #[doc = #summary]
         #visibility fn #name<'__call, __O>(mut self, __override: impl ::core::ops::FnOnce(__O) -> __O) -> Self
         where
-            #ty: ::di_core::codegen::ModuleOf<'__call, Overrides = __O>,
+            #module: ::di_core::codegen::ModuleOf<'__call, Overrides = __O>,
         {
-            self.fields.#overrides = <#ty as ::di_core::codegen::ModuleOf<'__call>>::with_overrides(
+            self.fields.#overrides = <#module as ::di_core::codegen::ModuleOf<'__call>>::with_overrides(
                 self.fields.#overrides,
                 __override,
             );
@@ -165,10 +168,7 @@ fn build_methods(container: &Container) -> TokenStream {
         let made_by = match (node.decorator(), &node.field.source) {
             (Some(ty), _) | (None, Source::Component(ty)) => quote!(#ty),
             (None, Source::Provide(path)) => quote!(#path),
-            (None, Source::Module) => {
-                let ty = &node.field.ty;
-                quote!(#ty)
-            }
+            (None, Source::Module { container }) => quote!(#container),
             _ => return None,
         };
         let block = block_name(index);

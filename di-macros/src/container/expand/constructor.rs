@@ -9,8 +9,9 @@ use crate::container::model::{Node, Source};
 ///
 /// Returns `None` for inputs, and for nodes made only from other fields.
 pub(super) fn constructor(container_name: &Ident, node: &Node<'_>) -> Option<TokenStream> {
-    let (ty, span) = (&node.field.ty, node.span());
+    let span = node.span();
     if let Some(decorator) = node.decorator() {
+        let ty = node.field.untagged();
         return Some(quote_spanned!(span=> <#decorator as ::di_core::codegen::Decorator<#container_name, #ty>>));
     }
     match &node.field.source {
@@ -18,7 +19,9 @@ pub(super) fn constructor(container_name: &Ident, node: &Node<'_>) -> Option<Tok
             Some(quote_spanned!(span=> <#component as ::di_core::Component<#container_name>>))
         }
         Source::Provide(path) => Some(quote_spanned!(span=> <#path as ::di_core::codegen::Provider<#container_name>>)),
-        Source::Module => Some(quote_spanned!(span=> <#ty as ::di_core::codegen::Module<#container_name>>)),
+        Source::Module { container } => {
+            Some(quote_spanned!(span=> <#container as ::di_core::codegen::Module<#container_name>>))
+        }
         Source::Factory { component, arguments, .. } => {
             Some(quote_spanned!(span=> <#component as ::di_core::codegen::Assisted<#container_name, #arguments>>))
         }

@@ -98,6 +98,11 @@ pub(super) fn container(container: &Container) -> TokenStream {
             #visibility fn __field<__T: ::di_core::codegen::FieldOf<#container_name>>(&self) -> &__T {
                 <__T as ::di_core::codegen::FieldOf<#container_name>>::field(self)
             }
+
+            #[doc(hidden)]
+            #visibility fn __container(&self) -> &Self {
+                self
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Generated functions that start the construction of a node, one for each.
 
+use std::iter::successors;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
@@ -8,6 +10,7 @@ use syn::spanned::Spanned;
 use super::constructor::constructor;
 use crate::container::model::{Container, Field, Node, Source};
 use crate::syntax::hygiene::located_at;
+use crate::syntax::source_text::source_text;
 use crate::syntax::types::{Wrapper, holds_arc, type_arguments, unwrap_once};
 
 /// Generates the function that starts the node. Each node has its own, because the compile time of one function with
@@ -44,8 +47,12 @@ fn start_decorator(node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenS
         quote_spanned!(span=> #constructor::build(__fields, __inner, __phase))
     };
     let stored = store(node, &built);
+    let mut inner = quote_spanned!(span=> __fields.#name.take());
+    for _ in tags(&node.field.ty) {
+        inner = quote_spanned!(span=> #inner.map(::di_core::Tagged::into_inner));
+    }
     quote_spanned! {span=>
-        let __inner = __fields.#name.take();
+        let __inner = #inner;
         #stored
     }
 }
@@ -86,12 +93,33 @@ fn wrap_value(ty: &Type, value: TokenStream, span: Span) -> TokenStream {
     }
 }
 
+/// Returns the contents of the outer `Tagged`s of a type, one for each.
+fn tags(ty: &Type) -> impl Iterator<Item = &Type> {
+    let content = |ty| match unwrap_once(ty) {
+        Some((Wrapper::Tagged, content)) => Some(content),
+        _ => None,
+    };
+    successors(content(ty), move |ty| content(ty))
+}
+
+/// Wraps a value in the outer `Tagged`s of the field's type.
+fn tag_value(ty: &Type, value: TokenStream, span: Span) -> TokenStream {
+    tags(ty).fold(value, |value, _| quote_spanned!(span=> ::di_core::Tagged::new(#value)))
+}
+
+/// Returns a reference to the built field `target`, without its outer `Tagged`s.
+fn built_untagged(target: &Ident, ty: &Type, span: Span) -> TokenStream {
+    let built = quote_spanned!(span=> ::di_core::codegen::built(&__fields.#target));
+    tags(ty).fold(built, |built, _| quote_spanned!(span=> ::core::ops::Deref::deref(#built)))
+}
+
 fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenStream {
     let container_name = &container.name;
     let (field, index, span) = (node.field, node.index, node.span());
     let (name, ty) = (&field.name, &field.ty);
+    let tagged = tag_value(ty, quote_spanned!(span=> __value), span);
     let done = quote_spanned! {span=>
-        __fields.#name = ::core::option::Option::Some(__value);
+        __fields.#name = ::core::option::Option::Some(#tagged);
         ::di_core::codegen::Step::Ready(())
     };
     match &field.source {
@@ -104,12 +132,12 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             store(node, &built)
         }
         Source::Provide(_) => {
-            // A provider returns the field's type, including its wrappers.
+            // A provider returns the field's type, or its content if the type is tagged.
             let ty = located_at(quote!(#ty), span);
             let built = quote_spanned!(span=> #constructor::build::<#ty>(__fields, __phase));
             store_value(node, &built, &quote_spanned!(span=> __value))
         }
-        Source::Module => {
+        Source::Module { .. } => {
             let overrides = field.module_overrides();
             quote_spanned! {span=>
                 let __overrides = ::core::mem::take(&mut __fields.#overrides);
@@ -122,24 +150,24 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
                 }
             }
         }
-        Source::Alias { target } => quote_spanned! {span=>
-            let __value = ::core::clone::Clone::clone(::di_core::codegen::built(&__fields.#target));
-            #done
-        },
-        Source::Import { module } => quote_spanned! {ty.span()=>
-            let __module = ::di_core::codegen::built(&__fields.#module);
-            let __value = ::core::clone::Clone::clone(__module.__field::<#ty>());
-            #done
-        },
+        Source::Alias { target } => {
+            let built = built_untagged(target, &container.field(target).ty, span);
+            quote_spanned! {span=>
+                let __value = ::core::clone::Clone::clone(#built);
+                #done
+            }
+        }
+        Source::Import { module } => import(field, module),
         Source::Shaku { module, interface } => quote_spanned! {span=>
             let __module = ::di_core::codegen::built(&__fields.#module);
             let __value = ::di_core::codegen::from_shaku::<_, #interface>(&**__module);
             #done
         },
         Source::Collect { targets } => {
-            let pushes = targets.iter().map(|target| push_collected(target, container.field(target)));
+            let content = field.untagged();
+            let pushes = targets.iter().map(|target| push_field(target, container.field(target), content));
             quote_spanned! {span=>
-                let mut __value: #ty = ::std::vec::Vec::new();
+                let mut __value: #content = ::std::vec::Vec::new();
                 #(#pushes)*
                 #done
             }
@@ -179,21 +207,56 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
     }
 }
 
-/// Pushes a clone of a field, coerced to the element's type, to the collected `Vec`. For an `Option`, pushes its
-/// content, if any.
-fn push_collected(name: &Ident, target: &Field) -> TokenStream {
+/// Clones a field of a module. A tagged field is also imported from an untagged one, if the module does not have one
+/// with the same tag.
+fn import(field: &Field, module: &Ident) -> TokenStream {
+    let (name, ty) = (&field.name, &field.ty);
+    let value = if tags(ty).next().is_none() {
+        quote_spanned!(ty.span()=> ::core::clone::Clone::clone(__module.__field::<#ty>()))
+    } else {
+        quote_spanned! {ty.span()=> {
+            #[allow(unused_imports)]
+            use ::di_core::codegen::ImportUntagged as _;
+            ::di_core::codegen::import::<_, #ty>(__module.__container()).import()
+        }}
+    };
+    quote_spanned! {ty.span()=>
+        let __module = ::di_core::codegen::built(&__fields.#module);
+        __fields.#name = ::core::option::Option::Some(#value);
+        ::di_core::codegen::Step::Ready(())
+    }
+}
+
+/// Pushes a clone of a field to the collected `Vec` of type `collection`.
+fn push_field(name: &Ident, target: &Field, collection: &Type) -> TokenStream {
     let span = name.span();
     let clone = quote_spanned!(span=> ::core::clone::Clone::clone(::di_core::codegen::built(&__fields.#name)));
-    if type_arguments(&target.ty, "Option").is_some() {
-        quote_spanned! {span=>
-            if let ::core::option::Option::Some(__element) = #clone {
-                __value.push(__element);
+    let element = match type_arguments(collection, "Vec").as_deref() {
+        Some([element]) => source_text(*element),
+        _ => String::new(),
+    };
+    push_value(clone, &target.ty, &element, span)
+}
+
+/// Pushes a value of type `ty`, coerced to the type of the elements. If the types differ, pushes the content of a
+/// `Tagged`, and that of an `Option`, if any.
+fn push_value(value: TokenStream, ty: &Type, element: &str, span: Span) -> TokenStream {
+    match unwrap_once(ty) {
+        Some((Wrapper::Tagged, content)) if source_text(ty) != element => {
+            let content_value = quote_spanned!(span=> ::di_core::Tagged::into_inner(#value));
+            push_value(content_value, content, element, span)
+        }
+        Some((Wrapper::Option, content)) if source_text(ty) != element => {
+            let push = push_value(quote_spanned!(span=> __element), content, element, span);
+            quote_spanned! {span=>
+                if let ::core::option::Option::Some(__element) = #value {
+                    #push
+                }
             }
         }
-    } else {
-        quote_spanned! {span=>
-            let __element = #clone;
+        _ => quote_spanned! {span=>
+            let __element = #value;
             __value.push(__element);
-        }
+        },
     }
 }

@@ -123,7 +123,7 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
         (None, Source::Invalid(_)) => (quote!(Unknown), String::new(), &[]),
         (None, Source::Component(ty)) => (quote!(Component), source_text(ty), &[]),
         (None, Source::Provide(path)) => (quote!(Provider), source_text(path), &[]),
-        (None, Source::Module) => (quote!(Module), type_name.clone(), &[]),
+        (None, Source::Module { .. }) => (quote!(Module), type_name.clone(), &[]),
         (None, Source::Lazy { component, .. }) => (quote!(Lazy), source_text(component), &[]),
         (None, Source::Factory { component, .. }) => (quote!(Factory), source_text(component), &[]),
         (None, Source::Alias { target }) => (quote!(Alias), join_names(from_ref(target)), from_ref(target)),

@@ -10,7 +10,7 @@ use super::{Source, setter_name};
 use crate::container::attr::{self, Decorate};
 use crate::syntax::errors::Errors;
 use crate::syntax::source_text::source_text;
-use crate::syntax::types::arc_content;
+use crate::syntax::types::{arc_content, untagged};
 
 /// A field of a container.
 pub(crate) struct Field {
@@ -52,12 +52,17 @@ impl Field {
         arc_content(&self.ty)
     }
 
+    /// The type without its outer `Tagged`s.
+    pub(crate) fn untagged(&self) -> &Type {
+        untagged(&self.ty)
+    }
+
     pub(crate) fn is_input(&self) -> bool {
         matches!(self.source, Source::Input)
     }
 
     pub(crate) fn is_module(&self) -> bool {
-        matches!(self.source, Source::Module)
+        matches!(self.source, Source::Module { .. })
     }
 
     /// The name of the setter, such as `with_clock`.
@@ -79,7 +84,7 @@ impl Field {
             Source::Import { module } | Source::Shaku { module, .. } => module.span(),
             Source::Collect { targets } => targets.first().map_or(self.name.span(), |target| target.span()),
             Source::Lazy { component, .. } | Source::Factory { component, .. } => component.span(),
-            Source::Module => self.ty.span(),
+            Source::Module { container } => container.span(),
             Source::Input | Source::Absent | Source::Invalid(_) => self.name.span(),
         }
     }

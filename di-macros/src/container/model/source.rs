@@ -5,7 +5,7 @@ use syn::{Attribute, Path, Type};
 
 use crate::container::attr::{self, SourceAttribute};
 use crate::syntax::errors::Errors;
-use crate::syntax::types::{arc_content, component_type, type_arguments, ungrouped};
+use crate::syntax::types::{arc_content, component_type, type_arguments, ungrouped, untagged};
 
 /// The source of a field's value, as its attribute defines it.
 pub(crate) enum Source {
@@ -16,7 +16,10 @@ pub(crate) enum Source {
     Alias {
         target: Ident,
     },
-    Module,
+    Module {
+        /// The type of the module, without the wrappers of the field's type.
+        container: Box<Type>,
+    },
     Import {
         module: Ident,
     },
@@ -90,13 +93,14 @@ impl Source {
     }
 
     fn parsed(parsed: SourceAttribute, attribute: &Attribute, ty: &Type) -> Result<Source, Mistake> {
+        let content = untagged(ty);
         Ok(match parsed {
             SourceAttribute::Input => Source::Input,
             SourceAttribute::Absent => {
-                type_arguments(ty, "Option").ok_or(Mistake::WrongType(RequiredType::Option))?;
+                type_arguments(content, "Option").ok_or(Mistake::WrongType(RequiredType::Option))?;
                 Source::Absent
             }
-            SourceAttribute::Module => Source::Module,
+            SourceAttribute::Module => Source::Module { container: Box::new(content.clone()) },
             SourceAttribute::Component(Some(component)) => Source::Component(component),
             SourceAttribute::Component(None) => match ungrouped(component_type(ty)) {
                 Type::TraitObject(_) => return Err(Mistake::BareTraitObject(Box::new(attribute.clone()))),
@@ -106,23 +110,24 @@ impl Source {
             SourceAttribute::Alias(target) => Source::Alias { target },
             SourceAttribute::Import(module) => Source::Import { module },
             SourceAttribute::Shaku(module) => {
-                let interface = arc_content(ty).ok_or(Mistake::WrongType(RequiredType::Arc))?;
+                let interface = arc_content(content).ok_or(Mistake::WrongType(RequiredType::Arc))?;
                 Source::Shaku { module, interface: Box::new(interface.clone()) }
             }
             SourceAttribute::Collect(targets) => {
-                type_arguments(ty, "Vec").ok_or(Mistake::WrongType(RequiredType::Vec))?;
+                type_arguments(content, "Vec").ok_or(Mistake::WrongType(RequiredType::Vec))?;
                 Source::Collect { targets }
             }
-            SourceAttribute::Lazy(component) => match type_arguments(ty, "Lazy").as_deref() {
+            SourceAttribute::Lazy(component) => match type_arguments(content, "Lazy").as_deref() {
                 Some([target]) => Source::Lazy { component, target: Box::new((*target).clone()) },
                 _ => return Err(Mistake::WrongType(RequiredType::Lazy)),
             },
             SourceAttribute::Factory(component) => {
-                Source::factory(component, ty).ok_or(Mistake::WrongType(RequiredType::Factory))?
+                Source::factory(component, content).ok_or(Mistake::WrongType(RequiredType::Factory))?
             }
         })
     }
 
+    /// Reads a factory whose field has the type `ty`, without tags.
     fn factory(component: Type, ty: &Type) -> Option<Source> {
         for (wrapper, is_sync) in [("Factory", false), ("SyncFactory", true)] {
             if let Some([arguments @ Type::Tuple(_), target]) = type_arguments(ty, wrapper).as_deref() {
