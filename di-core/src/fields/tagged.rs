@@ -10,7 +10,9 @@ use crate::internal::BoxError;
 /// A value with a distinct type, so that a container can have two fields of one type.
 ///
 /// The tag is any type and is never constructed. A parameter takes the whole type, `Tagged<Replica, Arc<dyn Db>>`,
-/// which dereferences to the value.
+/// which dereferences to the value. In a call of `builder`, a tagged input converts from the plain value, unless another
+/// input has the same type except for the tag. In that case it must be a `Tagged::new(value)`, so that the two cannot be
+/// swapped.
 ///
 /// ```
 /// use std::sync::Arc;

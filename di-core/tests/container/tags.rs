@@ -283,3 +283,19 @@ fn the_graph_shows_tagged_fields_like_others() {
     );
     assert_eq!(Collected::GRAPH.nodes()[4].to_string(), "`plugins` (collects redis, memory, disk, files)");
 }
+
+#[derive(Container)]
+struct Inputs {
+    #[input]
+    primary: Arc<str>,
+    #[input]
+    replica: Tagged<First, Arc<str>>,
+    #[input]
+    limit: Tagged<First, u64>,
+}
+
+#[test]
+fn only_inputs_of_one_type_require_the_tag_in_the_call() {
+    let app = Inputs::builder("primary", Tagged::new("replica".into()), 5).build_sync().unwrap();
+    assert_eq!((&*app.primary, &**app.replica, *app.limit), ("primary", "replica", 5));
+}

@@ -40,11 +40,10 @@ pub(super) fn methods(container: &Container) -> TokenStream {
     let (builder, slice) = (container.builder(), container.slice());
     let container_text = container_name.unraw().to_string();
     let inputs: Vec<_> = container.fields.iter().filter(|field| field.is_input()).collect();
-    let arguments = inputs.iter().map(|field| input_argument(field));
+    let arguments = inputs.iter().map(|field| input_argument(container, field));
     let assignments = inputs.iter().map(|field| {
         let name = &field.name;
-        let value =
-            if has_trait_object(&field.ty) { quote!(#name) } else { quote!(::core::convert::Into::into(#name)) };
+        let value = if is_exact(container, field) { quote!(#name) } else { quote!(::core::convert::Into::into(#name)) };
         quote!(__fields.#name = ::core::option::Option::Some(#value);)
     });
     let builder_doc = format!("Returns a builder of `{container_text}`. Takes the inputs in the order of the fields.");
@@ -86,11 +85,17 @@ pub(super) fn methods(container: &Container) -> TokenStream {
     }
 }
 
-/// Generates the parameter of an input: the exact type if it contains a trait object, so that `Arc::new(x)` coerces to
-/// it, and otherwise `impl Into`.
-fn input_argument(field: &Field) -> TokenStream {
+/// Generates the parameter of an input: the exact type, or `impl Into`.
+fn input_argument(container: &Container, field: &Field) -> TokenStream {
     let (name, ty) = (&field.name, &field.ty);
-    if has_trait_object(ty) { quote!(#name: #ty) } else { quote!(#name: impl ::core::convert::Into<#ty>) }
+    if is_exact(container, field) { quote!(#name: #ty) } else { quote!(#name: impl ::core::convert::Into<#ty>) }
+}
+
+/// Returns whether the argument of an input has exactly the field's type: if the type contains a trait object, so that
+/// `Arc::new(x)` coerces to it, or if only its tag distinguishes it from another input, so that the two arguments cannot
+/// be swapped.
+fn is_exact(container: &Container, field: &Field) -> bool {
+    has_trait_object(&field.ty) || container.differs_by_tag(field)
 }
 
 /// Generates `with_<field>`. Its documentation ends with the documentation of the field.

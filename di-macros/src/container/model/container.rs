@@ -10,6 +10,8 @@ use syn::{DeriveInput, FieldsNamed, Visibility};
 use super::{Field, Node, Source, builder_name, slice_name};
 use crate::container::attr;
 use crate::syntax::errors::Errors;
+use crate::syntax::source_text::unqualified;
+use crate::syntax::types::{Wrapper, unwrap_once};
 
 /// A struct that derives `Container`.
 pub(crate) struct Container {
@@ -45,6 +47,13 @@ impl Container {
     /// Returns the last node of each field, which holds the finished value.
     pub(crate) fn last_nodes(&self) -> impl Iterator<Item = Node<'_>> {
         self.nodes().filter(|node| !node.is_inner())
+    }
+
+    /// Returns whether the type of an input is tagged and, without its tag, is also the type of another input.
+    pub(crate) fn differs_by_tag(&self, field: &Field) -> bool {
+        let is_tagged = matches!(unwrap_once(&field.ty), Some((Wrapper::Tagged, _)));
+        let same = |other: &Field| unqualified(other.untagged()) == unqualified(field.untagged());
+        is_tagged && self.fields.iter().any(|other| other.is_input() && other.name != field.name && same(other))
     }
 
     /// Returns whether some components are constructed after the build.
