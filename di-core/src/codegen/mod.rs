@@ -48,14 +48,14 @@ pub use crate::construct::generated::{
 pub use crate::construct::{Build, Get};
 #[doc(hidden)]
 pub use crate::container::generated::{
-    AllSync, BuildNode, BuiltModule, CloneFor, ModuleOf, ModuleOverrides, NodeTable, NotReady, Phase, Step, borrowed,
-    boxed_future, built, check_shared, cloned, cloned_arc, into_arc, into_arc_with_hooks, not_built, step_async,
-    unreachable_input, unwrap_built,
+    AllSync, BuildNode, BuiltModule, CloneFor, ModuleOf, ModuleOverrides, NodeTable, NotReady, Phase, PrivateField,
+    PublicField, Step, borrowed, boxed_future, built, check_shared, cloned, cloned_arc, into_arc, into_arc_with_hooks,
+    not_built, step_async, unreachable_input, unwrap_built,
 };
 #[doc(hidden)]
 pub use crate::container::{ArcFieldOf, BuiltSync, CloneFieldOf, FieldOf, Module, Overrides, Shared, Slice, Whole};
 #[doc(hidden)]
-pub use crate::fields::generated::{ImportUntagged, import};
+pub use crate::fields::generated::{AnyField, ImportPublic, ImportPublicUntagged, ImportUntagged, import};
 #[doc(hidden)]
 pub use crate::graph::generated::{
     Ordering, check_no_cycle, check_not_refused, check_used, first_async, ordering, used_nodes,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Container;
 use super::built_value::not_built;
+use super::field_visibility::PrivateField;
 
 /// The type of exactly one field of the container `C`.
 ///
@@ -36,6 +37,10 @@ use super::built_value::not_built;
     note = "add a field to `{C}`: `#[component(..)] name: {Self}`, or one with `#[provide(..)]`, `#[import(..)]`, `#[input]` or `#[alias(..)]`"
 )]
 pub trait FieldOf<C: Container>: Sized + 'static {
+    /// Whether the field is `pub`: `PublicField` or `PrivateField`.
+    #[doc(hidden)]
+    type Visibility;
+
     /// Index of the field in the nodes of [`Container::GRAPH`].
     const INDEX: usize;
 
@@ -66,6 +71,10 @@ pub trait FieldOf<C: Container>: Sized + 'static {
     note = "add a field to `{C}`: `#[component(..)] name: Arc<{Self}>`, or one with `#[provide(..)]`, `#[import(..)]`, `#[input]` or `#[alias(..)]`"
 )]
 pub trait ArcFieldOf<C: Container>: 'static {
+    /// Whether the field is `pub`: `PublicField` or `PrivateField`.
+    #[doc(hidden)]
+    type Visibility;
+
     /// Index of the field in the nodes of [`Container::GRAPH`].
     const INDEX: usize;
 
@@ -79,6 +88,8 @@ pub trait ArcFieldOf<C: Container>: 'static {
 
 #[diagnostic::do_not_recommend]
 impl<C: Container, T: ArcFieldOf<C> + ?Sized> FieldOf<C> for Arc<T> {
+    type Visibility = T::Visibility;
+
     const INDEX: usize = T::INDEX;
 
     #[inline]
@@ -141,6 +152,8 @@ macro_rules! tuple {
     ($($T:ident)+) => {
         #[diagnostic::do_not_recommend]
         impl<C: Container, $($T: FieldOf<C>),+> FieldOf<C> for ($($T,)+) {
+            type Visibility = PrivateField;
+
             // Always false. The compiler cannot know that before it knows the type parameters, so the error occurs at
             // the use.
             const INDEX: usize = {

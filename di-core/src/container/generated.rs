@@ -3,6 +3,7 @@
 pub use super::built_sync::AllSync;
 pub use super::built_value::{built, not_built, unwrap_built};
 pub use super::field_of::{CloneFor, borrowed, cloned, cloned_arc};
+pub use super::field_visibility::{PrivateField, PublicField};
 pub use super::module::{BuiltModule, ModuleOf, ModuleOverrides};
 pub use super::node_table::NodeTable;
 pub use super::shared::check_shared;

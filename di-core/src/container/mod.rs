@@ -3,6 +3,7 @@
 mod built_sync;
 mod built_value;
 mod field_of;
+mod field_visibility;
 pub(crate) mod generated;
 mod mode;
 mod module;
@@ -15,6 +16,7 @@ use crate::hooks::Hooks;
 
 pub use built_sync::BuiltSync;
 pub use field_of::{ArcFieldOf, CloneFieldOf, FieldOf};
+pub(crate) use field_visibility::IsPublic;
 pub use mode::{Overrides, Slice, Whole};
 pub use module::Module;
 pub use shared::Shared;
@@ -25,7 +27,7 @@ use generated::BuildNode;
 /// A struct with fields that declare how they are made.
 ///
 /// [`#[derive(Container)]`](derive@crate::Container) implements this trait, and documents each attribute with an
-/// example. For a container `App` it generates these items, with the visibility of `App`:
+/// example. For a container `App` it generates these items:
 ///
 /// | | |
 /// |---|---|
@@ -40,6 +42,18 @@ use generated::BuildNode;
 /// | `.get::<T>()` | a [`Get`](crate::construct::Get), a future that builds the field of type `T`, or several fields for a tuple, with only their dependencies |
 /// | `.strict()` | makes an unneeded override an error |
 /// | `App::GRAPH` | the [`Graph`], as static data |
+///
+/// # Visibility
+///
+/// The items have the visibility of `App`, except for the methods of fields that are not `pub`: `.with_field(value)` and
+/// `.module(|module| ..)`. These are visible in the crate of `App`. Inputs are the exception, because the caller
+/// supplies them: their `.with_input(value)` has the visibility of `App`.
+///
+/// Another crate can import only `pub` fields of `App`. It can still read any field by a type that it can name, with
+/// `.get::<T>()` on a slice or with [`FieldOf::field`](crate::wiring::FieldOf::field), because components of other crates
+/// must find the private fields of `App`. Use a private type for a field that no other crate may read.
+///
+/// # Example
 ///
 /// ```
 /// use std::sync::Arc;
@@ -77,6 +91,11 @@ use generated::BuildNode;
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a container",
+    label = "not a container",
+    note = "a container is a struct that derives `Container`"
+)]
 pub trait Container: Sized + 'static {
     /// The partial fields: a struct with the container's fields during a build, each an `Option` that is `None` until
     /// the field is built. [`FieldOf::partial_field`] reads one of them.

@@ -1,3 +1,3 @@
 //! Items that generated code uses, re-exported by `codegen`.
 
-pub use super::import::{ImportUntagged, import};
+pub use super::import::{AnyField, ImportPublic, ImportPublicUntagged, ImportUntagged, import};

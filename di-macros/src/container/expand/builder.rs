@@ -100,7 +100,7 @@ fn is_exact(container: &Container, field: &Field) -> bool {
 
 /// Generates `with_<field>`. Its documentation ends with the documentation of the field.
 fn setter(container: &Container, field: &Field) -> TokenStream {
-    let visibility = &container.visibility;
+    let visibility = container.visibility_of_methods(field);
     let (name, ty, setter, docs) = (&field.name, &field.ty, field.setter(), &field.docs);
     let text = name.unraw().to_string();
     let replaced = match &field.source {
@@ -135,7 +135,7 @@ fn setter(container: &Container, field: &Field) -> TokenStream {
 
 /// Generates the method that overrides fields of a module: `.storage(|module| module.with_pool(..))`.
 fn module_method(container: &Container, field: &Field, module: &Type) -> TokenStream {
-    let visibility = &container.visibility;
+    let visibility = container.visibility_of_methods(field);
     let (name, overrides) = (&field.name, field.module_overrides());
     let summary = format!("Overrides fields of the module `{0}`: `.{0}(|{0}| {0}.with_..(..))`.", name.unraw());
     quote! {

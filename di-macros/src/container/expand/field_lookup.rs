@@ -21,6 +21,11 @@ fn implementation(container: &Container, index: usize, field: &Field) -> TokenSt
         Some(content) => (quote_spanned!(ty.span()=> ::di_core::codegen::ArcFieldOf), content),
         None => (quote_spanned!(ty.span()=> ::di_core::codegen::FieldOf), ty),
     };
+    let visibility = if field.is_public {
+        quote_spanned!(ty.span()=> ::di_core::codegen::PublicField)
+    } else {
+        quote_spanned!(ty.span()=> ::di_core::codegen::PrivateField)
+    };
     let take = field.arc_content().is_none().then(|| {
         quote_spanned! {ty.span()=>
             fn take(__fields: &mut #partial) -> Self {
@@ -36,6 +41,7 @@ fn implementation(container: &Container, index: usize, field: &Field) -> TokenSt
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
         impl #trait_path<#container_name> for #key {
+            type Visibility = #visibility;
             const INDEX: usize = #index;
 
             fn field(__container: &#container_name) -> &#ty {

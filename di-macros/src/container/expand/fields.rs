@@ -27,7 +27,7 @@ pub(super) fn partial(container: &Container) -> TokenStream {
 /// Implements `Container` with the constants of the wiring.
 pub(super) fn container(container: &Container) -> TokenStream {
     let container_name = &container.name;
-    let visibility = &container.visibility;
+    let in_crate = container.visibility_in_crate();
     let (partial, builder) = (container.partial(), container.builder());
     let names: Vec<_> = container.fields.iter().map(|field| &field.name).collect();
     let modules = container.fields.iter().filter(|field| field.is_module()).map(Field::module_overrides);
@@ -95,13 +95,13 @@ pub(super) fn container(container: &Container) -> TokenStream {
         #[allow(dead_code)]
         impl #container_name {
             #[doc(hidden)]
-            #visibility fn __field<__T: ::di_core::codegen::FieldOf<#container_name>>(&self) -> &__T {
+            #in_crate fn __field<__T: ::di_core::codegen::FieldOf<#container_name>>(&self) -> &__T {
                 <__T as ::di_core::codegen::FieldOf<#container_name>>::field(self)
             }
 
             #[doc(hidden)]
-            #visibility fn __container(&self) -> &Self {
-                self
+            #in_crate fn __any_field(&self) -> ::di_core::codegen::AnyField<'_, Self> {
+                ::di_core::codegen::AnyField(self)
             }
         }
     }

@@ -216,11 +216,13 @@ fn import(field: &Field, module: &Ident) -> TokenStream {
     } else {
         quote_spanned! {ty.span()=> {
             #[allow(unused_imports)]
-            use ::di_core::codegen::ImportUntagged as _;
-            ::di_core::codegen::import::<_, #ty>(__module.__container()).import()
+            use ::di_core::codegen::{ImportPublicUntagged as _, ImportUntagged as _};
+            ::di_core::codegen::import::<_, #ty>(__module.__any_field()).import()
         }}
     };
     quote_spanned! {ty.span()=>
+        #[allow(unused_imports)]
+        use ::di_core::codegen::ImportPublic as _;
         let __module = ::di_core::codegen::built(&__fields.#module);
         __fields.#name = ::core::option::Option::Some(#value);
         ::di_core::codegen::Step::Ready(())

@@ -38,6 +38,21 @@ impl Container {
         Container { name: input.ident.clone(), visibility: input.vis.clone(), fields: read, denies_unused }
     }
 
+    /// The visibility of what only the crate of the container may use: that of the container, but at most `pub(crate)`.
+    pub(crate) fn visibility_in_crate(&self) -> Visibility {
+        match &self.visibility {
+            Visibility::Public(_) => syn::parse_quote!(pub(crate)),
+            other => other.clone(),
+        }
+    }
+
+    /// The visibility of a field's methods in the builder: that of the container for an input, which the caller supplies
+    /// in any case. For other fields that of the field, but at least `pub(crate)`, and at most that of the container.
+    pub(crate) fn visibility_of_methods(&self, field: &Field) -> Visibility {
+        // All visibilities but `pub` are within the crate, so the container's is the smaller one.
+        if field.is_public || field.is_input() { self.visibility.clone() } else { self.visibility_in_crate() }
+    }
+
     /// Returns all nodes. The nodes of one field follow each other, innermost first.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
         let stages = |field| (0..=Field::decorators(field).len()).map(move |stage| (field, stage));

@@ -21,6 +21,8 @@ pub(crate) struct Field {
     pub(crate) docs: Vec<Attribute>,
     /// Whether the field is declared with a visibility, such as `pub`.
     pub(crate) is_visible: bool,
+    /// Whether the field is `pub`.
+    pub(crate) is_public: bool,
     pub(crate) source: Source,
     pub(crate) decorate: Option<Decorate>,
     /// An earlier field with the same type text. The compiler detects equal types that are written differently.
@@ -36,6 +38,7 @@ impl Field {
             type_text: source_text(&field.ty),
             docs: field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect(),
             is_visible: !matches!(field.vis, Visibility::Inherited),
+            is_public: matches!(field.vis, Visibility::Public(_)),
             source: Source::new(field, errors),
             decorate: errors.keep(attr::decorate(field)).flatten(),
             duplicate_of: None,
