@@ -1,6 +1,7 @@
 //! Services at run time: hosts and their lifecycle, ambient services, tasks and `select!`.
 
 mod ambient;
+mod error_chains;
 mod lifecycle;
 mod production;
 mod select;

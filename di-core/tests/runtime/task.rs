@@ -42,6 +42,17 @@ async fn a_set_is_joined_in_completion_order() {
     assert_eq!(set.len(), 0);
 }
 
+/// Tokio's cooperative scheduling would end a loop over more than 128 results.
+#[tokio::test]
+async fn a_look_at_a_set_is_not_limited_by_a_budget() {
+    let mut set = JoinSet::new();
+    for number in 0..300 {
+        set.spawn(async move { number });
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    assert_eq!(std::iter::from_fn(|| set.try_join_next()).count(), 300);
+}
+
 #[tokio::test]
 async fn dropping_a_set_aborts_its_tasks() {
     let mut set = JoinSet::new();

@@ -3,4 +3,5 @@
 
 mod calls;
 mod constructors;
+mod lifecycle;
 mod log;
