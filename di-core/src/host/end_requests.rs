@@ -4,6 +4,8 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use futures_util::stream::{FusedStream, Stream};
+
 /// A source of requests to end. The first one stops the host, the second one cuts the stop off.
 pub(super) trait EndRequests {
     /// Polls for the next request.
@@ -36,5 +38,20 @@ impl<F: Future> EndRequests for Once<'_, F> {
             return Poll::Ready(());
         }
         Poll::Pending
+    }
+}
+
+/// A request for each item of a stream.
+pub(super) struct Each<S>(pub(super) S);
+
+impl<S: Stream<Item = ()> + FusedStream + Unpin> EndRequests for Each<S> {
+    fn poll_request(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.0.is_terminated() {
+            return Poll::Pending;
+        }
+        match Pin::new(&mut self.0).poll_next(context) {
+            Poll::Ready(Some(())) => Poll::Ready(()),
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        }
     }
 }

@@ -4,9 +4,10 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
+use futures_util::stream::FusedStream;
 use tokio::runtime::Handle;
 
-use super::end_requests::{EndRequests, Never, Once, next_request};
+use super::end_requests::{Each, EndRequests, Never, Once, next_request};
 use super::error::{HostError, Unfinished};
 use super::host::Host;
 use super::host_core::HostCore;
@@ -112,6 +113,13 @@ impl<C: Container> Start<C> {
     /// Panics if the process cannot listen for signals, or if the future has been polled.
     pub async fn run_until_signal(self) -> Result<(), HostError> {
         run(self.plan(), &mut Signals::listen()).await
+    }
+
+    /// Builds, starts and runs the container like [`run_until_signal`](Start::run_until_signal), with the items of a stream
+    /// instead of signals. For tests in a simulation, which has no signals.
+    #[doc(hidden)]
+    pub async fn run_until_each(self, requests: impl FusedStream<Item = ()> + Unpin) -> Result<(), HostError> {
+        run(self.plan(), &mut Each(requests)).await
     }
 
     fn plan(self) -> Plan<C> {
