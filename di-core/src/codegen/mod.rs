@@ -50,7 +50,7 @@ pub use crate::construct::{Build, Get};
 pub use crate::container::generated::{
     AllSync, BuildNode, BuiltModule, CloneFor, ModuleOf, ModuleOverrides, NodeTable, NotReady, Phase, PrivateField,
     PublicField, Step, borrowed, boxed_future, built, check_shared, cloned, cloned_arc, into_arc, into_arc_with_hooks,
-    not_built, step_async, unreachable_input, unwrap_built,
+    not_built, step_async, stored_as, unreachable_input, unwrap_built,
 };
 #[doc(hidden)]
 pub use crate::container::{ArcFieldOf, BuiltSync, CloneFieldOf, FieldOf, Module, Overrides, Shared, Slice, Whole};

@@ -38,7 +38,8 @@ pub trait Assisted<C: Container, A>: Sized + Send + Sync + 'static {
 }
 
 /// A component without `#[assisted]` parameters takes an empty tuple.
-#[diagnostic::do_not_recommend]
+///
+/// Listed in errors: the compiler then names what the component lacks.
 impl<C: Container, T: Component<C>> Assisted<C, ()> for T {
     const CONSTRUCTOR: Constructor = T::CONSTRUCTOR;
 

@@ -63,6 +63,7 @@ pub use provider::Provider;
     message = "`{Self}` is not a component",
     label = "not a component",
     note = "put `#[component]` on the `impl` block that has the constructor of `{Self}`, or `#[derive(Component)]` on the type",
+    note = "if `{Self}` is a type of another crate, make the field with `#[provide(function)]` instead of `#[component]`",
     note = "if its constructor takes an `#[inner]` parameter, use it in `#[decorate(..)]`; if it takes `#[assisted]` parameters, use it in `#[factory(..)]`"
 )]
 pub trait Component<C: Container>: Sized + Send + Sync + 'static {

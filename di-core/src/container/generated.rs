@@ -10,3 +10,4 @@ pub use super::shared::check_shared;
 pub use super::step::{
     BuildNode, NotReady, Phase, Step, boxed_future, into_arc, into_arc_with_hooks, step_async, unreachable_input,
 };
+pub use super::stored_as::stored_as;

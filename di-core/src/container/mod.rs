@@ -10,6 +10,7 @@ mod module;
 mod node_table;
 mod shared;
 mod step;
+mod stored_as;
 
 use crate::graph::Graph;
 use crate::hooks::Hooks;

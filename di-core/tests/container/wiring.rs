@@ -165,3 +165,24 @@ fn a_container_is_as_large_as_its_fields() {
     let small = Small::builder().build_sync().unwrap();
     assert_eq!(small.quota.clock.now(), small.clock.now());
 }
+
+mod written_in_two_ways {
+    use di_core::{Component, Container};
+
+    #[derive(Component)]
+    pub(super) struct Disk;
+
+    type SameDisk = Disk;
+
+    #[derive(Container)]
+    pub(super) struct App {
+        #[component(Disk)]
+        pub(super) disk: SameDisk,
+    }
+}
+
+#[test]
+fn a_component_and_its_field_may_write_one_type_in_two_ways() {
+    let app = written_in_two_ways::App::builder().build_sync().unwrap();
+    let written_in_two_ways::Disk = app.disk;
+}

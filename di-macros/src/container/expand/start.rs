@@ -3,7 +3,7 @@
 use std::iter::successors;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
 
@@ -11,7 +11,7 @@ use super::constructor::constructor;
 use crate::container::model::{Container, Field, Node, Source};
 use crate::syntax::hygiene::located_at;
 use crate::syntax::source_text::source_text;
-use crate::syntax::types::{Wrapper, holds_arc, type_arguments, unwrap_once};
+use crate::syntax::types::{Wrapper, component_type, holds_arc, type_arguments, unwrap_once};
 
 /// Generates the function that starts the node. Each node has its own, because the compile time of one function with
 /// many closures grows disproportionately.
@@ -60,7 +60,20 @@ fn start_decorator(node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenS
 /// Stores a built component in the node's field, inside the wrappers of the field's type.
 fn store(node: &Node<'_>, built: &TokenStream) -> TokenStream {
     let span = node.span();
-    store_value(node, built, &wrap_value(&node.field.ty, quote_spanned!(span=> __value), span))
+    let value = match &node.field.source {
+        // The texts are equal unless the type is written in two ways, or is wrong.
+        Source::Component(component) if !holds_arc(&node.field.ty) && node.decorator().is_none() => {
+            let content = component_type(&node.field.ty);
+            if source_text(component) == source_text(content) {
+                quote_spanned!(span=> __value)
+            } else {
+                let content = located_at(content.to_token_stream(), span);
+                quote_spanned!(span=> ::di_core::codegen::stored_as::<#content, #component>(__value))
+            }
+        }
+        _ => quote_spanned!(span=> __value),
+    };
+    store_value(node, built, &wrap_value(&node.field.ty, value, span))
 }
 
 /// Stores `value` in the node's field. It is an expression that contains the built `__value`.

@@ -1,0 +1,23 @@
+//! The macro cannot see the `Arc` behind an alias.
+use std::sync::Arc;
+
+use di_core::{Component, Container};
+
+trait Store: Send + Sync {}
+
+#[derive(Component)]
+struct Disk;
+
+impl Store for Disk {}
+
+type Db = Arc<dyn Store>;
+
+#[derive(Container)]
+struct App {
+    #[component(Disk)]
+    db: Db,
+    #[component(Disk)]
+    port: u16,
+}
+
+fn main() {}
