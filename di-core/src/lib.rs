@@ -107,7 +107,8 @@
 //! - A type is a key: no two fields have the same type. To declare a second field of the same type, wrap the type in
 //!   [`Tagged`] or in a type of your own.
 //! - Every field must be `Send + Sync + 'static`. Declare an injected trait as `trait Store: Send + Sync`.
-//! - A parameter `T` takes a clone of a field; for an `Arc` that is another handle. `&T` borrows from an `Arc<T>`.
+//! - A parameter `T` takes a clone of a field; for an `Arc` that is another handle. `&T` borrows from an
+//!   `Arc<T>`, or from a field of type `T`.
 //! - A container is dropped like any struct, field by field. A build that fails, panics or is cancelled drops the built
 //!   components in reverse order of construction.
 #![deny(missing_docs)]
@@ -166,7 +167,8 @@ pub mod wiring {
         Assisted, Component, Decorator, IntoBoxError, IntoConstructed, IntoHookResult, IntoProvided, Provider,
     };
     pub use crate::container::{
-        ArcFieldOf, BuiltSync, CloneFieldOf, Container, FieldOf, Module, Overrides, Shared, Slice, Whole,
+        ArcFieldOf, AsyncBorrowedFieldOf, BorrowedFieldOf, BuiltSync, CloneFieldOf, Container, FieldOf, Module,
+        OptionFieldOf, Overrides, Shared, Slice, Whole,
     };
     pub use crate::graph::Constructor;
     pub use crate::hooks::Lifecycle;

@@ -16,7 +16,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// dependencies. The container looks them up among its fields by type:
 ///
 /// - `T` receives a clone of the field of type `T`, such as an `Arc<dyn Clock>`.
-/// - `&T` borrows from the field of type `Arc<T>`.
+/// - `&T` borrows from the field of type `Arc<T>`, or else from the field of type `T`. In the second case, `T` must be
+///   `Clone` if the constructor is `async`, or if it belongs to a lazy component or a factory.
 ///
 /// The constructor may be `async`. It returns `Self`, or `Result<Self, E>` with
 /// `E: Into<Box<dyn Error + Send + Sync>>`.

@@ -8,7 +8,7 @@
 //! `#[component]`, `#[provider]` and `#[derive(Component)]` implement [`Component`], [`Decorator`], [`Assisted`] or
 //! [`Provider`]:
 //!
-//! - `cloned`, `cloned_arc` and `borrowed` read the parameters from the partial fields, `Container::Fields`;
+//! - `cloned`, `cloned_arc`, `borrowed` and `shared` read the parameters from the partial fields, `Container::Fields`;
 //! - the value that a constructor returns, plain or a `Result`, goes through `into_result`, and that of a hook through
 //!   `hook_result`. Calls with an explicit type turn a wrong return type into one error with our message;
 //! - an async constructor is called by `step_async` and boxed by `boxed_future`; `into_arc` and `into_arc_with_hooks`
@@ -48,12 +48,16 @@ pub use crate::construct::generated::{
 pub use crate::construct::{Build, Get};
 #[doc(hidden)]
 pub use crate::container::generated::{
-    AllSync, BuildNode, BuiltModule, CloneFor, ModuleOf, ModuleOverrides, NodeTable, NotReady, Phase, PrivateField,
-    PublicField, Step, borrowed, boxed_future, built, check_shared, cloned, cloned_arc, into_arc, into_arc_with_hooks,
-    not_built, step_async, stored_as, unreachable_input, unwrap_built,
+    AllSync, BuildNode, BuiltModule, ByValue, CloneFor, CloneType, ModuleOf, ModuleOverrides, NodeTable, NotCloneType,
+    NotReady, Phase, PrivateField, PublicField, Step, borrowed, boxed_future, built, check_cloned, check_shared,
+    cloned, cloned_arc, into_arc, into_arc_with_hooks, not_built, shared, step_async, stored_as, unreachable_input,
+    unwrap_built,
 };
 #[doc(hidden)]
-pub use crate::container::{ArcFieldOf, BuiltSync, CloneFieldOf, FieldOf, Module, Overrides, Shared, Slice, Whole};
+pub use crate::container::{
+    ArcFieldOf, AsyncBorrowedFieldOf, BorrowedFieldOf, BuiltSync, CloneFieldOf, FieldOf, Module, OptionFieldOf,
+    Overrides, Shared, Slice, Whole,
+};
 #[doc(hidden)]
 pub use crate::fields::generated::{AnyField, ImportPublic, ImportPublicUntagged, ImportUntagged, import};
 #[doc(hidden)]

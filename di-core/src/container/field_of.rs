@@ -128,6 +128,18 @@ impl<C: Container, T: ArcFieldOf<C> + ?Sized> CloneFieldOf<C> for Arc<T> {
     }
 }
 
+/// An optional value that a parameter can take: the container `C` has a field of type `Self`, an `Option`, and `Self` is
+/// [`Clone`].
+#[diagnostic::on_unimplemented(
+    message = "container `{C}` has no field of type `{Self}`",
+    label = "needs a field of type `{Self}`",
+    note = "a field of the type inside the `Option` does not count: remove the `Option` from the parameter, or add a field to `{C}`: `#[absent] name: {Self}`, or one with `#[input]` or `#[provide(..)]`"
+)]
+pub trait OptionFieldOf<C: Container>: CloneFieldOf<C> {}
+
+#[diagnostic::do_not_recommend]
+impl<C: Container, T: CloneFieldOf<C>> OptionFieldOf<C> for T {}
+
 /// [`Clone`], checked at a parameter that takes a field by value, and not at the field's declaration. The lifetime
 /// defers the check.
 #[doc(hidden)]
@@ -204,16 +216,6 @@ pub fn cloned_arc<C: Container, T: ArcFieldOf<C> + ?Sized>(fields: &C::Fields) -
 #[inline]
 pub fn cloned<C: Container, T: CloneFieldOf<C>>(fields: &C::Fields) -> T {
     T::cloned(fields)
-}
-
-/// Borrows a dependency, for a parameter `&T`.
-#[doc(hidden)]
-#[inline]
-pub fn borrowed<C: Container, T: ArcFieldOf<C> + ?Sized>(fields: &C::Fields) -> &T {
-    match T::partial_field(fields) {
-        Some(value) => value,
-        None => not_built(),
-    }
 }
 
 /// Fails to compile if a tuple is used as a field: its index cannot be evaluated.

@@ -1,9 +1,11 @@
 //! Items that generated code uses, re-exported by `codegen`.
 
+pub use super::borrowed_field_of::{ByValue, borrowed, shared};
 pub use super::built_sync::AllSync;
 pub use super::built_value::{built, not_built, unwrap_built};
-pub use super::field_of::{CloneFor, borrowed, cloned, cloned_arc};
+pub use super::field_of::{CloneFor, cloned, cloned_arc};
 pub use super::field_visibility::{PrivateField, PublicField};
+pub use super::is_clone::{CloneType, NotCloneType, check_cloned};
 pub use super::module::{BuiltModule, ModuleOf, ModuleOverrides};
 pub use super::node_table::NodeTable;
 pub use super::shared::check_shared;

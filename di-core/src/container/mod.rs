@@ -1,10 +1,12 @@
 //! The container trait and its parts: fields, the steps that build them, and modules.
 
+mod borrowed_field_of;
 mod built_sync;
 mod built_value;
 mod field_of;
 mod field_visibility;
 pub(crate) mod generated;
+mod is_clone;
 mod mode;
 mod module;
 mod node_table;
@@ -15,8 +17,9 @@ mod stored_as;
 use crate::graph::Graph;
 use crate::hooks::Hooks;
 
+pub use borrowed_field_of::{AsyncBorrowedFieldOf, BorrowedFieldOf};
 pub use built_sync::BuiltSync;
-pub use field_of::{ArcFieldOf, CloneFieldOf, FieldOf};
+pub use field_of::{ArcFieldOf, CloneFieldOf, FieldOf, OptionFieldOf};
 pub(crate) use field_visibility::IsPublic;
 pub use mode::{Overrides, Slice, Whole};
 pub use module::Module;

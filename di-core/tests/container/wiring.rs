@@ -186,3 +186,94 @@ fn a_component_and_its_field_may_write_one_type_in_two_ways() {
     let app = written_in_two_ways::App::builder().build_sync().unwrap();
     let written_in_two_ways::Disk = app.disk;
 }
+
+mod borrowed_by_value {
+    //! Parameters `&T` of fields that are not `Arc`s.
+
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use di_core::{Container, Lazy, SyncFactory, Tagged, component, provider};
+
+    pub(super) struct Metrics(pub(super) u32);
+
+    #[derive(Clone)]
+    pub(super) struct Limits(pub(super) u32);
+
+    pub(super) enum Tag {}
+
+    #[provider]
+    fn metrics(limits: &Limits, names: &BTreeSet<String>) -> Metrics {
+        Metrics(limits.0 + names.len() as u32)
+    }
+
+    pub(super) struct Sum(pub(super) u32);
+
+    #[component]
+    impl Sum {
+        fn new(metrics: &Metrics, limits: &Limits, tagged: &Tagged<Tag, u32>, number: &u32, text: &str) -> Self {
+            Sum(metrics.0 + limits.0 + **tagged + number + text.len() as u32)
+        }
+    }
+
+    pub(super) struct Later(pub(super) u32);
+
+    #[component]
+    impl Later {
+        async fn new(limits: &Limits, text: &str) -> Self {
+            tokio::task::yield_now().await;
+            Later(limits.0 + text.len() as u32)
+        }
+    }
+
+    pub(super) struct Created(pub(super) u32);
+
+    #[component]
+    impl Created {
+        fn new(limits: &Limits) -> Self {
+            Created(limits.0)
+        }
+    }
+
+    #[derive(Container)]
+    pub(super) struct App {
+        #[input]
+        pub(super) limits: Limits,
+        #[input]
+        pub(super) names: BTreeSet<String>,
+        #[input]
+        pub(super) text: Arc<str>,
+        #[input]
+        pub(super) tagged: Tagged<Tag, u32>,
+        /// A parameter `&u32` borrows from the `Arc`.
+        #[input]
+        pub(super) in_arc: Arc<u32>,
+        #[input]
+        pub(super) by_value: u32,
+        #[provide(metrics)]
+        pub(super) metrics: Metrics,
+        #[component]
+        pub(super) sum: Arc<Sum>,
+        #[component]
+        pub(super) later: Arc<Later>,
+        #[factory(Created)]
+        pub(super) created: SyncFactory<(), Created>,
+        #[lazy(Later)]
+        pub(super) lazy: Lazy<Later>,
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_borrows_from_an_arc_or_from_a_field_of_its_type() {
+    use borrowed_by_value::{App, Limits};
+    use di_core::Tagged;
+
+    let app = App::builder(Limits(10), ["a".to_owned()], "text", Tagged::new(100), 1_000, 5_u32).build().await.unwrap();
+    assert_eq!((app.metrics.0, app.limits.0, app.names.len()), (11, 10, 1));
+    assert_eq!(app.sum.0, 11 + 10 + 100 + 1_000 + 4, "the field in the `Arc` is preferred");
+    assert_eq!((app.later.0, app.created.create().unwrap().0, app.lazy.get().await.unwrap().0), (14, 10, 14));
+    let sum: usize = App::GRAPH.nodes().iter().position(|node| node.name() == "sum").unwrap();
+    let dependencies: Vec<_> = App::GRAPH.nodes()[sum].dependencies().collect();
+    assert_eq!(dependencies, [6, 0, 3, 4, 2]);
+    assert_eq!((*app.in_arc, app.by_value, *app.tagged, &*app.text), (1_000, 5, 100, "text"));
+}

@@ -49,6 +49,11 @@ pub(crate) fn unwrap_once(ty: &Type) -> Option<(Wrapper, &Type)> {
     None
 }
 
+/// Returns whether the type is an `Option`.
+pub(crate) fn is_option(ty: &Type) -> bool {
+    type_arguments(ty, "Option").is_some()
+}
+
 /// A wrapper around a component's type.
 pub(crate) enum Wrapper {
     Tagged,

@@ -9,6 +9,7 @@ use crate::component::attr::DefaultValue;
 use crate::component::model::{Body, Constructor, FieldInit, FieldKey, FieldValue, Parameter, ParameterKind};
 use crate::syntax::hygiene::{argument_name, with_hygienic_locals};
 use crate::syntax::source_text::source_text;
+use crate::syntax::types::is_option;
 
 /// Generates the constant that describes the constructor: its dependencies, whether it is async, and whether its
 /// component has hooks.
@@ -85,7 +86,7 @@ fn expression(constructor: &Constructor) -> TokenStream {
     }
 }
 
-/// Binds an argument to a local name. An async call owns the `Arc`s that it borrows from.
+/// Binds an argument to a local name. An async call owns the values that it borrows from.
 fn bind(constructor: &Constructor, index: usize, parameter: &Parameter) -> TokenStream {
     let name = argument_name(index);
     let span = parameter.key.span();
@@ -97,7 +98,10 @@ fn bind(constructor: &Constructor, index: usize, parameter: &Parameter) -> Token
             let place = Index::from(place);
             quote!(__assisted.#place)
         }
-        (ParameterKind::Borrowed, FieldKey::ArcContent(content)) if !constructor.is_async => {
+        (_, FieldKey::Borrowed(content)) if constructor.is_async => {
+            quote_spanned!(span=> ::di_core::codegen::shared::<__C, #content>(__fields))
+        }
+        (_, FieldKey::Borrowed(content)) => {
             quote_spanned!(span=> ::di_core::codegen::borrowed::<__C, #content>(__fields))
         }
         (_, FieldKey::ArcContent(content)) => {
@@ -112,6 +116,7 @@ fn bind(constructor: &Constructor, index: usize, parameter: &Parameter) -> Token
 fn dependencies(constructor: &Constructor) -> TokenStream {
     let indexes = constructor.dependencies().map(|key| match key {
         FieldKey::ArcContent(content) => quote!(<#content as ::di_core::codegen::ArcFieldOf<__C>>::INDEX),
+        FieldKey::Borrowed(content) => quote!(<#content as ::di_core::codegen::BorrowedFieldOf<__C>>::INDEX),
         FieldKey::FieldType(ty) => quote!(<#ty as ::di_core::codegen::FieldOf<__C>>::INDEX),
     });
     quote!(&[#(#indexes),*])
@@ -125,6 +130,13 @@ pub(super) fn field_bounds(constructor: &Constructor) -> TokenStream {
         let span = key.span();
         let bound = match key {
             FieldKey::ArcContent(content) => quote_spanned!(span=> #content: ::di_core::codegen::ArcFieldOf<__C>,),
+            FieldKey::Borrowed(content) if constructor.is_async => {
+                quote_spanned!(span=> #content: ::di_core::codegen::AsyncBorrowedFieldOf<__C>,)
+            }
+            FieldKey::Borrowed(content) => quote_spanned!(span=> #content: ::di_core::codegen::BorrowedFieldOf<__C>,),
+            FieldKey::FieldType(ty) if is_option(ty) => {
+                quote_spanned!(span=> #ty: ::di_core::codegen::OptionFieldOf<__C>,)
+            }
             FieldKey::FieldType(ty) => quote_spanned!(span=> #ty: ::di_core::codegen::CloneFieldOf<__C>,),
         };
         let text = source_text(&bound);

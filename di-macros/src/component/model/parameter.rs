@@ -24,7 +24,7 @@ pub(crate) struct Parameter {
 pub(crate) enum ParameterKind {
     /// `T`: a clone of the field.
     Owned,
-    /// `&T`: borrowed from the field's `Arc`.
+    /// `&T`: borrowed from the field.
     Borrowed,
     /// `#[inner] T`: the value that a decorator decorates.
     Inner,
@@ -36,6 +36,8 @@ pub(crate) enum ParameterKind {
 pub(crate) enum FieldKey {
     /// The content `T` of a field of type `Arc<T>`.
     ArcContent(Type),
+    /// The type `T` that is borrowed from a field of type `Arc<T>` or `T`.
+    Borrowed(Type),
     /// The field's own type.
     FieldType(Type),
 }
@@ -47,7 +49,7 @@ impl Parameter {
             (Some(Mark::Inner), ty) => (ParameterKind::Inner, FieldKey::FieldType(ty.clone())),
             (Some(Mark::Assisted), ty) => (ParameterKind::Assisted, FieldKey::FieldType(ty.clone())),
             (None, Type::Reference(TypeReference { elem, .. })) => {
-                (ParameterKind::Borrowed, FieldKey::ArcContent((**elem).clone()))
+                (ParameterKind::Borrowed, FieldKey::Borrowed((**elem).clone()))
             }
             (None, ty) => (ParameterKind::Owned, FieldKey::of_owned(ty)),
         };
@@ -65,7 +67,7 @@ impl FieldKey {
 
     pub(crate) fn ty(&self) -> &Type {
         match self {
-            FieldKey::ArcContent(ty) | FieldKey::FieldType(ty) => ty,
+            FieldKey::ArcContent(ty) | FieldKey::Borrowed(ty) | FieldKey::FieldType(ty) => ty,
         }
     }
 

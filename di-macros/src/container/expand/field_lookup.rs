@@ -1,4 +1,5 @@
-//! Implementations of the traits by which a parameter finds a field: `FieldOf`, `ArcFieldOf` and `CloneFieldOf`.
+//! Implementations of the traits by which a parameter finds a field: `FieldOf`, `ArcFieldOf`,
+//! `CloneFieldOf` and `BorrowedFieldOf`.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -34,9 +35,11 @@ fn implementation(container: &Container, index: usize, field: &Field) -> TokenSt
         }
     });
     let by_value = field.arc_content().is_none().then(|| by_value(container, field));
+    let borrowed = container.is_borrowed_by_value(field).then(|| borrowed(container, index, field));
     // If a field is missing, a list of the others does not help, hence `do_not_recommend`.
     quote_spanned! {ty.span()=>
         #by_value
+        #borrowed
 
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
@@ -75,6 +78,24 @@ fn by_value(container: &Container, field: &Field) -> TokenStream {
                     }
                     ::core::option::Option::None => ::di_core::codegen::unwrap_built(::core::option::Option::None),
                 }
+            }
+        }
+    }
+}
+
+/// Implements `BorrowedFieldOf` for a field's type.
+fn borrowed(container: &Container, index: usize, field: &Field) -> TokenStream {
+    let (container_name, partial) = (&container.name, container.partial());
+    let (name, ty) = (&field.name, &field.ty);
+    quote_spanned! {ty.span()=>
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl ::di_core::codegen::BorrowedFieldOf<#container_name> for #ty {
+            const INDEX: usize = #index;
+            type Holder = ::di_core::codegen::ByValue;
+
+            fn borrowed(__fields: &#partial) -> &Self {
+                ::di_core::codegen::built(&__fields.#name)
             }
         }
     }

@@ -25,6 +25,16 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
     let starts = with_hygienic_locals(container.nodes().map(|node| start(container, &node)).collect());
     let start_names = (0..count).map(start_name);
     let checks = container.nodes().map(|node| checks(container, &node));
+    let is_clone = container.has_deferred().then(|| {
+        let types = container.nodes().map(|node| &node.field.ty);
+        quote! {
+            const IS_CLONE: [bool; #count] = {
+                #[allow(unused_imports)]
+                use ::di_core::codegen::NotCloneType as _;
+                [#(::di_core::codegen::CloneType::<#types>::IS_CLONE),*]
+            };
+        }
+    });
     let unused = container.denies_unused.then(|| unused(container));
     let shared = container.fields.iter().map(|field| {
         let ty = &field.ty;
@@ -44,6 +54,7 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
         const ORDERING: ::di_core::codegen::Ordering<#count> =
             ::di_core::codegen::ordering(#container_text, &WIRING.nodes);
 
+        #is_clone
         const _: () = { #(#checks)* #(#shared)* };
 
         #unused
@@ -87,7 +98,11 @@ fn checks(container: &Container, node: &Node<'_>) -> TokenStream {
     };
     let rejection_check = may_have_hooks(node)
         .then(|| quote_spanned!(node.span()=> ::di_core::codegen::check_not_refused(#constructor::CONSTRUCTOR);));
+    let clone_check = node.is_deferred().then(|| {
+        quote_spanned!(node.span()=> ::di_core::codegen::check_cloned(#constructor::CONSTRUCTOR, &WIRING.nodes, &IS_CLONE);)
+    });
     quote_spanned! {node.span()=>
+        #clone_check
         ::di_core::codegen::check_no_cycle(&ORDERING.cycle, #index);
         #kind_check
         #rejection_check

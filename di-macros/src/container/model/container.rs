@@ -10,7 +10,7 @@ use syn::{DeriveInput, FieldsNamed, Visibility};
 use super::{Field, Node, Source, builder_name, slice_name};
 use crate::container::attr;
 use crate::syntax::errors::Errors;
-use crate::syntax::source_text::unqualified;
+use crate::syntax::source_text::{source_text, unqualified};
 use crate::syntax::types::{Wrapper, unwrap_once};
 
 /// A struct that derives `Container`.
@@ -69,6 +69,13 @@ impl Container {
         let is_tagged = matches!(unwrap_once(&field.ty), Some((Wrapper::Tagged, _)));
         let same = |other: &Field| unqualified(other.untagged()) == unqualified(field.untagged());
         is_tagged && self.fields.iter().any(|other| other.is_input() && other.name != field.name && same(other))
+    }
+
+    /// Returns whether a parameter `&T` borrows from the field, which has the type `T`. If another field has the type
+    /// `Arc<T>`, the parameter borrows from that one.
+    pub(crate) fn is_borrowed_by_value(&self, field: &Field) -> bool {
+        let holds = |other: &Field| other.arc_content().is_some_and(|content| source_text(content) == field.type_text);
+        field.arc_content().is_none() && !self.fields.iter().any(holds)
     }
 
     /// Returns whether some components are constructed after the build.
