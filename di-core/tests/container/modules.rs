@@ -188,3 +188,140 @@ async fn a_scope_shares_what_it_imports() {
     assert!(Arc::ptr_eq(&one.handler.orders, &two.handler.orders));
     assert_eq!((&one.handler.user, &two.handler.user), (&User(1), &User(2)));
 }
+
+mod shared {
+    //! A module in an `Arc`: components take the whole module.
+
+    use std::sync::{Arc, Mutex};
+
+    use di_core::{Component, Container, Shutdown, Tagged, component};
+
+    #[derive(Clone, Default)]
+    pub(super) struct Log(pub(super) Arc<Mutex<Vec<&'static str>>>);
+
+    impl Log {
+        pub(super) fn add(&self, entry: &'static str) {
+            self.0.lock().unwrap().push(entry);
+        }
+    }
+
+    pub(super) struct Pool {
+        log: Log,
+        pub(super) size: u32,
+    }
+
+    #[component]
+    impl Pool {
+        pub(super) async fn new(log: &Log) -> Self {
+            tokio::task::yield_now().await;
+            Pool { log: log.clone(), size: 8 }
+        }
+
+        #[start]
+        async fn start(&self) {
+            self.log.add("pool starts");
+        }
+
+        #[run]
+        async fn run(&self, shutdown: Shutdown) {
+            shutdown.requested().await;
+        }
+
+        #[stop]
+        async fn stop(&self) {
+            self.log.add("pool stops");
+        }
+    }
+
+    impl Pool {
+        pub(super) fn fake(log: &Log) -> Self {
+            Pool { log: log.clone(), size: 1 }
+        }
+    }
+
+    #[derive(Container)]
+    pub(super) struct App {
+        #[input]
+        pub(super) log: Log,
+        #[component]
+        pub(super) pool: Arc<Pool>,
+    }
+
+    pub(super) struct Web {
+        pub(super) app: Arc<App>,
+        log: Log,
+    }
+
+    #[component]
+    impl Web {
+        fn new(app: Arc<App>, log: Log) -> Self {
+            Web { app, log }
+        }
+
+        #[start]
+        async fn start(&self) {
+            self.log.add("web starts");
+        }
+
+        #[stop]
+        async fn stop(&self) {
+            self.log.add("web stops");
+        }
+    }
+
+    #[derive(Component)]
+    pub(super) struct Handler {
+        pub(super) pool: Arc<Pool>,
+        pub(super) other: Tagged<Other, Arc<App>>,
+    }
+
+    pub(super) enum Other {}
+
+    #[derive(Container)]
+    pub(super) struct Service {
+        #[input]
+        pub(super) log: Log,
+        #[module]
+        pub(super) app: Arc<App>,
+        #[module]
+        pub(super) other: Tagged<Other, Arc<App>>,
+        #[import(app)]
+        pub(super) pool: Arc<Pool>,
+        #[component]
+        pub(super) web: Arc<Web>,
+        #[component]
+        pub(super) handler: Arc<Handler>,
+    }
+}
+
+#[tokio::test]
+async fn a_module_in_an_arc_is_shared_with_components_and_runs_in_the_same_host() {
+    use shared::{Handler, Log, Pool, Service, Web};
+
+    let log = Log::default();
+    let host = Service::builder(log.clone()).start().await.unwrap();
+    assert!(Arc::ptr_eq(&host.web.app, &host.app) && Arc::ptr_eq(&host.pool, &host.app.pool));
+    assert!(Arc::ptr_eq(&host.handler.pool, &host.pool) && Arc::ptr_eq(&host.handler.other, &host.other));
+    assert!(!Arc::ptr_eq(&host.app, &host.other));
+    host.stop().await.unwrap();
+    let mut entries = std::mem::take(&mut *log.0.lock().unwrap());
+    assert_eq!(entries.iter().position(|entry| *entry == "web starts"), Some(2), "{entries:?}");
+    entries.sort_unstable();
+    assert_eq!(entries, ["pool starts", "pool starts", "pool stops", "pool stops", "web starts", "web stops"]);
+
+    let fake = Arc::new(Pool::fake(&log));
+    let service = Service::builder(log.clone()).app(|app| app.with_pool(fake.clone())).build().await.unwrap();
+    assert!(Arc::ptr_eq(&service.web.app.pool, &fake) && service.other.pool.size == 8);
+
+    let web: Arc<Web> = Service::slice().with_log(log.clone()).app(|app| app.with_pool(fake)).get().await.unwrap();
+    assert_eq!((web.app.pool.size, Arc::strong_count(&web.app)), (1, 1));
+    let handler: Arc<Handler> = Service::slice()
+        .with_app(web.app.clone())
+        .with_other(di_core::Tagged::new(web.app.clone()))
+        .strict()
+        .get()
+        .await
+        .unwrap();
+    assert!(Arc::ptr_eq(&handler.pool, &web.app.pool));
+    web.app.log.add("done");
+}

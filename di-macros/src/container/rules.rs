@@ -3,12 +3,14 @@
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Error, Fields, FieldsNamed, Result};
+use syn::{Data, DeriveInput, Error, Fields, FieldsNamed, Result, Type};
 
 use super::model::{Container, Field, Mistake, RequiredType, Source};
 use crate::syntax::attributes::attribute_name;
 use crate::syntax::errors::Errors;
+use crate::syntax::source_text::source_text;
 use crate::syntax::suggestion::nearest;
+use crate::syntax::types::ungrouped;
 
 /// The methods of a builder, which a module's method must not hide.
 const BUILDER_METHODS: [&str; 8] =
@@ -63,7 +65,7 @@ pub(crate) fn check(container: &mut Container, errors: &mut Errors) {
 fn source(container: &Container, field: &Field) -> Result<()> {
     match &field.source {
         Source::Invalid(mistake) => invalid(field, mistake),
-        Source::Module { .. } => module_name(&field.name),
+        Source::Module { container } => module_type(container).and_then(|()| module_name(&field.name)),
         Source::Alias { target } => other_field(container, field, target),
         Source::Import { module } | Source::Shaku { module, .. } => other_field(container, field, module),
         Source::Collect { targets } => targets.iter().try_for_each(|target| other_field(container, field, target)),
@@ -140,6 +142,20 @@ fn other_field(container: &Container, field: &Field, target: &Ident) -> Result<(
         None => format!("the other fields are {}", others.join(", ")),
     };
     Err(Error::new(target.span(), format!("there is no field `{target}`: {hint}")))
+}
+
+/// Checks that the type of a module is not a trait object.
+fn module_type(ty: &Type) -> Result<()> {
+    match ungrouped(ty) {
+        Type::TraitObject(_) => {
+            let message = format!(
+                "`{}` is not a container: a module needs the type of a struct that derives `Container`",
+                source_text(ty)
+            );
+            Err(Error::new(ty.span(), message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Checks that the builder has no method with the module's name.

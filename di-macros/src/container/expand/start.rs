@@ -152,11 +152,13 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
         }
         Source::Module { .. } => {
             let overrides = field.module_overrides();
+            let shared = holds_arc(ty).then(|| quote_spanned!(span=> let __value = ::std::sync::Arc::new(__value);));
             quote_spanned! {span=>
                 let __overrides = ::core::mem::take(&mut __fields.#overrides);
                 match #constructor::build(__fields, __overrides, __phase) {
                     ::di_core::codegen::Step::Ready(::di_core::codegen::BuiltModule { module: __value, hooks: __hooks_of_module }) => {
                         __fields.__hooks.add_module(#index, __hooks_of_module);
+                        #shared
                         #done
                     }
                     ::di_core::codegen::Step::NotReady(__rest) => ::di_core::codegen::Step::NotReady(__rest),

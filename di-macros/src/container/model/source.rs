@@ -100,7 +100,10 @@ impl Source {
                 type_arguments(content, "Option").ok_or(Mistake::WrongType(RequiredType::Option))?;
                 Source::Absent
             }
-            SourceAttribute::Module => Source::Module { container: Box::new(content.clone()) },
+            SourceAttribute::Module => {
+                let container = arc_content(content).unwrap_or(content);
+                Source::Module { container: Box::new(container.clone()) }
+            }
             SourceAttribute::Component(Some(component)) => Source::Component(component),
             SourceAttribute::Component(None) => match ungrouped(component_type(ty)) {
                 Type::TraitObject(_) => return Err(Mistake::BareTraitObject(Box::new(attribute.clone()))),
