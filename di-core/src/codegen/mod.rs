@@ -22,7 +22,7 @@
 //! - one [`FieldOf`] implementation for each field's type.
 //!
 //! `const fn`s that panic at compile time check the rules that the type system cannot express: `check_no_cycle`,
-//! `check_used`, `check_no_hooks`, `check_not_refused`, `check_sync_factory` and `check_shared`. Each call has the span
+//! `check_used`, `check_no_hooks`, `check_not_refused`, `check_factory` and `check_shared`. Each call has the span
 //! of the offending token, which is where `cargo check` points.
 //!
 //! `#[intercept]` implements the trait for [`Intercepted`](crate::Intercepted). `Probe` and `Fallback` find out which
@@ -42,7 +42,7 @@ pub use crate::component::generated::{hook_result, into_result};
 pub use crate::component::{Assisted, Component, Decorator, Provider};
 #[doc(hidden)]
 pub use crate::construct::generated::{
-    BuildAsModule, MaybeClone, NotClone, build_sync, check_sync_factory, factory, lazy, sync_factory,
+    BuildAsModule, MaybeClone, NotClone, build_sync, check_factory, factory, lazy, sync_factory,
 };
 #[doc(hidden)]
 pub use crate::construct::{Build, Get};
@@ -51,7 +51,7 @@ pub use crate::container::generated::{
     AllSync, BuildNode, BuiltModule, ByValue, CloneFor, CloneType, ModuleOf, ModuleOverrides, NodeTable, NotCloneType,
     NotReady, Phase, PrivateField, PublicField, Step, borrowed, boxed_future, built, check_cloned, check_shared,
     cloned, cloned_arc, into_arc, into_arc_with_hooks, not_built, shared, step_async, stored_as, unreachable_input,
-    unwrap_built,
+    unwrap_built, with_hooks,
 };
 #[doc(hidden)]
 pub use crate::container::{

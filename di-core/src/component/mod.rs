@@ -87,6 +87,28 @@ pub trait Component<C: Container>: Sized + Send + Sync + 'static {
         Box::pin(ready(Self::construct(fields)))
     }
 
+    /// Calls a sync constructor, and puts the component in an [`Arc`]. Implemented instead of `construct` for a
+    /// constructor that returns an `Arc`.
+    ///
+    /// # Panics
+    /// Panics if a dependency is not built yet, or if the constructor is async.
+    fn construct_shared(fields: &C::Fields) -> Result<Arc<Self>, BoxError> {
+        Self::construct(fields).map(Arc::new)
+    }
+
+    /// Calls the constructor, sync or async, and puts the component in an [`Arc`].
+    ///
+    /// # Panics
+    /// Panics if a dependency is not built yet.
+    fn construct_shared_async(fields: &C::Fields) -> BoxFuture<Result<Arc<Self>, BoxError>> {
+        if Self::CONSTRUCTOR.is_async() {
+            let constructing = Self::construct_async(fields);
+            Box::pin(async move { constructing.await.map(Arc::new) })
+        } else {
+            Box::pin(ready(Self::construct_shared(fields)))
+        }
+    }
+
     /// Builds the component for a field that holds it by value. The macro overrides this for an async constructor. If
     /// both cases were here, every component would compile both.
     #[doc(hidden)]

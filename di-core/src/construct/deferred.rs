@@ -11,18 +11,18 @@ use crate::internal::{BoxError, BoxFuture};
 type Create<C, A, R> = fn(&<C as Container>::Fields, A) -> R;
 
 /// Creates the lazy field at `node`. `view` coerces its component `T` to `V`.
-pub fn lazy<C: Container, T: Send + 'static, V: ?Sized + Send + Sync + 'static>(
+pub fn lazy<C: Container, T: Send + Sync + 'static, V: ?Sized + Send + Sync + 'static>(
     fields: &C::Fields,
     node: usize,
     constructor: Constructor,
-    construct: fn(&C::Fields) -> BoxFuture<Result<T, BoxError>>,
-    view: fn(T) -> Arc<V>,
+    construct: fn(&C::Fields) -> BoxFuture<Result<Arc<T>, BoxError>>,
+    view: fn(Arc<T>) -> Arc<V>,
 ) -> Lazy<V>
 where
     C::Fields: Send + Sync,
 {
     let dependencies = dependencies::<C>(fields, constructor);
-    Lazy::with(Box::new(move || created::<C, T, V>(node, construct(&dependencies), view)))
+    Lazy::with(Box::new(move || created::<C, Arc<T>, V>(node, construct(&dependencies), view)))
 }
 
 /// Creates the factory at `node`. `view` coerces its component `T` to `V`.
@@ -57,10 +57,13 @@ where
     }))
 }
 
-/// Fails to compile if the constructor of a `SyncFactory` is async.
+/// Fails to compile if the constructor of a `SyncFactory` is async, or if that of any factory returns an `Arc`.
 #[track_caller]
-pub const fn check_sync_factory(constructor: Constructor) {
-    if constructor.is_async() {
+pub const fn check_factory(constructor: Constructor, is_sync: bool) {
+    if constructor.returns_arc() {
+        panic!("a factory puts its components in an `Arc` itself: make the constructor return `Self`");
+    }
+    if is_sync && constructor.is_async() {
         panic!("a `SyncFactory` cannot await its constructor, which is an `async fn`: make the field a `Factory`");
     }
 }

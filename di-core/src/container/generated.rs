@@ -11,5 +11,6 @@ pub use super::node_table::NodeTable;
 pub use super::shared::check_shared;
 pub use super::step::{
     BuildNode, NotReady, Phase, Step, boxed_future, into_arc, into_arc_with_hooks, step_async, unreachable_input,
+    with_hooks,
 };
 pub use super::stored_as::stored_as;

@@ -84,14 +84,19 @@ pub fn into_arc_with_hooks<C: Container, T: Lifecycle>(
     fields: &mut C::Fields,
     node: usize,
 ) -> Step<Arc<T>> {
-    match built {
-        Step::Ready(component) => {
-            let component = Arc::new(component);
-            C::hooks_mut(fields).add(node, component.clone());
-            Step::Ready(component)
-        }
-        Step::NotReady(rest) => Step::NotReady(rest),
+    with_hooks::<C, T>(into_arc(built), fields, node)
+}
+
+/// Adds the hooks of a component that was constructed in an [`Arc`] to those of the container.
+pub fn with_hooks<C: Container, T: Lifecycle>(
+    built: Step<Arc<T>>,
+    fields: &mut C::Fields,
+    node: usize,
+) -> Step<Arc<T>> {
+    if let Step::Ready(component) = &built {
+        C::hooks_mut(fields).add(node, component.clone());
     }
+    built
 }
 
 /// Panics, because an async constructor was called as a sync one.

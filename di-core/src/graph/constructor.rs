@@ -6,6 +6,7 @@ pub struct Constructor {
     dependencies: &'static [usize],
     is_async: bool,
     has_hooks: bool,
+    returns_arc: bool,
     refusal: Option<&'static str>,
 }
 
@@ -13,7 +14,7 @@ impl Constructor {
     /// Describes a sync constructor, with a component without hooks. `dependencies` are node indexes, in the order of
     /// the parameters.
     pub const fn new(dependencies: &'static [usize]) -> Self {
-        Constructor { dependencies, is_async: false, has_hooks: false, refusal: None }
+        Constructor { dependencies, is_async: false, has_hooks: false, returns_arc: false, refusal: None }
     }
 
     /// Sets whether the constructor is async.
@@ -25,6 +26,13 @@ impl Constructor {
     /// Marks the component as one with hooks.
     pub const fn with_hooks(mut self) -> Self {
         self.has_hooks = true;
+        self
+    }
+
+    /// Marks the constructor as one that returns an `Arc` of the component.
+    #[doc(hidden)]
+    pub const fn with_arc(mut self) -> Self {
+        self.returns_arc = true;
         self
     }
 
@@ -43,6 +51,11 @@ impl Constructor {
     /// Returns whether the constructor is async.
     pub const fn is_async(&self) -> bool {
         self.is_async
+    }
+
+    /// Returns whether the constructor returns an `Arc` of the component.
+    pub(crate) const fn returns_arc(&self) -> bool {
+        self.returns_arc
     }
 
     /// Returns whether the component has `#[start]`, `#[run]` or `#[stop]` hooks.

@@ -277,3 +277,66 @@ async fn a_parameter_borrows_from_an_arc_or_from_a_field_of_its_type() {
     assert_eq!(dependencies, [6, 0, 3, 4, 2]);
     assert_eq!((*app.in_arc, app.by_value, *app.tagged, &*app.text), (1_000, 5, 100, "text"));
 }
+
+/// A bus that subscribers register with.
+#[derive(Component)]
+struct Bus {
+    #[default]
+    subscribers: std::sync::Mutex<Vec<std::sync::Weak<Subscriber>>>,
+}
+
+/// A component that knows its own `Arc`.
+struct Subscriber {
+    own: std::sync::Weak<Subscriber>,
+}
+
+#[component]
+impl Subscriber {
+    fn new(bus: &Bus) -> Arc<Self> {
+        let subscriber = Arc::new_cyclic(|own| Subscriber { own: own.clone() });
+        bus.subscribers.lock().unwrap().push(Arc::downgrade(&subscriber));
+        subscriber
+    }
+}
+
+trait Named: Send + Sync {
+    fn name(&self) -> &'static str;
+}
+
+struct Late;
+
+impl Named for Late {
+    fn name(&self) -> &'static str {
+        "late"
+    }
+}
+
+#[component]
+impl Late {
+    async fn new(_bus: &Bus) -> Result<Arc<Self>, std::io::Error> {
+        tokio::task::yield_now().await;
+        Ok(Arc::new(Late))
+    }
+}
+
+#[derive(Container)]
+#[allow(dead_code)]
+struct Shared {
+    #[component]
+    bus: Arc<Bus>,
+    #[component]
+    subscriber: Arc<Subscriber>,
+    #[component(Late)]
+    late: Arc<dyn Named>,
+    #[lazy(Late)]
+    lazy: di_core::Lazy<dyn Named>,
+}
+
+#[tokio::test]
+async fn a_constructor_may_return_an_arc_of_the_component() {
+    let shared = Shared::builder().build().await.unwrap();
+    let known = shared.bus.subscribers.lock().unwrap()[0].upgrade().unwrap();
+    assert!(Arc::ptr_eq(&known, &shared.subscriber));
+    assert!(Arc::ptr_eq(&known, &shared.subscriber.own.upgrade().unwrap()));
+    assert_eq!((shared.late.name(), shared.lazy.get().await.unwrap().name()), ("late", "late"));
+}

@@ -93,7 +93,14 @@ pub(crate) fn component_impl(component: &ComponentImpl) -> Result<&Constructor> 
         return Err(Error::new_spanned(attribute, message));
     }
     function(constructor, Role::Constructor)?;
-    Ok(&constructor.constructor)
+    let made = &constructor.constructor;
+    let is_plain = made.inner().is_none() && made.assisted().is_empty();
+    if made.returns_arc(&component.self_type) && !is_plain {
+        let message = "the constructor of a decorator or of a component with `#[assisted]` parameters must return \
+                       `Self`: only a plain component can be constructed in an `Arc`";
+        return Err(Error::new(made.returned.span(), message));
+    }
+    Ok(made)
 }
 
 /// Checks the function of a provider.

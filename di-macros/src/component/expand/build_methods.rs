@@ -37,6 +37,30 @@ pub(super) fn build_component(constructor: &Constructor, hooks: &[Hook]) -> Toke
     }
 }
 
+/// Overrides the build method of `Component` for a constructor that returns an `Arc`.
+pub(super) fn build_shared_component(constructor: &Constructor, hooks: &[Hook]) -> TokenStream {
+    let trait_path = quote!(<Self as ::di_core::Component<__C>>);
+    let built = if constructor.is_async {
+        quote!(::di_core::codegen::step_async(__phase, || #trait_path::construct_shared_async(__fields)))
+    } else {
+        quote!(::di_core::codegen::Step::of(#trait_path::construct_shared(__fields)))
+    };
+    let with_hooks = (!hooks.is_empty())
+        .then(|| quote!(let __built = ::di_core::codegen::with_hooks::<__C, Self>(__built, __fields, __node);));
+    quote! {
+        #[allow(unused_variables)]
+        fn build_shared(
+            __fields: &mut <__C as ::di_core::Container>::Fields,
+            __node: usize,
+            __phase: ::di_core::codegen::Phase,
+        ) -> ::di_core::codegen::Step<::std::sync::Arc<Self>> {
+            let __built = #built;
+            #with_hooks
+            __built
+        }
+    }
+}
+
 /// Overrides the build methods of `Decorator` if the constructor is async or the component has hooks.
 pub(super) fn build_decorator(constructor: &Constructor, hooks: &[Hook], inner: &Type) -> TokenStream {
     let trait_path = quote!(<Self as ::di_core::codegen::Decorator<__C, #inner>>);

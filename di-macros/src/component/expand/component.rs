@@ -5,13 +5,12 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{GenericParam, Generics, Type};
 
-use super::build_methods::{build_component, build_decorator};
+use super::build_methods::{build_component, build_decorator, build_shared_component};
 use super::construction::{construction, constructor_const, field_bounds, method_name, method_result};
 use super::lifecycle::lifecycle;
 use crate::component::attr::Mark;
-use crate::component::model::{Constructor, Hook, MAX_FACTORY_ARGUMENTS};
+use crate::component::model::{Constructor, Hook, MAX_FACTORY_ARGUMENTS, is_self};
 use crate::syntax::hygiene::argument_name;
-use crate::syntax::source_text::source_text;
 
 /// Implements `Component` for `self_type`; or `Decorator` if a parameter is `#[inner]`, or `Assisted` if one is
 /// `#[assisted]`.
@@ -21,25 +20,31 @@ pub(crate) fn component(
     constructor: &Constructor,
     hooks: &[Hook],
 ) -> TokenStream {
-    let constant = constructor_const(constructor, !hooks.is_empty());
+    let returns_arc = constructor.returns_arc(self_type);
+    let constant = constructor_const(constructor, !hooks.is_empty(), returns_arc);
     let returns_self = is_self(&constructor.returned, self_type);
+    let constructed = if returns_arc { quote!(::std::sync::Arc<Self>) } else { quote!(Self) };
     let body = construction(constructor, |returned| {
         let span = constructor.returned.span();
         if returns_self {
             quote!(::core::result::Result::Ok(#returned))
         } else {
-            quote_spanned!(span=> ::di_core::codegen::into_result::<Self, _>(#returned))
+            quote_spanned!(span=> ::di_core::codegen::into_result::<#constructed, _>(#returned))
         }
     });
-    let result = method_result(constructor, quote!(::core::result::Result<Self, ::di_core::BoxError>));
+    let result = method_result(constructor, quote!(::core::result::Result<#constructed, ::di_core::BoxError>));
     let fields = quote!(__fields: &<__C as ::di_core::Container>::Fields);
     let assisted = constructor.assisted();
     let (trait_path, method, extra_parameter, build) = if let Some(inner) = constructor.inner() {
         let build = build_decorator(constructor, hooks, inner);
         (quote!(Decorator<__C, #inner>), method_name("decorate", constructor), quote!(, __inner: #inner), build)
     } else if assisted.is_empty() {
-        let build = build_component(constructor, hooks);
-        (quote!(Component<__C>), method_name("construct", constructor), quote!(), build)
+        let (method, build) = if returns_arc {
+            ("construct_shared", build_shared_component(constructor, hooks))
+        } else {
+            ("construct", build_component(constructor, hooks))
+        };
+        (quote!(Component<__C>), method_name(method, constructor), quote!(), build)
     } else {
         let arguments = quote!((#(#assisted,)*));
         let extra_parameter = quote!(, __assisted: #arguments);
@@ -122,12 +127,6 @@ fn implement(
             #items
         }
     }
-}
-
-/// Returns whether a constructor returns the component itself, not a `Result` of it.
-fn is_self(returned: &Type, self_type: &Type) -> bool {
-    let text = source_text(returned);
-    text == "Self" || text == source_text(self_type)
 }
 
 /// Returns the generic parameters without their defaults and the predicates, each followed by a comma.

@@ -11,14 +11,15 @@ use crate::syntax::hygiene::{argument_name, with_hygienic_locals};
 use crate::syntax::source_text::source_text;
 use crate::syntax::types::is_option;
 
-/// Generates the constant that describes the constructor: its dependencies, whether it is async, and whether its
-/// component has hooks.
-pub(super) fn constructor_const(constructor: &Constructor, has_hooks: bool) -> TokenStream {
+/// Generates the constant that describes the constructor: its dependencies, whether it is async, whether its component
+/// has hooks, and whether it returns an `Arc`.
+pub(super) fn constructor_const(constructor: &Constructor, has_hooks: bool, returns_arc: bool) -> TokenStream {
     let dependencies = dependencies(constructor);
     let is_async = constructor.is_async.then(|| quote!(.with_async(true)));
     let has_hooks = has_hooks.then(|| quote!(.with_hooks()));
+    let returns_arc = returns_arc.then(|| quote!(.with_arc()));
     quote! {
-        const CONSTRUCTOR: ::di_core::codegen::Constructor = ::di_core::codegen::Constructor::new(#dependencies) #is_async #has_hooks;
+        const CONSTRUCTOR: ::di_core::codegen::Constructor = ::di_core::codegen::Constructor::new(#dependencies) #is_async #has_hooks #returns_arc;
     }
 }
 

@@ -9,7 +9,7 @@ use crate::component::model::Constructor;
 
 /// Declares a hidden type with the function's name, and implements `Provider` for it.
 pub(crate) fn provider(function: &ItemFn, constructor: &Constructor) -> TokenStream {
-    let constant = constructor_const(constructor, false);
+    let constant = constructor_const(constructor, false, false);
     let (returns, method) = (&constructor.returned, method_name("provide", constructor));
     let result = method_result(constructor, quote!(Self::Returned));
     let body = construction(constructor, |returned| returned);

@@ -1,10 +1,12 @@
 //! Constructors: functions of an `impl` block, providers, and structs that are built field by field.
 
 use proc_macro2::{Ident, Span};
-use syn::{Attribute, Fields, FnArg, ImplItemFn, ItemFn, Member, Result, ReturnType, Signature, Type};
+use syn::{Attribute, Fields, FnArg, GenericArgument, ImplItemFn, ItemFn, Member, Result, ReturnType, Signature, Type};
 
 use super::{FieldKey, Parameter, ParameterKind};
 use crate::component::attr::{self, DefaultValue};
+use crate::syntax::source_text::source_text;
+use crate::syntax::types::{arc_content, generic_arguments};
 
 /// The code that makes a value from its dependencies.
 pub(crate) struct Constructor {
@@ -108,6 +110,16 @@ impl Constructor {
         })
     }
 
+    /// Returns whether the constructor returns an `Arc` of the component, or a `Result` of that.
+    pub(crate) fn returns_arc(&self, self_type: &Type) -> bool {
+        let is_arc = |ty: &Type| arc_content(ty).is_some_and(|content| is_self(content, self_type));
+        let in_result = || {
+            let Some((_, arguments)) = generic_arguments(&self.returned) else { return false };
+            matches!(arguments.first(), Some(GenericArgument::Type(ty)) if is_arc(ty))
+        };
+        is_arc(&self.returned) || in_result()
+    }
+
     /// The type that a decorator decorates.
     pub(crate) fn inner(&self) -> Option<&Type> {
         self.parameters.iter().find(|parameter| parameter.kind == ParameterKind::Inner).map(|inner| inner.key.ty())
@@ -125,4 +137,10 @@ impl Constructor {
             |parameter: &&Parameter| !matches!(parameter.kind, ParameterKind::Inner | ParameterKind::Assisted);
         self.parameters.iter().filter(is_dependency).map(|parameter| &parameter.key)
     }
+}
+
+/// Returns whether a type is the component.
+pub(crate) fn is_self(ty: &Type, self_type: &Type) -> bool {
+    let text = source_text(ty);
+    text == "Self" || text == source_text(self_type)
 }

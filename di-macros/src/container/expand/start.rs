@@ -192,8 +192,8 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
                 __fields,
                 #index,
                 #constructor::CONSTRUCTOR,
-                #constructor::construct_async,
-                |__value| ::std::sync::Arc::new(__value),
+                #constructor::construct_shared_async,
+                |value| value,
             );
             #done
         },

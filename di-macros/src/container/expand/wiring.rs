@@ -91,8 +91,8 @@ fn checks(container: &Container, node: &Node<'_>) -> TokenStream {
     let constructor = constructor(&container.name, node);
     let kind_check = match &node.field.source {
         Source::Input | Source::Absent => return TokenStream::new(),
-        Source::Factory { is_sync: true, .. } => Some(quote_spanned! {node.span()=>
-            ::di_core::codegen::check_sync_factory(#constructor::CONSTRUCTOR);
+        Source::Factory { is_sync, .. } => Some(quote_spanned! {node.span()=>
+            ::di_core::codegen::check_factory(#constructor::CONSTRUCTOR, #is_sync);
         }),
         _ => no_hooks(node, &constructor),
     };
