@@ -49,9 +49,9 @@ pub use crate::construct::{Build, Get};
 #[doc(hidden)]
 pub use crate::container::generated::{
     AllSync, BuildNode, BuiltModule, ByValue, CloneFor, CloneType, ModuleOf, ModuleOverrides, NodeTable, NotCloneType,
-    NotReady, Phase, PrivateField, PublicField, Step, borrowed, boxed_future, built, check_cloned, check_shared,
-    cloned, cloned_arc, into_arc, into_arc_with_hooks, not_built, shared, step_async, stored_as, unreachable_input,
-    unwrap_built, with_hooks,
+    NotReady, Phase, PrivateField, PublicField, Step, Wrappers, borrowed, boxed_future, built, check_cloned,
+    check_shared, cloned, cloned_arc, into_arc, into_arc_with_hooks, not_built, shared, step_async, stored_as,
+    unreachable_input, unwrap_built, with_hooks, wrap_field,
 };
 #[doc(hidden)]
 pub use crate::container::{

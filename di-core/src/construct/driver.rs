@@ -9,6 +9,7 @@ use super::error::BuildError;
 use super::in_progress::BuildContext;
 use super::report::BuildReport;
 use crate::container::Container;
+use crate::container::generated::{Phase, Step};
 
 /// A container that is being built. The part that does not depend on the container's type is [`Dataflow`], which is
 /// compiled once.
@@ -56,7 +57,7 @@ impl<C: Container> Driver<C> {
         let on_failure = TearDown(self);
         let driver = &mut *on_failure.0;
         let fields = driver.fields.as_mut().expect("a build was polled after it was ready");
-        match driver.dataflow.poll(context, &mut |node, phase| C::BUILD_NODES[node](fields, phase)) {
+        match driver.dataflow.poll(context, &mut |node, phase| build_node::<C>(fields, node, phase)) {
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             progress => {
                 std::mem::forget(on_failure);
@@ -68,7 +69,7 @@ impl<C: Container> Driver<C> {
     /// Builds a container without async constructors.
     pub(super) fn run(mut self) -> Result<C::Fields, BuildError> {
         if let Some(fields) = &mut self.fields {
-            self.dataflow.begin(&mut |node, phase| C::BUILD_NODES[node](fields, phase))?;
+            self.dataflow.begin(&mut |node, phase| build_node::<C>(fields, node, phase))?;
         }
         Ok(self.take_fields())
     }
@@ -97,6 +98,15 @@ impl<C: Container> Driver<C> {
             resume_unwind(panic);
         }
     }
+}
+
+/// Performs a step of a node's construction. Wraps the value once it is built.
+fn build_node<C: Container>(fields: &mut C::Fields, node: usize, phase: Phase) -> Step<()> {
+    let step = C::BUILD_NODES[node](fields, phase);
+    if matches!(step, Step::Ready(())) {
+        C::wrap(fields, node);
+    }
+    step
 }
 
 impl<C: Container> Drop for Driver<C> {

@@ -90,13 +90,15 @@ pub enum BuildErrorKind {
     /// A strict slice has overrides that it does not need. Nothing was built.
     #[error(
         "could not build this slice of `{container}`: it is strict, but does not need the overrides of {}",
-        list(overrides, |name| format!("`{name}`"))
+        list(&[&overrides[..], wrapped].concat(), |name| format!("`{name}`"))
     )]
     UnusedOverride {
         /// Name of the container.
         container: &'static str,
-        /// Names of the overridden fields that are not needed.
+        /// Names of the fields that are overridden by values and not needed.
         overrides: Vec<&'static str>,
+        /// Names of the fields that are overridden by functions of the real value and not needed.
+        wrapped: Vec<&'static str>,
         /// Names of the requested fields.
         requested: Vec<&'static str>,
     },
@@ -124,9 +126,11 @@ impl BuildErrorKind {
                 self.describe_modules(f)
             }
             BuildErrorKind::Unsupplied(unsupplied) => unsupplied.describe(f),
-            BuildErrorKind::UnusedOverride { overrides, requested, .. } => {
+            BuildErrorKind::UnusedOverride { overrides, wrapped, requested, .. } => {
                 let requested = list(requested, |name| format!("`{name}`"));
-                let setters = list(overrides, |name| format!("`.with_{name}(..)`"));
+                let setters = overrides.iter().map(|name| format!("`.with_{name}(..)`"));
+                let setters: Vec<_> = setters.chain(wrapped.iter().map(|name| format!("`.wrap_{name}(..)`"))).collect();
+                let setters = list(&setters, String::clone);
                 write!(f, "\n  {requested} does not depend on them: remove {setters}, or `.strict()`")
             }
             BuildErrorKind::RequestedTwice { .. } => Ok(()),

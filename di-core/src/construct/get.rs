@@ -42,7 +42,8 @@ impl<C: Container, T> Get<C, T> {
     {
         let mut requested = Vec::new();
         T::indexes(&mut requested);
-        let state = match wanted(C::GRAPH, &|node| C::is_built(&fields, node), &requested, slice) {
+        let wrapped = C::wrapped_nodes(&fields);
+        let state = match wanted(C::GRAPH, &|node| C::is_built(&fields, node), &wrapped, &requested, slice) {
             Ok(wanted) => State::Building(Driver::new(fields, Some(wanted))),
             Err(kind) => State::Rejected(Some(kind.into())),
         };

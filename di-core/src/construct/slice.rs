@@ -12,6 +12,7 @@ use crate::graph::{Graph, NodeKind};
 pub(super) fn wanted(
     graph: &Graph,
     is_built: &dyn Fn(usize) -> bool,
+    wrapped: &[usize],
     requested: &[usize],
     slice: Slice,
 ) -> Result<Vec<bool>, BuildErrorKind> {
@@ -21,11 +22,13 @@ pub(super) fn wanted(
     }
     let wanted = reach(graph, requested, is_built)?;
     if slice.strict {
-        let unused = |&node: &usize| is_built(node) && !wanted[node] && graph.nodes()[node].is_field();
-        let overrides: Vec<_> = (0..graph.nodes().len()).filter(unused).map(name).collect();
-        if !overrides.is_empty() {
+        let is_unused = |&node: &usize| !wanted[node] && graph.nodes()[node].is_field();
+        let overrides = (0..graph.nodes().len()).filter(|&node| is_built(node)).filter(is_unused).map(name);
+        let wrapped = wrapped.iter().copied().filter(|&node| !is_built(node)).filter(is_unused).map(name);
+        let (overrides, wrapped): (Vec<_>, Vec<_>) = (overrides.collect(), wrapped.collect());
+        if !overrides.is_empty() || !wrapped.is_empty() {
             let requested = requested.iter().copied().map(name).collect();
-            return Err(BuildErrorKind::UnusedOverride { container: graph.name(), overrides, requested });
+            return Err(BuildErrorKind::UnusedOverride { container: graph.name(), overrides, wrapped, requested });
         }
     }
     Ok(wanted)

@@ -14,3 +14,4 @@ pub use super::step::{
     with_hooks,
 };
 pub use super::stored_as::stored_as;
+pub use super::wrappers::{Wrappers, wrap_field};

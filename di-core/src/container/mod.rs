@@ -13,6 +13,7 @@ mod node_table;
 mod shared;
 mod step;
 mod stored_as;
+mod wrappers;
 
 use crate::graph::Graph;
 use crate::hooks::Hooks;
@@ -37,6 +38,7 @@ use generated::BuildNode;
 /// |---|---|
 /// | `App::builder(inputs..)` | an `AppBuilder`, with one argument for each `#[input]`, in field order |
 /// | `.with_field(value)` | overrides a field; its constructor is not called |
+/// | `.wrap_field(\|real\| ..)` | overrides a field by a function of the real value, for example by a spy |
 /// | `.module(\|module\| module.with_field(value))` | overrides a field of a module |
 /// | `.options(\|options\| ..)` | [`HostOptions`](crate::host::HostOptions): timeouts of hooks |
 /// | `.build()` | a [`Build`](crate::construct::Build), a future that builds the container; `.build().with_report()` also reports the times |
@@ -136,6 +138,19 @@ pub trait Container: Sized + 'static {
     /// Returns the hooks of the components that were built.
     #[doc(hidden)]
     fn hooks_mut(fields: &mut Self::Fields) -> &mut Hooks;
+
+    /// Replaces the value of a node by what its wrappers make of it. Called once the node is built.
+    #[doc(hidden)]
+    fn wrap(fields: &mut Self::Fields, node: usize) {
+        _ = (fields, node);
+    }
+
+    /// Returns the nodes that have wrappers.
+    #[doc(hidden)]
+    fn wrapped_nodes(fields: &Self::Fields) -> Vec<usize> {
+        _ = fields;
+        Vec::new()
+    }
 
     /// Clones the value of `node` from `fields` to `into`, if it is `Clone`. Used for constructors that are called
     /// after the build.

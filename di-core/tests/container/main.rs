@@ -17,3 +17,4 @@ mod unwinding;
 // Public because `unreachable_pub` would otherwise reject its public container.
 pub mod visibility;
 mod wiring;
+mod wrap;

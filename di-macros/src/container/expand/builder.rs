@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use syn::Type;
 use syn::ext::IdentExt;
 
-use crate::container::model::{Container, Field, Source};
+use crate::container::model::{Container, Field, Node, Source};
 use crate::syntax::source_text::source_text;
 use crate::syntax::types::has_trait_object;
 
@@ -49,6 +49,7 @@ pub(super) fn methods(container: &Container) -> TokenStream {
     let builder_doc = format!("Returns a builder of `{container_text}`. Takes the inputs in the order of the fields.");
     let slice_doc = format!("Returns a builder of some fields of `{container_text}` and their dependencies.");
     let setters = container.fields.iter().map(|field| setter(container, field));
+    let wrappers = container.last_nodes().filter_map(|node| wrapper(container, &node));
     let modules = container.fields.iter().filter_map(|field| match &field.source {
         Source::Module { container: module } => Some(module_method(container, field, module)),
         _ => None,
@@ -77,6 +78,7 @@ pub(super) fn methods(container: &Container) -> TokenStream {
         #[allow(dead_code, private_interfaces)]
         impl<__Mode> #builder<__Mode> {
             #(#setters)*
+            #(#wrappers)*
             #(#modules)*
         }
 
@@ -131,6 +133,30 @@ fn setter(container: &Container, field: &Field) -> TokenStream {
             self
         }
     }
+}
+
+/// Generates `wrap_<field>`, except for inputs, which the caller supplies, and for absent fields.
+fn wrapper(container: &Container, node: &Node<'_>) -> Option<TokenStream> {
+    let field = node.field;
+    if matches!(field.source, Source::Input | Source::Absent | Source::Invalid(_)) {
+        return None;
+    }
+    let (visibility, index) = (container.visibility_of_methods(field), node.index);
+    let (name, ty, wrapper) = (&field.name, &field.ty, field.wrapper());
+    let summary = format!("Overrides `{}` by a function of its real value.", name.unraw());
+    Some(quote! {
+        #[doc = #summary]
+        #visibility fn #wrapper(mut self, __wrap: impl ::core::ops::FnOnce(#ty) -> #ty + ::core::marker::Send + 'static) -> Self {
+            if self.fields.#name.is_some() {
+                ::di_core::codegen::wrap_field(&mut self.fields.#name, __wrap);
+            } else {
+                self.fields.__wrappers.add(#index, |__fields| {
+                    ::di_core::codegen::wrap_field(&mut __fields.#name, __wrap);
+                });
+            }
+            self
+        }
+    })
 }
 
 /// Generates the method that overrides fields of a module: `.storage(|module| module.with_pool(..))`.

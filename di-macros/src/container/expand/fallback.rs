@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{Data, DeriveInput};
 
 use crate::container::attr;
-use crate::container::model::{builder_name, setter_name, slice_name};
+use crate::container::model::{builder_name, setter_name, slice_name, wrapper_name};
 
 /// Generates the names of a container that is generic or has no named fields, so that uses of it cause no further
 /// errors.
@@ -22,8 +22,12 @@ pub(crate) fn fallback(input: &DeriveInput) -> TokenStream {
     };
     let inputs = fields.iter().filter(|field| attr::is_input(field)).map(|_| quote!(_: impl ::core::marker::Sized));
     let setters = fields.iter().filter_map(|field| field.ident.as_ref()).map(|field| {
-        let setter = setter_name(field);
-        quote!(#visibility fn #setter(self, _: impl ::core::marker::Sized) -> Self { self })
+        let (setter, wrapper) = (setter_name(field), wrapper_name(field));
+        quote! {
+            #visibility fn #setter(self, _: impl ::core::marker::Sized) -> Self { self }
+
+            #visibility fn #wrapper(self, _: impl ::core::marker::Sized) -> Self { self }
+        }
     });
     quote! {
         #[allow(dead_code, missing_docs)]

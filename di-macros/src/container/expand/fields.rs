@@ -20,7 +20,12 @@ pub(super) fn partial(container: &Container) -> TokenStream {
     });
     quote! {
         #[doc(hidden)]
-        #visibility struct #partial { #(#fields,)* #(#modules,)* __hooks: ::di_core::codegen::Hooks }
+        #visibility struct #partial {
+            #(#fields,)*
+            #(#modules,)*
+            __hooks: ::di_core::codegen::Hooks,
+            __wrappers: ::di_core::codegen::Wrappers<Self>,
+        }
     }
 }
 
@@ -51,6 +56,7 @@ pub(super) fn container(container: &Container) -> TokenStream {
                     #(#names: ::core::option::Option::None,)*
                     #(#modules: ::core::default::Default::default(),)*
                     __hooks: ::core::default::Default::default(),
+                    __wrappers: ::core::default::Default::default(),
                 }
             }
 
@@ -79,6 +85,16 @@ pub(super) fn container(container: &Container) -> TokenStream {
 
             fn hooks_mut(__fields: &mut Self::Fields) -> &mut ::di_core::codegen::Hooks {
                 &mut __fields.__hooks
+            }
+
+            fn wrap(__fields: &mut Self::Fields, __node: usize) {
+                for __wrap in __fields.__wrappers.take(__node) {
+                    __wrap(__fields);
+                }
+            }
+
+            fn wrapped_nodes(__fields: &Self::Fields) -> ::std::vec::Vec<usize> {
+                __fields.__wrappers.nodes()
             }
 
             fn overrides(__fields: Self::Fields) -> Self::Overrides {

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Type, Visibility};
 
-use super::{Source, setter_name};
+use super::{Source, setter_name, wrapper_name};
 use crate::container::attr::{self, Decorate};
 use crate::syntax::errors::Errors;
 use crate::syntax::source_text::source_text;
@@ -71,6 +71,11 @@ impl Field {
     /// The name of the setter, such as `with_clock`.
     pub(crate) fn setter(&self) -> Ident {
         setter_name(&self.name)
+    }
+
+    /// The name of the method that wraps the field, such as `wrap_clock`.
+    pub(crate) fn wrapper(&self) -> Ident {
+        wrapper_name(&self.name)
     }
 
     /// The name of the hidden field that holds a module's overrides until the module is built.

@@ -8,6 +8,6 @@ mod source;
 
 pub(crate) use container::Container;
 pub(crate) use field::Field;
-pub(crate) use names::{builder_name, setter_name, slice_name};
+pub(crate) use names::{builder_name, setter_name, slice_name, wrapper_name};
 pub(crate) use node::Node;
 pub(crate) use source::{Mistake, RequiredType, Source};

@@ -18,3 +18,8 @@ pub(crate) fn slice_name(container: &Ident) -> Ident {
 pub(crate) fn setter_name(field: &Ident) -> Ident {
     format_ident!("with_{}", field.unraw(), span = field.span())
 }
+
+/// Returns the name of the method that wraps a field, such as `wrap_clock`.
+pub(crate) fn wrapper_name(field: &Ident) -> Ident {
+    format_ident!("wrap_{}", field.unraw(), span = field.span())
+}
