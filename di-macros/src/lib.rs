@@ -101,7 +101,8 @@ pub fn derive_component(item: TokenStream) -> TokenStream {
 /// Use a provider for a type from another crate, or to choose an implementation at run time.
 ///
 /// The parameters of the function are its dependencies, as in the constructor of a [`component`]. The function may be
-/// `async`. It returns the field's type or a `Result` of it.
+/// `async`. It returns the field's type or a `Result` of it. It may leave out the `Arc` and the `Tagged` of the field's
+/// type.
 ///
 /// The function itself is not changed. The macro adds a hidden type with the same name, so a `use` of the function
 /// imports both.

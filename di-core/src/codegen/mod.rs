@@ -37,7 +37,9 @@ mod if_tokio;
 mod select;
 
 #[doc(hidden)]
-pub use crate::component::generated::{hook_result, into_result};
+pub use crate::component::generated::{
+    Borrowed, Cloned, Function, Parameter, Parameters, hook_result, into_result, parameters, parameters_of, provided,
+};
 #[doc(hidden)]
 pub use crate::component::{Assisted, Component, Decorator, Provider};
 #[doc(hidden)]

@@ -8,6 +8,7 @@ mod into_box_error;
 mod into_constructed;
 mod into_hook_result;
 mod into_provided;
+mod provided_by;
 mod provider;
 
 use std::future::ready;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::component::{IntoBoxError, IntoProvided};
 use crate::internal::BoxError;
@@ -110,5 +111,19 @@ impl<Tag: ?Sized, T> IntoProvided<Tagged<Tag, T>> for T {
 impl<Tag: ?Sized, T, E: IntoBoxError> IntoProvided<Tagged<Tag, T>> for Result<T, E> {
     fn into_provided(self) -> Result<Tagged<Tag, T>, BoxError> {
         self.map(Tagged::new).map_err(IntoBoxError::into_box)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<Tag: ?Sized, T> IntoProvided<Tagged<Tag, Arc<T>>> for T {
+    fn into_provided(self) -> Result<Tagged<Tag, Arc<T>>, BoxError> {
+        Ok(Tagged::new(Arc::new(self)))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<Tag: ?Sized, T, E: IntoBoxError> IntoProvided<Tagged<Tag, Arc<T>>> for Result<T, E> {
+    fn into_provided(self) -> Result<Tagged<Tag, Arc<T>>, BoxError> {
+        self.map(|value| Tagged::new(Arc::new(value))).map_err(IntoBoxError::into_box)
     }
 }

@@ -4,8 +4,9 @@ use proc_macro2::Ident;
 use syn::meta::ParseNestedMeta;
 use syn::parse::Parse;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, Meta, Path, Result, Token, Type};
+use syn::{Attribute, Error, Meta, Result, Token, Type};
 
+use super::provide::Provide;
 use crate::syntax::attributes::attribute_name;
 use crate::syntax::errors::Errors;
 use crate::syntax::suggestion::nearest;
@@ -21,7 +22,7 @@ pub(crate) enum SourceAttribute {
     Module,
     /// `#[component]` or `#[component(Type)]`
     Component(Option<Type>),
-    Provide(Path),
+    Provide(Provide),
     Alias(Ident),
     Import(Ident),
     Shaku(Ident),
@@ -46,7 +47,11 @@ impl SourceAttribute {
                 Meta::Path(_) => Ok(SourceAttribute::Component(None)),
                 _ => argument(attribute, "Type").map(|ty| SourceAttribute::Component(Some(ty))),
             },
-            "provide" => argument(attribute, "function").map(SourceAttribute::Provide),
+            "provide" => match &attribute.meta {
+                Meta::List(list) if !list.tokens.is_empty() => list.parse_args(),
+                _ => argument(attribute, "function"),
+            }
+            .map(SourceAttribute::Provide),
             "import" => argument(attribute, "module").map(SourceAttribute::Import),
             "shaku" => argument(attribute, "module").map(SourceAttribute::Shaku),
             "collect" => collected(attribute).map(SourceAttribute::Collect),

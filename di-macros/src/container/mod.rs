@@ -4,6 +4,7 @@ mod attr;
 mod expand;
 mod model;
 mod pipeline;
+mod provide;
 mod rules;
 
 pub(crate) use pipeline::container_derive;

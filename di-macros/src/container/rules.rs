@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Fields, FieldsNamed, Result, Type};
 
 use super::model::{Container, Field, Mistake, RequiredType, Source};
+use super::provide::Provide;
 use crate::syntax::attributes::attribute_name;
 use crate::syntax::errors::Errors;
 use crate::syntax::source_text::source_text;
@@ -67,6 +68,7 @@ fn source(container: &Container, field: &Field) -> Result<()> {
         Source::Invalid(mistake) => invalid(field, mistake),
         Source::Module { container } => module_type(container).and_then(|()| module_name(&field.name)),
         Source::Alias { target } => other_field(container, field, target),
+        Source::Provide(Provide::FieldPath { field: target, .. }) => other_field(container, field, target),
         Source::Import { module } | Source::Shaku { module, .. } => other_field(container, field, module),
         Source::Collect { targets } => targets.iter().try_for_each(|target| other_field(container, field, target)),
         Source::Input

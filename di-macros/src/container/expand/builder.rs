@@ -6,6 +6,7 @@ use syn::Type;
 use syn::ext::IdentExt;
 
 use crate::container::model::{Container, Field, Node, Source};
+use crate::container::provide::Provide;
 use crate::syntax::source_text::source_text;
 use crate::syntax::types::has_trait_object;
 
@@ -108,7 +109,7 @@ fn setter(container: &Container, field: &Field) -> TokenStream {
     let replaced = match &field.source {
         Source::Input => "the input".to_owned(),
         Source::Component(ty) => format!("the component `{}`", source_text(ty)),
-        Source::Provide(path) => format!("the provider `{}`", source_text(path)),
+        Source::Provide(provide) => format!("the provider `{}`", provide.text()),
         Source::Alias { target } => format!("the alias of `{target}`"),
         Source::Import { module } | Source::Shaku { module, .. } => format!("the import from `{module}`"),
         Source::Lazy { component, .. } => format!("the lazy `{}`", source_text(component)),
@@ -198,7 +199,7 @@ fn build_methods(container: &Container) -> TokenStream {
         let index = node.index;
         let made_by = match (node.decorator(), &node.field.source) {
             (Some(ty), _) | (None, Source::Component(ty)) => quote!(#ty),
-            (None, Source::Provide(path)) => quote!(#path),
+            (None, Source::Provide(Provide::Provider(path))) => quote!(#path),
             (None, Source::Module { container }) => quote!(#container),
             _ => return None,
         };

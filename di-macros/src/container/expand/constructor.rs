@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;
 
 use crate::container::model::{Node, Source};
+use crate::container::provide::Provide;
 
 /// Returns the implementation that constructs the node, such as `<SqlStore as Component<App>>`.
 ///
@@ -18,7 +19,9 @@ pub(super) fn constructor(container_name: &Ident, node: &Node<'_>) -> Option<Tok
         Source::Component(component) | Source::Lazy { component, .. } => {
             Some(quote_spanned!(span=> <#component as ::di_core::Component<#container_name>>))
         }
-        Source::Provide(path) => Some(quote_spanned!(span=> <#path as ::di_core::codegen::Provider<#container_name>>)),
+        Source::Provide(Provide::Provider(path)) => {
+            Some(quote_spanned!(span=> <#path as ::di_core::codegen::Provider<#container_name>>))
+        }
         Source::Module { container } => {
             Some(quote_spanned!(span=> <#container as ::di_core::codegen::Module<#container_name>>))
         }

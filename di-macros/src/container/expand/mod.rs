@@ -5,6 +5,7 @@ mod constructor;
 mod fallback;
 mod field_lookup;
 mod fields;
+mod provide;
 mod start;
 mod wiring;
 

@@ -8,6 +8,7 @@ use syn::Type;
 use syn::spanned::Spanned;
 
 use super::constructor::constructor;
+use super::provide::provided;
 use crate::container::model::{Container, Field, Node, Source};
 use crate::syntax::hygiene::located_at;
 use crate::syntax::source_text::source_text;
@@ -144,7 +145,10 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             };
             store(node, &built)
         }
-        Source::Provide(_) => {
+        Source::Provide(provide) => {
+            if let Some(built) = provided(container_name, field, provide) {
+                return store_value(node, &built, &quote_spanned!(span=> __value));
+            }
             // A provider returns the field's type, or its content if the type is tagged.
             let ty = located_at(quote!(#ty), span);
             let built = quote_spanned!(span=> #constructor::build::<#ty>(__fields, __phase));

@@ -8,8 +8,10 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::constructor::constructor;
+use super::provide::provided_parameters;
 use super::start::{start, start_name};
 use crate::container::model::{Container, Node, Source};
+use crate::container::provide::Provide;
 use crate::syntax::hygiene::with_hygienic_locals;
 use crate::syntax::source_text::source_text;
 use crate::syntax::types::holds_arc;
@@ -137,7 +139,10 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
         (None, Source::Absent) => (quote!(Absent), String::new(), &[]),
         (None, Source::Invalid(_)) => (quote!(Unknown), String::new(), &[]),
         (None, Source::Component(ty)) => (quote!(Component), source_text(ty), &[]),
-        (None, Source::Provide(path)) => (quote!(Provider), source_text(path), &[]),
+        (None, Source::Provide(provide @ Provide::FieldPath { field, .. })) => {
+            (quote!(Provider), provide.text(), from_ref(field))
+        }
+        (None, Source::Provide(provide)) => (quote!(Provider), provide.text(), &[]),
         (None, Source::Module { .. }) => (quote!(Module), type_name.clone(), &[]),
         (None, Source::Lazy { component, .. }) => (quote!(Lazy), source_text(component), &[]),
         (None, Source::Factory { component, .. }) => (quote!(Factory), source_text(component), &[]),
@@ -147,12 +152,17 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
         }
         (None, Source::Collect { targets }) => (quote!(Collect), join_names(targets), targets),
     };
+    let parameters = match (node.decorator(), &field.source) {
+        (None, Source::Provide(provide)) => provided_parameters(&container.name, provide),
+        _ => None,
+    };
     let made = match &constructor {
         Some(constructor) if node.is_deferred() => {
             let not_async = quote_spanned!(node.span()=> .with_async(false));
             quote!(#constructor::CONSTRUCTOR #not_async)
         }
         Some(constructor) => quote!(#constructor::CONSTRUCTOR),
+        None if parameters.is_some() => quote!(#parameters.constructor()),
         None => {
             let indexes = views.iter().map(|target| container.node_index(target));
             quote!(::di_core::codegen::Constructor::new(&[#(#indexes),*]))

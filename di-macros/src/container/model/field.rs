@@ -87,7 +87,7 @@ impl Field {
     pub(crate) fn source_span(&self) -> Span {
         match &self.source {
             Source::Component(ty) => ty.span(),
-            Source::Provide(path) => path.span(),
+            Source::Provide(provide) => provide.span(),
             Source::Alias { target } => target.span(),
             Source::Import { module } | Source::Shaku { module, .. } => module.span(),
             Source::Collect { targets } => targets.first().map_or(self.name.span(), |target| target.span()),

@@ -1,9 +1,10 @@
 //! The attribute that defines how a field is made, combined with the field's type.
 
 use proc_macro2::Ident;
-use syn::{Attribute, Path, Type};
+use syn::{Attribute, Type};
 
 use crate::container::attr::{self, SourceAttribute};
+use crate::container::provide::Provide;
 use crate::syntax::errors::Errors;
 use crate::syntax::types::{arc_content, component_type, type_arguments, ungrouped, untagged};
 
@@ -12,7 +13,7 @@ pub(crate) enum Source {
     Input,
     Absent,
     Component(Type),
-    Provide(Path),
+    Provide(Provide),
     Alias {
         target: Ident,
     },
@@ -109,7 +110,7 @@ impl Source {
                 Type::TraitObject(_) => return Err(Mistake::BareTraitObject(Box::new(attribute.clone()))),
                 _ => Source::Component(component_type(ty).clone()),
             },
-            SourceAttribute::Provide(path) => Source::Provide(path),
+            SourceAttribute::Provide(provide) => Source::Provide(provide),
             SourceAttribute::Alias(target) => Source::Alias { target },
             SourceAttribute::Import(module) => Source::Import { module },
             SourceAttribute::Shaku(module) => {
