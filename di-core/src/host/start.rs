@@ -44,6 +44,8 @@ enum State<C: Container> {
 struct Plan<C: Container> {
     build: Build<C>,
     options: HostOptions,
+    /// Called once everything has started.
+    on_started: Vec<Box<dyn FnOnce(&C) + Send>>,
 }
 
 /// No field is pinned.
@@ -52,7 +54,34 @@ impl<C: Container> Unpin for Start<C> {}
 impl<C: Container> Start<C> {
     #[doc(hidden)]
     pub fn new(fields: C::Fields, options: HostOptions) -> Self {
-        Start(State::Planned(Plan { build: Build::new(fields), options }))
+        Start(State::Planned(Plan { build: Build::new(fields), options, on_started: Vec::new() }))
+    }
+
+    /// Calls `act` once everything has started, for example to print the address of a server.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use di_core::{Component, Container};
+    /// # #[derive(Component)]
+    /// # pub struct Store;
+    /// # #[derive(Container)]
+    /// # pub struct App {
+    /// #     #[component]
+    /// #     store: Arc<Store>,
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let start = App::builder().start().on_started(|app| println!("{} handles", Arc::strong_count(&app.store)));
+    /// start.run_until(tokio::time::sleep(std::time::Duration::from_millis(1))).await // or run_until_signal()
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    /// Panics if the future has been polled.
+    pub fn on_started(self, act: impl FnOnce(&C) + Send + 'static) -> Self {
+        let mut plan = self.plan();
+        plan.on_started.push(Box::new(act));
+        Start(State::Planned(plan))
     }
 
     /// Builds and starts the container, and reports the start and the duration of each constructor and `#[start]` hook.
@@ -170,7 +199,7 @@ async fn start<C: Container>(
     timings: &HookTimings,
     requests: &mut impl EndRequests,
 ) -> Result<(C, HostCore, Option<BuildReport>), HostError> {
-    let Plan { build, options } = plan;
+    let Plan { build, options, on_started } = plan;
     let container = C::GRAPH.name();
     trace::event(container, HostEvent::Starting);
     let begun = Instant::now();
@@ -192,6 +221,10 @@ async fn start<C: Container>(
         is_started = starting.core().start(timings) => Some(is_started),
     };
     let elapsed = begun.elapsed();
+    if is_started == Some(true) {
+        // If one of them panics, what has started is stopped in the background.
+        on_started.into_iter().for_each(|act| act(&built.container));
+    }
     let core = starting.into_core();
     match is_started {
         Some(true) => Ok((built.container, core, report)),

@@ -18,7 +18,7 @@ pub struct App {
     config: Arc<Config>,
     /// Time, tasks, randomness and connections, which tests override.
     #[module]
-    ambient: Ambient,
+    pub ambient: Ambient,
     #[import(ambient)]
     clock: Arc<dyn Clock>,
     #[import(ambient)]

@@ -343,3 +343,23 @@ fn a_terminated_server_shuts_down_gracefully() {
     assert!(Command::new("kill").args(["-TERM", &running.id().to_string()]).status().unwrap().success());
     finished(running).success();
 }
+
+/// A signal at any time ends the server without a panic: while it is built, started, running or stopped.
+#[cfg(unix)]
+#[test]
+fn a_server_can_be_terminated_at_any_time() {
+    use std::process::Stdio;
+
+    for delay in [1, 2, 4, 8, 16, 32, 64, 128] {
+        let dir = TestDir::new();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_distridata"));
+        command.current_dir(dir.0.path()).args(["--data-dir", "data", "serve", "--listen", "127.0.0.1:0"]);
+        let running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(delay));
+        assert!(Command::new("kill").args(["-TERM", &running.id().to_string()]).status().unwrap().success());
+        let run = finished(running);
+        // A signal before the process listens ends it at once, without output.
+        let is_interrupted = run.error.contains("was interrupted") || run.error.is_empty();
+        assert!(run.succeeded || is_interrupted, "after {delay} ms: {}", run.error);
+    }
+}

@@ -14,9 +14,10 @@ use crate::storage::{GetError, PutError};
 /// Error returned when a command fails.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    #[error(transparent)]
+    // These errors show their causes only in their debug output.
+    #[error("{0:?}")]
     Build(#[from] BuildError),
-    #[error(transparent)]
+    #[error("{0:?}")]
     Hosting(#[from] HostError),
     #[error(transparent)]
     Get(#[from] GetError),

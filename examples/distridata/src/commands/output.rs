@@ -14,3 +14,8 @@ pub(super) fn line(text: impl Display) -> Result<(), CommandError> {
         _ => Ok(()),
     }
 }
+
+/// Writes a line to standard output, if that is possible.
+pub(super) fn announce(text: impl Display) {
+    _ = line(text);
+}

@@ -2,29 +2,32 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-
-use di_core::host::termination_signal;
+use std::time::Duration;
 
 use super::{CommandError, output};
 use crate::app::App;
 use crate::config::Config;
 use crate::host::{HostConfig, StorageHost};
 
+/// Time for a stop. Orchestrators commonly kill a process after 30 s.
+const STOP: Duration = Duration::from_secs(28);
+
 /// Runs the coordinator until SIGINT or SIGTERM. Requests in flight may finish.
 pub async fn serve(config: Config) -> Result<(), CommandError> {
-    let end = termination_signal();
-    let app = App::builder(config).start().await?;
-    for host in app.storage.hosts.all() {
-        output::line(format_args!("host         {host}"))?;
-    }
-    output::line(format_args!("coordinator  http://{}/objects", app.server.address()))?;
-    Ok(app.run_until(end).await?)
+    let start = App::builder(config).options(|options| options.stop_within(STOP)).start().on_started(|app| {
+        for host in app.storage.hosts.all() {
+            output::announce(format_args!("host         {host}"));
+        }
+        output::announce(format_args!("coordinator  http://{}/objects", app.server.address()));
+    });
+    Ok(start.run_until_signal().await?)
 }
 
 /// Runs one storage host until SIGINT or SIGTERM. Requests in flight may finish.
 pub async fn host(data_dir: PathBuf, listen: SocketAddr) -> Result<(), CommandError> {
-    let end = termination_signal();
-    let host = StorageHost::builder(HostConfig { data_dir, listen: listen.to_string() }).start().await?;
-    output::line(format_args!("host  http://{}/shards", host.server.address()))?;
-    Ok(host.run_until(end).await?)
+    let builder = StorageHost::builder(HostConfig { data_dir, listen: listen.to_string() });
+    let start = builder.options(|options| options.stop_within(STOP)).start().on_started(|host| {
+        output::announce(format_args!("host  http://{}/shards", host.server.address()));
+    });
+    Ok(start.run_until_signal().await?)
 }

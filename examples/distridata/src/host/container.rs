@@ -24,7 +24,7 @@ pub struct StorageHost {
     #[input]
     config: Arc<HostConfig>,
     #[module]
-    ambient: Ambient,
+    pub ambient: Ambient,
     #[import(ambient)]
     clock: Arc<dyn Clock>,
     #[import(ambient)]

@@ -57,7 +57,7 @@ mod tests {
         let config = Config { listen: taken.local_addr().unwrap().to_string(), ..Config::new("/unused") };
         let slice = App::slice().with_config(Arc::new(config)).with_coordinator(Arc::new(MockCoordinate::new()));
         let slice = slice.with_checks(Vec::new()).with_host_metrics(Storage::slice().get().await.unwrap());
-        let text = slice.get::<Arc<HttpServer>>().await.err().unwrap().to_string();
+        let text = format!("{:?}", slice.get::<Arc<HttpServer>>().await.err().unwrap());
         assert!(text.contains("`server` (HttpServer) failed: cannot listen on 127.0.0.1:"), "{text}");
     }
 }

@@ -325,7 +325,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("catalog.db"), "not a database, but long enough to look at it".repeat(30))
             .unwrap();
-        let text = open_in(dir.path()).await.err().unwrap().to_string();
+        let text = format!("{:?}", open_in(dir.path()).await.err().unwrap());
         assert!(text.contains("catalog.db is damaged: file is not a database"), "{text}");
         assert!(text.contains("restore it from a backup"), "{text}");
     }
@@ -335,7 +335,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let connection = Connection::open(dir.path().join("catalog.db")).unwrap();
         connection.pragma_update(None, "user_version", 7).unwrap();
-        let text = open_in(dir.path()).await.err().unwrap().to_string();
+        let text = format!("{:?}", open_in(dir.path()).await.err().unwrap());
         assert!(text.contains("has version 7, but this program reads version 1"), "{text}");
     }
 }
