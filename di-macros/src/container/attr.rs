@@ -6,6 +6,7 @@ use syn::parse::Parse;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Meta, Result, Token, Type};
 
+use super::member::Member;
 use super::provide::Provide;
 use crate::syntax::attributes::attribute_name;
 use crate::syntax::errors::Errors;
@@ -26,7 +27,7 @@ pub(crate) enum SourceAttribute {
     Alias(Ident),
     Import(Ident),
     Shaku(Ident),
-    Collect(Vec<Ident>),
+    Collect(Vec<Member>),
     Lazy(Type),
     Factory(Type),
 }
@@ -150,9 +151,11 @@ fn argument<T: Parse>(attribute: &Attribute, placeholder: &str) -> Result<T> {
     }
 }
 
-fn collected(attribute: &Attribute) -> Result<Vec<Ident>> {
+fn collected(attribute: &Attribute) -> Result<Vec<Member>> {
     let Meta::List(list) = &attribute.meta else {
-        return Err(Error::new_spanned(attribute, "`#[collect]` needs the fields: `#[collect(catalog, store)]`"));
+        let message = "`#[collect]` needs the fields: `#[collect(catalog, store)]`, or `#[collect(\"disk\" = store)]` for a \
+                       map";
+        return Err(Error::new_spanned(attribute, message));
     };
-    Ok(list.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated)?.into_iter().collect())
+    Ok(list.parse_args_with(Punctuated::<Member, Token![,]>::parse_terminated)?.into_iter().collect())
 }

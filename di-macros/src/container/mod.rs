@@ -2,6 +2,7 @@
 
 mod attr;
 mod expand;
+mod member;
 mod model;
 mod pipeline;
 mod provide;

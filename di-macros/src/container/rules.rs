@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Fields, FieldsNamed, Result, Type};
 
+use super::member::Member;
 use super::model::{Container, Field, Mistake, RequiredType, Source};
 use super::provide::Provide;
 use crate::syntax::attributes::attribute_name;
@@ -70,7 +71,7 @@ fn source(container: &Container, field: &Field) -> Result<()> {
         Source::Alias { target } => other_field(container, field, target),
         Source::Provide(Provide::FieldPath { field: target, .. }) => other_field(container, field, target),
         Source::Import { module } | Source::Shaku { module, .. } => other_field(container, field, module),
-        Source::Collect { targets } => targets.iter().try_for_each(|target| other_field(container, field, target)),
+        Source::Collect { members } => collected(container, field, members),
         Source::Input
         | Source::Absent
         | Source::Component(_)
@@ -114,7 +115,15 @@ fn wrong_type(field: &Field, required: &RequiredType) -> String {
     let (name, text) = (&field.name, &field.type_text);
     match required {
         RequiredType::Option => format!("an `#[absent]` field must be an `Option`: make `{name}` an `Option<{text}>`"),
-        RequiredType::Vec => format!("a `#[collect(..)]` field must be a `Vec`: make `{name}` a `Vec<..>`"),
+        RequiredType::Vec => format!(
+            "a `#[collect(..)]` field must be a `Vec`: make `{name}` a `Vec<..>`, or, for a map, give each field a key, as \
+             in `#[collect(\"disk\" = store)]`"
+        ),
+        RequiredType::Map => {
+            format!(
+                "a `#[collect(..)]` field with keys must be a map: make `{name}` a `BTreeMap<..>` or a `HashMap<..>`"
+            )
+        }
         RequiredType::Arc => format!("a `#[shaku(..)]` field must be an `Arc`: make `{name}` an `Arc<dyn ..>`"),
         RequiredType::Lazy => {
             format!("a `#[lazy(..)]` field must be a `Lazy`: make `{name}` a `Lazy<..>`, such as `Lazy<dyn Report>`")
@@ -124,6 +133,25 @@ fn wrong_type(field: &Field, required: &RequiredType) -> String {
              a `Factory<(A,), ..>` or a `SyncFactory<(A,), ..>`, such as `Factory<(UserId,), dyn Session>`"
         ),
     }
+}
+
+/// Checks that the members of a collection are other fields, and that each has its own key in a map.
+fn collected(container: &Container, field: &Field, members: &[Member]) -> Result<()> {
+    let has_keys = members.iter().any(|member| member.key.is_some());
+    for (index, member) in members.iter().enumerate() {
+        // A field with `#[cfg]` may be absent. The generated code reports it if the member is not.
+        if member.cfgs.is_empty() || container.find_field(&member.field).is_some() {
+            other_field(container, field, &member.field)?;
+        }
+        if has_keys && member.key.is_none() {
+            let message = format!("`{0}` has no key: write `\"{0}\" = {0}`", member.field);
+            return Err(Error::new(member.field.span(), message));
+        }
+        if members[..index].iter().any(|before| member.conflicts_with(before)) {
+            return Err(Error::new_spanned(&member.key, "duplicate key: each field of a map needs its own key"));
+        }
+    }
+    Ok(())
 }
 
 /// Checks that `target` names a field other than `field`.

@@ -1,6 +1,7 @@
 //! Generated code of a container: fields during the build, builder, wiring and graph.
 
 mod builder;
+mod collect;
 mod constructor;
 mod fallback;
 mod field_lookup;

@@ -7,12 +7,13 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
 
+use super::collect::collection;
 use super::constructor::constructor;
 use super::provide::provided;
 use crate::container::model::{Container, Field, Node, Source};
 use crate::syntax::hygiene::located_at;
 use crate::syntax::source_text::source_text;
-use crate::syntax::types::{Wrapper, component_type, holds_arc, type_arguments, unwrap_once};
+use crate::syntax::types::{Wrapper, component_type, holds_arc, unwrap_once};
 
 /// Generates the function that starts the node. Each node has its own, because the compile time of one function with
 /// many closures grows disproportionately.
@@ -182,12 +183,10 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             let __value = ::di_core::codegen::from_shaku::<_, #interface>(&**__module);
             #done
         },
-        Source::Collect { targets } => {
-            let content = field.untagged();
-            let pushes = targets.iter().map(|target| push_field(target, container.field(target), content));
+        Source::Collect { members } => {
+            let collection = collection(container, field, field.untagged(), members);
             quote_spanned! {span=>
-                let mut __value: #content = ::std::vec::Vec::new();
-                #(#pushes)*
+                let __value = #collection;
                 #done
             }
         }
@@ -245,39 +244,5 @@ fn import(field: &Field, module: &Ident) -> TokenStream {
         let __module = ::di_core::codegen::built(&__fields.#module);
         __fields.#name = ::core::option::Option::Some(#value);
         ::di_core::codegen::Step::Ready(())
-    }
-}
-
-/// Pushes a clone of a field to the collected `Vec` of type `collection`.
-fn push_field(name: &Ident, target: &Field, collection: &Type) -> TokenStream {
-    let span = name.span();
-    let clone = quote_spanned!(span=> ::core::clone::Clone::clone(::di_core::codegen::built(&__fields.#name)));
-    let element = match type_arguments(collection, "Vec").as_deref() {
-        Some([element]) => source_text(*element),
-        _ => String::new(),
-    };
-    push_value(clone, &target.ty, &element, span)
-}
-
-/// Pushes a value of type `ty`, coerced to the type of the elements. If the types differ, pushes the content of a
-/// `Tagged`, and that of an `Option`, if any.
-fn push_value(value: TokenStream, ty: &Type, element: &str, span: Span) -> TokenStream {
-    match unwrap_once(ty) {
-        Some((Wrapper::Tagged, content)) if source_text(ty) != element => {
-            let content_value = quote_spanned!(span=> ::di_core::Tagged::into_inner(#value));
-            push_value(content_value, content, element, span)
-        }
-        Some((Wrapper::Option, content)) if source_text(ty) != element => {
-            let push = push_value(quote_spanned!(span=> __element), content, element, span);
-            quote_spanned! {span=>
-                if let ::core::option::Option::Some(__element) = #value {
-                    #push
-                }
-            }
-        }
-        _ => quote_spanned! {span=>
-            let __element = #value;
-            __value.push(__element);
-        },
     }
 }

@@ -10,6 +10,7 @@ use syn::spanned::Spanned;
 use super::constructor::constructor;
 use super::provide::provided_parameters;
 use super::start::{start, start_name};
+use crate::container::member::Member;
 use crate::container::model::{Container, Node, Source};
 use crate::container::provide::Provide;
 use crate::syntax::hygiene::with_hygienic_locals;
@@ -150,10 +151,22 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
         (None, Source::Import { module } | Source::Shaku { module, .. }) => {
             (quote!(Import), join_names(from_ref(module)), from_ref(module))
         }
-        (None, Source::Collect { targets }) => (quote!(Collect), join_names(targets), targets),
+        (None, Source::Collect { members }) => {
+            let names: Vec<_> = present(container, members).map(|member| member.field.clone()).collect();
+            (quote!(Collect), join_names(&names), &[])
+        }
     };
-    let parameters = match (node.decorator(), &field.source) {
-        (None, Source::Provide(provide)) => provided_parameters(&container.name, provide),
+    let own = match (node.decorator(), &field.source) {
+        (None, Source::Provide(provide)) => {
+            provided_parameters(&container.name, provide).map(|parameters| quote!(#parameters.constructor()))
+        }
+        (None, Source::Collect { members }) => {
+            let indexes = present(container, members).map(|Member { cfgs, field, .. }| {
+                let index = container.node_index(field);
+                quote!(#(#cfgs)* #index)
+            });
+            Some(quote!(::di_core::codegen::Constructor::new(&[#(#indexes),*])))
+        }
         _ => None,
     };
     let made = match &constructor {
@@ -162,7 +175,7 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
             quote!(#constructor::CONSTRUCTOR #not_async)
         }
         Some(constructor) => quote!(#constructor::CONSTRUCTOR),
-        None if parameters.is_some() => quote!(#parameters.constructor()),
+        None if own.is_some() => quote!(#own),
         None => {
             let indexes = views.iter().map(|target| container.node_index(target));
             quote!(::di_core::codegen::Constructor::new(&[#(#indexes),*]))
@@ -190,4 +203,9 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
 /// Joins the names of fields with commas.
 fn join_names(fields: &[Ident]) -> String {
     fields.iter().map(|field| field.unraw().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// The members of a collection whose fields exist. A field with `#[cfg]` may be absent.
+fn present<'a>(container: &Container, members: &'a [Member]) -> impl Iterator<Item = &'a Member> {
+    members.iter().filter(|member| container.find_field(&member.field).is_some())
 }

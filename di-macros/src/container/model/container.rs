@@ -103,8 +103,13 @@ impl Container {
         self.last_nodes().find(|node| node.field.name == *name).expect("the rules have checked the name").index
     }
 
+    /// Returns the field called `name`, if there is one.
+    pub(crate) fn find_field(&self, name: &Ident) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == *name)
+    }
+
     /// Returns the field called `name`.
     pub(crate) fn field(&self, name: &Ident) -> &Field {
-        self.fields.iter().find(|field| field.name == *name).expect("the rules have checked the name")
+        self.find_field(name).expect("the rules have checked the name")
     }
 }

@@ -90,7 +90,7 @@ impl Field {
             Source::Provide(provide) => provide.span(),
             Source::Alias { target } => target.span(),
             Source::Import { module } | Source::Shaku { module, .. } => module.span(),
-            Source::Collect { targets } => targets.first().map_or(self.name.span(), |target| target.span()),
+            Source::Collect { members } => members.first().map_or(self.name.span(), |member| member.field.span()),
             Source::Lazy { component, .. } | Source::Factory { component, .. } => component.span(),
             Source::Module { container } => container.span(),
             Source::Input | Source::Absent | Source::Invalid(_) => self.name.span(),

@@ -4,6 +4,7 @@ use proc_macro2::Ident;
 use syn::{Attribute, Type};
 
 use crate::container::attr::{self, SourceAttribute};
+use crate::container::member::Member;
 use crate::container::provide::Provide;
 use crate::syntax::errors::Errors;
 use crate::syntax::types::{arc_content, component_type, type_arguments, ungrouped, untagged};
@@ -29,7 +30,7 @@ pub(crate) enum Source {
         interface: Box<Type>,
     },
     Collect {
-        targets: Vec<Ident>,
+        members: Vec<Member>,
     },
     Lazy {
         component: Type,
@@ -66,6 +67,8 @@ pub(crate) enum RequiredType {
     Option,
     /// A `Vec<T>`, for `#[collect(..)]`.
     Vec,
+    /// A `BTreeMap<K, T>` or a `HashMap<K, T>`, for `#[collect("key" = ..)]`.
+    Map,
     /// An `Arc<T>`, for `#[shaku(..)]`.
     Arc,
     /// A `Lazy<T>`, for `#[lazy(..)]`.
@@ -117,9 +120,13 @@ impl Source {
                 let interface = arc_content(content).ok_or(Mistake::WrongType(RequiredType::Arc))?;
                 Source::Shaku { module, interface: Box::new(interface.clone()) }
             }
-            SourceAttribute::Collect(targets) => {
-                type_arguments(content, "Vec").ok_or(Mistake::WrongType(RequiredType::Vec))?;
-                Source::Collect { targets }
+            SourceAttribute::Collect(members) => {
+                let has_keys = members.iter().any(|member| member.key.is_some());
+                let names: &[&str] = if has_keys { &["BTreeMap", "HashMap"] } else { &["Vec"] };
+                if !names.iter().any(|name| type_arguments(content, name).is_some()) {
+                    return Err(Mistake::WrongType(if has_keys { RequiredType::Map } else { RequiredType::Vec }));
+                }
+                Source::Collect { members }
             }
             SourceAttribute::Lazy(component) => match type_arguments(content, "Lazy").as_deref() {
                 Some([target]) => Source::Lazy { component, target: Box::new((*target).clone()) },
