@@ -8,6 +8,7 @@
 //! | [`mocks`] | override a component with a fake or a mock |
 //! | [`slices`] | build only the components that a test needs |
 //! | [`lifecycle`] | start, run and stop a service; hosts and health checks |
+//! | [`production`] | run a service under an orchestrator: signals, probes, time limits |
 //! | [`scopes`] | components that exist once per request |
 //! | [`ambient`] | time, tasks, randomness and network as components |
 //! | [`interceptors`] | add retries, timeouts, metrics or traces to every call of a trait |
@@ -40,8 +41,13 @@ pub mod mocks {}
 pub mod slices {}
 
 /// [`axum`]: crate::guide::axum
+/// [`production`]: crate::guide::production
 #[doc = include_str!("lifecycle.md")]
 pub mod lifecycle {}
+
+/// [`lifecycle`]: crate::guide::lifecycle
+#[doc = include_str!("production.md")]
+pub mod production {}
 
 #[doc = include_str!("scopes.md")]
 pub mod scopes {}
@@ -55,6 +61,7 @@ pub mod interceptors {}
 #[doc = include_str!("graph.md")]
 pub mod graph {}
 
+/// [`production`]: crate::guide::production
 /// [`scopes`]: crate::guide::scopes
 #[doc = include_str!("axum.md")]
 pub mod axum {}
