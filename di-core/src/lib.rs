@@ -85,7 +85,8 @@
 //! - [`construct::BuildReport`] is a waterfall chart of constructor times that shows the critical path.
 //!   [`Build::with_report`](construct::Build::with_report) returns it.
 //! - `Host` runs a container's `#[start]`, `#[run]` and `#[stop]` hooks in the order of the graph, each with a timeout.
-//!   `App::builder(..).start()` returns it. See [`host`].
+//!   `App::builder(..).start()` returns it. `App::builder(..).run_until_signal()` starts, runs and stops in one call. See
+//!   [`host`].
 //! - [`Graph`] is the wiring as data. It renders as an HTML page ([`Graph::to_html`]), a Mermaid or Graphviz drawing,
 //!   and JSON.
 //!
