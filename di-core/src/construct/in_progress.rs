@@ -21,9 +21,15 @@ thread_local! {
 }
 
 impl BuildContext {
-    /// Returns the context of the build around this one; the default if there is none.
-    pub(super) fn current() -> Self {
+    /// Returns the context of the build that this thread polls; the default if there is none.
+    pub(crate) fn current() -> Self {
         CURRENT.with_borrow(Clone::clone).unwrap_or_default()
+    }
+
+    /// Returns whether the container is built to be started by a host.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_hosted(&self) -> bool {
+        self.in_progress.0.is_some()
     }
 
     /// Calls `poll` with this context as the current one.

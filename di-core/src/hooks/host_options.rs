@@ -78,6 +78,8 @@ impl HostOptions {
     /// Sets the pause between the moment at which the service reports that it is not ready and the first stopped
     /// component. The default is zero.
     ///
+    /// If there is a deadline for the whole stop, the pause is shortened like the timeouts of hooks.
+    ///
     /// During the pause, the service works as before, while load balancers notice that it is not ready. See
     /// [`HealthChecks::readiness`](crate::HealthChecks::readiness).
     pub fn drain_for(mut self, pause: Duration) -> Self {

@@ -28,7 +28,7 @@ pub trait Lifecycle: Send + Sync + 'static {
         None
     }
 
-    /// Returns whether the component has a hook. A host divides the time for its stop among the hooks that exist.
+    /// Returns whether the component has a hook; by default, it has all. A host divides the time for its stop among the hooks that exist.
     fn has(&self, hook: Hook) -> bool {
         _ = hook;
         true
@@ -39,7 +39,7 @@ pub trait Lifecycle: Send + Sync + 'static {
         false
     }
 
-    /// Called when the host becomes ready, and when it is no longer ready.
+    /// Called when the host starts, when it becomes ready, and when it is no longer ready.
     fn set_readiness(&self, readiness: Readiness) {
         _ = readiness;
     }

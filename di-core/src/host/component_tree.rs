@@ -153,21 +153,22 @@ impl ComponentTree {
         let mut whole = vec![last; self.parts.len()];
         for node in ordered(dependencies) {
             after[node] = dependencies[node].iter().map(|&dependency| whole[dependency]).max().unwrap_or(last);
-            whole[node] = self.stop_time(node, options).saturating_add(after[node]);
+            whole[node] = self.part_stop_time(node, options).saturating_add(after[node]);
         }
         after
     }
 
-    /// Returns the time that the stop of a node may take.
-    fn stop_time(&self, node: usize, options: &HostOptions) -> Duration {
+    /// Returns the time that the longest chain of stops may take.
+    pub(super) fn stop_time(&self, options: &HostOptions) -> Duration {
+        let after = self.times_after(&self.dependencies(), Duration::ZERO, options).into_iter().enumerate();
+        after.map(|(node, after)| self.part_stop_time(node, options).saturating_add(after)).max().unwrap_or_default()
+    }
+
+    fn part_stop_time(&self, node: usize, options: &HostOptions) -> Duration {
         match &self.parts[node] {
             None => Duration::ZERO,
             Some(Part::Component(component)) => component.stop_time(options),
-            Some(Part::Module(tree)) => {
-                let after = tree.times_after(&tree.dependencies(), Duration::ZERO, options);
-                let nodes = after.into_iter().enumerate();
-                nodes.map(|(node, after)| tree.stop_time(node, options).saturating_add(after)).max().unwrap_or_default()
-            }
+            Some(Part::Module(tree)) => tree.stop_time(options),
         }
     }
 

@@ -89,8 +89,11 @@ pub enum HookFailureCause {
     StillRunning(Duration),
     /// A `#[run(forever)]` task returned before shutdown was requested.
     EndedEarly,
-    /// A second signal ended the stop while the hook was running, or before it was called.
-    CutOff,
+    /// A second signal ended the stop.
+    CutOff {
+        /// Whether the hook was running. If not, it was not called.
+        was_running: bool,
+    },
 }
 
 /// A constructor or `#[start]` hook that was cut off.
@@ -177,18 +180,23 @@ impl fmt::Display for HostError {
 
 /// Writes failures in one line.
 fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[HookFailure]) -> fmt::Result {
-    let Some((first, rest)) = failures.split_first() else { return Ok(()) };
-    write!(f, "{first}")?;
-    let mut separator = match rest.len() {
+    let Some(main) = main_failure(failures) else { return Ok(()) };
+    write!(f, "{main}")?;
+    let mut separator = match failures.len() - 1 {
         0 => return Ok(()),
         1 => ", and 1 more hook failed: ".to_owned(),
         more => format!(", and {more} more hooks failed: "),
     };
-    for HookFailure { hook, node, .. } in rest {
+    for HookFailure { hook, node, .. } in failures.iter().filter(|failure| !std::ptr::eq(*failure, main)) {
         write!(f, "{separator}{hook} of {node}")?;
         separator = ", ".to_owned();
     }
     Ok(())
+}
+
+/// Returns the failure whose error is the source of a `HostError`: the first one with an error, or the first one.
+fn main_failure(failures: &[HookFailure]) -> Option<&HookFailure> {
+    failures.iter().find(|failure| failure.error.is_some()).or(failures.first())
 }
 
 /// Shows every failure with its sources, because `main` prints a returned error with `{:?}`.
@@ -198,12 +206,14 @@ impl fmt::Debug for HostError {
     }
 }
 
-/// The source is that of the build error, or the error of the first failure.
+/// The source is that of the build error, or the error of the first hook that returned one.
 impl Error for HostError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             HostError::Build(error) => error.source(),
-            HostError::Hooks { failures, .. } | HostError::Interrupted { failures, .. } => failures.first()?.source(),
+            HostError::Hooks { failures, .. } | HostError::Interrupted { failures, .. } => {
+                main_failure(failures)?.source()
+            }
         }
     }
 }
@@ -259,7 +269,8 @@ impl HookFailure {
                 format!("was still running {time:?} after it was aborted, since it does not return from a poll")
             }
             HookFailureCause::EndedEarly => "returned before shutdown was requested, although it runs `forever`".into(),
-            HookFailureCause::CutOff => "was cut off by a second signal".into(),
+            HookFailureCause::CutOff { was_running: true } => "was cut off by a second signal".into(),
+            HookFailureCause::CutOff { was_running: false } => "was not called, because of a second signal".into(),
         }
     }
 }

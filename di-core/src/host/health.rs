@@ -11,6 +11,7 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 
 use crate::component::Component;
+use crate::construct::BuildContext;
 use crate::container::generated::{Phase, Step, cloned, into_arc_with_hooks};
 use crate::container::{CloneFieldOf, Container, FieldOf};
 use crate::graph::Constructor;
@@ -177,7 +178,13 @@ where
     }
 
     fn build_shared(fields: &mut C::Fields, node: usize, _: Phase) -> Step<Arc<Self>> {
-        into_arc_with_hooks::<C, Self>(Step::of(Self::construct(fields)), fields, node)
+        let checks = Self::construct(fields);
+        if let Ok(checks) = &checks
+            && BuildContext::current().is_hosted()
+        {
+            checks.set_readiness(Readiness::Starting);
+        }
+        into_arc_with_hooks::<C, Self>(Step::of(checks), fields, node)
     }
 }
 

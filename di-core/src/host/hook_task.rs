@@ -13,6 +13,9 @@ use crate::task::{AbortHandle, JoinError, JoinHandle, spawn_named};
 /// Time that an aborted task has to end. It ends at once, unless one of its polls takes long.
 pub(super) const ABORT_GRACE: Duration = Duration::from_secs(1);
 
+/// Time that an aborted task has to end after the deadline of the whole stop.
+pub(super) const MIN_ABORT_GRACE: Duration = Duration::from_millis(100);
+
 /// Delay of a timer from which on the runtime is assumed to have been blocked.
 const STALL: Duration = Duration::from_millis(20);
 
@@ -49,8 +52,8 @@ pub(super) struct Timed<T> {
 
 /// The reason why a hook has no result in time.
 pub(super) enum Missed {
-    /// The limit was exceeded. `is_gone` is false if the task still runs, although it was aborted.
-    TimedOut { is_gone: bool },
+    /// The limit was exceeded.
+    TimedOut,
     /// The task panicked or was aborted by others.
     Ended(JoinError),
 }
@@ -74,12 +77,11 @@ impl<T: Send + 'static> HookTask<T> {
 }
 
 impl<T: Send + 'static> HookTask<Timed<T>> {
-    /// Waits for the result of a hook that was spawned now. If it exceeds the limit, aborts the task, and waits until it
-    /// is gone.
+    /// Waits for the result of a hook that was spawned now. Does not abort it if it exceeds the limit.
     ///
     /// A hook that exceeds its limit in a poll, and then returns, has also exceeded it. A hook that could not run because
     /// others blocked the runtime gets the lost time back, once.
-    pub(super) async fn join_within(mut self, limit: Duration) -> Result<T, Missed> {
+    pub(super) async fn join_within(&mut self, limit: Duration) -> Result<T, Missed> {
         let mut deadline = Instant::now().checked_add(limit).unwrap_or_else(far_future);
         let mut has_extension = true;
         loop {
@@ -87,14 +89,13 @@ impl<T: Send + 'static> HookTask<Timed<T>> {
                 Ok(Ok(Timed { output, elapsed, longest_poll })) => {
                     let excess = elapsed.saturating_sub(limit);
                     let is_late = excess > Duration::ZERO && longest_poll >= excess;
-                    return if is_late { Err(Missed::TimedOut { is_gone: true }) } else { Ok(output) };
+                    return if is_late { Err(Missed::TimedOut) } else { Ok(output) };
                 }
                 Ok(Err(ended)) => return Err(Missed::Ended(ended)),
                 Err(_) => {
                     let stalled = Instant::now() - deadline;
                     if !std::mem::take(&mut has_extension) || stalled < STALL {
-                        let is_gone = self.control.abort_within(ABORT_GRACE).await;
-                        return Err(Missed::TimedOut { is_gone });
+                        return Err(Missed::TimedOut);
                     }
                     deadline += 2 * stalled;
                 }

@@ -1,5 +1,7 @@
 //! The lifecycle of a host, independent of the container's type.
 
+use std::time::Duration;
+
 use super::component_tree::ComponentTree;
 use super::end_requests::{EndRequests, next_request};
 use super::error::{HookFailure, HostError, Unfinished};
@@ -76,7 +78,7 @@ impl HostCore {
     pub(super) async fn run(self, requests: &mut impl EndRequests) -> Result<(), HostError> {
         tokio::select! {
             biased;
-            () = next_request(requests) => {}
+            () = next_request(requests) => trace::event(self.name, HostEvent::EndRequested),
             () = self.failed.requested() => {}
         }
         self.stop(requests).await
@@ -107,7 +109,9 @@ impl HostCore {
 
     async fn stop_in_order(&self) {
         let budget = StopBudget::begin(self.options.stop_within);
-        let pause = budget.at_most(self.options.drain_for);
+        // The pause is part of the longest chain, so that it leaves time for the hooks.
+        let pause = budget.limit(self.options.drain_for, self.components.stop_time(&self.options));
+        let pause = pause.map_or(Duration::ZERO, |pause| pause.time);
         self.components.set_readiness(Readiness::Stopping);
         if self.state == State::Ready && !pause.is_zero() {
             trace::event(self.name, HostEvent::Draining);

@@ -210,9 +210,10 @@ async fn start<C: Container>(
         biased;
         () = next_request(requests) => {
             let unfinished = in_progress.list().into_iter().map(Unfinished::from).collect();
+            trace::event(container, HostEvent::Interrupted);
             return Err(HostError::Interrupted { container, unfinished, elapsed: begun.elapsed(), failures: Vec::new() });
         }
-        built = build.for_host(context, is_reported) => built?,
+        built = build.for_host(context, is_reported) => built.inspect_err(trace::build_failed)?,
     };
     let mut starting = StopOnDrop(Some(HostCore::new(C::GRAPH, built.hooks, options)));
     let is_started = tokio::select! {
@@ -230,6 +231,7 @@ async fn start<C: Container>(
         Some(true) => Ok((built.container, core, report)),
         Some(false) => Err(HostError::Hooks { container, failures: core.stop_started(requests).await }),
         None => {
+            trace::event(container, HostEvent::Interrupted);
             let unfinished = core.unfinished();
             let failures = core.stop_started(requests).await;
             Err(HostError::Interrupted { container, unfinished, elapsed, failures })

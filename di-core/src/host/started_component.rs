@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::error::{HookFailure, HookFailureCause, Unfinished};
 use super::failures::Failures;
-use super::hook_task::{ABORT_GRACE, HookTask, Limit, Missed, TaskControl, Timed, timed};
+use super::hook_task::{ABORT_GRACE, HookTask, Limit, MIN_ABORT_GRACE, Missed, TaskControl, Timed, timed};
 use super::stop_budget::StopBudget;
 use super::trace;
 use crate::graph::Node;
@@ -47,6 +47,8 @@ enum Phase {
     /// The `#[start]` hook has been running since this time.
     Starting(Instant),
     Started,
+    /// The `#[stop]` hook is running.
+    Stopping,
     Stopped,
 }
 
@@ -77,7 +79,8 @@ impl StartedComponent {
                 start: Some(task.control().clone()),
                 ..State::default()
             };
-            if !self.join(Hook::Start, Limit { time: limit, whole: None }, task, failures).await {
+            let limit = Limit { time: limit, whole: None };
+            if !self.join(Hook::Start, limit, task, StopBudget::begin(None), failures).await {
                 lock(&self.state).phase = Phase::Created;
                 return false;
             }
@@ -100,7 +103,7 @@ impl StartedComponent {
                 hook: Some(Hook::Start),
                 elapsed: begun.elapsed(),
             }),
-            Phase::Created | Phase::Started | Phase::Stopped => None,
+            Phase::Created | Phase::Started | Phase::Stopping | Phase::Stopped => None,
         }
     }
 
@@ -160,10 +163,8 @@ impl StartedComponent {
             let mut state = lock(&self.state);
             (state.phase, state.start.take(), state.run.clone())
         };
-        if let Some(start) = start
-            && !start.abort_within(budget.at_most(ABORT_GRACE)).await
-        {
-            failures.push(self.failure(Hook::Start, HookFailureCause::StillRunning(ABORT_GRACE)));
+        if let Some(start) = start {
+            self.abort(Hook::Start, &start, budget, failures).await;
         }
         if phase != Phase::Started {
             return;
@@ -180,8 +181,9 @@ impl StartedComponent {
         {
             match budget.limit(self.limit(Hook::Stop, options), after) {
                 Some(limit) => {
+                    lock(&self.state).phase = Phase::Stopping;
                     let task = self.spawn(Hook::Stop, hook);
-                    self.join(Hook::Stop, limit, task, failures).await;
+                    self.join(Hook::Stop, limit, task, budget, failures).await;
                 }
                 None => {
                     failures.push(self.failure(Hook::Stop, HookFailureCause::NotCalled { whole: budget.whole() }));
@@ -198,22 +200,29 @@ impl StartedComponent {
             return;
         }
         failures.push(self.failure(Hook::Run, limit.exceeded()));
-        if !run.abort_within(ABORT_GRACE).await {
-            failures.push(self.failure(Hook::Run, HookFailureCause::StillRunning(ABORT_GRACE)));
+        self.abort(Hook::Run, run, budget, failures).await;
+    }
+
+    /// Aborts the task of a hook, and waits until it is gone, unless it does not return from a poll.
+    async fn abort(&self, hook: Hook, task: &TaskControl, budget: StopBudget, failures: &Failures) {
+        let grace = budget.at_most(ABORT_GRACE).max(MIN_ABORT_GRACE);
+        if !task.abort_within(grace).await {
+            failures.push(self.failure(hook, HookFailureCause::StillRunning(grace)));
         }
     }
 
     /// Records the hooks that a second signal cut off. They are aborted when their handles are dropped.
     pub(super) fn cut_off(&self, failures: &Failures) {
         let state = lock(&self.state);
-        if state.phase != Phase::Started {
+        if !matches!(state.phase, Phase::Started | Phase::Stopping) {
             return;
         }
         if state.run.as_ref().is_some_and(|run| !run.is_gone()) {
-            failures.push(self.failure(Hook::Run, HookFailureCause::CutOff));
+            failures.push(self.failure(Hook::Run, HookFailureCause::CutOff { was_running: true }));
         }
         if self.component.has(Hook::Stop) {
-            failures.push(self.failure(Hook::Stop, HookFailureCause::CutOff));
+            let was_running = state.phase == Phase::Stopping;
+            failures.push(self.failure(Hook::Stop, HookFailureCause::CutOff { was_running }));
         }
     }
 
@@ -225,18 +234,23 @@ impl StartedComponent {
     }
 
     /// Waits for a hook, and returns whether it succeeded.
-    async fn join(&self, hook: Hook, limit: Limit, task: HookTask<HookOutput>, failures: &Failures) -> bool {
+    async fn join(
+        &self,
+        hook: Hook,
+        limit: Limit,
+        mut task: HookTask<HookOutput>,
+        budget: StopBudget,
+        failures: &Failures,
+    ) -> bool {
         match task.join_within(limit.time).await {
             Ok(Ok(())) => return true,
             Ok(Err(failure)) => failures.push(failure),
             Err(Missed::Ended(ended)) => {
                 failures.push(self.failure(hook, HookFailureCause::Panicked(ended.to_string())));
             }
-            Err(Missed::TimedOut { is_gone }) => {
+            Err(Missed::TimedOut) => {
                 failures.push(self.failure(hook, limit.exceeded()));
-                if !is_gone {
-                    failures.push(self.failure(hook, HookFailureCause::StillRunning(ABORT_GRACE)));
-                }
+                self.abort(hook, task.control(), budget, failures).await;
             }
         }
         false

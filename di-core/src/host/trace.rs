@@ -1,6 +1,7 @@
 //! Spans and events of the lifecycle, with the feature `tracing`.
 
 use super::error::{HookFailure, Unfinished};
+use crate::construct::BuildError;
 use crate::graph::Node;
 use crate::hooks::Hook;
 use crate::internal::BoxFuture;
@@ -41,12 +42,26 @@ pub(super) fn failed(failure: &HookFailure) {
     }
 }
 
+/// Logs the failure of a build, with its sources. A warning, since the caller gets the error at once.
+pub(super) fn build_failed(error: &BuildError) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(target: "di_core::host", error = %crate::internal::ErrorChain(error), "the build failed");
+    #[cfg(not(feature = "tracing"))]
+    {
+        _ = error;
+    }
+}
+
 /// An event of a container as a whole.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(not(feature = "tracing"), allow(dead_code))]
 pub(super) enum HostEvent {
     Starting,
     Started,
+    /// The end was requested before everything had started.
+    Interrupted,
+    /// The end was requested.
+    EndRequested,
     Draining,
     Stopping,
     Stopped,
@@ -62,6 +77,8 @@ pub(super) fn event(container: &'static str, event: HostEvent) {
     match event {
         HostEvent::Starting => tracing::info!(target: "di_core::host", container, "starting"),
         HostEvent::Started => tracing::info!(target: "di_core::host", container, "started"),
+        HostEvent::Interrupted => tracing::warn!(target: "di_core::host", container, "the start was interrupted"),
+        HostEvent::EndRequested => tracing::info!(target: "di_core::host", container, "the end was requested"),
         HostEvent::Draining => tracing::info!(target: "di_core::host", container, "not ready, draining"),
         HostEvent::Stopping => tracing::info!(target: "di_core::host", container, "stopping"),
         HostEvent::Stopped => tracing::info!(target: "di_core::host", container, "stopped"),

@@ -232,15 +232,29 @@ async fn the_whole_stop_has_a_deadline_that_is_divided_among_the_hooks() {
 
 #[tokio::test(start_paused = true)]
 async fn hooks_that_were_not_called_before_the_deadline_are_named() {
-    let options = |options: di_core::host::HostOptions| options.stop_within(secs(3)).drain_for(secs(10));
-    let error = Chain::builder().options(options).start().await.unwrap().stop().await.unwrap_err();
+    let builder = Chain::builder().options(|options| options.stop_within(Duration::ZERO));
+    let error = builder.start().await.unwrap().stop().await.unwrap_err();
     assert_eq!(error.failures().len(), 4);
     assert!(error.failures().iter().all(|failure| matches!(failure.cause, HookFailureCause::NotCalled { .. })));
     assert_eq!(
         error.to_string(),
-        "`Chain`: #[stop] of `h4` (H4) was not called: the 3s for the whole stop were over, and 3 more hooks failed: \
+        "`Chain`: #[stop] of `h4` (H4) was not called: the 0ns for the whole stop were over, and 3 more hooks failed: \
          #[stop] of `h3` (H3), #[stop] of `h2` (H2), #[stop] of `h1` (H1)"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_pause_before_a_stop_leaves_time_for_the_hooks() {
+    let options = |options: di_core::host::HostOptions| options.stop_within(secs(20)).drain_for(secs(20));
+    let host = Chain::builder().options(options).start().await.unwrap();
+    let begun = Instant::now();
+    let error = host.stop().await.unwrap_err();
+    assert_eq!(begun.elapsed(), secs(20));
+    let shares = error.failures().iter().map(|failure| match failure.cause {
+        HookFailureCause::CutShort { share, .. } => share,
+        _ => panic!("{failure}"),
+    });
+    assert_eq!(shares.collect::<Vec<_>>(), [Duration::from_millis(3750); 4], "of the 15 s after a pause of 5 s");
 }
 
 /// A source of load: works until it is asked to end.
@@ -306,6 +320,36 @@ async fn a_host_is_not_ready_for_a_while_before_anything_is_stopped() {
     assert!(log.entries().is_empty(), "the consumer still works");
     stopping.await.unwrap().unwrap();
     assert_eq!(log.entries(), ["consumer ends"]);
+}
+
+/// A constructor that serves probes before the host has started.
+#[tokio::test]
+async fn a_hosted_service_is_not_ready_while_it_is_constructed() {
+    struct Early {
+        was_healthy: bool,
+    }
+
+    #[component]
+    impl Early {
+        async fn new(health: &HealthChecks) -> Self {
+            Early { was_healthy: health.readiness().await.is_healthy() }
+        }
+    }
+
+    #[derive(Container)]
+    struct Small {
+        #[collect()]
+        checks: Vec<Arc<dyn HealthCheck>>,
+        #[component]
+        health: Arc<HealthChecks>,
+        #[component]
+        early: Arc<Early>,
+    }
+
+    let host = Small::builder().start().await.unwrap();
+    assert!(!host.early.was_healthy && host.health.readiness().await.is_healthy() && host.checks.is_empty());
+    host.stop().await.unwrap();
+    assert!(Small::builder().build().await.unwrap().early.was_healthy, "nothing starts and stops it");
 }
 
 #[tokio::test]
@@ -651,7 +695,7 @@ mod signals {
             texts,
             [
                 "#[run] of `first` (First) was cut off by a second signal",
-                "#[stop] of `first` (First) was cut off by a second signal",
+                "#[stop] of `first` (First) was not called, because of a second signal",
                 "#[stop] of `second` (Second) was cut off by a second signal",
             ]
         );

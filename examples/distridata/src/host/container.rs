@@ -32,7 +32,7 @@ pub struct StorageHost {
     #[import(ambient)]
     network: Arc<dyn Network>,
     #[component(DiskShardStore)]
-    shards: Arc<dyn ShardStore>,
+    pub shards: Arc<dyn ShardStore>,
     #[component]
     servers: Arc<Servers>,
     #[component]

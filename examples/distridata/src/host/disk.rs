@@ -319,7 +319,7 @@ mod tests {
         let file = dir.path().join("file");
         fs::write(&file, "not a directory").unwrap();
         let error = StorageHost::slice().with_config(config(&file)).get::<Arc<dyn ShardStore>>().await.err().unwrap();
-        let text = error.to_string();
+        let text = format!("{error:?}");
         assert!(
             text.contains("`shards` (DiskShardStore) failed: cannot use") && text.contains("file as a data"),
             "{text}"

@@ -118,6 +118,7 @@ mod tests {
     async fn a_shard_size_that_is_not_a_multiple_of_the_chunk_size_is_rejected() {
         let config = Config { chunk_size: 3, shard_size: 8, ..Config::new("unused") };
         let error = Storage::slice().with_config(Arc::new(config)).get::<Arc<Chunker>>().await.err().unwrap();
-        assert!(error.to_string().contains("is not a multiple of the chunk size"), "{error}");
+        let text = format!("{error:?}");
+        assert!(text.contains("is not a multiple of the chunk size"), "{text}");
     }
 }

@@ -152,7 +152,7 @@ mod tests {
 
     async fn error(hosts: HostsConfig, replicas: usize) -> String {
         let config = Config { hosts, replicas, ..Config::new("/unused") };
-        slice(config).get::<Arc<dyn StorageHosts>>().await.err().unwrap().to_string()
+        format!("{:?}", slice(config).get::<Arc<dyn StorageHosts>>().await.err().unwrap())
     }
 
     #[tokio::test]
@@ -189,7 +189,7 @@ mod tests {
     async fn local_hosts_use_the_ambient_services_of_the_service() {
         let dir = tempfile::tempdir().unwrap();
         let slice = slice(Config::new(dir.path())).with_network(Arc::new(BrokenNetwork));
-        let error = slice.get::<Arc<dyn StorageHosts>>().await.err().unwrap().to_string();
+        let error = format!("{:?}", slice.get::<Arc<dyn StorageHosts>>().await.err().unwrap());
         assert!(error.contains("cannot start host-") && error.contains("127.0.0.1:0: unplugged"), "{error}");
     }
 
