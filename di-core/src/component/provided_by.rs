@@ -120,7 +120,7 @@ pub const fn parameters_of<'fields, C: Container, F: Function<A>, A: Parameters<
     parameters::<C, A, M>()
 }
 
-/// Returns the parameters of a closure, whose types are known.
+/// Returns the parameters of a closure from their types.
 pub const fn parameters<'fields, C: Container, A: Parameters<'fields, C, M>, M>() -> ParametersOf<'fields, C, A> {
     ParametersOf { constructor: Constructor::new(A::INDEXES), read: A::read }
 }

@@ -17,7 +17,7 @@ pub trait BorrowedFieldOf<C: Container>: 'static {
     /// Index of the field in the nodes of [`Container::GRAPH`].
     const INDEX: usize;
 
-    /// How the field holds the type: [`InArc`] or [`ByValue`].
+    /// Marks whether the field is an `Arc`: [`InArc`] or [`ByValue`].
     #[doc(hidden)]
     type Holder;
 
@@ -65,15 +65,15 @@ impl<C: Container, T: BorrowedFieldOf<C, Holder: for<'call> Share<'call, T>> + ?
     }
 }
 
-/// Holder of a type whose field is an `Arc`.
+/// Marks a type that is borrowed from an `Arc` field.
 #[doc(hidden)]
 pub enum InArc {}
 
-/// Holder of a type whose field has this type.
+/// Marks a type that is borrowed from a field of this type.
 #[doc(hidden)]
 pub enum ByValue {}
 
-/// A field whose content an async call can share. The lifetime defers the check.
+/// A way to share the content of a field with an async call. The lifetime defers the check.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "an `async fn` cannot borrow a field of type `{T}`, since `{T}` is not `Clone`",

@@ -1,4 +1,4 @@
-//! The macro cannot see the `Arc` behind an alias.
+//! The macro does not recognize an alias of an `Arc`.
 use std::sync::Arc;
 
 use di_core::{Component, Container};

@@ -30,7 +30,7 @@ pub struct Nested {
     pub metrics: Arc<Metrics>,
 }
 
-/// A public container, some of whose fields are private.
+/// A public container with private fields.
 #[derive(Container)]
 pub struct Storage {
     #[input]

@@ -205,7 +205,7 @@ fn join_names(fields: &[Ident]) -> String {
     fields.iter().map(|field| field.unraw().to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// The members of a collection whose fields exist. A field with `#[cfg]` may be absent.
+/// Returns the members of a collection that name existing fields. A field with `#[cfg]` may be absent.
 fn present<'a>(container: &Container, members: &'a [Member]) -> impl Iterator<Item = &'a Member> {
     members.iter().filter(|member| container.find_field(&member.field).is_some())
 }

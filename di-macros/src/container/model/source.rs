@@ -138,7 +138,7 @@ impl Source {
         })
     }
 
-    /// Reads a factory whose field has the type `ty`, without tags.
+    /// Reads a factory. `ty` is the type of its field, without tags.
     fn factory(component: Type, ty: &Type) -> Option<Source> {
         for (wrapper, is_sync) in [("Factory", false), ("SyncFactory", true)] {
             if let Some([arguments @ Type::Tuple(_), target]) = type_arguments(ty, wrapper).as_deref() {
