@@ -64,7 +64,8 @@ pub use crate::container::{
 pub use crate::fields::generated::{AnyField, ImportPublic, ImportPublicUntagged, ImportUntagged, import};
 #[doc(hidden)]
 pub use crate::graph::generated::{
-    Ordering, check_no_cycle, check_not_refused, check_used, first_async, ordering, used_nodes,
+    Ordering, check_named, check_no_cycle, check_not_refused, check_same_tag, check_used, first_async, ordering,
+    timeout, used_nodes,
 };
 #[doc(hidden)]
 pub use crate::graph::{Constructor, Node, NodeKind};

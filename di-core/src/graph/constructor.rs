@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, Debug)]
 pub struct Constructor {
     dependencies: &'static [usize],
+    /// The name of the parameter for each dependency. Empty if they are not known.
+    names: &'static [&'static str],
     is_async: bool,
     has_hooks: bool,
     returns_arc: bool,
@@ -14,7 +16,19 @@ impl Constructor {
     /// Describes a sync constructor, with a component without hooks. `dependencies` are node indexes, in the order of
     /// the parameters.
     pub const fn new(dependencies: &'static [usize]) -> Self {
-        Constructor { dependencies, is_async: false, has_hooks: false, returns_arc: false, refusal: None }
+        Constructor { dependencies, names: &[], is_async: false, has_hooks: false, returns_arc: false, refusal: None }
+    }
+
+    /// Sets the names of the parameters, one for each dependency.
+    #[doc(hidden)]
+    pub const fn with_names(mut self, names: &'static [&'static str]) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// Returns the names of the parameters, one for each dependency. Empty if they are not known.
+    pub(super) const fn names(&self) -> &'static [&'static str] {
+        self.names
     }
 
     /// Sets whether the constructor is async.

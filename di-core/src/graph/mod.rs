@@ -4,6 +4,7 @@ mod constructor;
 mod cycle;
 pub(crate) mod generated;
 mod html;
+mod named;
 mod node;
 mod node_kind;
 mod ordering;

@@ -151,6 +151,14 @@ impl Node {
     }
 }
 
+/// Returns the timeout of a constructor. Fails to compile without the feature `tokio`.
+pub const fn timeout(milliseconds: u64) -> Duration {
+    if cfg!(not(feature = "tokio")) {
+        panic!("a timeout requires the feature `tokio` of di-core");
+    }
+    Duration::from_millis(milliseconds)
+}
+
 /// Shows the field and its source: `` `store` (SqliteStore) ``.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,6 +8,7 @@ mod graph;
 mod later;
 mod macro_rules;
 mod modules;
+mod named;
 mod providers;
 mod report;
 #[cfg(feature = "shaku")]

@@ -154,7 +154,8 @@ fn the_graph_shows_the_parameters() {
 
 #[test]
 fn an_error_of_a_closure_is_a_build_error() {
-    let text = App::builder(config()).with_db(DbConfig { url: String::new() }).build_sync().err().unwrap().to_string();
+    let builder = App::builder(config()).with_db(DbConfig { url: String::new() });
+    let text = format!("{:?}", builder.build_sync().err().unwrap());
     assert!(text.starts_with("could not build `App`: `length` (|db: &DbConfig| ..) failed: no url"), "{text}");
 }
 
@@ -190,7 +191,7 @@ fn an_associated_function_has_dependencies_of_each_kind_and_may_fail() {
         (&app.db.url, app.store.name(), app.other.name(), app.port),
         (&"url".into(), "disk".into(), "disk".into(), 1)
     );
-    assert!(build("").err().unwrap().to_string().contains("`limiter` (Limiter::new) failed: no url"));
+    assert!(format!("{:?}", build("").err().unwrap()).contains("`limiter` (Limiter::new) failed: no url"));
 }
 
 #[tokio::test]

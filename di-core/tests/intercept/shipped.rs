@@ -298,7 +298,7 @@ mod wired {
 
     #[tokio::test]
     async fn a_policy_that_fails_to_construct_is_named() {
-        let error = App::builder(0_u32, AtomicU32::new(0)).build().await.err().unwrap().to_string();
+        let error = format!("{:?}", App::builder(0_u32, AtomicU32::new(0)).build().await.err().unwrap());
         assert!(error.contains("failed: no attempts"), "{error}");
     }
 

@@ -100,7 +100,7 @@ async fn an_interceptor_is_a_component_with_its_own_dependencies() {
 
 #[tokio::test]
 async fn an_interceptor_that_fails_to_construct_is_named() {
-    let text = App::builder("", Log::default()).build().await.err().unwrap().to_string();
+    let text = format!("{:?}", App::builder("", Log::default()).build().await.err().unwrap());
     let expected = "could not build `App`: `greet` (Intercepted<dyn Greet, Checked>) failed: no prefix\n";
     assert!(text.starts_with(expected), "{text}");
 }

@@ -6,6 +6,7 @@ use syn::parse::Parse;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Meta, Result, Token, Type};
 
+use super::arguments::{self, Arguments, ComponentArguments, NO_TIMEOUT, NamedParameter, WithArguments};
 use super::member::Member;
 use super::provide::Provide;
 use crate::syntax::attributes::attribute_name;
@@ -36,31 +37,69 @@ impl SourceAttribute {
     /// Parses an attribute that [`sources`] returned. If it is invalid, adds the error to `errors`.
     ///
     /// An `#[input]` with arguments adds an error, but remains an input, so that `builder` keeps its parameters.
-    pub(crate) fn parse(attribute: &Attribute, errors: &mut Errors) -> Option<SourceAttribute> {
+    pub(crate) fn parse(attribute: &Attribute, errors: &mut Errors) -> Option<(SourceAttribute, Arguments)> {
+        let plain = |source| (source, Arguments::default());
         let parsed = match attribute_name(attribute).as_str() {
             "input" => {
                 errors.keep(no_arguments(attribute));
-                Ok(SourceAttribute::Input)
+                Ok(plain(SourceAttribute::Input))
             }
-            "absent" => no_arguments(attribute).map(|()| SourceAttribute::Absent),
-            "module" => no_arguments(attribute).map(|()| SourceAttribute::Module),
+            "absent" => no_arguments(attribute).map(|()| plain(SourceAttribute::Absent)),
+            "module" => match &attribute.meta {
+                Meta::Path(_) => Ok(plain(SourceAttribute::Module)),
+                _ => argument(attribute, "input = field")
+                    .and_then(|arguments| Ok((SourceAttribute::Module, without_timeout(arguments)?))),
+            },
             "component" => match &attribute.meta {
-                Meta::Path(_) => Ok(SourceAttribute::Component(None)),
-                _ => argument(attribute, "Type").map(|ty| SourceAttribute::Component(Some(ty))),
+                Meta::Path(_) => Ok(plain(SourceAttribute::Component(None))),
+                _ => argument(attribute, "Type").map(|ComponentArguments { component, arguments }| {
+                    (SourceAttribute::Component(component), arguments)
+                }),
             },
             "provide" => match &attribute.meta {
                 Meta::List(list) if !list.tokens.is_empty() => list.parse_args(),
                 _ => argument(attribute, "function"),
             }
-            .map(SourceAttribute::Provide),
-            "import" => argument(attribute, "module").map(SourceAttribute::Import),
-            "shaku" => argument(attribute, "module").map(SourceAttribute::Shaku),
-            "collect" => collected(attribute).map(SourceAttribute::Collect),
-            "lazy" => argument(attribute, "Type").map(SourceAttribute::Lazy),
-            "factory" => argument(attribute, "Type").map(SourceAttribute::Factory),
-            _ => argument(attribute, "field").map(SourceAttribute::Alias),
+            .and_then(|WithArguments { value, arguments }| {
+                provide_arguments(&value, &arguments)?;
+                Ok((SourceAttribute::Provide(value), arguments))
+            }),
+            "import" => argument(attribute, "module").map(|module| plain(SourceAttribute::Import(module))),
+            "shaku" => argument(attribute, "module").map(|module| plain(SourceAttribute::Shaku(module))),
+            "collect" => collected(attribute).map(|members| plain(SourceAttribute::Collect(members))),
+            "lazy" => argument(attribute, "Type").and_then(|WithArguments { value, arguments }| {
+                Ok((SourceAttribute::Lazy(value), without_timeout(arguments)?))
+            }),
+            "factory" => argument(attribute, "Type").and_then(|WithArguments { value, arguments }| {
+                Ok((SourceAttribute::Factory(value), without_timeout(arguments)?))
+            }),
+            _ => argument(attribute, "field").map(|target| plain(SourceAttribute::Alias(target))),
         };
         errors.keep(parsed)
+    }
+}
+
+/// Checks that there is no timeout.
+fn without_timeout(arguments: Arguments) -> Result<Arguments> {
+    match &arguments.timeout {
+        Some(timeout) => Err(Error::new(timeout.name.span(), NO_TIMEOUT)),
+        None => Ok(arguments),
+    }
+}
+
+/// Checks that only a function with `#[provider]` has arguments: the parameters of other functions have no names, and
+/// are not async.
+fn provide_arguments(provide: &Provide, arguments: &Arguments) -> Result<()> {
+    if matches!(provide, Provide::Provider(_)) {
+        return Ok(());
+    }
+    let timeout = arguments.timeout.as_ref().map(|timeout| &timeout.name);
+    match timeout.or(arguments.named.first().map(|named| &named.parameter)) {
+        None => Ok(()),
+        Some(name) => {
+            let message = "only a function with `#[provider]` takes a timeout or the fields of its parameters";
+            Err(Error::new(name.span(), message))
+        }
     }
 }
 
@@ -85,6 +124,8 @@ pub(crate) struct Decorate {
     pub(crate) attribute: Attribute,
     /// The decorators, innermost first.
     pub(crate) decorators: Vec<Type>,
+    /// The named parameters of each decorator.
+    pub(crate) named: Vec<Vec<NamedParameter>>,
 }
 
 /// Parses the `#[decorate(..)]` of a field, if it has one.
@@ -93,14 +134,19 @@ pub(crate) fn decorate(field: &syn::Field) -> Result<Option<Decorate>> {
         return Ok(None);
     };
     let decorators = match &attribute.meta {
-        Meta::List(list) => list.parse_args_with(Punctuated::<Type, Token![,]>::parse_terminated)?,
-        _ => Punctuated::new(),
+        Meta::List(list) => arguments::decorators(list.tokens.clone())?,
+        _ => Vec::new(),
     };
     if decorators.is_empty() {
         let message = "`#[decorate]` needs the decorators, innermost first: `#[decorate(Retrying, Metered)]`";
         return Err(Error::new_spanned(attribute, message));
     }
-    Ok(Some(Decorate { attribute: attribute.clone(), decorators: decorators.into_iter().collect() }))
+    let (mut types, mut named) = (Vec::new(), Vec::new());
+    for decorator in decorators {
+        types.push(decorator.decorator);
+        named.push(decorator.named);
+    }
+    Ok(Some(Decorate { attribute: attribute.clone(), decorators: types, named }))
 }
 
 /// Parses `#[container(deny(unused))]`, and returns whether it is present.

@@ -1,5 +1,6 @@
 //! `#[derive(Container)]`: generates the wiring, the builder and the graph of a struct.
 
+mod arguments;
 mod attr;
 mod expand;
 mod member;

@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Fields, FieldsNamed, Result, Type};
 
+use super::arguments::NamedParameter;
 use super::member::Member;
 use super::model::{Container, Field, Mistake, RequiredType, Source};
 use super::provide::Provide;
@@ -51,6 +52,7 @@ pub(crate) fn check(container: &mut Container, errors: &mut Errors) {
         let unique_type = unique_type(container, field);
         if errors.keep(source).is_none() {
             container.fields[index].source = Source::Invalid(Mistake::Reported);
+            container.fields[index].forget_named_parameters();
         }
         errors.keep(unique_type);
         if errors.keep(decorated(&container.fields[index])).is_none() {
@@ -64,7 +66,28 @@ pub(crate) fn check(container: &mut Container, errors: &mut Errors) {
     }
 }
 
+/// Checks that the fields of named parameters exist, and that no two have the same type.
+fn named_parameters(container: &Container, field: &Field) -> Result<()> {
+    let of_decorators = field.decorate.iter().flat_map(|decorate| &decorate.named);
+    for named in std::iter::once(&field.arguments.named).chain(of_decorators) {
+        for (index, NamedParameter { parameter, field: target }) in named.iter().enumerate() {
+            other_field(container, field, target)?;
+            let key = |name: &Ident| source_text(container.field(name).untagged());
+            if let Some(other) = named[..index].iter().find(|other| key(&other.field) == key(target)) {
+                let message = format!(
+                    "`{}` and `{parameter}` have the same type, by which parameters are distinguished: write a \
+                     `#[provider]` that passes `{}` and `{target}` to the constructor",
+                    other.parameter, other.field
+                );
+                return Err(Error::new(parameter.span(), message));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn source(container: &Container, field: &Field) -> Result<()> {
+    named_parameters(container, field)?;
     match &field.source {
         Source::Invalid(mistake) => invalid(field, mistake),
         Source::Module { container } => module_type(container).and_then(|()| module_name(&field.name)),

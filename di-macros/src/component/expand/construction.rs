@@ -15,11 +15,13 @@ use crate::syntax::types::is_option;
 /// has hooks, and whether it returns an `Arc`.
 pub(super) fn constructor_const(constructor: &Constructor, has_hooks: bool, returns_arc: bool) -> TokenStream {
     let dependencies = dependencies(constructor);
+    let names: Vec<_> = constructor.dependency_names().collect();
+    let names = (!names.is_empty()).then(|| quote!(.with_names(&[#(#names),*])));
     let is_async = constructor.is_async.then(|| quote!(.with_async(true)));
     let has_hooks = has_hooks.then(|| quote!(.with_hooks()));
     let returns_arc = returns_arc.then(|| quote!(.with_arc()));
     quote! {
-        const CONSTRUCTOR: ::di_core::codegen::Constructor = ::di_core::codegen::Constructor::new(#dependencies) #is_async #has_hooks #returns_arc;
+        const CONSTRUCTOR: ::di_core::codegen::Constructor = ::di_core::codegen::Constructor::new(#dependencies) #names #is_async #has_hooks #returns_arc;
     }
 }
 

@@ -1,7 +1,10 @@
 //! Constructors: functions of an `impl` block, providers, and structs that are built field by field.
 
 use proc_macro2::{Ident, Span};
-use syn::{Attribute, Fields, FnArg, GenericArgument, ImplItemFn, ItemFn, Member, Result, ReturnType, Signature, Type};
+use syn::ext::IdentExt;
+use syn::{
+    Attribute, Fields, FnArg, GenericArgument, ImplItemFn, ItemFn, Member, Pat, Result, ReturnType, Signature, Type,
+};
 
 use super::{FieldKey, Parameter, ParameterKind};
 use crate::component::attr::{self, DefaultValue};
@@ -66,7 +69,7 @@ impl Function {
 
     fn new(body: Body, attributes: &[Attribute], signature: &Signature) -> Function {
         let parameters = signature.inputs.iter().filter_map(|input| match input {
-            FnArg::Typed(typed) => Some(Parameter::new(&typed.attrs, &typed.ty)),
+            FnArg::Typed(typed) => Some(Parameter::new(&parameter_name(&typed.pat), &typed.attrs, &typed.ty)),
             FnArg::Receiver(_) => None,
         });
         let constructor = Constructor {
@@ -95,7 +98,8 @@ impl Constructor {
             let value = match attr::default_value(&field.attrs)? {
                 Some(value) => FieldValue::Default(value),
                 None => {
-                    parameters.push(Parameter::new(&field.attrs, &field.ty));
+                    let name = field.ident.as_ref().map(|name| name.unraw().to_string()).unwrap_or_default();
+                    parameters.push(Parameter::new(&name, &field.attrs, &field.ty));
                     FieldValue::Parameter(parameters.len() - 1)
                 }
             };
@@ -131,11 +135,28 @@ impl Constructor {
         assisted.map(|parameter| parameter.key.ty()).collect()
     }
 
+    /// The names of the parameters that are looked up in the container.
+    pub(crate) fn dependency_names(&self) -> impl Iterator<Item = &str> {
+        self.dependency_parameters().map(|parameter| &*parameter.name)
+    }
+
     /// The keys of the parameters that are looked up in the container.
     pub(crate) fn dependencies(&self) -> impl Iterator<Item = &FieldKey> {
+        self.dependency_parameters().map(|parameter| &parameter.key)
+    }
+
+    fn dependency_parameters(&self) -> impl Iterator<Item = &Parameter> {
         let is_dependency =
             |parameter: &&Parameter| !matches!(parameter.kind, ParameterKind::Inner | ParameterKind::Assisted);
-        self.parameters.iter().filter(is_dependency).map(|parameter| &parameter.key)
+        self.parameters.iter().filter(is_dependency)
+    }
+}
+
+/// Returns the name of a parameter. Empty for a pattern.
+fn parameter_name(pattern: &Pat) -> String {
+    match pattern {
+        Pat::Ident(pattern) => pattern.ident.unraw().to_string(),
+        _ => String::new(),
     }
 }
 

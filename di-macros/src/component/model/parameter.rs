@@ -12,6 +12,8 @@ pub(crate) const MAX_FACTORY_ARGUMENTS: usize = 5;
 
 /// A parameter of a constructor, or an injected field of a struct.
 pub(crate) struct Parameter {
+    /// The name, without leading underscores. Empty for a pattern.
+    pub(crate) name: String,
     pub(crate) attributes: Vec<Attribute>,
     /// The type as written.
     pub(crate) ty: Type,
@@ -43,7 +45,7 @@ pub(crate) enum FieldKey {
 }
 
 impl Parameter {
-    pub(crate) fn new(attributes: &[Attribute], ty: &Type) -> Parameter {
+    pub(crate) fn new(name: &str, attributes: &[Attribute], ty: &Type) -> Parameter {
         let mark = attributes.iter().find_map(attr::mark);
         let (kind, key) = match (mark, ungrouped(ty)) {
             (Some(Mark::Inner), ty) => (ParameterKind::Inner, FieldKey::FieldType(ty.clone())),
@@ -53,7 +55,8 @@ impl Parameter {
             }
             (None, ty) => (ParameterKind::Owned, FieldKey::of_owned(ty)),
         };
-        Parameter { attributes: attributes.to_vec(), ty: ty.clone(), kind, key }
+        let name = name.trim_start_matches('_').to_owned();
+        Parameter { name, attributes: attributes.to_vec(), ty: ty.clone(), kind, key }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::container::provide::Provide;
 /// Returns `None` for inputs, and for nodes made only from other fields.
 pub(super) fn constructor(container_name: &Ident, node: &Node<'_>) -> Option<TokenStream> {
     let span = node.span();
+    let container_name = &node.owner(container_name);
     if let Some(decorator) = node.decorator() {
         let ty = node.field.untagged();
         return Some(quote_spanned!(span=> <#decorator as ::di_core::codegen::Decorator<#container_name, #ty>>));

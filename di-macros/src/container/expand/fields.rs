@@ -1,7 +1,9 @@
 //! The fields during the build, and the implementations of `Container` and `Module`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Type;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use crate::container::model::{Container, Field};
@@ -18,15 +20,25 @@ pub(super) fn partial(container: &Container) -> TokenStream {
         let overrides = field.module_overrides();
         quote!(#overrides: ::di_core::codegen::ModuleOverrides)
     });
+    let slots = slots(container).map(|(slot, ty)| quote!(#slot: ::core::option::Option<#ty>));
     quote! {
         #[doc(hidden)]
         #visibility struct #partial {
             #(#fields,)*
             #(#modules,)*
+            #(#slots,)*
             __hooks: ::di_core::codegen::Hooks,
             __wrappers: ::di_core::codegen::Wrappers<Self>,
         }
     }
+}
+
+/// Returns the hidden fields with the values of named parameters, and their types.
+fn slots(container: &Container) -> impl Iterator<Item = (Ident, &Type)> {
+    container.nodes().flat_map(|node| {
+        let slot = |named| (node.slot(named), container.field(&named.field).untagged());
+        node.named().iter().map(slot).collect::<Vec<_>>()
+    })
 }
 
 /// Implements `Container` with the constants of the wiring.
@@ -40,6 +52,7 @@ pub(super) fn container(container: &Container) -> TokenStream {
     let node_names: Vec<_> = container.nodes().map(|node| &node.field.name).collect();
     let field_indexes = container.last_nodes().map(|node| node.index);
     let values: Vec<_> = (0..names.len()).map(|index| format_ident!("__value_{index}")).collect();
+    let slots = slots(container).map(|(slot, _)| slot);
     let clone_field = container.has_deferred().then(|| clone_field(container));
     quote! {
         #[automatically_derived]
@@ -55,6 +68,7 @@ pub(super) fn container(container: &Container) -> TokenStream {
                 #partial {
                     #(#names: ::core::option::Option::None,)*
                     #(#modules: ::core::default::Default::default(),)*
+                    #(#slots: ::core::option::Option::None,)*
                     __hooks: ::core::default::Default::default(),
                     __wrappers: ::core::default::Default::default(),
                 }
@@ -153,6 +167,7 @@ pub(super) fn module(container: &Container) -> TokenStream {
     });
     let types: Vec<_> = inputs.iter().map(|field| &field.ty).collect();
     let names = inputs.iter().map(|field| &field.name);
+    let texts = inputs.iter().map(|field| field.name.unraw().to_string());
     let unlisted = inputs.is_empty().then(|| quote!(#[diagnostic::do_not_recommend]));
     quote! {
         #[automatically_derived]
@@ -164,6 +179,7 @@ pub(super) fn module(container: &Container) -> TokenStream {
         {
             const CONSTRUCTOR: ::di_core::codegen::Constructor =
                 ::di_core::codegen::Constructor::new(&[#(<#types as ::di_core::codegen::FieldOf<__C>>::INDEX),*])
+                    .with_names(&[#(#texts),*])
                     .with_async(#container_name::__FIRST_ASYNC != ::core::primitive::usize::MAX);
 
             #[allow(unused_variables, unused_mut)]

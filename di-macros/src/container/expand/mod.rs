@@ -8,6 +8,7 @@ mod field_lookup;
 mod fields;
 mod provide;
 mod start;
+mod view;
 mod wiring;
 
 use proc_macro2::TokenStream;
@@ -24,6 +25,7 @@ pub(crate) fn container(container: &Container) -> TokenStream {
     let implementations = [
         fields::container(container),
         field_lookup::implementations(container),
+        view::views(container),
         wiring::wiring(container),
         fields::module(container),
         builder::methods(container),

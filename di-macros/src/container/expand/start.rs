@@ -26,6 +26,7 @@ pub(super) fn start(container: &Container, node: &Node<'_>) -> TokenStream {
         Some(_) => start_decorator(node, &constructor),
         None => start_field(container, node, &constructor),
     };
+    let body = with_named(container, node, body);
     // The closure around `Arc::new` coerces the value to a trait object.
     let allow = node.is_deferred().then(|| quote!(#[allow(clippy::redundant_closure)]));
     quote! {
@@ -33,6 +34,31 @@ pub(super) fn start(container: &Container, node: &Node<'_>) -> TokenStream {
         fn #function(__fields: &mut #partial, __phase: ::di_core::codegen::Phase) -> ::di_core::codegen::Step<()> {
             #body
         }
+    }
+}
+
+/// Fills the hidden fields of named parameters while the constructor is called.
+fn with_named(container: &Container, node: &Node<'_>, body: TokenStream) -> TokenStream {
+    if node.named().is_empty() {
+        return body;
+    }
+    let (fills, clears): (Vec<_>, Vec<_>) = node
+        .named()
+        .iter()
+        .map(|named| {
+            let (slot, target, span) = (node.slot(named), &named.field, named.field.span());
+            let built = built_untagged(target, &container.field(target).ty, span);
+            (
+                quote_spanned!(span=> __fields.#slot = ::core::option::Option::Some(::core::clone::Clone::clone(#built));),
+                quote_spanned!(span=> __fields.#slot = ::core::option::Option::None;),
+            )
+        })
+        .unzip();
+    quote! {
+        #(#fills)*
+        let __step = { #body };
+        #(#clears)*
+        __step
     }
 }
 
@@ -132,6 +158,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
     let container_name = &container.name;
     let (field, index, span) = (node.field, node.index, node.span());
     let (name, ty) = (&field.name, &field.ty);
+    let owner = node.owner(container_name);
     let tagged = tag_value(ty, quote_spanned!(span=> __value), span);
     let done = quote_spanned! {span=>
         __fields.#name = ::core::option::Option::Some(#tagged);
@@ -191,7 +218,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             }
         }
         Source::Lazy { target, .. } => quote_spanned! {span=>
-            let __value = ::di_core::codegen::lazy::<#container_name, _, #target>(
+            let __value = ::di_core::codegen::lazy::<#owner, _, #target>(
                 __fields,
                 #index,
                 #constructor::CONSTRUCTOR,
@@ -207,7 +234,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
                 (quote_spanned!(span=> factory), quote_spanned!(span=> create_async))
             };
             quote_spanned! {span=>
-                let __value = ::di_core::codegen::#new_factory::<#container_name, #arguments, _, #target>(
+                let __value = ::di_core::codegen::#new_factory::<#owner, #arguments, _, #target>(
                     __fields,
                     #index,
                     #constructor::CONSTRUCTOR,

@@ -10,6 +10,7 @@ use syn::spanned::Spanned;
 use super::constructor::constructor;
 use super::provide::provided_parameters;
 use super::start::{start, start_name};
+use crate::container::arguments::NamedParameter;
 use crate::container::member::Member;
 use crate::container::model::{Container, Node, Source};
 use crate::container::provide::Provide;
@@ -101,15 +102,51 @@ fn checks(container: &Container, node: &Node<'_>) -> TokenStream {
     };
     let rejection_check = may_have_hooks(node)
         .then(|| quote_spanned!(node.span()=> ::di_core::codegen::check_not_refused(#constructor::CONSTRUCTOR);));
+    let named_checks = named_checks(container, node, &constructor);
+    let tag_checks = tag_checks(container, node, &constructor);
     let clone_check = node.is_deferred().then(|| {
         quote_spanned!(node.span()=> ::di_core::codegen::check_cloned(#constructor::CONSTRUCTOR, &WIRING.nodes, &IS_CLONE);)
     });
     quote_spanned! {node.span()=>
         #clone_check
+        #named_checks
+        #tag_checks
         ::di_core::codegen::check_no_cycle(&ORDERING.cycle, #index);
         #kind_check
         #rejection_check
     }
+}
+
+/// Generates checks that the named parameters exist, and have the types of their fields.
+fn named_checks(container: &Container, node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenStream {
+    let check = |NamedParameter { parameter, field }: &NamedParameter| {
+        let (name, field_name) = (parameter.unraw().to_string(), field.unraw().to_string());
+        let index = container.node_index(field);
+        quote_spanned!(parameter.span()=> ::di_core::codegen::check_named(#constructor::CONSTRUCTOR, #name, #field_name, #index);)
+    };
+    node.named().iter().map(check).collect()
+}
+
+/// Generates checks that a component in a tagged field does not take an untagged field, if there is one of the same
+/// type with its tag.
+fn tag_checks(container: &Container, node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenStream {
+    let has_constructor = matches!(node.field.source, Source::Component(_)) && node.decorator().is_none();
+    let Some(tag) = node.field.tag().filter(|_| has_constructor) else { return TokenStream::new() };
+    let tagged =
+        container.fields.iter().filter(|other| other.name != node.field.name && other.tag().as_ref() == Some(&tag));
+    let pairs = tagged.filter_map(|tagged| {
+        let text = source_text(tagged.untagged());
+        let untagged = container.last_nodes().find(|other| other.field.type_text == text)?;
+        let is_named = node.named().iter().any(|named| named.field == untagged.field.name);
+        (!is_named).then_some((untagged, tagged))
+    });
+    pairs
+        .map(|(untagged, tagged)| {
+            let (index, span) = (untagged.index, node.span());
+            let (untagged, tagged) = (untagged.field.name.unraw().to_string(), tagged.name.unraw().to_string());
+            quote_spanned!(span=> ::di_core::codegen::check_same_tag(#constructor::CONSTRUCTOR, #index, #untagged, #tagged);)
+        })
+        .collect()
 }
 
 /// Returns whether the node is a component or a decorator built with the container, and may therefore have hooks.
@@ -189,6 +226,10 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
     // contain hooks.
     let is_root = field.is_visible || node.decorator().is_none() && field.is_module();
     let root = is_root.then(|| quote!(.root()));
+    let timeout = node.field.arguments.timeout.as_ref().filter(|_| node.decorator().is_none()).map(|timeout| {
+        let milliseconds = timeout.milliseconds;
+        quote_spanned!(timeout.name.span()=> .with_timeout(::di_core::codegen::timeout(#milliseconds)))
+    });
     let inner = node.is_inner().then(|| {
         let stage = node.stage;
         quote!(.inner(#stage))
@@ -196,7 +237,7 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
     quote! {
         ::di_core::codegen::Node::new(
             #name, #type_name, ::di_core::codegen::NodeKind::#kind, #made_by, #made, #line,
-        ) #after #inner #root
+        ) #after #inner #root #timeout
     }
 }
 

@@ -7,10 +7,11 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Type, Visibility};
 
 use super::{Source, setter_name, wrapper_name};
+use crate::container::arguments::Arguments;
 use crate::container::attr::{self, Decorate};
 use crate::syntax::errors::Errors;
 use crate::syntax::source_text::source_text;
-use crate::syntax::types::{arc_content, untagged};
+use crate::syntax::types::{arc_content, type_arguments, untagged};
 
 /// A field of a container.
 pub(crate) struct Field {
@@ -24,6 +25,8 @@ pub(crate) struct Field {
     /// Whether the field is `pub`.
     pub(crate) is_public: bool,
     pub(crate) source: Source,
+    /// The timeout and the named parameters of the constructor.
+    pub(crate) arguments: Arguments,
     pub(crate) decorate: Option<Decorate>,
     /// An earlier field with the same type text. The compiler detects equal types that are written differently.
     pub(crate) duplicate_of: Option<Ident>,
@@ -32,6 +35,7 @@ pub(crate) struct Field {
 impl Field {
     /// Reads a field, except for `duplicate_of`. Adds the errors of invalid attributes to `errors`.
     pub(super) fn new(name: &Ident, field: &syn::Field, errors: &mut Errors) -> Field {
+        let (source, arguments) = Source::new(field, errors);
         Field {
             name: name.clone(),
             ty: field.ty.clone(),
@@ -39,7 +43,8 @@ impl Field {
             docs: field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect(),
             is_visible: !matches!(field.vis, Visibility::Inherited),
             is_public: matches!(field.vis, Visibility::Public(_)),
-            source: Source::new(field, errors),
+            source,
+            arguments,
             decorate: errors.keep(attr::decorate(field)).flatten(),
             duplicate_of: None,
         }
@@ -55,6 +60,14 @@ impl Field {
         arc_content(&self.ty)
     }
 
+    /// The tag of a field of type `Tagged<Tag, T>`, as written.
+    pub(crate) fn tag(&self) -> Option<String> {
+        match type_arguments(&self.ty, "Tagged")?[..] {
+            [tag, _] => Some(source_text(tag)),
+            _ => None,
+        }
+    }
+
     /// The type without its outer `Tagged`s.
     pub(crate) fn untagged(&self) -> &Type {
         untagged(&self.ty)
@@ -66,6 +79,14 @@ impl Field {
 
     pub(crate) fn is_module(&self) -> bool {
         matches!(self.source, Source::Module { .. })
+    }
+
+    /// Removes the named parameters, which are invalid.
+    pub(crate) fn forget_named_parameters(&mut self) {
+        self.arguments.named.clear();
+        if let Some(decorate) = &mut self.decorate {
+            decorate.named.iter_mut().for_each(Vec::clear);
+        }
     }
 
     /// The name of the setter, such as `with_clock`.

@@ -3,6 +3,7 @@
 use proc_macro2::Ident;
 use syn::{Attribute, Type};
 
+use crate::container::arguments::Arguments;
 use crate::container::attr::{self, SourceAttribute};
 use crate::container::member::Member;
 use crate::container::provide::Provide;
@@ -79,7 +80,7 @@ pub(crate) enum RequiredType {
 
 impl Source {
     /// Reads the attributes of a field. Adds the errors of invalid ones to `errors`.
-    pub(super) fn new(field: &syn::Field, errors: &mut Errors) -> Source {
+    pub(super) fn new(field: &syn::Field, errors: &mut Errors) -> (Source, Arguments) {
         let mut sources = attr::sources(field);
         let (first, second) = (sources.next(), sources.next());
         let mistake = match (first, second) {
@@ -89,11 +90,14 @@ impl Source {
                 Mistake::Ambiguous { first: Box::new(first.clone()), second: Box::new(second.clone()) }
             }
             (Some(attribute), None) => match SourceAttribute::parse(attribute, errors) {
-                Some(parsed) => return Source::parsed(parsed, attribute, &field.ty).unwrap_or_else(Source::Invalid),
+                Some((parsed, arguments)) => {
+                    let source = Source::parsed(parsed, attribute, &field.ty).unwrap_or_else(Source::Invalid);
+                    return (source, arguments);
+                }
                 None => Mistake::Reported,
             },
         };
-        Source::Invalid(mistake)
+        (Source::Invalid(mistake), Arguments::default())
     }
 
     fn parsed(parsed: SourceAttribute, attribute: &Attribute, ty: &Type) -> Result<Source, Mistake> {
