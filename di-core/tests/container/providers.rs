@@ -123,9 +123,21 @@ struct App {
     counters: Counters,
     #[provide(|db: &DbConfig| if db.url.is_empty() { Err(std::io::Error::other("no url")) } else { Ok(db.url.len()) })]
     length: usize,
+    #[provide(Self::sum)]
+    sum: u128,
+    #[provide(|port: u16| Self::PORT_BASE + u32::from(port))]
+    absolute_port: u32,
     /// A provider of the value inside the `Arc`.
     #[provide(plain_disk)]
     disk: Arc<Disk>,
+}
+
+impl App {
+    const PORT_BASE: u32 = 8_000;
+
+    fn sum(seven: &u8, port: u16) -> u128 {
+        u128::from(*seven) + u128::from(port)
+    }
 }
 
 #[test]
@@ -133,6 +145,7 @@ fn associated_functions_and_closures_provide_values() {
     let app = App::builder(config()).build_sync().unwrap();
     assert_eq!((app.limiter.0, app.shared.0, app.tagged.0), (4, 4, 4));
     assert_eq!((app.store.name(), app.address.as_str(), app.seven), ("db".into(), "db:80", 7));
+    assert_eq!((app.sum, app.absolute_port), (87, 8_080));
     assert_eq!((&app.counters, app.length, app.disk.name()), (&Counters(0), 2, "disk of db".into()));
     assert_eq!((&app.db, app.port, app.config.http.port), (&app.config.db, 80, 80));
 }

@@ -3,11 +3,13 @@ use std::sync::Arc;
 
 use di_core::Container;
 
+struct Plain;
+
 #[derive(Container)]
 struct App {
     #[input]
-    text: Arc<String>,
-    #[import(text)]
+    plain: Arc<Plain>,
+    #[import(plain)]
     name: Arc<str>,
 }
 

@@ -34,6 +34,20 @@ pub(crate) fn with_hygienic_locals(tokens: TokenStream) -> TokenStream {
     tokens.into_iter().map(own).collect()
 }
 
+/// Replaces `Self` by a type, for tokens that are moved out of the item of this type.
+pub(crate) fn with_self(tokens: TokenStream, ty: &Ident) -> TokenStream {
+    let replaced = |token| match token {
+        TokenTree::Ident(ident) if ident == "Self" => TokenTree::Ident(Ident::new(&ty.to_string(), ident.span())),
+        TokenTree::Group(group) => {
+            let mut replaced = Group::new(group.delimiter(), with_self(group.stream(), ty));
+            replaced.set_span(group.span());
+            TokenTree::Group(replaced)
+        }
+        other => other,
+    };
+    tokens.into_iter().map(replaced).collect()
+}
+
 /// Moves the tokens to `place`, so that the compiler reports their errors there.
 pub(crate) fn located_at(tokens: TokenStream, place: Span) -> TokenStream {
     let located = |token| match token {

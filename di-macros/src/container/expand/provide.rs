@@ -7,14 +7,17 @@ use syn::spanned::Spanned;
 
 use crate::container::model::Field;
 use crate::container::provide::Provide;
-use crate::syntax::hygiene::{argument_name, located_at};
+use crate::syntax::hygiene::{argument_name, located_at, with_self};
 
 /// Returns an expression for the parameters of a function or closure.
 pub(super) fn provided_parameters(container_name: &Ident, provide: &Provide) -> Option<TokenStream> {
     match provide {
-        Provide::Function(path) => Some(quote_spanned! {path.span()=>
-            ::di_core::codegen::parameters_of::<#container_name, _, _, _>(&#path)
-        }),
+        Provide::Function(path) => {
+            let function = with_self(path.to_token_stream(), container_name);
+            Some(quote_spanned! {path.span()=>
+                ::di_core::codegen::parameters_of::<#container_name, _, _, _>(&#function)
+            })
+        }
         Provide::Closure { closure, parameters } => Some(quote_spanned! {closure.inputs.span()=>
             ::di_core::codegen::parameters::<#container_name, (#(#parameters,)*), _>()
         }),
@@ -29,10 +32,12 @@ pub(super) fn provided(container_name: &Ident, field: &Field, provide: &Provide)
     let value = match provide {
         Provide::Provider(_) => return None,
         Provide::Function(path) => {
-            quote_spanned!(span=> ::di_core::codegen::Function::call(&#path, #parameters.read(__fields)))
+            let function = with_self(path.to_token_stream(), container_name);
+            quote_spanned!(span=> ::di_core::codegen::Function::call(&#function, #parameters.read(__fields)))
         }
         Provide::Closure { closure, parameters: types } => {
             let arguments: Vec<_> = (0..types.len()).map(argument_name).collect();
+            let closure = with_self(closure.to_token_stream(), container_name);
             quote! {{
                 let (#(#arguments,)*) = #parameters.read(__fields);
                 let __provide = #closure;
