@@ -150,6 +150,28 @@ fn associated_functions_and_closures_provide_values() {
     assert_eq!((&app.db, app.port, app.config.http.port), (&app.config.db, 80, 80));
 }
 
+#[allow(non_camel_case_types)]
+mod raw_name {
+    use di_core::Container;
+
+    #[derive(Container)]
+    pub(super) struct r#type {
+        #[provide(Self::one)]
+        pub(super) one: u8,
+    }
+
+    impl r#type {
+        fn one() -> u8 {
+            1
+        }
+    }
+}
+
+#[test]
+fn self_is_the_container_also_if_its_name_is_raw() {
+    assert_eq!(raw_name::r#type::builder().build_sync().unwrap().one, 1);
+}
+
 #[test]
 fn the_graph_shows_the_parameters() {
     let nodes = App::GRAPH.nodes();

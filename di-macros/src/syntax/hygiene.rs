@@ -37,7 +37,11 @@ pub(crate) fn with_hygienic_locals(tokens: TokenStream) -> TokenStream {
 /// Replaces `Self` by a type, for tokens that are moved out of the item of this type.
 pub(crate) fn with_self(tokens: TokenStream, ty: &Ident) -> TokenStream {
     let replaced = |token| match token {
-        TokenTree::Ident(ident) if ident == "Self" => TokenTree::Ident(Ident::new(&ty.to_string(), ident.span())),
+        TokenTree::Ident(ident) if ident == "Self" => {
+            let mut ty = ty.clone();
+            ty.set_span(ident.span());
+            TokenTree::Ident(ty)
+        }
         TokenTree::Group(group) => {
             let mut replaced = Group::new(group.delimiter(), with_self(group.stream(), ty));
             replaced.set_span(group.span());
