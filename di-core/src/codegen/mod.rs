@@ -70,7 +70,9 @@ pub use crate::graph::generated::{
 #[doc(hidden)]
 pub use crate::graph::{Constructor, Node, NodeKind};
 #[doc(hidden)]
-pub use crate::hooks::generated::{Hooks, ModuleHooks, check_no_hooks};
+pub use crate::hooks::generated::{
+    HookProbe, Hooks, Inputs, ModuleHooks, Provided, StartableInputs, WithoutHooks, check_no_hooks,
+};
 #[doc(hidden)]
 pub use crate::hooks::{Hook, HostOptions, Lifecycle};
 #[doc(hidden)]

@@ -9,6 +9,7 @@ use super::error::BuildError;
 #[cfg(feature = "tokio")]
 use super::in_progress::BuildContext;
 use super::report::BuildReport;
+use super::trace;
 use crate::container::Container;
 use crate::hooks::Hooks;
 
@@ -66,7 +67,7 @@ impl<C: Container> Build<C> {
         self.driver.record();
         let fields = poll_fn(|context| self.driver.poll(context)).await?;
         let report = self.driver.take_report().expect("the build was recorded");
-        Ok((C::finish(fields), report))
+        Ok((finished(fields), report))
     }
 
     /// Builds the container, and returns it with the hooks of its components.
@@ -97,18 +98,26 @@ impl<C: Container> Future for Build<C> {
     type Output = Result<C, BuildError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.driver.poll(context).map_ok(C::finish)
+        self.driver.poll(context).map_ok(finished)
     }
 }
 
 /// Builds a container without async constructors.
 pub fn build_sync<C: Container>(fields: C::Fields) -> Result<C, BuildError> {
-    Driver::<C>::new(fields, None).run().map(C::finish)
+    Driver::<C>::new(fields, None).run().map(finished)
 }
 
 /// Builds a container without async constructors, and returns it with the hooks of its components.
 pub(super) fn build_sync_with_hooks<C: Container>(fields: C::Fields) -> Result<BuiltContainer<C>, BuildError> {
     Driver::<C>::new(fields, None).run().map(finished_with_hooks)
+}
+
+/// Finishes a container that is not started.
+fn finished<C: Container>(mut fields: C::Fields) -> C {
+    if !C::hooks_mut(&mut fields).by_node.is_empty() {
+        trace::hooks_not_called(C::GRAPH);
+    }
+    C::finish(fields)
 }
 
 fn finished_with_hooks<C: Container>(mut fields: C::Fields) -> BuiltContainer<C> {

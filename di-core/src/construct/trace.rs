@@ -31,3 +31,17 @@ pub(super) fn instrumented<T: 'static>(graph: &Graph, node: usize, future: BoxFu
         future
     }
 }
+
+/// Logs that a container with hooks was built and not started.
+pub(super) fn hooks_not_called(graph: &Graph) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(
+        target: "di_core::build",
+        container = graph.name(),
+        "built without a start: its `#[start]`, `#[run]` and `#[stop]` hooks are not called"
+    );
+    #[cfg(not(feature = "tracing"))]
+    {
+        _ = graph;
+    }
+}

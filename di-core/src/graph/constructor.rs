@@ -38,8 +38,14 @@ impl Constructor {
     }
 
     /// Marks the component as one with hooks.
-    pub const fn with_hooks(mut self) -> Self {
-        self.has_hooks = true;
+    pub const fn with_hooks(self) -> Self {
+        self.with_hooks_if(true)
+    }
+
+    /// Sets whether the component has hooks.
+    #[doc(hidden)]
+    pub const fn with_hooks_if(mut self, has_hooks: bool) -> Self {
+        self.has_hooks = has_hooks;
         self
     }
 

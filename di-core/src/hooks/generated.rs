@@ -1,4 +1,5 @@
 //! Items that generated code uses, re-exported by `codegen`.
 
 pub use super::check::check_no_hooks;
+pub use super::probe::{HookProbe, Inputs, Provided, StartableInputs, WithoutHooks};
 pub use super::{Hooks, ModuleHooks};

@@ -5,6 +5,7 @@ pub(crate) mod generated;
 mod hook;
 mod host_options;
 mod lifecycle;
+mod probe;
 mod readiness;
 mod shutdown;
 

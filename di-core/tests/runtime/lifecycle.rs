@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use di_core::host::{Hook, HookFailureCause};
-use di_core::{Component, Container, HostError, Shutdown, component};
+use di_core::{Component, Container, HostError, Shutdown, Tagged, component, provider};
 use tokio::time::{Instant, sleep};
 
 #[derive(Clone, Default)]
@@ -314,4 +314,60 @@ async fn dropping_a_host_aborts_its_tasks() {
     sleep(Duration::from_secs(1)).await;
     assert!(log.entries().contains(&"server runs".into()));
     assert!(!log.entries().iter().any(|entry| entry.contains("stops") || entry.contains("drained")));
+}
+
+fn provided_database(log: Log) -> Database {
+    Database { log, faults: Faults::default() }
+}
+
+#[provider]
+fn primary(log: Log) -> Arc<Database> {
+    Arc::new(provided_database(log))
+}
+
+#[provider]
+async fn replica(log: Log) -> Result<Option<Arc<Cache>>, std::io::Error> {
+    Ok(Some(Arc::new(Cache { log })))
+}
+
+enum Replica {}
+enum Hosted {}
+
+#[derive(Container)]
+#[container(deny(unused))]
+#[allow(dead_code)]
+struct Provided {
+    #[input]
+    log: Log,
+    #[provide(primary)]
+    primary: Arc<Database>,
+    #[provide(replica)]
+    replica: Tagged<Replica, Option<Arc<Cache>>>,
+    #[provide(|log: Log| Arc::new(Migration { log }))]
+    migration: Arc<Migration>,
+    #[provide(|log: Log| log.entries().len())]
+    count: usize,
+    #[input(no_hooks)]
+    hosted: Tagged<Hosted, Arc<Database>>,
+    #[component]
+    pub user: Arc<User>,
+}
+
+#[derive(Component)]
+#[allow(dead_code)]
+struct User {
+    count: usize,
+    hosted: Tagged<Hosted, Arc<Database>>,
+}
+
+#[tokio::test(start_paused = true)]
+async fn hooks_of_provided_components_run() {
+    let log = Log::default();
+    let hosted = Arc::new(provided_database(log.clone()));
+    let host = Provided::builder(log.clone(), hosted).start().await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    host.stop().await.unwrap();
+    let mut entries = log.entries();
+    entries.sort();
+    assert_eq!(entries, ["cache started", "cache stops", "database started", "database stops", "migrated"]);
 }

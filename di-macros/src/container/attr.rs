@@ -19,7 +19,10 @@ const SOURCES: [&str; 11] =
 
 /// The attribute that defines the source of a field.
 pub(crate) enum SourceAttribute {
-    Input,
+    /// `#[input]`, or `#[input(no_hooks)]` for a value whose hooks another host calls.
+    Input {
+        may_have_hooks: bool,
+    },
     Absent,
     Module,
     /// `#[component]` or `#[component(Type)]`
@@ -41,8 +44,8 @@ impl SourceAttribute {
         let plain = |source| (source, Arguments::default());
         let parsed = match attribute_name(attribute).as_str() {
             "input" => {
-                errors.keep(no_arguments(attribute));
-                Ok(plain(SourceAttribute::Input))
+                let may_have_hooks = errors.keep(input_hooks(attribute)).unwrap_or(true);
+                Ok(plain(SourceAttribute::Input { may_have_hooks }))
             }
             "absent" => no_arguments(attribute).map(|()| plain(SourceAttribute::Absent)),
             "module" => match &attribute.meta {
@@ -76,6 +79,15 @@ impl SourceAttribute {
             _ => argument(attribute, "field").map(|target| plain(SourceAttribute::Alias(target))),
         };
         errors.keep(parsed)
+    }
+}
+
+/// Parses `#[input]` or `#[input(no_hooks)]`, and returns whether the hooks of the value matter.
+fn input_hooks(attribute: &Attribute) -> Result<bool> {
+    match &attribute.meta {
+        Meta::Path(_) => Ok(true),
+        Meta::List(list) if list.tokens.to_string() == "no_hooks" => Ok(false),
+        other => Err(Error::new_spanned(other, "`#[input]` takes no argument other than `no_hooks`")),
     }
 }
 

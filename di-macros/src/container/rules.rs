@@ -95,7 +95,7 @@ fn source(container: &Container, field: &Field) -> Result<()> {
         Source::Provide(Provide::FieldPath { field: target, .. }) => other_field(container, field, target),
         Source::Import { module } | Source::Shaku { module, .. } => other_field(container, field, module),
         Source::Collect { members } => collected(container, field, members),
-        Source::Input
+        Source::Input { .. }
         | Source::Absent
         | Source::Component(_)
         | Source::Provide(_)
@@ -264,7 +264,7 @@ fn decorated(field: &Field) -> Result<()> {
 fn importable(container: &Container, field: &Field) -> Result<()> {
     let Source::Import { module } = &field.source else { return Ok(()) };
     match container.field(module).source {
-        Source::Module { .. } | Source::Input | Source::Invalid(_) => Ok(()),
+        Source::Module { .. } | Source::Input { .. } | Source::Invalid(_) => Ok(()),
         _ => {
             let message = format!(
                 "`{module}` is not a container to import from: name a `#[module]`, or an `#[input]` that is a container"

@@ -76,6 +76,14 @@ pub(crate) fn holds_arc(ty: &Type) -> bool {
     }
 }
 
+/// Returns `T` if the type without `Tagged` and `Option` is an `Arc<T>`.
+pub(crate) fn shared_content(ty: &Type) -> Option<&Type> {
+    match unwrap_once(ty) {
+        Some((_, content)) => shared_content(content),
+        None => arc_content(ty),
+    }
+}
+
 /// Returns whether the type contains a trait object.
 pub(crate) fn has_trait_object(ty: &Type) -> bool {
     fn has_dyn(tokens: TokenStream) -> bool {

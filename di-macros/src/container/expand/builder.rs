@@ -107,7 +107,7 @@ fn setter(container: &Container, field: &Field) -> TokenStream {
     let (name, ty, setter, docs) = (&field.name, &field.ty, field.setter(), &field.docs);
     let text = name.unraw().to_string();
     let replaced = match &field.source {
-        Source::Input => "the input".to_owned(),
+        Source::Input { .. } => "the input".to_owned(),
         Source::Component(ty) => format!("the component `{}`", source_text(ty)),
         Source::Provide(provide) => format!("the provider `{}`", provide.text()),
         Source::Alias { target } => format!("the alias of `{target}`"),
@@ -120,7 +120,7 @@ fn setter(container: &Container, field: &Field) -> TokenStream {
         Source::Invalid(_) => "its source".to_owned(),
     };
     let summary = match field.source {
-        Source::Input => format!("Supplies {replaced} `{text}`."),
+        Source::Input { .. } => format!("Supplies {replaced} `{text}`."),
         _ if !field.decorators().is_empty() => format!("Overrides `{text}`; replaces {replaced} and its decorators."),
         _ => format!("Overrides `{text}`; replaces {replaced}."),
     };
@@ -139,7 +139,7 @@ fn setter(container: &Container, field: &Field) -> TokenStream {
 /// Generates `wrap_<field>`, except for inputs, which the caller supplies, and for absent fields.
 fn wrapper(container: &Container, node: &Node<'_>) -> Option<TokenStream> {
     let field = node.field;
-    if matches!(field.source, Source::Input | Source::Absent | Source::Invalid(_)) {
+    if matches!(field.source, Source::Input { .. } | Source::Absent | Source::Invalid(_)) {
         return None;
     }
     let (visibility, index) = (container.visibility_of_methods(field), node.index);
@@ -269,7 +269,11 @@ fn build_methods(container: &Container) -> TokenStream {
                 /// # Errors
                 /// Returns a `HostError` if the build or a `#[start]` hook fails. Components that have started are
                 /// stopped again.
-                #visibility fn start(self) -> ::di_core::codegen::Start<#container_name> {
+                #visibility fn start<'__call>(self) -> ::di_core::codegen::Start<#container_name>
+                where
+                    ::di_core::codegen::Inputs<{ #container_name::__HAS_HOOKED_INPUT }>:
+                        ::di_core::codegen::StartableInputs<'__call>,
+                {
                     ::di_core::codegen::Start::new(self.fields, self.mode.options)
                 }
 
@@ -278,10 +282,14 @@ fn build_methods(container: &Container) -> TokenStream {
                 /// # Errors
                 /// Returns a `HostError` with every failure. If `end` is ready before everything has started, the error
                 /// names what was starting.
-                #visibility async fn run_until(
+                #visibility async fn run_until<'__call>(
                     self,
                     end: impl ::core::future::Future,
-                ) -> ::core::result::Result<(), ::di_core::HostError> {
+                ) -> ::core::result::Result<(), ::di_core::HostError>
+                where
+                    ::di_core::codegen::Inputs<{ #container_name::__HAS_HOOKED_INPUT }>:
+                        ::di_core::codegen::StartableInputs<'__call>,
+                {
                     self.start().run_until(end).await
                 }
 
@@ -290,7 +298,11 @@ fn build_methods(container: &Container) -> TokenStream {
                 /// # Errors
                 /// Returns a `HostError` with every failure. After a signal before everything has started, the error
                 /// names what was starting.
-                #visibility async fn run_until_signal(self) -> ::core::result::Result<(), ::di_core::HostError> {
+                #visibility async fn run_until_signal<'__call>(self) -> ::core::result::Result<(), ::di_core::HostError>
+                where
+                    ::di_core::codegen::Inputs<{ #container_name::__HAS_HOOKED_INPUT }>:
+                        ::di_core::codegen::StartableInputs<'__call>,
+                {
                     self.start().run_until_signal().await
                 }
             }

@@ -134,6 +134,26 @@ fn wrap_value(ty: &Type, value: TokenStream, span: Span) -> TokenStream {
     }
 }
 
+/// Adds the hooks of a provided value, a reference to a value of type `ty` that holds an `Arc`.
+fn add_hooks(ty: &Type, value: TokenStream, index: usize, span: Span) -> TokenStream {
+    match unwrap_once(ty) {
+        Some((Wrapper::Tagged, content)) => {
+            add_hooks(content, quote_spanned!(span=> ::core::ops::Deref::deref(#value)), index, span)
+        }
+        Some((Wrapper::Option, content)) => {
+            let add = add_hooks(content, quote_spanned!(span=> __content), index, span);
+            quote_spanned!(span=> if let ::core::option::Option::Some(__content) = #value { #add })
+        }
+        None => quote_spanned! {span=>
+            {
+                #[allow(unused_imports)]
+                use ::di_core::codegen::WithoutHooks as _;
+                ::di_core::codegen::Provided(#value).add_hooks(&mut __fields.__hooks, #index);
+            }
+        },
+    }
+}
+
 /// Returns the contents of the outer `Tagged`s of a type, one for each.
 fn tags(ty: &Type) -> impl Iterator<Item = &Type> {
     let content = |ty| match unwrap_once(ty) {
@@ -174,13 +194,19 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             store(node, &built)
         }
         Source::Provide(provide) => {
-            if let Some(built) = provided(container_name, field, provide) {
-                return store_value(node, &built, &quote_spanned!(span=> __value));
-            }
-            // A provider returns the field's type, or its content if the type is tagged.
-            let ty = located_at(quote!(#ty), span);
-            let built = quote_spanned!(span=> #constructor::build::<#ty>(__fields, __phase));
-            store_value(node, &built, &quote_spanned!(span=> __value))
+            let built = provided(container_name, field, provide).unwrap_or_else(|| {
+                // A provider returns the field's type, or its content if the type is tagged.
+                let ty = located_at(quote!(#ty), span);
+                quote_spanned!(span=> #constructor::build::<#ty>(__fields, __phase))
+            });
+            let value = match field.hooked() {
+                None => quote_spanned!(span=> __value),
+                Some(_) => {
+                    let add = add_hooks(ty, quote_spanned!(span=> &__value), index, span);
+                    quote_spanned!(span=> { #add __value })
+                }
+            };
+            store_value(node, &built, &value)
         }
         Source::Module { .. } => {
             let overrides = field.module_overrides();
@@ -248,7 +274,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             let __value = ::core::option::Option::None;
             #done
         },
-        Source::Input | Source::Invalid(_) => quote!(::di_core::codegen::unreachable_input()),
+        Source::Input { .. } | Source::Invalid(_) => quote!(::di_core::codegen::unreachable_input()),
     }
 }
 

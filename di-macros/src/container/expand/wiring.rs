@@ -12,7 +12,7 @@ use super::provide::provided_parameters;
 use super::start::{start, start_name};
 use crate::container::arguments::NamedParameter;
 use crate::container::member::Member;
-use crate::container::model::{Container, Node, Source};
+use crate::container::model::{Container, Field, Node, Source};
 use crate::container::provide::Provide;
 use crate::syntax::hygiene::with_hygienic_locals;
 use crate::syntax::source_text::source_text;
@@ -44,6 +44,7 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
         let ty = &field.ty;
         quote_spanned!(ty.span()=> ::di_core::codegen::check_shared::<#ty>();)
     });
+    let hooked_inputs = container.fields.iter().filter(|field| field.is_input()).filter_map(Field::hooked);
     let description = format!(
         "The dependency graph of `{container_text}` as static data: each field, how it is made, and what it depends on."
     );
@@ -68,6 +69,14 @@ pub(super) fn wiring(container: &Container) -> TokenStream {
             #[doc = #description]
             #visibility const GRAPH: &'static ::di_core::Graph =
                 &::di_core::Graph::new(#container_text, ::core::file!(), &WIRING.nodes);
+
+            /// Whether an input has hooks that no host would call.
+            #[doc(hidden)]
+            const __HAS_HOOKED_INPUT: bool = {
+                #[allow(unused_imports)]
+                use ::di_core::codegen::WithoutHooks as _;
+                false #(|| ::di_core::codegen::HookProbe::<#hooked_inputs>::HAS_HOOKS)*
+            };
 
             #[doc(hidden)]
             const __FIRST_ASYNC: usize = ::di_core::codegen::first_async(&WIRING.nodes);
@@ -94,7 +103,7 @@ fn checks(container: &Container, node: &Node<'_>) -> TokenStream {
     let index = node.index;
     let constructor = constructor(&container.name, node);
     let kind_check = match &node.field.source {
-        Source::Input | Source::Absent => return TokenStream::new(),
+        Source::Input { .. } | Source::Absent => return TokenStream::new(),
         Source::Factory { is_sync, .. } => Some(quote_spanned! {node.span()=>
             ::di_core::codegen::check_factory(#constructor::CONSTRUCTOR, #is_sync);
         }),
@@ -173,7 +182,7 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
     let constructor = constructor(&container.name, node);
     let (kind, made_by, views): (_, _, &[Ident]) = match (node.decorator(), &field.source) {
         (Some(decorator), _) => (quote!(Decorator), source_text(decorator), &[]),
-        (None, Source::Input) => (quote!(Input), String::new(), &[]),
+        (None, Source::Input { .. }) => (quote!(Input), String::new(), &[]),
         (None, Source::Absent) => (quote!(Absent), String::new(), &[]),
         (None, Source::Invalid(_)) => (quote!(Unknown), String::new(), &[]),
         (None, Source::Component(ty)) => (quote!(Component), source_text(ty), &[]),
@@ -218,6 +227,13 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
             quote!(::di_core::codegen::Constructor::new(&[#(#indexes),*]))
         }
     };
+    let hooks = node.field.hooked().filter(|_| node.decorator().is_none() && !field.is_input()).map(|ty| {
+        quote_spanned!(node.span()=> .with_hooks_if({
+            #[allow(unused_imports)]
+            use ::di_core::codegen::WithoutHooks as _;
+            ::di_core::codegen::HookProbe::<#ty>::HAS_HOOKS
+        }))
+    });
     let after = node.decorator().map(|_| {
         let previous = node.index - 1;
         quote!(.after(#previous))
@@ -236,7 +252,7 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
     });
     quote! {
         ::di_core::codegen::Node::new(
-            #name, #type_name, ::di_core::codegen::NodeKind::#kind, #made_by, #made, #line,
+            #name, #type_name, ::di_core::codegen::NodeKind::#kind, #made_by, #made #hooks, #line,
         ) #after #inner #root #timeout
     }
 }

@@ -11,7 +11,7 @@ use crate::container::arguments::Arguments;
 use crate::container::attr::{self, Decorate};
 use crate::syntax::errors::Errors;
 use crate::syntax::source_text::source_text;
-use crate::syntax::types::{arc_content, type_arguments, untagged};
+use crate::syntax::types::{arc_content, has_trait_object, shared_content, type_arguments, untagged};
 
 /// A field of a container.
 pub(crate) struct Field {
@@ -74,11 +74,21 @@ impl Field {
     }
 
     pub(crate) fn is_input(&self) -> bool {
-        matches!(self.source, Source::Input)
+        matches!(self.source, Source::Input { .. })
     }
 
     pub(crate) fn is_module(&self) -> bool {
         matches!(self.source, Source::Module { .. })
+    }
+
+    /// The type of a provided component or of an input, if it may have hooks: any type in an `Arc` but a trait object.
+    pub(crate) fn hooked(&self) -> Option<&Type> {
+        let content = match &self.source {
+            Source::Provide(_) => shared_content(&self.ty)?,
+            Source::Input { may_have_hooks: true } => shared_content(&self.ty).unwrap_or(&self.ty),
+            _ => return None,
+        };
+        (!has_trait_object(content)).then_some(content)
     }
 
     /// Removes the named parameters, which are invalid.
@@ -114,7 +124,7 @@ impl Field {
             Source::Collect { members } => members.first().map_or(self.name.span(), |member| member.field.span()),
             Source::Lazy { component, .. } | Source::Factory { component, .. } => component.span(),
             Source::Module { container } => container.span(),
-            Source::Input | Source::Absent | Source::Invalid(_) => self.name.span(),
+            Source::Input { .. } | Source::Absent | Source::Invalid(_) => self.name.span(),
         }
     }
 }

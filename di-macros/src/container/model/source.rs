@@ -12,7 +12,10 @@ use crate::syntax::types::{arc_content, component_type, type_arguments, ungroupe
 
 /// The source of a field's value, as its attribute defines it.
 pub(crate) enum Source {
-    Input,
+    Input {
+        /// False if another host calls the hooks of the value.
+        may_have_hooks: bool,
+    },
     Absent,
     Component(Type),
     Provide(Provide),
@@ -103,7 +106,7 @@ impl Source {
     fn parsed(parsed: SourceAttribute, attribute: &Attribute, ty: &Type) -> Result<Source, Mistake> {
         let content = untagged(ty);
         Ok(match parsed {
-            SourceAttribute::Input => Source::Input,
+            SourceAttribute::Input { may_have_hooks } => Source::Input { may_have_hooks },
             SourceAttribute::Absent => {
                 type_arguments(content, "Option").ok_or(Mistake::WrongType(RequiredType::Option))?;
                 Source::Absent
