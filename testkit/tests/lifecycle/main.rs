@@ -62,7 +62,7 @@ async fn host<const SEED: u64>(sim: Sim, case: Case) {
 
 fn check(world: &World, case: &Case, result: &Result<(), HostError>) {
     let failures = result.as_ref().err().map(HostError::failures).unwrap_or_default();
-    let is_cut_off = failures.iter().any(|failure| matches!(failure.cause, HookFailureCause::CutOff));
+    let is_cut_off = failures.iter().any(|failure| matches!(failure.cause, HookFailureCause::CutOff { .. }));
     world.assert_starts_in_order();
     if !is_cut_off {
         world.assert_stops_in_order();

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use ::axum::extract::FromRequestParts;
+use ::axum::extract::{FromRef, FromRequestParts};
 use ::axum::http::request::Parts;
 
 use crate::container::{Container, FieldOf};
@@ -60,19 +60,78 @@ use crate::container::{Container, FieldOf};
 /// # Ok::<(), di_core::BuildError>(())
 /// ```
 ///
-/// The state is an `Arc` of the container. A [`Host`](crate::Host) provides it as `host.container().clone()`. A type
-/// without a field in the container does not compile.
+/// The state is an `Arc` of the container, which a [`Host`](crate::Host) provides as `host.container().clone()`, or any
+/// type from which it can be taken, see [`ContainerState`]. A type without a field in the container does not compile.
 #[derive(Clone, Copy, Debug)]
 pub struct Inject<T>(pub T);
 
-impl<C, T> FromRequestParts<Arc<C>> for Inject<T>
+/// A state of an axum router from which [`Inject`] takes the container: an `Arc` of it, or a type that names the container
+/// and implements axum's [`FromRef`] for it.
+///
+/// ```
+/// use std::sync::Arc;
+/// use axum::extract::FromRef;
+/// use axum::{Router, routing::get};
+/// use di_core::axum::ContainerState;
+/// use di_core::{Component, Container, Inject};
+///
+/// #[derive(Component)]
+/// pub struct Greeter;
+///
+/// #[derive(Container)]
+/// pub struct App {
+///     #[component]
+///     greeter: Arc<Greeter>,
+/// }
+///
+/// #[derive(Clone)]
+/// pub struct State {
+///     app: Arc<App>,
+///     version: &'static str,
+/// }
+///
+/// impl ContainerState for State {
+///     type Container = App;
+/// }
+///
+/// impl FromRef<State> for Arc<App> {
+///     fn from_ref(state: &State) -> Self {
+///         state.app.clone()
+///     }
+/// }
+///
+/// async fn greet(Inject(_greeter): Inject<Arc<Greeter>>) -> &'static str {
+///     "hello"
+/// }
+///
+/// let state = State { app: Arc::new(App::builder().build_sync()?), version: "1" };
+/// let router: Router = Router::new().route("/", get(greet)).with_state(state);
+/// # let _ = router;
+/// # Ok::<(), di_core::BuildError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a state from which `Inject` can take a container",
+    label = "no container",
+    note = "use an `Arc` of the container as the state, or implement `di_core::axum::ContainerState` for `{Self}`"
+)]
+pub trait ContainerState {
+    /// The container.
+    type Container: Container;
+}
+
+impl<C: Container> ContainerState for Arc<C> {
+    type Container = C;
+}
+
+impl<S, T> FromRequestParts<S> for Inject<T>
 where
-    C: Container + Send + Sync,
-    T: FieldOf<C> + Clone + Send,
+    S: ContainerState + Send + Sync,
+    Arc<S::Container>: FromRef<S>,
+    T: FieldOf<S::Container> + Clone + Send,
 {
     type Rejection = Infallible;
 
-    async fn from_request_parts(_: &mut Parts, state: &Arc<C>) -> Result<Self, Infallible> {
-        Ok(Inject(T::field(state).clone()))
+    async fn from_request_parts(_: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(Inject(T::field(&Arc::from_ref(state)).clone()))
     }
 }

@@ -75,5 +75,5 @@ mod accept;
 mod inject;
 mod server;
 
-pub use inject::Inject;
+pub use inject::{ContainerState, Inject};
 pub use server::Server;
