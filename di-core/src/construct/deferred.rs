@@ -10,12 +10,15 @@ use crate::internal::{BoxError, BoxFuture};
 /// A constructor with arguments `A` that returns an `R`.
 type Create<C, A, R> = fn(&<C as Container>::Fields, A) -> R;
 
+/// A constructor of a component in an `Arc`.
+type ConstructShared<C, T> = fn(&<C as Container>::Fields) -> BoxFuture<Result<Arc<T>, BoxError>>;
+
 /// Creates the lazy field at `node`. `view` coerces its component `T` to `V`.
 pub fn lazy<C: Container, T: Send + Sync + 'static, V: ?Sized + Send + Sync + 'static>(
     fields: &C::Fields,
     node: usize,
     constructor: Constructor,
-    construct: fn(&C::Fields) -> BoxFuture<Result<Arc<T>, BoxError>>,
+    construct: ConstructShared<C, T>,
     view: fn(Arc<T>) -> Arc<V>,
 ) -> Lazy<V>
 where

@@ -56,7 +56,7 @@ impl Drop for Restore {
 #[derive(Clone, Default)]
 pub(crate) struct InProgress(Option<Arc<Mutex<Vec<Construction>>>>);
 
-/// An async constructor that has been called.
+/// The call of an async constructor.
 #[derive(Clone, Copy)]
 #[cfg_attr(not(feature = "tokio"), allow(dead_code))]
 pub(crate) struct Construction {

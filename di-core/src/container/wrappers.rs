@@ -10,8 +10,11 @@ pub struct Wrappers<F> {
 
 struct NodeWrapper<F> {
     node: usize,
-    wrap: Box<dyn FnOnce(&mut F) + Send>,
+    wrap: Wrap<F>,
 }
+
+/// A function that wraps a field.
+type Wrap<F> = Box<dyn FnOnce(&mut F) + Send>;
 
 impl<F> Default for Wrappers<F> {
     fn default() -> Self {
@@ -26,7 +29,7 @@ impl<F> Wrappers<F> {
     }
 
     /// Removes the functions of a node, in the order in which they were added.
-    pub fn take(&mut self, node: usize) -> Vec<Box<dyn FnOnce(&mut F) + Send>> {
+    pub fn take(&mut self, node: usize) -> Vec<Wrap<F>> {
         if self.list().iter().all(|wrapper| wrapper.node != node) {
             return Vec::new();
         }

@@ -44,7 +44,7 @@ impl Default for HostOptions {
 impl HostOptions {
     /// Sets the timeout of async constructors without a timeout of their own. The default is 60 s.
     ///
-    /// It applies to a container that is started. `build` has no default timeout.
+    /// Only a container that is started has this default. `build` has none.
     pub fn constructor_timeout(mut self, timeout: Duration) -> Self {
         self.constructor_timeout = timeout;
         self

@@ -40,7 +40,7 @@ impl<T: ?Sized> WithoutHooks for HookProbe<T> {}
 
 impl<T: ?Sized> WithoutHooks for Provided<'_, T> {}
 
-/// The inputs of a container, some of which have hooks or not.
+/// Represents the inputs of a container, with or without hooks.
 pub struct Inputs<const HAVE_HOOKS: bool>;
 
 /// A container that can be started. The lifetime defers the check to the call.

@@ -194,7 +194,7 @@ fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[HookFailure]) -> fmt::
     Ok(())
 }
 
-/// Returns the failure whose error is the source of a `HostError`: the first one with an error, or the first one.
+/// Returns the failure that supplies the source of a `HostError`: the first one with an error, or the first one.
 fn main_failure(failures: &[HookFailure]) -> Option<&HookFailure> {
     failures.iter().find(|failure| failure.error.is_some()).or(failures.first())
 }

@@ -10,10 +10,10 @@ use super::error::HookFailureCause;
 use crate::hooks::Shutdown;
 use crate::task::{AbortHandle, JoinError, JoinHandle, spawn_named};
 
-/// Time that an aborted task has to end. It ends at once, unless one of its polls takes long.
+/// Time limit for the end of an aborted task. It ends at once, unless one of its polls takes long.
 pub(super) const ABORT_GRACE: Duration = Duration::from_secs(1);
 
-/// Time that an aborted task has to end after the deadline of the whole stop.
+/// Time limit for the end of an aborted task after the deadline of the whole stop.
 pub(super) const MIN_ABORT_GRACE: Duration = Duration::from_millis(100);
 
 /// Delay of a timer from which on the runtime is assumed to have been blocked.

@@ -34,6 +34,7 @@ use crate::task::spawn_named;
 #[must_use = "a start does nothing until it is awaited"]
 pub struct Start<C: Container>(State<C>);
 
+#[expect(clippy::large_enum_variant, reason = "a start is moved once, and a box would cost an allocation")]
 enum State<C: Container> {
     Planned(Plan<C>),
     Running(BoxFuture<Result<Host<C>, HostError>>),
@@ -45,8 +46,11 @@ struct Plan<C: Container> {
     build: Build<C>,
     options: HostOptions,
     /// Called once everything has started.
-    on_started: Vec<Box<dyn FnOnce(&C) + Send>>,
+    on_started: Vec<OnStarted<C>>,
 }
+
+/// A closure that is called once everything has started.
+type OnStarted<C> = Box<dyn FnOnce(&C) + Send>;
 
 /// No field is pinned.
 impl<C: Container> Unpin for Start<C> {}
@@ -186,7 +190,7 @@ impl<C: Container<Fields: Send> + Send + Sync> Future for Start<C> {
 
 /// Starts a container, runs it until the first request or the first failure, and then stops it.
 async fn run<C: Container>(plan: Plan<C>, requests: &mut impl EndRequests) -> Result<(), HostError> {
-    // The container itself is not used. Its components live until their hooks have been called.
+    // Keeps the container alive until its hooks are finished.
     let (_container, core, _) = start(plan, false, &HookTimings::default(), requests).await?;
     core.run(requests).await
 }

@@ -19,7 +19,7 @@ struct Deadline {
 impl StopBudget {
     /// Begins the stop. `whole` is its time; `None` for no deadline.
     pub(super) fn begin(whole: Option<Duration>) -> Self {
-        // A time beyond the range of the clock is no deadline.
+        // A time beyond the range of the clock counts as no limit.
         let deadline = whole.and_then(|whole| Some(Deadline { at: Instant::now().checked_add(whole)?, whole }));
         StopBudget(deadline)
     }

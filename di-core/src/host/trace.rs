@@ -17,7 +17,7 @@ pub(super) fn instrumented<T: 'static>(
     {
         let (field, component, hook) = (node.name(), node.component(), hook.name());
         let span = tracing::info_span!(target: "di_core::host", "hook", hook, container, field, component);
-        return Box::pin(tracing::Instrument::instrument(future, span));
+        Box::pin(tracing::Instrument::instrument(future, span))
     }
     #[cfg(not(feature = "tracing"))]
     {

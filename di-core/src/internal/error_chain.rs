@@ -5,7 +5,7 @@ use std::fmt;
 
 /// Shows an error and its sources, separated by colons: `no settings: reading the config: file not found`.
 ///
-/// Skips a source whose text the previous error already ends with, since many errors include the text of their source.
+/// Skips a source if the previous error already ends with its text, since many errors include the text of their source.
 pub(crate) struct ErrorChain<'a>(pub(crate) &'a (dyn Error + 'static));
 
 impl fmt::Display for ErrorChain<'_> {

@@ -19,7 +19,7 @@ const SOURCES: [&str; 11] =
 
 /// The attribute that defines the source of a field.
 pub(crate) enum SourceAttribute {
-    /// `#[input]`, or `#[input(no_hooks)]` for a value whose hooks another host calls.
+    /// `#[input]`, or `#[input(no_hooks)]` if another host calls the hooks of the value.
     Input {
         may_have_hooks: bool,
     },

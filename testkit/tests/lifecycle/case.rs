@@ -45,14 +45,14 @@ pub(crate) struct Behavior {
     pub(crate) stop: Act,
 }
 
-/// What a constructor or a hook does.
+/// Behavior of a constructor or a hook.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Act {
     Return(Duration),
     Fail(Duration),
     Panic,
     Hang,
-    /// Of `#[run]` tasks only: waits for the shutdown, and then this time.
+    /// Waits for the shutdown, and then this time. Only for `#[run]` tasks.
     Obey(Duration),
 }
 

@@ -47,7 +47,7 @@ async fn host<const SEED: u64>(sim: Sim, case: Case) {
         End::DropStart { after } => match tokio::time::timeout(after, start).await {
             Ok(Ok(host)) => host.stop().await,
             Ok(Err(error)) => Err(error),
-            // What had started is stopped in the background.
+            // The components that had started are stopped in the background.
             Err(_) => {
                 sim.sleep(case.longest_stop()).await;
                 Ok(())

@@ -11,7 +11,7 @@ use crate::case::{Case, PARTS};
 use crate::part::Part;
 use crate::world::{NAMES, World};
 
-/// A container of six components. Each depends on some of those before it.
+/// A container of six components. Each depends on some earlier ones.
 pub(crate) struct Random<const SEED: u64>;
 
 /// The dependencies of a component: the first `count` entries of `indexes`.

@@ -115,14 +115,14 @@ impl World {
 
     /// Each component that has started is stopped, unless there was no time left, and no other.
     pub(crate) fn assert_all_started_are_stopped(&self, not_called: &[usize]) {
-        for part in 0..PARTS {
+        for (part, name) in NAMES.into_iter().enumerate() {
             let is_stopped = self.span(part, Hook::Stop).is_some();
             if self.has_started(part) {
-                assert!(is_stopped || not_called.contains(&part), "{} started, but was not stopped", NAMES[part]);
+                assert!(is_stopped || not_called.contains(&part), "{} started, but was not stopped", name);
             }
             let is_failed =
                 self.span(part, Hook::Start).is_none_or(|start| start.end.is_none_or(|end| end.result != Some(true)));
-            assert!(!(is_failed && is_stopped), "{} was stopped, but had not started", NAMES[part]);
+            assert!(!(is_failed && is_stopped), "{} was stopped, but had not started", name);
         }
     }
 
