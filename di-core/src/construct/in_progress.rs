@@ -51,8 +51,8 @@ impl Drop for Restore {
     }
 }
 
-/// The async constructors that have been called and have not returned. Clones share one list. By default there is no
-/// list, because only a start that can be interrupted needs it.
+/// The calls of async constructors in progress. Clones share one list. By default there is no list, because only a start
+/// that can be interrupted needs it.
 #[derive(Clone, Default)]
 pub(crate) struct InProgress(Option<Arc<Mutex<Vec<Construction>>>>);
 

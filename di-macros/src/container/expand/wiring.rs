@@ -136,13 +136,19 @@ fn named_checks(container: &Container, node: &Node<'_>, constructor: &Option<Tok
     node.named().iter().map(check).collect()
 }
 
-/// Generates checks that a component in a tagged field does not take an untagged field, if there is one of the same
-/// type with its tag.
+/// Generates checks that a second instance of a component, in a tagged field, does not take an untagged field, if there is
+/// one of the same type with its tag.
 fn tag_checks(container: &Container, node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenStream {
-    let has_constructor = matches!(node.field.source, Source::Component(_)) && node.decorator().is_none();
-    let Some(tag) = node.field.tag().filter(|_| has_constructor) else { return TokenStream::new() };
-    let tagged =
-        container.fields.iter().filter(|other| other.name != node.field.name && other.tag().as_ref() == Some(&tag));
+    let (Source::Component(component), None) = (&node.field.source, node.decorator()) else {
+        return TokenStream::new();
+    };
+    let others = || container.fields.iter().filter(|other| other.name != node.field.name);
+    let is_other_instance = |other: &Field| match &other.source {
+        Source::Component(other) => source_text(other) == source_text(component),
+        _ => false,
+    };
+    let Some(tag) = node.field.tag().filter(|_| others().any(is_other_instance)) else { return TokenStream::new() };
+    let tagged = others().filter(|other| other.tag().as_ref() == Some(&tag));
     let pairs = tagged.filter_map(|tagged| {
         let text = source_text(tagged.untagged());
         let untagged = container.last_nodes().find(|other| other.field.type_text == text)?;
