@@ -15,6 +15,8 @@ mod step;
 mod stored_as;
 mod wrappers;
 
+use std::any::Any;
+
 use crate::graph::Graph;
 use crate::hooks::Hooks;
 
@@ -138,6 +140,13 @@ pub trait Container: Sized + 'static {
     /// Returns the hooks of the components that were built.
     #[doc(hidden)]
     fn hooks_mut(fields: &mut Self::Fields) -> &mut Hooks;
+
+    /// Returns the entry of a node in the partial fields, an `Option`. Used for fields that are wrapped.
+    #[doc(hidden)]
+    fn slot(fields: &mut Self::Fields, node: usize) -> Option<&mut dyn Any> {
+        _ = (fields, node);
+        None
+    }
 
     /// Replaces the value of a node by what its wrappers make of it. Called once the node is built.
     #[doc(hidden)]

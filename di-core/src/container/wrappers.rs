@@ -2,6 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::Container;
+
 /// Functions that wrap fields of a container once they are built. `F` is the type of the partial fields.
 pub struct Wrappers<F> {
     /// A mutex, so that the functions need not be `Sync`. It is locked only to list the nodes.
@@ -46,7 +48,10 @@ impl<F> Wrappers<F> {
     }
 }
 
-/// Replaces the value of a built field by a function of it.
-pub fn wrap_field<T>(field: &mut Option<T>, wrap: impl FnOnce(T) -> T) {
-    *field = field.take().map(wrap);
+/// Replaces the value of a built field of type `T` by a function of it.
+pub fn wrap_field<C: Container, T: 'static>(fields: &mut C::Fields, node: usize, wrap: impl FnOnce(T) -> T) {
+    match C::slot(fields, node).and_then(|slot| slot.downcast_mut::<Option<T>>()) {
+        Some(field) => *field = field.take().map(wrap),
+        None => unreachable!("di-core mixed up two fields. This is a bug in di-core; please report it."),
+    }
 }

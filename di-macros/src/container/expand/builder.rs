@@ -50,6 +50,7 @@ pub(super) fn methods(container: &Container) -> TokenStream {
     let builder_doc = format!("Returns a builder of `{container_text}`. Takes the inputs in the order of the fields.");
     let slice_doc = format!("Returns a builder of some fields of `{container_text}` and their dependencies.");
     let setters = container.fields.iter().map(|field| setter(container, field));
+    let wrap = wrap_method(container);
     let wrappers = container.last_nodes().filter_map(|node| wrapper(container, &node));
     let modules = container.fields.iter().filter_map(|field| match &field.source {
         Source::Module { container: module } => Some(module_method(container, field, module)),
@@ -79,6 +80,7 @@ pub(super) fn methods(container: &Container) -> TokenStream {
         #[allow(dead_code, private_interfaces)]
         impl<__Mode> #builder<__Mode> {
             #(#setters)*
+            #wrap
             #(#wrappers)*
             #(#modules)*
         }
@@ -143,21 +145,39 @@ fn wrapper(container: &Container, node: &Node<'_>) -> Option<TokenStream> {
         return None;
     }
     let (visibility, index) = (container.visibility_of_methods(field), node.index);
-    let (name, ty, wrapper) = (&field.name, &field.ty, field.wrapper());
-    let summary = format!("Overrides `{}` by a function of its real value.", name.unraw());
+    let (ty, wrapper) = (&field.ty, field.wrapper());
+    let summary = format!("Overrides `{}` by a function of its real value.", field.name.unraw());
+    // Only one call: the compiler takes long for a generic method of a builder with many fields.
     Some(quote! {
         #[doc = #summary]
-        #visibility fn #wrapper(mut self, __wrap: impl ::core::ops::FnOnce(#ty) -> #ty + ::core::marker::Send + 'static) -> Self {
-            if self.fields.#name.is_some() {
-                ::di_core::codegen::wrap_field(&mut self.fields.#name, __wrap);
+        #visibility fn #wrapper(
+            self,
+            __wrap: impl ::core::ops::FnOnce(#ty) -> #ty + ::core::marker::Send + 'static,
+        ) -> Self {
+            self.__wrap(#index, __wrap)
+        }
+    })
+}
+
+/// Generates the method that all `wrap_<field>` methods call.
+fn wrap_method(container: &Container) -> TokenStream {
+    let container_name = &container.name;
+    quote! {
+        fn __wrap<__T: 'static>(
+            mut self,
+            __node: usize,
+            __wrap: impl ::core::ops::FnOnce(__T) -> __T + ::core::marker::Send + 'static,
+        ) -> Self {
+            if <#container_name as ::di_core::Container>::is_built(&self.fields, __node) {
+                ::di_core::codegen::wrap_field::<#container_name, __T>(&mut self.fields, __node, __wrap);
             } else {
-                self.fields.__wrappers.add(#index, |__fields| {
-                    ::di_core::codegen::wrap_field(&mut __fields.#name, __wrap);
+                self.fields.__wrappers.add(__node, move |__fields| {
+                    ::di_core::codegen::wrap_field::<#container_name, __T>(__fields, __node, __wrap);
                 });
             }
             self
         }
-    })
+    }
 }
 
 /// Generates the method that overrides fields of a module: `.storage(|module| module.with_pool(..))`.

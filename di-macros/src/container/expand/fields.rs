@@ -51,6 +51,7 @@ pub(super) fn container(container: &Container) -> TokenStream {
     let node_indexes = container.nodes().map(|node| node.index);
     let node_names: Vec<_> = container.nodes().map(|node| &node.field.name).collect();
     let field_indexes = container.last_nodes().map(|node| node.index);
+    let slot_indexes = container.last_nodes().map(|node| node.index);
     let values: Vec<_> = (0..names.len()).map(|index| format_ident!("__value_{index}")).collect();
     let slots = slots(container).map(|(slot, _)| slot);
     let clone_field = container.has_deferred().then(|| clone_field(container));
@@ -99,6 +100,16 @@ pub(super) fn container(container: &Container) -> TokenStream {
 
             fn hooks_mut(__fields: &mut Self::Fields) -> &mut ::di_core::codegen::Hooks {
                 &mut __fields.__hooks
+            }
+
+            fn slot(
+                __fields: &mut Self::Fields,
+                __node: usize,
+            ) -> ::core::option::Option<&mut dyn ::core::any::Any> {
+                match __node {
+                    #(#slot_indexes => ::core::option::Option::Some(&mut __fields.#names),)*
+                    _ => ::core::option::Option::None,
+                }
             }
 
             fn wrap(__fields: &mut Self::Fields, __node: usize) {
