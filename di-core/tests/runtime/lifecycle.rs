@@ -1,25 +1,14 @@
 //! Hosts: they start components in dependency order, stop them in reverse order, and report every failure.
 
 use std::error::Error;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use di_core::host::{Hook, HookFailureCause};
 use di_core::{Component, Container, HostError, Shutdown, Tagged, component, provider};
 use tokio::time::{Instant, sleep};
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
-
-impl Log {
-    fn add(&self, entry: impl Into<String>) {
-        self.0.lock().unwrap().push(entry.into());
-    }
-
-    fn entries(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
-    }
-}
+use crate::log::Log;
 
 /// Injected faults, by hook name.
 #[derive(Clone, Default)]

@@ -3,6 +3,7 @@
 mod ambient;
 mod error_chains;
 mod lifecycle;
+mod log;
 mod production;
 mod select;
 mod task;

@@ -1,7 +1,7 @@
 //! Starts and stops that an orchestrator relies on: interruptions, deadlines, draining, and tasks that do not end.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use di_core::host::{Hook, HookFailureCause};
@@ -9,21 +9,10 @@ use di_core::{Container, HealthCheck, HealthChecks, HostError, Shutdown, compone
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
+use crate::log::Log;
+
 const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
-
-impl Log {
-    fn add(&self, entry: impl Into<String>) {
-        self.0.lock().unwrap().push(entry.into());
-    }
-
-    fn entries(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
-    }
 }
 
 /// The time at which the second component hangs.
