@@ -11,6 +11,9 @@ use crate::syntax::source_text::source_text;
 use crate::syntax::types::has_trait_object;
 
 /// Declares `AppBuilder` and `AppSlice`.
+///
+/// The fields are boxed. The compiler computes the layout of a builder again in each of its generic methods, such as
+/// `wrap_<field>`. Without the box, this takes a time that grows with the square of the number of fields.
 pub(super) fn types(container: &Container) -> TokenStream {
     let visibility = &container.visibility;
     let (builder, slice, partial) = (container.builder(), container.slice(), container.partial());
@@ -25,7 +28,7 @@ pub(super) fn types(container: &Container) -> TokenStream {
         #[doc = #builder_doc]
         #[must_use = "a builder does nothing until one of its build methods is called"]
         #visibility struct #builder<__Mode = ::di_core::codegen::Whole> {
-            fields: #partial,
+            fields: ::std::boxed::Box<#partial>,
             mode: __Mode,
         }
 
@@ -65,13 +68,13 @@ pub(super) fn methods(container: &Container) -> TokenStream {
             #visibility fn builder(#(#arguments),*) -> #builder {
                 let mut __fields = <#container_name as ::di_core::Container>::empty_fields();
                 #(#assignments)*
-                #builder { fields: __fields, mode: ::core::default::Default::default() }
+                #builder { fields: ::std::boxed::Box::new(__fields), mode: ::core::default::Default::default() }
             }
 
             #[doc = #slice_doc]
             #visibility fn slice() -> #slice {
                 #builder {
-                    fields: <#container_name as ::di_core::Container>::empty_fields(),
+                    fields: ::std::boxed::Box::new(<#container_name as ::di_core::Container>::empty_fields()),
                     mode: ::core::default::Default::default(),
                 }
             }
@@ -147,7 +150,6 @@ fn wrapper(container: &Container, node: &Node<'_>) -> Option<TokenStream> {
     let (visibility, index) = (container.visibility_of_methods(field), node.index);
     let (ty, wrapper) = (&field.ty, field.wrapper());
     let summary = format!("Overrides `{}` by a function of its real value.", field.name.unraw());
-    // Only one call: the compiler takes long for a generic method of a builder with many fields.
     Some(quote! {
         #[doc = #summary]
         #visibility fn #wrapper(
@@ -271,7 +273,7 @@ fn build_methods(container: &Container) -> TokenStream {
             /// # Errors
             /// Returns the `BuildError` of the first constructor that fails.
             #visibility fn build(self) -> ::di_core::codegen::Build<#container_name> {
-                ::di_core::codegen::Build::new(self.fields)
+                ::di_core::codegen::Build::new(*self.fields)
             }
 
             /// Sets the options of the host: the timeouts of constructors and hooks, and the end of the service.
@@ -294,7 +296,7 @@ fn build_methods(container: &Container) -> TokenStream {
                     ::di_core::codegen::Inputs<{ #container_name::__HAS_HOOKED_INPUT }>:
                         ::di_core::codegen::StartableInputs<'__call>,
                 {
-                    ::di_core::codegen::Start::new(self.fields, self.mode.options)
+                    ::di_core::codegen::Start::new(*self.fields, self.mode.options)
                 }
 
                 #[doc = #run_doc]
@@ -339,7 +341,7 @@ fn build_methods(container: &Container) -> TokenStream {
                     { #container_name::__FIRST_ASYNC },
                 >>::MadeBy: ::di_core::codegen::BuiltSync<'__call>,
             {
-                ::di_core::codegen::build_sync(self.fields)
+                ::di_core::codegen::build_sync(*self.fields)
             }
         }
     }
@@ -365,7 +367,7 @@ fn get_methods(container: &Container) -> TokenStream {
             #visibility fn get<__T: ::di_core::codegen::FieldOf<#container_name>>(
                 self,
             ) -> ::di_core::codegen::Get<#container_name, __T> {
-                ::di_core::codegen::Get::new(self.fields, self.mode)
+                ::di_core::codegen::Get::new(*self.fields, self.mode)
             }
         }
     }

@@ -123,11 +123,11 @@ pub(super) fn container(container: &Container) -> TokenStream {
             }
 
             fn overrides(__fields: Self::Fields) -> Self::Overrides {
-                #builder { fields: __fields, mode: ::di_core::codegen::Overrides }
+                #builder { fields: ::std::boxed::Box::new(__fields), mode: ::di_core::codegen::Overrides }
             }
 
             fn into_fields(__overrides: Self::Overrides) -> Self::Fields {
-                __overrides.fields
+                *__overrides.fields
             }
 
             #clone_field
