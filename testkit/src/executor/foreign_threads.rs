@@ -16,13 +16,17 @@ pub(crate) fn foreign_threads() -> Vec<ForeignThread> {
             continue;
         }
         if let Some(name) = linux::name(&thread.path()) {
+            // A worker thread that has this name is about to be marked, or to end.
+            if name == WORKER {
+                continue;
+            }
             // A thread without a name inherits the name of the thread that started it. If that runs tests, so does this
             // one. The test harness names a thread after its test.
-            let is_of_test = own.iter().any(|own| own.name != linux::WORKER && own.name == name);
+            let is_of_test = own.iter().any(|own| own.name != linux::SIMULATING && own.name == name);
             if is_of_test || name.contains("::") {
                 continue;
             }
-            let name = Some(name).filter(|name| name != linux::WORKER);
+            let name = Some(name).filter(|name| name != linux::SIMULATING);
             foreign.push(ForeignThread { name, age: linux::age(&thread.path()).unwrap_or_default() });
         }
     }
@@ -46,13 +50,24 @@ pub(super) fn this_thread() -> u64 {
     0
 }
 
+/// Name of the threads that testkit starts.
+pub(crate) const WORKER: &str = "testkit";
+
 /// Marks the current thread as one that runs a simulation or waits for one, until it is dropped.
 pub(crate) struct OwnThread(());
 
 impl OwnThread {
     pub(crate) fn new() -> Self {
         #[cfg(target_os = "linux")]
-        crate::internal::lock(&linux::OWN).push(linux::Own::current());
+        {
+            // While a worker thread is marked, it has another name. A thread that inherits that name was started by the
+            // code under test, and one that is called `WORKER` is a worker thread.
+            let mut own = crate::internal::lock(&linux::OWN);
+            if linux::current_name() == WORKER {
+                linux::set_current_name(linux::SIMULATING);
+            }
+            own.push(linux::Own { number: linux::number(), name: linux::current_name() });
+        }
         OwnThread(())
     }
 }
@@ -61,9 +76,14 @@ impl Drop for OwnThread {
     fn drop(&mut self) {
         #[cfg(target_os = "linux")]
         {
+            let number = linux::number();
             let mut own = crate::internal::lock(&linux::OWN);
-            if let Some(at) = own.iter().position(|own| own.number == linux::number()) {
+            if let Some(at) = own.iter().position(|own| own.number == number) {
                 own.swap_remove(at);
+            }
+            // Renamed under the lock, so that no list shows the thread as a foreign one.
+            if own.iter().all(|own| own.number != number) && linux::current_name() == linux::SIMULATING {
+                linux::set_current_name(WORKER);
             }
         }
     }
@@ -71,13 +91,13 @@ impl Drop for OwnThread {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::ffi::CStr;
+    use std::ffi::{CStr, CString};
     use std::path::Path;
     use std::sync::Mutex;
     use std::time::Duration;
 
-    /// Name of the threads that run simulations.
-    pub(super) const WORKER: &str = "testkit";
+    /// Name of the worker threads while they are marked.
+    pub(super) const SIMULATING: &str = "testkit-run";
 
     /// A marked thread.
     pub(super) struct Own {
@@ -85,14 +105,19 @@ mod linux {
         pub(super) name: String,
     }
 
-    impl Own {
-        pub(super) fn current() -> Self {
-            let mut name = [0_u8; NAME_SIZE];
-            // SAFETY: the system writes at most this many bytes, including a zero at the end.
-            unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
-            let name = CStr::from_bytes_until_nul(&name).unwrap_or_default();
-            Own { number: number(), name: name.to_string_lossy().into_owned() }
-        }
+    /// Returns the name of the current thread.
+    pub(super) fn current_name() -> String {
+        let mut name = [0_u8; NAME_SIZE];
+        // SAFETY: the system writes at most this many bytes, including a zero at the end.
+        unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
+        CStr::from_bytes_until_nul(&name).unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// Sets the name of the current thread, at most 15 bytes.
+    pub(super) fn set_current_name(name: &str) {
+        let name = CString::new(name).unwrap_or_default();
+        // SAFETY: the pointer is to a string that ends with a zero.
+        unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
     }
 
     /// The marked threads. A thread may be marked several times.
@@ -159,5 +184,20 @@ mod tests {
         assert!(!is_listed());
         drop(sender);
         waiting.unwrap().join().unwrap();
+    }
+
+    /// Only the threads that a marked worker thread starts inherit its other name.
+    #[test]
+    fn a_worker_thread_has_another_name_while_it_is_marked() {
+        let worker = thread::Builder::new().name(WORKER.to_owned()).spawn(|| {
+            assert_eq!(linux::current_name(), WORKER);
+            let own = OwnThread::new();
+            drop(OwnThread::new());
+            let inherited = thread::spawn(linux::current_name).join().unwrap();
+            assert_eq!((linux::current_name().as_str(), inherited.as_str()), (linux::SIMULATING, linux::SIMULATING));
+            drop(own);
+            assert_eq!(linux::current_name(), WORKER);
+        });
+        worker.unwrap().join().unwrap();
     }
 }

@@ -10,7 +10,7 @@ use crate::executor::{
     DrawLimit, Engine, Heartbeat, Observe, RunLimits, RunPlan, RunResult, SelectDraws, TestFn, Watch, run as run_once,
 };
 #[cfg(feature = "interpose")]
-use crate::executor::{OwnThread, aborting, capture_panics, set_seed};
+use crate::executor::{OwnThread, WORKER, aborting, capture_panics, set_seed};
 use crate::failure::{Divergence, FailureCause, RunRecord};
 use crate::report::is_join;
 use crate::schedule::{Deviation, Deviations, RAW_TASKS, Schedule};
@@ -261,7 +261,7 @@ fn run_plan(engine: &mut Engine, plan: RunPlan<'_>, test: &TestFn) -> RunResult 
 fn run_plan(_: &mut Engine, plan: RunPlan<'_>, test: &TestFn) -> RunResult {
     let aborting = aborting();
     let ran = thread::scope(|scope| {
-        let thread = thread::Builder::new().name("testkit".to_owned());
+        let thread = thread::Builder::new().name(WORKER.to_owned());
         let running = thread.spawn_scoped(scope, || {
             let _own = OwnThread::new();
             if let Some(aborting) = aborting {

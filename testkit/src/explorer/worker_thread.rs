@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::schedule_runner::WorkerState;
-use crate::executor::OwnThread;
+use crate::executor::{OwnThread, WORKER};
 
 type Job = Box<dyn FnOnce(&mut WorkerState) + Send>;
 
@@ -34,7 +34,7 @@ impl WorkerThread {
             let mut state = WorkerState::new();
             jobs.iter().for_each(|job| job(&mut state));
         };
-        thread::Builder::new().name("testkit".to_owned()).spawn(work).expect("the system can start a thread");
+        thread::Builder::new().name(WORKER.to_owned()).spawn(work).expect("the system can start a thread");
         WorkerThread { jobs: sender }
     }
 
