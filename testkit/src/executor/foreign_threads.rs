@@ -1,5 +1,8 @@
 //! Threads of the process that belong neither to a simulation nor to the test harness.
 
+use std::sync::mpsc;
+use std::thread;
+
 use crate::trace::ForeignThread;
 
 /// Returns the threads that neither run a simulation, nor wait for one, nor run another test. Empty if the system cannot
@@ -51,7 +54,34 @@ pub(super) fn this_thread() -> u64 {
 }
 
 /// Name of the threads that testkit starts.
-pub(crate) const WORKER: &str = "testkit";
+const WORKER: &str = "testkit";
+
+/// Starts a worker thread. `spawn` gets a builder, and the thread must begin with [`Unmarked::mark`].
+///
+/// A new thread has the name of the thread that started it, until it sets its own. No list of threads is made in the
+/// meantime.
+pub(crate) fn start_worker<T>(spawn: impl FnOnce(thread::Builder, Unmarked) -> T) -> T {
+    #[cfg(target_os = "linux")]
+    let _no_list = crate::internal::lock(&linux::OWN);
+    let (running, is_running) = mpsc::channel();
+    let started = spawn(thread::Builder::new().name(WORKER.to_owned()), Unmarked { _running: running });
+    // Fails when the other side is dropped: the thread has its name, or could not be started.
+    _ = is_running.recv();
+    started
+}
+
+/// A worker thread that is not marked yet. The sender shows, when it is dropped, that the thread is running.
+pub(crate) struct Unmarked {
+    _running: mpsc::Sender<()>,
+}
+
+impl Unmarked {
+    /// Marks the current thread, which is the worker thread.
+    pub(crate) fn mark(self) -> OwnThread {
+        drop(self);
+        OwnThread::new()
+    }
+}
 
 /// Marks the current thread as one that runs a simulation or waits for one, until it is dropped.
 pub(crate) struct OwnThread(());
@@ -160,9 +190,6 @@ mod linux {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use std::sync::mpsc;
-    use std::thread;
-
     use super::*;
 
     #[test]
@@ -189,15 +216,15 @@ mod tests {
     /// Only the threads that a marked worker thread starts inherit its other name.
     #[test]
     fn a_worker_thread_has_another_name_while_it_is_marked() {
-        let worker = thread::Builder::new().name(WORKER.to_owned()).spawn(|| {
+        let work = |unmarked: Unmarked| {
             assert_eq!(linux::current_name(), WORKER);
-            let own = OwnThread::new();
+            let own = unmarked.mark();
             drop(OwnThread::new());
             let inherited = thread::spawn(linux::current_name).join().unwrap();
             assert_eq!((linux::current_name().as_str(), inherited.as_str()), (linux::SIMULATING, linux::SIMULATING));
             drop(own);
             assert_eq!(linux::current_name(), WORKER);
-        });
-        worker.unwrap().join().unwrap();
+        };
+        start_worker(|builder, unmarked| builder.spawn(move || work(unmarked))).unwrap().join().unwrap();
     }
 }

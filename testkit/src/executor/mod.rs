@@ -23,7 +23,7 @@ pub(crate) use self::tokio::{
 };
 pub(crate) use engine::Engine;
 pub(crate) use execution::POLL_MODULE;
-pub(crate) use foreign_threads::{OwnThread, WORKER};
+pub(crate) use foreign_threads::{OwnThread, start_worker};
 #[cfg(feature = "interpose")]
 pub(crate) use in_simulation::set_seed;
 pub(crate) use liveness::{Followed, ObservedWake, Suspect, Unwatched, Watch, WatchResult};

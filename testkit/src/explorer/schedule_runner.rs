@@ -10,7 +10,7 @@ use crate::executor::{
     DrawLimit, Engine, Heartbeat, Observe, RunLimits, RunPlan, RunResult, SelectDraws, TestFn, Watch, run as run_once,
 };
 #[cfg(feature = "interpose")]
-use crate::executor::{OwnThread, WORKER, aborting, capture_panics, set_seed};
+use crate::executor::{aborting, capture_panics, set_seed, start_worker};
 use crate::failure::{Divergence, FailureCause, RunRecord};
 use crate::report::is_join;
 use crate::schedule::{Deviation, Deviations, RAW_TASKS, Schedule};
@@ -261,14 +261,15 @@ fn run_plan(engine: &mut Engine, plan: RunPlan<'_>, test: &TestFn) -> RunResult 
 fn run_plan(_: &mut Engine, plan: RunPlan<'_>, test: &TestFn) -> RunResult {
     let aborting = aborting();
     let ran = thread::scope(|scope| {
-        let thread = thread::Builder::new().name(WORKER.to_owned());
-        let running = thread.spawn_scoped(scope, || {
-            let _own = OwnThread::new();
-            if let Some(aborting) = aborting {
-                capture_panics(aborting);
-            }
-            set_seed(plan.seed);
-            run_once(&mut Engine::new(sim::enter_thread()), plan, test)
+        let running = start_worker(|builder, unmarked| {
+            builder.spawn_scoped(scope, || {
+                let _own = unmarked.mark();
+                if let Some(aborting) = aborting {
+                    capture_panics(aborting);
+                }
+                set_seed(plan.seed);
+                run_once(&mut Engine::new(sim::enter_thread()), plan, test)
+            })
         });
         running.expect("the system can start a thread").join()
     });

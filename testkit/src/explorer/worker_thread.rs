@@ -2,10 +2,9 @@
 
 use std::cell::Cell;
 use std::sync::mpsc;
-use std::thread;
 
 use super::schedule_runner::WorkerState;
-use crate::executor::{OwnThread, WORKER};
+use crate::executor::start_worker;
 
 type Job = Box<dyn FnOnce(&mut WorkerState) + Send>;
 
@@ -29,12 +28,14 @@ impl WorkerThread {
 
     fn start() -> Self {
         let (sender, jobs) = mpsc::channel::<Job>();
-        let work = move || {
-            let _own = OwnThread::new();
-            let mut state = WorkerState::new();
-            jobs.iter().for_each(|job| job(&mut state));
-        };
-        thread::Builder::new().name(WORKER.to_owned()).spawn(work).expect("the system can start a thread");
+        let started = start_worker(|builder, unmarked| {
+            builder.spawn(move || {
+                let _own = unmarked.mark();
+                let mut state = WorkerState::new();
+                jobs.iter().for_each(|job| job(&mut state));
+            })
+        });
+        started.expect("the system can start a thread");
         WorkerThread { jobs: sender }
     }
 
@@ -52,7 +53,7 @@ impl WorkerThread {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::thread::ThreadId;
+    use std::thread::{self, ThreadId};
 
     /// Returns the id of the thread that runs a job.
     fn run_job(keeps: bool) -> ThreadId {

@@ -76,7 +76,7 @@ fn check(world: &World, case: &Case, result: &Result<(), HostError>) {
     }
 }
 
-/// Nothing is stopped before what needs it, nothing that started is not stopped, and nothing hangs.
+/// A component stops after its dependents, every component that has started is stopped, and no host hangs.
 #[test]
 fn any_host_starts_and_stops_in_order() {
     let property = Explorer::new().schedules(600).with_inputs(any_case).config(Config::with_cases(150));

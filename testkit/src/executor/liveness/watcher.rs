@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::spurious_poll::{is_waiting, poll_many_times, poll_spuriously, unqueue, unqueue_all};
 use super::watch::{Followed, ObservedWake, Suspect, Unwatched, Watch, WatchResult};
 use crate::executor::execution::Execution;
-use crate::executor::foreign_threads::{OwnThread, this_thread};
+use crate::executor::foreign_threads::{start_worker, this_thread};
 use crate::executor::stack_sampler::{Samples, sampled_stacks};
 use crate::trace::{Actor, PollEffect, TaskStack, WatchedWakers};
 
@@ -184,14 +184,17 @@ impl Watcher {
         }
         let thread = this_thread();
         let stacks = std::thread::scope(|scope| {
-            let sampling = scope.spawn(|| {
-                let _own = OwnThread::new();
-                let (begun, mut stacks) = (std::time::Instant::now(), Vec::new());
-                while begun.elapsed() < SAMPLING_TIME && !is_enough(&stacks) {
-                    stacks.extend(sampled_stacks(thread, POLL_SAMPLES));
-                }
-                stacks
+            let sampling = start_worker(|builder, unmarked| {
+                builder.spawn_scoped(scope, move || {
+                    let _own = unmarked.mark();
+                    let (begun, mut stacks) = (std::time::Instant::now(), Vec::new());
+                    while begun.elapsed() < SAMPLING_TIME && !is_enough(&stacks) {
+                        stacks.extend(sampled_stacks(thread, POLL_SAMPLES));
+                    }
+                    stacks
+                })
             });
+            let sampling = sampling.expect("the system can start a thread");
             while !sampling.is_finished() && is_waiting(run, suspect.task) {
                 poll_many_times(run, suspect.task);
                 unqueue_all(run);
