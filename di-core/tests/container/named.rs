@@ -1,5 +1,6 @@
 //! Parameters that come from named fields: a second instance of a component with its own dependencies.
 
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -54,6 +55,22 @@ impl Prefixed {
 }
 
 impl Db for Prefixed {
+    fn url(&self) -> String {
+        format!("{}{}", self.prefix, self.inner.url())
+    }
+}
+
+/// A decorator with a type parameter.
+#[derive(Component)]
+struct Marked<M: Send + Sync + 'static> {
+    #[inner]
+    inner: Arc<dyn Db>,
+    prefix: String,
+    #[default]
+    mark: PhantomData<M>,
+}
+
+impl<M: Send + Sync + 'static> Db for Marked<M> {
     fn url(&self) -> String {
         format!("{}{}", self.prefix, self.inner.url())
     }
@@ -116,6 +133,10 @@ struct App {
     #[component(Pool, config = replica_config)]
     #[decorate(Prefixed(prefix = replica_prefix), Prefixed)]
     replica_db: Arc<dyn Db>,
+    /// Types with commas and arrows, with and without named parameters.
+    #[component(Reader)]
+    #[decorate(Marked<fn(u8, u8) -> u8>, Marked<fn(u8, Vec<u8>) -> u8>(prefix = replica_prefix))]
+    marked: Tagged<Other, Arc<dyn Db>>,
     #[provide(name, config = replica_config)]
     name: Arc<str>,
     #[lazy(Reader, config = replica_config)]
@@ -146,6 +167,7 @@ async fn a_parameter_comes_from_the_named_field() {
     let app = builder(&log).start().await.unwrap();
     assert_eq!((app.pool.url, app.replica.url, app.shared.url), ("primary", "replica", "primary"));
     assert_eq!(app.replica_db.url(), "a/b/replica");
+    assert_eq!(app.marked.url(), "b/a/primary");
     assert_eq!(&*app.name, "replica");
     assert_eq!(app.lazy.get().await.unwrap().url(), "replica");
     let session = app.sessions.create(7).await.unwrap();

@@ -96,6 +96,10 @@ pub(crate) struct DecoratorArguments {
 
 impl Parse for DecoratorArguments {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let ahead = input.fork();
+        if ahead.parse::<Type>().is_ok() && (ahead.is_empty() || ahead.peek(Token![,])) {
+            return Ok(DecoratorArguments { decorator: input.parse()?, named: Vec::new() });
+        }
         let (mut tokens, mut last) = (TokenStream::new(), None::<Group>);
         while !input.is_empty() && !input.peek(Token![,]) {
             if let Some(group) = last.take() {
@@ -136,6 +140,9 @@ fn generic_arguments(input: ParseStream<'_>) -> Result<(Token![<], TokenStream, 
         if input.peek(Token![<]) {
             let (open, inner, close) = generic_arguments(input)?;
             arguments.extend(quote::quote!(#open #inner #close));
+        } else if input.peek(Token![->]) {
+            let arrow: Token![->] = input.parse()?;
+            arguments.extend(quote::quote!(#arrow));
         } else {
             arguments.extend([input.parse::<TokenTree>()?]);
         }
