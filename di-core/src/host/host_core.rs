@@ -1,7 +1,5 @@
 //! The lifecycle of a host, independent of the container's type.
 
-use std::time::Duration;
-
 use super::component_tree::ComponentTree;
 use super::end_requests::{EndRequests, next_request};
 use super::error::{HookFailure, HostError, Unfinished};
@@ -109,13 +107,14 @@ impl HostCore {
 
     async fn stop_in_order(&self) {
         let budget = StopBudget::begin(self.options.stop_within);
-        // The pause is part of the longest chain, so that it leaves time for the hooks.
-        let pause = budget.limit(self.options.drain_for, self.components.stop_time(&self.options));
-        let pause = pause.map_or(Duration::ZERO, |pause| pause.time);
         self.components.set_readiness(Readiness::Stopping);
-        if self.state == State::Ready && !pause.is_zero() {
-            trace::event(self.name, HostEvent::Draining);
-            tokio::time::sleep(pause).await;
+        if self.state == State::Ready && !self.options.drain_for.is_zero() {
+            // The pause is part of the longest chain, so that it leaves time for the hooks.
+            let after = self.components.stop_time(&self.options);
+            if let Some(pause) = budget.limit(self.options.drain_for, after) {
+                trace::event(self.name, HostEvent::Draining);
+                tokio::time::sleep(pause.time).await;
+            }
         }
         trace::event(self.name, HostEvent::Stopping);
         self.components.stop(&self.options, budget, &self.failures).await;

@@ -109,7 +109,7 @@ impl<C: Container> Start<C> {
     /// ```
     ///
     /// # Errors
-    /// As the future itself.
+    /// Returns the same errors as the future itself.
     ///
     /// # Panics
     /// Panics if the future has been polled.
@@ -225,17 +225,16 @@ async fn start<C: Container>(
         () = next_request(requests) => None,
         is_started = starting.core().start(timings) => Some(is_started),
     };
-    let elapsed = begun.elapsed();
-    if is_started == Some(true) {
-        // If one of them panics, what has started is stopped in the background.
-        on_started.into_iter().for_each(|act| act(&built.container));
-    }
-    let core = starting.into_core();
     match is_started {
-        Some(true) => Ok((built.container, core, report)),
-        Some(false) => Err(HostError::Hooks { container, failures: core.stop_started(requests).await }),
+        Some(true) => {
+            // If one of them panics, what has started is stopped in the background.
+            on_started.into_iter().for_each(|act| act(&built.container));
+            Ok((built.container, starting.into_core(), report))
+        }
+        Some(false) => Err(HostError::Hooks { container, failures: starting.into_core().stop_started(requests).await }),
         None => {
             trace::event(container, HostEvent::Interrupted);
+            let (elapsed, core) = (begun.elapsed(), starting.into_core());
             let unfinished = core.unfinished();
             let failures = core.stop_started(requests).await;
             Err(HostError::Interrupted { container, unfinished, elapsed, failures })
