@@ -22,7 +22,7 @@
 //! - one [`FieldOf`] implementation for each field's type.
 //!
 //! `const fn`s that panic at compile time check the rules that the type system cannot express: `check_no_cycle`,
-//! `check_used`, `check_no_hooks`, `check_not_refused`, `check_factory` and `check_shared`. Each call has the span
+//! `check_used`, `check_lazy_or_by_value`, `check_not_refused`, `check_factory` and `check_shared`. Each call has the span
 //! of the offending token, which is where `cargo check` points.
 //!
 //! `#[intercept]` implements the trait for [`Intercepted`](crate::Intercepted). `Probe` and `Fallback` find out which
@@ -71,7 +71,7 @@ pub use crate::graph::generated::{
 pub use crate::graph::{Constructor, Node, NodeKind};
 #[doc(hidden)]
 pub use crate::hooks::generated::{
-    HookProbe, Hooks, Inputs, ModuleHooks, Provided, StartableInputs, WithoutHooks, check_no_hooks,
+    HookProbe, Hooks, Inputs, ModuleHooks, Provided, StartableInputs, WithoutHooks, check_lazy_or_by_value,
 };
 #[doc(hidden)]
 pub use crate::hooks::{Hook, HostOptions, Lifecycle};

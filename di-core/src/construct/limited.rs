@@ -15,30 +15,26 @@ pub(super) enum ConstructorFailure {
     TimedOut(Duration),
 }
 
-/// An async constructor that fails if it does not return in time.
-pub(super) struct Limited {
-    future: BoxFuture<Result<BoxedValue, BoxError>>,
-    #[cfg_attr(not(feature = "tokio"), allow(dead_code))]
-    limit: Option<Limit>,
-}
+type Construction = BoxFuture<Result<BoxedValue, BoxError>>;
 
-/// A timeout, and the timer that fires when it is over.
-#[cfg_attr(not(feature = "tokio"), allow(dead_code))]
-struct Limit {
-    time: Duration,
+/// An async constructor that may fail because it does not return in time.
+pub(super) enum Limited {
+    Unlimited(Construction),
     #[cfg(feature = "tokio")]
-    timer: Pin<Box<tokio::time::Sleep>>,
+    Within {
+        limit: Duration,
+        future: Pin<Box<tokio::time::Timeout<Construction>>>,
+    },
 }
 
 impl Limited {
     /// Starts the timer, if there is a timeout.
-    pub(super) fn new(future: BoxFuture<Result<BoxedValue, BoxError>>, limit: Option<Duration>) -> Self {
-        let limit = limit.map(|time| Limit {
-            time,
+    pub(super) fn new(future: Construction, limit: Option<Duration>) -> Self {
+        match limit {
             #[cfg(feature = "tokio")]
-            timer: Box::pin(tokio::time::sleep(time)),
-        });
-        Limited { future, limit }
+            Some(limit) => Limited::Within { limit, future: Box::pin(tokio::time::timeout(limit, future)) },
+            _ => Limited::Unlimited(future),
+        }
     }
 }
 
@@ -46,15 +42,13 @@ impl Future for Limited {
     type Output = Result<BoxedValue, ConstructorFailure>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Poll::Ready(result) = self.future.as_mut().poll(context) {
-            return Poll::Ready(result.map_err(ConstructorFailure::Failed));
+        match &mut *self {
+            Limited::Unlimited(future) => future.as_mut().poll(context).map_err(ConstructorFailure::Failed),
+            #[cfg(feature = "tokio")]
+            Limited::Within { limit, future } => future.as_mut().poll(context).map(|result| match result {
+                Ok(result) => result.map_err(ConstructorFailure::Failed),
+                Err(_) => Err(ConstructorFailure::TimedOut(*limit)),
+            }),
         }
-        #[cfg(feature = "tokio")]
-        if let Some(limit) = &mut self.limit
-            && limit.timer.as_mut().poll(context).is_ready()
-        {
-            return Poll::Ready(Err(ConstructorFailure::TimedOut(limit.time)));
-        }
-        Poll::Pending
     }
 }

@@ -1,6 +1,7 @@
 //! Timings of a build, its critical path, and the waterfall in text form.
 
 use std::fmt;
+use std::iter::successors;
 use std::time::Duration;
 
 use super::hook_timing::HookTiming;
@@ -131,20 +132,20 @@ impl BuildReport {
 
     /// Returns the chain of `#[start]` hooks that the start waited for after the build.
     pub fn critical_hooks(&self) -> Vec<HookTiming> {
+        self.critical_hook_indexes().into_iter().map(|hook| self.hooks()[hook]).collect()
+    }
+
+    fn critical_hook_indexes(&self) -> Vec<usize> {
         let hooks = self.hooks();
-        let mut path = Vec::new();
-        let mut last = (0..hooks.len()).max_by_key(|hook| hooks[*hook].end());
-        while let Some(hook) = last {
-            path.push(hooks[hook]);
-            last = hooks[hook].after;
-        }
+        let last = (0..hooks.len()).max_by_key(|hook| hooks[*hook].end());
+        let mut path: Vec<_> = successors(last, |hook| hooks[*hook].after).collect();
         path.reverse();
         path
     }
 
     /// Returns the rows of the waterfall, constructors first.
     pub(super) fn rows(&self) -> Vec<Row> {
-        let (path, hooks) = (self.critical_path(), self.critical_hooks());
+        let (path, critical_hooks) = (self.critical_path(), self.critical_hook_indexes());
         let constructors = self.timings().into_iter().map(|timing| Row {
             label: timing.node.id(),
             component: timing.node.component(),
@@ -152,14 +153,12 @@ impl BuildReport {
             duration: timing.duration,
             is_critical: path.iter().any(|critical| std::ptr::eq(critical.node, timing.node)),
         });
-        let hooks = self.hooks().iter().map(|timing| Row {
+        let hooks = self.hooks().iter().enumerate().map(|(index, timing)| Row {
             label: timing.to_string(),
             component: timing.node.component(),
             start: timing.start,
             duration: timing.duration,
-            is_critical: hooks
-                .iter()
-                .any(|critical| critical.start == timing.start && critical.node.id() == timing.node.id()),
+            is_critical: critical_hooks.contains(&index),
         });
         constructors.chain(hooks).collect()
     }

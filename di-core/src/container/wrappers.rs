@@ -32,9 +32,6 @@ impl<F> Wrappers<F> {
 
     /// Removes the functions of a node, in the order in which they were added.
     pub fn take(&mut self, node: usize) -> Vec<Wrap<F>> {
-        if self.list().iter().all(|wrapper| wrapper.node != node) {
-            return Vec::new();
-        }
         self.list().extract_if(.., |wrapper| wrapper.node == node).map(|wrapper| wrapper.wrap).collect()
     }
 

@@ -6,7 +6,7 @@ use crate::graph::Constructor;
 /// constructed in an `Arc` is in a field that holds it by value.
 #[doc(hidden)]
 #[track_caller]
-pub const fn check_no_hooks(constructor: Constructor, is_lazy: bool) {
+pub const fn check_lazy_or_by_value(constructor: Constructor, is_lazy: bool) {
     let has_hooks = constructor.has_hooks();
     if has_hooks && is_lazy {
         panic!(

@@ -27,7 +27,7 @@ pub(super) fn start(container: &Container, node: &Node<'_>) -> TokenStream {
         None => start_field(container, node, &constructor),
     };
     let body = with_named(container, node, body);
-    // The closure around `Arc::new` coerces the value to a trait object.
+    // The closure in the call of a factory coerces the value to a trait object.
     let allow = node.is_deferred().then(|| quote!(#[allow(clippy::redundant_closure)]));
     quote! {
         #allow

@@ -3,7 +3,7 @@
 use std::slice::from_ref;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
@@ -176,7 +176,7 @@ fn no_hooks(node: &Node<'_>, constructor: &Option<TokenStream>) -> Option<TokenS
     if !is_lazy && (!may_have_hooks(node) || holds_arc(&node.field.ty)) {
         return None;
     }
-    Some(quote_spanned!(node.span()=> ::di_core::codegen::check_no_hooks(#constructor::CONSTRUCTOR, #is_lazy);))
+    Some(quote_spanned!(node.span()=> ::di_core::codegen::check_lazy_or_by_value(#constructor::CONSTRUCTOR, #is_lazy);))
 }
 
 /// Generates the node's data for the graph.
@@ -208,31 +208,7 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
             (quote!(Collect), join_names(&names), &[])
         }
     };
-    let own = match (node.decorator(), &field.source) {
-        (None, Source::Provide(provide)) => {
-            provided_parameters(&container.name, provide).map(|parameters| quote!(#parameters.constructor()))
-        }
-        (None, Source::Collect { members }) => {
-            let indexes = present(container, members).map(|Member { cfgs, field, .. }| {
-                let index = container.node_index(field);
-                quote!(#(#cfgs)* #index)
-            });
-            Some(quote!(::di_core::codegen::Constructor::new(&[#(#indexes),*])))
-        }
-        _ => None,
-    };
-    let made = match &constructor {
-        Some(constructor) if node.is_deferred() => {
-            let not_async = quote_spanned!(node.span()=> .with_async(false));
-            quote!(#constructor::CONSTRUCTOR #not_async)
-        }
-        Some(constructor) => quote!(#constructor::CONSTRUCTOR),
-        None if own.is_some() => quote!(#own),
-        None => {
-            let indexes = views.iter().map(|target| container.node_index(target));
-            quote!(::di_core::codegen::Constructor::new(&[#(#indexes),*]))
-        }
-    };
+    let made = constructor_data(container, node, &constructor, views);
     let hooks = node.field.hooked().filter(|_| node.decorator().is_none() && !field.is_input()).map(|ty| {
         quote_spanned!(node.span()=> .with_hooks_if({
             #[allow(unused_imports)]
@@ -261,6 +237,34 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
             #name, #type_name, ::di_core::codegen::NodeKind::#kind, #made_by, #made #hooks, #line,
         ) #after #inner #root #timeout
     }
+}
+
+/// Generates the `Constructor` of the node. An alias, import or field path depends on `views`.
+fn constructor_data(
+    container: &Container,
+    node: &Node<'_>,
+    constructor: &Option<TokenStream>,
+    views: &[Ident],
+) -> TokenStream {
+    if let Some(constructor) = constructor {
+        let not_async = node.is_deferred().then(|| quote_spanned!(node.span()=> .with_async(false)));
+        return quote!(#constructor::CONSTRUCTOR #not_async);
+    }
+    if let Source::Provide(provide) = &node.field.source
+        && let Some(parameters) = provided_parameters(&container.name, provide)
+    {
+        return quote!(#parameters.constructor());
+    }
+    let indexes: Vec<_> = match &node.field.source {
+        Source::Collect { members } => present(container, members)
+            .map(|Member { cfgs, field, .. }| {
+                let index = container.node_index(field);
+                quote!(#(#cfgs)* #index)
+            })
+            .collect(),
+        _ => views.iter().map(|target| container.node_index(target).to_token_stream()).collect(),
+    };
+    quote!(::di_core::codegen::Constructor::new(&[#(#indexes),*]))
 }
 
 /// Joins the names of fields with commas.
