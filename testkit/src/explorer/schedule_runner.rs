@@ -233,7 +233,7 @@ impl<'a> ScheduleRunner<'a> {
                 RunResult::Ended(Some(mut record), summary)
                     if record.failure.is_some() && summary.steps < discarded_steps =>
                 {
-                    // A run with the same choices came further.
+                    // A run with the same choices got further.
                     let first = record.failure.take().map(Box::new);
                     record.failure = Some(FailureCause::Nondeterminism { divergence: None, first, has_state: true });
                     return RunResult::Ended(Some(record), summary);

@@ -39,8 +39,8 @@ impl From<LostWorker> for FailureCause {
     }
 }
 
-/// Share of the maximum time of a poll that it may use the processor. A poll that blocks may wait for something that
-/// comes, while one that computes for that long most likely loops.
+/// Maximum processor time of a poll, as a share of its maximum real time. A blocked poll may still return, but one that
+/// computes for so long most likely loops.
 const SPIN_SHARE: f64 = 0.15;
 
 /// Minimum processor time of a poll that counts as a loop.
