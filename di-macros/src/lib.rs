@@ -48,7 +48,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// }
 ///
 /// let error = App::builder(Config { data_dir: "/nope".into() }).build_sync().err().unwrap();
-/// assert!(error.to_string().starts_with("could not build `App`: `store` (Store) failed: "));
+/// assert_eq!(error.to_string(), "could not build `App`: `store` (Store) failed");
+/// println!("{error:?}"); // with the source, the fields that need `store`, and the time
 /// ```
 #[proc_macro_attribute]
 pub fn component(arguments: TokenStream, item: TokenStream) -> TokenStream {
