@@ -144,7 +144,8 @@ pub fn provider(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(
     Container,
     attributes(
-        container, input, component, provide, alias, decorate, module, import, collect, lazy, factory, absent, shaku
+        container, input, component, provide, choose, alias, decorate, module, import, collect, lazy, factory, absent,
+        shaku, if_needed
     )
 )]
 pub fn derive_container(item: TokenStream) -> TokenStream {

@@ -52,8 +52,8 @@ pub use crate::construct::{Build, Get};
 pub use crate::container::generated::{
     AllSync, BuildNode, BuiltModule, ByValue, CloneFor, CloneType, ModuleOf, ModuleOverrides, NodeTable, NotCloneType,
     NotReady, Phase, PrivateField, PublicField, Step, Wrappers, borrowed, boxed_future, built, check_cloned,
-    check_shared, cloned, cloned_arc, into_arc, into_arc_with_hooks, not_built, shared, step_async, stored_as,
-    unreachable_input, unwrap_built, with_hooks, wrap_field,
+    check_shared, choose, cloned, cloned_arc, into_arc, into_arc_with_hooks, needed, not_built, shared, step_async,
+    stored_as, unreachable_input, unwrap_built, with_hooks, wrap_field,
 };
 #[doc(hidden)]
 pub use crate::container::{

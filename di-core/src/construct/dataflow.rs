@@ -15,6 +15,7 @@ use super::in_progress::BuildContext;
 use super::limited::{ConstructorFailure, Limited};
 use super::recorder::Recorder;
 use super::report::BuildReport;
+use super::slice::reach;
 use super::trace;
 use crate::container::BoxedValue;
 use crate::container::generated::{NotReady, Phase, Step};
@@ -52,8 +53,10 @@ pub(super) struct Dataflow {
     graph: &'static Graph,
     /// Node indexes, each after its dependencies.
     order: &'static [usize],
-    /// Nodes to build; `None` for all nodes.
+    /// Nodes to build; `None` for all nodes. An alternative and its dependencies are added once it is chosen.
     wanted: Option<Vec<bool>>,
+    /// The choices made so far, each with the node of the chosen alternative.
+    chosen: Vec<(usize, usize)>,
     is_built: Vec<bool>,
     /// The nodes that are built or supplied, in the order of construction.
     built: Vec<usize>,
@@ -92,6 +95,7 @@ impl Dataflow {
             graph,
             order,
             wanted,
+            chosen: Vec::new(),
             is_built,
             built,
             pending: None,
@@ -187,14 +191,55 @@ impl Dataflow {
     }
 
     fn is_startable(&self, node: usize) -> bool {
-        self.graph.nodes()[node].dependencies().all(|dependency| self.is_built[dependency])
+        self.dependencies(node).all(|dependency| self.is_built[dependency])
+    }
+
+    /// Returns the known dependencies of a node: of a choice, the chosen alternative is the last one.
+    fn dependencies(&self, node: usize) -> impl Iterator<Item = usize> + use<> {
+        self.graph.nodes()[node].certain_dependencies().chain(self.alternative(node))
+    }
+
+    /// Returns the node of the alternative that a choice has chosen.
+    fn alternative(&self, choice: usize) -> Option<usize> {
+        self.chosen.iter().find(|(node, _)| *node == choice).map(|(_, alternative)| *alternative)
     }
 
     fn construct(&mut self, node: usize, step: BuildStep<'_>) -> Result<(), BuildError> {
+        let phase = if self.alternative(node).is_some() { Phase::Finish } else { Phase::Construct };
         if let Some(recorder) = &mut self.recorder {
             recorder.started(node);
         }
-        trace::entered(self.graph, node, || self.proceed(node, Phase::Construct, step))
+        trace::entered(self.graph, node, || self.proceed(node, phase, step))
+    }
+
+    /// Starts the construction of a chosen alternative and of what only it needs.
+    fn choose(&mut self, choice: usize, alternative: usize, step: BuildStep<'_>) -> Result<(), BuildError> {
+        let alternative = self.graph.nodes()[choice].dependencies().nth(1 + alternative);
+        let alternative = alternative.expect("a choice depends on each of its alternatives");
+        self.chosen.push((choice, alternative));
+        let mut added = self.want(alternative)?;
+        added.push(choice);
+        for node in added {
+            if self.is_startable(node) {
+                self.construct(node, step)?;
+            } else if !self.waiting.missing.is_empty() {
+                self.wait_for_dependencies_of(node);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a node, and what it needs, to the wanted nodes. Returns the new ones that are not built, each after its
+    /// dependencies.
+    fn want(&mut self, node: usize) -> Result<Vec<usize>, BuildError> {
+        let before = self.wanted.take().unwrap_or_else(|| vec![true; self.is_built.len()]);
+        let mut wanted = before.clone();
+        let is_built = |node: usize| self.is_built[node];
+        reach(self.graph, &[node], &is_built, Node::certain_dependencies, &mut wanted)?;
+        let is_new = |node: &usize| wanted[*node] && !before[*node] && !self.is_built[*node];
+        let added = self.order.iter().copied().filter(is_new).collect();
+        self.wanted = Some(wanted);
+        Ok(added)
     }
 
     fn proceed(&mut self, node: usize, phase: Phase, step: BuildStep<'_>) -> Result<(), BuildError> {
@@ -203,6 +248,7 @@ impl Dataflow {
             Step::NotReady(NotReady::Failed(error)) => {
                 return Err(self.failed(node, ConstructorFailure::Failed(error)));
             }
+            Step::NotReady(NotReady::Chosen(alternative)) => self.choose(node, alternative, step)?,
             Step::NotReady(NotReady::Pending(future)) => {
                 let data = &self.graph.nodes()[node];
                 // The constructors of a module have timeouts of their own.
@@ -226,18 +272,22 @@ impl Dataflow {
 
     /// Counts the missing dependencies of each node that is not built.
     fn wait_for_dependencies(&mut self) {
-        let nodes = self.graph.nodes();
-        self.waiting.missing = vec![0; nodes.len()];
-        self.waiting.dependents = vec![Vec::new(); nodes.len()];
-        for (node, data) in nodes.iter().enumerate() {
-            if self.is_built[node] || !self.is_wanted(node) {
-                continue;
+        let nodes = self.graph.nodes().len();
+        self.waiting.missing = vec![0; nodes];
+        self.waiting.dependents = vec![Vec::new(); nodes];
+        for node in 0..nodes {
+            if !self.is_built[node] && self.is_wanted(node) {
+                self.wait_for_dependencies_of(node);
             }
-            for dependency in data.dependencies() {
-                if !self.is_built[dependency] {
-                    self.waiting.missing[node] += 1;
-                    self.waiting.dependents[dependency].push(node);
-                }
+        }
+    }
+
+    /// Counts the missing dependencies of a node.
+    fn wait_for_dependencies_of(&mut self, node: usize) {
+        for dependency in self.dependencies(node) {
+            if !self.is_built[dependency] {
+                self.waiting.missing[node] += 1;
+                self.waiting.dependents[dependency].push(node);
             }
         }
     }
@@ -274,5 +324,139 @@ impl Dataflow {
             }
         }
         .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::construct::slice::wanted_by_whole;
+    use crate::graph::Constructor;
+    use futures_util::FutureExt;
+    use proptest::prelude::*;
+    use std::task::Waker;
+
+    /// A node of a random graph.
+    #[derive(Clone, Debug)]
+    struct Case {
+        /// The dependencies; of a choice, the selector and then the alternatives.
+        dependencies: Vec<usize>,
+        /// The index of the chosen alternative, if this is a choice.
+        choice: Option<usize>,
+        is_on_demand: bool,
+        is_overridden: bool,
+        /// How often the constructor is pending; `None` for a sync one.
+        pending: Option<usize>,
+    }
+
+    fn any_case(at: usize) -> impl Strategy<Value = Case> {
+        let dependencies = prop::collection::vec(any::<prop::sample::Index>(), 0..5);
+        let pending = prop::option::of(0_usize..4);
+        let flags = (prop::bool::weighted(0.3), prop::bool::weighted(0.4), prop::bool::weighted(0.1));
+        (dependencies, pending, any::<prop::sample::Index>(), flags).prop_map(
+            move |(indexes, pending, chosen, (is_choice, is_on_demand, is_overridden))| {
+                let mut dependencies = Vec::new();
+                for index in indexes.iter().filter(|_| at > 0).map(|index| index.index(at)) {
+                    if !dependencies.contains(&index) {
+                        dependencies.push(index);
+                    }
+                }
+                let alternatives = dependencies.len().saturating_sub(1);
+                let choice = (is_choice && alternatives > 0).then(|| chosen.index(alternatives));
+                let pending = pending.filter(|_| choice.is_none());
+                Case { dependencies, choice, is_on_demand, is_overridden, pending }
+            },
+        )
+    }
+
+    fn any_cases() -> impl Strategy<Value = Vec<Case>> {
+        (1_usize..25).prop_flat_map(|count| (0..count).map(any_case).collect::<Vec<_>>())
+    }
+
+    impl Case {
+        /// The dependencies that the node has in the end.
+        fn needs(&self) -> Vec<usize> {
+            match self.choice {
+                Some(chosen) => vec![self.dependencies[0], self.dependencies[1 + chosen]],
+                None => self.dependencies.clone(),
+            }
+        }
+    }
+
+    fn graph(cases: &[Case]) -> &'static Graph {
+        let node = |case: &Case| {
+            let kind = if case.choice.is_some() { NodeKind::Choice } else { NodeKind::Component };
+            let constructor = Constructor::new(case.dependencies.clone().leak());
+            let node = Node::new("n", "N", kind, "N", constructor, 1);
+            if case.is_on_demand { node.on_demand() } else { node }
+        };
+        let nodes: Vec<_> = cases.iter().map(node).collect();
+        Box::leak(Box::new(Graph::new("App", "app.rs", nodes.leak())))
+    }
+
+    /// Computes the built nodes by definition: those that are not on demand, and those that a node that is built and
+    /// not overridden needs.
+    fn by_definition(cases: &[Case]) -> Vec<bool> {
+        let mut built: Vec<_> = cases.iter().map(|case| !case.is_on_demand).collect();
+        for node in (0..cases.len()).rev().filter(|&node| !cases[node].is_overridden) {
+            if built[node] {
+                cases[node].needs().into_iter().for_each(|needed| built[needed] = true);
+            }
+        }
+        built
+    }
+
+    async fn yields(times: usize) -> Result<BoxedValue, crate::internal::BoxError> {
+        let mut left = times;
+        std::future::poll_fn(|context| {
+            context.waker().wake_by_ref();
+            left = left.saturating_sub(1);
+            if left == 0 { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        Ok(Box::new(()))
+    }
+
+    proptest! {
+        /// Nodes are built once, after all that they need, and only if they are needed.
+        #[test]
+        fn exactly_what_is_needed_is_built_in_order(cases in any_cases()) {
+            let graph = graph(&cases);
+            let order: Vec<_> = (0..cases.len()).collect();
+            let is_overridden = |node: usize| cases[node].is_overridden;
+            let wanted = wanted_by_whole(graph, &is_overridden);
+            let mut dataflow = Dataflow::new(graph, order.leak(), wanted, &is_overridden);
+            let mut called = vec![0; cases.len()];
+            let mut built: Vec<_> = cases.iter().map(|case| case.is_overridden).collect();
+            let mut step = |node: usize, phase: Phase| {
+                let case = &cases[node];
+                let finishes = match phase {
+                    Phase::Construct => {
+                        called[node] += 1;
+                        match (case.choice, case.pending) {
+                            (Some(chosen), _) => return Step::NotReady(NotReady::Chosen(chosen)),
+                            (None, Some(times)) => return Step::NotReady(NotReady::Pending(yields(times).boxed())),
+                            (None, None) => true,
+                        }
+                    }
+                    Phase::Store(_) => case.pending.is_some(),
+                    Phase::Finish => case.choice.is_some(),
+                };
+                assert!(finishes && !built[node], "node {node} was finished in a wrong phase, or twice");
+                assert!(case.needs().into_iter().all(|needed| built[needed]), "node {node} was built too early");
+                built[node] = true;
+                Step::Ready(())
+            };
+            let mut context = Context::from_waker(Waker::noop());
+            // Each pending constructor is pending at most four times.
+            let result = (0..=4 * cases.len()).map(|_| dataflow.poll(&mut context, &mut step)).find(Poll::is_ready);
+            prop_assert!(matches!(result, Some(Poll::Ready(Ok(())))), "the build hangs");
+            let needed = by_definition(&cases);
+            for (node, case) in cases.iter().enumerate() {
+                let expected = usize::from(needed[node] && !case.is_overridden);
+                prop_assert_eq!(called[node], expected, "calls of node {}", node);
+                prop_assert_eq!(built[node], expected == 1 || case.is_overridden, "node {}", node);
+            }
+        }
     }
 }

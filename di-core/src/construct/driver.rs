@@ -8,6 +8,7 @@ use super::error::BuildError;
 #[cfg(feature = "tokio")]
 use super::in_progress::BuildContext;
 use super::report::BuildReport;
+use super::slice::wanted_by_whole;
 use crate::container::Container;
 use crate::container::generated::{Phase, Step};
 
@@ -29,7 +30,9 @@ impl<C: Container> Driver<C> {
     /// Creates a build of the `wanted` nodes, or of all nodes if `wanted` is `None`. `fields` contains the inputs and
     /// overrides.
     pub(super) fn new(fields: C::Fields, wanted: Option<Vec<bool>>) -> Self {
-        let dataflow = Dataflow::new(C::GRAPH, C::ORDER, wanted, &|node| C::is_built(&fields, node));
+        let is_built = |node| C::is_built(&fields, node);
+        let wanted = wanted.or_else(|| wanted_by_whole(C::GRAPH, &is_built));
+        let dataflow = Dataflow::new(C::GRAPH, C::ORDER, wanted, &is_built);
         Driver { fields: Some(fields), dataflow }
     }
 

@@ -1,11 +1,11 @@
-//! Selection of the nodes that a slice builds.
+//! Selection of the nodes to build.
 
 use std::collections::VecDeque;
 use std::mem::replace;
 
 use super::error::{BuildErrorKind, Unsupplied};
 use crate::container::Slice;
-use crate::graph::{Graph, NodeKind};
+use crate::graph::{Graph, Node, NodeKind};
 
 /// Returns the nodes that a slice needs: those reachable from the `requested` nodes without passing through an
 /// override.
@@ -20,9 +20,14 @@ pub(super) fn wanted(
     if let Some(at) = (1..requested.len()).find(|&at| requested[..at].contains(&requested[at])) {
         return Err(BuildErrorKind::RequestedTwice { container: graph.name(), field: name(requested[at]) });
     }
-    let wanted = reach(graph, requested, is_built)?;
+    let mut wanted = vec![false; graph.nodes().len()];
+    reach(graph, requested, is_built, Node::certain_dependencies, &mut wanted)?;
     if slice.strict {
-        let is_unused = |&node: &usize| !wanted[node] && graph.nodes()[node].is_field();
+        let mut possible = vec![false; graph.nodes().len()];
+        // An input that only some alternatives need may be missing.
+        let is_supplied = |node: usize| is_built(node) || graph.nodes()[node].kind() == NodeKind::Input;
+        reach(graph, requested, &is_supplied, Node::dependencies, &mut possible)?;
+        let is_unused = |&node: &usize| !possible[node] && graph.nodes()[node].is_field();
         let overrides = (0..graph.nodes().len()).filter(|&node| is_built(node)).filter(is_unused).map(name);
         let wrapped = wrapped.iter().copied().filter(|&node| !is_built(node)).filter(is_unused).map(name);
         let (overrides, wrapped): (Vec<_>, Vec<_>) = (overrides.collect(), wrapped.collect());
@@ -34,16 +39,36 @@ pub(super) fn wanted(
     Ok(wanted)
 }
 
-/// Returns the nodes reachable from `roots` along dependencies. The search does not continue past a built node. An
-/// input that is not supplied is an error.
-fn reach(graph: &Graph, roots: &[usize], is_built: impl Fn(usize) -> bool) -> Result<Vec<bool>, BuildErrorKind> {
+/// Returns the nodes that a whole container needs before any alternative is chosen. `None` if these are all nodes.
+pub(super) fn wanted_by_whole(graph: &Graph, is_built: &dyn Fn(usize) -> bool) -> Option<Vec<bool>> {
     let nodes = graph.nodes();
-    let mut reached = vec![false; nodes.len()];
+    if !nodes.iter().any(Node::is_on_demand) {
+        return None;
+    }
+    let roots: Vec<_> = (0..nodes.len()).filter(|&node| !nodes[node].is_on_demand()).collect();
+    let mut wanted = vec![false; nodes.len()];
+    match reach(graph, &roots, is_built, Node::certain_dependencies, &mut wanted) {
+        Ok(()) => Some(wanted),
+        Err(_) => unreachable!("di-core lost an input. This is a bug in di-core; please report it."),
+    }
+}
+
+/// Marks the nodes reachable from `roots` along dependencies. The search does not continue past a node that is built or
+/// was already marked. An input that is not supplied is an error.
+pub(super) fn reach<D: Iterator<Item = usize>>(
+    graph: &Graph,
+    roots: &[usize],
+    is_built: &dyn Fn(usize) -> bool,
+    dependencies: impl Fn(&'static Node) -> D,
+    reached: &mut [bool],
+) -> Result<(), BuildErrorKind> {
+    let nodes = graph.nodes();
     let mut needed_by = vec![None; nodes.len()];
     let mut queue = VecDeque::new();
     for &root in roots {
-        reached[root] = true;
-        queue.push_back(root);
+        if !replace(&mut reached[root], true) {
+            queue.push_back(root);
+        }
     }
     while let Some(node) = queue.pop_front() {
         if is_built(node) {
@@ -52,20 +77,20 @@ fn reach(graph: &Graph, roots: &[usize], is_built: impl Fn(usize) -> bool) -> Re
         if nodes[node].kind() == NodeKind::Input {
             return Err(BuildErrorKind::Unsupplied(Unsupplied::new(graph, node, &needed_by)));
         }
-        for dependency in nodes[node].dependencies() {
+        for dependency in dependencies(&nodes[node]) {
             if !replace(&mut reached[dependency], true) {
                 needed_by[dependency] = Some(node);
                 queue.push_back(dependency);
             }
         }
     }
-    Ok(reached)
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::{Constructor, Node};
+    use crate::graph::Constructor;
     use proptest::prelude::*;
 
     /// A graph with its inputs, its built nodes and the requested nodes.
@@ -128,13 +153,15 @@ mod tests {
     proptest! {
         #[test]
         fn a_slice_reaches_exactly_the_needed_nodes(case in any_case()) {
-            let reached = reach(&graph(&case), &case.roots, |node| case.is_built[node]);
+            let mut marked = vec![false; case.is_built.len()];
+            let is_built = |node: usize| case.is_built[node];
+            let reached = reach(&graph(&case), &case.roots, &is_built, Node::dependencies, &mut marked);
             let needed = by_definition(&case);
             let lacking = |node: &usize| needed[*node] && case.is_input[*node] && !case.is_built[*node];
             match reached {
-                Ok(reached) => {
+                Ok(()) => {
                     prop_assert_eq!((0..needed.len()).find(lacking), None, "an input is missing");
-                    prop_assert_eq!(reached, needed);
+                    prop_assert_eq!(marked, needed);
                 }
                 Err(_) => prop_assert!((0..needed.len()).any(|node| lacking(&node)), "no input is missing"),
             }

@@ -18,6 +18,21 @@ pub fn unwrap_built<T>(field: Option<T>) -> T {
     }
 }
 
+/// Returns the value of a field with `#[if_needed]` in a finished container.
+///
+/// # Panics
+/// Panics if nothing needed the field when the container was built.
+#[track_caller]
+pub fn needed<'a, T>(field: &'a Option<T>, name: &str) -> &'a T {
+    match field {
+        Some(value) => value,
+        None => panic!(
+            "`{name}` was not built, because nothing needed it: read the field itself, which is an `Option`, or remove \
+             its `#[if_needed]`"
+        ),
+    }
+}
+
 /// Panics, because a field was read before it was built.
 #[cold]
 pub fn not_built() -> ! {

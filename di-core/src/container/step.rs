@@ -19,6 +19,8 @@ pub enum Phase {
     Construct,
     /// Store the value that the async constructor returned.
     Store(BoxedValue),
+    /// Finish a choice, whose chosen alternative is built.
+    Finish,
 }
 
 /// Result of one step of a node's construction.
@@ -35,6 +37,8 @@ pub enum NotReady {
     Pending(BoxFuture<Result<BoxedValue, BoxError>>),
     /// The constructor failed.
     Failed(BoxError),
+    /// A choice has chosen the alternative with this index.
+    Chosen(usize),
 }
 
 /// The value of an async constructor.
@@ -67,6 +71,15 @@ pub fn step_async<T: Send + 'static>(
             Ok(value) => Step::Ready(*value),
             Err(_) => unreachable!("di-core mixed up two constructors. This is a bug in di-core; please report it."),
         },
+        Phase::Finish => unreachable!("di-core finished a constructor. This is a bug in di-core; please report it."),
+    }
+}
+
+/// Builds a choice: returns the index of an alternative, and is ready once that is built.
+pub fn choose(phase: Phase, alternative: impl FnOnce() -> usize) -> Step<()> {
+    match phase {
+        Phase::Finish => Step::Ready(()),
+        Phase::Construct | Phase::Store(_) => Step::NotReady(NotReady::Chosen(alternative())),
     }
 }
 

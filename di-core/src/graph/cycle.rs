@@ -48,6 +48,7 @@ pub(super) const fn draw(container: &str, nodes: &[Node], members: &[usize]) -> 
             NodeKind::Alias => " (alias of ",
             NodeKind::Import => " (import from ",
             NodeKind::Collect => " (collects ",
+            NodeKind::Choice => " (chosen by ",
             _ => " (",
         });
         text.push(node.component);

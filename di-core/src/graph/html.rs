@@ -88,6 +88,7 @@ const fn meaning(kind: NodeKind) -> &'static str {
         NodeKind::Input => "the caller supplies it",
         NodeKind::Component => "made by its constructor",
         NodeKind::Provider => "made by a function",
+        NodeKind::Choice => "one of several components, chosen when the container is built",
         NodeKind::Alias => "a view of another field",
         NodeKind::Decorator => "a component around another",
         NodeKind::Module => "a nested container",

@@ -15,11 +15,13 @@ pub struct Node {
     pub(super) is_async: bool,
     /// The previous stage of a decorated field.
     previous: Option<usize>,
-    /// Index of the stage of a decorated field; `None` for the last stage.
+    /// Index of the stage of a field with several nodes; `None` for the last stage.
     pub(super) stage: Option<usize>,
     dependencies: &'static [usize],
     /// Whether the node is used from outside the container: its field is visible, or it has hooks.
     pub(super) is_root: bool,
+    /// Whether the node is built only if another one needs it.
+    is_on_demand: bool,
     timeout: Option<Duration>,
     pub(super) line: u32,
 }
@@ -44,6 +46,7 @@ impl Node {
             stage: None,
             dependencies: constructor.dependencies(),
             is_root: constructor.has_hooks(),
+            is_on_demand: false,
             timeout: None,
             line,
         }
@@ -70,6 +73,13 @@ impl Node {
         self
     }
 
+    /// Marks the node as one that is built only if another one needs it.
+    #[doc(hidden)]
+    pub const fn on_demand(mut self) -> Self {
+        self.is_on_demand = true;
+        self
+    }
+
     /// Sets the timeout of an async constructor.
     #[doc(hidden)]
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
@@ -77,13 +87,13 @@ impl Node {
         self
     }
 
-    /// Returns the name of the field. All stages of a decorated field have the same name.
+    /// Returns the name of the field. The decorators and the alternatives of a field have the same name.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Returns a unique name: the name of the field, or, for the inner stages of a decorated field, `field.0`,
-    /// `field.1` and so on from the innermost.
+    /// Returns a unique name: the name of the field, or, for its alternatives and the inner stages of a decorated field,
+    /// `field.0`, `field.1` and so on from the innermost.
     pub fn id(&self) -> String {
         match self.stage {
             None => self.name.to_owned(),
@@ -91,7 +101,8 @@ impl Node {
         }
     }
 
-    /// Returns whether the node is the field itself, and not an inner stage of a decorated field.
+    /// Returns whether the node is the field itself, and not one of its alternatives or an inner stage of a decorated
+    /// field.
     pub const fn is_field(&self) -> bool {
         self.stage.is_none()
     }
@@ -106,8 +117,8 @@ impl Node {
         self.kind
     }
 
-    /// Returns the source of the field, as written: the component's type, the provider, or the viewed fields. Empty for
-    /// inputs and absent fields.
+    /// Returns the source of the field, as written: the component's type, the provider, the viewed fields, or the field
+    /// that selects an alternative. Empty for inputs and absent fields.
     pub const fn component(&self) -> &'static str {
         self.component
     }
@@ -126,6 +137,19 @@ impl Node {
     /// this is a decorator, then the dependencies in the order of the constructor's parameters.
     pub fn dependencies(&self) -> impl Iterator<Item = usize> + use<> {
         self.previous.into_iter().chain(self.dependencies.iter().copied())
+    }
+
+    /// Returns the dependencies that are known before the container is built: of a choice, only the field that selects,
+    /// and for other nodes all.
+    pub(crate) fn certain_dependencies(&self) -> impl Iterator<Item = usize> + use<> {
+        let count = if matches!(self.kind, NodeKind::Choice) { 1 } else { usize::MAX };
+        self.dependencies().take(count)
+    }
+
+    /// Returns whether the node is built only if another one needs it: an alternative of `#[choose(..)]`, or a field
+    /// with `#[if_needed]`.
+    pub const fn is_on_demand(&self) -> bool {
+        self.is_on_demand
     }
 
     /// Returns whether the node depends directly on the one at `index`.
@@ -167,6 +191,7 @@ impl fmt::Display for Node {
             NodeKind::Alias => write!(f, "`{}` (alias of {})", self.name, self.component),
             NodeKind::Import => write!(f, "`{}` (import from {})", self.name, self.component),
             NodeKind::Collect => write!(f, "`{}` (collects {})", self.name, self.component),
+            NodeKind::Choice => write!(f, "`{}` (chosen by {})", self.name, self.component),
             _ => write!(f, "`{}` ({})", self.name, self.component),
         }
     }

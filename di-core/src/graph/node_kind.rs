@@ -12,6 +12,8 @@ pub enum NodeKind {
     Component,
     /// `#[provide]`: returned by a function.
     Provider,
+    /// `#[choose]`: one of several components, chosen when the container is built.
+    Choice,
     /// `#[alias]`: a view of another field.
     Alias,
     /// `#[decorate]`: a component around another.
@@ -40,6 +42,7 @@ impl NodeKind {
             NodeKind::Input => "input",
             NodeKind::Component => "component",
             NodeKind::Provider => "provider",
+            NodeKind::Choice => "choice",
             NodeKind::Alias => "alias",
             NodeKind::Decorator => "decorator",
             NodeKind::Module => "module",

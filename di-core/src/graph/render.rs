@@ -17,6 +17,7 @@ impl Graph {
                 NodeKind::Alias | NodeKind::Import => ("{{\"", "\"}}"),
                 NodeKind::Module => ("[[\"", "\"]]"),
                 NodeKind::Collect => ("[\\\"", "\"/]"),
+                NodeKind::Choice => ("{\"", "\"}"),
                 NodeKind::Lazy | NodeKind::Factory => ("(\"", "\")"),
                 _ => ("[\"", "\"]"),
             };
@@ -25,7 +26,8 @@ impl Graph {
             _ = writeln!(text, "    {id}{open}{name}<br/>{caption}{close}:::{}", node.kind);
         }
         for Edge { dependency, dependent } in self.edges() {
-            _ = writeln!(text, "    {} --> {}", mermaid_id(dependency), mermaid_id(dependent));
+            let arrow = if is_uncertain(dependency, dependent) { "-.->" } else { "-->" };
+            _ = writeln!(text, "    {} {arrow} {}", mermaid_id(dependency), mermaid_id(dependent));
         }
         for (kind, colour) in COLOURS {
             if self.nodes.iter().any(|node| node.kind == kind) {
@@ -47,14 +49,16 @@ impl Graph {
             _ = writeln!(text, "    {name} [label={label}, tooltip={tooltip}, fillcolor=\"{colour}\"];");
         }
         for Edge { dependency, dependent } in self.edges() {
-            _ = writeln!(text, "    {} -> {};", dot_quoted(&dependency.id()), dot_quoted(&dependent.id()));
+            let style = if is_uncertain(dependency, dependent) { " [style=dashed]" } else { "" };
+            _ = writeln!(text, "    {} -> {}{style};", dot_quoted(&dependency.id()), dot_quoted(&dependent.id()));
         }
         text.push_str("}\n");
         text
     }
 
     /// Renders JSON: `container`, `file`, and `nodes`, each with `id`, `name`, `type`, `kind`, `component` (or `null`),
-    /// `async`, `line`, and `dependencies`: node ids in the order of the constructor's parameters.
+    /// `async`, `line`, `on_demand` if it is built only if another node needs it, and `dependencies`: node ids in the
+    /// order of the constructor's parameters.
     pub fn to_json(&self) -> String {
         let mut text = format!(
             "{{\n  \"container\": {},\n  \"file\": {},\n  \"nodes\": [",
@@ -67,7 +71,7 @@ impl Graph {
             _ = write!(
                 text,
                 "{}\n    {{ \"id\": {}, \"name\": {}, \"type\": {}, \"kind\": \"{}\", \"component\": {component}, \"async\": {}, \
-                 \"line\": {}, \"dependencies\": [{}] }}",
+                 \"line\": {}, {}\"dependencies\": [{}] }}",
                 if at == 0 { "" } else { "," },
                 json_quoted(&node.id()),
                 json_quoted(node.name),
@@ -75,6 +79,7 @@ impl Graph {
                 node.kind,
                 node.is_async,
                 node.line,
+                if node.is_on_demand() { "\"on_demand\": true, " } else { "" },
                 dependencies.join(", ")
             );
         }
@@ -83,11 +88,17 @@ impl Graph {
     }
 }
 
+/// Returns whether the edge leads from an alternative, which may not be chosen.
+fn is_uncertain(dependency: &Node, dependent: &Node) -> bool {
+    dependent.kind == NodeKind::Choice && dependency.name == dependent.name
+}
+
 /// Fill colors by kind, light enough for dark text.
-pub(super) const COLOURS: [(NodeKind, &str); 11] = [
+pub(super) const COLOURS: [(NodeKind, &str); 12] = [
     (NodeKind::Input, "#bee3f8"),
     (NodeKind::Component, "#c6f6d5"),
     (NodeKind::Provider, "#fefcbf"),
+    (NodeKind::Choice, "#fed7e2"),
     (NodeKind::Alias, "#e9d8fd"),
     (NodeKind::Decorator, "#9ae6b4"),
     (NodeKind::Module, "#fbd38d"),
@@ -106,6 +117,7 @@ pub(super) fn caption(node: &Node) -> [String; 2] {
         NodeKind::Alias => format!("= {}", node.component),
         NodeKind::Import => format!("from {}", node.component),
         NodeKind::Collect => format!("[{}]", node.component),
+        NodeKind::Choice => format!("by {}", node.component),
         NodeKind::Lazy | NodeKind::Factory => format!("{} {}", node.kind, node.component),
         _ => node.component.to_owned(),
     };

@@ -1,6 +1,7 @@
 //! Containers: wiring, modules, scopes, decorators, lazy components, slices, graphs and build errors.
 
 mod build_error;
+mod choice;
 mod collections;
 mod dataflow;
 mod decorators;

@@ -7,6 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Meta, Result, Token, Type};
 
 use super::arguments::{self, Arguments, ComponentArguments, NO_TIMEOUT, NamedParameter, WithArguments};
+use super::choose::Choose;
 use super::member::Member;
 use super::provide::Provide;
 use crate::syntax::attributes::attribute_name;
@@ -14,8 +15,20 @@ use crate::syntax::errors::Errors;
 use crate::syntax::suggestion::nearest;
 
 /// The attributes that define the source of a field.
-const SOURCES: [&str; 11] =
-    ["input", "component", "provide", "alias", "module", "import", "collect", "lazy", "factory", "absent", "shaku"];
+const SOURCES: [&str; 12] = [
+    "input",
+    "component",
+    "provide",
+    "choose",
+    "alias",
+    "module",
+    "import",
+    "collect",
+    "lazy",
+    "factory",
+    "absent",
+    "shaku",
+];
 
 /// The attribute that defines the source of a field.
 pub(crate) enum SourceAttribute {
@@ -28,6 +41,7 @@ pub(crate) enum SourceAttribute {
     /// `#[component]` or `#[component(Type)]`
     Component(Option<Type>),
     Provide(Provide),
+    Choose(Choose),
     Alias(Ident),
     Import(Ident),
     Shaku(Ident),
@@ -67,6 +81,9 @@ impl SourceAttribute {
                 provide_arguments(&value, &arguments)?;
                 Ok((SourceAttribute::Provide(value), arguments))
             }),
+            "choose" => {
+                argument(attribute, "field, Pattern => Type").map(|choose| plain(SourceAttribute::Choose(choose)))
+            }
             "import" => argument(attribute, "module").map(|module| plain(SourceAttribute::Import(module))),
             "shaku" => argument(attribute, "module").map(|module| plain(SourceAttribute::Shaku(module))),
             "collect" => collected(attribute).map(|members| plain(SourceAttribute::Collect(members))),
@@ -129,6 +146,14 @@ pub(crate) fn has_misspelled_source(field: &syn::Field) -> bool {
 /// Returns whether a field is marked `#[input]`.
 pub(crate) fn is_input(field: &syn::Field) -> bool {
     field.attrs.iter().any(|attribute| attribute_name(attribute) == "input")
+}
+
+/// Parses `#[if_needed]`, and returns whether the field has it.
+pub(crate) fn is_if_needed(field: &syn::Field) -> Result<bool> {
+    match field.attrs.iter().find(|attribute| attribute_name(attribute) == "if_needed") {
+        Some(attribute) => no_arguments(attribute).map(|()| true),
+        None => Ok(false),
+    }
 }
 
 /// `#[decorate(A, B)]`

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod attr;
+mod choose;
 mod expand;
 mod member;
 mod model;

@@ -87,7 +87,7 @@ fn parameter_type(parameter: &Pat) -> Result<Type> {
 }
 
 /// Returns `config` of `config.db.primary`.
-fn first_field(path: &Expr) -> Result<Ident> {
+pub(super) fn first_field(path: &Expr) -> Result<Ident> {
     match path {
         Expr::Field(field) => first_field(&field.base),
         Expr::Group(group) => first_field(&group.expr),

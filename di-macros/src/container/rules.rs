@@ -69,7 +69,8 @@ pub(crate) fn check(container: &mut Container, errors: &mut Errors) {
 /// Checks that the fields of named parameters exist, and that no two have the same type.
 fn named_parameters(container: &Container, field: &Field) -> Result<()> {
     let of_decorators = field.decorate.iter().flat_map(|decorate| &decorate.named);
-    for named in std::iter::once(&field.arguments.named).chain(of_decorators) {
+    let of_alternatives = field.alternatives().iter().map(|alternative| &alternative.named);
+    for named in std::iter::once(&field.arguments.named).chain(of_alternatives).chain(of_decorators) {
         for (index, NamedParameter { parameter, field: target }) in named.iter().enumerate() {
             other_field(container, field, target)?;
             let key = |name: &Ident| source_text(container.field(name).untagged());
@@ -91,6 +92,7 @@ fn source(container: &Container, field: &Field) -> Result<()> {
     match &field.source {
         Source::Invalid(mistake) => invalid(field, mistake),
         Source::Module { container } => module_type(container).and_then(|()| module_name(&field.name)),
+        Source::Choose(choose) => other_field(container, field, &choose.selector),
         Source::Alias { target } => other_field(container, field, target),
         Source::Provide(Provide::FieldPath { field: target, .. }) => other_field(container, field, target),
         Source::Import { module } | Source::Shaku { module, .. } => other_field(container, field, module),
@@ -115,7 +117,7 @@ fn invalid(field: &Field, mistake: &Mistake) -> Result<()> {
                  #[component(Type)]    made by the constructor of a component\n  \
                  #[provide(function)]  returned by a function\n  \
                  #[alias(field)]       a clone of another field\n  \
-                 or `module`, `import`, `collect`, `lazy`, `factory`, `absent`, `shaku`; see the documentation of \
+                 or `choose`, `module`, `import`, `collect`, `lazy`, `factory`, `absent`, `shaku`; see the documentation of \
                  `di_core::Container`"
             );
             Err(Error::new(name.span(), message))
@@ -130,6 +132,10 @@ fn invalid(field: &Field, mistake: &Mistake) -> Result<()> {
             let message = format!("`{text}` does not name a component: write `#[component(Type)] {name}: {text}`");
             Err(Error::new_spanned(attribute, message))
         }
+        Mistake::NeverBuilt => {
+            let message = format!("`{name}` is not built, whether it is needed or not: remove `#[if_needed]`");
+            Err(Error::new(name.span(), message))
+        }
         Mistake::WrongType(required) => Err(Error::new(field.ty.span(), wrong_type(field, required))),
     }
 }
@@ -138,6 +144,10 @@ fn wrong_type(field: &Field, required: &RequiredType) -> String {
     let (name, text) = (&field.name, &field.type_text);
     match required {
         RequiredType::Option => format!("an `#[absent]` field must be an `Option`: make `{name}` an `Option<{text}>`"),
+        RequiredType::IfNeeded => format!(
+            "a field with `#[if_needed]` must be an `Option`, which is `None` if nothing needed it: make `{name}` an \
+             `Option<{text}>`"
+        ),
         RequiredType::Vec => format!(
             "a `#[collect(..)]` field must be a `Vec`: make `{name}` a `Vec<..>`, or, for a map, give each field a key, as \
              in `#[collect(\"disk\" = store)]`"
@@ -249,12 +259,13 @@ fn decorated(field: &Field) -> Result<()> {
     match field.source {
         Source::Component(_)
         | Source::Provide(_)
+        | Source::Choose(_)
         | Source::Alias { .. }
         | Source::Import { .. }
         | Source::Invalid(_) => Ok(()),
         _ => {
-            let message = "`#[decorate(..)]` requires one of `#[component]`, `#[provide]`, `#[alias]` or `#[import]` \
-                           on the field";
+            let message = "`#[decorate(..)]` requires one of `#[component]`, `#[provide]`, `#[choose]`, `#[alias]` or \
+                           `#[import]` on the field";
             Err(Error::new_spanned(&decorate.attribute, message))
         }
     }

@@ -115,6 +115,7 @@ fn setter(container: &Container, field: &Field) -> TokenStream {
         Source::Input { .. } => "the input".to_owned(),
         Source::Component(ty) => format!("the component `{}`", source_text(ty)),
         Source::Provide(provide) => format!("the provider `{}`", provide.text()),
+        Source::Choose(choose) => format!("the choice by `{}`", source_text(&choose.path)),
         Source::Alias { target } => format!("the alias of `{target}`"),
         Source::Import { module } | Source::Shaku { module, .. } => format!("the import from `{module}`"),
         Source::Lazy { component, .. } => format!("the lazy `{}`", source_text(component)),
@@ -219,8 +220,8 @@ fn build_methods(container: &Container) -> TokenStream {
     let container_text = container_name.unraw().to_string();
     let constructors = container.nodes().filter_map(|node| {
         let index = node.index;
-        let made_by = match (node.decorator(), &node.field.source) {
-            (Some(ty), _) | (None, Source::Component(ty)) => quote!(#ty),
+        let made_by = match (node.decorator().or(node.component()), &node.field.source) {
+            (Some(ty), _) => quote!(#ty),
             (None, Source::Provide(Provide::Provider(path))) => quote!(#path),
             (None, Source::Module { container }) => quote!(#container),
             _ => return None,

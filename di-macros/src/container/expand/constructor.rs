@@ -16,8 +16,11 @@ pub(super) fn constructor(container_name: &Ident, node: &Node<'_>) -> Option<Tok
         let ty = node.field.untagged();
         return Some(quote_spanned!(span=> <#decorator as ::di_core::codegen::Decorator<#container_name, #ty>>));
     }
+    if let Some(component) = node.component() {
+        return Some(quote_spanned!(span=> <#component as ::di_core::Component<#container_name>>));
+    }
     match &node.field.source {
-        Source::Component(component) | Source::Lazy { component, .. } => {
+        Source::Lazy { component, .. } => {
             Some(quote_spanned!(span=> <#component as ::di_core::Component<#container_name>>))
         }
         Source::Provide(Provide::Provider(path)) => {

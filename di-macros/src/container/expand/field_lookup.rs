@@ -4,9 +4,10 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;
 use syn::Type;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use crate::container::model::Container;
+use crate::container::model::{Container, Field};
 use crate::syntax::hygiene::with_hygienic_locals;
 use crate::syntax::types::arc_content;
 
@@ -42,10 +43,21 @@ pub(super) fn implementations(container: &Container) -> TokenStream {
             index: node.index,
             is_public: node.field.is_public,
             is_borrowed: container.is_borrowed_by_value(node.field),
-            read: quote_spanned!(node.field.ty.span()=> &__container.#name),
+            read: read(node.field),
         })
     });
     with_hygienic_locals(implementations.collect())
+}
+
+/// Reads a field of a finished container.
+fn read(field: &Field) -> TokenStream {
+    let (name, span) = (&field.name, field.ty.span());
+    if field.is_if_needed {
+        let text = name.unraw().to_string();
+        quote_spanned!(span=> ::di_core::codegen::needed(&__container.#name, #text))
+    } else {
+        quote_spanned!(span=> &__container.#name)
+    }
 }
 
 pub(super) fn implementation(lookup: &Lookup<'_>) -> TokenStream {

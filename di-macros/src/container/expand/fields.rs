@@ -53,6 +53,9 @@ pub(super) fn container(container: &Container) -> TokenStream {
     let field_indexes = container.last_nodes().map(|node| node.index);
     let slot_indexes = container.last_nodes().map(|node| node.index);
     let values: Vec<_> = (0..names.len()).map(|index| format_ident!("__value_{index}")).collect();
+    let patterns = container.fields.iter().zip(&values).map(|(field, value)| {
+        if field.is_if_needed { quote!(#value) } else { quote!(::core::option::Option::Some(#value)) }
+    });
     let slots = slots(container).map(|(slot, _)| slot);
     let clone_field = container.has_deferred().then(|| clone_field(container));
     quote! {
@@ -91,9 +94,10 @@ pub(super) fn container(container: &Container) -> TokenStream {
 
             fn finish(__fields: Self::Fields) -> Self {
                 match __fields {
-                    #partial { #(#names: ::core::option::Option::Some(#values),)* .. } => {
+                    #partial { #(#names: #patterns,)* .. } => {
                         #container_name { #(#names: #values),* }
                     }
+                    #[allow(unreachable_patterns)]
                     _ => ::di_core::codegen::not_built(),
                 }
             }

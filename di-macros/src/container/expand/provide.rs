@@ -54,7 +54,7 @@ pub(super) fn provided(container_name: &Ident, field: &Field, provide: &Provide)
 }
 
 /// Returns `config.db` with the built field instead of its name.
-fn replace_first(path: &Expr, first: &Ident) -> TokenStream {
+pub(super) fn replace_first(path: &Expr, first: &Ident) -> TokenStream {
     match path {
         Expr::Field(field) => {
             let base = replace_first(&field.base, first);

@@ -4,16 +4,17 @@ use std::iter::successors;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::Type;
 use syn::spanned::Spanned;
+use syn::{Expr, Type};
 
 use super::collect::collection;
 use super::constructor::constructor;
-use super::provide::provided;
+use super::provide::{provided, replace_first};
+use crate::container::choose::Choose;
 use crate::container::model::{Container, Field, Node, Source};
 use crate::syntax::hygiene::located_at;
 use crate::syntax::source_text::source_text;
-use crate::syntax::types::{Wrapper, component_type, holds_arc, unwrap_once};
+use crate::syntax::types::{Wrapper, arc_content, component_type, holds_arc, unwrap_once};
 
 /// Generates the function that starts the node. Each node has its own, because the compile time of one function with
 /// many closures grows disproportionately.
@@ -88,9 +89,9 @@ fn start_decorator(node: &Node<'_>, constructor: &Option<TokenStream>) -> TokenS
 /// Stores a built component in the node's field, inside the wrappers of the field's type.
 fn store(node: &Node<'_>, built: &TokenStream) -> TokenStream {
     let span = node.span();
-    let value = match &node.field.source {
+    let value = match node.component() {
         // The texts are equal unless the type is written in two ways, or is wrong.
-        Source::Component(component) if !holds_arc(&node.field.ty) && node.decorator().is_none() => {
+        Some(component) if !holds_arc(&node.field.ty) => {
             let content = component_type(&node.field.ty);
             if source_text(component) == source_text(content) {
                 quote_spanned!(span=> __value)
@@ -184,15 +185,16 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
         __fields.#name = ::core::option::Option::Some(#tagged);
         ::di_core::codegen::Step::Ready(())
     };
+    if node.component().is_some() {
+        let built = if holds_arc(ty) {
+            quote_spanned!(span=> #constructor::build_shared(__fields, #index, __phase))
+        } else {
+            quote_spanned!(span=> #constructor::build(__fields, __phase))
+        };
+        return store(node, &built);
+    }
     match &field.source {
-        Source::Component(_) => {
-            let built = if holds_arc(ty) {
-                quote_spanned!(span=> #constructor::build_shared(__fields, #index, __phase))
-            } else {
-                quote_spanned!(span=> #constructor::build(__fields, __phase))
-            };
-            store(node, &built)
-        }
+        Source::Choose(choose) => choice(container, choose),
         Source::Provide(provide) => {
             let built = provided(container_name, field, provide).unwrap_or_else(|| {
                 // A provider returns the field's type, or its content if the type is tagged.
@@ -274,8 +276,30 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
             let __value = ::core::option::Option::None;
             #done
         },
-        Source::Input { .. } | Source::Invalid(_) => quote!(::di_core::codegen::unreachable_input()),
+        Source::Input { .. } | Source::Component(_) | Source::Invalid(_) => {
+            quote!(::di_core::codegen::unreachable_input())
+        }
     }
+}
+
+/// Chooses the alternative whose pattern matches.
+fn choice(container: &Container, choose: &Choose) -> TokenStream {
+    let Choose { selector, path, alternatives } = choose;
+    let span = selector.span();
+    let selected = if let Expr::Path(_) = **path {
+        let field = container.field(selector);
+        let built = built_untagged(selector, &field.ty, span);
+        if arc_content(field.untagged()).is_some() {
+            quote_spanned!(span=> **#built)
+        } else {
+            quote_spanned!(span=> *#built)
+        }
+    } else {
+        replace_first(path, selector)
+    };
+    let patterns = alternatives.iter().map(|alternative| &alternative.pattern);
+    let indexes = 0..alternatives.len();
+    quote_spanned!(span=> ::di_core::codegen::choose(__phase, || match #selected { #(#patterns => #indexes,)* }))
 }
 
 /// Clones a field of a module. A tagged field is also imported from an untagged one, if the module does not have one

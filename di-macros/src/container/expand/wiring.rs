@@ -166,7 +166,7 @@ fn tag_checks(container: &Container, node: &Node<'_>, constructor: &Option<Token
 
 /// Returns whether the node is a component or a decorator built with the container, and may therefore have hooks.
 fn may_have_hooks(node: &Node<'_>) -> bool {
-    node.decorator().is_some() || matches!(node.field.source, Source::Component(_))
+    node.decorator().is_some() || node.component().is_some()
 }
 
 /// Generates a check that the component has no hooks, if its field would never call them: if the field is lazy or does
@@ -188,6 +188,10 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
     let constructor = constructor(&container.name, node);
     let (kind, made_by, views): (_, _, &[Ident]) = match (node.decorator(), &field.source) {
         (Some(decorator), _) => (quote!(Decorator), source_text(decorator), &[]),
+        (None, Source::Choose(choose)) => match node.component() {
+            Some(component) => (quote!(Component), source_text(component), &[]),
+            None => (quote!(Choice), source_text(&choose.path), from_ref(&choose.selector)),
+        },
         (None, Source::Input { .. }) => (quote!(Input), String::new(), &[]),
         (None, Source::Absent) => (quote!(Absent), String::new(), &[]),
         (None, Source::Invalid(_)) => (quote!(Unknown), String::new(), &[]),
@@ -224,6 +228,7 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
     // contain hooks.
     let is_root = field.is_visible || node.decorator().is_none() && field.is_module();
     let root = is_root.then(|| quote!(.root()));
+    let on_demand = (field.is_if_needed || node.alternative().is_some()).then(|| quote!(.on_demand()));
     let timeout = node.field.arguments.timeout.as_ref().filter(|_| node.decorator().is_none()).map(|timeout| {
         let milliseconds = timeout.milliseconds;
         quote_spanned!(timeout.name.span()=> .with_timeout(::di_core::codegen::timeout(#milliseconds)))
@@ -235,7 +240,7 @@ fn node_data(container: &Container, node: &Node<'_>) -> TokenStream {
     quote! {
         ::di_core::codegen::Node::new(
             #name, #type_name, ::di_core::codegen::NodeKind::#kind, #made_by, #made #hooks, #line,
-        ) #after #inner #root #timeout
+        ) #after #inner #root #on_demand #timeout
     }
 }
 
@@ -264,6 +269,8 @@ fn constructor_data(
             .collect(),
         _ => views.iter().map(|target| container.node_index(target).to_token_stream()).collect(),
     };
+    let alternatives = node.index - node.stage..node.index;
+    let indexes = indexes.into_iter().chain(alternatives.map(|index| index.to_token_stream()));
     quote!(::di_core::codegen::Constructor::new(&[#(#indexes),*]))
 }
 

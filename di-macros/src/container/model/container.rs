@@ -55,7 +55,7 @@ impl Container {
 
     /// Returns all nodes. The nodes of one field follow each other, innermost first.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
-        let stages = |field| (0..=Field::decorators(field).len()).map(move |stage| (field, stage));
+        let stages = |field| (0..=Field::last_stage(field)).map(move |stage| (field, stage));
         self.fields.iter().flat_map(stages).enumerate().map(|(index, (field, stage))| Node { field, stage, index })
     }
 

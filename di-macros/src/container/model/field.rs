@@ -6,9 +6,10 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Type, Visibility};
 
-use super::{Source, setter_name, wrapper_name};
+use super::{Mistake, RequiredType, Source, setter_name, wrapper_name};
 use crate::container::arguments::Arguments;
 use crate::container::attr::{self, Decorate};
+use crate::container::choose::Alternative;
 use crate::syntax::errors::Errors;
 use crate::syntax::source_text::source_text;
 use crate::syntax::types::{arc_content, has_trait_object, shared_content, type_arguments, untagged};
@@ -16,8 +17,9 @@ use crate::syntax::types::{arc_content, has_trait_object, shared_content, type_a
 /// A field of a container.
 pub(crate) struct Field {
     pub(crate) name: Ident,
+    /// The type, without the `Option` of a field with `#[if_needed]`.
     pub(crate) ty: Type,
-    /// The type as written.
+    /// The type in the source code.
     pub(crate) type_text: String,
     pub(crate) docs: Vec<Attribute>,
     /// Whether the field is declared with a visibility, such as `pub`.
@@ -28,6 +30,8 @@ pub(crate) struct Field {
     /// The timeout and the named parameters of the constructor.
     pub(crate) arguments: Arguments,
     pub(crate) decorate: Option<Decorate>,
+    /// Whether the field is built only if another one needs it.
+    pub(crate) is_if_needed: bool,
     /// An earlier field with the same type text. The compiler detects equal types that are written differently.
     pub(crate) duplicate_of: Option<Ident>,
 }
@@ -35,17 +39,27 @@ pub(crate) struct Field {
 impl Field {
     /// Reads a field, except for `duplicate_of`. Adds the errors of invalid attributes to `errors`.
     pub(super) fn new(name: &Ident, field: &syn::Field, errors: &mut Errors) -> Field {
-        let (source, arguments) = Source::new(field, errors);
+        let is_if_needed = errors.keep(attr::is_if_needed(field)).unwrap_or_default();
+        let content = type_arguments(&field.ty, "Option").filter(|_| is_if_needed);
+        let ty = content.as_deref().and_then(|content| content.first().copied()).unwrap_or(&field.ty);
+        let (mut source, arguments) = Source::new(field, ty, errors);
+        if is_if_needed && matches!(source, Source::Input { .. } | Source::Absent) {
+            source = Source::Invalid(Mistake::NeverBuilt);
+        } else if is_if_needed && content.is_none() && !matches!(source, Source::Invalid(_)) {
+            source = Source::Invalid(Mistake::WrongType(RequiredType::IfNeeded));
+        }
         Field {
             name: name.clone(),
-            ty: field.ty.clone(),
-            type_text: source_text(&field.ty),
+            ty: ty.clone(),
+            type_text: source_text(ty),
             docs: field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect(),
             is_visible: !matches!(field.vis, Visibility::Inherited),
             is_public: matches!(field.vis, Visibility::Public(_)),
             source,
             arguments,
             decorate: errors.keep(attr::decorate(field)).flatten(),
+            // Without the `Option`, which is reported, the field is like any other.
+            is_if_needed: is_if_needed && content.is_some(),
             duplicate_of: None,
         }
     }
@@ -53,6 +67,19 @@ impl Field {
     /// The decorators, innermost first.
     pub(crate) fn decorators(&self) -> &[Type] {
         self.decorate.as_ref().map_or(&[], |decorate| &decorate.decorators)
+    }
+
+    /// The alternatives of a choice.
+    pub(crate) fn alternatives(&self) -> &[Alternative] {
+        match &self.source {
+            Source::Choose(choose) => &choose.alternatives,
+            _ => &[],
+        }
+    }
+
+    /// The stage of the last node, which holds the finished value.
+    pub(crate) fn last_stage(&self) -> usize {
+        self.alternatives().len() + self.decorators().len()
     }
 
     /// Returns `T` if the field's type is `Arc<T>`.
@@ -97,6 +124,9 @@ impl Field {
         if let Some(decorate) = &mut self.decorate {
             decorate.named.iter_mut().for_each(Vec::clear);
         }
+        if let Source::Choose(choose) = &mut self.source {
+            choose.alternatives.iter_mut().for_each(|alternative| alternative.named.clear());
+        }
     }
 
     /// The name of the setter, such as `with_clock`.
@@ -119,6 +149,7 @@ impl Field {
         match &self.source {
             Source::Component(ty) => ty.span(),
             Source::Provide(provide) => provide.span(),
+            Source::Choose(choose) => choose.path.span(),
             Source::Alias { target } => target.span(),
             Source::Import { module } | Source::Shaku { module, .. } => module.span(),
             Source::Collect { members } => members.first().map_or(self.name.span(), |member| member.field.span()),

@@ -1,4 +1,4 @@
-//! Nodes of the graph: one for each field, and one more for each of its decorators.
+//! Nodes of the graph: one for each field, and one more for each of its alternatives and decorators.
 
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
@@ -8,27 +8,49 @@ use syn::spanned::Spanned;
 
 use super::{Field, Source};
 use crate::container::arguments::NamedParameter;
+use crate::container::choose::Alternative;
 
-/// A node of the graph: a field, or a stage of a decorated field.
+/// A node of the graph: a field, one of its alternatives, or a stage of a decorated field.
 pub(crate) struct Node<'a> {
     pub(crate) field: &'a Field,
-    /// The number of decorators applied so far. The last node of a field has all of them.
+    /// The position among the nodes of the field: first the alternatives of a choice, then the source of the field, and
+    /// then the decorators. The last one holds the finished value.
     pub(crate) stage: usize,
     pub(crate) index: usize,
 }
 
 impl<'a> Node<'a> {
-    /// The decorator that this stage applies; the first stage has none.
+    /// The index of the decorator that this stage applies, if it does.
+    fn decorator_index(&self) -> Option<usize> {
+        self.stage.checked_sub(1 + self.field.alternatives().len())
+    }
+
+    /// The decorator that this stage applies, if it does.
     pub(crate) fn decorator(&self) -> Option<&'a Type> {
-        self.stage.checked_sub(1).map(|decorator| &self.field.decorators()[decorator])
+        self.decorator_index().map(|decorator| &self.field.decorators()[decorator])
+    }
+
+    /// The alternative that this node is, if it is one.
+    pub(crate) fn alternative(&self) -> Option<&'a Alternative> {
+        self.field.alternatives().get(self.stage)
+    }
+
+    /// The component that this node constructs, apart from decorators and deferred components.
+    pub(crate) fn component(&self) -> Option<&'a Type> {
+        match (&self.field.source, self.alternative()) {
+            (_, Some(alternative)) => Some(&alternative.component),
+            (Source::Component(component), None) if self.decorator().is_none() => Some(component),
+            _ => None,
+        }
     }
 
     /// The named parameters of the constructor.
     pub(crate) fn named(&self) -> &'a [NamedParameter] {
-        match (self.stage.checked_sub(1), &self.field.decorate) {
-            (None, _) => &self.field.arguments.named,
-            (Some(decorator), Some(decorate)) => &decorate.named[decorator],
-            (Some(_), None) => &[],
+        match (self.alternative(), self.decorator_index(), &self.field.decorate) {
+            (Some(alternative), _, _) => &alternative.named,
+            (None, None, _) => &self.field.arguments.named,
+            (None, Some(decorator), Some(decorate)) => &decorate.named[decorator],
+            (None, Some(_), None) => &[],
         }
     }
 
@@ -52,15 +74,15 @@ impl<'a> Node<'a> {
         self.decorator().is_none() && matches!(self.field.source, Source::Lazy { .. } | Source::Factory { .. })
     }
 
-    /// Returns whether another decorator wraps this stage.
+    /// Returns whether another node of the field follows this one.
     pub(crate) fn is_inner(&self) -> bool {
-        self.stage < self.field.decorators().len()
+        self.stage < self.field.last_stage()
     }
 
     /// The span for errors about how the node is made.
     pub(crate) fn span(&self) -> Span {
-        match self.decorator() {
-            Some(decorator) => decorator.span(),
+        match self.decorator().or(self.component()) {
+            Some(made_by) => made_by.span(),
             None => self.field.source_span(),
         }
     }

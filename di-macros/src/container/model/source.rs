@@ -5,6 +5,7 @@ use syn::{Attribute, Type};
 
 use crate::container::arguments::Arguments;
 use crate::container::attr::{self, SourceAttribute};
+use crate::container::choose::Choose;
 use crate::container::member::Member;
 use crate::container::provide::Provide;
 use crate::syntax::errors::Errors;
@@ -19,6 +20,7 @@ pub(crate) enum Source {
     Absent,
     Component(Type),
     Provide(Provide),
+    Choose(Choose),
     Alias {
         target: Ident,
     },
@@ -63,12 +65,16 @@ pub(crate) enum Mistake {
     BareTraitObject(Box<Attribute>),
     /// The attribute requires a type that the field does not have.
     WrongType(RequiredType),
+    /// `#[if_needed]` on a field that is not built.
+    NeverBuilt,
 }
 
 /// The type that an attribute requires of its field.
 pub(crate) enum RequiredType {
     /// An `Option<T>`, for `#[absent]`.
     Option,
+    /// An `Option<T>`, for `#[if_needed]`.
+    IfNeeded,
     /// A `Vec<T>`, for `#[collect(..)]`.
     Vec,
     /// A `BTreeMap<K, T>` or a `HashMap<K, T>`, for `#[collect("key" = ..)]`.
@@ -83,7 +89,9 @@ pub(crate) enum RequiredType {
 
 impl Source {
     /// Reads the attributes of a field. Adds the errors of invalid ones to `errors`.
-    pub(super) fn new(field: &syn::Field, errors: &mut Errors) -> (Source, Arguments) {
+    ///
+    /// `ty` is the type of the field, without the `Option` of `#[if_needed]`.
+    pub(super) fn new(field: &syn::Field, ty: &Type, errors: &mut Errors) -> (Source, Arguments) {
         let mut sources = attr::sources(field);
         let (first, second) = (sources.next(), sources.next());
         let mistake = match (first, second) {
@@ -94,7 +102,7 @@ impl Source {
             }
             (Some(attribute), None) => match SourceAttribute::parse(attribute, errors) {
                 Some((parsed, arguments)) => {
-                    let source = Source::parsed(parsed, attribute, &field.ty).unwrap_or_else(Source::Invalid);
+                    let source = Source::parsed(parsed, attribute, ty).unwrap_or_else(Source::Invalid);
                     return (source, arguments);
                 }
                 None => Mistake::Reported,
@@ -121,6 +129,7 @@ impl Source {
                 _ => Source::Component(component_type(ty).clone()),
             },
             SourceAttribute::Provide(provide) => Source::Provide(provide),
+            SourceAttribute::Choose(choose) => Source::Choose(choose),
             SourceAttribute::Alias(target) => Source::Alias { target },
             SourceAttribute::Import(module) => Source::Import { module },
             SourceAttribute::Shaku(module) => {
