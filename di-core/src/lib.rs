@@ -74,7 +74,8 @@
 //! - [`#[derive(Container)]`](derive@Container) turns a struct into a container. Its documentation has an example of
 //!   each field attribute. [`Container`] lists the generated items: the builder (`App::builder`), the slice
 //!   (`App::slice`) and the graph (`App::GRAPH`).
-//! - [`Tagged`], [`Lazy`], [`Factory`] and [`SyncFactory`] are field types with a special meaning.
+//! - [`Tagged`], [`Lazy`], [`SyncLazy`], [`Factory`], [`BoxFactory`], [`SyncFactory`] and [`SyncBoxFactory`] are field
+//!   types with a special meaning.
 //! - [`wiring`] contains the traits that these macros implement.
 //!
 //! Building and running:
@@ -139,7 +140,7 @@ pub use construct::BuildError;
 #[doc(inline)]
 pub use container::Container;
 #[doc(inline)]
-pub use fields::{Factory, Lazy, SyncFactory, Tagged};
+pub use fields::{BoxFactory, Factory, Lazy, SyncBoxFactory, SyncFactory, SyncLazy, Tagged};
 #[doc(inline)]
 pub use graph::Graph;
 #[doc(inline)]

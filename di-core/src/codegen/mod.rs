@@ -44,7 +44,8 @@ pub use crate::component::generated::{
 pub use crate::component::{Assisted, Component, Decorator, Provider};
 #[doc(hidden)]
 pub use crate::construct::generated::{
-    BuildAsModule, MaybeClone, NotClone, build_sync, check_factory, factory, lazy, sync_factory,
+    BuildAsModule, MaybeClone, NotClone, build_sync, check_factory, check_sync_lazy, factory, lazy, sync_factory,
+    sync_lazy,
 };
 #[doc(hidden)]
 pub use crate::construct::{Build, Get};

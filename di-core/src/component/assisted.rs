@@ -15,7 +15,7 @@ use crate::internal::{BoxError, BoxFuture};
     label = "has no constructor with the `#[assisted]` parameters `{A}`",
     note = "the arguments of the field's `Factory` are the types of the constructor's `#[assisted]` parameters, in order"
 )]
-pub trait Assisted<C: Container, A>: Sized + Send + Sync + 'static {
+pub trait Assisted<C: Container, A>: Sized + Send + 'static {
     /// Dependencies of the constructor in `C`, excluding the arguments, and whether the constructor is async.
     const CONSTRUCTOR: Constructor;
 

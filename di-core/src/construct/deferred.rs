@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::container::Container;
-use crate::fields::{CreateError, Factory, Lazy, SyncFactory};
+use crate::fields::{CreateError, Factory, Lazy, SyncFactory, SyncLazy};
 use crate::graph::Constructor;
 use crate::internal::{BoxError, BoxFuture};
 
@@ -25,32 +25,47 @@ where
     C::Fields: Send + Sync,
 {
     let dependencies = dependencies::<C>(fields, constructor);
-    Lazy::with(Box::new(move || created::<C, Arc<T>, V>(node, construct(&dependencies), view)))
+    Lazy::with(Box::new(move || created::<C, Arc<T>, Arc<V>>(node, construct(&dependencies), view)))
 }
 
-/// Creates the factory at `node`. `view` coerces its component `T` to `V`.
-pub fn factory<C: Container, A: 'static, T: Send + 'static, V: ?Sized + Send + Sync + 'static>(
+/// Creates the lazy field at `node` with a sync constructor. `view` coerces its component `T` to `V`.
+pub fn sync_lazy<C: Container, T: 'static, V: ?Sized + 'static>(
     fields: &C::Fields,
     node: usize,
     constructor: Constructor,
-    create: Create<C, A, BoxFuture<Result<T, BoxError>>>,
-    view: fn(T) -> Arc<V>,
-) -> Factory<A, V>
+    construct: fn(&C::Fields) -> Result<Arc<T>, BoxError>,
+    view: fn(Arc<T>) -> Arc<V>,
+) -> SyncLazy<V>
 where
     C::Fields: Send + Sync,
 {
     let dependencies = dependencies::<C>(fields, constructor);
-    Factory::with(Arc::new(move |arguments| created::<C, T, V>(node, create(&dependencies, arguments), view)))
+    SyncLazy::with(Box::new(move || construct(&dependencies).map(view).map_err(|source| failed::<C>(node, source))))
 }
 
-/// Creates the sync factory at `node`. `view` coerces its component `T` to `V`.
-pub fn sync_factory<C: Container, A: 'static, T: 'static, V: ?Sized + 'static>(
+/// Creates the factory at `node`. `view` puts its component `T` in an [`Arc`] or a [`Box`] of `V`.
+pub fn factory<C: Container, A: 'static, T: Send + 'static, V: ?Sized + 'static, P: 'static>(
+    fields: &C::Fields,
+    node: usize,
+    constructor: Constructor,
+    create: Create<C, A, BoxFuture<Result<T, BoxError>>>,
+    view: fn(T) -> P,
+) -> Factory<A, V, P>
+where
+    C::Fields: Send + Sync,
+{
+    let dependencies = dependencies::<C>(fields, constructor);
+    Factory::with(Arc::new(move |arguments| created::<C, T, P>(node, create(&dependencies, arguments), view)))
+}
+
+/// Creates the sync factory at `node`. `view` puts its component `T` in an [`Arc`] or a [`Box`] of `V`.
+pub fn sync_factory<C: Container, A: 'static, T: 'static, V: ?Sized + 'static, P: 'static>(
     fields: &C::Fields,
     node: usize,
     constructor: Constructor,
     create: Create<C, A, Result<T, BoxError>>,
-    view: fn(T) -> Arc<V>,
-) -> SyncFactory<A, V>
+    view: fn(T) -> P,
+) -> SyncFactory<A, V, P>
 where
     C::Fields: Send + Sync,
 {
@@ -71,11 +86,19 @@ pub const fn check_factory(constructor: Constructor, is_sync: bool) {
     }
 }
 
-fn created<C: Container, T: Send + 'static, V: ?Sized + Send + Sync + 'static>(
+/// Fails to compile if the constructor of a `SyncLazy` is async.
+#[track_caller]
+pub const fn check_sync_lazy(constructor: Constructor) {
+    if constructor.is_async() {
+        panic!("a `SyncLazy` cannot await its constructor, which is an `async fn`: make the field a `Lazy`");
+    }
+}
+
+fn created<C: Container, T: Send + 'static, P: 'static>(
     node: usize,
     creating: BoxFuture<Result<T, BoxError>>,
-    view: fn(T) -> Arc<V>,
-) -> BoxFuture<Result<Arc<V>, CreateError>> {
+    view: fn(T) -> P,
+) -> BoxFuture<Result<P, CreateError>> {
     Box::pin(async move { creating.await.map(view).map_err(|source| failed::<C>(node, source)) })
 }
 

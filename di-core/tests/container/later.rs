@@ -1,13 +1,14 @@
 //! Lazy components and factories, which create components after the container is built.
 
+use std::cell::Cell;
 use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use di_core::fields::CreateError;
-use di_core::{Component, Container, component};
-use di_core::{Factory, Lazy, SyncFactory};
+use di_core::{BoxFactory, Component, Container, Factory, Lazy, SyncBoxFactory, SyncFactory, SyncLazy, component};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 
@@ -233,4 +234,112 @@ fn the_graph_contains_lazy_components_and_their_dependencies() {
     let reports = App::GRAPH.node("reports").unwrap();
     let needs: Vec<_> = App::GRAPH.dependencies(reports).map(|node| node.name()).collect();
     assert_eq!(needs, ["counter", "settings"]);
+}
+
+/// A component that is not `Sync`.
+struct Cursor {
+    number: Cell<usize>,
+}
+
+#[component]
+impl Cursor {
+    async fn new(counter: &Counter, #[assisted] step: usize) -> Result<Self, Attempt> {
+        match step {
+            0 => Err(Attempt(0)),
+            _ => Ok(Cursor { number: Cell::new(counter.next() + step) }),
+        }
+    }
+}
+
+impl Numbered for Cursor {
+    fn number(&self) -> usize {
+        self.number.replace(self.number.get() + 1)
+    }
+}
+
+struct Mark(Cell<usize>);
+
+#[component]
+impl Mark {
+    fn new(counter: &Counter, #[assisted] at: usize) -> Self {
+        Mark(Cell::new(counter.next() + at))
+    }
+}
+
+/// Needs no `Sync` of its implementations.
+trait Numbered: Send {
+    fn number(&self) -> usize;
+}
+
+struct Index {
+    number: usize,
+}
+
+#[component]
+impl Index {
+    fn new(counter: &Counter) -> Result<Self, Attempt> {
+        match counter.next() {
+            0 => Err(Attempt(0)),
+            1 => panic!("the index is broken"),
+            number => Ok(Index { number }),
+        }
+    }
+}
+
+#[derive(Container)]
+struct Owned {
+    #[input]
+    counter: Arc<Counter>,
+    #[factory(Cursor)]
+    cursors: BoxFactory<(usize,), dyn Numbered>,
+    #[factory(Mark)]
+    marks: SyncBoxFactory<(usize,), Mark>,
+    #[lazy(Index)]
+    index: SyncLazy<Index>,
+}
+
+#[tokio::test]
+async fn a_box_factory_creates_components_that_are_not_sync() {
+    let app = Owned::builder(Counter::default()).build_sync().unwrap();
+    let cursors = app.cursors.clone();
+    let number = tokio::spawn(async move {
+        let cursor: Box<dyn Numbered> = cursors.create(5).await.unwrap();
+        tokio::task::yield_now().await;
+        cursor.number() + cursor.number()
+    });
+    assert_eq!(number.await.unwrap(), 5 + 6);
+    assert_eq!(app.marks.create(5).unwrap().0.get(), 6);
+    let error = app.cursors.create(0).await.err().unwrap();
+    assert_eq!(error.to_string(), "could not create `cursors` (Cursor) of `Owned`");
+
+    let app = Owned::builder(Counter::default())
+        .with_cursors(BoxFactory::new(|(at,)| async move { Box::new(Mark(Cell::new(at))) as Box<dyn Numbered> }))
+        .with_marks(SyncBoxFactory::new(|(at,)| Err(Attempt(at))))
+        .build_sync()
+        .unwrap();
+    assert_eq!(app.cursors.create(7).await.unwrap().number(), 7);
+    assert!(app.marks.create(7).is_err());
+}
+
+impl Numbered for Mark {
+    fn number(&self) -> usize {
+        self.0.get()
+    }
+}
+
+#[test]
+fn a_sync_lazy_component_is_constructed_once_and_again_after_a_failure() {
+    let app = Owned::builder(Counter::default()).build_sync().unwrap();
+    assert!(app.index.get().is_err());
+    let panicked = catch_unwind(AssertUnwindSafe(|| app.index.get()));
+    assert!(panicked.is_err() && app.index.get_if_ready().is_none());
+    let numbers = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| app.index.get().unwrap().number)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert_eq!(numbers, [2; 4]);
+
+    let ready = SyncLazy::ready(Arc::new(Index { number: 9 }));
+    let app = Owned::builder(Counter::default()).with_index(ready).build_sync().unwrap();
+    assert_eq!(app.index.get().unwrap().number, 9);
 }

@@ -159,11 +159,15 @@ fn wrong_type(field: &Field, required: &RequiredType) -> String {
         }
         RequiredType::Arc => format!("a `#[shaku(..)]` field must be an `Arc`: make `{name}` an `Arc<dyn ..>`"),
         RequiredType::Lazy => {
-            format!("a `#[lazy(..)]` field must be a `Lazy`: make `{name}` a `Lazy<..>`, such as `Lazy<dyn Report>`")
+            format!(
+                "a `#[lazy(..)]` field must be a `Lazy` or a `SyncLazy`: make `{name}` a `Lazy<..>`, such as \
+                 `Lazy<dyn Report>`"
+            )
         }
         RequiredType::Factory => format!(
-            "a `#[factory(..)]` field must be a `Factory` or a `SyncFactory`, with a tuple of arguments: make `{name}` \
-             a `Factory<(A,), ..>` or a `SyncFactory<(A,), ..>`, such as `Factory<(UserId,), dyn Session>`"
+            "a `#[factory(..)]` field must be a `Factory`, a `BoxFactory`, or one of their sync variants, with a tuple of \
+             arguments: make `{name}` a `Factory<(A,), ..>` or a `SyncFactory<(A,), ..>`, such as \
+             `Factory<(UserId,), dyn Session>`"
         ),
     }
 }

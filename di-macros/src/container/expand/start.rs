@@ -245,29 +245,41 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
                 #done
             }
         }
-        Source::Lazy { target, .. } => quote_spanned! {span=>
-            let __value = ::di_core::codegen::lazy::<#owner, _, #target>(
-                __fields,
-                #index,
-                #constructor::CONSTRUCTOR,
-                #constructor::construct_shared_async,
-                |value| value,
-            );
-            #done
-        },
-        Source::Factory { arguments, target, is_sync, .. } => {
+        Source::Lazy { target, is_sync, .. } => {
+            let (new_lazy, construct) = if *is_sync {
+                (quote_spanned!(span=> sync_lazy), quote_spanned!(span=> construct_shared))
+            } else {
+                (quote_spanned!(span=> lazy), quote_spanned!(span=> construct_shared_async))
+            };
+            quote_spanned! {span=>
+                let __value = ::di_core::codegen::#new_lazy::<#owner, _, #target>(
+                    __fields,
+                    #index,
+                    #constructor::CONSTRUCTOR,
+                    #constructor::#construct,
+                    |value| value,
+                );
+                #done
+            }
+        }
+        Source::Factory { arguments, target, is_sync, is_boxed, .. } => {
+            let pointer = if *is_boxed {
+                quote_spanned!(span=> ::std::boxed::Box)
+            } else {
+                quote_spanned!(span=> ::std::sync::Arc)
+            };
             let (new_factory, create) = if *is_sync {
                 (quote_spanned!(span=> sync_factory), quote_spanned!(span=> create))
             } else {
                 (quote_spanned!(span=> factory), quote_spanned!(span=> create_async))
             };
             quote_spanned! {span=>
-                let __value = ::di_core::codegen::#new_factory::<#owner, #arguments, _, #target>(
+                let __value = ::di_core::codegen::#new_factory::<#owner, #arguments, _, #target, #pointer<#target>>(
                     __fields,
                     #index,
                     #constructor::CONSTRUCTOR,
                     #constructor::#create,
-                    |__value| ::std::sync::Arc::new(__value),
+                    |__value| #pointer::new(__value),
                 );
                 #done
             }

@@ -107,6 +107,13 @@ fn checks(container: &Container, node: &Node<'_>) -> TokenStream {
         Source::Factory { is_sync, .. } => Some(quote_spanned! {node.span()=>
             ::di_core::codegen::check_factory(#constructor::CONSTRUCTOR, #is_sync);
         }),
+        Source::Lazy { is_sync: true, .. } => {
+            let no_hooks = no_hooks(node, &constructor);
+            Some(quote_spanned! {node.span()=>
+                #no_hooks
+                ::di_core::codegen::check_sync_lazy(#constructor::CONSTRUCTOR);
+            })
+        }
         _ => no_hooks(node, &constructor),
     };
     let rejection_check = may_have_hooks(node)

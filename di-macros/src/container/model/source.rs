@@ -40,15 +40,18 @@ pub(crate) enum Source {
     },
     Lazy {
         component: Type,
-        /// `T` of the field's `Lazy<T>`.
+        /// `T` of the field's `Lazy<T>` or `SyncLazy<T>`.
         target: Box<Type>,
+        is_sync: bool,
     },
     Factory {
         component: Type,
         arguments: Box<Type>,
-        /// `T` of the field's `Factory<_, T>` or `SyncFactory<_, T>`.
+        /// `T` of the field's `Factory<_, T>` or another factory.
         target: Box<Type>,
         is_sync: bool,
+        /// Whether the caller gets a `Box` instead of an `Arc`.
+        is_boxed: bool,
     },
     Invalid(Mistake),
 }
@@ -81,9 +84,9 @@ pub(crate) enum RequiredType {
     Map,
     /// An `Arc<T>`, for `#[shaku(..)]`.
     Arc,
-    /// A `Lazy<T>`, for `#[lazy(..)]`.
+    /// A `Lazy<T>` or a `SyncLazy<T>`, for `#[lazy(..)]`.
     Lazy,
-    /// A `Factory<(A,), T>` or a `SyncFactory<(A,), T>`, for `#[factory(..)]`.
+    /// A `Factory<(A,), T>` or another factory, for `#[factory(..)]`.
     Factory,
 }
 
@@ -144,22 +147,37 @@ impl Source {
                 }
                 Source::Collect { members }
             }
-            SourceAttribute::Lazy(component) => match type_arguments(content, "Lazy").as_deref() {
-                Some([target]) => Source::Lazy { component, target: Box::new((*target).clone()) },
-                _ => return Err(Mistake::WrongType(RequiredType::Lazy)),
-            },
+            SourceAttribute::Lazy(component) => {
+                Source::lazy(component, content).ok_or(Mistake::WrongType(RequiredType::Lazy))?
+            }
             SourceAttribute::Factory(component) => {
                 Source::factory(component, content).ok_or(Mistake::WrongType(RequiredType::Factory))?
             }
         })
     }
 
+    /// Reads a lazy component. `ty` is the type of its field, without tags.
+    fn lazy(component: Type, ty: &Type) -> Option<Source> {
+        for (wrapper, is_sync) in [("Lazy", false), ("SyncLazy", true)] {
+            if let Some([target]) = type_arguments(ty, wrapper).as_deref() {
+                return Some(Source::Lazy { component, target: Box::new((*target).clone()), is_sync });
+            }
+        }
+        None
+    }
+
     /// Reads a factory. `ty` is the type of its field, without tags.
     fn factory(component: Type, ty: &Type) -> Option<Source> {
-        for (wrapper, is_sync) in [("Factory", false), ("SyncFactory", true)] {
+        const WRAPPERS: [(&str, bool, bool); 4] = [
+            ("Factory", false, false),
+            ("SyncFactory", true, false),
+            ("BoxFactory", false, true),
+            ("SyncBoxFactory", true, true),
+        ];
+        for (wrapper, is_sync, is_boxed) in WRAPPERS {
             if let Some([arguments @ Type::Tuple(_), target]) = type_arguments(ty, wrapper).as_deref() {
                 let (arguments, target) = (Box::new((*arguments).clone()), Box::new((*target).clone()));
-                return Some(Source::Factory { component, arguments, target, is_sync });
+                return Some(Source::Factory { component, arguments, target, is_sync, is_boxed });
             }
         }
         None
