@@ -147,7 +147,7 @@ pub use graph::Graph;
 pub use hooks::Shutdown;
 #[cfg(feature = "tokio")]
 #[doc(inline)]
-pub use host::{HealthCheck, HealthChecks, Host, HostError};
+pub use host::{HealthCheck, HealthChecks, Host, HostError, Scope, ScopeError};
 #[cfg(feature = "axum")]
 #[doc(inline)]
 pub use integrations::axum::{self, Inject};

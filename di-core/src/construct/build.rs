@@ -79,7 +79,7 @@ impl<C: Container> Build<C> {
     /// Builds the container in `context`, and returns it with the hooks of its components. If `is_reported`, also
     /// returns the times of the constructors.
     #[cfg(feature = "tokio")]
-    pub(crate) async fn for_host(
+    pub(crate) async fn in_context(
         mut self,
         context: BuildContext,
         is_reported: bool,

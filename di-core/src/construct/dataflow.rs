@@ -20,6 +20,7 @@ use super::trace;
 use crate::container::BoxedValue;
 use crate::container::generated::{NotReady, Phase, Step};
 use crate::graph::{Graph, Node, NodeKind};
+use crate::hooks::Hooks;
 use crate::internal::Instant;
 
 /// Performs a step of a node's construction.
@@ -184,6 +185,11 @@ impl Dataflow {
             panicked = panicked.or(cleared.err());
         }
         panicked
+    }
+
+    /// Keeps the hooks of the built components after a failed or dropped build, for a scope.
+    pub(super) fn abandon(&self, hooks: &mut Hooks) {
+        self.context.abandoned.add(self.graph, hooks);
     }
 
     fn is_wanted(&self, node: usize) -> bool {

@@ -94,6 +94,9 @@ impl<C: Container> Driver<C> {
                 C::clear(fields, node);
             }
         });
+        if let Some(fields) = &mut fields {
+            self.dataflow.abandon(C::hooks_mut(fields));
+        }
         let panicked = panicked.or(catch_unwind(AssertUnwindSafe(|| drop(fields))).err());
         if let Some(panic) = panicked
             && !std::thread::panicking()

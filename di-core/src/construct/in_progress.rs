@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::abandoned::Abandoned;
 use crate::graph::{Graph, Node, NodeKind};
 use crate::internal::{Instant, lock};
 
@@ -13,6 +14,7 @@ pub(crate) struct BuildContext {
     /// Timeout of async constructors without a timeout of their own. `None` for no timeout.
     pub(crate) constructor_timeout: Option<Duration>,
     pub(crate) in_progress: InProgress,
+    pub(crate) abandoned: Abandoned,
 }
 
 thread_local! {
@@ -34,7 +36,7 @@ impl BuildContext {
 
     /// Calls `poll` with this context as the current one.
     pub(super) fn enter<R>(&self, poll: impl FnOnce() -> R) -> R {
-        if self.constructor_timeout.is_none() && self.in_progress.0.is_none() {
+        if self.constructor_timeout.is_none() && self.in_progress.0.is_none() && !self.abandoned.is_recorded() {
             return poll();
         }
         let _restore = Restore(CURRENT.replace(Some(self.clone())));

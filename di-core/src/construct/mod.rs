@@ -1,5 +1,6 @@
 //! Building a container, or a slice of one.
 
+mod abandoned;
 mod build;
 mod dataflow;
 mod deferred;
@@ -17,7 +18,11 @@ mod slice;
 mod trace;
 mod waterfall;
 
+#[cfg(feature = "tokio")]
+pub(crate) use abandoned::Abandoned;
 pub use build::Build;
+#[cfg(feature = "tokio")]
+pub(crate) use build::BuiltContainer;
 pub use error::{BuildError, BuildErrorKind, Unsupplied};
 pub use get::Get;
 pub use hook_timing::HookTiming;

@@ -32,13 +32,13 @@ pub(super) fn instrumented<T: 'static>(graph: &Graph, node: usize, future: BoxFu
     }
 }
 
-/// Logs that a container with hooks was built and not started.
+/// Logs that a container with hooks was built, and neither started nor opened.
 pub(super) fn hooks_not_called(graph: &Graph) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
         target: "di_core::build",
         container = graph.name(),
-        "built without a start: its `#[start]`, `#[run]` and `#[stop]` hooks are not called"
+        "built, and neither started nor opened: its hooks, such as `#[start]` or `#[commit]`, are not called"
     );
     #[cfg(not(feature = "tracing"))]
     {

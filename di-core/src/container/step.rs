@@ -19,7 +19,7 @@ pub enum Phase {
     Construct,
     /// Store the value that the async constructor returned.
     Store(BoxedValue),
-    /// Finish a choice, whose chosen alternative is built.
+    /// Finish a choice. Its chosen alternative is built.
     Finish,
 }
 

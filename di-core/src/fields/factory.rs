@@ -66,8 +66,7 @@ pub struct SyncFactory<A, T: ?Sized, P = Arc<T>> {
 
 type CreateSync<A, P> = dyn Fn(A) -> Result<P, CreateError> + Send + Sync;
 
-/// A [`Factory`] whose components are owned by the caller: `create` returns a [`Box`]. The components need not be
-/// [`Sync`].
+/// A [`Factory`] of components that the caller owns: `create` returns a [`Box`]. The components need not be [`Sync`].
 ///
 /// ```
 /// use std::cell::Cell;

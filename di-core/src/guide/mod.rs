@@ -9,7 +9,7 @@
 //! | [`slices`] | build only the components that a test needs |
 //! | [`lifecycle`] | start, run and stop a service; hosts and health checks |
 //! | [`production`] | run a service under an orchestrator: signals, probes, time limits |
-//! | [`scopes`] | components that exist once per request |
+//! | [`scopes`] | components that exist once per request, with a transaction |
 //! | [`ambient`] | time, tasks, randomness and network as components |
 //! | [`interceptors`] | add retries, timeouts, metrics or traces to every call of a trait |
 //! | [`graph`] | draw and test the wiring, and measure the start-up |

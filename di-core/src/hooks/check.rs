@@ -10,13 +10,13 @@ pub const fn check_lazy_or_by_value(constructor: Constructor, is_lazy: bool) {
     let has_hooks = constructor.has_hooks();
     if has_hooks && is_lazy {
         panic!(
-            "a lazy component cannot have `#[start]`, `#[run]` or `#[stop]`, since the container may stop before it is constructed"
+            "a lazy component cannot have hooks such as `#[start]`, since the container may stop before it is constructed"
         );
     }
     if constructor.returns_arc() && !is_lazy {
         panic!("a component with a constructor that returns an `Arc` of it must be in an `Arc`");
     }
     if has_hooks {
-        panic!("a component with `#[start]`, `#[run]` or `#[stop]` must be in an `Arc`, because its hooks share it");
+        panic!("a component with hooks, such as `#[start]`, must be in an `Arc`, because its hooks share it");
     }
 }

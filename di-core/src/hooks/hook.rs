@@ -1,4 +1,4 @@
-//! Names of the three hooks, for errors and timeouts.
+//! Names of the hooks, for errors and timeouts.
 
 use std::fmt;
 
@@ -11,6 +11,10 @@ pub enum Hook {
     Run,
     /// `#[stop]`
     Stop,
+    /// `#[commit]`
+    Commit,
+    /// `#[rollback]`
+    Rollback,
 }
 
 impl Hook {
@@ -21,6 +25,8 @@ impl Hook {
             Hook::Start => "start",
             Hook::Run => "run",
             Hook::Stop => "stop",
+            Hook::Commit => "commit",
+            Hook::Rollback => "rollback",
         }
     }
 }

@@ -57,7 +57,8 @@ impl HostOptions {
     }
 
     /// Sets the timeout of `#[stop]` hooks without a timeout of their own. `#[run]` tasks get the same time to end
-    /// after shutdown is requested. The default is 15 s.
+    /// after shutdown is requested. It also applies to the `#[commit]` and `#[rollback]` hooks of a scope. The default is
+    /// 15 s.
     pub fn stop_timeout(mut self, timeout: Duration) -> Self {
         self.stop_timeout = timeout;
         self

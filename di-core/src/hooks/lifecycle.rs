@@ -1,4 +1,4 @@
-//! The trait through which a host calls the hooks of any component.
+//! The trait through which a host or a scope calls the hooks of any component.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,10 +28,20 @@ pub trait Lifecycle: Send + Sync + 'static {
         None
     }
 
-    /// Returns whether the component has a hook; by default, it has all. A host divides the time for its stop among the hooks that exist.
+    /// Returns the `#[commit]` hook. It is called when a scope ends with success, after those of all dependents.
+    fn commit(self: Arc<Self>) -> Option<BoxFuture<Result<(), BoxError>>> {
+        None
+    }
+
+    /// Returns the `#[rollback]` hook. It is called when a scope ends with a failure, after those of all dependents.
+    fn rollback(self: Arc<Self>) -> Option<BoxFuture<Result<(), BoxError>>> {
+        None
+    }
+
+    /// Returns whether the component has a hook; by default, it has all but those of a scope. A host divides the time for
+    /// its stop among the hooks that exist.
     fn has(&self, hook: Hook) -> bool {
-        _ = hook;
-        true
+        !matches!(hook, Hook::Commit | Hook::Rollback)
     }
 
     /// Returns whether the `#[run]` task must not end before shutdown is requested: `#[run(forever)]`.

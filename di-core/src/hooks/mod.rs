@@ -1,4 +1,4 @@
-//! Hooks of components: `#[start]`, `#[run]` and `#[stop]`.
+//! Hooks of components: `#[start]`, `#[run]` and `#[stop]` of a service, and `#[commit]` and `#[rollback]` of a scope.
 
 mod check;
 pub(crate) mod generated;

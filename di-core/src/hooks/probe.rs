@@ -43,11 +43,11 @@ impl<T: ?Sized> WithoutHooks for Provided<'_, T> {}
 /// Represents the inputs of a container, with or without hooks.
 pub struct Inputs<const HAVE_HOOKS: bool>;
 
-/// A container that can be started. The lifetime defers the check to the call.
+/// A container that can be started or opened. The lifetime defers the check to the call.
 #[diagnostic::on_unimplemented(
-    message = "this container cannot be started, because the hooks of an input would not be called",
-    label = "an input has `#[start]`, `#[run]` or `#[stop]`",
-    note = "make the field with `#[component]` or `#[provide]`, or, if another host calls the hooks, declare it as `#[input(no_hooks)]`"
+    message = "this container cannot be started or opened, because the hooks of an input would not be called",
+    label = "an input has hooks, such as `#[start]`",
+    note = "make the field with `#[component]` or `#[provide]`, or, if another host or scope calls the hooks, declare it as `#[input(no_hooks)]`"
 )]
 pub trait StartableInputs<'call> {}
 

@@ -8,9 +8,10 @@ use super::failures::Failures;
 use super::started_component::{RunTasks, StartedComponent};
 use super::stop_budget::StopBudget;
 use super::timings::{HookTimings, Waited};
+use super::trace::{self, HostEvent};
 use super::walk::{Visit, ordered, reversed, walk};
 use crate::graph::Graph;
-use crate::hooks::{Hooked, Hooks, HostOptions, NodeHooks, Readiness, Shutdown};
+use crate::hooks::{Hook, Hooked, Hooks, HostOptions, NodeHooks, Readiness, Shutdown};
 
 /// The components with hooks, as a tree: a module is a node of its container.
 #[derive(Clone)]
@@ -33,6 +34,9 @@ impl ComponentTree {
             parts[node] = Some(match hooked {
                 Hooked::Module(module) => Part::Module(ComponentTree::new(module.graph, module.hooks)),
                 Hooked::Component(component) => {
+                    if component.has(Hook::Commit) || component.has(Hook::Rollback) {
+                        trace::event(graph.name(), HostEvent::StartedWithScopeHooks);
+                    }
                     Part::Component(Arc::new(StartedComponent::new(component, graph.name(), &graph.nodes()[node])))
                 }
             });

@@ -179,7 +179,7 @@ impl fmt::Display for HostError {
 }
 
 /// Writes failures in one line.
-fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[HookFailure]) -> fmt::Result {
+pub(super) fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[HookFailure]) -> fmt::Result {
     let Some(main) = main_failure(failures) else { return Ok(()) };
     write!(f, "{main}")?;
     let mut separator = match failures.len() - 1 {
@@ -194,8 +194,8 @@ fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[HookFailure]) -> fmt::
     Ok(())
 }
 
-/// Returns the failure that supplies the source of a `HostError`: the first one with an error, or the first one.
-fn main_failure(failures: &[HookFailure]) -> Option<&HookFailure> {
+/// Returns the failure that supplies the source of an error: the first one with an error, or the first one.
+pub(super) fn main_failure(failures: &[HookFailure]) -> Option<&HookFailure> {
     failures.iter().find(|failure| failure.error.is_some()).or(failures.first())
 }
 
@@ -276,7 +276,7 @@ impl HookFailure {
 }
 
 /// Shows a failure with its error and the sources of that.
-struct Described<'a>(&'a HookFailure);
+pub(super) struct Described<'a>(pub(super) &'a HookFailure);
 
 impl fmt::Display for Described<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,8 @@ mod component_tree;
 #[cfg(feature = "tokio")]
 mod end_requests;
 #[cfg(feature = "tokio")]
+mod ending;
+#[cfg(feature = "tokio")]
 mod error;
 #[cfg(feature = "tokio")]
 mod failures;
@@ -19,6 +21,10 @@ mod hook_task;
 mod host;
 #[cfg(feature = "tokio")]
 mod host_core;
+#[cfg(feature = "tokio")]
+mod scope;
+#[cfg(feature = "tokio")]
+mod scope_error;
 #[cfg(feature = "tokio")]
 mod signal;
 #[cfg(feature = "tokio")]
@@ -42,6 +48,10 @@ pub use error::{HookFailure, HookFailureCause, HostError, Unfinished};
 pub use health::{HealthCheck, HealthChecks, HealthReport, HealthResult};
 #[cfg(feature = "tokio")]
 pub use host::Host;
+#[cfg(feature = "tokio")]
+pub use scope::Scope;
+#[cfg(feature = "tokio")]
+pub use scope_error::ScopeError;
 #[cfg(feature = "tokio")]
 pub use signal::termination_signal;
 #[cfg(feature = "tokio")]

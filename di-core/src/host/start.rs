@@ -208,8 +208,11 @@ async fn start<C: Container>(
     trace::event(container, HostEvent::Starting);
     let begun = Instant::now();
     let in_progress = InProgress::recorded();
-    let context =
-        BuildContext { constructor_timeout: Some(options.constructor_timeout), in_progress: in_progress.clone() };
+    let context = BuildContext {
+        constructor_timeout: Some(options.constructor_timeout),
+        in_progress: in_progress.clone(),
+        ..BuildContext::default()
+    };
     let (built, report) = tokio::select! {
         biased;
         () = next_request(requests) => {
@@ -217,7 +220,7 @@ async fn start<C: Container>(
             trace::event(container, HostEvent::Interrupted);
             return Err(HostError::Interrupted { container, unfinished, elapsed: begun.elapsed(), failures: Vec::new() });
         }
-        built = build.for_host(context, is_reported) => built.inspect_err(trace::build_failed)?,
+        built = build.in_context(context, is_reported) => built.inspect_err(trace::build_failed)?,
     };
     let mut starting = StopOnDrop(Some(HostCore::new(C::GRAPH, built.hooks, options)));
     let is_started = tokio::select! {

@@ -69,6 +69,12 @@ pub(super) enum HostEvent {
     StartLost,
     /// The host was dropped without being stopped.
     Dropped,
+    /// A container with hooks of a service was opened as a scope.
+    OpenedWithHostHooks,
+    /// A container with hooks of a scope was started.
+    StartedWithScopeHooks,
+    /// A scope ended outside of a runtime, or its runtime ended.
+    RollbackLost,
 }
 
 /// Logs an event of a container.
@@ -91,6 +97,21 @@ pub(super) fn event(container: &'static str, event: HostEvent) {
             target: "di_core::host",
             container,
             "the host was dropped without a stop: its `#[run]` tasks are aborted, and no `#[stop]` hook is called"
+        ),
+        HostEvent::OpenedWithHostHooks => tracing::warn!(
+            target: "di_core::host",
+            container,
+            "opened as a scope: its `#[start]`, `#[run]` and `#[stop]` hooks are not called"
+        ),
+        HostEvent::StartedWithScopeHooks => tracing::warn!(
+            target: "di_core::host",
+            container,
+            "started as a service: its `#[commit]` and `#[rollback]` hooks are not called"
+        ),
+        HostEvent::RollbackLost => tracing::error!(
+            target: "di_core::host",
+            container,
+            "a scope was dropped outside of a runtime: its `#[rollback]` hooks are not called"
         ),
     }
     #[cfg(not(feature = "tracing"))]

@@ -51,9 +51,9 @@ pub use join_set::JoinSet;
 #[cfg(feature = "tokio")]
 pub use select::set_select_start;
 #[cfg(feature = "tokio")]
-pub(crate) use spawn::spawn_named;
-#[cfg(feature = "tokio")]
 pub use spawn::{Entered, enter, spawn, spawn_blocking};
+#[cfg(feature = "tokio")]
+pub(crate) use spawn::{spawn_named, try_spawn_named};
 pub use spawner::Spawner;
 pub use task_control::{TaskControl, TaskEnd};
 pub use task_origin::TaskOrigin;

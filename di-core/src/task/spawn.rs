@@ -42,6 +42,17 @@ pub(crate) fn spawn_named<T: Send + 'static>(
     }
 }
 
+/// Spawns a task with a name, unless this thread is in neither a tokio runtime nor a simulation.
+#[cfg(feature = "tokio")]
+#[track_caller]
+pub(crate) fn try_spawn_named<T: Send + 'static>(
+    name: &str,
+    future: impl Future<Output = T> + Send + 'static,
+) -> Option<JoinHandle<T>> {
+    let can_spawn = current().is_some() || tokio::runtime::Handle::try_current().is_ok();
+    can_spawn.then(|| spawn_named(name, future))
+}
+
 /// Runs blocking `work` on a thread of tokio's blocking pool. A simulation runs it immediately, in place.
 ///
 /// # Panics

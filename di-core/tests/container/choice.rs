@@ -240,7 +240,7 @@ async fn a_slice_builds_what_is_chosen() {
     let store = slice().with_backend(Backend::Memory).get::<Arc<dyn Store>>().await.unwrap();
     assert_eq!((store.name(), log.take().len()), ("MEMORY".to_owned(), 2));
 
-    // An override that only another alternative needs is no mistake.
+    // An override that only another alternative needs is allowed.
     let pool = Arc::new(Pool { log: log.clone() });
     let store = slice().with_backend(Backend::Memory).with_pool(pool).get::<Arc<dyn Store>>().await.unwrap();
     assert_eq!(store.name(), "MEMORY");
@@ -349,7 +349,7 @@ impl Link for Far {
     }
 }
 
-/// A choice that a function of other fields makes, and one whose alternatives need another choice that nothing else needs.
+/// A choice made by a function of other fields. Its alternatives need another choice, which is built on demand.
 #[derive(Container)]
 struct Nested {
     #[input]

@@ -5,5 +5,6 @@ mod error_chains;
 mod lifecycle;
 mod log;
 mod production;
+mod scopes;
 mod select;
 mod task;

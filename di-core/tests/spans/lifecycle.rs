@@ -105,5 +105,5 @@ fn a_host_that_is_dropped_is_logged() {
 fn a_container_with_hooks_that_is_only_built_is_logged() {
     let lines = log_of(async { drop(App::builder().build().await.unwrap()) });
     assert_eq!(lines.len(), 1, "{lines:#?}");
-    assert!(lines[0].starts_with("WARN di_core::build: built without a start: "), "{lines:#?}");
+    assert!(lines[0].starts_with("WARN di_core::build: built, and neither started nor opened: "), "{lines:#?}");
 }

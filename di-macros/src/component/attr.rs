@@ -57,16 +57,21 @@ pub(crate) enum HookKind {
     Start,
     Run,
     Stop,
+    Commit,
+    Rollback,
 }
 
 impl HookKind {
-    pub(crate) const ALL: [HookKind; 3] = [HookKind::Start, HookKind::Run, HookKind::Stop];
+    pub(crate) const ALL: [HookKind; 5] =
+        [HookKind::Start, HookKind::Run, HookKind::Stop, HookKind::Commit, HookKind::Rollback];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             HookKind::Start => "start",
             HookKind::Run => "run",
             HookKind::Stop => "stop",
+            HookKind::Commit => "commit",
+            HookKind::Rollback => "rollback",
         }
     }
 }
@@ -99,7 +104,7 @@ pub(crate) fn hook_arguments(kind: HookKind, attribute: &Attribute) -> Result<Ho
                  not end before shutdown is requested"
             }
             .to_owned(),
-            HookKind::Start | HookKind::Stop => {
+            _ => {
                 let kind = kind.name();
                 format!("unknown argument: `#[{kind}]` takes only a timeout, `#[{kind}(timeout = \"5s\")]`")
             }

@@ -312,7 +312,7 @@ fn one_hook(hook: &Hook, seen: &[HookKind]) -> Result<()> {
     }
     let (allowed, takes) = match hook.kind {
         HookKind::Run => (1, "`self` and a `Shutdown`"),
-        HookKind::Start | HookKind::Stop => (0, "only `self`"),
+        _ => (0, "only `self`"),
     };
     match hook.parameters().nth(allowed) {
         Some(extra) => {

@@ -16,8 +16,8 @@ use crate::syntax::suggestion::nearest;
 use crate::syntax::types::ungrouped;
 
 /// The methods of a builder, which a module's method must not hide.
-const BUILDER_METHODS: [&str; 8] =
-    ["build", "build_sync", "start", "run_until", "run_until_signal", "get", "strict", "options"];
+const BUILDER_METHODS: [&str; 10] =
+    ["build", "build_sync", "start", "run_until", "run_until_signal", "open", "scoped", "get", "strict", "options"];
 
 /// Checks that a container is a non-generic struct with named fields, and returns the fields.
 pub(crate) fn named_fields(input: &DeriveInput) -> Result<&FieldsNamed> {

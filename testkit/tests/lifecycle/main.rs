@@ -3,6 +3,7 @@
 mod case;
 mod part;
 mod random_graph;
+mod scopes;
 mod world;
 
 use std::future::pending;

@@ -81,6 +81,8 @@ fn variant(hook: &Hook) -> Ident {
         HookKind::Start => "Start",
         HookKind::Run => "Run",
         HookKind::Stop => "Stop",
+        HookKind::Commit => "Commit",
+        HookKind::Rollback => "Rollback",
     };
     Ident::new(name, Span::call_site())
 }

@@ -1,4 +1,4 @@
-//! Methods that the host calls when it starts, runs or stops a component.
+//! Methods that a host calls when it starts, runs or stops a component, and a scope when it ends.
 
 use syn::{Attribute, FnArg, ImplItemFn, ReceiverKind, ReturnType, Signature, Type};
 
@@ -7,7 +7,7 @@ use crate::syntax::attributes::take_attribute;
 use crate::syntax::errors::Errors;
 use crate::syntax::types::arc_content;
 
-/// A method marked `#[start]`, `#[run]` or `#[stop]`.
+/// A method marked `#[start]`, `#[run]`, `#[stop]`, `#[commit]` or `#[rollback]`.
 pub(crate) struct Hook {
     pub(crate) kind: HookKind,
     pub(crate) attribute: Attribute,

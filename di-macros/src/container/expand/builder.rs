@@ -249,6 +249,11 @@ fn build_methods(container: &Container) -> TokenStream {
         "Builds, starts and runs `{container_text}` until SIGINT (Ctrl-C), SIGTERM or a failed `#[run]` task, and then \
          stops it. Listens from before the first constructor; a second signal ends the stop at once."
     );
+    let open_doc = format!("Builds `{container_text}` as a scope, to be ended with `commit` or `rollback`.");
+    let scoped_doc = format!(
+        "Builds `{container_text}` as a scope, and calls `work` with it: commits the scope if `work` returns `Ok`, and \
+         rolls it back if it fails, panics or is dropped."
+    );
     let build_sync_doc =
         format!("Builds `{container_text}` without awaiting. Does not compile if a constructor is async.");
     quote! {
@@ -327,6 +332,37 @@ fn build_methods(container: &Container) -> TokenStream {
                         ::di_core::codegen::StartableInputs<'__call>,
                 {
                     self.start().run_until_signal().await
+                }
+
+                #[doc = #open_doc]
+                ///
+                /// # Errors
+                /// Returns a `ScopeError` if the build fails. The components that were built are rolled back.
+                #visibility async fn open<'__call>(
+                    self,
+                ) -> ::core::result::Result<::di_core::Scope<#container_name>, ::di_core::ScopeError>
+                where
+                    ::di_core::codegen::Inputs<{ #container_name::__HAS_HOOKED_INPUT }>:
+                        ::di_core::codegen::StartableInputs<'__call>,
+                {
+                    ::di_core::Scope::open(*self.fields, self.mode.options).await
+                }
+
+                #[doc = #scoped_doc]
+                ///
+                /// # Errors
+                /// Returns the error of `work`, or a `ScopeError` if the scope cannot be built or committed.
+                #visibility async fn scoped<'__call, __T, __E, __F>(
+                    self,
+                    work: impl ::core::ops::FnOnce(::std::sync::Arc<#container_name>) -> __F,
+                ) -> ::core::result::Result<__T, __E>
+                where
+                    __F: ::core::future::Future<Output = ::core::result::Result<__T, __E>>,
+                    __E: ::core::convert::From<::di_core::ScopeError>,
+                    ::di_core::codegen::Inputs<{ #container_name::__HAS_HOOKED_INPUT }>:
+                        ::di_core::codegen::StartableInputs<'__call>,
+                {
+                    self.open().await?.run(work).await
                 }
             }
 

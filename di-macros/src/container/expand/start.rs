@@ -294,7 +294,7 @@ fn start_field(container: &Container, node: &Node<'_>, constructor: &Option<Toke
     }
 }
 
-/// Chooses the alternative whose pattern matches.
+/// Chooses an alternative by matching the selector.
 fn choice(container: &Container, choose: &Choose) -> TokenStream {
     let Choose { selector, path, alternatives } = choose;
     let span = selector.span();

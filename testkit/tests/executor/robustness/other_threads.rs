@@ -63,7 +63,7 @@ fn a_thread_that_is_alive_is_named() {
         assert!(tokio::time::timeout(Duration::from_secs(5), answer).await.is_ok(), "500 ms are less than 5 s");
     });
     assert_eq!(failure.kind(), FailureKind::Panic);
-    // Threads of other tests of this process may be listed, too.
+    // The list may also contain threads of other tests in this process.
     assert_report_contains(&failure, &["alive outside of the simulation:", "`database`", "virtual time does not"]);
 }
 
