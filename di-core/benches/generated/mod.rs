@@ -37,13 +37,33 @@ impl GeneratedCrate {
     /// Runs cargo in the crate, and returns the elapsed time.
     pub(crate) fn cargo(&self, words: &[&str]) -> Duration {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(words).arg("--quiet").current_dir(&self.directory);
+        cargo.arg("--quiet").args(words).current_dir(&self.directory);
         cargo.env("CARGO_TARGET_DIR", self.directory.with_file_name("target"));
         cargo.env_remove("RUSTFLAGS").env_remove("CARGO_INCREMENTAL");
         let begun = Instant::now();
         let status = cargo.status().expect("cargo can be run");
         assert!(status.success(), "`cargo {}` failed in {}", words.join(" "), self.directory.display());
         begun.elapsed()
+    }
+
+    /// Returns LLVM's representation of the crate, from the last debug build with `--emit=llvm-ir`.
+    #[allow(dead_code, reason = "not every benchmark measures code")]
+    pub(crate) fn llvm_ir(&self) -> String {
+        let prefix = format!("{}-", self.name.replace('-', "_"));
+        let files = fs::read_dir(self.directory.with_file_name("target").join("debug/deps")).expect("there is a build");
+        let of_crate = files.filter_map(Result::ok).map(|file| file.path()).filter(|path| {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            name.starts_with(&prefix) && name.ends_with(".ll")
+        });
+        let newest = of_crate.max_by_key(|path| path.metadata().and_then(|data| data.modified()).ok());
+        fs::read_to_string(newest.expect("the build emits LLVM IR")).expect("the build output can be read")
+    }
+
+    /// Returns the size of the binary in the release profile, in bytes.
+    #[allow(dead_code, reason = "not every benchmark measures code")]
+    pub(crate) fn binary_size(&self) -> u64 {
+        let binary = self.directory.with_file_name("target").join("release").join(self.name);
+        binary.metadata().expect("there is a release build").len()
     }
 
     /// Removes the build output of the crate, but not that of its dependencies.
