@@ -211,7 +211,7 @@ impl Dataflow {
     }
 
     fn construct(&mut self, node: usize, step: BuildStep<'_>) -> Result<(), BuildError> {
-        let phase = if self.alternative(node).is_some() { Phase::Finish } else { Phase::Construct };
+        let phase = if self.alternative(node).is_some() { Phase::Store(Box::new(())) } else { Phase::Construct };
         if let Some(recorder) = &mut self.recorder {
             recorder.started(node);
         }
@@ -430,7 +430,7 @@ mod tests {
             let graph = graph(&cases);
             let order: Vec<_> = (0..cases.len()).collect();
             let is_overridden = |node: usize| cases[node].is_overridden;
-            let wanted = wanted_by_whole(graph, &is_overridden);
+            let wanted = Some(wanted_by_whole(graph, &is_overridden));
             let mut dataflow = Dataflow::new(graph, order.leak(), wanted, &is_overridden);
             let mut called = vec![0; cases.len()];
             let mut built: Vec<_> = cases.iter().map(|case| case.is_overridden).collect();
@@ -445,8 +445,7 @@ mod tests {
                             (None, None) => true,
                         }
                     }
-                    Phase::Store(_) => case.pending.is_some(),
-                    Phase::Finish => case.choice.is_some(),
+                    Phase::Store(_) => case.pending.is_some() || case.choice.is_some(),
                 };
                 assert!(finishes && !built[node], "node {node} was finished in a wrong phase, or twice");
                 assert!(case.needs().into_iter().all(|needed| built[needed]), "node {node} was built too early");

@@ -8,7 +8,7 @@ use super::error::BuildError;
 #[cfg(feature = "tokio")]
 use super::in_progress::BuildContext;
 use super::report::BuildReport;
-use super::slice::wanted_by_whole;
+use super::slice::{builds_on_demand, wanted_by_whole};
 use crate::container::Container;
 use crate::container::generated::{Phase, Step};
 
@@ -21,19 +21,28 @@ pub(super) struct Driver<C: Container> {
     /// `None` once the build has succeeded or failed.
     fields: Option<C::Fields>,
     dataflow: Dataflow,
+    /// Whether fields are wrapped once they are built.
+    has_wrappers: bool,
 }
 
 /// No field is pinned.
 impl<C: Container> Unpin for Driver<C> {}
 
 impl<C: Container> Driver<C> {
+    /// Whether some nodes are built only if others need them.
+    const BUILDS_ON_DEMAND: bool = builds_on_demand(C::GRAPH.nodes());
+
     /// Creates a build of the `wanted` nodes, or of all nodes if `wanted` is `None`. `fields` contains the inputs and
     /// overrides.
     pub(super) fn new(fields: C::Fields, wanted: Option<Vec<bool>>) -> Self {
         let is_built = |node| C::is_built(&fields, node);
-        let wanted = wanted.or_else(|| wanted_by_whole(C::GRAPH, &is_built));
+        let wanted = match wanted {
+            None if Self::BUILDS_ON_DEMAND => Some(wanted_by_whole(C::GRAPH, &is_built)),
+            wanted => wanted,
+        };
         let dataflow = Dataflow::new(C::GRAPH, C::ORDER, wanted, &is_built);
-        Driver { fields: Some(fields), dataflow }
+        let has_wrappers = !C::wrapped_nodes(&fields).is_empty();
+        Driver { fields: Some(fields), dataflow, has_wrappers }
     }
 
     /// Sets the context of the build and of the modules in it. Must be called before the build begins.
@@ -59,8 +68,9 @@ impl<C: Container> Driver<C> {
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<C::Fields, BuildError>> {
         let on_failure = TearDown(self);
         let driver = &mut *on_failure.0;
+        let has_wrappers = driver.has_wrappers;
         let fields = driver.fields.as_mut().expect("a build was polled after it was ready");
-        match driver.dataflow.poll(context, &mut |node, phase| build_node::<C>(fields, node, phase)) {
+        match driver.dataflow.poll(context, &mut |node, phase| build_node::<C>(fields, node, phase, has_wrappers)) {
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             progress => {
                 std::mem::forget(on_failure);
@@ -71,8 +81,9 @@ impl<C: Container> Driver<C> {
 
     /// Builds a container without async constructors.
     pub(super) fn run(mut self) -> Result<C::Fields, BuildError> {
+        let has_wrappers = self.has_wrappers;
         if let Some(fields) = &mut self.fields {
-            self.dataflow.begin(&mut |node, phase| build_node::<C>(fields, node, phase))?;
+            self.dataflow.begin(&mut |node, phase| build_node::<C>(fields, node, phase, has_wrappers))?;
         }
         Ok(self.take_fields())
     }
@@ -107,8 +118,12 @@ impl<C: Container> Driver<C> {
 }
 
 /// Performs a step of a node's construction. Wraps the value once it is built.
-fn build_node<C: Container>(fields: &mut C::Fields, node: usize, phase: Phase) -> Step<()> {
-    let step = C::BUILD_NODES[node](fields, phase);
+fn build_node<C: Container>(fields: &mut C::Fields, node: usize, phase: Phase, has_wrappers: bool) -> Step<()> {
+    let build = C::BUILD_NODES[node];
+    if !has_wrappers {
+        return build(fields, phase);
+    }
+    let step = build(fields, phase);
     if matches!(step, Step::Ready(())) {
         C::wrap(fields, node);
     }
@@ -117,7 +132,10 @@ fn build_node<C: Container>(fields: &mut C::Fields, node: usize, phase: Phase) -
 
 impl<C: Container> Drop for Driver<C> {
     fn drop(&mut self) {
-        self.tear_down();
+        // The fields are gone once the build has succeeded or was torn down.
+        if self.fields.is_some() {
+            self.tear_down();
+        }
     }
 }
 

@@ -39,16 +39,25 @@ pub(super) fn wanted(
     Ok(wanted)
 }
 
-/// Returns the nodes that a whole container needs before any alternative is chosen. `None` if these are all nodes.
-pub(super) fn wanted_by_whole(graph: &Graph, is_built: &dyn Fn(usize) -> bool) -> Option<Vec<bool>> {
-    let nodes = graph.nodes();
-    if !nodes.iter().any(Node::is_on_demand) {
-        return None;
+/// Returns whether some nodes are built only if others need them.
+pub(super) const fn builds_on_demand(nodes: &[Node]) -> bool {
+    let mut node = 0;
+    while node < nodes.len() {
+        if nodes[node].is_on_demand() {
+            return true;
+        }
+        node += 1;
     }
+    false
+}
+
+/// Returns the nodes that a whole container needs before any alternative is chosen.
+pub(super) fn wanted_by_whole(graph: &Graph, is_built: &dyn Fn(usize) -> bool) -> Vec<bool> {
+    let nodes = graph.nodes();
     let roots: Vec<_> = (0..nodes.len()).filter(|&node| !nodes[node].is_on_demand()).collect();
     let mut wanted = vec![false; nodes.len()];
     match reach(graph, &roots, is_built, Node::certain_dependencies, &mut wanted) {
-        Ok(()) => Some(wanted),
+        Ok(()) => wanted,
         Err(_) => unreachable!("di-core lost an input. This is a bug in di-core; please report it."),
     }
 }

@@ -17,10 +17,9 @@ pub type BuildNode<F> = fn(&mut F, Phase) -> Step<()>;
 pub enum Phase {
     /// Call the constructor.
     Construct,
-    /// Store the value that the async constructor returned.
+    /// Store the value that the async constructor returned. For a choice, finish it: its chosen alternative is built, and
+    /// the value is `()`.
     Store(BoxedValue),
-    /// Finish a choice. Its chosen alternative is built.
-    Finish,
 }
 
 /// Result of one step of a node's construction.
@@ -71,15 +70,14 @@ pub fn step_async<T: Send + 'static>(
             Ok(value) => Step::Ready(*value),
             Err(_) => unreachable!("di-core mixed up two constructors. This is a bug in di-core; please report it."),
         },
-        Phase::Finish => unreachable!("di-core finished a constructor. This is a bug in di-core; please report it."),
     }
 }
 
 /// Builds a choice: returns the index of an alternative, and is ready once that is built.
 pub fn choose(phase: Phase, alternative: impl FnOnce() -> usize) -> Step<()> {
     match phase {
-        Phase::Finish => Step::Ready(()),
-        Phase::Construct | Phase::Store(_) => Step::NotReady(NotReady::Chosen(alternative())),
+        Phase::Construct => Step::NotReady(NotReady::Chosen(alternative())),
+        Phase::Store(_) => Step::Ready(()),
     }
 }
 
