@@ -8,7 +8,7 @@ pub(crate) struct CodeSize {
     pub(crate) binary: u64,
     /// Number of monomorphized functions in the debug profile.
     pub(crate) functions: usize,
-    /// Number of lines of LLVM's representation of these functions.
+    /// Number of lines of LLVM IR in the debug profile.
     pub(crate) lines: usize,
 }
 

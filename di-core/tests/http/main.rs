@@ -3,6 +3,7 @@
 mod client;
 mod extractor;
 mod in_memory;
+mod scopes;
 mod server;
 
 use std::sync::Arc;
