@@ -35,7 +35,7 @@ pub(crate) struct BuiltContainer<C> {
 
 impl<C: Container> Build<C> {
     #[doc(hidden)]
-    pub fn new(fields: C::Fields) -> Self {
+    pub fn new(fields: Box<C::Fields>) -> Self {
         Build { driver: Driver::new(fields, None) }
     }
 
@@ -103,24 +103,24 @@ impl<C: Container> Future for Build<C> {
 }
 
 /// Builds a container without async constructors.
-pub fn build_sync<C: Container>(fields: C::Fields) -> Result<C, BuildError> {
+pub fn build_sync<C: Container>(fields: Box<C::Fields>) -> Result<C, BuildError> {
     Driver::<C>::new(fields, None).run().map(finished)
 }
 
 /// Builds a container without async constructors, and returns it with the hooks of its components.
-pub(super) fn build_sync_with_hooks<C: Container>(fields: C::Fields) -> Result<BuiltContainer<C>, BuildError> {
+pub(super) fn build_sync_with_hooks<C: Container>(fields: Box<C::Fields>) -> Result<BuiltContainer<C>, BuildError> {
     Driver::<C>::new(fields, None).run().map(finished_with_hooks)
 }
 
 /// Finishes a container that is not started.
-fn finished<C: Container>(mut fields: C::Fields) -> C {
+fn finished<C: Container>(mut fields: Box<C::Fields>) -> C {
     if !C::hooks_mut(&mut fields).by_node.is_empty() {
         trace::hooks_not_called(C::GRAPH);
     }
-    C::finish(fields)
+    C::finish(*fields)
 }
 
-fn finished_with_hooks<C: Container>(mut fields: C::Fields) -> BuiltContainer<C> {
+fn finished_with_hooks<C: Container>(mut fields: Box<C::Fields>) -> BuiltContainer<C> {
     let hooks = std::mem::take(C::hooks_mut(&mut fields));
-    BuiltContainer { container: C::finish(fields), hooks }
+    BuiltContainer { container: C::finish(*fields), hooks }
 }

@@ -80,18 +80,16 @@ struct Waiting {
 }
 
 impl Dataflow {
-    /// Creates a build of the `wanted` nodes, or of all nodes if `wanted` is `None`. Nodes that are already built
-    /// are kept.
+    /// Creates a build of the `wanted` nodes, or of all nodes if `wanted` is `None`. `is_built` marks the nodes that are
+    /// already built, which are kept.
     pub(super) fn new(
         graph: &'static Graph,
         order: &'static [usize],
         wanted: Option<Vec<bool>>,
-        is_built: &dyn Fn(usize) -> bool,
+        is_built: Vec<bool>,
     ) -> Self {
-        let nodes = graph.nodes().len();
-        let is_built: Vec<_> = (0..nodes).map(is_built).collect();
-        let mut built = Vec::with_capacity(nodes);
-        built.extend((0..nodes).filter(|&node| is_built[node]));
+        let mut built = Vec::with_capacity(is_built.len());
+        built.extend((0..is_built.len()).filter(|&node| is_built[node]));
         Dataflow {
             graph,
             order,
@@ -248,14 +246,24 @@ impl Dataflow {
         Ok(added)
     }
 
+    #[inline]
     fn proceed(&mut self, node: usize, phase: Phase, step: BuildStep<'_>) -> Result<(), BuildError> {
         match step(node, phase) {
-            Step::Ready(()) => self.finished(node),
-            Step::NotReady(NotReady::Failed(error)) => {
-                return Err(self.failed(node, ConstructorFailure::Failed(error)));
+            Step::Ready(()) => {
+                self.finished(node);
+                Ok(())
             }
-            Step::NotReady(NotReady::Chosen(alternative)) => self.choose(node, alternative, step)?,
-            Step::NotReady(NotReady::Pending(future)) => {
+            Step::NotReady(rest) => self.not_ready(node, rest, step),
+        }
+    }
+
+    /// Handles a step without a value. A function of its own, so that sync constructors do not pay for it.
+    #[inline(never)]
+    fn not_ready(&mut self, node: usize, rest: NotReady, step: BuildStep<'_>) -> Result<(), BuildError> {
+        match rest {
+            NotReady::Failed(error) => return Err(self.failed(node, ConstructorFailure::Failed(error))),
+            NotReady::Chosen(alternative) => self.choose(node, alternative, step)?,
+            NotReady::Pending(future) => {
                 let data = &self.graph.nodes()[node];
                 // The constructors of a module have timeouts of their own.
                 let default = self.context.constructor_timeout.filter(|_| data.kind() != NodeKind::Module);
@@ -268,6 +276,7 @@ impl Dataflow {
         Ok(())
     }
 
+    #[inline]
     fn finished(&mut self, node: usize) {
         if let Some(recorder) = &mut self.recorder {
             recorder.finished(node);
@@ -431,7 +440,7 @@ mod tests {
             let order: Vec<_> = (0..cases.len()).collect();
             let is_overridden = |node: usize| cases[node].is_overridden;
             let wanted = Some(wanted_by_whole(graph, &is_overridden));
-            let mut dataflow = Dataflow::new(graph, order.leak(), wanted, &is_overridden);
+            let mut dataflow = Dataflow::new(graph, order.leak(), wanted, cases.iter().map(|case| case.is_overridden).collect());
             let mut called = vec![0; cases.len()];
             let mut built: Vec<_> = cases.iter().map(|case| case.is_overridden).collect();
             let mut step = |node: usize, phase: Phase| {

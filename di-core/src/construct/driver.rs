@@ -19,7 +19,7 @@ use crate::container::generated::{Phase, Step};
 /// in reverse order of construction.
 pub(super) struct Driver<C: Container> {
     /// `None` once the build has succeeded or failed.
-    fields: Option<C::Fields>,
+    fields: Option<Box<C::Fields>>,
     dataflow: Dataflow,
     /// Whether fields are wrapped once they are built.
     has_wrappers: bool,
@@ -34,13 +34,13 @@ impl<C: Container> Driver<C> {
 
     /// Creates a build of the `wanted` nodes, or of all nodes if `wanted` is `None`. `fields` contains the inputs and
     /// overrides.
-    pub(super) fn new(fields: C::Fields, wanted: Option<Vec<bool>>) -> Self {
-        let is_built = |node| C::is_built(&fields, node);
+    pub(super) fn new(fields: Box<C::Fields>, wanted: Option<Vec<bool>>) -> Self {
+        let is_built: Vec<_> = (0..C::GRAPH.nodes().len()).map(|node| C::is_built(&fields, node)).collect();
         let wanted = match wanted {
-            None if Self::BUILDS_ON_DEMAND => Some(wanted_by_whole(C::GRAPH, &is_built)),
+            None if Self::BUILDS_ON_DEMAND => Some(wanted_by_whole(C::GRAPH, &|node| is_built[node])),
             wanted => wanted,
         };
-        let dataflow = Dataflow::new(C::GRAPH, C::ORDER, wanted, &is_built);
+        let dataflow = Dataflow::new(C::GRAPH, C::ORDER, wanted, is_built);
         let has_wrappers = !C::wrapped_nodes(&fields).is_empty();
         Driver { fields: Some(fields), dataflow, has_wrappers }
     }
@@ -65,7 +65,7 @@ impl<C: Container> Driver<C> {
     ///
     /// # Panics
     /// Panics if a constructor panics, or if called again after it returned ready.
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<C::Fields, BuildError>> {
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Box<C::Fields>, BuildError>> {
         let on_failure = TearDown(self);
         let driver = &mut *on_failure.0;
         let has_wrappers = driver.has_wrappers;
@@ -80,7 +80,7 @@ impl<C: Container> Driver<C> {
     }
 
     /// Builds a container without async constructors.
-    pub(super) fn run(mut self) -> Result<C::Fields, BuildError> {
+    pub(super) fn run(mut self) -> Result<Box<C::Fields>, BuildError> {
         let has_wrappers = self.has_wrappers;
         if let Some(fields) = &mut self.fields {
             self.dataflow.begin(&mut |node, phase| build_node::<C>(fields, node, phase, has_wrappers))?;
@@ -88,7 +88,7 @@ impl<C: Container> Driver<C> {
         Ok(self.take_fields())
     }
 
-    fn take_fields(&mut self) -> C::Fields {
+    fn take_fields(&mut self) -> Box<C::Fields> {
         self.dataflow.end();
         match self.fields.take() {
             Some(fields) => fields,

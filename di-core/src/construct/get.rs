@@ -36,7 +36,7 @@ enum State<C: Container> {
 
 impl<C: Container, T> Get<C, T> {
     #[doc(hidden)]
-    pub fn new(fields: C::Fields, slice: Slice) -> Self
+    pub fn new(fields: Box<C::Fields>, slice: Slice) -> Self
     where
         T: FieldOf<C>,
     {

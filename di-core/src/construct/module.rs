@@ -26,10 +26,10 @@ impl<M: Container<Fields: Send> + Send> BuildAsModule<'_> for M {
 
     fn build_as_module(phase: Phase, first_async: usize, inputs: impl FnOnce() -> M::Fields) -> Step<BuiltModule<M>> {
         if first_async == usize::MAX {
-            return Step::of(as_module(build_sync_with_hooks(inputs())));
+            return Step::of(as_module(build_sync_with_hooks(Box::new(inputs()))));
         }
         step_async(phase, || {
-            let building = Build::<M>::new(inputs()).with_hooks();
+            let building = Build::<M>::new(Box::new(inputs())).with_hooks();
             Box::pin(async move { as_module(building.await) })
         })
     }

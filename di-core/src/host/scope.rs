@@ -79,7 +79,7 @@ pub struct Scope<C: Container> {
 
 impl<C: Container> Scope<C> {
     #[doc(hidden)]
-    pub async fn open(fields: C::Fields, options: HostOptions) -> Result<Self, ScopeError> {
+    pub async fn open(fields: Box<C::Fields>, options: HostOptions) -> Result<Self, ScopeError> {
         let mut unfinished = Unfinished { abandoned: Abandoned::recorded(), container: C::GRAPH.name(), options };
         let context = BuildContext { abandoned: unfinished.abandoned.clone(), ..BuildContext::default() };
         match Build::<C>::new(fields).in_context(context, false).await {

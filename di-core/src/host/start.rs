@@ -57,7 +57,7 @@ impl<C: Container> Unpin for Start<C> {}
 
 impl<C: Container> Start<C> {
     #[doc(hidden)]
-    pub fn new(fields: C::Fields, options: HostOptions) -> Self {
+    pub fn new(fields: Box<C::Fields>, options: HostOptions) -> Self {
         Start(State::Planned(Plan { build: Build::new(fields), options, on_started: Vec::new() }))
     }
 

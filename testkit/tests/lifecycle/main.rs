@@ -32,7 +32,7 @@ async fn host<const SEED: u64>(sim: Sim, case: Case) {
         Some(whole) => options.stop_within(whole),
         None => options,
     };
-    let start = Start::<Random<SEED>>::new(Fields::new(world.clone()), options);
+    let start = Start::<Random<SEED>>::new(Box::new(Fields::new(world.clone())), options);
     let result = match case.end {
         End::Signals { first, second } => {
             let second = async move {

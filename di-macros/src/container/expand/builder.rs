@@ -279,7 +279,7 @@ fn build_methods(container: &Container) -> TokenStream {
             /// # Errors
             /// Returns the `BuildError` of the first constructor that fails.
             #visibility fn build(self) -> ::di_core::codegen::Build<#container_name> {
-                ::di_core::codegen::Build::new(*self.fields)
+                ::di_core::codegen::Build::new(self.fields)
             }
 
             /// Sets the options of the host: the timeouts of constructors and hooks, and the end of the service.
@@ -302,7 +302,7 @@ fn build_methods(container: &Container) -> TokenStream {
                     ::di_core::codegen::Inputs<{ #container_name::__HAS_HOOKED_INPUT }>:
                         ::di_core::codegen::StartableInputs<'__call>,
                 {
-                    ::di_core::codegen::Start::new(*self.fields, self.mode.options)
+                    ::di_core::codegen::Start::new(self.fields, self.mode.options)
                 }
 
                 #[doc = #run_doc]
@@ -345,7 +345,7 @@ fn build_methods(container: &Container) -> TokenStream {
                     ::di_core::codegen::Inputs<{ #container_name::__HAS_HOOKED_INPUT }>:
                         ::di_core::codegen::StartableInputs<'__call>,
                 {
-                    ::di_core::Scope::open(*self.fields, self.mode.options).await
+                    ::di_core::Scope::open(self.fields, self.mode.options).await
                 }
 
                 #[doc = #scoped_doc]
@@ -378,7 +378,7 @@ fn build_methods(container: &Container) -> TokenStream {
                     { #container_name::__FIRST_ASYNC },
                 >>::MadeBy: ::di_core::codegen::BuiltSync<'__call>,
             {
-                ::di_core::codegen::build_sync(*self.fields)
+                ::di_core::codegen::build_sync(self.fields)
             }
         }
     }
@@ -404,7 +404,7 @@ fn get_methods(container: &Container) -> TokenStream {
             #visibility fn get<__T: ::di_core::codegen::FieldOf<#container_name>>(
                 self,
             ) -> ::di_core::codegen::Get<#container_name, __T> {
-                ::di_core::codegen::Get::new(*self.fields, self.mode)
+                ::di_core::codegen::Get::new(self.fields, self.mode)
             }
         }
     }
