@@ -440,9 +440,9 @@ mod tests {
             let order: Vec<_> = (0..cases.len()).collect();
             let is_overridden = |node: usize| cases[node].is_overridden;
             let wanted = Some(wanted_by_whole(graph, &is_overridden));
-            let mut dataflow = Dataflow::new(graph, order.leak(), wanted, cases.iter().map(|case| case.is_overridden).collect());
-            let mut called = vec![0; cases.len()];
             let mut built: Vec<_> = cases.iter().map(|case| case.is_overridden).collect();
+            let mut dataflow = Dataflow::new(graph, order.leak(), wanted, built.clone());
+            let mut called = vec![0; cases.len()];
             let mut step = |node: usize, phase: Phase| {
                 let case = &cases[node];
                 let finishes = match phase {

@@ -121,6 +121,7 @@ impl<C: Container> Driver<C> {
 fn build_node<C: Container>(fields: &mut C::Fields, node: usize, phase: Phase, has_wrappers: bool) -> Step<()> {
     let build = C::BUILD_NODES[node];
     if !has_wrappers {
+        // The step is not copied, which matters for a sync constructor.
         return build(fields, phase);
     }
     let step = build(fields, phase);

@@ -1,17 +1,15 @@
 //! The end of a scope: its `#[commit]` and `#[rollback]` hooks.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures_util::FutureExt;
 use tokio::time::timeout;
 
 use super::error::{HookFailure, HookFailureCause};
+use super::hook_task::catch_failure;
 use super::trace::{self, HostEvent};
 use super::walk::ordered;
 use crate::graph::Node;
 use crate::hooks::{Hook, Hooked, HostOptions, Lifecycle, ModuleHooks, NodeHooks};
-use crate::internal::panic_message;
 use crate::task::{spawn_named, try_spawn_named};
 
 /// The components of a scope with hooks, which have to be committed or rolled back once. If this is dropped before, they
@@ -39,7 +37,7 @@ pub(super) struct Ended {
 }
 
 impl Ending {
-    /// Creates the end of the components in `parts`. A part needs only itself and the parts after it.
+    /// Creates the end of the components in `parts`. A part depends only on itself and on later parts.
     pub(super) fn new(container: &'static str, parts: Vec<ModuleHooks>, options: &HostOptions) -> Self {
         let mut components = Vec::new();
         for part in parts.into_iter().rev() {
@@ -103,22 +101,21 @@ async fn end(mut components: Vec<ScopedComponent>, hook: Hook, options: HostOpti
     components.reverse();
     let mut ended = Ended::default();
     if hook == Hook::Commit {
-        let mut is_left = vec![true; components.len()];
-        for (part, is_left) in components.iter().zip(&mut is_left) {
-            match part.call(Hook::Commit, &options).await {
-                Ok(true) => {
-                    ended.committed.push(part.node);
-                    *is_left = false;
-                }
-                Ok(false) => {}
-                Err(failure) => {
-                    ended.add(failure);
-                    break;
+        let mut left = Vec::new();
+        for part in components {
+            if ended.failures.is_empty() {
+                match part.call(Hook::Commit, &options).await {
+                    Ok(true) => {
+                        ended.committed.push(part.node);
+                        continue;
+                    }
+                    Ok(false) => {}
+                    Err(failure) => ended.add(failure),
                 }
             }
+            left.push(part);
         }
-        let mut is_left = is_left.into_iter();
-        components.retain(|_| is_left.next().unwrap_or_default());
+        components = left;
     }
     if hook == Hook::Rollback || !ended.failures.is_empty() {
         for part in &components {
@@ -146,15 +143,10 @@ impl ScopedComponent {
         let call = if hook == Hook::Commit { component.commit() } else { component.rollback() };
         let Some(call) = call else { return Ok(false) };
         let call = trace::instrumented(self.container, self.node, hook, call);
-        let cause = match timeout(limit, AssertUnwindSafe(call).catch_unwind()).await {
-            Ok(Ok(Ok(()))) => return Ok(true),
-            Ok(Ok(Err(error))) => return Err(HookFailure::failed(self.container, self.node, hook, error)),
-            Ok(Err(panic)) => {
-                HookFailureCause::Panicked(panic_message(&*panic).unwrap_or("with a non-string payload").to_owned())
-            }
-            Err(_) => HookFailureCause::TimedOut(limit),
-        };
-        Err(HookFailure::new(self.container, self.node, hook, cause))
+        match timeout(limit, catch_failure(self.container, self.node, hook, call)).await {
+            Ok(result) => result.map(|()| true),
+            Err(_) => Err(HookFailure::new(self.container, self.node, hook, HookFailureCause::TimedOut(limit))),
+        }
     }
 }
 

@@ -1,13 +1,17 @@
 //! Tasks in which hooks run, and their limits.
 
 use std::future::{Future, poll_fn};
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::error::HookFailureCause;
-use crate::hooks::Shutdown;
+use super::error::{HookFailure, HookFailureCause};
+use crate::graph::Node;
+use crate::hooks::{Hook, Shutdown};
+use crate::internal::{BoxError, BoxFuture, panic_message};
 use crate::task::{AbortHandle, JoinError, JoinHandle, spawn_named};
 
 /// Time limit for the end of an aborted task. It ends at once, unless one of its polls takes long.
@@ -138,6 +142,23 @@ impl Limit {
         match self.whole {
             None => HookFailureCause::TimedOut(self.time),
             Some(whole) => HookFailureCause::CutShort { share: self.time, whole },
+        }
+    }
+}
+
+/// Converts the error or panic of a hook into a failure.
+pub(super) async fn catch_failure(
+    container: &'static str,
+    node: &'static Node,
+    hook: Hook,
+    future: BoxFuture<Result<(), BoxError>>,
+) -> Result<(), HookFailure> {
+    match AssertUnwindSafe(future).catch_unwind().await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(HookFailure::failed(container, node, hook, error)),
+        Err(panic) => {
+            let message = panic_message(&*panic).unwrap_or("with a non-string payload").to_owned();
+            Err(HookFailure::new(container, node, hook, HookFailureCause::Panicked(message)))
         }
     }
 }

@@ -1,20 +1,20 @@
 //! The hooks of a single component, with their timeouts and panics.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use tokio::time::Instant;
 
 use super::error::{HookFailure, HookFailureCause, Unfinished};
 use super::failures::Failures;
-use super::hook_task::{ABORT_GRACE, HookTask, Limit, MIN_ABORT_GRACE, Missed, TaskControl, Timed, timed};
+use super::hook_task::{
+    ABORT_GRACE, HookTask, Limit, MIN_ABORT_GRACE, Missed, TaskControl, Timed, catch_failure, timed,
+};
 use super::stop_budget::StopBudget;
 use super::trace;
 use crate::graph::Node;
 use crate::hooks::{Hook, HostOptions, Lifecycle, Readiness, Shutdown};
-use crate::internal::{BoxError, BoxFuture, lock, panic_message};
+use crate::internal::{BoxError, BoxFuture, lock};
 
 /// The `#[run]` tasks of a host. They are aborted when this is dropped.
 pub(super) type RunTasks = Vec<HookTask<()>>;
@@ -113,7 +113,7 @@ impl StartedComponent {
         let run = trace::instrumented(self.container, self.node, Hook::Run, run);
         let (component, failures, failed) = (self.clone(), failures.clone(), failed.clone());
         let task = HookTask::spawn(&self.task_name(Hook::Run), async move {
-            let failure = match component.catch_panic(Hook::Run, run).await {
+            let failure = match component.catch_failure(Hook::Run, run).await {
                 Err(failure) => Some(failure),
                 Ok(()) if component.component.runs_forever() && !component.shutdown.is_requested() => {
                     Some(component.failure(Hook::Run, HookFailureCause::EndedEarly))
@@ -230,7 +230,7 @@ impl StartedComponent {
     fn spawn(self: &Arc<Self>, hook: Hook, future: BoxFuture<Result<(), BoxError>>) -> HookTask<HookOutput> {
         let future = trace::instrumented(self.container, self.node, hook, future);
         let component = self.clone();
-        HookTask::spawn(&self.task_name(hook), timed(async move { component.catch_panic(hook, future).await }))
+        HookTask::spawn(&self.task_name(hook), timed(async move { component.catch_failure(hook, future).await }))
     }
 
     /// Waits for a hook, and returns whether it succeeded.
@@ -261,15 +261,8 @@ impl StartedComponent {
         format!("{}::{}", self.node.component(), hook.name())
     }
 
-    async fn catch_panic(&self, hook: Hook, future: BoxFuture<Result<(), BoxError>>) -> Result<(), HookFailure> {
-        match AssertUnwindSafe(future).catch_unwind().await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(HookFailure::failed(self.container, self.node, hook, error)),
-            Err(panic) => {
-                let message = panic_message(&*panic).unwrap_or("with a non-string payload").to_owned();
-                Err(self.failure(hook, HookFailureCause::Panicked(message)))
-            }
-        }
+    async fn catch_failure(&self, hook: Hook, future: BoxFuture<Result<(), BoxError>>) -> Result<(), HookFailure> {
+        catch_failure(self.container, self.node, hook, future).await
     }
 
     fn failure(&self, hook: Hook, cause: HookFailureCause) -> HookFailure {

@@ -22,7 +22,7 @@ trait Store: Send + Sync {}
 impl Store for Memory {}
 impl Store for Sql {}
 
-// `Clock` is no store, and nothing supplies the URL of `Sql`.
+// `Clock` is not a store, and no field supplies the URL of `Sql`.
 #[derive(Container)]
 struct App {
     #[input]

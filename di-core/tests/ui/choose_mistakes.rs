@@ -25,7 +25,7 @@ struct App {
     // No alternatives.
     #[choose(is_sql)]
     empty: Arc<u16>,
-    // A selector that is no field.
+    // A selector that is not a field.
     #[choose(is_sql(), true => Sql)]
     called: Arc<u32>,
     // Not an `Option`.

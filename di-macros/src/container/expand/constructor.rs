@@ -16,20 +16,17 @@ pub(super) fn constructor(container_name: &Ident, node: &Node<'_>) -> Option<Tok
         let ty = node.field.untagged();
         return Some(quote_spanned!(span=> <#decorator as ::di_core::codegen::Decorator<#container_name, #ty>>));
     }
-    if let Some(component) = node.component() {
-        return Some(quote_spanned!(span=> <#component as ::di_core::Component<#container_name>>));
-    }
-    match &node.field.source {
-        Source::Lazy { component, .. } => {
+    match (node.component(), &node.field.source) {
+        (Some(component), _) | (None, Source::Lazy { component, .. }) => {
             Some(quote_spanned!(span=> <#component as ::di_core::Component<#container_name>>))
         }
-        Source::Provide(Provide::Provider(path)) => {
+        (None, Source::Provide(Provide::Provider(path))) => {
             Some(quote_spanned!(span=> <#path as ::di_core::codegen::Provider<#container_name>>))
         }
-        Source::Module { container } => {
+        (None, Source::Module { container }) => {
             Some(quote_spanned!(span=> <#container as ::di_core::codegen::Module<#container_name>>))
         }
-        Source::Factory { component, arguments, .. } => {
+        (None, Source::Factory { component, arguments, .. }) => {
             Some(quote_spanned!(span=> <#component as ::di_core::codegen::Assisted<#container_name, #arguments>>))
         }
         _ => None,
