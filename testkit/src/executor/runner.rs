@@ -17,7 +17,7 @@ use super::liveness::{Watch, WatchResult, Watcher, has_ready_task};
 use super::panics::{self, Position};
 use super::plan::{RunPlan, TestFn};
 use super::raw_tasks::RawTasks;
-use super::state::{DequeuedTask, ReportScope, TaskProgress, World};
+use super::state::{DequeuedTask, Entered, ReportScope, TaskProgress, World};
 use super::task::TaskCell;
 use super::tokio::{self, FULL_BUDGET, UnknownDraw};
 use crate::failure::{FailureCause, RunRecord, StandingTime};
@@ -97,19 +97,21 @@ pub(crate) fn run(engine: &mut Engine, mut plan: RunPlan<'_>, test: &TestFn) -> 
     plan.heartbeat.run.store(number, Ordering::Relaxed);
     engine.remote.begin(number);
     panics::begin(plan.observe.stacks, position);
+    let hooks = Entered::new();
     let heartbeat = plan.heartbeat;
     let is_plain = !plan.observe.stacks && matches!(plan.watch, Watch::Off);
     heartbeat.is_in_plain_run.store(is_plain, Ordering::Relaxed);
     let ran = Runner::new(Execution::new(engine, world.clone(), plan)).run(&world, test);
     heartbeat.is_in_plain_run.store(false, Ordering::Relaxed);
     world.end();
+    drop(hooks);
     ran
 }
 
 /// Returns the current position in the run of this thread.
 fn position() -> Position {
     let position = |world: &World| Position {
-        task: if tokio::is_in_raw_task() { RAW_TASKS } else { world.current.get() },
+        task: if world.tokio_tasks.is_in_raw_task() { RAW_TASKS } else { world.current.get() },
         time: world.elapsed(),
     };
     World::with(position).unwrap_or_default()

@@ -5,8 +5,10 @@ mod observations;
 mod requests;
 mod run_queue;
 mod task_table;
+mod tokio_tasks;
 mod world;
 
 pub(crate) use fake_registry::ReportScope;
 pub(crate) use task_table::{DequeuedTask, TaskFuture, TaskProgress};
+pub(in crate::executor) use tokio_tasks::Entered;
 pub(crate) use world::World;

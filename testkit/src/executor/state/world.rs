@@ -16,7 +16,8 @@ use super::observations::Observations;
 use super::requests::{Completed, Requests};
 use super::run_queue::RunQueue;
 use super::task_table::{TaskFuture, TaskInfo, TaskNames, TaskProgress, TaskTable};
-use crate::executor::tokio::{DrawSite, is_in_raw_task};
+use super::tokio_tasks::TokioTasks;
+use crate::executor::tokio::DrawSite;
 use crate::schedule::{ChoiceKey, RAW_TASKS};
 use crate::scheduler::{ChoiceSource, Choices};
 use crate::trace::{Actor, Event, Note, Recording, TaskSnapshot, TaskState};
@@ -39,6 +40,7 @@ pub(crate) struct World {
     pub(crate) current: Cell<u32>,
     pub(crate) tasks: RefCell<TaskTable>,
     names: TaskNames,
+    pub(in crate::executor) tokio_tasks: TokioTasks,
     /// Must not be borrowed while a task may be woken.
     pub(in crate::executor) run_queue: RefCell<RunQueue>,
     idle: IdleSignal,
@@ -73,6 +75,7 @@ impl World {
             current: Cell::new(0),
             tasks: RefCell::default(),
             names: TaskNames::default(),
+            tokio_tasks: TokioTasks::default(),
             run_queue: RefCell::new(RunQueue::new()),
             idle: IdleSignal::default(),
             requests: Requests::default(),
@@ -92,6 +95,7 @@ impl World {
         self.is_closed.set(false);
         self.current.set(0);
         self.requests.begin();
+        self.tokio_tasks.begin();
         self.choices.borrow_mut().begin(source);
         self.entropy.replace(Rng::with_seed(seed));
         self.fakes.begin();
@@ -130,6 +134,11 @@ impl World {
     #[inline]
     pub(crate) fn with_run<R>(run: u64, act: impl FnOnce(&World) -> R) -> Option<R> {
         World::with(|world| (world.run.get() == run).then(|| act(world))).flatten()
+    }
+
+    /// Returns whether the caller is a raw task: one that tokio runs itself.
+    pub(in crate::executor) fn is_in_raw_task() -> bool {
+        World::with(|world| world.tokio_tasks.is_in_raw_task()).unwrap_or(false)
     }
 
     /// Puts a task into the run queue.
@@ -217,7 +226,7 @@ impl World {
     /// Records that the waiter of a task has received its result, and with it any panic.
     pub(crate) fn set_panic_received(&self, task: u32) {
         if let Some(info) = self.tasks.borrow_mut().info.get_mut(task as usize) {
-            let by = if is_in_raw_task() { RAW_TASKS } else { self.current.get() };
+            let by = if self.tokio_tasks.is_in_raw_task() { RAW_TASKS } else { self.current.get() };
             info.panic_received_by = Some(by);
         }
     }
@@ -358,7 +367,7 @@ impl World {
         let event = event();
         if let Some(recorder) = &mut *self.observations.recorder.borrow_mut() {
             // A timer may wake a raw task, which wakes a task of the simulation before the next step.
-            let otherwise = || if is_in_raw_task() { Actor::RAW_TASKS } else { Actor::Timer };
+            let otherwise = || if self.tokio_tasks.is_in_raw_task() { Actor::RAW_TASKS } else { Actor::Timer };
             recorder.add(self.elapsed(), event, otherwise);
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use super::wake_state::WakeState;
-use crate::executor::tokio::is_in_raw_task;
+use crate::executor::state::World;
 use crate::trace::{CapturedStacks, WatchedWakers};
 
 /// The waker of one poll, or a clone of it.
@@ -67,7 +67,7 @@ fn watch_clone(original: &TracingWaker, number: u64) -> u64 {
 unsafe fn wake(data: *const ()) {
     // SAFETY: by the contract above; this takes over the waker's box.
     let waker = unsafe { Box::from_raw(data.cast_mut().cast::<TracingWaker>()) };
-    WatchedWakers::record_wake(waker.task, waker.number, is_in_raw_task());
+    WatchedWakers::record_wake(waker.task, waker.number, World::is_in_raw_task());
     WatchedWakers::remove(waker.task, waker.number);
     waker.state.wake_recorded();
 }
@@ -79,7 +79,7 @@ unsafe fn wake_by_ref(data: *const ()) {
     // SAFETY: by the contract above; the waker keeps its box.
     let waker = unsafe { &*data.cast::<TracingWaker>() };
     CapturedStacks::capture(waker.task);
-    WatchedWakers::record_wake(waker.task, waker.number, is_in_raw_task());
+    WatchedWakers::record_wake(waker.task, waker.number, World::is_in_raw_task());
     waker.state.wake_recorded();
 }
 

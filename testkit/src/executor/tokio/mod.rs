@@ -10,7 +10,9 @@ mod thread_rng;
 
 pub(crate) use budget::{FULL_BUDGET, is_spent, left};
 pub(crate) use paths::{Primitive, is_join, is_missing_io_driver, is_scheduling, is_timer};
-pub(crate) use runtime::{PausedRuntime, Waited, is_in_raw_task};
+#[cfg(not(testkit_tokio_hooks))]
+pub(crate) use runtime::is_in_tokio_task;
+pub(crate) use runtime::{PausedRuntime, Waited};
 pub(crate) use select_draws::{
     DrawLimit, DrawSite, MAX_STEERED, SelectDraws, UnknownDraw, select_starts, start_count, wanted,
 };

@@ -69,7 +69,8 @@ impl PausedRuntime {
             has_run_one: false,
             base,
             aligned: base,
-            rng: ThreadRng::recover(),
+            // With the hooks, `select!` asks for its first branch instead.
+            rng: if cfg!(testkit_tokio_hooks) { None } else { ThreadRng::recover() },
             deadline: None,
             seeds: None,
         }
@@ -200,8 +201,9 @@ impl PausedRuntime {
     }
 }
 
-/// Returns whether the caller is a raw task.
-pub(crate) fn is_in_raw_task() -> bool {
+/// Returns whether the caller is a task with an id of tokio: without hooks in tokio, a raw task.
+#[cfg(not(testkit_tokio_hooks))]
+pub(crate) fn is_in_tokio_task() -> bool {
     tokio::task::try_id().is_some()
 }
 

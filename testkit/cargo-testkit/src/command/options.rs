@@ -1,0 +1,70 @@
+//! The options of the subcommand itself.
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+/// Runs a cargo subcommand with a tokio whose tasks testkit explores: `tokio::spawn`, `JoinSet`, `spawn_blocking`,
+/// `select!`, in your crates and in all of their dependencies. No line of them changes.
+///
+/// Compiles into `target/testkit`, beside your ordinary builds.
+#[derive(Parser)]
+#[command(
+    name = "cargo testkit",
+    bin_name = "cargo testkit",
+    version,
+    after_help = "Examples:\n  cargo testkit test\n  cargo testkit --schedules 10000 test -p app no_deposit_is_lost\n  \
+                  cargo testkit --time 10m --shard 1/8 nextest run\n  cargo testkit --replay 'v1:..' test \
+                  no_deposit_is_lost"
+)]
+pub(super) struct Options {
+    /// Schedules of each test
+    #[arg(long, value_name = "N")]
+    schedules: Option<u64>,
+    /// Time to explore each test for: 90s, 10m, 2h
+    #[arg(long, value_name = "TIME")]
+    time: Option<String>,
+    /// Seed of the search
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Part of the schedules to run, on one of several machines: 1/8
+    #[arg(long, value_name = "K/N", value_parser = shard)]
+    shard: Option<String>,
+    /// Schedule of a failure, from its report
+    #[arg(long, value_name = "TEXT")]
+    replay: Option<String>,
+    /// A cargo subcommand that compiles (test, nextest, run, build, bench, check, clippy), and its arguments
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "SUBCOMMAND")]
+    pub(super) command: Vec<OsString>,
+}
+
+fn shard(text: &str) -> Result<String, String> {
+    let parts = text.split_once('/').and_then(|(part, of)| Some((part.parse::<u64>().ok()?, of.parse::<u64>().ok()?)));
+    match parts {
+        Some((part, of)) if (1..=of).contains(&part) => Ok(text.to_owned()),
+        _ => Err("write the part and the number of parts, for example 1/8".to_owned()),
+    }
+}
+
+impl Options {
+    /// Parses the arguments. Prints a message and exits if they are wrong, or if they ask for help.
+    pub(super) fn parse(arguments: Vec<OsString>) -> Self {
+        // cargo passes the name of the subcommand as the first argument.
+        let is_name = |argument: &OsString| argument == "testkit";
+        let rest = arguments.iter().skip(usize::from(arguments.first().is_some_and(is_name)));
+        <Self as Parser>::parse_from(std::iter::once(&OsString::from("cargo testkit")).chain(rest))
+    }
+
+    /// Returns the variables that tests read.
+    pub(super) fn environment(&self) -> Vec<(&'static str, String)> {
+        let number = |number: Option<u64>| number.map(|number| number.to_string());
+        let variables = [
+            ("TESTKIT_SCHEDULES", number(self.schedules)),
+            ("TESTKIT_TIME", self.time.clone()),
+            ("TESTKIT_SEED", number(self.seed)),
+            ("TESTKIT_SHARD", self.shard.clone()),
+            ("TESTKIT_REPLAY", self.replay.clone()),
+        ];
+        variables.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+}
