@@ -193,6 +193,7 @@ pub mod tracing;
 
 pub use checks::{cancel, graph, laws, linearizability};
 pub use di_macros::test;
+pub use executor::has_tokio_hooks;
 pub use explorer::Explorer;
 pub use failure::{Choice, Coverage, Failure, FailureKind, Outcome};
 pub use fakes::chaos::chaos;

@@ -17,6 +17,7 @@ mod state;
 mod task;
 mod tokio;
 
+pub use self::tokio::has_tokio_hooks;
 pub(crate) use self::tokio::{
     DrawLimit, Primitive, SelectDraws, is_join as is_tokio_join, is_scheduling as is_tokio_scheduling,
     is_timer as is_tokio_timer, select_starts,

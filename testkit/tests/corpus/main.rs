@@ -12,6 +12,13 @@
 //! cargo test --release -p testkit --test corpus -- --ignored --nocapture shrinking_leaves
 //! ```
 //!
+//! Under `cargo testkit`, the tasks are spawned with `tokio::spawn`, unless `CORPUS_SPAWN` is `testkit`:
+//!
+//! ```text
+//! cargo testkit test --release -p testkit --test corpus -- --ignored --nocapture table
+//! CORPUS_SPAWN=testkit cargo testkit test --release -p testkit --test corpus -- --ignored --nocapture table
+//! ```
+//!
 //! `CORPUS_BUG` limits the table to bugs with names that contain its value.
 
 mod bugs;
@@ -108,8 +115,10 @@ fn no_fixed_twin_fails_in_many_schedules() {
 
 #[test]
 fn fifo_finds_no_bug() {
+    // With the hooks, each `select!` starts at its first branch under FIFO, which is this bug's worst case.
+    let is_rare = |bug: &&Bug| !(testkit::has_tokio_hooks() && bug.name == "futures_unordered");
     let is_found = |bug: &&Bug| found(bug, Explorer::new().scheduler(Scheduler::Fifo)).is_some();
-    let all: Vec<_> = CORPUS.iter().filter(is_found).map(|bug| bug.name).collect();
+    let all: Vec<_> = CORPUS.iter().filter(is_rare).filter(is_found).map(|bug| bug.name).collect();
     assert!(all.is_empty(), "a test on an ordinary runtime would find these as well: {all:?}");
 }
 
@@ -163,6 +172,7 @@ fn table() {
         "{:<22} {:>6} {:>6} {:>6}  {scheduler}, {MAX_SCHEDULES} where it is not found",
         "", "fewest", "median", "most"
     );
+    let mut means = Vec::new();
     for bug in CORPUS.iter().filter(|bug| bug.name.contains(&only)) {
         let after = |seed| found(bug, Explorer::new().scheduler(scheduler).seed(seed).shrink(false));
         let after = |seed| after(seed).map_or(MAX_SCHEDULES, |failure| failure.found_after());
@@ -170,5 +180,12 @@ fn table() {
         all.sort_unstable();
         let timed = if bug.needs_time { "timed" } else { "" };
         println!("{:<22} {:>6} {:>6} {:>6}  {timed}", bug.name, all[0], all[all.len() / 2], all[all.len() - 1]);
+        means.push(geometric_mean(&all));
     }
+    let mean = (means.iter().map(|mean| mean.ln()).sum::<f64>() / means.len() as f64).exp();
+    println!("geometric mean over all bugs and seeds: {mean:.2}");
+}
+
+fn geometric_mean(numbers: &[usize]) -> f64 {
+    (numbers.iter().map(|&number| (number as f64).ln()).sum::<f64>() / numbers.len() as f64).exp()
 }

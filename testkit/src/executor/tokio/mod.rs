@@ -3,10 +3,13 @@
 #![doc = include_str!("README.md")]
 
 mod budget;
+mod hooks;
 mod paths;
 mod runtime;
 mod select_draws;
 mod thread_rng;
+
+pub use hooks::has_tokio_hooks;
 
 pub(crate) use budget::{FULL_BUDGET, is_spent, left};
 pub(crate) use paths::{Primitive, is_join, is_missing_io_driver, is_scheduling, is_timer};

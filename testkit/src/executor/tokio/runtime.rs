@@ -13,6 +13,7 @@ use tokio::runtime::{Builder, Runtime, RuntimeMetrics};
 use tokio::time::{Instant, Sleep};
 
 use super::budget::Budget;
+use super::hooks::has_tokio_hooks;
 use super::thread_rng::{Seeds, ThreadRng};
 use crate::executor::in_simulation::{inside, set_time};
 use crate::internal::lock;
@@ -70,7 +71,7 @@ impl PausedRuntime {
             base,
             aligned: base,
             // With the hooks, `select!` asks for its first branch instead.
-            rng: if cfg!(testkit_tokio_hooks) { None } else { ThreadRng::recover() },
+            rng: if has_tokio_hooks() { None } else { ThreadRng::recover() },
             deadline: None,
             seeds: None,
         }
