@@ -176,6 +176,34 @@ pub(crate) fn local_tasks_per_tick(usual: usize) -> usize {
     if is_simulated() { 1 } else { usual }
 }
 
+/// Returns `Pending`, and wakes the task, if its budget is used up. tokio itself looks at the budget after some
+/// operations took effect, so that no other task could run before them.
+#[inline]
+pub(crate) fn before_operation(context: &mut Context<'_>) -> Poll<()> {
+    match simulation() {
+        // The token gives the operation back to the budget when it is dropped.
+        Some(_) => crate::task::coop::poll_proceed(context).map(drop),
+        None => Poll::Ready(()),
+    }
+}
+
+/// Polls an operation that does not take part in cooperative scheduling as if it did.
+#[inline]
+pub(crate) fn cooperatively<T>(
+    context: &mut Context<'_>,
+    poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+) -> Poll<T> {
+    if !is_simulated() {
+        return poll(context);
+    }
+    let Poll::Ready(token) = crate::task::coop::poll_proceed(context) else { return Poll::Pending };
+    let result = poll(context);
+    if result.is_ready() {
+        token.made_progress();
+    }
+    result
+}
+
 /// The result of a task, until tokio's task takes it.
 struct Slot<T>(Mutex<Option<Result<T, PanicPayload>>>);
 

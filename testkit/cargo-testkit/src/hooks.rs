@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -31,71 +32,108 @@ impl fmt::Display for KnownVersions {
     }
 }
 
-/// A call of a hook: replaces a piece of source that occurs exactly once in a file. It adds no line, so that lines in
-/// stacks and debug information are those of the original.
+/// Calls of a hook: replaces a piece of source wherever it occurs in a file. It adds no line, so that lines in stacks
+/// and debug information are those of the original.
+#[derive(Hash)]
 struct Edit {
     file: &'static str,
-    find: &'static str,
+    /// The piece, as the known versions have it. Exactly one form must occur.
+    find: &'static [&'static str],
+    /// How often it must occur. Another number means that this tokio is not one of the known versions.
+    count: usize,
+    /// What takes its place. `$0` stands for the piece.
     replace: &'static str,
 }
 
 const EDITS: &[Edit] = &[
     Edit {
         file: "task/spawn.rs",
-        find: r#"let task = crate::util::trace::task(future, "task", meta, id.as_u64());"#,
-        replace: r#"let task = crate::util::trace::task(future, "task", meta, id.as_u64()); let task = match crate::testkit_hooks::spawn(task, id) { Ok(handle) => return handle, Err(task) => task };"#,
+        find: &[r#"let task = crate::util::trace::task(future, "task", meta, id.as_u64());"#],
+        count: 1,
+        replace: "$0 let task = match crate::testkit_hooks::spawn(task, id) { Ok(handle) => return handle, Err(task) => task };",
     },
     Edit {
         file: "runtime/handle.rs",
-        find: "self.inner.spawn(future, id, meta.spawned_at)",
-        replace: "match crate::testkit_hooks::spawn(future, id) { Ok(handle) => handle, Err(future) => self.inner.spawn(future, id, meta.spawned_at) }",
+        find: &["self.inner.spawn(future, id, meta.spawned_at)"],
+        count: 1,
+        replace: "match crate::testkit_hooks::spawn(future, id) { Ok(handle) => handle, Err(future) => $0 }",
     },
     Edit {
         file: "runtime/blocking/pool.rs",
-        find: "let id = task::Id::next();",
-        replace: "let func = match crate::testkit_hooks::spawn_blocking(func) { Ok(handle) => return (handle, Ok(())), Err(func) => func }; let id = task::Id::next();",
+        find: &["let id = task::Id::next();"],
+        count: 1,
+        replace: "let func = match crate::testkit_hooks::spawn_blocking(func) { Ok(handle) => return (handle, Ok(())), Err(func) => func }; $0",
     },
     Edit {
         file: "task/blocking.rs",
-        find: "crate::runtime::scheduler::block_in_place(f)",
-        replace: "if crate::testkit_hooks::is_simulated() { return f(); } crate::runtime::scheduler::block_in_place(f)",
+        find: &["crate::runtime::scheduler::block_in_place(f)"],
+        count: 1,
+        replace: "if crate::testkit_hooks::is_simulated() { return f(); } $0",
     },
     Edit {
         file: "runtime/task/join.rs",
-        find: "self.raw.remote_abort();",
-        replace: "if !crate::testkit_hooks::abort(self.id()) { self.raw.remote_abort(); }",
+        find: &["self.raw.remote_abort();"],
+        count: 1,
+        replace: "if !crate::testkit_hooks::abort(self.id()) { $0 }",
     },
     Edit {
         file: "runtime/task/abort.rs",
-        find: "self.raw.remote_abort();",
-        replace: "if !crate::testkit_hooks::abort(self.id()) { self.raw.remote_abort(); }",
+        find: &["self.raw.remote_abort();"],
+        count: 1,
+        replace: "if !crate::testkit_hooks::abort(self.id()) { $0 }",
     },
     Edit {
         file: "runtime/task/join.rs",
-        find: "if ret.is_ready() {",
-        replace: "crate::testkit_hooks::joined(self.id(), &ret); if ret.is_ready() {",
+        find: &["if ret.is_ready() {"],
+        count: 1,
+        replace: "crate::testkit_hooks::joined(self.id(), &ret); $0",
     },
     Edit {
         file: "macros/support.rs",
-        find: "crate::runtime::context::thread_rng_n(n)",
-        replace: r#"#[cfg(feature = "rt")] { if let Some(branch) = crate::testkit_hooks::first_branch(n) { return branch; } } crate::runtime::context::thread_rng_n(n)"#,
+        find: &["crate::runtime::context::thread_rng_n(n)"],
+        count: 1,
+        replace: r#"#[cfg(feature = "rt")] { if let Some(branch) = crate::testkit_hooks::first_branch(n) { return branch; } } $0"#,
     },
     Edit {
         file: "task/local.rs",
-        find: "(*ptr).pop_front()",
+        find: &["(*ptr).pop_front()"],
+        count: 1,
         replace: "{ let queue = &mut *ptr; queue.remove(crate::testkit_hooks::local_task(queue.len())) }",
     },
     Edit {
         file: "task/local.rs",
-        find: "for _ in 0..MAX_TASKS_PER_TICK {",
+        find: &["for _ in 0..MAX_TASKS_PER_TICK {"],
+        count: 1,
         replace: "for _ in 0..crate::testkit_hooks::local_tasks_per_tick(MAX_TASKS_PER_TICK) {",
     },
     Edit {
         file: "task/local.rs",
-        find: "crate::task::coop::budget(|| task.run())",
-        replace: "if crate::testkit_hooks::is_simulated() { task.run() } else { crate::task::coop::budget(|| task.run()) }",
+        find: &["crate::task::coop::budget(|| task.run())"],
+        count: 1,
+        replace: "if crate::testkit_hooks::is_simulated() { task.run() } else { $0 }",
+    },
+    // Some versions take permits before they look at the budget.
+    Edit {
+        file: "sync/batch_semaphore.rs",
+        find: &["let (node, semaphore, needed, queued) = self.project();"],
+        count: 1,
+        replace: r#"#[cfg(feature = "rt")] { std::task::ready!(crate::testkit_hooks::before_operation(cx)); } $0"#,
+    },
+    // No version looks at the budget here.
+    Edit {
+        file: "sync/notify.rs",
+        find: &["self.poll_notified(Some(cx))", "self.poll_notified(Some(cx.waker()))"],
+        count: 2,
+        replace: r#"#[cfg(feature = "rt")] { return crate::testkit_hooks::cooperatively(cx, |cx| $0); } #[cfg(not(feature = "rt"))] { $0 }"#,
     },
 ];
+
+/// Returns a number that differs for different hooks.
+pub(crate) fn fingerprint() -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (MODULE_SOURCE, EDITS).hash(&mut hasher);
+    hasher.finish()
+}
 
 /// Adds the hooks to a copy of tokio. `root` is the directory of its `lib.rs`.
 pub(crate) fn add_to(root: &Path) -> Result<()> {
@@ -112,16 +150,21 @@ impl Edit {
     fn apply(&self, root: &Path) -> Result<()> {
         let path = root.join(self.file);
         let source = read(&path)?;
-        let count = source.matches(self.find).count();
-        if count != 1 {
-            bail!(
-                "`src/{}` of this tokio has `{}` {count} times instead of once, so the hooks of `cargo testkit` do not \
-                 fit it. They fit unchanged releases of tokio {KnownVersions}",
-                self.file,
-                self.find
-            );
+        let mut found = self.find.iter().filter(|piece| source.contains(**piece));
+        let (Some(piece), None) = (found.next(), found.next()) else { bail!(self.mismatch()) };
+        if source.matches(piece).count() != self.count {
+            bail!(self.mismatch());
         }
-        write(&path, &source.replacen(self.find, self.replace, 1))
+        write(&path, &source.replace(*piece, &self.replace.replace("$0", piece)))
+    }
+
+    fn mismatch(&self) -> String {
+        let Edit { file, find, .. } = self;
+        format!(
+            "the hooks of `cargo testkit` do not fit this tokio: its `src/{file}` does not have `{}` as often as \
+             expected. They fit releases {KnownVersions}, also with changes elsewhere",
+            find[0]
+        )
     }
 }
 

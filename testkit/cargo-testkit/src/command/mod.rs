@@ -2,6 +2,7 @@
 
 mod cargo_arguments;
 mod options;
+mod stamp;
 mod workspace;
 
 use std::env;
@@ -25,27 +26,34 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode> {
     let options = Options::parse(arguments);
     let mut arguments = CargoArguments::new(&options.command)?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    if arguments.is_release_without_tests() {
+        // Programs for production are built as ever, in the ordinary target directory.
+        let mut command = Command::new(&cargo);
+        command.args(arguments.all()).envs(options.environment());
+        return status(command);
+    }
     let given_target = arguments.take_target_directory();
     let workspace = Workspace::load(&cargo, &arguments)?;
     let target = given_target.map_or_else(|| workspace.target_directory(), PathBuf::from).join(TARGET);
     let target = std::path::absolute(&target).with_context(|| format!("cannot find {}", target.display()))?;
 
     let mut command = Command::new(&cargo);
-    command.args(arguments.all()).env("CARGO_TARGET_DIR", &target).env("CARGO_BUILD_BUILD_DIR", &target);
-    command.envs(options.environment());
-    if arguments.is_release_without_tests() {
-        command.env_remove(SOURCES);
-    } else {
-        let tokio = workspace.tokio()?;
-        arguments.check_config()?;
-        let program = env::current_exe().context("cannot find this program")?;
-        command.env("RUSTC_WRAPPER", &program).env(SOURCES, target.join("sources"));
-        command.env(NEXT_WRAPPER, users_wrapper(&program)?.unwrap_or_default());
-        if !arguments.is_quiet() {
-            eprintln!("     Hooking tokio v{} in {}", tokio.version, target.display());
-        }
+    command.args(arguments.all()).envs(options.environment());
+    arguments.check_config()?;
+    let tokio = workspace.tokio()?;
+    let program = env::current_exe().context("cannot find this program")?;
+    stamp::renew(&target)?;
+    command.env("CARGO_TARGET_DIR", &target).env("CARGO_BUILD_BUILD_DIR", &target);
+    command.env("RUSTC_WRAPPER", &program).env(SOURCES, target.join("sources"));
+    command.env(NEXT_WRAPPER, users_wrapper(&program)?.unwrap_or_default());
+    if !arguments.is_quiet() {
+        eprintln!("     Hooking tokio v{} in {}", tokio.version, target.display());
     }
-    let status = command.status().with_context(|| format!("cannot run {}", Path::new(&cargo).display()))?;
+    status(command)
+}
+
+fn status(mut command: Command) -> Result<ExitCode> {
+    let status = command.status().with_context(|| format!("cannot run {}", command.get_program().display()))?;
     Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(101)))
 }
 

@@ -42,7 +42,7 @@ impl Workspace {
         let is_testkit = |id: &&PackageId| self.metadata[*id].name == "testkit";
         // Members without testkit have no simulations, whatever tokio they use.
         let with_testkit: BTreeSet<&PackageId> =
-            reached.iter().filter(|packages| packages.iter().any(|id| is_testkit(id))).flatten().copied().collect();
+            reached.iter().filter(|packages| packages.iter().any(&is_testkit)).flatten().copied().collect();
         let Some(testkit) = with_testkit.iter().copied().find(is_testkit) else {
             bail!(
                 "no package of this workspace depends on testkit, so there is no simulation for the tasks to run in. \
