@@ -345,7 +345,8 @@ impl<'a> Execution<'a> {
             task.left_waker = cell.is_waker_held();
         }
         let raw_tasks = self.engine.tokio.raw_tasks();
-        RunRecord { failure, seed: self.plan.seed, tasks, raw_tasks, ..RunRecord::default() }
+        let needs_hooks = self.world.tokio_tasks.have_been_spawned();
+        RunRecord { failure, seed: self.plan.seed, tasks, raw_tasks, needs_hooks, ..RunRecord::default() }
     }
 }
 

@@ -97,14 +97,13 @@ pub(crate) fn run(engine: &mut Engine, mut plan: RunPlan<'_>, test: &TestFn) -> 
     plan.heartbeat.run.store(number, Ordering::Relaxed);
     engine.remote.begin(number);
     panics::begin(plan.observe.stacks, position);
-    let hooks = Entered::new();
+    let _hooks = Entered::new();
     let heartbeat = plan.heartbeat;
     let is_plain = !plan.observe.stacks && matches!(plan.watch, Watch::Off);
     heartbeat.is_in_plain_run.store(is_plain, Ordering::Relaxed);
     let ran = Runner::new(Execution::new(engine, world.clone(), plan)).run(&world, test);
     heartbeat.is_in_plain_run.store(false, Ordering::Relaxed);
     world.end();
-    drop(hooks);
     ran
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::search;
 use super::test_result::{IntoTestResult, TestFuture};
-use crate::executor::{RunLimits, TestFn};
+use crate::executor::{RunLimits, TestFn, has_tokio_hooks};
 use crate::failure::Outcome;
 use crate::schedule::Schedule;
 use crate::scheduler::Scheduler;
@@ -334,6 +334,9 @@ impl Explorer {
     }
 
     /// Runs only this schedule.
+    ///
+    /// [`run`](Explorer::run) panics if the schedule was found under `cargo testkit`, with tasks of `tokio::spawn`, and
+    /// this test is run without it.
     pub fn replay(mut self, schedule: &Schedule) -> Self {
         self.replay = Some(schedule.clone());
         self
@@ -396,6 +399,12 @@ impl Explorer {
         F: Fn(Sim) -> R + Send + Sync + 'static,
         R: Future<Output: IntoTestResult> + 'static,
     {
+        if let Some(schedule) = self.replay.as_ref().filter(|schedule| schedule.needs_hooks && !has_tokio_hooks()) {
+            panic!(
+                "cannot replay the schedule `{schedule}` here: it was found under `cargo testkit`, which explores the \
+                 tasks of `tokio::spawn`. Run the test with `cargo testkit test`"
+            );
+        }
         let site = Location::caller();
         let test: Arc<TestFn> = Arc::new(move || {
             let sim = Sim::current();

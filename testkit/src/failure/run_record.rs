@@ -30,6 +30,8 @@ pub(crate) struct RunRecord {
     pub(crate) preemptions: Vec<Preemption>,
     /// Deviations made by fakes, each described in a sentence.
     pub(crate) decisions: Vec<Decision>,
+    /// Whether `tokio::spawn` spawned tasks of the simulation, which needs the hooks of `cargo testkit`.
+    pub(crate) needs_hooks: bool,
     /// Whether the run could not make all deviations of its schedule, and so ran a different schedule.
     pub(crate) is_incomplete: bool,
     /// Other choices that the run could have made.
@@ -46,7 +48,7 @@ impl RunRecord {
     /// Returns the schedule of the run.
     pub(crate) fn schedule(&self) -> Schedule {
         let deviations = self.deviations.iter().map(|deviation| (deviation.key, deviation.value)).collect();
-        Schedule { seed: self.seed, deviations, ..Schedule::default() }
+        Schedule { seed: self.seed, deviations, needs_hooks: self.needs_hooks, ..Schedule::default() }
     }
 
     /// Returns the signature of the failure that ended the run. A shrunk schedule must have the same one.

@@ -8,9 +8,10 @@ use indicatif::HumanCount;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::regressions::Regressions;
+use crate::executor::has_tokio_hooks;
 use crate::explorer::{Explorer, IntoTestResult};
 use crate::failure::{Coverage, Failure, Outcome};
-use crate::internal::duration_text;
+use crate::internal::{counted, duration_text};
 use crate::property::Property;
 use crate::report::Folder;
 use crate::sim::Sim;
@@ -31,7 +32,15 @@ where
     if let Some(regressions) = &regressions
         && explorer.shard.index == 0
     {
-        explorer.regressions = regressions.read().unwrap_or_else(|error| panic!("{error}")).into();
+        let mut kept = regressions.read().unwrap_or_else(|error| panic!("{error}"));
+        let count = kept.len();
+        kept.retain(|schedule| has_tokio_hooks() || !schedule.needs_hooks);
+        if kept.len() < count {
+            let (test, skipped, file) =
+                (explorer.test_name.unwrap_or("the test"), count - kept.len(), regressions.shown());
+            eprintln!("{test}: {} in {file} not run: `cargo testkit test` runs them", counted(skipped, "schedule"));
+        }
+        explorer.regressions = kept.into();
     }
     assert_passed(&explorer.run_configured(test), &explorer, regressions.as_ref());
 }
@@ -134,14 +143,14 @@ fn print_unexplored(coverage: &Coverage, explorer: &Explorer) {
     // A single schedule never explores another order.
     if coverage.has_raw_tasks() && coverage.schedules() > 1 {
         eprintln!(
-            "{name}: `tokio::spawn` tasks ran only in the order of their wakes; to explore other orders, spawn them \
-             with `di_core::task::spawn` or `sim.spawn`"
+            "{name}: `tokio::spawn` tasks ran only in the order of their wakes; `cargo testkit test` explores other \
+             orders"
         );
     }
     if coverage.leaves_raw_tasks && !explorer.limits.allow_leaks {
         eprintln!(
-            "{name}: a `tokio::spawn` task was still alive at the end of the test; tasks spawned with \
-             `di_core::task::spawn` or `sim.spawn` would be named, and fail the test"
+            "{name}: a `tokio::spawn` task was still alive at the end of the test; under `cargo testkit test`, it would \
+             be named, and fail the test"
         );
     }
     let skipped = coverage.skipped();

@@ -4,6 +4,7 @@ use std::fmt::{self, Write};
 
 use super::headline::headline;
 use super::tasks::{task_name, thread_list, write_tasks};
+use crate::executor::has_tokio_hooks;
 use crate::failure::{Choice, Failure, FailureCause, RunRecord};
 use crate::internal::{counted, duration_text};
 
@@ -74,7 +75,8 @@ fn write_replay(report: &mut String, failure: &Failure) {
         );
         return;
     }
-    _ = write!(report, "  replay    TESTKIT_REPLAY='{schedule}' cargo test");
+    let command = if has_tokio_hooks() { "cargo testkit test" } else { "cargo test" };
+    _ = write!(report, "  replay    TESTKIT_REPLAY='{schedule}' {command}");
     // A test's name is its module path, which begins with the crate; `cargo test` expects the path without it.
     let name = discovery.test_name.map(|name| name.split_once("::").map_or(name, |(_, name)| name));
     if let Some(name) = name.or(discovery.thread_name.as_deref()) {
@@ -130,7 +132,7 @@ fn write_remarks(report: &mut String, record: &RunRecord) {
     if record.raw_tasks > 0 {
         _ = writeln!(
             report,
-            "  {} still alive; for details, spawn with `di_core::task::spawn` or `sim.spawn`",
+            "  {} still alive; for details, run `cargo testkit test`",
             counted(record.raw_tasks, "`tokio::spawn` task")
         );
     }

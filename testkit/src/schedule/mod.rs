@@ -34,6 +34,9 @@ pub struct Schedule {
     /// others.
     pub(crate) deviations: Deviations,
     pub(crate) input: Option<Input>,
+    /// Whether its choices refer to tasks of `tokio::spawn`, which are tasks of the simulation only under
+    /// `cargo testkit`.
+    pub(crate) needs_hooks: bool,
 }
 
 impl Schedule {

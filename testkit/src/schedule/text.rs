@@ -1,5 +1,5 @@
-//! Text form of a schedule: `v1:` and the seed in hexadecimal digits, each deviation, such as `;r3.1.0.0=5`, and the
-//! input, if there is one.
+//! Text form of a schedule: `v1:` and the seed in hexadecimal digits, `;tokio` if it needs the hooks of
+//! `cargo testkit`, each deviation, such as `;r3.1.0.0=5`, and the input, if there is one.
 
 use std::fmt::{self, Write};
 use std::str::FromStr;
@@ -16,6 +16,9 @@ pub struct ScheduleError {
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "v1:{:x}", self.seed)?;
+        if self.needs_hooks {
+            write!(f, ";{HOOKS}")?;
+        }
         for (key, value) in &self.deviations {
             let (letter, numbers) = match *key {
                 ChoiceKey::Run { first, at, passed_over } => ('r', vec![first, at.poll, at.operation, passed_over]),
@@ -39,6 +42,9 @@ impl fmt::Display for Schedule {
         }
     }
 }
+
+/// The part of a schedule that needs the hooks of `cargo testkit`.
+const HOOKS: &str = "tokio";
 
 /// Prefix of the input.
 const INPUT: &str = "input=";
@@ -68,6 +74,10 @@ impl FromStr for Schedule {
                 continue;
             }
             if is_spurious_poll(part) {
+                continue;
+            }
+            if part == HOOKS {
+                schedule.needs_hooks = true;
                 continue;
             }
             let Deviation { key, value } =
@@ -140,8 +150,9 @@ mod tests {
         fn a_schedule_round_trips_through_text(
             seed in any::<u64>(),
             deviations in prop::collection::btree_map(any_key(), any::<u32>(), 0..20),
+            needs_hooks in any::<bool>(),
         ) {
-            let schedule = Schedule { seed, deviations, ..Schedule::default() };
+            let schedule = Schedule { seed, deviations, needs_hooks, ..Schedule::default() };
             prop_assert_eq!(schedule.to_string().parse::<Schedule>(), Ok(schedule));
         }
 

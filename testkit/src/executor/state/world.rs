@@ -75,7 +75,7 @@ impl World {
             current: Cell::new(0),
             tasks: RefCell::default(),
             names: TaskNames::default(),
-            tokio_tasks: TokioTasks::default(),
+            tokio_tasks: TokioTasks::new(),
             run_queue: RefCell::new(RunQueue::new()),
             idle: IdleSignal::default(),
             requests: Requests::default(),

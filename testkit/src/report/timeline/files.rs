@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Timeline;
+use crate::executor::has_tokio_hooks;
 
 /// Directory that timelines are written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +38,10 @@ impl Folder {
                 let here = env::current_dir().unwrap_or_default();
                 let target = env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
                 let target = target.or_else(|| target_of(&env::current_exe().ok()?)).or_else(|| target_above(&here));
-                let folder = target.map(|target| Folder::new(target.join("testkit"), &here));
+                // `cargo testkit` compiles into the directory of the timelines.
+                let is_own = |target: &PathBuf| has_tokio_hooks() && target.ends_with("testkit");
+                let folder = target.map(|target| if is_own(&target) { target } else { target.join("testkit") });
+                let folder = folder.map(|folder| Folder::new(folder, &here));
                 Some(folder.ok_or(FileError::NoFolder))
             }
             folder => Some(Ok(Folder { path: folder.into(), shown: folder.to_owned() })),

@@ -22,8 +22,17 @@ pub(crate) struct TokioTasks {
 }
 
 impl TokioTasks {
+    pub(in crate::executor) fn new() -> Self {
+        TokioTasks::default()
+    }
+
     pub(in crate::executor) fn begin(&self) {
         self.ids.borrow_mut().clear();
+    }
+
+    /// Returns whether the run has such tasks.
+    pub(in crate::executor) fn have_been_spawned(&self) -> bool {
+        !self.ids.borrow().is_empty()
     }
 
     /// Returns whether the caller is a raw task: one that tokio runs itself.
