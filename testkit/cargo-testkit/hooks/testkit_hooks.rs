@@ -82,6 +82,14 @@ pub(crate) fn is_simulated() -> bool {
     simulation().is_some()
 }
 
+/// Calls `act` as if this thread were in no simulation.
+pub(crate) fn outside<T>(act: impl FnOnce() -> T) -> T {
+    let simulation = set(None);
+    let result = act();
+    set(simulation);
+    result
+}
+
 /// Spawns a task in the simulation of this thread. Returns the future if there is none.
 #[inline]
 #[track_caller]
@@ -170,10 +178,10 @@ pub(crate) fn local_task(count: usize) -> usize {
     }
 }
 
-/// Returns how many tasks a `LocalSet` runs before it lets others run.
+/// Returns how many tasks a `LocalSet` runs before it lets others run. None if the current task is preempted.
 #[inline]
 pub(crate) fn local_tasks_per_tick(usual: usize) -> usize {
-    if is_simulated() { 1 } else { usual }
+    if is_simulated() { usize::from(crate::task::coop::has_budget_remaining()) } else { usual }
 }
 
 /// Returns `Pending`, and wakes the task, if its budget is used up. tokio itself looks at the budget after some

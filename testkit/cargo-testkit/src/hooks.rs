@@ -64,6 +64,13 @@ const EDITS: &[Edit] = &[
         count: 1,
         replace: "let func = match crate::testkit_hooks::spawn_blocking(func) { Ok(handle) => return (handle, Ok(())), Err(func) => func }; $0",
     },
+    // The threads of a runtime that the code under test creates are no blocking work.
+    Edit {
+        file: "runtime/scheduler/multi_thread/worker.rs",
+        find: &["runtime::spawn_blocking(move || run(worker));"],
+        count: 2,
+        replace: "crate::testkit_hooks::outside(|| runtime::spawn_blocking(move || run(worker)));",
+    },
     Edit {
         file: "task/blocking.rs",
         find: &["crate::runtime::scheduler::block_in_place(f)"],

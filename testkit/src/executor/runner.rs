@@ -415,8 +415,10 @@ impl<'a> Runner<'a> {
             if !is_ready && is_spent && is_woken {
                 run.log.fingerprint.preempted(operations);
                 let passed_over = if preempted_at == at { passed_over + 1 } else { 0 };
-                world.tasks.borrow_mut().progress[number as usize] =
-                    TaskProgress { at: preempted_at, is_preempted: true, passed_over, state };
+                let progress = &mut world.tasks.borrow_mut().progress[number as usize];
+                // The task may have aborted itself.
+                let state = progress.state;
+                *progress = TaskProgress { at: preempted_at, is_preempted: true, passed_over, state };
             }
         }
         if is_ready {

@@ -16,7 +16,7 @@ use crate::hooks::KnownVersions;
 use invocation::Invocation;
 use tokio_copy::TokioCopy;
 
-/// The cfg by which testkit knows that tokio has the hooks.
+/// The cfg by which the package testkit knows that tokio has the hooks.
 const HOOKS_CFG: &str = "testkit_tokio_hooks";
 
 /// Returns whether cargo calls the program as a wrapper: with the path of rustc, or of another wrapper, first.
@@ -33,7 +33,8 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<ExitCode> {
         Some("tokio") if package == "tokio" && is_known_version() && invocation.input().is_some() => {
             compile_tokio(&invocation)
         }
-        Some("testkit") if package == "testkit" => {
+        // The library, and its own tests.
+        _ if package == "testkit" => {
             let mut arguments = arguments.to_vec();
             arguments.extend(["--cfg".into(), HOOKS_CFG.into()]);
             compile(&arguments)

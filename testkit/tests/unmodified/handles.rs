@@ -1,0 +1,347 @@
+//! `JoinHandle`, `AbortHandle`, `JoinSet` and `JoinError` behave in a simulation as on a runtime of tokio.
+
+use std::future::{Future, pending};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use testkit::Explorer;
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
+use tokio::task::{self, JoinError, JoinSet, yield_now};
+
+/// A program that describes what it observed.
+type Program = fn() -> Pin<Box<dyn Future<Output = String>>>;
+
+/// Asserts that a program observes the same on a runtime of tokio and under each schedule of a simulation.
+#[track_caller]
+fn assert_same(program: Program) {
+    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let expected = runtime.block_on(program());
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let seeing = seen.clone();
+    let outcome = Explorer::new().schedules(100).run(move |_| {
+        let seeing = seeing.clone();
+        async move {
+            let observed = program().await;
+            seeing.lock().unwrap().push(observed);
+        }
+    });
+    if let Some(failure) = outcome.failure() {
+        panic!("{failure}");
+    }
+    let seen = seen.lock().unwrap();
+    assert!(seen.len() >= 100);
+    for observed in &*seen {
+        assert_eq!(*observed, expected);
+    }
+}
+
+fn told<T: std::fmt::Debug>(result: Result<T, JoinError>) -> String {
+    match result {
+        Ok(output) => format!("{output:?}"),
+        Err(error) if error.is_cancelled() => "cancelled".to_owned(),
+        Err(error) => format!("panic: {}", error.into_panic().downcast_ref::<&str>().unwrap_or(&"of another type")),
+    }
+}
+
+/// Sets a flag when it is dropped.
+struct Dropped(Arc<AtomicBool>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn results_and_panics_reach_the_handle() {
+    assert_same(|| {
+        Box::pin(async {
+            let output = told(tokio::spawn(async { 1 }).await);
+            let later = told(
+                tokio::spawn(async {
+                    yield_now().await;
+                    2
+                })
+                .await,
+            );
+            let at_once = told::<()>(tokio::spawn(async { panic!("at once") }).await);
+            let later_panic = tokio::spawn(async {
+                yield_now().await;
+                panic!("later")
+            });
+            let later_panic = told::<()>(later_panic.await);
+            format!("{output} {later} {at_once} {later_panic}")
+        })
+    });
+}
+
+#[test]
+fn a_task_has_the_id_of_its_handle() {
+    assert_same(|| {
+        Box::pin(async {
+            let handle = tokio::spawn(async {
+                let before = task::id();
+                yield_now().await;
+                let child = tokio::spawn(async { task::id() });
+                let child_id = child.id();
+                (before, task::id(), child_id == child.await.unwrap(), child_id != before)
+            });
+            let id = handle.id();
+            let (before, after, is_child, differs) = handle.await.unwrap();
+            let aborted = tokio::spawn(pending::<()>());
+            let aborted_id = aborted.id();
+            aborted.abort();
+            let is_of_aborted = aborted.await.unwrap_err().id() == aborted_id;
+            let panicked = tokio::spawn(async { panic!("expected") });
+            let panicked_id = panicked.id();
+            let is_of_panicked = panicked.await.unwrap_err().id() == panicked_id;
+            format!("{} {is_child} {differs} {is_of_aborted} {is_of_panicked}", before == id && after == id)
+        })
+    });
+}
+
+#[test]
+fn the_future_is_dropped_before_its_handle_completes() {
+    assert_same(|| {
+        Box::pin(async {
+            let mut seen = Vec::new();
+            for end in ["return", "abort", "abort at once", "panic"] {
+                let dropped = Arc::new(AtomicBool::new(false));
+                let guard = Dropped(dropped.clone());
+                let (started, starting) = oneshot::channel();
+                let handle = tokio::spawn(async move {
+                    let _guard = guard;
+                    _ = started.send(());
+                    match end {
+                        "return" => {}
+                        "panic" => panic!("expected"),
+                        _ => pending().await,
+                    }
+                });
+                if end == "abort" {
+                    starting.await.unwrap();
+                }
+                if end.starts_with("abort") {
+                    handle.abort();
+                }
+                let told = told(handle.await);
+                seen.push(format!("{end}: {told}, dropped {}", dropped.load(Ordering::Relaxed)));
+            }
+            seen.join("; ")
+        })
+    });
+}
+
+#[test]
+fn aborting_takes_effect_later_and_only_once() {
+    assert_same(|| {
+        Box::pin(async {
+            let dropped = Arc::new(AtomicBool::new(false));
+            let guard = Dropped(dropped.clone());
+            let handle = tokio::spawn(async move {
+                let _guard = guard;
+                pending::<()>().await;
+            });
+            let abort = handle.abort_handle();
+            yield_now().await;
+            abort.abort();
+            let at_once = (handle.is_finished(), abort.is_finished(), dropped.load(Ordering::Relaxed));
+            handle.abort();
+            let told = told(handle.await);
+            abort.abort();
+            format!("{at_once:?} {told} {}", abort.is_finished())
+        })
+    });
+}
+
+#[test]
+fn a_completed_task_is_not_aborted() {
+    assert_same(|| {
+        Box::pin(async {
+            let (done, finishing) = oneshot::channel();
+            let handle = tokio::spawn(async move {
+                _ = done.send(());
+                7
+            });
+            finishing.await.unwrap();
+            while !handle.is_finished() {
+                yield_now().await;
+            }
+            handle.abort();
+            told(handle.await)
+        })
+    });
+}
+
+#[test]
+fn a_task_that_aborts_itself_can_still_return() {
+    assert_same(|| {
+        Box::pin(async {
+            let mut seen = Vec::new();
+            for waits in [false, true] {
+                let (send, receive) = oneshot::channel::<task::AbortHandle>();
+                let handle = tokio::spawn(async move {
+                    receive.await.unwrap().abort();
+                    if waits {
+                        yield_now().await;
+                    }
+                    3
+                });
+                send.send(handle.abort_handle()).unwrap();
+                seen.push(told(handle.await));
+            }
+            seen.join(" ")
+        })
+    });
+}
+
+#[test]
+fn a_panic_while_an_aborted_future_is_dropped_is_told() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("in the destructor");
+        }
+    }
+    assert_same(|| {
+        Box::pin(async {
+            let (started, starting) = oneshot::channel();
+            let handle = tokio::spawn(async {
+                let _panics = Panics;
+                _ = started.send(());
+                pending::<()>().await;
+            });
+            starting.await.unwrap();
+            handle.abort();
+            let error = handle.await.unwrap_err();
+            format!("{} {}", error.is_panic(), error.is_cancelled())
+        })
+    });
+}
+
+#[test]
+fn a_dropped_handle_leaves_the_task_running() {
+    assert_same(|| {
+        Box::pin(async {
+            let (send, receive) = oneshot::channel();
+            drop(tokio::spawn(async move {
+                yield_now().await;
+                _ = send.send(4);
+            }));
+            format!("{:?}", receive.await)
+        })
+    });
+}
+
+#[test]
+fn a_join_set_collects_and_aborts() {
+    assert_same(|| {
+        Box::pin(async {
+            let mut set = JoinSet::new();
+            for number in 0..3 {
+                set.spawn(async move {
+                    yield_now().await;
+                    number
+                });
+            }
+            let mut sum = 0;
+            while let Some(result) = set.join_next().await {
+                sum += result.unwrap();
+            }
+            let aborted = set.spawn(pending());
+            set.spawn(async { panic!("expected") });
+            aborted.abort();
+            let mut told_of: Vec<_> = Vec::new();
+            while let Some(result) = set.join_next_with_id().await {
+                told_of.push(told(result.map(|(_, output)| output)));
+            }
+            told_of.sort();
+            set.spawn(pending());
+            set.shutdown().await;
+            format!("{sum} {told_of:?} {}", set.is_empty())
+        })
+    });
+}
+
+#[test]
+fn a_dropped_join_set_drops_its_tasks() {
+    assert_same(|| {
+        Box::pin(async {
+            let dropped = Arc::new(AtomicBool::new(false));
+            let guard = Dropped(dropped.clone());
+            let mut set = JoinSet::new();
+            set.spawn(async move {
+                let _guard = guard;
+                pending::<()>().await;
+            });
+            yield_now().await;
+            drop(set);
+            while !dropped.load(Ordering::Relaxed) {
+                yield_now().await;
+            }
+            "dropped".to_owned()
+        })
+    });
+}
+
+#[test]
+fn handles_of_runtimes_and_trackers_spawn_too() {
+    assert_same(|| {
+        Box::pin(async {
+            let handle = Handle::current();
+            let by_handle = told(handle.spawn(async { 1 }).await);
+            let tracker = tokio_util::task::TaskTracker::new();
+            let tracked = tracker.spawn(async {
+                yield_now().await;
+                2
+            });
+            tracker.close();
+            tracker.wait().await;
+            format!("{by_handle} {} {}", tracked.is_finished(), told(tracked.await))
+        })
+    });
+}
+
+/// A task of another runtime is one of the simulation, so its time is virtual and its order is explored.
+#[testkit::test]
+async fn a_runtime_of_the_code_under_test_spawns_into_the_simulation(sim: testkit::Sim) {
+    let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let begun = sim.clock().now();
+    let sleeping = runtime.spawn(tokio::time::sleep(std::time::Duration::from_secs(3600)));
+    sleeping.await.unwrap();
+    assert_eq!((sim.clock().now() - begun).as_secs(), 3600);
+    runtime.shutdown_background();
+}
+
+/// What a task spawns while the run ends is dropped, as by a runtime that shuts down.
+#[test]
+fn what_is_spawned_at_the_end_of_a_run_is_dropped() {
+    struct Spawns(Arc<AtomicBool>);
+    impl Drop for Spawns {
+        fn drop(&mut self) {
+            let guard = Dropped(self.0.clone());
+            let handle = tokio::spawn(async move {
+                let _guard = guard;
+            });
+            // The handle must not wait for ever: on a runtime that has shut down, it is complete.
+            assert!(catch_unwind(AssertUnwindSafe(|| handle.is_finished())).unwrap());
+        }
+    }
+    let dropped = Arc::new(AtomicBool::new(false));
+    let dropping = dropped.clone();
+    let outcome = Explorer::new().schedules(1).allow_leaks(true).run(move |_| {
+        let spawns = Spawns(dropping.clone());
+        async move {
+            tokio::spawn(async move {
+                let _spawns = spawns;
+                pending::<()>().await;
+            });
+            yield_now().await;
+        }
+    });
+    assert!(outcome.failure().is_none(), "{:?}", outcome.failure());
+    assert!(dropped.load(Ordering::Relaxed));
+}
