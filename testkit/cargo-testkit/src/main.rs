@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = env::args_os().skip(1).collect();
     let result = if wrapper::is_wrapper_call(&arguments) { wrapper::run(&arguments) } else { command::run(arguments) };
     result.unwrap_or_else(|error| {
-        eprintln!("error: {error:?}");
+        eprintln!("error: {error:#}");
         ExitCode::from(101)
     })
 }

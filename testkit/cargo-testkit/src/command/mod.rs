@@ -32,6 +32,10 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode> {
         command.args(arguments.all()).envs(options.environment());
         return status(command);
     }
+    // Before cargo is called, which would fail with an error that does not say what to do.
+    arguments.check_config()?;
+    let program = env::current_exe().context("cannot find this program")?;
+    let wrapper = users_wrapper(&program)?;
     let given_target = arguments.take_target_directory();
     let workspace = Workspace::load(&cargo, &arguments)?;
     let target = given_target.map_or_else(|| workspace.target_directory(), PathBuf::from).join(TARGET);
@@ -39,13 +43,11 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode> {
 
     let mut command = Command::new(&cargo);
     command.args(arguments.all()).envs(options.environment());
-    arguments.check_config()?;
     let tokio = workspace.tokio()?;
-    let program = env::current_exe().context("cannot find this program")?;
     stamp::renew(&target)?;
     command.env("CARGO_TARGET_DIR", &target).env("CARGO_BUILD_BUILD_DIR", &target);
     command.env("RUSTC_WRAPPER", &program).env(SOURCES, target.join("sources"));
-    command.env(NEXT_WRAPPER, users_wrapper(&program)?.unwrap_or_default());
+    command.env(NEXT_WRAPPER, wrapper.unwrap_or_default());
     if !arguments.is_quiet() {
         eprintln!("     Hooking tokio v{} in {}", tokio.version, target.display());
     }

@@ -22,7 +22,10 @@ impl Workspace {
         match metadata {
             Ok(metadata) => Ok(Workspace { metadata }),
             // cargo's own message says what is wrong.
-            Err(cargo_metadata::Error::CargoMetadata { stderr }) => bail!("{}", stderr.trim_start_matches("error: ")),
+            Err(cargo_metadata::Error::CargoMetadata { stderr }) => {
+                let error = stderr.find("error: ").map_or(&*stderr, |start| &stderr[start + "error: ".len()..]);
+                bail!("{}", error.trim_end())
+            }
             Err(error) => Err(error).context("cannot read the workspace"),
         }
     }
