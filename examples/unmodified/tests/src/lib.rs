@@ -1,0 +1,5 @@
+//! Tests of `unmodified-service`. They find its bug under `cargo testkit`:
+//!
+//! ```text
+//! cargo testkit test -p unmodified-tests -- --ignored
+//! ```
