@@ -4,36 +4,37 @@ use std::ffi::OsString;
 
 use clap::Parser;
 
-/// Runs a cargo subcommand with a tokio whose tasks testkit explores: `tokio::spawn`, `JoinSet`, `spawn_blocking`,
-/// `select!`, in your crates and in all of their dependencies. No line of them changes.
-///
-/// Compiles into `target/testkit`, beside your ordinary builds.
+/// The command line of `cargo testkit`.
 #[derive(Parser)]
 #[command(
     name = "cargo testkit",
     bin_name = "cargo testkit",
     version,
+    about = "Runs a cargo subcommand with a tokio whose tasks testkit explores in your tests: tokio::spawn,\n\
+             JoinSet, spawn_blocking, select!, in your crates and in their dependencies, without a change\n\
+             to them. Compiles into target/testkit, beside your ordinary builds.",
+    long_about = None,
     after_help = "Examples:\n  cargo testkit test\n  cargo testkit --schedules 10000 test -p app no_deposit_is_lost\n  \
                   cargo testkit --time 10m --shard 1/8 nextest run\n  cargo testkit --replay 'v1:..' test \
                   no_deposit_is_lost"
 )]
 pub(super) struct Options {
-    /// Schedules of each test
+    /// Number of schedules for each test
     #[arg(long, value_name = "N")]
     schedules: Option<u64>,
-    /// Time to explore each test for: 90s, 10m, 2h
+    /// Time for each test, for example 90s, 10m or 2h
     #[arg(long, value_name = "TIME")]
     time: Option<String>,
     /// Seed of the search
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Part of the schedules to run, on one of several machines: 1/8
+    /// Part of the schedules to run on this machine, for example 1/8
     #[arg(long, value_name = "K/N", value_parser = shard)]
     shard: Option<String>,
-    /// Schedule of a failure, from its report
+    /// Runs only this schedule, from the report of a failure
     #[arg(long, value_name = "TEXT")]
     replay: Option<String>,
-    /// A cargo subcommand that compiles (test, nextest, run, build, bench, check, clippy), and its arguments
+    /// test, nextest, run, build, bench, check or clippy, and its arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "SUBCOMMAND")]
     pub(super) command: Vec<OsString>,
 }

@@ -80,6 +80,21 @@ fn a_task_that_aborts_itself_is_dropped_at_its_next_await() {
 }
 
 #[test]
+fn a_task_that_aborts_itself_in_a_poll_that_is_preempted_is_dropped() {
+    passes(Explorer::new(), |sim: Sim| async move {
+        let lock = tokio::sync::Mutex::new(());
+        let (sender, receiver) = oneshot::channel::<task::AbortHandle>();
+        let handle = sim.spawn("a", async move {
+            receiver.await.unwrap().abort();
+            drop(lock.lock().await);
+            tokio::task::yield_now().await;
+        });
+        assert!(sender.send(handle.abort_handle()).is_ok());
+        assert!(handle.await.unwrap_err().is_cancelled());
+    });
+}
+
+#[test]
 fn a_task_that_aborts_itself_and_completes_returns_its_result() {
     passes(Explorer::new().scheduler(Scheduler::Fifo), |sim: Sim| async move {
         let (sender, receiver) = oneshot::channel::<task::AbortHandle>();
