@@ -160,9 +160,12 @@
 //!
 //! Code that uses `tokio::time`, `tokio::sync`, `futures` and `tokio_stream` runs unchanged.
 //!
-//! Tasks spawned with [`Sim::spawn`], a `Spawner` or `di_core::task` run one at a time, in any order. Raw tasks are
-//! spawned with `tokio::spawn` itself. They run in the order of their wakes, which testkit cannot change. A task can be
+//! Tasks spawned with [`Sim::spawn`], a `Spawner` or `di_core::task` run one at a time, in any order. A task can be
 //! preempted at each await and, as in tokio itself, at a tokio operation that would complete.
+//!
+//! Tasks spawned with `tokio::spawn` run in any order if the test is run with `cargo testkit test`, which compiles
+//! tokio with hooks ([`guide::unmodified`]). With plain `cargo test`, they are raw tasks: they run in the order of their
+//! wakes, which testkit cannot change.
 //!
 //! Virtual time advances when no task can run: an hour takes microseconds.
 #![deny(missing_docs)]

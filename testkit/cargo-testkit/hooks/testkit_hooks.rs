@@ -26,7 +26,7 @@ pub type PanicPayload = Box<dyn Any + Send>;
 pub struct NewTask {
     /// The number in tokio's `task::Id`.
     pub id: u64,
-    /// Where the task was spawned.
+    /// The place that spawned the task.
     pub site: &'static Location<'static>,
     /// Size of the future, in bytes.
     pub size: usize,
@@ -34,13 +34,13 @@ pub struct NewTask {
     pub future: TaskFuture,
 }
 
-/// What a task learned when it polled the `JoinHandle` of another.
+/// Result of a poll of another task's `JoinHandle`, except success.
 pub enum Joined {
     Waits,
     Panicked,
 }
 
-/// What a simulation does in tokio's place.
+/// Functions of a simulation that the hooks call.
 pub struct Simulation {
     /// Takes a new task. Drops its future if the simulation is about to end.
     pub spawn: fn(NewTask),
@@ -49,7 +49,7 @@ pub struct Simulation {
     pub abort: fn(u64) -> bool,
     /// Learns that the current task polled the `JoinHandle` of the task with this id.
     pub joined: fn(u64, Joined),
-    /// Returns the panic of the task whose future is being dropped because it panicked.
+    /// Returns the payload, if the future that is being dropped belongs to a task that panicked.
     pub take_panic: fn() -> Option<PanicPayload>,
     /// Chooses the branch of a `select!` that is polled first.
     pub first_branch: fn(u32) -> u32,
@@ -152,7 +152,7 @@ pub(crate) fn abort(id: Id) -> bool {
     simulation().is_some_and(|simulation| (simulation.abort)(id.as_u64()))
 }
 
-/// Tells the simulation of this thread that the current task polled a `JoinHandle`.
+/// Reports to the simulation of this thread that the current task polled a `JoinHandle`.
 #[inline]
 pub(crate) fn joined<T>(id: Id, result: &Poll<task::Result<T>>) {
     let Some(simulation) = simulation() else { return };

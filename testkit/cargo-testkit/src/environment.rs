@@ -1,4 +1,4 @@
-//! The variables through which the subcommand tells the wrapper what to do.
+//! The environment variables that the subcommand sets for the wrapper.
 
 /// Directory for the copies of tokio. Its presence shows the program that it is called as a wrapper.
 pub(crate) const SOURCES: &str = "CARGO_TESTKIT_SOURCES";

@@ -14,7 +14,7 @@ const MODULE: &str = "testkit_hooks";
 /// Source of the module with the hooks.
 const MODULE_SOURCE: &str = include_str!("../hooks/testkit_hooks.rs");
 
-/// Releases `1.x` of tokio whose source has been checked to take the hooks.
+/// Releases `1.x` of tokio that are known to take the hooks.
 const KNOWN_MINORS: RangeInclusive<u64> = 47..=54;
 
 /// The known versions of tokio, as messages name them.
@@ -41,7 +41,7 @@ struct Edit {
     find: &'static [&'static str],
     /// How often it must occur. Another number means that this tokio is not one of the known versions.
     count: usize,
-    /// What takes its place. `$0` stands for the piece.
+    /// The replacement. `$0` stands for the piece.
     replace: &'static str,
 }
 

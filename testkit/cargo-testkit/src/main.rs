@@ -1,8 +1,8 @@
-//! `cargo testkit`: runs cargo with a tokio whose tasks are those of testkit's simulations.
+//! `cargo testkit`: runs cargo with hooks in tokio, so that its tasks are tasks of testkit's simulations.
 //!
 //! The program has two jobs. As a cargo subcommand, it runs cargo with itself as `RUSTC_WRAPPER`. As that wrapper, it
-//! compiles each crate as usual, except tokio, of which it compiles a copy with hooks, and testkit, which it tells that
-//! the hooks are there.
+//! compiles each crate as usual, with two exceptions: instead of tokio, it compiles a copy with hooks, and it compiles
+//! testkit with a `cfg` that shows that the hooks are there.
 
 mod command;
 mod environment;

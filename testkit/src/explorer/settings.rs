@@ -232,8 +232,8 @@ impl Explorer {
     /// Sets whether tasks are also preempted within a poll, at tokio operations that would complete. The default is
     /// `true`.
     ///
-    /// A task that reaches several `tokio::select!`s in one poll is always preempted, so the schedule can choose the
-    /// first branch of each.
+    /// Without `cargo testkit`, a task that reaches several `tokio::select!`s in one poll is always preempted, so the
+    /// schedule can choose the first branch of each.
     pub fn preempt(mut self, preempt: bool) -> Self {
         self.preempt = preempt;
         self

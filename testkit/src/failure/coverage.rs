@@ -92,17 +92,18 @@ impl Coverage {
         self.is_estimate
     }
 
-    /// Returns whether raw tasks were run. Raw tasks are spawned with `tokio::spawn` itself, so testkit cannot reorder
-    /// them.
+    /// Returns whether raw tasks were run. tokio itself runs raw tasks, so testkit cannot reorder them.
     ///
-    /// They run in the order of their wakes and are not preempted in any schedule. The order of tasks spawned with
-    /// [`Sim::spawn`](crate::Sim::spawn) or [`di_core::task`](mod@di_core::task) is explored.
+    /// They run in the order of their wakes and are not preempted in any schedule. Tasks spawned with `tokio::spawn`
+    /// are raw tasks, unless the test is run [with `cargo testkit`](crate::guide::unmodified). Even then, a task that
+    /// another thread spawns on the runtime of the simulation is a raw task. The order of tasks spawned with
+    /// [`Sim::spawn`](crate::Sim::spawn) or [`di_core::task`](mod@di_core::task) is always explored.
     ///
     /// ```
     /// use testkit::Explorer;
     ///
     /// let outcome = Explorer::new().run(|_| async { tokio::spawn(async {}).await.unwrap() });
-    /// assert!(outcome.coverage().has_raw_tasks());
+    /// assert_eq!(outcome.coverage().has_raw_tasks(), !testkit::has_tokio_hooks());
     /// let outcome = Explorer::new().run(|_| async { di_core::task::spawn(async {}).await.unwrap() });
     /// assert!(!outcome.coverage().has_raw_tasks());
     /// ```

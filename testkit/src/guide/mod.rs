@@ -7,6 +7,7 @@
 //! | [`first_test`] | from an empty directory to a found bug, in ten minutes |
 //! | [`reading_a_report`] | the lines of a report, and the kinds of failures |
 //! | [`time`] | virtual time, and a clock that the test advances by hand |
+//! | [`unmodified`] | services that spawn tasks with `tokio::spawn`, tested with `cargo testkit` |
 //! | [`schedules`] | how schedules are chosen, and how many are run; inputs |
 //! | [`replay_and_ci`] | replays, regressions, soaks, sharding, and all environment variables |
 //! | [`fakes`] | streams, sinks, connections, networks and faults |
@@ -23,6 +24,7 @@
 /// [`fakes`]: crate::guide::fakes
 /// [`reading_a_report`]: crate::guide::reading_a_report
 /// [`time`]: crate::guide::time
+/// [`unmodified`]: crate::guide::unmodified
 #[doc = include_str!("first_test.md")]
 pub mod first_test {}
 
@@ -33,10 +35,19 @@ pub mod reading_a_report {}
 #[doc = include_str!("time.md")]
 pub mod time {}
 
+/// [`first_test`]: crate::guide::first_test
+/// [`limits`]: crate::guide::limits
+/// [`performance`]: crate::guide::performance
 /// [`replay_and_ci`]: crate::guide::replay_and_ci
+#[doc = include_str!("unmodified.md")]
+pub mod unmodified {}
+
+/// [`replay_and_ci`]: crate::guide::replay_and_ci
+/// [`unmodified`]: crate::guide::unmodified
 #[doc = include_str!("schedules.md")]
 pub mod schedules {}
 
+/// [`unmodified`]: crate::guide::unmodified
 #[doc = include_str!("replay_and_ci.md")]
 pub mod replay_and_ci {}
 
@@ -53,17 +64,21 @@ pub mod cancellation {}
 #[doc = include_str!("linearizability.md")]
 pub mod linearizability {}
 
+/// [`unmodified`]: crate::guide::unmodified
 #[doc = include_str!("from_tokio_test.md")]
 pub mod from_tokio_test {}
 
 /// [`performance`]: crate::guide::performance
+/// [`unmodified`]: crate::guide::unmodified
 #[doc = include_str!("compared.md")]
 pub mod compared {}
 
 /// [`schedules`]: crate::guide::schedules
+/// [`unmodified`]: crate::guide::unmodified
 #[doc = include_str!("performance.md")]
 pub mod performance {}
 
 /// [`schedules`]: crate::guide::schedules
+/// [`unmodified`]: crate::guide::unmodified
 #[doc = include_str!("limits.md")]
 pub mod limits {}

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::hooks;
 
-/// Forgets what was compiled with other hooks.
+/// Makes cargo compile tokio and testkit again if they were compiled with other hooks.
 pub(super) fn renew(target: &Path) -> Result<()> {
     let (path, stamp) = (target.join("hooks.stamp"), hooks::fingerprint().to_string());
     if fs::read_to_string(&path).is_ok_and(|before| before == stamp) {

@@ -40,7 +40,7 @@ impl TokioCopy {
         Ok(TokioCopy { input, original: original.to_owned(), copy: copy.to_owned() })
     }
 
-    /// Returns the options by which debug information and panics name the original, whose lines are the same.
+    /// Returns the options by which debug information and panics name the original source. Its lines are the same.
     pub(super) fn remapping(&self) -> [OsString; 2] {
         let mut pair = self.copy.clone().into_os_string();
         pair.push("=");
