@@ -64,7 +64,7 @@ const EDITS: &[Edit] = &[
         count: 1,
         replace: "let func = match crate::testkit_hooks::spawn_blocking(func) { Ok(handle) => return (handle, Ok(())), Err(func) => func }; $0",
     },
-    // The threads of a runtime that the code under test creates are no blocking work.
+    // The worker threads of a runtime that the code under test creates do not count as blocking work.
     Edit {
         file: "runtime/scheduler/multi_thread/worker.rs",
         find: &["runtime::spawn_blocking(move || run(worker));"],

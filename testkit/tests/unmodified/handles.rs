@@ -316,7 +316,7 @@ async fn a_runtime_of_the_code_under_test_spawns_into_the_simulation(sim: testki
     runtime.shutdown_background();
 }
 
-/// What a task spawns while the run ends is dropped, as by a runtime that shuts down.
+/// A task that is spawned while the run ends is dropped, as by a runtime that shuts down.
 #[test]
 fn what_is_spawned_at_the_end_of_a_run_is_dropped() {
     struct Spawns(Arc<AtomicBool>);

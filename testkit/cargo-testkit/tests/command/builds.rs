@@ -69,7 +69,7 @@ async fn tasks_behave_as_ever() {
 }
 "#;
 
-/// Writes the program as the package `app`, whose files are in the directory `path`.
+/// Writes the program as the package `app`, with its files in the directory `path`.
 fn write_program(workspace: &Workspace, path: &str) {
     let repository = Path::new(REPOSITORY).canonicalize().unwrap();
     let manifest = format!(
@@ -127,7 +127,7 @@ fn the_oldest_a_middle_and_the_newest_tokio() {
 }
 
 /// The path has spaces, the command is called in a directory below the package, the user has a wrapper, and a build
-/// directory of his own.
+/// directory elsewhere.
 #[cfg(unix)]
 #[test]
 #[ignore = "takes minutes: see the module's documentation"]
@@ -234,7 +234,7 @@ fn a_release_is_built_as_ever() {
     assert!(!workspace.root.join("target/testkit").exists());
 }
 
-/// The options set what tests read, and reports are written beside what is compiled.
+/// The options set the variables that tests read. Reports are written next to the compiled code.
 #[test]
 #[ignore = "takes minutes: see the module's documentation"]
 fn a_failure_is_replayed_from_its_report() {

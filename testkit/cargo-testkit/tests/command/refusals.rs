@@ -1,4 +1,4 @@
-//! What cannot work is refused in a sentence that says what to do. The packages of these workspaces are empty.
+//! Errors for workspaces and arguments that cannot work. Each error names a solution. The packages here are empty.
 
 use std::process::Command;
 
@@ -79,7 +79,7 @@ fn another_tokio_beside_the_tests_is_no_matter() {
         .package("all/app", "app", "0.1.0", "testkit = { path = '../../testkit' }")
         .package("all/other", "other", "0.1.0", "tokio = { path = '../../tokio-02' }")
         .package("tokio-02", "tokio", "0.2.25", "");
-    // What is refused is the other tokio.
+    // The error is about the tokio of the tests.
     assert_refused(workspace.cargo_testkit("all/app").arg("test"), &["but the workspace has 1.99.0"]);
 }
 
