@@ -53,6 +53,10 @@ pub struct Simulation {
     pub take_panic: fn() -> Option<PanicPayload>,
     /// Chooses the branch of a `select!` that is polled first.
     pub first_branch: fn(u32) -> u32,
+    /// Learns that the current task has taken a number of permits of the semaphore at this address, or waits for them.
+    pub acquiring: fn(usize, usize, bool),
+    /// Learns that a number of permits was given back to the semaphore at this address.
+    pub released: fn(usize, usize),
     /// Chooses the next task of a `LocalSet`, by its place in the queue.
     pub local_task: fn(usize) -> usize,
 }
@@ -182,6 +186,23 @@ pub(crate) fn local_task(count: usize) -> usize {
 #[inline]
 pub(crate) fn local_tasks_per_tick(usual: usize) -> usize {
     if is_simulated() { usize::from(crate::task::coop::has_budget_remaining()) } else { usual }
+}
+
+/// Tells the simulation of this thread that the current task has taken permits, or waits for them. Mutexes and
+/// read-write locks are semaphores, too.
+#[inline]
+pub(crate) fn acquiring(semaphore: usize, permits: usize, is_taken: bool) {
+    if let Some(simulation) = simulation() {
+        (simulation.acquiring)(semaphore, permits, is_taken);
+    }
+}
+
+/// Tells the simulation of this thread that permits were given back.
+#[inline]
+pub(crate) fn released(semaphore: usize, permits: usize) {
+    if let Some(simulation) = simulation() {
+        (simulation.released)(semaphore, permits);
+    }
 }
 
 /// Returns `Pending`, and wakes the task, if its budget is used up. tokio itself looks at the budget after some

@@ -126,6 +126,28 @@ const EDITS: &[Edit] = &[
         count: 1,
         replace: r#"#[cfg(feature = "rt")] { std::task::ready!(crate::testkit_hooks::before_operation(cx)); } $0"#,
     },
+    // Reports name the holders of locks and permits.
+    Edit {
+        file: "sync/batch_semaphore.rs",
+        find: &[
+            "semaphore.poll_acquire(cx, needed, node, *queued)",
+            "semaphore.poll_acquire(cx, needed, node, queued)",
+        ],
+        count: 1,
+        replace: r#"{ let result = $0; #[cfg(feature = "rt")] { crate::testkit_hooks::acquiring(semaphore as *const Semaphore as usize, needed as usize, matches!(result, Poll::Ready(Ok(_)))); } result }"#,
+    },
+    Edit {
+        file: "sync/batch_semaphore.rs",
+        find: &["// TODO: Instrument once issue has been solved"],
+        count: 1,
+        replace: r#"#[cfg(feature = "rt")] { crate::testkit_hooks::acquiring(self as *const Self as usize, num_permits >> Self::PERMIT_SHIFT, true); }"#,
+    },
+    Edit {
+        file: "sync/batch_semaphore.rs",
+        find: &["pub(crate) fn release(&self, added: usize) {"],
+        count: 1,
+        replace: r#"$0 #[cfg(feature = "rt")] { crate::testkit_hooks::released(self as *const Self as usize, added); }"#,
+    },
     // No version looks at the budget here.
     Edit {
         file: "sync/notify.rs",

@@ -345,7 +345,7 @@ impl<'a> Execution<'a> {
             task.left_waker = cell.is_waker_held();
         }
         let raw_tasks = self.engine.tokio.raw_tasks();
-        let needs_hooks = self.world.tokio_tasks.have_been_spawned();
+        let needs_hooks = self.world.tokio_tasks.are_used();
         RunRecord { failure, seed: self.plan.seed, tasks, raw_tasks, needs_hooks, ..RunRecord::default() }
     }
 }

@@ -252,7 +252,15 @@ impl<'a> Runner<'a> {
             _ => ReportScope::Other,
         };
         let fake_states = self.run.world.fakes.states(scope);
-        Some(Box::new(RunRecord { virtual_time, stacks, foreign_threads, fake_states, ..self.run.record(failure) }))
+        let lock_holders = self.run.world.tokio_tasks.lock_holders();
+        Some(Box::new(RunRecord {
+            virtual_time,
+            lock_holders,
+            stacks,
+            foreign_threads,
+            fake_states,
+            ..self.run.record(failure)
+        }))
     }
 
     fn run_loop(&mut self) -> End {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{FailureCause, FailureSignature};
 use crate::schedule::{Deviation, Schedule};
 use crate::scheduler::Profile;
-use crate::trace::{Decision, ForeignThread, Note, Preemption, Recording, Step, TaskSnapshot, TaskStack};
+use crate::trace::{Decision, ForeignThread, Holder, Note, Preemption, Recording, Step, TaskSnapshot, TaskStack};
 
 /// Result of one run, with the details that were observed.
 #[derive(Default)]
@@ -26,6 +26,8 @@ pub(crate) struct RunRecord {
     /// Threads that do not belong to the simulation, if the run captured stacks.
     pub(crate) foreign_threads: Vec<ForeignThread>,
     pub(crate) stacks: BTreeMap<u32, TaskStack>,
+    /// The tasks that hold the lock or the permits that each task waits for, where they are known.
+    pub(crate) lock_holders: BTreeMap<u32, Vec<Holder>>,
     /// The stack at each preemption.
     pub(crate) preemptions: Vec<Preemption>,
     /// Deviations made by fakes, each described in a sentence.

@@ -14,7 +14,7 @@ use crate::trace::{Actor, Step, TaskSnapshot};
 /// Likely causes of nondeterminism, most common first.
 const NONDETERMINISM: &str =
     "    state that outlives a run, such as a `static`: create it in the test, or reset it at the beginning
-    `tokio::select!` in a `tokio::spawn` task, or several in one poll: add `biased;`, or use `di_core::select!`
+    `tokio::select!` in a `tokio::spawn` task, or several in one poll: add `biased;`, use `di_core::select!`, or run `cargo testkit test`
     iteration order of a `HashMap` or `HashSet`: use a `BTreeMap` or an `IndexMap`
     real time, such as `std::time::Instant::now`: use `tokio::time::Instant` or a `Clock`
     random numbers: use an `Entropy`, such as `sim.entropy()`

@@ -1,7 +1,12 @@
 //! State of the primitive that a deadlocked task waits in. It follows from the wait itself: for example, a receiver
 //! without any sender left would return instead of waiting.
 
+use super::frames::location;
 use crate::executor::Primitive;
+use crate::trace::Holder;
+
+/// Maximum number of holders that a report names.
+const MAX_HOLDERS: usize = 3;
 
 /// Describes the state of the primitive that a task waits in without ever being woken. Names the task itself as the
 /// likely holder of the other side if it is the only task left.
@@ -23,6 +28,33 @@ pub(super) fn primitive_state(primitive: &str, is_only_task: bool) -> Option<Str
     let unpolled = ". Is it in a future that is not being polled, such as one in a `FuturesUnordered`?";
     let advice = if is_only_task && needs_polling { unpolled } else { "" };
     Some(format!("{state}{holder}{advice}"))
+}
+
+/// Describes who holds the lock or the permits that `task` waits for. Returns `None` for other primitives.
+pub(super) fn held_state(
+    primitive: &str,
+    task: u32,
+    holders: &[Holder],
+    name: impl Fn(u32) -> String,
+) -> Option<String> {
+    let (state, took) = match Primitive::of_function(primitive)? {
+        Primitive::Lock => ("the lock is held", "took it"),
+        Primitive::Semaphore => ("too few permits are free", "took some"),
+        _ => return None,
+    };
+    let taken = |holder: &Holder| {
+        let who = if holder.task == task { "this task itself".to_owned() } else { name(holder.task) };
+        let place = location(&holder.stack).map_or_else(String::new, |place| format!(" at {place}"));
+        format!("{who} {took}{place}")
+    };
+    let mut taken: Vec<_> = holders.iter().map(taken).collect();
+    taken.dedup();
+    let more = match taken.len().saturating_sub(MAX_HOLDERS) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    taken.truncate(MAX_HOLDERS);
+    Some(format!("{state}: {}{more}", taken.join(", ")))
 }
 
 #[cfg(test)]

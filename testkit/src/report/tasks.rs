@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::frames::{FrameText, Waiting, location, unordered_place, waiting};
-use super::primitives::primitive_state;
+use super::primitives::{held_state, primitive_state};
 use crate::failure::{FailureCause, LateWake, NON_STRING_PAYLOAD, RunRecord};
 use crate::internal::{duration_text, short_place};
 use crate::schedule::RAW_TASKS;
@@ -141,8 +141,13 @@ impl TaskSection<'_> {
                  no waker is never polled again"
             );
         }
+        let holders = self.record.lock_holders.get(&task.number);
         if self.is_deadlock
-            && let Some(state) = primitive_state(primitive, self.is_only_task)
+            && let Some(state) = holders
+                .and_then(|holders| {
+                    held_state(primitive, task.number, holders, |task| task_name(Some(self.record), task))
+                })
+                .or_else(|| primitive_state(primitive, self.is_only_task))
         {
             _ = writeln!(report, "       {state}");
         }

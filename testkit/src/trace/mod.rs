@@ -2,6 +2,7 @@
 
 mod choice_details;
 mod foreign_thread;
+mod holder;
 mod note;
 mod poll_effect;
 mod recorder;
@@ -14,6 +15,7 @@ mod watched_wakers;
 
 pub(crate) use choice_details::{Decision, Preemption};
 pub(crate) use foreign_thread::ForeignThread;
+pub(crate) use holder::Holder;
 pub(crate) use note::Note;
 pub(crate) use poll_effect::PollEffect;
 pub(crate) use recorder::Recorder;

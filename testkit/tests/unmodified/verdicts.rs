@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use testkit::{Explorer, Failure, FailureKind};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, RwLock, Semaphore};
 
 fn failure<R: Future<Output = ()> + 'static>(test: impl Fn() -> R + Send + Sync + 'static) -> Failure {
     let outcome = Explorer::new().run(move |_| test());
@@ -48,6 +48,70 @@ fn a_deadlock_has_names_and_stacks() {
             ";tokio",
         ],
     );
+}
+
+/// Returns the number of the line that contains this text, as reports show it.
+fn place(text: &str) -> String {
+    let line = include_str!("verdicts.rs").lines().position(|line| line.contains(text)).unwrap();
+    format!("verdicts.rs:{}", line + 1)
+}
+
+#[test]
+fn the_holders_of_locks_and_permits_are_named() {
+    let of_mutexes = failure(|| async {
+        let (a, b) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(())));
+        let (c, d) = (a.clone(), b.clone());
+        let one = tokio::spawn(async move {
+            let _a = a.lock().await; // one takes a
+            tokio::task::yield_now().await;
+            drop(b.lock().await);
+        });
+        let other = tokio::spawn(async move {
+            let _d = d.lock().await; // other takes d
+            tokio::task::yield_now().await;
+            drop(c.lock().await);
+        });
+        one.await.unwrap();
+        other.await.unwrap();
+    });
+    let took = |comment: &str| format!("` took it at {}\n", place(comment));
+    assert_contains(&of_mutexes, &["the lock is held: task 1 `", &took("// one takes a"), &took("// other takes d")]);
+
+    let of_permits = failure(|| async {
+        let permits = Arc::new(Semaphore::new(3));
+        let kept = permits.clone().acquire_many_owned(2).await.unwrap(); // main takes two
+        let waiting = tokio::spawn(async move { drop(permits.acquire_many(2).await) });
+        waiting.await.unwrap();
+        drop(kept);
+    });
+    assert_contains(
+        &of_permits,
+        &[&format!("too few permits are free: task 0 `main` took some at {}\n", place("// main takes two"))],
+    );
+
+    let of_itself = failure(|| async {
+        let lock = RwLock::new(());
+        let _reading = lock.read().await; // reads
+        drop(lock.write().await);
+    });
+    assert_contains(&of_itself, &[&format!("the lock is held: this task itself took it at {}\n", place("// reads"))]);
+}
+
+/// A lock that was given back, also by another task, is held by nobody.
+#[test]
+fn the_holder_is_the_last_task_that_took_the_lock() {
+    let failure = failure(|| async {
+        let lock = Arc::new(RwLock::new(()));
+        drop(lock.write().await);
+        let passed = lock.clone().write_owned().await;
+        tokio::spawn(async move { drop(passed) }).await.unwrap();
+        let downgraded = lock.clone().write_owned().await.downgrade();
+        drop(downgraded);
+        let waiting = lock.clone();
+        let _tried = lock.try_read().unwrap(); // tries
+        tokio::spawn(async move { drop(waiting.write().await) }).await.unwrap();
+    });
+    assert_contains(&failure, &[&format!("the lock is held: task 0 `main` took it at {}\n", place("// tries"))]);
 }
 
 #[test]

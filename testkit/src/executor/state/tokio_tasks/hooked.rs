@@ -1,6 +1,7 @@
 //! With the hooks: the tasks are tasks of the simulation.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -9,15 +10,19 @@ use std::task::{Context, Poll};
 use di_core::ambient::{TaskEnd, TaskOrigin};
 use tokio::testkit_hooks::{self, Joined, NewTask, Simulation, TaskFuture};
 
+use super::locks::Locks;
 use crate::executor::state::World;
 use crate::internal::short_place;
-use crate::trace::CapturedStacks;
+use crate::trace::{CapturedStacks, Holder};
 
 /// The tasks of a run that tokio's functions spawned, by their ids in tokio.
 #[derive(Default)]
 pub(crate) struct TokioTasks {
     /// tokio's ids and the numbers of the tasks, in ascending order.
     ids: RefCell<Vec<(u64, u32)>>,
+    /// Whether the run has such tasks, or choices that only the hooks can make.
+    is_used: Cell<bool>,
+    locks: Locks,
     names: RefCell<Vec<(&'static Location<'static>, Rc<str>)>>,
 }
 
@@ -28,11 +33,18 @@ impl TokioTasks {
 
     pub(in crate::executor) fn begin(&self) {
         self.ids.borrow_mut().clear();
+        self.is_used.set(false);
+        self.locks.begin();
     }
 
-    /// Returns whether the run has such tasks.
-    pub(in crate::executor) fn have_been_spawned(&self) -> bool {
-        !self.ids.borrow().is_empty()
+    /// Returns whether the hooks had a part in the run, so that it cannot be replayed without them.
+    pub(in crate::executor) fn are_used(&self) -> bool {
+        self.is_used.get()
+    }
+
+    /// Returns the holders of the lock or the permits that each task waits for, in a run that explains a failure.
+    pub(in crate::executor) fn lock_holders(&self) -> BTreeMap<u32, Vec<Holder>> {
+        self.locks.holders()
     }
 
     /// Returns whether the caller is a raw task: one that tokio runs itself.
@@ -66,17 +78,40 @@ const SIMULATION: Simulation = Simulation {
         World::with(|world| set_joined(world, id, joined));
     },
     take_panic: || World::with(|world| world.panic.take()).flatten(),
-    first_branch: |count| World::with(|world| world.choose(count)).unwrap_or(0),
-    local_task: |count| World::with(|world| world.choose(count as u32)).unwrap_or(0) as usize,
+    first_branch: choose,
+    acquiring: |lock, permits, is_taken| {
+        with_locks(|locks, task| if is_taken { locks.add(lock, task, permits) } else { locks.set_wait(lock, task) });
+    },
+    released: |lock, permits| with_locks(|locks, task| locks.remove(lock, task, permits)),
+    local_task: |count| choose(count as u32) as usize,
 };
 
 fn spawn(world: &World, task: NewTask) {
     let NewTask { id, site, size, future } = task;
+    world.tokio_tasks.is_used.set(true);
     let name = world.tokio_tasks.name(site);
     let origin = TaskOrigin::new(&name, site, size);
     if let Some(number) = world.spawn(origin, Box::pin(Spawned(future))) {
         world.tokio_tasks.ids.borrow_mut().push((id, number));
     }
+}
+
+/// Calls `act` with the locks and the current task, in a run that explains a failure.
+fn with_locks(act: impl FnOnce(&Locks, u32)) {
+    World::with(|world| {
+        if world.is_explaining() {
+            act(&world.tokio_tasks.locks, world.current.get());
+        }
+    });
+}
+
+/// Makes a choice that needs the hooks.
+fn choose(count: u32) -> u32 {
+    let choose = |world: &World| {
+        world.tokio_tasks.is_used.set(true);
+        world.choose(count)
+    };
+    World::with(choose).unwrap_or(0)
 }
 
 fn abort(world: &World, id: u64) -> bool {

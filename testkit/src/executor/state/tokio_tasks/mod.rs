@@ -3,6 +3,8 @@
 
 #[cfg(testkit_tokio_hooks)]
 mod hooked;
+#[cfg(testkit_tokio_hooks)]
+mod locks;
 #[cfg(not(testkit_tokio_hooks))]
 mod raw;
 

@@ -1,0 +1,55 @@
+//! The tasks that hold tokio's locks and permits, in a run that explains a failure.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::trace::{Holder, TaskStack};
+
+/// The locks and semaphores of a run, by address.
+#[derive(Default)]
+pub(super) struct Locks {
+    holders: RefCell<BTreeMap<usize, Vec<Holder>>>,
+    /// The last lock that each task waited for.
+    waits: RefCell<BTreeMap<u32, usize>>,
+}
+
+impl Locks {
+    pub(super) fn begin(&self) {
+        self.holders.borrow_mut().clear();
+        self.waits.borrow_mut().clear();
+    }
+
+    /// Records that a task has taken permits.
+    pub(super) fn add(&self, lock: usize, task: u32, permits: usize) {
+        self.waits.borrow_mut().remove(&task);
+        let stack = TaskStack::current();
+        self.holders.borrow_mut().entry(lock).or_default().push(Holder { task, permits, stack });
+    }
+
+    /// Records that a task waits for permits.
+    pub(super) fn set_wait(&self, lock: usize, task: u32) {
+        self.waits.borrow_mut().insert(task, lock);
+    }
+
+    /// Records that `task` has given back permits. They may be those of another task, which passed them on.
+    pub(super) fn remove(&self, lock: usize, task: u32, permits: usize) {
+        let mut holders = self.holders.borrow_mut();
+        let Some(all) = holders.get_mut(&lock) else { return };
+        let of_task = all.iter().rposition(|holder| holder.task == task && holder.permits == permits);
+        if let Some(at) = of_task.or_else(|| all.iter().rposition(|holder| holder.permits == permits)) {
+            all.remove(at);
+        } else if let Some(holder) = all.iter_mut().find(|holder| holder.task == task && holder.permits > permits) {
+            holder.permits -= permits;
+        } else {
+            // Whose permits these are is not known, so neither is who holds the others.
+            all.clear();
+        }
+    }
+
+    /// Returns the holders of what each task waits for.
+    pub(super) fn holders(&self) -> BTreeMap<u32, Vec<Holder>> {
+        let holders = self.holders.borrow();
+        let of = |(task, lock): (&u32, &usize)| Some((*task, holders.get(lock).filter(|all| !all.is_empty())?.clone()));
+        self.waits.borrow().iter().filter_map(of).collect()
+    }
+}
