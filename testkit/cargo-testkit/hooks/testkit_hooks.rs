@@ -188,8 +188,8 @@ pub(crate) fn local_tasks_per_tick(usual: usize) -> usize {
     if is_simulated() { usize::from(crate::task::coop::has_budget_remaining()) } else { usual }
 }
 
-/// Tells the simulation of this thread that the current task has taken permits, or waits for them. Mutexes and
-/// read-write locks are semaphores, too.
+/// Reports to the simulation of this thread that the current task has taken permits, or waits for them. Mutexes and
+/// read-write locks are semaphores as well.
 #[inline]
 pub(crate) fn acquiring(semaphore: usize, permits: usize, is_taken: bool) {
     if let Some(simulation) = simulation() {
@@ -197,7 +197,7 @@ pub(crate) fn acquiring(semaphore: usize, permits: usize, is_taken: bool) {
     }
 }
 
-/// Tells the simulation of this thread that permits were given back.
+/// Reports to the simulation of this thread that permits were given back.
 #[inline]
 pub(crate) fn released(semaphore: usize, permits: usize) {
     if let Some(simulation) = simulation() {

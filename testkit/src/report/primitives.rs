@@ -30,7 +30,7 @@ pub(super) fn primitive_state(primitive: &str, is_only_task: bool) -> Option<Str
     Some(format!("{state}{holder}{advice}"))
 }
 
-/// Describes who holds the lock or the permits that `task` waits for. Returns `None` for other primitives.
+/// Describes the holders of the lock or the permits that `task` waits for. Returns `None` for other primitives.
 pub(super) fn held_state(
     primitive: &str,
     task: u32,

@@ -6,7 +6,7 @@ use super::TaskStack;
 #[derive(Clone, Debug)]
 #[cfg_attr(
     not(testkit_tokio_hooks),
-    expect(dead_code, reason = "only the hooks of `cargo testkit` show who holds a lock")
+    expect(dead_code, reason = "only the hooks of `cargo testkit` show the holders of a lock")
 )]
 pub(crate) struct Holder {
     pub(crate) task: u32,

@@ -97,7 +97,7 @@ fn the_holders_of_locks_and_permits_are_named() {
     assert_contains(&of_itself, &[&format!("the lock is held: this task itself took it at {}\n", place("// reads"))]);
 }
 
-/// A lock that was given back, also by another task, is held by nobody.
+/// A lock has no holder after it was given back, also if another task did that.
 #[test]
 fn the_holder_is_the_last_task_that_took_the_lock() {
     let failure = failure(|| async {

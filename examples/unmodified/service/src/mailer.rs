@@ -29,7 +29,7 @@ impl Mailer {
         Mailer { queue, workers: running }
     }
 
-    /// Queues a mail to a user, who may have been welcomed already.
+    /// Queues a mail to a user. A welcomed user gets no second mail.
     pub async fn welcome(&self, user: &str) {
         _ = self.queue.send(user.to_owned()).await;
     }

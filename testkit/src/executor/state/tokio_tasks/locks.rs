@@ -41,7 +41,7 @@ impl Locks {
         } else if let Some(holder) = all.iter_mut().find(|holder| holder.task == task && holder.permits > permits) {
             holder.permits -= permits;
         } else {
-            // Whose permits these are is not known, so neither is who holds the others.
+            // These permits belong to an unknown task, so the holders of the others are unknown as well.
             all.clear();
         }
     }
