@@ -82,7 +82,8 @@ async fn messages_of_one_sender_are_handled_in_order_one_at_a_time() {
 #[testkit::test]
 async fn a_graceful_stop_handles_what_was_queued_before() {
     let seen = Seen::default();
-    let actor = Recorder::spawn_with_mailbox(seen.clone(), bounded(2));
+    // Has room for the end of the start after a message and the stop, and is full after four messages.
+    let actor = Recorder::spawn_with_mailbox(seen.clone(), bounded(3));
     let queued = Arc::new(Mutex::new(Vec::new()));
     let mut senders = JoinSet::new();
     for sender in 0..2 {
