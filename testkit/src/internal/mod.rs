@@ -8,7 +8,7 @@ mod waiting;
 
 pub(crate) use lock::lock;
 pub(crate) use panic_message::panic_message;
-pub(crate) use source_location::short_place;
+pub(crate) use source_location::{REGISTRY, short_place};
 pub(crate) use text::{counted, duration_text};
 pub(crate) use waiting::{Attempt, poll_locked, until};
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::executor::{self, POLL_MODULE, is_tokio_scheduling};
-use crate::internal::{self, short_place};
+use crate::internal::{self, REGISTRY, short_place};
 use crate::sim;
 use crate::trace::{self, Frame, TaskStack};
 
@@ -29,8 +29,15 @@ pub(crate) struct Waiting {
     pub(crate) primitive: Option<String>,
 }
 
-/// Reduces a stack to frames of the user's code.
+/// Reduces a stack to frames of the user's code. The stack of a task of a dependency may have none; then to those of the
+/// dependency.
 pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
+    let waiting = waiting_in(stack, is_foreign);
+    if waiting.frames.is_empty() { waiting_in(stack, is_basic) } else { waiting }
+}
+
+/// Reduces a stack to the frames that are not `omitted`.
+fn waiting_in(stack: &TaskStack, omitted: impl Fn(&str, &str) -> bool) -> Waiting {
     let mut frames: Vec<FrameText> = Vec::new();
     let mut primitive = None;
     for frame in &stack.frames {
@@ -39,7 +46,7 @@ pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
             // All further frames belong to the executor.
             break;
         }
-        if is_foreign(&frame.file, &function) {
+        if omitted(&frame.file, &function) {
             // Code that a macro expands to has the file of the macro's crate, but a closure path in the user's crate,
             // which does not name a primitive.
             let is_library = LIBRARY_CRATES.contains(&crate_of(&function)) || !frame.function.contains("{{closure}}");
@@ -97,20 +104,26 @@ const LIBRARY_CRATES: [&str; 17] = [
 
 /// Returns whether a file belongs to the standard library or to a downloaded crate.
 pub(super) fn is_library_file(file: &str) -> bool {
-    ["/rustc/", "/.cargo/registry/", "/rustlib/"].iter().any(|folder| file.contains(folder))
+    ["/rustc/", REGISTRY, "/rustlib/"].iter().any(|folder| file.contains(folder))
 }
 
 /// Returns a place in a library without the directory of the library: `tokio-1.54.1/src/net/udp.rs:171:9`.
 pub(super) fn short_library_place(place: &str) -> &str {
     // The directory of a registry and the hash of a compiler each precede the library.
     let after = |folder: &str| place.split_once(folder)?.1.split_once('/').map(|(_, rest)| rest);
-    after("/.cargo/registry/src/").or_else(|| after("/rustc/")).unwrap_or(place)
+    after(REGISTRY).or_else(|| after("/rustc/")).unwrap_or(place)
 }
 
 /// Returns whether a function is library code.
 pub(super) fn is_foreign(file: &str, function: &str) -> bool {
     // Frames without a Rust file belong to libc, below the thread's first frame.
     !file.ends_with(".rs") || is_library_file(file) || LIBRARY_CRATES.contains(&crate_of(function))
+}
+
+/// Returns whether a function belongs to the standard library or to one of the [`LIBRARY_CRATES`].
+fn is_basic(file: &str, function: &str) -> bool {
+    is_foreign(file, function)
+        && (!file.contains(REGISTRY) || LIBRARY_CRATES.contains(&crate_of(function)) || module(file).is_some())
 }
 
 /// Returns a function's path. If the debug information has only line tables, an inlined function has no path; the path
@@ -245,6 +258,22 @@ mod tests {
         assert_eq!(short_library_place(tokio), "tokio-1.54.1/src/net/udp.rs:171:9");
         assert_eq!(short_library_place("/rustc/5980/library/core/src/cell.rs:1:2"), "library/core/src/cell.rs:1:2");
         assert_eq!(short_library_place("src/main.rs:1:2"), "src/main.rs:1:2");
+    }
+
+    #[test]
+    fn a_task_of_a_dependency_waits_in_the_dependency() {
+        let frame = |function: &str, file: &str| Frame { function: function.into(), file: file.into(), line: 9 };
+        let registry = "/home/me/.cargo/registry/src/index-1";
+        let recv = frame("tokio::sync::mpsc::Receiver<T>::recv", &format!("{registry}/tokio-1.54.1/src/sync/mpsc.rs"));
+        let actor = frame("kameo::actor::run::{{closure}}", &format!("{registry}/kameo-0.22.2/src/actor/spawn.rs"));
+        let of_dependency = TaskStack { frames: vec![recv, actor.clone()], ..TaskStack::default() };
+        let text = |waiting: &Waiting| waiting.frames.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let found = waiting(&of_dependency);
+        assert_eq!(text(&found), ["kameo/spawn.rs:9  run"]);
+        assert_eq!(found.primitive.as_deref(), Some("tokio::sync::mpsc::Receiver::recv"));
+        let ask = frame("app::ask::{{closure}}", "src/main.rs");
+        let found = waiting(&TaskStack { frames: vec![actor, ask], ..TaskStack::default() });
+        assert_eq!(text(&found), ["main.rs:9  ask"]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ const NONDETERMINISM: &str =
     "    state that outlives a run, such as a `static`: create it in the test, or reset it at the beginning
     `tokio::select!` in a `tokio::spawn` task, or several in one poll: add `biased;`, use `di_core::select!`, or run `cargo testkit test`
     iteration order of a `HashMap` or `HashSet`: use a `BTreeMap` or an `IndexMap`
-    real time, such as `std::time::Instant::now`: use `tokio::time::Instant` or a `Clock`
+    real time, such as `std::time::Instant::now`: use `tokio::time::Instant`, a `Clock`, or the feature `interpose`
     random numbers: use an `Entropy`, such as `sim.entropy()`
     another thread: use `di_core::task::spawn_blocking` for its work
 ";
