@@ -7,6 +7,9 @@ use anyhow::{Result, bail};
 /// Subcommands that compile, with their short names.
 const SUBCOMMANDS: &[&str] = &["test", "t", "nextest", "run", "r", "build", "b", "bench", "check", "c", "clippy"];
 
+/// Options of `cargo testkit` that no subcommand of cargo has.
+const OWN_OPTIONS: &[&str] = &["--schedules", "--seed", "--shard", "--replay"];
+
 /// Options without a value that `cargo metadata` needs as well.
 const METADATA_FLAGS: &[&str] = &["--offline", "--locked", "--frozen", "--all-features", "--no-default-features"];
 
@@ -27,14 +30,23 @@ impl CargoArguments {
     /// Returns an error if the subcommand does not compile.
     pub(super) fn new(arguments: &[OsString]) -> Result<Self> {
         let arguments = arguments.to_vec();
-        let subcommand = arguments.first().map(|first| first.to_string_lossy()).unwrap_or_default();
-        if !SUBCOMMANDS.contains(&&*subcommand) {
+        let subcommand = arguments.first().map(|first| first.to_string_lossy().into_owned()).unwrap_or_default();
+        if !SUBCOMMANDS.contains(&subcommand.as_str()) {
             bail!(
                 "`cargo testkit` runs subcommands that compile: test, nextest, run, build, bench, check, clippy. It \
                  cannot run `{subcommand}`"
             );
         }
-        Ok(CargoArguments { arguments })
+        let arguments = CargoArguments { arguments };
+        let is_own = |argument: &&OsString| OWN_OPTIONS.iter().any(|option| has_name(argument, option));
+        if let Some(option) = arguments.cargos_own().iter().find(is_own) {
+            bail!(
+                "`{0}` is an option of `cargo testkit`: write it before the subcommand, as in `cargo testkit {0} .. \
+                 {subcommand}`",
+                option.display()
+            );
+        }
+        Ok(arguments)
     }
 
     pub(super) fn all(&self) -> &[OsString] {

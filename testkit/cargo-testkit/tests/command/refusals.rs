@@ -120,6 +120,10 @@ fn wrong_options() {
     let workspace = with_tokio("1.54.0");
     assert_refused(workspace.cargo_testkit("").args(["--shard", "9/8", "test"]), &["1/8"]);
     assert_refused(workspace.cargo_testkit("").args(["--seed", "x", "test"]), &["--seed"]);
+    assert_refused(
+        workspace.cargo_testkit("").args(["test", "--schedules", "9"]),
+        &["`--schedules` is an option of `cargo testkit`: write it before the subcommand"],
+    );
     assert_refused(&mut workspace.cargo_testkit(""), &["SUBCOMMAND"]);
 }
 

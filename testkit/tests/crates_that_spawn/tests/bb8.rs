@@ -103,7 +103,7 @@ async fn a_connection_is_there_again_after_its_user_gives_up(sim: Sim) {
     assert_eq!(pool.state().idle_connections, 1);
 }
 
-/// `Pool::get`: whoever waits receives a connection as soon as others give theirs back.
+/// `Pool::get`: a waiting task receives a connection as soon as other tasks give theirs back.
 #[testkit::test]
 async fn everyone_who_waits_gets_a_connection(sim: Sim) {
     let pool = builder(2).build(Manager::default()).await.unwrap();

@@ -12,7 +12,7 @@ use tokio::task::{JoinSet, yield_now};
 /// Number of a sender, and of its message.
 type Numbered = (usize, usize);
 
-/// What an actor did, for the test that runs it.
+/// Log of an actor, for the test that runs it.
 #[derive(Clone, Default)]
 struct Seen {
     handled: Arc<Mutex<Vec<Numbered>>>,
@@ -137,7 +137,7 @@ async fn each_ask_ends_with_the_reply_or_an_error(sim: Sim) {
     assert!(*seen.has_stopped.lock().await);
 }
 
-/// `ActorRef::downgrade`: the actor stops when only weak references are left. It handles what was queued.
+/// `ActorRef::downgrade`: the actor stops when only weak references are left. It handles the queued messages.
 #[testkit::test]
 async fn an_actor_that_nobody_refers_to_stops() {
     let seen = Seen::default();
@@ -175,9 +175,9 @@ async fn a_killed_actor_accounts_for_its_messages() {
     assert!(handled.len() + undelivered.len() >= 2, "handled {handled:?}, undelivered {undelivered:?}");
 }
 
-/// kameo breaks the promise of `Actor::on_undelivered`, which receives all that a killed actor did not handle, except
-/// for the message that the kill interrupts. What arrived before `on_start` was over is moved to another queue, and is
-/// lost if the kill interrupts one of these messages.
+/// kameo breaks the promise of `Actor::on_undelivered`, which receives all messages that a killed actor did not handle,
+/// except for the message that the kill interrupts. Messages that arrived before the end of `on_start` are moved to
+/// another queue. If the kill interrupts one of them, the others are lost.
 #[test]
 fn a_kill_loses_messages_that_came_before_the_actor_had_started() {
     assert_eq!(failure_of(a_killed_actor_accounts_for_its_messages), Some(FailureKind::Panic));

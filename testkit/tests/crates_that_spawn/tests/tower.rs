@@ -82,7 +82,7 @@ async fn each_client_of_a_buffer_gets_its_own_responses_in_order() {
     }
 }
 
-/// `Buffer::new`: at most `bound` requests are queued before callers have to wait. The worker holds one more.
+/// `Buffer::new`: at most `bound` requests are queued. Further callers wait. The worker holds one more.
 #[testkit::test]
 async fn a_buffer_queues_no_more_than_its_bound(sim: Sim) {
     let (permits, taken) = (Arc::new(Semaphore::new(0)), Arc::default());
@@ -104,8 +104,8 @@ async fn a_buffer_queues_no_more_than_its_bound(sim: Sim) {
     assert_eq!(taken.lock().unwrap().len(), 5);
 }
 
-/// Module `buffer`: a request that is queued reaches the service, also when all handles are gone. One whose caller gave
-/// up keeps no other request waiting.
+/// Module `buffer`: a queued request reaches the service, also when all handles are gone. A request of a caller that gave
+/// up delays no other request.
 #[testkit::test]
 async fn queued_requests_outlive_the_handles_of_a_buffer(sim: Sim) {
     let (permits, taken) = (Arc::new(Semaphore::new(0)), Arc::default());
@@ -150,7 +150,7 @@ async fn a_failed_service_fails_all_requests_of_a_buffer() {
     assert!(buffer.ready().await.err().expect("the service has failed").is::<ServiceError>());
 }
 
-/// Module `spawn_ready`: a task drives the service until it is ready, also while nobody polls.
+/// Module `spawn_ready`: a task drives the service until it is ready, also while no task polls it.
 #[testkit::test]
 async fn a_service_becomes_ready_by_itself(sim: Sim) {
     let (permits, taken) = (Arc::new(Semaphore::new(0)), Arc::default());
