@@ -77,8 +77,7 @@ fn local_tasks_take_turns_with_other_tasks() {
         }
         local.await;
         other.await.unwrap();
-        let order = order.lock().unwrap().clone();
-        order
+        order.lock().unwrap().clone()
     });
     assert!(["oab", "aob", "abo", "bao"].iter().all(|order| orders.contains(*order)), "{orders:?}");
 }
@@ -154,8 +153,7 @@ fn tasks_of_tokio_and_of_the_simulation_are_explored_together() {
         });
         by_tokio.await.unwrap();
         by_us.await.unwrap();
-        let order = order.lock().unwrap().clone();
-        order
+        order.lock().unwrap().clone()
     });
     assert_eq!(orders.len(), 2, "{orders:?}");
 }

@@ -31,10 +31,16 @@ impl CargoArguments {
     pub(super) fn new(arguments: &[OsString]) -> Result<Self> {
         let arguments = arguments.to_vec();
         let subcommand = arguments.first().map(|first| first.to_string_lossy().into_owned()).unwrap_or_default();
+        if subcommand.starts_with('-') {
+            bail!("`{subcommand}` is not an option of `cargo testkit`; `cargo testkit --help` lists them");
+        }
         if !SUBCOMMANDS.contains(&subcommand.as_str()) {
+            let is_near = |name: &&&str| name.len() > 1 && strsim::damerau_levenshtein(name, &subcommand) <= 2;
+            let near = SUBCOMMANDS.iter().find(is_near).map(|name| format!(". Did you mean `{name}`?"));
             bail!(
                 "`cargo testkit` runs subcommands that compile: test, nextest, run, build, bench, check, clippy. It \
-                 cannot run `{subcommand}`"
+                 cannot run `{subcommand}`{}",
+                near.unwrap_or_default()
             );
         }
         let arguments = CargoArguments { arguments };

@@ -28,6 +28,9 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     if arguments.is_release_without_tests() {
         // Programs for production are built as ever, in the ordinary target directory.
+        if !arguments.is_quiet() {
+            eprintln!("     Passing to cargo, without hooks: a release without tests");
+        }
         let mut command = Command::new(&cargo);
         command.args(arguments.all()).envs(options.environment());
         return status(command);

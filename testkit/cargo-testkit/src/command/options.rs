@@ -23,7 +23,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "N")]
     schedules: Option<u64>,
     /// Time for each test, for example 90s, 10m or 2h
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     time: Option<String>,
     /// Seed of the search
     #[arg(long, value_name = "N")]
@@ -32,11 +32,29 @@ pub(super) struct Options {
     #[arg(long, value_name = "K/N", value_parser = shard)]
     shard: Option<String>,
     /// Runs only this schedule, from the report of a failure
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = schedule)]
     replay: Option<String>,
     /// test, nextest, run, build, bench, check or clippy, and its arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "SUBCOMMAND")]
     pub(super) command: Vec<OsString>,
+}
+
+/// Checks the form of a time before anything is compiled. Tests parse it.
+fn time(text: &str) -> Result<String, String> {
+    let unit = text.trim_start_matches(|character: char| character.is_ascii_digit());
+    match unit {
+        "ms" | "s" | "m" | "h" if unit.len() < text.len() => Ok(text.to_owned()),
+        _ => Err("write a time as 500ms, 30s, 5m or 2h".to_owned()),
+    }
+}
+
+/// Checks the beginning of a schedule before anything is compiled. Tests parse it.
+fn schedule(text: &str) -> Result<String, String> {
+    if text.starts_with("v1:") {
+        Ok(text.to_owned())
+    } else {
+        Err("copy the text after `TESTKIT_REPLAY=` from the report, from `v1:` on".to_owned())
+    }
 }
 
 fn shard(text: &str) -> Result<String, String> {

@@ -42,28 +42,27 @@ impl Workspace {
         let graph = self.dependencies();
         let members = self.metadata.workspace_members.iter();
         let reached: Vec<_> = members.map(|member| reachable(&graph, member)).collect();
-        let is_testkit = |id: &&PackageId| self.metadata[*id].name == "testkit";
+        let is_testkit = |id: &&PackageId| is_testkit(&self.metadata[*id]);
         // Members without testkit have no simulations, whatever tokio they use.
         let with_testkit: BTreeSet<&PackageId> =
             reached.iter().filter(|packages| packages.iter().any(&is_testkit)).flatten().copied().collect();
         let Some(testkit) = with_testkit.iter().copied().find(is_testkit) else {
-            bail!(
-                "no package of this workspace depends on testkit, so there is no simulation for the tasks to run in. \
-                 Add it to the package with the tests: cargo add --dev testkit"
-            );
+            bail!("{}", self.without_testkit());
         };
         let version = &self.metadata[testkit].version;
         if (version.major, version.minor) != OWN_VERSION {
+            let directory = self.metadata[testkit].manifest_path.parent().map(ToString::to_string);
             bail!(
                 "this is `cargo testkit` {}, but the workspace has testkit {version}. Install the one that fits: cargo \
-                 install cargo-testkit --version {version}",
-                env!("CARGO_PKG_VERSION")
+                 install --path {}/cargo-testkit",
+                env!("CARGO_PKG_VERSION"),
+                directory.unwrap_or_default()
             );
         }
         let tokios: Vec<_> =
             with_testkit.iter().map(|id| &self.metadata[*id]).filter(|package| package.name == "tokio").collect();
         match tokios[..] {
-            [] => bail!("testkit {version} of this workspace does not use tokio. Is it another package of that name?"),
+            [] => bail!("testkit {version} of this workspace does not use tokio"),
             [tokio] if KnownVersions::contain(tokio.version.major, tokio.version.minor) => Ok(tokio),
             [tokio] => bail!(
                 "this `cargo testkit` knows tokio {KnownVersions}, but the workspace has {}. Choose a version: cargo \
@@ -72,6 +71,20 @@ impl Workspace {
             ),
             _ => bail!(self.several(&tokios, &graph)),
         }
+    }
+
+    /// Returns the message for a workspace without this project's testkit.
+    fn without_testkit(&self) -> String {
+        let other = self.metadata.packages.iter().find(|package| package.name == "testkit");
+        let problem = match other {
+            Some(other) => format!("testkit {} of this workspace is another package of that name", other.version),
+            None => "no package of this workspace depends on testkit".to_owned(),
+        };
+        format!(
+            "{problem}, so there is no simulation for the tasks to run in. Add the testkit that `cargo testkit` comes \
+             from to the dev-dependencies of the package with the tests, for example: testkit = {{ path = \
+             \"../di/testkit\" }}"
+        )
     }
 
     /// Returns the message for several versions of tokio.
@@ -93,6 +106,11 @@ impl Workspace {
         let nodes = self.metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
         nodes.map(|node| (&node.id, node.deps.iter().map(|needed| &needed.pkg).collect())).collect()
     }
+}
+
+/// Returns whether a package is this project's testkit. Registries have another package of that name.
+fn is_testkit(package: &Package) -> bool {
+    package.name == "testkit" && package.dependencies.iter().any(|dependency| dependency.name == "di-core")
 }
 
 type Graph<'a> = HashMap<&'a PackageId, Vec<&'a PackageId>>;

@@ -222,6 +222,26 @@ fn vendored_dependencies_without_a_network() {
     assert_explores(workspace.cargo_testkit("").args(["test", "--offline"]));
 }
 
+/// A build script, or a package beside the tests, may use less of tokio than the tests do.
+#[test]
+#[ignore = "takes minutes: see the module's documentation"]
+fn the_hooks_compile_with_any_features_of_tokio() {
+    for version in ["1.47.0", "1.54.1"] {
+        for features in ["", "'sync'", "'macros'", "'rt'", "'rt', 'sync'", "'fs'", "'full'"] {
+            let workspace = Workspace::new();
+            let tokio =
+                format!("tokio = {{ version = '={version}', default-features = false, features = [{features}] }}");
+            workspace.package("", "app", "0.1.0", &tokio);
+            let target = shared_target();
+            let mut check = Command::new(env!("CARGO"));
+            check.arg("check").current_dir(&workspace.root).env("CARGO_TARGET_DIR", target.join("features"));
+            check.env("RUSTC_WRAPPER", env!("CARGO_BIN_EXE_cargo-testkit"));
+            check.env("CARGO_TESTKIT_SOURCES", target.join("sources")).env("CARGO_TESTKIT_NEXT_WRAPPER", "");
+            assert_passes(&mut check);
+        }
+    }
+}
+
 /// A program for production is compiled as by cargo itself, where cargo compiles it.
 #[test]
 #[ignore = "takes minutes: see the module's documentation"]

@@ -23,7 +23,8 @@ fn with_tokio(version: &str) -> Workspace {
     let workspace = Workspace::new();
     workspace
         .package("", "app", "0.1.0", "testkit = { path = 'testkit' }\ntokio = { path = 'tokio' }")
-        .package("testkit", "testkit", OWN, "tokio = { path = '../tokio' }")
+        .package("testkit", "testkit", OWN, "tokio = { path = '../tokio' }\ndi-core = { path = '../di-core' }")
+        .package("di-core", "di-core", OWN, "")
         .package("tokio", "tokio", version, "");
     workspace
 }
@@ -34,7 +35,7 @@ fn a_workspace_without_testkit() {
     workspace.package("", "app", "0.1.0", "tokio = { path = 'tokio' }").package("tokio", "tokio", "1.54.0", "");
     let text = assert_refused(
         workspace.cargo_testkit("").arg("test"),
-        &["error: no package of this workspace depends on testkit", "cargo add --dev testkit"],
+        &["error: no package of this workspace depends on testkit", "dev-dependencies", "path = \"../di/testkit\""],
     );
     assert!(!text.contains("panicked"), "{text}");
 }
@@ -50,11 +51,15 @@ fn a_tokio_that_is_not_known() {
     }
 }
 
+/// Registries have a package `testkit` that has nothing to do with this one.
 #[test]
-fn testkit_without_tokio() {
+fn another_package_with_the_name_of_testkit() {
     let workspace = Workspace::new();
-    workspace.package("", "app", "0.1.0", "testkit = { path = 'testkit' }").package("testkit", "testkit", OWN, "");
-    assert_refused(workspace.cargo_testkit("").arg("test"), &["does not use tokio", "another package of that name"]);
+    workspace.package("", "app", "0.1.0", "testkit = { path = 'testkit' }").package("testkit", "testkit", "0.2.2", "");
+    assert_refused(
+        workspace.cargo_testkit("").arg("test"),
+        &["testkit 0.2.2 of this workspace is another package of that name", "dev-dependencies"],
+    );
 }
 
 #[test]
@@ -86,10 +91,11 @@ fn another_tokio_beside_the_tests_is_no_matter() {
 #[test]
 fn another_version_of_testkit() {
     let workspace = with_tokio("1.54.0");
-    workspace.package("testkit", "testkit", "7.8.9", "tokio = { path = '../tokio' }");
+    let needs = "tokio = { path = '../tokio' }\ndi-core = { path = '../di-core' }";
+    workspace.package("testkit", "testkit", "7.8.9", needs);
     assert_refused(
         workspace.cargo_testkit("").arg("test"),
-        &["the workspace has testkit 7.8.9", "cargo install cargo-testkit --version 7.8.9"],
+        &["the workspace has testkit 7.8.9", "cargo install --path ", "/testkit/cargo-testkit"],
     );
 }
 
@@ -113,6 +119,7 @@ fn a_subcommand_that_does_not_compile() {
         workspace.cargo_testkit("").arg("fmt"),
         &["test, nextest, run, build, bench, check, clippy", "cannot run `fmt`"],
     );
+    assert_refused(workspace.cargo_testkit("").arg("tset"), &["cannot run `tset`. Did you mean `test`?"]);
 }
 
 #[test]
@@ -120,6 +127,9 @@ fn wrong_options() {
     let workspace = with_tokio("1.54.0");
     assert_refused(workspace.cargo_testkit("").args(["--shard", "9/8", "test"]), &["1/8"]);
     assert_refused(workspace.cargo_testkit("").args(["--seed", "x", "test"]), &["--seed"]);
+    assert_refused(workspace.cargo_testkit("").args(["--time", "10x", "test"]), &["500ms, 30s, 5m or 2h"]);
+    assert_refused(workspace.cargo_testkit("").args(["--replay", "x", "test"]), &["from `v1:` on"]);
+    assert_refused(workspace.cargo_testkit("").args(["--schedule", "5", "test"]), &["`--schedule` is not an option"]);
     assert_refused(
         workspace.cargo_testkit("").args(["test", "--schedules", "9"]),
         &["`--schedules` is an option of `cargo testkit`: write it before the subcommand"],
