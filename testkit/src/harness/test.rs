@@ -14,6 +14,7 @@ use crate::failure::{Coverage, Failure, Outcome};
 use crate::internal::{counted, duration_text};
 use crate::property::Property;
 use crate::report::Folder;
+use crate::schedule::Schedule;
 use crate::sim::Sim;
 
 /// Runs a `#[testkit::test]`.
@@ -104,7 +105,7 @@ fn report(outcome: &Outcome, explorer: &Explorer, regressions: Option<&Regressio
             _ = writeln!(report, "  timeline  {place}");
         }
         if let Some(regressions) = regressions {
-            _ = writeln!(report, "  kept      {}", keep_failure(failure, explorer.regressions.len(), regressions));
+            _ = writeln!(report, "  kept      {}", keep_failure(failure, &explorer.regressions, regressions));
         }
     }
     report
@@ -119,12 +120,16 @@ fn write_timeline(failure: &Failure, number: usize, explorer: &Explorer) -> Opti
     Some(written.unwrap_or_else(|error| error.to_string()))
 }
 
-/// Keeps a failure. Returns the place, or the reason why the failure was not kept. `kept` is the number of schedules
-/// that were kept before.
-fn keep_failure(failure: &Failure, kept: usize, regressions: &Regressions) -> String {
+/// Keeps a failure. Returns the place, or the reason why the failure was not kept. `kept` are the schedules that
+/// were kept before.
+fn keep_failure(failure: &Failure, kept: &[Schedule], regressions: &Regressions) -> String {
     let file = regressions.shown();
-    if failure.found_after() <= kept {
-        return format!("in {file}, from an earlier failure");
+    if failure.found_after() <= kept.len() {
+        return match kept.contains(failure.schedule()) {
+            true => format!("in {file}, from an earlier failure"),
+            // Most likely another failure: the same one would have been simplified to the kept schedule.
+            false => format!("in {file}: the schedule of an earlier failure led to this one"),
+        };
     }
     if !failure.is_replayable() {
         return "no: replaying the schedule does not reproduce the failure".to_owned();

@@ -106,6 +106,18 @@ fn a_failure_is_kept_and_runs_first_from_then_on() {
     assert_eq!(kept.text(), file);
 }
 
+/// The shrunk schedule of the failure is not the kept one, so the failure may be another one.
+#[test]
+fn a_kept_schedule_that_leads_to_another_failure_is_said_to() {
+    let kept = Kept::new();
+    _ = kept.run("rarely_fails", &[]);
+    let file = kept.text();
+    let schedule = file.lines().last().unwrap().split(" # ").next().unwrap();
+    fs::write(kept.file(), format!("{schedule};c0.999=1\n")).unwrap();
+    let text = printed(&kept.run("rarely_fails", &[]));
+    assert!(text.contains("-rarely_fails.txt: the schedule of an earlier failure led to this one"), "{text}");
+}
+
 #[test]
 fn a_kept_schedule_that_passes_now_stays_and_costs_one_run() {
     let kept = Kept::new();
