@@ -1,7 +1,7 @@
 //! Lets a simulation of testkit take over this thread's tasks, blocking work and random choices.
 //!
 //! `cargo testkit` adds this module to a copy of tokio's source and calls it from a few places in tokio. Without a
-//! simulation on the thread, each call reads one thread-local and does nothing.
+//! simulation in the process, each call reads one global variable and does nothing.
 #![allow(warnings, clippy::all)]
 
 use std::any::Any;
@@ -9,6 +9,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::panic::{resume_unwind, Location};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::thread;
@@ -65,13 +66,23 @@ thread_local! {
     static SIMULATION: Cell<Option<&'static Simulation>> = const { Cell::new(None) };
 }
 
+/// Whether any thread of the process has run a simulation. Reading it costs less than reading a thread-local.
+static IS_IN_USE: AtomicBool = AtomicBool::new(false);
+
 /// Sets the simulation of this thread. Returns the one before.
 pub fn set(simulation: Option<&'static Simulation>) -> Option<&'static Simulation> {
+    IS_IN_USE.store(true, Ordering::Relaxed);
     SIMULATION.replace(simulation)
 }
 
-#[inline]
+/// Returns the simulation of this thread.
+#[inline(always)]
 fn simulation() -> Option<&'static Simulation> {
+    if IS_IN_USE.load(Ordering::Relaxed) { of_this_thread() } else { None }
+}
+
+#[cold]
+fn of_this_thread() -> Option<&'static Simulation> {
     SIMULATION.try_with(Cell::get).ok().flatten()
 }
 
