@@ -227,23 +227,6 @@ pub(crate) fn before_operation(context: &mut Context<'_>) -> Poll<()> {
     }
 }
 
-/// Polls an operation that does not take part in cooperative scheduling as if it did.
-#[inline]
-pub(crate) fn cooperatively<T>(
-    context: &mut Context<'_>,
-    poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
-) -> Poll<T> {
-    if !is_simulated() {
-        return poll(context);
-    }
-    let Poll::Ready(token) = crate::task::coop::poll_proceed(context) else { return Poll::Pending };
-    let result = poll(context);
-    if result.is_ready() {
-        token.made_progress();
-    }
-    result
-}
-
 /// The result of a task, until tokio's task takes it.
 struct Slot<T>(Mutex<Option<Result<T, PanicPayload>>>);
 

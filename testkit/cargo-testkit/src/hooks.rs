@@ -153,7 +153,7 @@ const EDITS: &[Edit] = &[
         file: "sync/notify.rs",
         find: &["self.poll_notified(Some(cx))", "self.poll_notified(Some(cx.waker()))"],
         count: 2,
-        replace: r#"#[cfg(feature = "rt")] { return crate::testkit_hooks::cooperatively(cx, |cx| $0); } #[cfg(not(feature = "rt"))] { $0 }"#,
+        replace: r#"#[cfg(feature = "rt")] { std::task::ready!(crate::testkit_hooks::before_operation(cx)); } $0"#,
     },
 ];
 
