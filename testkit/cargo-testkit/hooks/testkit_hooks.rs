@@ -54,6 +54,9 @@ pub struct Simulation {
     pub take_panic: fn() -> Option<PanicPayload>,
     /// Chooses the branch of a `select!` that is polled first.
     pub first_branch: fn(u32) -> u32,
+    /// Chooses whether an operation of a task without budget takes effect before it returns `Pending`, as some
+    /// operations of some versions of tokio do.
+    pub takes_effect_first: fn() -> bool,
     /// Learns that the current task has taken a number of permits of the semaphore at this address, or waits for them.
     pub acquiring: fn(usize, usize, bool),
     /// Learns that a number of permits was given back to the semaphore at this address.
@@ -184,6 +187,13 @@ pub(crate) fn first_branch(count: u32) -> Option<u32> {
     simulation().map(|simulation| (simulation.first_branch)(count))
 }
 
+/// Returns one of `count` queues for a waiting task: a random one, or always the same one in a simulation, which chooses
+/// the order of tasks itself.
+#[inline]
+pub(crate) fn shard(count: u32) -> u32 {
+    if is_simulated() { 0 } else { crate::runtime::context::thread_rng_n(count) }
+}
+
 /// Returns the place of the task that a `LocalSet` runs next, in its queue of `count` tasks.
 #[inline]
 pub(crate) fn local_task(count: usize) -> usize {
@@ -221,10 +231,18 @@ pub(crate) fn released(semaphore: usize, permits: usize) {
 #[inline]
 pub(crate) fn before_operation(context: &mut Context<'_>) -> Poll<()> {
     match simulation() {
-        // The token gives the operation back to the budget when it is dropped.
-        Some(_) => crate::task::coop::poll_proceed(context).map(drop),
+        Some(simulation) => before_simulated_operation(simulation, context),
         None => Poll::Ready(()),
     }
+}
+
+#[cold]
+fn before_simulated_operation(simulation: &Simulation, context: &mut Context<'_>) -> Poll<()> {
+    if crate::task::coop::has_budget_remaining() || (simulation.takes_effect_first)() {
+        return Poll::Ready(());
+    }
+    // Without budget, this wakes the task.
+    crate::task::coop::poll_proceed(context).map(drop)
 }
 
 /// The result of a task, until tokio's task takes it.

@@ -126,6 +126,13 @@ const EDITS: &[Edit] = &[
         count: 1,
         replace: r#"#[cfg(feature = "rt")] { std::task::ready!(crate::testkit_hooks::before_operation(cx)); } $0"#,
     },
+    // The order in which the receivers of a `watch` are woken is random.
+    Edit {
+        file: "sync/watch.rs",
+        find: &["crate::runtime::context::thread_rng_n(8)"],
+        count: 1,
+        replace: r#"{ #[cfg(feature = "rt")] let shard = crate::testkit_hooks::shard(8); #[cfg(not(feature = "rt"))] let shard = $0; shard }"#,
+    },
     // Reports name the holders of locks and permits.
     Edit {
         file: "sync/batch_semaphore.rs",

@@ -98,6 +98,27 @@ fn each_select_begins_at_each_branch() {
     assert_eq!(branches.len(), 9, "{branches:?}");
 }
 
+/// tokio distributes the receivers of a `watch` at random, and wakes them in that order.
+#[test]
+fn the_receivers_of_a_watch_are_woken_in_an_order_that_a_schedule_determines() {
+    let outcome = Explorer::new().schedules(500).run(|_| async {
+        let (sender, receiver) = tokio::sync::watch::channel(0);
+        let mut tasks = JoinSet::new();
+        for _ in 0..6 {
+            let mut receiver = receiver.clone();
+            tasks.spawn(async move { receiver.wait_for(|&value| value == 2).await.map(|value| *value) });
+        }
+        yield_now().await;
+        sender.send(1).unwrap();
+        yield_now().await;
+        sender.send(2).unwrap();
+        while let Some(value) = tasks.join_next().await {
+            assert_eq!(value.unwrap().unwrap(), 2);
+        }
+    });
+    assert!(outcome.failure().is_none(), "{:?}", outcome.failure());
+}
+
 #[test]
 fn select_in_a_spawned_task_is_replayed() {
     let test = |_| async {

@@ -79,6 +79,7 @@ const SIMULATION: Simulation = Simulation {
     },
     take_panic: || World::with(|world| world.panic.take()).flatten(),
     first_branch: choose,
+    takes_effect_first: || choose(2) == 1,
     acquiring: |lock, permits, is_taken| {
         with_locks(|locks, task| if is_taken { locks.add(lock, task, permits) } else { locks.set_wait(lock, task) });
     },
