@@ -417,7 +417,7 @@ impl<'a> Runner<'a> {
             let (is_spent, is_woken) = (tokio::is_spent(), run.engine.cells[number as usize].wake_state.is_queued());
             let preempted_at = PollPosition { operation: at.operation + operations, ..at };
             // If an inner operation is preempted, the operation around it gives its own budget back.
-            if is_spent || is_woken {
+            if world.tokio_tasks.take_limit() || is_spent || is_woken {
                 world.choices.borrow_mut().record_preemption(number, preempted_at);
             }
             if !is_ready && is_spent && is_woken {

@@ -22,6 +22,8 @@ pub(crate) struct TokioTasks {
     ids: RefCell<Vec<(u64, u32)>>,
     /// Whether the run has such tasks, or choices that only the hooks can make.
     is_used: Cell<bool>,
+    /// Whether the current poll has come to the end of its budget before an operation.
+    is_at_limit: Cell<bool>,
     locks: Locks,
     names: RefCell<Vec<(&'static Location<'static>, Rc<str>)>>,
 }
@@ -34,12 +36,19 @@ impl TokioTasks {
     pub(in crate::executor) fn begin(&self) {
         self.ids.borrow_mut().clear();
         self.is_used.set(false);
+        self.is_at_limit.set(false);
         self.locks.begin();
     }
 
     /// Returns whether the hooks had a part in the run, so that it cannot be replayed without them.
     pub(in crate::executor) fn are_used(&self) -> bool {
         self.is_used.get()
+    }
+
+    /// Returns whether a poll since the last call has come to the end of its budget before an operation. The budget may
+    /// show that no more, because an operation around it gives its own part back.
+    pub(in crate::executor) fn take_limit(&self) -> bool {
+        self.is_at_limit.take()
     }
 
     /// Returns the holders of the lock or the permits that each task waits for, in a run that explains a failure.
@@ -79,7 +88,10 @@ const SIMULATION: Simulation = Simulation {
     },
     take_panic: || World::with(|world| world.panic.take()).flatten(),
     first_branch: choose,
-    takes_effect_first: || choose(2) == 1,
+    takes_effect_first: || {
+        World::with(|world| world.tokio_tasks.is_at_limit.set(true));
+        choose(2) == 1
+    },
     acquiring: |lock, permits, is_taken| {
         with_locks(|locks, task| if is_taken { locks.add(lock, task, permits) } else { locks.set_wait(lock, task) });
     },

@@ -18,6 +18,10 @@ impl TokioTasks {
         false
     }
 
+    pub(in crate::executor) fn take_limit(&self) -> bool {
+        false
+    }
+
     pub(in crate::executor) fn lock_holders(&self) -> BTreeMap<u32, Vec<Holder>> {
         BTreeMap::new()
     }
