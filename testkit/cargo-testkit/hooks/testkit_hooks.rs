@@ -187,13 +187,6 @@ pub(crate) fn first_branch(count: u32) -> Option<u32> {
     simulation().map(|simulation| (simulation.first_branch)(count))
 }
 
-/// Returns one of `count` queues for a waiting task: a random one, or always the same one in a simulation, which chooses
-/// the order of tasks itself.
-#[inline]
-pub(crate) fn shard(count: u32) -> u32 {
-    if is_simulated() { 0 } else { crate::runtime::context::thread_rng_n(count) }
-}
-
 /// Returns the place of the task that a `LocalSet` runs next, in its queue of `count` tasks.
 #[inline]
 pub(crate) fn local_task(count: usize) -> usize {

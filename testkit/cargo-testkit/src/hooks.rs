@@ -126,12 +126,12 @@ const EDITS: &[Edit] = &[
         count: 1,
         replace: r#"#[cfg(feature = "rt")] { std::task::ready!(crate::testkit_hooks::before_operation(cx)); } $0"#,
     },
-    // The order in which the receivers of a `watch` are woken is random.
+    // The receivers of a `watch` are woken in a random order. In a simulation, they share one queue.
     Edit {
         file: "sync/watch.rs",
         find: &["crate::runtime::context::thread_rng_n(8)"],
         count: 1,
-        replace: r#"{ #[cfg(feature = "rt")] let shard = crate::testkit_hooks::shard(8); #[cfg(not(feature = "rt"))] let shard = $0; shard }"#,
+        replace: r#"{ #[cfg(feature = "rt")] let is_simulated = crate::testkit_hooks::is_simulated(); #[cfg(not(feature = "rt"))] let is_simulated = false; if is_simulated { 0 } else { $0 } }"#,
     },
     // Reports name the holders of locks and permits.
     Edit {
