@@ -10,7 +10,7 @@ use std::future::Future;
 use std::panic::{resume_unwind, Location};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::thread;
 
@@ -48,7 +48,7 @@ pub struct Simulation {
     /// Aborts the task with this id: drops its future when it would be polled next. Returns false if the task is not
     /// one of the simulation.
     pub abort: fn(u64) -> bool,
-    /// Learns that the current task polled the `JoinHandle` of the task with this id.
+    /// Records that the current task polled the `JoinHandle` of the task with this id.
     pub joined: fn(u64, Joined),
     /// Returns the payload, if the future that is being dropped belongs to a task that panicked.
     pub take_panic: fn() -> Option<PanicPayload>,
@@ -57,9 +57,10 @@ pub struct Simulation {
     /// Chooses whether an operation of a task without budget takes effect before it returns `Pending`, as some
     /// operations of some versions of tokio do.
     pub takes_effect_first: fn() -> bool,
-    /// Learns that the current task has taken a number of permits of the semaphore at this address, or waits for them.
+    /// Records whether the current task has taken this number of permits of the semaphore at this address, or waits for
+    /// them.
     pub acquiring: fn(usize, usize, bool),
-    /// Learns that a number of permits was given back to the semaphore at this address.
+    /// Records that this number of permits was given back to the semaphore at this address.
     pub released: fn(usize, usize),
     /// Chooses the next task of a `LocalSet`, by its place in the queue.
     pub local_task: fn(usize) -> usize,
@@ -219,8 +220,9 @@ pub(crate) fn released(semaphore: usize, permits: usize) {
     }
 }
 
-/// Returns `Pending`, and wakes the task, if its budget is used up. tokio itself looks at the budget after some
-/// operations took effect, so that no other task could run before them.
+/// Returns `Pending`, and wakes the task, if its budget is used up. tokio itself checks the budget of some operations
+/// only after they took effect, or not at all, so that no other task could run before them. In a simulation, the
+/// schedule chooses whether the operation takes effect first.
 #[inline]
 pub(crate) fn before_operation(context: &mut Context<'_>) -> Poll<()> {
     match simulation() {
@@ -243,11 +245,19 @@ struct Slot<T>(Mutex<Option<Result<T, PanicPayload>>>);
 
 impl<T> Slot<T> {
     fn set(&self, result: Result<T, PanicPayload>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        *self.lock() = Some(result);
     }
 
     fn take(&self) -> Option<Result<T, PanicPayload>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.lock().take()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.lock().is_none()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Result<T, PanicPayload>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -321,10 +331,8 @@ impl<T> Drop for Ending<T> {
             self.slot.set(Err(Box::new("the task panicked when it was dropped")));
         } else if let Some(payload) = (self.simulation.take_panic)() {
             self.slot.set(Err(payload));
-        } else if self.slot.0.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
-            return proxy.shutdown();
         }
-        proxy.run();
+        if self.slot.is_empty() { proxy.shutdown() } else { proxy.run() }
     }
 }
 

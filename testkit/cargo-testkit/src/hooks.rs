@@ -8,8 +8,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-/// Name of the module with the hooks.
-const MODULE: &str = "testkit_hooks";
+/// File of the module with the hooks, within tokio's sources.
+pub(crate) const MODULE_FILE: &str = "testkit_hooks.rs";
 
 /// Source of the module with the hooks.
 const MODULE_SOURCE: &str = include_str!("../hooks/testkit_hooks.rs");
@@ -119,7 +119,7 @@ const EDITS: &[Edit] = &[
         count: 1,
         replace: "if crate::testkit_hooks::is_simulated() { task.run() } else { $0 }",
     },
-    // Some versions take permits before they look at the budget.
+    // Some versions check the budget only after they took the permits.
     Edit {
         file: "sync/batch_semaphore.rs",
         find: &["let (node, semaphore, needed, queued) = self.project();"],
@@ -155,7 +155,7 @@ const EDITS: &[Edit] = &[
         count: 1,
         replace: r#"$0 #[cfg(feature = "rt")] { crate::testkit_hooks::released(self as *const Self as usize, added); }"#,
     },
-    // No version looks at the budget here.
+    // No version checks the budget here.
     Edit {
         file: "sync/notify.rs",
         find: &["self.poll_notified(Some(cx))", "self.poll_notified(Some(cx.waker()))"],
@@ -176,10 +176,10 @@ pub(crate) fn add_to(root: &Path) -> Result<()> {
     for edit in EDITS {
         edit.apply(root)?;
     }
-    write(&root.join(format!("{MODULE}.rs")), MODULE_SOURCE)?;
+    write(&root.join(MODULE_FILE), MODULE_SOURCE)?;
     let library = root.join("lib.rs");
     let source = read(&library)?;
-    write(&library, &format!("{source}\n#[cfg(feature = \"rt\")]\n#[doc(hidden)]\npub mod {MODULE};\n"))
+    write(&library, &format!("{source}\n#[cfg(feature = \"rt\")]\n#[doc(hidden)]\npub mod testkit_hooks;\n"))
 }
 
 impl Edit {

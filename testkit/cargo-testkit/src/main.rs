@@ -7,6 +7,7 @@
 mod command;
 mod environment;
 mod hooks;
+mod process;
 mod wrapper;
 
 use std::env;
@@ -17,6 +18,6 @@ fn main() -> ExitCode {
     let result = if wrapper::is_wrapper_call(&arguments) { wrapper::run(&arguments) } else { command::run(arguments) };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
-        ExitCode::from(101)
+        ExitCode::from(process::FAILURE)
     })
 }

@@ -335,8 +335,8 @@ impl Explorer {
 
     /// Runs only this schedule.
     ///
-    /// [`run`](Explorer::run) panics if the schedule was found under `cargo testkit`, with tasks of `tokio::spawn`, and
-    /// this test is run without it.
+    /// [`run`](Explorer::run) panics if the schedule depends on the hooks of `cargo testkit`, and this test runs without
+    /// them.
     pub fn replay(mut self, schedule: &Schedule) -> Self {
         self.replay = Some(schedule.clone());
         self

@@ -32,7 +32,7 @@ pub(crate) struct RunRecord {
     pub(crate) preemptions: Vec<Preemption>,
     /// Deviations made by fakes, each described in a sentence.
     pub(crate) decisions: Vec<Decision>,
-    /// Whether `tokio::spawn` spawned tasks of the simulation, which needs the hooks of `cargo testkit`.
+    /// Whether the hooks of `cargo testkit` had a part in the run, so that it cannot be replayed without them.
     pub(crate) needs_hooks: bool,
     /// Whether the run could not make all deviations of its schedule, and so ran a different schedule.
     pub(crate) is_incomplete: bool,

@@ -29,11 +29,11 @@ pub(crate) struct Waiting {
     pub(crate) primitive: Option<String>,
 }
 
-/// Reduces a stack to frames of the user's code. The stack of a task of a dependency may have none; then to those of the
-/// dependency.
+/// Reduces a stack to frames of the user's code. If there are none, because a dependency spawned the task, reduces it to
+/// frames of the dependency.
 pub(crate) fn waiting(stack: &TaskStack) -> Waiting {
     let waiting = waiting_in(stack, is_foreign);
-    if waiting.frames.is_empty() { waiting_in(stack, is_basic) } else { waiting }
+    if waiting.frames.is_empty() { waiting_in(stack, is_listed_library) } else { waiting }
 }
 
 /// Reduces a stack to the frames that are not `omitted`.
@@ -121,7 +121,7 @@ pub(super) fn is_foreign(file: &str, function: &str) -> bool {
 }
 
 /// Returns whether a function belongs to the standard library or to one of the [`LIBRARY_CRATES`].
-fn is_basic(file: &str, function: &str) -> bool {
+fn is_listed_library(file: &str, function: &str) -> bool {
     is_foreign(file, function)
         && (!file.contains(REGISTRY) || LIBRARY_CRATES.contains(&crate_of(function)) || module(file).is_some())
 }

@@ -141,13 +141,11 @@ impl TaskSection<'_> {
                  no waker is never polled again"
             );
         }
+        let name = |task: u32| task_name(Some(self.record), task);
         let holders = self.record.lock_holders.get(&task.number);
+        let held = holders.and_then(|holders| held_state(primitive, task.number, holders, name));
         if self.is_deadlock
-            && let Some(state) = holders
-                .and_then(|holders| {
-                    held_state(primitive, task.number, holders, |task| task_name(Some(self.record), task))
-                })
-                .or_else(|| primitive_state(primitive, self.is_only_task))
+            && let Some(state) = held.or_else(|| primitive_state(primitive, self.is_only_task))
         {
             _ = writeln!(report, "       {state}");
         }

@@ -34,8 +34,7 @@ pub struct Schedule {
     /// others.
     pub(crate) deviations: Deviations,
     pub(crate) input: Option<Input>,
-    /// Whether its choices refer to tasks of `tokio::spawn`, which are tasks of the simulation only under
-    /// `cargo testkit`.
+    /// Whether the hooks of `cargo testkit` had a part in the run, so that it cannot be replayed without them.
     pub(crate) needs_hooks: bool,
 }
 

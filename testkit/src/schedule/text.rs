@@ -43,7 +43,7 @@ impl fmt::Display for Schedule {
     }
 }
 
-/// The part of a schedule that needs the hooks of `cargo testkit`.
+/// The part that marks a schedule as needing the hooks of `cargo testkit`.
 const HOOKS: &str = "tokio";
 
 /// Prefix of the input.

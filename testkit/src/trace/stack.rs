@@ -49,7 +49,12 @@ pub(crate) struct TaskStack {
 impl TaskStack {
     /// Captures and resolves the current call stack.
     pub(crate) fn current() -> Self {
-        TaskStack { frames: resolved(&Backtrace::new_unresolved()), ..TaskStack::default() }
+        TaskStack::resolved(&Backtrace::new_unresolved())
+    }
+
+    /// Resolves a call stack.
+    pub(crate) fn resolved(stack: &Backtrace) -> Self {
+        TaskStack { frames: resolved(stack), ..TaskStack::default() }
     }
 
     /// Resolves a call stack, from the innermost address outwards.

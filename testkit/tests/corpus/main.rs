@@ -172,7 +172,7 @@ fn table() {
         "{:<22} {:>6} {:>6} {:>6}  {scheduler}, {MAX_SCHEDULES} where it is not found",
         "", "fewest", "median", "most"
     );
-    let mut means = Vec::new();
+    let mut every = Vec::new();
     for bug in CORPUS.iter().filter(|bug| bug.name.contains(&only)) {
         let after = |seed| found(bug, Explorer::new().scheduler(scheduler).seed(seed).shrink(false));
         let after = |seed| after(seed).map_or(MAX_SCHEDULES, |failure| failure.found_after());
@@ -180,12 +180,8 @@ fn table() {
         all.sort_unstable();
         let timed = if bug.needs_time { "timed" } else { "" };
         println!("{:<22} {:>6} {:>6} {:>6}  {timed}", bug.name, all[0], all[all.len() / 2], all[all.len() - 1]);
-        means.push(geometric_mean(&all));
+        every.extend(all);
     }
-    let mean = (means.iter().map(|mean| mean.ln()).sum::<f64>() / means.len() as f64).exp();
+    let mean = (every.iter().map(|&after| (after as f64).ln()).sum::<f64>() / every.len() as f64).exp();
     println!("geometric mean over all bugs and seeds: {mean:.2}");
-}
-
-fn geometric_mean(numbers: &[usize]) -> f64 {
-    (numbers.iter().map(|&number| (number as f64).ln()).sum::<f64>() / numbers.len() as f64).exp()
 }

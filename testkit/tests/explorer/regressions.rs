@@ -108,7 +108,7 @@ fn a_failure_is_kept_and_runs_first_from_then_on() {
 
 /// The shrunk schedule of the failure is not the kept one, so the failure may be another one.
 #[test]
-fn a_kept_schedule_that_leads_to_another_failure_is_said_to() {
+fn the_report_says_that_a_kept_schedule_led_to_another_failure() {
     let kept = Kept::new();
     _ = kept.run("rarely_fails", &[]);
     let file = kept.text();

@@ -3,13 +3,15 @@
 use std::future::{Future, pending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
 use testkit::Explorer;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::task::{self, JoinError, JoinSet, yield_now};
+
+use crate::support::each_seen;
 
 /// A program that describes what it observed.
 type Program = fn() -> Pin<Box<dyn Future<Output = String>>>;
@@ -19,31 +21,31 @@ type Program = fn() -> Pin<Box<dyn Future<Output = String>>>;
 fn assert_same(program: Program) {
     let runtime = Builder::new_current_thread().enable_time().build().unwrap();
     let expected = runtime.block_on(program());
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let seeing = seen.clone();
-    let outcome = Explorer::new().schedules(100).run(move |_| {
-        let seeing = seeing.clone();
-        async move {
-            let observed = program().await;
-            seeing.lock().unwrap().push(observed);
-        }
-    });
-    if let Some(failure) = outcome.failure() {
-        panic!("{failure}");
-    }
-    let seen = seen.lock().unwrap();
+    let seen = each_seen(Explorer::new().schedules(100), move |_| program());
     assert!(seen.len() >= 100);
-    for observed in &*seen {
-        assert_eq!(*observed, expected);
+    for observed in seen {
+        assert_eq!(observed, expected);
     }
 }
 
-fn told<T: std::fmt::Debug>(result: Result<T, JoinError>) -> String {
+/// Describes what a handle returns.
+fn described<T: std::fmt::Debug>(result: Result<T, JoinError>) -> String {
     match result {
         Ok(output) => format!("{output:?}"),
         Err(error) if error.is_cancelled() => "cancelled".to_owned(),
         Err(error) => format!("panic: {}", error.into_panic().downcast_ref::<&str>().unwrap_or(&"of another type")),
     }
+}
+
+/// Returns a future that waits for ever, and a flag that is set when it is dropped.
+fn waits() -> (impl Future<Output = ()>, Arc<AtomicBool>) {
+    let dropped = Arc::new(AtomicBool::new(false));
+    let guard = Dropped(dropped.clone());
+    let future = async move {
+        let _guard = guard;
+        pending::<()>().await;
+    };
+    (future, dropped)
 }
 
 /// Sets a flag when it is dropped.
@@ -59,20 +61,20 @@ impl Drop for Dropped {
 fn results_and_panics_reach_the_handle() {
     assert_same(|| {
         Box::pin(async {
-            let output = told(tokio::spawn(async { 1 }).await);
-            let later = told(
+            let output = described(tokio::spawn(async { 1 }).await);
+            let later = described(
                 tokio::spawn(async {
                     yield_now().await;
                     2
                 })
                 .await,
             );
-            let at_once = told::<()>(tokio::spawn(async { panic!("at once") }).await);
+            let at_once = described::<()>(tokio::spawn(async { panic!("at once") }).await);
             let later_panic = tokio::spawn(async {
                 yield_now().await;
                 panic!("later")
             });
-            let later_panic = told::<()>(later_panic.await);
+            let later_panic = described::<()>(later_panic.await);
             format!("{output} {later} {at_once} {later_panic}")
         })
     });
@@ -127,8 +129,8 @@ fn the_future_is_dropped_before_its_handle_completes() {
                 if end.starts_with("abort") {
                     handle.abort();
                 }
-                let told = told(handle.await);
-                seen.push(format!("{end}: {told}, dropped {}", dropped.load(Ordering::Relaxed)));
+                let result = described(handle.await);
+                seen.push(format!("{end}: {result}, dropped {}", dropped.load(Ordering::Relaxed)));
             }
             seen.join("; ")
         })
@@ -139,20 +141,16 @@ fn the_future_is_dropped_before_its_handle_completes() {
 fn aborting_takes_effect_later_and_only_once() {
     assert_same(|| {
         Box::pin(async {
-            let dropped = Arc::new(AtomicBool::new(false));
-            let guard = Dropped(dropped.clone());
-            let handle = tokio::spawn(async move {
-                let _guard = guard;
-                pending::<()>().await;
-            });
+            let (future, dropped) = waits();
+            let handle = tokio::spawn(future);
             let abort = handle.abort_handle();
             yield_now().await;
             abort.abort();
             let at_once = (handle.is_finished(), abort.is_finished(), dropped.load(Ordering::Relaxed));
             handle.abort();
-            let told = told(handle.await);
+            let result = described(handle.await);
             abort.abort();
-            format!("{at_once:?} {told} {}", abort.is_finished())
+            format!("{at_once:?} {result} {}", abort.is_finished())
         })
     });
 }
@@ -171,7 +169,7 @@ fn a_completed_task_is_not_aborted() {
                 yield_now().await;
             }
             handle.abort();
-            told(handle.await)
+            described(handle.await)
         })
     });
 }
@@ -191,7 +189,7 @@ fn a_task_that_aborts_itself_can_still_return() {
                     3
                 });
                 send.send(handle.abort_handle()).unwrap();
-                seen.push(told(handle.await));
+                seen.push(described(handle.await));
             }
             seen.join(" ")
         })
@@ -199,7 +197,7 @@ fn a_task_that_aborts_itself_can_still_return() {
 }
 
 #[test]
-fn a_panic_while_an_aborted_future_is_dropped_is_told() {
+fn a_panic_of_an_aborted_future_reaches_the_handle() {
     struct Panics;
     impl Drop for Panics {
         fn drop(&mut self) {
@@ -254,14 +252,14 @@ fn a_join_set_collects_and_aborts() {
             let aborted = set.spawn(pending());
             set.spawn(async { panic!("expected") });
             aborted.abort();
-            let mut told_of: Vec<_> = Vec::new();
+            let mut results: Vec<_> = Vec::new();
             while let Some(result) = set.join_next_with_id().await {
-                told_of.push(told(result.map(|(_, output)| output)));
+                results.push(described(result.map(|(_, output)| output)));
             }
-            told_of.sort();
+            results.sort();
             set.spawn(pending());
             set.shutdown().await;
-            format!("{sum} {told_of:?} {}", set.is_empty())
+            format!("{sum} {results:?} {}", set.is_empty())
         })
     });
 }
@@ -270,13 +268,9 @@ fn a_join_set_collects_and_aborts() {
 fn a_dropped_join_set_drops_its_tasks() {
     assert_same(|| {
         Box::pin(async {
-            let dropped = Arc::new(AtomicBool::new(false));
-            let guard = Dropped(dropped.clone());
+            let (future, dropped) = waits();
             let mut set = JoinSet::new();
-            set.spawn(async move {
-                let _guard = guard;
-                pending::<()>().await;
-            });
+            set.spawn(future);
             yield_now().await;
             drop(set);
             while !dropped.load(Ordering::Relaxed) {
@@ -292,7 +286,7 @@ fn handles_of_runtimes_and_trackers_spawn_too() {
     assert_same(|| {
         Box::pin(async {
             let handle = Handle::current();
-            let by_handle = told(handle.spawn(async { 1 }).await);
+            let by_handle = described(handle.spawn(async { 1 }).await);
             let tracker = tokio_util::task::TaskTracker::new();
             let tracked = tracker.spawn(async {
                 yield_now().await;
@@ -300,7 +294,7 @@ fn handles_of_runtimes_and_trackers_spawn_too() {
             });
             tracker.close();
             tracker.wait().await;
-            format!("{by_handle} {} {}", tracked.is_finished(), told(tracked.await))
+            format!("{by_handle} {} {}", tracked.is_finished(), described(tracked.await))
         })
     });
 }

@@ -12,4 +12,6 @@ mod blocking;
 mod handles;
 mod orders;
 mod preemption;
+#[path = "../support/mod.rs"]
+mod support;
 mod verdicts;

@@ -1,21 +1,18 @@
-//! A schedule comes before each operation of `tokio::sync` takes effect.
+//! Another task can run before each operation of `tokio::sync` takes effect.
 
-use std::future::Future;
 use std::sync::Arc;
 
-use testkit::{Explorer, Failure};
+use futures_util::FutureExt;
+use testkit::Explorer;
 use tokio::sync::{Mutex, Notify, RwLock, Semaphore, mpsc};
 
-fn failure<R: Future<Output = ()> + 'static>(test: impl Fn() -> R + Send + Sync + 'static) -> Failure {
-    let outcome = Explorer::new().run(move |_| test());
-    outcome.failure().expect("a schedule fails").clone()
-}
+use crate::support::failure;
 
 /// The other task takes the lock between an unlock and a lock that finds it free. Some versions of tokio keep the lock
 /// that they took when the budget is used up.
 #[test]
 fn before_a_free_mutex_is_locked() {
-    failure(|| async {
+    failure(Explorer::new(), |_| async {
         let value = Arc::new(Mutex::new(0));
         let shared = value.clone();
         let first = tokio::spawn(async move {
@@ -34,7 +31,7 @@ fn before_a_free_mutex_is_locked() {
 
 #[test]
 fn before_a_free_rw_lock_is_locked() {
-    failure(|| async {
+    failure(Explorer::new(), |_| async {
         let value = Arc::new(RwLock::new(0));
         let shared = value.clone();
         let first = tokio::spawn(async move {
@@ -53,7 +50,7 @@ fn before_a_free_rw_lock_is_locked() {
 
 #[test]
 fn before_a_free_permit_is_taken() {
-    failure(|| async {
+    failure(Explorer::new(), |_| async {
         let permits = Arc::new(Semaphore::new(1));
         let shared = permits.clone();
         let first = tokio::spawn(async move {
@@ -70,7 +67,7 @@ fn before_a_free_permit_is_taken() {
 /// A notification that is there already lets another task run before it is taken.
 #[test]
 fn before_a_notification_is_taken() {
-    failure(|| async {
+    failure(Explorer::new(), |_| async {
         let notify = Arc::new(Notify::new());
         notify.notify_one();
         let shared = notify.clone();
@@ -79,14 +76,13 @@ fn before_a_notification_is_taken() {
             shared.notified().await;
             shared.notify_one();
         });
-        let (told, mut hears) = mpsc::unbounded_channel();
+        let (sender, mut receiver) = mpsc::unbounded_channel();
         let second = tokio::spawn(async move {
-            use futures_util::FutureExt;
-            told.send(notify.notified().now_or_never().is_some()).unwrap();
+            sender.send(notify.notified().now_or_never().is_some()).unwrap();
             notify.notify_one();
         });
         second.await.unwrap();
         first.await.unwrap();
-        assert!(!hears.recv().await.unwrap(), "the second task has taken the notification");
+        assert!(!receiver.recv().await.unwrap(), "the second task has taken the notification");
     });
 }

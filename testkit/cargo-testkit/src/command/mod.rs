@@ -14,6 +14,7 @@ use anyhow::{Context, Result, bail};
 use cargo_config2::Config;
 
 use crate::environment::{NEXT_WRAPPER, SOURCES};
+use crate::process;
 use cargo_arguments::CargoArguments;
 use options::Options;
 use workspace::Workspace;
@@ -26,40 +27,37 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode> {
     let options = Options::parse(arguments);
     let mut arguments = CargoArguments::new(&options.command)?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    if arguments.is_release_without_tests() {
-        // Programs for production are built as ever, in the ordinary target directory.
-        if !arguments.is_quiet() {
-            eprintln!("     Passing to cargo, without hooks: a release without tests");
-        }
-        let mut command = Command::new(&cargo);
-        command.args(arguments.all()).envs(options.environment());
-        return status(command);
+    let mut command = Command::new(&cargo);
+    let message = if arguments.is_release_without_tests() {
+        // Programs for production are built as usual, in the ordinary target directory.
+        "Passing to cargo, without hooks: a release without tests".to_owned()
+    } else {
+        add_hooks(&mut command, &cargo, &mut arguments)?
+    };
+    if !arguments.is_quiet() {
+        eprintln!("     {message}");
     }
+    command.args(arguments.all()).envs(options.environment());
+    process::run(command)
+}
+
+/// Makes cargo compile tokio with the hooks. Returns a message for the user. Removes the target directory from the
+/// arguments.
+fn add_hooks(command: &mut Command, cargo: &OsString, arguments: &mut CargoArguments) -> Result<String> {
     // Before cargo is called, which would fail with an error that does not say what to do.
     arguments.check_config()?;
     let program = env::current_exe().context("cannot find this program")?;
     let wrapper = users_wrapper(&program)?;
     let given_target = arguments.take_target_directory();
-    let workspace = Workspace::load(&cargo, &arguments)?;
+    let workspace = Workspace::load(cargo, arguments)?;
+    let tokio = workspace.tokio()?;
     let target = given_target.map_or_else(|| workspace.target_directory(), PathBuf::from).join(TARGET);
     let target = std::path::absolute(&target).with_context(|| format!("cannot find {}", target.display()))?;
-
-    let mut command = Command::new(&cargo);
-    command.args(arguments.all()).envs(options.environment());
-    let tokio = workspace.tokio()?;
     stamp::renew(&target)?;
     command.env("CARGO_TARGET_DIR", &target).env("CARGO_BUILD_BUILD_DIR", &target);
     command.env("RUSTC_WRAPPER", &program).env(SOURCES, target.join("sources"));
     command.env(NEXT_WRAPPER, wrapper.unwrap_or_default());
-    if !arguments.is_quiet() {
-        eprintln!("     Hooking tokio v{} in {}", tokio.version, target.display());
-    }
-    status(command)
-}
-
-fn status(mut command: Command) -> Result<ExitCode> {
-    let status = command.status().with_context(|| format!("cannot run {}", command.get_program().display()))?;
-    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(101)))
+    Ok(format!("Hooking tokio v{} in {}", tokio.version, target.display()))
 }
 
 /// Returns the wrapper that the user has set, for example sccache.

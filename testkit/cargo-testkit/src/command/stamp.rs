@@ -14,30 +14,18 @@ pub(super) fn renew(target: &Path) -> Result<()> {
     if fs::read_to_string(&path).is_ok_and(|before| before == stamp) {
         return Ok(());
     }
-    forget(target)?;
+    // Fingerprints are in the directory of a profile, which may be in that of a target.
+    forget(target, 2)?;
     fs::create_dir_all(target).with_context(|| format!("cannot create {}", target.display()))?;
     fs::write(&path, stamp).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Removes cargo's fingerprints of tokio and testkit. They are in a directory for each profile, which may be in one for
-/// a target.
-fn forget(target: &Path) -> Result<()> {
-    let Ok(entries) = fs::read_dir(target) else { return Ok(()) };
-    for entry in entries.filter_map(Result::ok).filter(|entry| entry.path().is_dir()) {
-        let fingerprints = entry.path().join(".fingerprint");
-        if !fingerprints.is_dir() {
-            forget_in_target(&entry.path())?;
-        }
-        remove_hooked(&fingerprints)?;
-    }
-    Ok(())
-}
-
-fn forget_in_target(target: &Path) -> Result<()> {
-    for entry in fs::read_dir(target)?.filter_map(Result::ok) {
-        remove_hooked(&entry.path().join(".fingerprint"))?;
-    }
-    Ok(())
+/// Removes cargo's fingerprints of tokio and testkit from a directory, and from `levels` levels of directories in it.
+fn forget(directory: &Path, levels: u32) -> Result<()> {
+    remove_hooked(&directory.join(".fingerprint"))?;
+    let Ok(entries) = fs::read_dir(directory) else { return Ok(()) };
+    let directories = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_dir());
+    if levels > 0 { directories.into_iter().try_for_each(|path| forget(&path, levels - 1)) } else { Ok(()) }
 }
 
 fn remove_hooked(fingerprints: &Path) -> Result<()> {

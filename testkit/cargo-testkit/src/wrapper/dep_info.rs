@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::tokio_copy::TokioCopy;
+use crate::hooks::MODULE_FILE;
 
 /// Replaces the paths of the copy with those of the original, so that cargo compiles tokio again if it is changed.
 pub(super) fn restore_paths(file: &Path, copy: &TokioCopy) -> Result<()> {
@@ -17,7 +18,7 @@ pub(super) fn restore_paths(file: &Path, copy: &TokioCopy) -> Result<()> {
 
 fn restored(list: &str, copy: &Path, original: &Path) -> String {
     // The module with the hooks has no original. It has a rule of its own, and is in the rules of the outputs.
-    let module = escaped(&copy.join("src").join("testkit_hooks.rs"));
+    let module = escaped(&copy.join("src").join(MODULE_FILE));
     let is_kept = |line: &&str| line.strip_prefix(&module) != Some(":");
     let lines = list.lines().filter(is_kept).map(|line| format!("{}\n", line.replace(&format!(" {module}"), "")));
     // `join` adds the separator, unless the original is the current directory.

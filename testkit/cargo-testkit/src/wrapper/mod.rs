@@ -13,6 +13,7 @@ use anyhow::{Context, Result};
 
 use crate::environment::{NEXT_WRAPPER, SOURCES};
 use crate::hooks::KnownVersions;
+use crate::process;
 use invocation::Invocation;
 use tokio_copy::TokioCopy;
 
@@ -29,30 +30,31 @@ pub(crate) fn is_wrapper_call(arguments: &[OsString]) -> bool {
 pub(crate) fn run(arguments: &[OsString]) -> Result<ExitCode> {
     let invocation = Invocation::new(arguments);
     let package = env::var("CARGO_PKG_NAME").unwrap_or_default();
-    match invocation.crate_name() {
-        Some("tokio") if package == "tokio" && is_known_version() && invocation.input().is_some() => {
-            compile_tokio(&invocation)
-        }
-        // The library, and its own tests.
-        _ if package == "testkit" => {
-            let mut arguments = arguments.to_vec();
-            arguments.extend(["--cfg".into(), HOOKS_CFG.into()]);
-            compile(&arguments)
-        }
-        _ => compile(arguments),
+    if package == "tokio"
+        && invocation.crate_name() == Some("tokio")
+        && is_known_version()
+        && let Some(input) = invocation.input()
+    {
+        return compile_tokio(&invocation, input);
     }
+    if package == "testkit" {
+        // The library, and its own tests.
+        let mut arguments = arguments.to_vec();
+        arguments.extend(["--cfg".into(), HOOKS_CFG.into()]);
+        return compile(&arguments);
+    }
+    compile(arguments)
 }
 
-/// Returns whether the crate that is compiled has a version of tokio that takes the hooks. The subcommand has refused
-/// others, except if testkit does not use them.
+/// Returns whether the package that is compiled, a tokio, has a known version. The subcommand refuses other versions,
+/// unless only packages without testkit use them.
 fn is_known_version() -> bool {
     let number = |name| env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(0);
     KnownVersions::contain(number("CARGO_PKG_VERSION_MAJOR"), number("CARGO_PKG_VERSION_MINOR"))
 }
 
-fn compile_tokio(invocation: &Invocation<'_>) -> Result<ExitCode> {
+fn compile_tokio(invocation: &Invocation<'_>, input: &Path) -> Result<ExitCode> {
     let sources = PathBuf::from(env::var_os(SOURCES).context("the directory for sources is not set")?);
-    let input = invocation.input().context("rustc gets no source file of tokio")?;
     let name = format!("tokio{}", invocation.codegen_option("extra-filename").unwrap_or_default());
     let copy = TokioCopy::create(input, &sources.join(name))?;
     let code = compile(&invocation.with_input(&copy.input, &copy.remapping()))?;
@@ -65,12 +67,8 @@ fn compile_tokio(invocation: &Invocation<'_>) -> Result<ExitCode> {
 /// Runs rustc, through the user's own wrapper if there is one.
 fn compile(arguments: &[OsString]) -> Result<ExitCode> {
     let next = env::var_os(NEXT_WRAPPER).filter(|wrapper| !wrapper.is_empty());
-    let mut command = next.iter().chain(arguments);
-    let program = command.next().context("cargo named no compiler")?;
-    let status = Command::new(program)
-        .args(command)
-        .status()
-        .with_context(|| format!("cannot run {}", Path::new(program).display()))?;
-    // rustc has no code if a signal ended it.
-    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(101)))
+    let mut line = next.iter().chain(arguments);
+    let mut command = Command::new(line.next().context("cargo named no compiler")?);
+    command.args(line);
+    process::run(command)
 }

@@ -77,7 +77,7 @@ fn two_tokios() {
 
 /// A member that has nothing to do with testkit may use any tokio.
 #[test]
-fn another_tokio_beside_the_tests_is_no_matter() {
+fn a_member_without_testkit_may_use_another_tokio() {
     let workspace = with_tokio("1.99.0");
     workspace
         .write("all/Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"app\", \"other\"]\n")

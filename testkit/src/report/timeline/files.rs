@@ -38,10 +38,7 @@ impl Folder {
                 let here = env::current_dir().unwrap_or_default();
                 let target = env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
                 let target = target.or_else(|| target_of(&env::current_exe().ok()?)).or_else(|| target_above(&here));
-                // `cargo testkit` compiles into the directory of the timelines.
-                let is_own = |target: &PathBuf| has_tokio_hooks() && target.ends_with("testkit");
-                let folder = target.map(|target| if is_own(&target) { target } else { target.join("testkit") });
-                let folder = folder.map(|folder| Folder::new(folder, &here));
+                let folder = target.map(|target| Folder::new(within(target), &here));
                 Some(folder.ok_or(FileError::NoFolder))
             }
             folder => Some(Ok(Folder { path: folder.into(), shown: folder.to_owned() })),
@@ -69,6 +66,11 @@ impl Folder {
         }
         Ok(format!("{}/{name}.html", self.shown))
     }
+}
+
+/// Returns the directory of timelines within a target directory. Under `cargo testkit`, these are the same.
+fn within(target: PathBuf) -> PathBuf {
+    if has_tokio_hooks() && target.ends_with("testkit") { target } else { target.join("testkit") }
 }
 
 /// Converts the name of a test to a file name without an extension.

@@ -3,14 +3,24 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use backtrace::Backtrace;
+
 use crate::trace::{Holder, TaskStack};
 
 /// The locks and semaphores of a run, by address.
 #[derive(Default)]
 pub(super) struct Locks {
-    holders: RefCell<BTreeMap<usize, Vec<Holder>>>,
+    holders: RefCell<BTreeMap<usize, Vec<Taken>>>,
     /// The last lock that each task waited for.
     waits: RefCell<BTreeMap<u32, usize>>,
+}
+
+/// Permits that a task has taken. A mutex has one permit, and a read-write lock has one for each reader.
+struct Taken {
+    task: u32,
+    permits: usize,
+    /// Resolved only for a report, because that takes long.
+    stack: Backtrace,
 }
 
 impl Locks {
@@ -22,8 +32,8 @@ impl Locks {
     /// Records that a task has taken permits.
     pub(super) fn add(&self, lock: usize, task: u32, permits: usize) {
         self.waits.borrow_mut().remove(&task);
-        let stack = TaskStack::current();
-        self.holders.borrow_mut().entry(lock).or_default().push(Holder { task, permits, stack });
+        let stack = Backtrace::new_unresolved();
+        self.holders.borrow_mut().entry(lock).or_default().push(Taken { task, permits, stack });
     }
 
     /// Records that a task waits for permits.
@@ -46,10 +56,13 @@ impl Locks {
         }
     }
 
-    /// Returns the holders of what each task waits for.
+    /// Returns the holders of the last lock that each task waits for. Leaves out locks without a known holder.
     pub(super) fn holders(&self) -> BTreeMap<u32, Vec<Holder>> {
-        let holders = self.holders.borrow();
-        let of = |(task, lock): (&u32, &usize)| Some((*task, holders.get(lock).filter(|all| !all.is_empty())?.clone()));
-        self.waits.borrow().iter().filter_map(of).collect()
+        let taken = self.holders.borrow();
+        let holder = |taken: &Taken| Holder { task: taken.task, stack: TaskStack::resolved(&taken.stack) };
+        let holders = |lock: &usize| taken.get(lock).filter(|all| !all.is_empty());
+        let waits = self.waits.borrow();
+        let known = waits.iter().filter_map(|(&task, lock)| Some((task, holders(lock)?.iter().map(holder).collect())));
+        known.collect()
     }
 }
