@@ -2,8 +2,27 @@
 
 use std::sync::mpsc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::trace::ForeignThread;
+
+/// Like [`foreign_threads`], but gives threads that have just been started the time to take their names.
+pub(crate) fn named_foreign_threads() -> Vec<ForeignThread> {
+    let begun = Instant::now();
+    loop {
+        let foreign = foreign_threads();
+        if begun.elapsed() > MAX_NAMING || !foreign.iter().any(ForeignThread::may_be_starting) {
+            return foreign;
+        }
+        thread::sleep(NAMING_PAUSE);
+    }
+}
+
+/// How long a list of threads waits at most for their names. A thread without a name that never waits takes all of it.
+const MAX_NAMING: Duration = Duration::from_millis(250);
+
+/// Real time between two looks at threads that have no name yet.
+const NAMING_PAUSE: Duration = Duration::from_millis(2);
 
 /// Returns the threads that neither run a simulation, nor wait for one, nor run another test. Empty if the system cannot
 /// list threads.
@@ -30,7 +49,8 @@ pub(crate) fn foreign_threads() -> Vec<ForeignThread> {
                 continue;
             }
             let name = Some(name).filter(|name| name != linux::SIMULATING);
-            foreign.push(ForeignThread { name, age: linux::age(&thread.path()).unwrap_or_default() });
+            let (is_running, age) = linux::state_and_age(&thread.path()).unwrap_or_default();
+            foreign.push(ForeignThread { name, age, is_running });
         }
     }
     foreign
@@ -156,11 +176,13 @@ mod linux {
     /// Size of the name of a thread, with the zero at its end.
     const NAME_SIZE: usize = 16;
 
-    /// Returns the real time since the thread with this directory was started.
-    pub(super) fn age(directory: &Path) -> Option<Duration> {
+    /// Returns whether the thread with this directory runs or is about to, and the real time since it was started.
+    pub(super) fn state_and_age(directory: &Path) -> Option<(bool, Duration)> {
         let stat = std::fs::read_to_string(directory.join("stat")).ok()?;
         // The name in parentheses may contain anything.
-        let start: u64 = stat.rsplit_once(')')?.1.split_whitespace().nth(START_TIME)?.parse().ok()?;
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+        let is_running = fields.next() == Some("R");
+        let start: u64 = fields.nth(START_TIME)?.parse().ok()?;
         let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
         // SAFETY: the pointer is to a local variable; `sysconf` has no preconditions.
         let ticks = unsafe {
@@ -169,11 +191,11 @@ mod linux {
         };
         let now = Duration::new(now.tv_sec.unsigned_abs(), now.tv_nsec as u32);
         let start = Duration::from_secs_f64(start as f64 / ticks.max(1) as f64);
-        Some(now.saturating_sub(start))
+        Some((is_running, now.saturating_sub(start)))
     }
 
-    /// Position of the start time among the fields after the name in `/proc/self/task/*/stat`.
-    const START_TIME: usize = 19;
+    /// Position of the start time among the fields after the name and the state in `/proc/self/task/*/stat`.
+    const START_TIME: usize = 18;
 
     /// Returns the name of the thread with this directory.
     pub(super) fn name(directory: &Path) -> Option<String> {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::engine::Engine;
 use super::execution::{Execution, poll_future};
-use super::foreign_threads::{foreign_threads, this_thread};
+use super::foreign_threads::{named_foreign_threads, this_thread};
 use super::idle::IdlePoints;
 use super::in_simulation::set_seed;
 use super::liveness::{Watch, WatchResult, Watcher, has_ready_task};
@@ -243,7 +243,7 @@ impl<'a> Runner<'a> {
         };
         let virtual_time = self.end_time(end);
         let stacks = if observe.stacks { CapturedStacks::take() } else { BTreeMap::new() };
-        let foreign_threads = if observe.stacks { foreign_threads() } else { Vec::new() };
+        let foreign_threads = if observe.stacks { named_foreign_threads() } else { Vec::new() };
         let scope = match failure {
             Some(FailureCause::Deadlock { .. } | FailureCause::TaskLeak | FailureCause::TimeLimit) => {
                 ReportScope::Waiting
