@@ -17,7 +17,7 @@ use super::liveness::{Watch, WatchResult, Watcher, has_ready_task};
 use super::panics::{self, Position};
 use super::plan::{RunPlan, TestFn};
 use super::raw_tasks::RawTasks;
-use super::state::{DequeuedTask, Entered, ReportScope, TaskProgress, World};
+use super::state::{DequeuedTask, Entered, RefusedCall, ReportScope, TaskProgress, World};
 use super::task::TaskCell;
 use super::tokio::{self, FULL_BUDGET, UnknownDraw};
 use crate::failure::{FailureCause, RunRecord, StandingTime};
@@ -270,9 +270,9 @@ impl<'a> Runner<'a> {
         let world = &*self.run.world.clone();
         loop {
             if world.requests.has_any.replace(false)
-                && let Some(draw) = self.serve_requests()
+                && let Some(end) = self.serve_requests()
             {
-                return End::UnknownDraw(draw);
+                return end;
             }
             self.raw.enqueue(&self.run, world);
             let is_standing = self.run.steps - self.run.steps_before_now >= standing_steps;
@@ -435,8 +435,8 @@ impl<'a> Runner<'a> {
         run.trace(number, at.poll, is_ready, deviations);
     }
 
-    /// Serves the requests of the last poll. Returns the unexpected random draw of that poll, if any.
-    fn serve_requests(&mut self) -> Option<UnknownDraw> {
+    /// Serves the requests of the last poll. Returns the end of the run, if it ends here.
+    fn serve_requests(&mut self) -> Option<End> {
         let run = &mut self.run;
         run.take_spawned();
         for task in run.world.requests.aborted.take() {
@@ -447,6 +447,13 @@ impl<'a> Runner<'a> {
             run.advance(advance.time);
             advance.done.complete();
         }
-        run.unknown_draw.take()
+        if let Some(RefusedCall { task, report }) = run.world.requests.refused_call.take() {
+            return Some(End::Failed(FailureCause::SystemCall { task, call: report }));
+        }
+        // A step of the raw tasks lets tokio look for ready sockets anyway.
+        if run.world.requests.has_ready_sockets.replace(false) && !run.engine.tokio.may_run_raw() {
+            run.engine.tokio.turn_driver();
+        }
+        run.unknown_draw.take().map(End::UnknownDraw)
     }
 }

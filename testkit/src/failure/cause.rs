@@ -53,6 +53,11 @@ pub(crate) enum FailureCause {
         task: u32,
         panic: PanicReport,
     },
+    /// A task made a system call that cannot be simulated.
+    SystemCall {
+        task: u32,
+        call: PanicReport,
+    },
     /// A poll, or a drop at the end of the run, did not return.
     Hung {
         step: u64,
@@ -84,7 +89,9 @@ impl FailureCause {
             FailureCause::TaskLeak => FailureKind::TaskLeak,
             FailureCause::StepLimit { .. } | FailureCause::Hung { .. } => FailureKind::StepLimit,
             FailureCause::TimeLimit => FailureKind::TimeLimit,
-            FailureCause::ForeignWake { .. } | FailureCause::RealIo { .. } => FailureKind::ForeignWake,
+            FailureCause::ForeignWake { .. } | FailureCause::RealIo { .. } | FailureCause::SystemCall { .. } => {
+                FailureKind::ForeignWake
+            }
             FailureCause::Nondeterminism { .. } => FailureKind::Nondeterminism,
         }
     }

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use libc::{CLOCK_REALTIME, clockid_t, timespec};
 
-use real::Real;
+pub(crate) use real::Real;
 
 thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
@@ -59,7 +59,7 @@ pub(crate) fn set_seed(seed: u64) {
     RANDOM.set(seed);
 }
 
-fn is_inside() -> bool {
+pub(crate) fn is_inside() -> bool {
     INSIDE.try_with(Cell::get).unwrap_or(false)
 }
 

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_void};
 use std::sync::OnceLock;
 
 /// A real function, looked up on first use.
-pub(super) struct Real<F> {
+pub(crate) struct Real<F> {
     name: &'static CStr,
     found: OnceLock<Option<F>>,
 }
@@ -14,13 +14,13 @@ impl<F: Copy> Real<F> {
     ///
     /// # Safety
     /// `F` must be a function pointer with the type of the system's function of this name.
-    pub(super) const unsafe fn named(name: &'static CStr) -> Self {
+    pub(crate) const unsafe fn named(name: &'static CStr) -> Self {
         const { assert!(size_of::<F>() == size_of::<*mut c_void>()) };
         Real { name, found: OnceLock::new() }
     }
 
     /// Returns the function, or `None` if the system's libraries are linked statically.
-    pub(super) fn get(&self) -> Option<F> {
+    pub(crate) fn get(&self) -> Option<F> {
         *self.found.get_or_init(|| {
             // SAFETY: the name is null-terminated.
             let found = unsafe { libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr()) };

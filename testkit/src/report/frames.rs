@@ -82,7 +82,7 @@ pub(super) fn unordered_place(stack: &TaskStack) -> Option<String> {
 }
 
 /// Library crates. Reports omit their frames, because they are not the user's code.
-const LIBRARY_CRATES: [&str; 17] = [
+const LIBRARY_CRATES: [&str; 16] = [
     "core",
     "alloc",
     "std",
@@ -98,7 +98,6 @@ const LIBRARY_CRATES: [&str; 17] = [
     "testkit",
     "fastrand",
     "tracing",
-    "turmoil_net",
     "async_trait",
 ];
 

@@ -159,6 +159,11 @@ fn describe(cause: &FailureCause, record: Option<&RunRecord>) -> String {
             panic_place(panic),
             panic.message.lines().next().unwrap_or_default().trim_end_matches('.')
         ),
+        FailureCause::SystemCall { task, call } => {
+            let place = call.stack.0.as_ref().and_then(|stack| location(stack));
+            let place = place.map_or_else(String::new, |place| format!(" at {place}"));
+            format!("{}{place}: {}", name(*task), call.message)
+        }
         FailureCause::Hung { step, .. } if *step >= DROPPING => {
             let task = name((step - DROPPING) as u32);
             format!("{task} did not return from being dropped at the end of the test")

@@ -24,7 +24,9 @@ pub(super) fn write_tasks(report: &mut String, cause: &FailureCause, record: &Ru
             && record.tasks.iter().filter(|task| task.is_alive()).count() == 1,
     };
     let named_by_headline = match cause {
-        FailureCause::Panic { task, .. } | FailureCause::RealIo { task, .. } => Some(*task),
+        FailureCause::Panic { task, .. }
+        | FailureCause::RealIo { task, .. }
+        | FailureCause::SystemCall { task, .. } => Some(*task),
         _ => None,
     };
     let is_shown = |task: &&TaskSnapshot| {

@@ -9,6 +9,7 @@ mod tokio_tasks;
 mod world;
 
 pub(crate) use fake_registry::ReportScope;
+pub(in crate::executor) use requests::RefusedCall;
 pub(crate) use task_table::{DequeuedTask, TaskFuture, TaskProgress};
 pub(in crate::executor) use tokio_tasks::Entered;
 pub(crate) use world::World;

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::task_table::TaskFuture;
+use crate::failure::PanicReport;
 use crate::internal::lock;
 
 /// Requests that tasks make while they are polled. The run loop serves them after the poll.
@@ -20,8 +21,18 @@ pub(crate) struct Requests {
     pub(in crate::executor) spawned: RefCell<Vec<TaskFuture>>,
     pub(in crate::executor) aborted: RefCell<Vec<u32>>,
     pub(in crate::executor) advances: RefCell<Vec<Advance>>,
+    /// Whether tokio must look for sockets that have become ready.
+    pub(in crate::executor) has_ready_sockets: Cell<bool>,
+    /// A system call that ends the run, because it cannot be simulated.
+    pub(in crate::executor) refused_call: RefCell<Option<RefusedCall>>,
     /// Requests of tasks that wait until all others are blocked.
     pub(in crate::executor) settling: RefCell<Vec<Arc<Completion>>>,
+}
+
+/// A system call that cannot be simulated.
+pub(in crate::executor) struct RefusedCall {
+    pub(in crate::executor) task: u32,
+    pub(in crate::executor) report: PanicReport,
 }
 
 /// A request to move the clock forward.
@@ -34,6 +45,7 @@ impl Requests {
     /// Begins a run.
     pub(in crate::executor) fn begin(&self) {
         self.has_any.set(false);
+        self.has_ready_sockets.set(false);
     }
 
     /// Drops the remaining requests at the end of a run.
@@ -41,6 +53,21 @@ impl Requests {
         self.aborted.borrow_mut().clear();
         self.settling.borrow_mut().clear();
         self.advances.borrow_mut().clear();
+        self.refused_call.take();
+    }
+
+    /// Records that a socket which tokio watches has become ready.
+    #[cfg(feature = "interpose")]
+    pub(crate) fn notice_ready_socket(&self) {
+        self.has_ready_sockets.set(true);
+        self.has_any.set(true);
+    }
+
+    /// Ends the run because of a system call. Only the first one counts.
+    #[cfg(feature = "interpose")]
+    pub(super) fn refuse_call(&self, call: RefusedCall) {
+        self.refused_call.borrow_mut().get_or_insert(call);
+        self.has_any.set(true);
     }
 
     pub(in crate::executor) fn spawn(&self, future: TaskFuture) {

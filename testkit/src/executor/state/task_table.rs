@@ -117,6 +117,8 @@ pub(crate) struct TaskInfo {
     pub(crate) is_background: bool,
     /// The last task that waited for the result of this one.
     pub(crate) joined_by: Option<u32>,
+    /// Number of the host to which the task belongs; `None` for the host `main`.
+    pub(crate) host: Option<u32>,
 }
 
 impl TaskInfo {
@@ -133,6 +135,7 @@ impl TaskInfo {
             panic_received_by: None,
             is_background: false,
             joined_by: None,
+            host: None,
         }
     }
 }

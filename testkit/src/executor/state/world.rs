@@ -13,6 +13,8 @@ use tokio::time::Instant;
 
 use super::fake_registry::{FakeRegistry, ReportScope};
 use super::observations::Observations;
+#[cfg(feature = "interpose")]
+use super::requests::RefusedCall;
 use super::requests::{Completed, Requests};
 use super::run_queue::RunQueue;
 use super::task_table::{TaskFuture, TaskInfo, TaskNames, TaskProgress, TaskTable};
@@ -20,6 +22,10 @@ use super::tokio_tasks::TokioTasks;
 use crate::executor::tokio::DrawSite;
 use crate::schedule::{ChoiceKey, RAW_TASKS};
 use crate::scheduler::{ChoiceSource, Choices};
+#[cfg(feature = "interpose")]
+use crate::failure::{CallStack, PanicReport};
+#[cfg(feature = "interpose")]
+use crate::trace::TaskStack;
 use crate::trace::{Actor, Event, Note, Recording, TaskSnapshot, TaskState};
 
 thread_local! {
@@ -195,6 +201,8 @@ impl World {
         let (number, parent) = (tasks.progress.len() as u32, self.current.get());
         self.run_queue.borrow_mut().push(number);
         self.requests.spawn(future);
+        // A task belongs to the host of the task that spawned it.
+        let host = if number == 0 { None } else { tasks.info[parent as usize].host };
         tasks.progress.push(TaskProgress::new());
         match tasks.info.get_mut(number as usize) {
             // Assigning field by field is faster than moving a new value.
@@ -204,14 +212,35 @@ impl World {
                 }
                 (info.site, info.parent, info.size) = (site, parent, size);
                 (info.choices, info.delay, info.panic, info.panic_received_by) = (0, 0, None, None);
-                (info.is_background, info.joined_by) = (false, None);
+                (info.is_background, info.joined_by, info.host) = (false, None, host);
             }
             None => {
                 let name = self.names.get(name);
-                tasks.info.push(TaskInfo::new(name, site, parent, size));
+                tasks.info.push(TaskInfo { host, ..TaskInfo::new(name, site, parent, size) });
             }
         }
         number
+    }
+
+    /// Returns the host of the task that is being polled; `None` for the host `main`.
+    pub(crate) fn current_host(&self) -> Option<u32> {
+        if self.tokio_tasks.is_in_raw_task() {
+            return None;
+        }
+        self.tasks.borrow().info.get(self.current.get() as usize)?.host
+    }
+
+    /// Moves a task to a host.
+    pub(crate) fn set_host(&self, task: u32, host: u32) {
+        self.tasks.borrow_mut().info[task as usize].host = Some(host);
+    }
+
+    /// Returns the tasks of a host that are alive.
+    pub(crate) fn tasks_of(&self, host: u32) -> Vec<u32> {
+        let tasks = self.tasks.borrow();
+        let numbered = tasks.progress.iter().zip(&tasks.info).zip(0..);
+        let of_host = numbered.filter(|((progress, info), _)| progress.state.is_alive() && info.host == Some(host));
+        of_host.map(|(_, number)| number).collect()
     }
 
     /// Aborts a task. As in tokio, it is dropped when it would be polled next.
@@ -236,6 +265,21 @@ impl World {
         if let Some(info) = self.tasks.borrow_mut().info.get_mut(task as usize) {
             info.joined_by = Some(self.current.get());
         }
+    }
+
+    /// Records that a socket which tokio watches has become ready.
+    #[cfg(feature = "interpose")]
+    pub(crate) fn notice_ready_socket(&self) {
+        self.requests.notice_ready_socket();
+    }
+
+    /// Ends the run because of a system call that cannot be simulated. `describe` says why.
+    #[cfg(feature = "interpose")]
+    pub(crate) fn refuse_call(&self, describe: impl FnOnce() -> String) {
+        let task = if self.tokio_tasks.is_in_raw_task() { RAW_TASKS } else { self.current.get() };
+        let stack = CallStack(self.is_explaining().then(|| std::sync::Arc::new(TaskStack::current())));
+        let report = PanicReport { message: describe(), place: String::new(), stack };
+        self.requests.refuse_call(RefusedCall { task, report });
     }
 
     /// Sets the result of the test.

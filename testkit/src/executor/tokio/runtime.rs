@@ -169,6 +169,14 @@ impl PausedRuntime {
         }
     }
 
+    /// Lets tokio look for sockets that have become ready, and wake the tasks that wait for them.
+    pub(crate) fn turn_driver(&mut self) {
+        let predicted = self.predict();
+        step_tokio(&self.runtime, predicted, None);
+        self.marker.take_pass();
+        self.may_have_ready = true;
+    }
+
     /// Lets virtual time pass until `is_woken` returns true, or until `deadline`. `is_woken` must keep the waker of its
     /// context. Steers the first random numbers that raw tasks draw meanwhile into the ranges `wanted`.
     pub(crate) fn wait(
@@ -306,7 +314,10 @@ impl Marker {
 }
 
 fn build() -> Runtime {
-    Builder::new_current_thread()
+    let mut builder = Builder::new_current_thread();
+    #[cfg(all(feature = "interpose", target_os = "linux", target_pointer_width = "64"))]
+    builder.enable_io();
+    builder
         .enable_time()
         .start_paused(true)
         // Run one raw task per step.

@@ -13,11 +13,10 @@ use std::time::Duration;
 use di_core::ambient::{Ambient, Network, TaskEnd};
 use tokio::time::{Sleep, sleep_until};
 
-use super::delivery::Delivery;
-use super::link::{LinkId, LinkRules};
+use super::call::call;
+use super::kernel::{Deciders, Delivery, Kernel, LinkId, LinkRules, SharedKernel};
 use super::netstat;
 use super::network::HostNetwork;
-use super::wire::{Deciders, Wire};
 use crate::executor::{ReportScope, World};
 use crate::sim::Sim;
 
@@ -39,14 +38,13 @@ impl Net {
     /// Returns the host `name`, creating it on first use.
     ///
     /// # Panics
-    /// Panics if `name` is empty or contains `:`, or if there are more than 16 hosts besides those named before the
-    /// first connection.
+    /// Panics if `name` is empty or contains `:`, or if there are more than 65,534 hosts.
     pub fn host(&self, name: &str) -> Host {
         assert!(
             !name.is_empty() && !name.contains(':'),
             "`{name}` is not a valid host name: it must not be empty or contain `:`"
         );
-        let number = self.wire().borrow_mut().host(name);
+        let number = self.call(|kernel| kernel.host(name));
         Host { sim: self.sim, number }
     }
 
@@ -92,9 +90,7 @@ impl Net {
 
     /// Returns the link between two hosts, to set its own rules.
     pub fn link(&self, first: &str, second: &str) -> Link {
-        let wire = self.wire();
-        let mut wire = wire.borrow_mut();
-        let id = LinkId { from: wire.host(first), to: wire.host(second) };
+        let id = self.call(|kernel| LinkId { from: kernel.host(first), to: kernel.host(second) });
         Link { net: *self, id }
     }
 
@@ -110,17 +106,17 @@ impl Net {
 
     /// Cuts a host off from all others.
     pub fn isolate(&self, name: &str) {
-        let names = self.wire().borrow().names.clone();
+        let names = self.call(|kernel| kernel.hosts.iter().map(|host| host.name.clone()).collect::<Vec<_>>());
         self.partition([name], names.iter().map(String::as_str).filter(|other| *other != name));
     }
 
     /// Turns off the optional faults: from now on the schedule loses no packets, resets no connections and cuts no
     /// links.
     pub fn calm(&self) {
-        let wire = self.wire();
-        let mut wire = wire.borrow_mut();
-        wire.change(None, |rules| (rules.may_lose, rules.may_reset, rules.may_cut) = (false, false, None));
-        wire.cut_until.clear();
+        self.change(None, |rules| {
+            (rules.may_lose, rules.may_duplicate, rules.may_reset, rules.may_cut) = (false, false, false, None);
+        });
+        self.call(Kernel::end_cuts);
     }
 
     /// Ends all partitions. Packets sent in the meantime arrive when TCP sends them again.
@@ -130,43 +126,59 @@ impl Net {
 
     /// Resets all connections of a host at both ends, as if it had crashed and come back. Its tasks keep running.
     pub fn reset(&self, name: &str) {
-        let wire = self.wire();
-        let mut wire = wire.borrow_mut();
-        let host = wire.host(name);
-        wire.reset_between(host, None);
+        self.call(|kernel| {
+            let host = kernel.host(name);
+            kernel.reset_between(host, None);
+        });
     }
 
     /// Returns the sockets of all hosts in the style of `netstat`. The report of a hanging test includes it.
     pub fn netstat(&self) -> String {
-        netstat::format(&self.wire().borrow()).unwrap_or_default()
+        netstat::format(&self.kernel().borrow()).unwrap_or_default()
     }
 
     fn change(&self, link: Option<LinkId>, change: impl Fn(&mut LinkRules)) {
-        self.wire().borrow_mut().change(link, change);
+        self.call(|kernel| kernel.change_rules(link, change));
     }
 
-    fn wire(&self) -> Rc<RefCell<Wire>> {
-        self.sim.world().fakes.extension().unwrap_or_else(|| Net::create(&self.sim.world()))
+    /// Calls the kernel.
+    pub(super) fn call<R>(&self, act: impl FnOnce(&mut Kernel) -> R) -> R {
+        call(&self.kernel(), act)
     }
 
-    /// Creates the network of a run, with a background task that delivers packets.
-    fn create(world: &World) -> Rc<RefCell<Wire>> {
-        let wire = Rc::new(RefCell::new(Wire::new(Deciders::new())));
-        world.fakes.add_extension(wire.clone());
-        world.spawn_background("network", Location::caller(), Box::pin(deliver(wire.clone())));
-        let state = wire.clone();
-        world.add_state_reporter(
-            move |scope| if scope == ReportScope::Waiting { netstat::format(&state.borrow()) } else { None },
-        );
-        wire
+    fn kernel(&self) -> SharedKernel {
+        kernel(&self.sim.world())
     }
 }
 
+/// Returns the kernel of a run, creating it on first use.
+pub(super) fn kernel(world: &World) -> SharedKernel {
+    world.fakes.extension().unwrap_or_else(|| create(world))
+}
+
+/// Returns the number of the host of the task that is being polled.
+#[cfg(all(feature = "interpose", target_os = "linux", target_pointer_width = "64"))]
+pub(super) fn current_host(world: &World, kernel: &SharedKernel) -> usize {
+    world.current_host().map_or_else(|| kernel.borrow_mut().host("main"), |host| host as usize)
+}
+
+/// Creates the kernel of a run, with a background task that delivers packets.
+fn create(world: &World) -> SharedKernel {
+    let kernel = Rc::new(RefCell::new(Kernel::new(Deciders::new())));
+    world.fakes.add_extension(kernel.clone());
+    world.spawn_background("network", Location::caller(), Box::pin(deliver(kernel.clone())));
+    let state = kernel.clone();
+    world.add_state_reporter(
+        move |scope| if scope == ReportScope::Waiting { netstat::format(&state.borrow()) } else { None },
+    );
+    kernel
+}
+
 /// Delivers one packet per poll, so that tasks may run between any two.
-async fn deliver(wire: Rc<RefCell<Wire>>) -> TaskEnd {
+async fn deliver(kernel: SharedKernel) -> TaskEnd {
     let mut arrival: Option<Pin<Box<Sleep>>> = None;
     poll_fn(|context: &mut Context<'_>| {
-        match wire.borrow_mut().deliver_one(context.waker()) {
+        match call(&kernel, |kernel| kernel.deliver_one(context.waker())) {
             Delivery::Done => context.waker().wake_by_ref(),
             Delivery::Idle => arrival = None,
             Delivery::NextAt(at) => {
@@ -260,12 +272,14 @@ impl Link {
 
     /// Resets all connections over this link at both ends.
     pub fn reset(&self) -> &Self {
-        self.net.wire().borrow_mut().reset_between(self.id.from, Some(self.id.to));
+        self.net.call(|kernel| kernel.reset_between(self.id.from, Some(self.id.to)));
         self
     }
 
     fn change(&self, change: impl Fn(&mut LinkRules)) -> &Self {
-        self.net.change(Some(self.id), change);
+        for link in [self.id, self.id.reverse()] {
+            self.net.change(Some(link), &change);
+        }
         self
     }
 }

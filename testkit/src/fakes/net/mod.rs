@@ -48,14 +48,14 @@
 //! connection request times out after 127 s. Up to 64 KiB are sent to a receiver that does not read. Closing a
 //! connection with unread bytes resets it. There are no congestion windows, no keep-alive probes and no UDP.
 
-mod delivery;
-mod flow;
+mod call;
 mod handle;
-mod link;
+mod kernel;
 mod netstat;
 mod network;
 mod sim;
 mod stream;
-mod wire;
+#[cfg(all(feature = "interpose", target_os = "linux", target_pointer_width = "64"))]
+mod system_calls;
 
 pub use handle::{Host, Link, Net};

@@ -1,15 +1,14 @@
 //! The `Network` component of one host: resolves host names, connects and listens.
 
-use std::cell::RefCell;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::rc::Rc;
 
 use di_core::BoxFuture;
 use di_core::ambient::{Connection, Listener, Network};
 
+use super::call::call;
+use super::kernel::{Kernel, SharedKernel};
 use super::stream::{Connect, SimListener};
-use super::wire::Wire;
 use crate::sim::Sim;
 
 /// The network from the point of view of one host.
@@ -20,13 +19,18 @@ pub(super) struct HostNetwork {
 }
 
 impl HostNetwork {
-    pub(super) fn wire(&self) -> Rc<RefCell<Wire>> {
-        self.try_wire().expect("a network was used outside its simulation's thread, or after the simulation's end")
+    pub(super) fn kernel(&self) -> SharedKernel {
+        self.try_kernel().expect("a network was used outside its simulation's thread, or after the simulation's end")
     }
 
     /// Returns `None` after the end of the run.
-    pub(super) fn try_wire(&self) -> Option<Rc<RefCell<Wire>>> {
+    pub(super) fn try_kernel(&self) -> Option<SharedKernel> {
         self.sim.try_world()?.fakes.extension()
+    }
+
+    /// Calls the kernel.
+    pub(super) fn call<R>(&self, act: impl FnOnce(&mut Kernel) -> R) -> R {
+        call(&self.kernel(), act)
     }
 
     /// Resolves an address of the form `host:port`.
@@ -39,18 +43,23 @@ impl HostNetwork {
         if let Ok(address) = address.parse::<SocketAddr>() {
             return Ok(address);
         }
-        if name == "localhost" {
-            return Ok(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
-        }
-        let wire = self.wire();
-        let wire = wire.borrow();
-        match wire.names.iter().position(|known| known == name) {
-            Some(number) => Ok(SocketAddr::new(Wire::address(number), port)),
-            None => {
-                let known = wire.names.join("`, `");
-                let text = format!("there is no host `{name}` in this simulation: its hosts are `{known}`");
-                Err(io::Error::new(io::ErrorKind::NotFound, text))
-            }
+        let ip = self.call(|kernel| resolve(kernel, self.host, name));
+        ip.map(|ip| SocketAddr::new(ip, port)).map_err(|text| io::Error::new(io::ErrorKind::NotFound, text))
+    }
+}
+
+/// Returns the address of the host `name` as seen from the host `from`, or a text that says which hosts there are.
+pub(super) fn resolve(kernel: &Kernel, from: usize, name: &str) -> Result<IpAddr, String> {
+    if name == "localhost" {
+        return Ok(Ipv4Addr::LOCALHOST.into());
+    }
+    let own_name = kernel.hosts.get(from).filter(|host| host.name == name).map(|_| from);
+    match own_name.or_else(|| kernel.find_host(name)) {
+        Some(number) => Ok(Kernel::address(number)),
+        None => {
+            let known: Vec<_> = kernel.hosts.iter().map(|host| host.name.as_str()).collect();
+            let known = known.join("`, `");
+            Err(format!("there is no host `{name}` in this simulation: its hosts are `{known}`"))
         }
     }
 }
@@ -71,8 +80,5 @@ impl Network for HostNetwork {
 
 /// Returns the address at which other hosts reach a socket: the host's own address in place of `0.0.0.0`.
 pub(super) fn reachable(address: SocketAddr, host: usize) -> SocketAddr {
-    match address.ip() {
-        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => SocketAddr::new(Wire::address(host), address.port()),
-        _ => address,
-    }
+    if address.ip().is_unspecified() { SocketAddr::new(Kernel::address(host), address.port()) } else { address }
 }

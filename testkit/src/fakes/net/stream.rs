@@ -1,4 +1,4 @@
-//! Sockets of hosts. Each operation runs at its host, and the network then collects the packets that it sent.
+//! Connections and listeners of the `Network` component, on sockets of the kernel.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,82 +8,88 @@ use std::task::{Context, Poll, ready};
 use di_core::ambient::{Connection, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::coop::poll_proceed;
-use turmoil_net::shim::tokio::net::{TcpListener, TcpStream};
 
+use super::kernel::{Directions, Errno, Kernel, Protocol, Readiness, SocketId};
 use super::network::{HostNetwork, reachable};
-use super::wire::{ConnectRequest, Side};
 
-/// A socket or part of one. It is dropped at its host, or leaked if the run is over: a socket may outlive its run.
-struct AtHost<T> {
+/// Number of connections that wait for `accept`, as tokio's listener has it.
+const BACKLOG: usize = 1024;
+
+/// A socket, closed when dropped.
+struct OwnSocket {
     network: HostNetwork,
-    /// `None` only during drop.
-    inner: Option<T>,
+    id: SocketId,
 }
 
-impl<T> AtHost<T> {
-    fn new(network: HostNetwork, inner: T) -> Self {
-        AtHost { network, inner: Some(inner) }
-    }
-
-    /// Runs `operation` at the host.
-    fn with<R>(&mut self, operation: impl FnOnce(&mut T) -> R) -> R {
-        self.network.wire().borrow_mut().enter(self.network.host);
-        operation(self.inner.as_mut().expect("the socket is only taken on drop"))
-    }
-
-    /// Runs `operation` at the host. If it is ready, the network collects the packets that it may have sent.
-    fn with_sending<R>(&mut self, operation: impl FnOnce(&mut T) -> Poll<R>) -> Poll<R> {
-        let polled = self.with(operation);
+impl OwnSocket {
+    /// Calls the kernel. If the call would block, keeps the waker of the task, which waits for `interest`.
+    fn poll<R>(
+        &self,
+        context: &mut Context<'_>,
+        interest: Readiness,
+        act: impl FnOnce(&mut Kernel, SocketId) -> Result<R, Errno>,
+    ) -> Poll<Result<R, Errno>> {
+        let progress = ready!(poll_proceed(context));
+        let polled = self.network.call(|kernel| match act(kernel, self.id) {
+            Err(Errno::WouldBlock) => {
+                kernel.set_waker(self.id, interest, context.waker());
+                Poll::Pending
+            }
+            result => Poll::Ready(result),
+        });
         if polled.is_ready() {
-            self.network.wire().borrow_mut().mark_sent();
+            progress.made_progress();
         }
         polled
     }
 }
 
-impl<T> Drop for AtHost<T> {
+impl Drop for OwnSocket {
     fn drop(&mut self) {
-        match self.network.try_wire().filter(|wire| wire.borrow().is_in_use()) {
-            Some(wire) => {
-                wire.borrow_mut().enter(self.network.host);
-                drop(self.inner.take());
-                wire.borrow_mut().mark_sent();
-            }
-            None => std::mem::forget(self.inner.take()),
+        // A socket may outlive its run.
+        if self.network.try_kernel().is_some() {
+            self.network.call(|kernel| kernel.close(self.id));
         }
     }
 }
 
-type ConnectFuture = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
-
 /// Future of a connection attempt.
 pub(super) struct Connect {
-    request: AtHost<ConnectFuture>,
+    network: HostNetwork,
     peer: SocketAddr,
-    is_sent: bool,
+    socket: Option<OwnSocket>,
 }
 
 impl Connect {
     pub(super) fn new(network: HostNetwork, peer: SocketAddr) -> Self {
-        Connect { request: AtHost::new(network, Box::pin(TcpStream::connect(peer))), peer, is_sent: false }
+        Connect { network, peer, socket: None }
     }
 
-    fn describe(&self, error: io::Error) -> io::Error {
-        let network = self.request.network;
-        let wire = network.wire();
-        let mut wire = wire.borrow_mut();
-        let (from, to, port) = (wire.names[network.host].clone(), wire.name_at(self.peer.ip()), self.peer.port());
-        if wire.take_timed_out_request(ConnectRequest { host: network.host, peer: self.peer }) {
-            let text = format!("`{from}` had no answer from `{to}:{port}`: the connection timed out");
-            return io::Error::new(io::ErrorKind::TimedOut, text);
-        }
-        match error.kind() {
-            io::ErrorKind::ConnectionRefused => {
-                let text = format!("connection refused: no listener at `{to}:{port}`");
-                io::Error::new(error.kind(), text)
+    fn describe(&self, errno: Errno) -> io::Error {
+        let (from, to, port) = self.network.call(|kernel| {
+            let host = self.network.host;
+            (kernel.hosts[host].name.clone(), kernel.name_at(host, self.peer.ip()), self.peer.port())
+        });
+        let text = match errno {
+            Errno::TimedOut => format!("`{from}` had no answer from `{to}:{port}`: the connection timed out"),
+            Errno::ConnectionRefused => format!("connection refused: no listener at `{to}:{port}`"),
+            Errno::NetworkUnreachable => format!("`{from}` cannot reach {to}: no host has this address"),
+            _ => return errno.into(),
+        };
+        io::Error::new(errno.kind(), text)
+    }
+
+    fn begin(&self) -> Result<OwnSocket, Errno> {
+        self.network.call(|kernel| {
+            let id = kernel.open(self.network.host, Protocol::Tcp);
+            match kernel.connect_tcp(id, self.peer) {
+                Ok(()) | Err(Errno::InProgress) => Ok(OwnSocket { network: self.network, id }),
+                Err(errno) => {
+                    kernel.close(id);
+                    Err(errno)
+                }
             }
-            _ => error,
-        }
+        })
     }
 }
 
@@ -91,130 +97,123 @@ impl Future for Connect {
     type Output = io::Result<Connection>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let progress = ready!(poll_proceed(context));
-        let connected = self.request.with_sending(|request| request.as_mut().poll(context));
-        if !std::mem::replace(&mut self.is_sent, true) {
-            self.request.network.wire().borrow_mut().mark_sent();
+        if self.socket.is_none() {
+            match self.begin() {
+                Ok(socket) => self.socket = Some(socket),
+                Err(errno) => return Poll::Ready(Err(self.describe(errno))),
+            }
         }
-        let connected = ready!(connected);
-        progress.made_progress();
-        let network = self.request.network;
-        let stream = connected.map_err(|error| self.describe(error));
-        Poll::Ready(stream.and_then(|stream| Ok(Box::new(SimStream::new(network, stream)?) as Connection)))
+        let Some(socket) = &self.socket else { return Poll::Pending };
+        let connected = ready!(socket.poll(context, Readiness::OUT, Kernel::poll_connected));
+        if let Err(errno) = connected {
+            return Poll::Ready(Err(self.describe(errno)));
+        }
+        let stream = self.socket.take().map(SimStream::new);
+        Poll::Ready(stream.map_or_else(
+            || Err(io::ErrorKind::NotConnected.into()),
+            |stream| stream.map(|stream| Box::new(stream) as Connection),
+        ))
     }
 }
 
 /// An established connection.
 pub(super) struct SimStream {
-    stream: AtHost<TcpStream>,
-    side: Side,
+    socket: OwnSocket,
+    local: SocketAddr,
+    peer: SocketAddr,
 }
 
 impl SimStream {
-    fn new(network: HostNetwork, stream: TcpStream) -> io::Result<Self> {
-        let mut stream = AtHost::new(network, stream);
-        let side = stream
-            .with(|stream| Ok::<_, io::Error>(Side { local: stream.local_addr()?, peer: stream.peer_addr()? }))?;
-        Ok(SimStream { stream, side })
+    fn new(socket: OwnSocket) -> io::Result<Self> {
+        let addresses = socket.network.call(|kernel| kernel.addresses(socket.id));
+        let (local, peer) = addresses.ok_or(io::ErrorKind::NotConnected)?;
+        Ok(SimStream { socket, local, peer })
     }
 
     /// Adds the names of the hosts to an error of the socket.
-    fn describe(&self, error: io::Error) -> io::Error {
-        let network = self.stream.network;
-        let wire = network.wire();
-        let wire = wire.borrow();
-        let Side { local, peer } = self.side;
-        let (from, to) = (&wire.names[network.host], wire.name_at(peer.ip()));
-        if wire.has_timed_out(self.side) {
-            let text = format!("`{from}` had no answer from `{to}:{}`: the connection timed out", peer.port());
-            return io::Error::new(io::ErrorKind::TimedOut, text);
-        }
-        let text = match error.kind() {
-            io::ErrorKind::ConnectionReset => "was reset",
-            io::ErrorKind::BrokenPipe => "is closed for writing",
-            _ => return error,
+    fn describe(&self, errno: Errno) -> io::Error {
+        let network = self.socket.network;
+        let (from, to) = network.call(|kernel| {
+            (kernel.hosts[network.host].name.clone(), kernel.name_at(network.host, self.peer.ip()))
+        });
+        let what = match errno {
+            Errno::TimedOut => {
+                let text = format!("`{from}` had no answer from `{to}:{}`: the connection timed out", self.peer.port());
+                return io::Error::new(io::ErrorKind::TimedOut, text);
+            }
+            Errno::ConnectionReset => "was reset",
+            Errno::BrokenPipe => "is closed for writing",
+            _ => return errno.into(),
         };
-        let text = format!("the connection of `{from}:{}` with `{to}:{}` {text}", local.port(), peer.port());
-        io::Error::new(error.kind(), text)
+        let (local, peer) = (self.local.port(), self.peer.port());
+        io::Error::new(errno.kind(), format!("the connection of `{from}:{local}` with `{to}:{peer}` {what}"))
     }
 }
 
 impl AsyncRead for SimStream {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let progress = ready!(poll_proceed(context));
-        let before = buf.filled().len();
-        let read = self.stream.with(|stream| Pin::new(stream).poll_read(context, buf));
-        let read = ready!(read).map_err(|error| self.describe(error));
-        progress.made_progress();
-        let count = buf.filled().len() - before;
-        if count > 0 {
-            self.stream.network.wire().borrow_mut().record_read(self.side, count);
-        }
-        Poll::Ready(read)
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let unfilled = buf.initialize_unfilled();
+        let read =
+            self.socket.poll(context, Readiness::IN, |kernel, id| kernel.receive(id, &mut [&mut *unfilled], false));
+        Poll::Ready(match ready!(read) {
+            Ok(count) => {
+                buf.advance(count);
+                Ok(())
+            }
+            Err(errno) => Err(self.describe(errno)),
+        })
     }
 }
 
 impl AsyncWrite for SimStream {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let progress = ready!(poll_proceed(context));
-        let written = ready!(self.stream.with_sending(|stream| Pin::new(stream).poll_write(context, buf)));
-        progress.made_progress();
-        Poll::Ready(written.map_err(|error| self.describe(error)))
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = ready!(self.socket.poll(context, Readiness::OUT, |kernel, id| kernel.send(id, &[bytes])));
+        Poll::Ready(written.map_err(|errno| self.describe(errno)))
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream.with(|stream| Pin::new(stream).poll_flush(context))
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let shut_down = ready!(self.stream.with_sending(|stream| Pin::new(stream).poll_shutdown(context)));
-        Poll::Ready(shut_down.map_err(|error| self.describe(error)))
-    }
-}
-
-impl Drop for SimStream {
-    fn drop(&mut self) {
-        if let Some(wire) = self.stream.network.try_wire() {
-            wire.borrow_mut().close_reader(self.side);
-        }
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let sending = Directions { reading: false, sending: true };
+        let shut_down = self.socket.network.call(|kernel| kernel.shut_down(self.socket.id, sending));
+        Poll::Ready(shut_down.map_err(|errno| self.describe(errno)))
     }
 }
 
 /// A listening socket.
 pub(super) struct SimListener {
-    listener: AtHost<TcpListener>,
+    socket: OwnSocket,
     address: SocketAddr,
 }
 
 impl SimListener {
     pub(super) fn bind(network: HostNetwork, address: SocketAddr) -> io::Result<Self> {
-        let wire = network.wire();
-        wire.borrow_mut().enter(network.host);
-        // Binding is always ready immediately.
-        let bound =
-            match std::pin::pin!(TcpListener::bind(address)).poll(&mut Context::from_waker(std::task::Waker::noop())) {
-                Poll::Ready(bound) => bound,
-                Poll::Pending => unreachable!("binding is always ready"),
+        let id = network.call(|kernel| kernel.open(network.host, Protocol::Tcp));
+        let socket = OwnSocket { network, id };
+        let bound = network.call(|kernel| {
+            kernel.set_reuses_address(id, true);
+            kernel.bind(id, address)?;
+            kernel.listen(id, BACKLOG)?;
+            Ok(kernel.local_address(id))
+        });
+        let local = bound.map_err(|errno: Errno| {
+            let name = network.call(|kernel| kernel.hosts[network.host].name.clone());
+            let why = match errno {
+                Errno::AddressInUse => "the address is already in use",
+                Errno::AddressNotAvailable => "it is not an address of this host",
+                _ => return errno.into(),
             };
-        let listener = bound.map_err(|error| {
-            let name = wire.borrow().names[network.host].clone();
-            let why = match error.kind() {
-                io::ErrorKind::AddrInUse => "the address is already in use",
-                io::ErrorKind::AddrNotAvailable => "it is not an address of this host",
-                _ => return error,
-            };
-            io::Error::new(error.kind(), format!("host `{name}` cannot listen at {address}: {why}"))
+            io::Error::new(errno.kind(), format!("host `{name}` cannot listen at {address}: {why}"))
         })?;
-        let mut listener = AtHost::new(network, listener);
-        let address = reachable(listener.with(|listener| listener.local_addr())?, network.host);
-        Ok(SimListener { listener, address })
+        Ok(SimListener { address: reachable(local.unwrap_or(address), network.host), socket })
     }
 
     fn poll_accept(&mut self, context: &mut Context<'_>) -> Poll<io::Result<(Connection, SocketAddr)>> {
-        let progress = ready!(poll_proceed(context));
-        let (stream, peer) = ready!(self.listener.with(|listener| listener.poll_accept(context)))?;
-        progress.made_progress();
-        let stream = SimStream::new(self.listener.network, stream)?;
+        let id = ready!(self.socket.poll(context, Readiness::IN, Kernel::accept))?;
+        let stream = SimStream::new(OwnSocket { network: self.socket.network, id })?;
+        let peer = stream.peer;
         Poll::Ready(Ok((Box::new(stream) as Connection, peer)))
     }
 }

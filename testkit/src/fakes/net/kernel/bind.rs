@@ -1,0 +1,174 @@
+//! Addresses and ports of sockets.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use super::host::{FIRST_EPHEMERAL_PORT, LAST_EPHEMERAL_PORT};
+use super::socket::{Protocol, Socket, SocketId};
+use super::{Errno, Kernel};
+
+/// A port of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct PortKey {
+    pub(super) host: usize,
+    pub(super) protocol: Protocol,
+    pub(super) port: u16,
+}
+
+/// Returns whether each host has this address: an unspecified or a loopback one.
+pub(in crate::fakes::net) fn is_any_or_loopback(address: IpAddr) -> bool {
+    address.is_unspecified() || address.is_loopback()
+}
+
+impl Kernel {
+    /// Binds a socket to an address of its host. Port 0 stands for any free port.
+    pub(in crate::fakes::net) fn bind(&mut self, id: SocketId, address: SocketAddr) -> Result<(), Errno> {
+        let socket = self.open_socket(id)?;
+        if socket.is_bound {
+            return Err(Errno::Invalid);
+        }
+        let host = socket.host;
+        if !is_any_or_loopback(address.ip()) && address.ip() != Kernel::address(host) {
+            return Err(Errno::AddressNotAvailable);
+        }
+        let port = match address.port() {
+            0 => self.free_port(id)?,
+            _ if self.conflicts(id, address) => return Err(Errno::AddressInUse),
+            port => port,
+        };
+        self.set_local(id, SocketAddr::new(address.ip(), port));
+        Ok(())
+    }
+
+    /// Gives a socket that sends to `to` a local address, unless it has one.
+    pub(super) fn bind_for(&mut self, id: SocketId, to: IpAddr) -> Result<(), Errno> {
+        let ip = self.source_address(id, to);
+        let socket = self.open_socket(id)?;
+        match socket.local {
+            None => {
+                let port = self.free_port(id)?;
+                self.set_local(id, SocketAddr::new(ip, port));
+            }
+            Some(local) if local.ip().is_unspecified() => socket.local = Some(SocketAddr::new(ip, local.port())),
+            // The loopback address reaches no other host.
+            Some(local) if local.ip().is_loopback() && !is_any_or_loopback(to) => return Err(Errno::Invalid),
+            Some(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Returns the address from which a socket sends to `to`.
+    pub(super) fn source_address(&self, id: SocketId, to: IpAddr) -> IpAddr {
+        let host = self.socket(id).map_or(0, |socket| socket.host);
+        if to.is_loopback() { loopback(to.is_ipv6()) } else { Kernel::address(host) }
+    }
+
+    /// Returns the host that an address leads to from a host.
+    pub(super) fn route(&self, from: usize, to: IpAddr) -> Result<usize, Errno> {
+        if is_any_or_loopback(to) {
+            return Ok(from);
+        }
+        self.host_at(to).ok_or(Errno::NetworkUnreachable)
+    }
+
+    pub(super) fn set_local(&mut self, id: SocketId, local: SocketAddr) {
+        let Some(socket) = self.socket_mut(id) else { return };
+        (socket.local, socket.is_bound) = (Some(local), true);
+        let key = PortKey { host: socket.host, protocol: socket.protocol(), port: local.port() };
+        self.bound.entry(key).or_default().push(id);
+    }
+
+    pub(super) fn release_port(&mut self, id: SocketId) {
+        let Some(socket) = self.socket(id) else { return };
+        let Some(local) = socket.local.filter(|_| socket.is_bound) else { return };
+        let key = PortKey { host: socket.host, protocol: socket.protocol(), port: local.port() };
+        if let Some(bound) = self.bound.get_mut(&key) {
+            bound.retain(|&other| other != id);
+            if bound.is_empty() {
+                self.bound.remove(&key);
+            }
+        }
+    }
+
+    fn free_port(&mut self, id: SocketId) -> Result<u16, Errno> {
+        let socket = self.open_socket(id)?;
+        let (host, protocol) = (socket.host, socket.protocol());
+        for _ in FIRST_EPHEMERAL_PORT..=LAST_EPHEMERAL_PORT {
+            let next = &mut self.hosts[host].next_port;
+            let port = *next;
+            *next = if port == LAST_EPHEMERAL_PORT { FIRST_EPHEMERAL_PORT } else { port + 1 };
+            if !self.bound.contains_key(&PortKey { host, protocol, port }) {
+                return Ok(port);
+            }
+        }
+        Err(Errno::AddressInUse)
+    }
+
+    /// Returns whether another socket prevents a socket from being bound to an address.
+    fn conflicts(&self, id: SocketId, address: SocketAddr) -> bool {
+        let Some(socket) = self.socket(id) else { return false };
+        let key = PortKey { host: socket.host, protocol: socket.protocol(), port: address.port() };
+        let Some(bound) = self.bound.get(&key) else { return false };
+        bound.iter().filter_map(|&other| self.socket(other)).any(|other| {
+            let share = (socket.reuses_port && other.reuses_port)
+                || (socket.reuses_address && other.reuses_address && !other.is_listening());
+            !share && overlaps(socket, address, other)
+        })
+    }
+
+    /// Returns whether another socket listens at the address of a socket.
+    pub(super) fn is_listened_at(&self, id: SocketId) -> bool {
+        let Some(socket) = self.socket(id) else { return false };
+        let Some(local) = socket.local else { return false };
+        let key = PortKey { host: socket.host, protocol: socket.protocol(), port: local.port() };
+        let bound = self.bound.get(&key).into_iter().flatten();
+        bound.filter(|&&other| other != id).filter_map(|&other| self.socket(other)).any(|other| {
+            other.is_listening() && !(socket.reuses_port && other.reuses_port) && overlaps(socket, local, other)
+        })
+    }
+
+    /// Returns the socket of a host that receives what is sent to an address: the one bound most exactly, and of
+    /// several the last. `fits` filters them.
+    pub(super) fn receiver(
+        &self,
+        host: usize,
+        protocol: Protocol,
+        address: SocketAddr,
+        fits: impl Fn(&Socket) -> bool,
+    ) -> Option<SocketId> {
+        let bound = self.bound.get(&PortKey { host, protocol, port: address.port() })?;
+        let is_local = |socket: &Socket| {
+            socket.local.is_some_and(|local| local.ip() == address.ip() || accepts_all(socket, local, address.ip()))
+        };
+        let exactness = |socket: &Socket| {
+            (socket.remote.is_some(), socket.local.is_some_and(|local| !local.ip().is_unspecified()))
+        };
+        let sockets = bound.iter().filter_map(|&id| Some((id, self.socket(id)?)));
+        let fitting = sockets.filter(|(_, socket)| !socket.is_closed && is_local(socket) && fits(socket));
+        fitting.max_by_key(|(_, socket)| exactness(socket)).map(|(id, _)| id)
+    }
+}
+
+/// Returns whether a socket bound to `local` receives what is sent to `to`, as an unspecified address does.
+fn accepts_all(socket: &Socket, local: SocketAddr, to: IpAddr) -> bool {
+    match local.ip() {
+        IpAddr::V4(ip) => ip.is_unspecified() && to.is_ipv4(),
+        IpAddr::V6(ip) => ip.is_unspecified() && (to.is_ipv6() || !socket.is_v6_only),
+    }
+}
+
+/// Returns whether an address of `socket` and that of `other` have an address in common.
+fn overlaps(socket: &Socket, address: SocketAddr, other: &Socket) -> bool {
+    other.local.is_some_and(|local| {
+        local.ip() == address.ip()
+            || accepts_all(other, local, address.ip())
+            || accepts_all(socket, address, local.ip())
+    })
+}
+
+/// The address that stands for all IPv4 addresses of a host.
+pub(super) const ANY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+/// Returns the loopback address of each host.
+pub(super) fn loopback(is_v6: bool) -> IpAddr {
+    if is_v6 { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() }
+}

@@ -1,0 +1,85 @@
+//! What travels between sockets.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::socket::SocketId;
+
+/// A segment of a TCP connection. The segments of one direction stay in order.
+#[derive(Clone, Debug)]
+pub(super) enum Segment {
+    /// Requests a connection.
+    Syn,
+    /// Accepts a connection request.
+    SynAck,
+    /// Completes a handshake.
+    Ack,
+    Data(Bytes),
+    /// Ends the direction.
+    Fin,
+    /// Resets the connection. Never sent again if it is lost.
+    Reset,
+}
+
+/// A segment that was sent and has not been delivered.
+pub(super) struct InFlight {
+    pub(super) number: u64,
+    pub(super) segment: Segment,
+    pub(super) arrives: Instant,
+    /// Number of times the segment was lost.
+    pub(super) lost: u32,
+    /// Number of times a packet that arrived later was delivered first.
+    pub(super) overtaken: u32,
+}
+
+impl InFlight {
+    pub(super) fn is_syn(&self) -> bool {
+        matches!(self.segment, Segment::Syn)
+    }
+}
+
+/// A packet that belongs to no direction of a connection.
+pub(super) struct Stray {
+    pub(super) from_host: usize,
+    pub(super) to_host: usize,
+    pub(super) content: Content,
+    pub(super) overtaken: u32,
+}
+
+/// Content of a packet that belongs to no direction of a connection.
+#[derive(Clone)]
+pub(super) enum Content {
+    Datagram(Datagram),
+    /// Answer to a segment of a connection that its receiver does not know.
+    Reset { to: SocketId },
+    /// Answer to a datagram for a port that nobody uses.
+    PortUnreachable { to: SocketId },
+}
+
+/// A UDP datagram.
+#[derive(Clone)]
+pub(in crate::fakes::net) struct Datagram {
+    pub(in crate::fakes::net) from: SocketAddr,
+    pub(super) to: SocketAddr,
+    pub(in crate::fakes::net) bytes: Bytes,
+    /// The sending socket, which learns of an unreachable port.
+    pub(super) sender: SocketId,
+}
+
+/// An arrival of a packet. Ordered by time, then by packet number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Arrival {
+    pub(super) at: Instant,
+    pub(super) number: u64,
+    pub(super) carrier: Carrier,
+}
+
+/// Where an arriving packet is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Carrier {
+    /// First segment of the flow that this socket sends.
+    Flow(SocketId),
+    Stray,
+}

@@ -1,0 +1,341 @@
+//! Calls of TCP sockets.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+
+use super::bind::ANY;
+use super::link::LinkId;
+use super::packet::{Content, Segment};
+use super::socket::{Listening, Socket, SocketId, State, Tcp};
+use super::{Errno, Kernel, Protocol, Readiness};
+
+/// Maximum size of a segment between hosts, as on Ethernet.
+const SEGMENT: usize = 1460;
+
+/// Maximum size of a segment on the loopback interface.
+const LOCAL_SEGMENT: usize = 32 * 1024;
+
+/// Longest queue of connections that wait for `accept`: Linux's `net.core.somaxconn`.
+const MAX_BACKLOG: usize = 4096;
+
+/// The directions that `shutdown` ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::fakes::net) struct Directions {
+    pub(in crate::fakes::net) reading: bool,
+    pub(in crate::fakes::net) sending: bool,
+}
+
+impl Kernel {
+    fn open_tcp(&mut self, id: SocketId) -> Result<&mut Tcp, Errno> {
+        self.open_socket(id)?.tcp_mut().ok_or(Errno::NotSupported)
+    }
+
+    /// Begins to listen, or changes the length of the queue.
+    pub(in crate::fakes::net) fn listen(&mut self, id: SocketId, backlog: usize) -> Result<(), Errno> {
+        match &mut self.open_tcp(id)?.state {
+            State::Listening(listening) => {
+                listening.backlog = backlog.min(MAX_BACKLOG);
+                return Ok(());
+            }
+            State::Idle => {}
+            _ => return Err(Errno::Invalid),
+        }
+        if !self.open_socket(id)?.is_bound {
+            self.bind(id, SocketAddr::new(ANY, 0))?;
+        }
+        if self.is_listened_at(id) {
+            return Err(Errno::AddressInUse);
+        }
+        let listening = Listening { backlog: backlog.min(MAX_BACKLOG), accepted: VecDeque::new() };
+        self.open_tcp(id)?.state = State::Listening(listening);
+        Ok(())
+    }
+
+    /// Begins to connect. Returns [`Errno::InProgress`] once the request is sent.
+    pub(in crate::fakes::net) fn connect_tcp(&mut self, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
+        match self.open_tcp(id)?.state {
+            State::Idle => {}
+            State::Connecting => return Err(Errno::AlreadyInProgress),
+            State::Connected | State::Handshake { .. } | State::Listening(_) => return Err(Errno::IsConnected),
+            State::Dead => return Err(self.take_error(id).unwrap_or(Errno::ConnectionAborted)),
+        }
+        let to = self.destination(id, to);
+        let host = self.open_socket(id)?.host;
+        self.route(host, to.ip())?;
+        self.bind_for(id, to.ip())?;
+        let socket = self.open_socket(id)?;
+        socket.remote = Some(to);
+        if let Some(tcp) = socket.tcp_mut() {
+            tcp.state = State::Connecting;
+        }
+        self.send_segment(id, Segment::Syn);
+        if matches!(self.open_tcp(id)?.state, State::Connecting) {
+            self.set_connect_timeout(id);
+        }
+        Err(Errno::InProgress)
+    }
+
+    /// Returns whether the connection that a socket has requested is established, or the error that ended it.
+    pub(in crate::fakes::net) fn poll_connected(&mut self, id: SocketId) -> Result<(), Errno> {
+        if let Some(error) = self.take_error(id) {
+            return Err(error);
+        }
+        match self.open_tcp(id)?.state {
+            State::Connected => Ok(()),
+            State::Connecting => Err(Errno::WouldBlock),
+            _ => Err(Errno::NotConnected),
+        }
+    }
+
+    /// Takes the first established connection of a listening socket.
+    pub(in crate::fakes::net) fn accept(&mut self, id: SocketId) -> Result<SocketId, Errno> {
+        let State::Listening(listening) = &mut self.open_tcp(id)?.state else { return Err(Errno::Invalid) };
+        listening.accepted.pop_front().ok_or(Errno::WouldBlock)
+    }
+
+    /// Sends as much of the buffers as there is space for. Returns the number of bytes.
+    pub(in crate::fakes::net) fn send(&mut self, id: SocketId, buffers: &[&[u8]]) -> Result<usize, Errno> {
+        let socket = self.open_socket(id)?;
+        let (capacity, error) = (socket.send_capacity, socket.error.take());
+        if let Some(error) = error {
+            return Err(error);
+        }
+        let Some(tcp) = socket.tcp_mut() else { return Err(Errno::NotSupported) };
+        match tcp.state {
+            State::Connecting | State::Handshake { .. } => return Err(Errno::WouldBlock),
+            State::Connected if !tcp.is_send_shut => {}
+            _ => return Err(Errno::BrokenPipe),
+        }
+        let space = capacity.saturating_sub(tcp.unacknowledged);
+        let size: usize = buffers.iter().map(|buffer| buffer.len()).sum();
+        tcp.awaits_space |= size > space;
+        if space == 0 && size > 0 {
+            return Err(Errno::WouldBlock);
+        }
+        let size = size.min(space);
+        tcp.unacknowledged += size;
+        let is_local = self.link_of(id).is_some_and(LinkId::is_loopback);
+        let max = if is_local { LOCAL_SEGMENT } else { SEGMENT };
+        let mut segment = Vec::new();
+        let mut rest = size;
+        for buffer in buffers {
+            let mut buffer = &buffer[..buffer.len().min(rest)];
+            rest -= buffer.len();
+            while !buffer.is_empty() {
+                let (part, others) = buffer.split_at(buffer.len().min(max - segment.len()));
+                segment.extend_from_slice(part);
+                buffer = others;
+                if segment.len() == max {
+                    self.send_segment(id, Segment::Data(Bytes::from(std::mem::take(&mut segment))));
+                }
+            }
+        }
+        if !segment.is_empty() {
+            self.send_segment(id, Segment::Data(Bytes::from(segment)));
+        }
+        Ok(size)
+    }
+
+    /// Reads into the buffers. Returns the number of bytes; 0 at the end. With `is_peek`, the bytes are kept.
+    pub(in crate::fakes::net) fn receive(
+        &mut self,
+        id: SocketId,
+        buffers: &mut [&mut [u8]],
+        is_peek: bool,
+    ) -> Result<usize, Errno> {
+        let socket = self.open_socket(id)?;
+        let capacity = socket.receive_capacity;
+        let Some(tcp) = socket.tcp_mut() else { return Err(Errno::NotSupported) };
+        if tcp.inbox.is_empty() {
+            let has_ended = tcp.has_fin || tcp.is_read_shut;
+            let is_unconnected = matches!(tcp.state, State::Idle | State::Listening(_));
+            return match socket.error.take() {
+                Some(error) => Err(error),
+                None if has_ended => Ok(0),
+                None if is_unconnected => Err(Errno::NotConnected),
+                None if buffers.iter().all(|buffer| buffer.is_empty()) => Ok(0),
+                None => Err(Errno::WouldBlock),
+            };
+        }
+        let count = copy(&tcp.inbox, buffers);
+        if is_peek {
+            return Ok(count);
+        }
+        tcp.inbox.drain(..count);
+        if tcp.inbox.len() <= capacity / 2
+            && let Some(peer) = tcp.peer
+        {
+            self.reopen(peer);
+        }
+        Ok(count)
+    }
+
+    /// Continues the delivery of segments that waited until the receiver has read.
+    fn reopen(&mut self, sender: SocketId) {
+        let Some(flow) = self.flow_mut(sender) else { return };
+        if std::mem::take(&mut flow.is_full) {
+            match self.link_of(sender).is_some_and(LinkId::is_loopback) {
+                true => self.deliver_local(sender),
+                false => self.schedule_first(sender),
+            }
+        }
+    }
+
+    /// Ends directions of a connection.
+    pub(in crate::fakes::net) fn shut_down(&mut self, id: SocketId, directions: Directions) -> Result<(), Errno> {
+        let socket = self.open_socket(id)?;
+        let Some(tcp) = socket.tcp_mut() else { return self.shut_down_udp(id, directions) };
+        match tcp.state {
+            State::Listening(_) if directions.reading => {
+                self.stop_listening(id);
+                self.open_tcp(id)?.state = State::Idle;
+                self.touch(id, Readiness::ALL);
+                return Ok(());
+            }
+            State::Listening(_) => return Ok(()),
+            State::Idle | State::Dead => return Err(Errno::NotConnected),
+            State::Connecting | State::Handshake { .. } | State::Connected => {}
+        }
+        tcp.is_read_shut |= directions.reading;
+        if directions.sending && !std::mem::replace(&mut tcp.is_send_shut, true) {
+            self.send_segment(id, Segment::Fin);
+        }
+        self.touch(id, Readiness::ALL);
+        Ok(())
+    }
+
+    /// Closes a socket. A connection ends after what was sent, or is reset if there are unread bytes.
+    pub(in crate::fakes::net) fn close(&mut self, id: SocketId) {
+        let Some(socket) = self.socket_mut(id).filter(|socket| !socket.is_closed) else { return };
+        socket.is_closed = true;
+        socket.descriptor = None;
+        (socket.read_waker, socket.write_waker) = (None, None);
+        let resets = socket.resets_on_close;
+        let Some(tcp) = socket.tcp_mut() else { return self.remove(id) };
+        match tcp.state {
+            State::Listening(_) => {
+                self.stop_listening(id);
+                self.remove(id);
+            }
+            State::Idle | State::Dead | State::Connecting | State::Handshake { .. } => self.remove(id),
+            State::Connected if resets || !tcp.inbox.is_empty() => {
+                tcp.state = State::Dead;
+                if tcp.flow.is_full {
+                    self.clear_flow(id);
+                }
+                self.send_segment(id, Segment::Reset);
+            }
+            State::Connected => {
+                if !std::mem::replace(&mut tcp.is_send_shut, true) {
+                    self.send_segment(id, Segment::Fin);
+                }
+                self.remove_if_over(id);
+            }
+        }
+    }
+
+    /// Removes a closed socket whose connection has ended in both directions.
+    pub(super) fn remove_if_over(&mut self, id: SocketId) {
+        let Some(socket) = self.socket(id).filter(|socket| socket.is_closed) else { return };
+        if socket.tcp().is_none_or(|tcp| tcp.has_fin && tcp.flow.queue.is_empty()) {
+            self.remove(id);
+        }
+    }
+
+    /// Resets the connections that were not accepted.
+    fn stop_listening(&mut self, id: SocketId) {
+        let waits = |socket: &Socket| {
+            socket.tcp().is_some_and(|tcp| matches!(tcp.state, State::Handshake { listener } if listener == id))
+        };
+        let Some(State::Listening(listening)) = self.socket_mut(id).and_then(Socket::tcp_mut).map(|tcp| &mut tcp.state)
+        else {
+            return;
+        };
+        let mut waiting: Vec<_> = std::mem::take(&mut listening.accepted).into();
+        let Some(host) = self.socket(id).map(|socket| socket.host) else { return };
+        waiting.extend(self.sockets_of(host).filter(|(_, socket)| waits(socket)).map(|(id, _)| id));
+        for id in waiting {
+            self.reset_peer_of(id);
+            self.remove(id);
+        }
+    }
+
+    /// Sends a reset to the other end of a connection.
+    pub(super) fn reset_peer_of(&mut self, id: SocketId) {
+        let Some(link) = self.link_of(id) else { return };
+        if let Some(to) = self.socket(id).and_then(|socket| socket.tcp()?.peer) {
+            self.send_stray(link.from, link.to, Content::Reset { to });
+        }
+    }
+
+    /// Resets a connection at both ends.
+    pub(super) fn reset_connection(&mut self, id: SocketId) {
+        let peer = self.socket(id).and_then(|socket| socket.tcp()?.peer);
+        for end in [Some(id), peer].into_iter().flatten() {
+            self.clear_flow(end);
+            self.receive_reset(end);
+        }
+    }
+
+    /// Resets all connections between two hosts, or all connections of one host with others.
+    pub(in crate::fakes::net) fn reset_between(&mut self, first: usize, second: Option<usize>) {
+        let connects_them = |id: SocketId| {
+            let link = self.link_of(id)?;
+            let is_between = match second {
+                Some(second) => link == LinkId { from: first, to: second },
+                None => link.from == first && !link.is_loopback(),
+            };
+            (is_between && self.socket(id)?.protocol() == Protocol::Tcp).then_some(id)
+        };
+        let sockets: Vec<_> = self.sockets_of(first).filter_map(|(id, _)| connects_them(id)).collect();
+        for id in sockets {
+            self.reset_connection(id);
+        }
+    }
+
+    /// Handles a reset that arrives at a socket.
+    pub(super) fn receive_reset(&mut self, id: SocketId) {
+        let Some(tcp) = self.socket(id).and_then(Socket::tcp) else { return };
+        match tcp.state {
+            State::Idle | State::Listening(_) | State::Dead => {}
+            State::Handshake { .. } => self.remove(id),
+            State::Connecting => self.end_connection(id, Errno::ConnectionRefused),
+            // The peer had already ended its direction.
+            State::Connected if tcp.has_fin && !tcp.is_send_shut => self.end_connection(id, Errno::BrokenPipe),
+            State::Connected => self.end_connection(id, Errno::ConnectionReset),
+        }
+    }
+
+    /// Returns the address that a request to `to` is sent to: an unspecified one stands for the host itself.
+    pub(super) fn destination(&self, id: SocketId, to: SocketAddr) -> SocketAddr {
+        if !to.ip().is_unspecified() {
+            return to;
+        }
+        let is_v6 = to.is_ipv6() && self.local_address(id).is_none_or(|local| local.is_ipv6());
+        SocketAddr::new(super::bind::loopback(is_v6), to.port())
+    }
+}
+
+/// Copies the beginning of `bytes` into the buffers. Returns the number of bytes.
+fn copy(bytes: &VecDeque<u8>, buffers: &mut [&mut [u8]]) -> usize {
+    let (mut first, mut second) = bytes.as_slices();
+    let mut total = 0;
+    for buffer in buffers {
+        let mut rest = &mut **buffer;
+        while !rest.is_empty() {
+            if first.is_empty() {
+                (first, second) = (second, &[]);
+            }
+            if first.is_empty() {
+                return total;
+            }
+            let count = rest.len().min(first.len());
+            rest[..count].copy_from_slice(&first[..count]);
+            (first, rest) = (&first[count..], &mut rest[count..]);
+            total += count;
+        }
+    }
+    total
+}

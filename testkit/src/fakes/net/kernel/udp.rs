@@ -1,0 +1,112 @@
+//! Calls of UDP sockets.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+
+use super::packet::{Content, Datagram};
+use super::socket::{Kind, Protocol, SocketId, UDP_BUFFER, Udp};
+use super::tcp::Directions;
+use super::{Errno, Kernel, Readiness};
+
+/// Maximum size of a datagram, in bytes.
+const MAX_DATAGRAM: usize = 65_507;
+
+impl Kernel {
+    fn open_udp(&mut self, id: SocketId) -> Result<&mut Udp, Errno> {
+        match &mut self.open_socket(id)?.kind {
+            Kind::Udp(udp) => Ok(udp),
+            Kind::Tcp(_) => Err(Errno::NotSupported),
+        }
+    }
+
+    /// Sets the only peer of a socket, or removes it.
+    pub(in crate::fakes::net) fn connect_udp(&mut self, id: SocketId, to: Option<SocketAddr>) -> Result<(), Errno> {
+        self.open_udp(id)?;
+        let Some(to) = to else {
+            self.open_socket(id)?.remote = None;
+            return Ok(());
+        };
+        let to = self.destination(id, to);
+        let host = self.open_socket(id)?.host;
+        self.route(host, to.ip())?;
+        self.bind_for(id, to.ip())?;
+        self.open_socket(id)?.remote = Some(to);
+        Ok(())
+    }
+
+    /// Sends a datagram, to the peer of the socket if no address is given.
+    pub(in crate::fakes::net) fn send_datagram(
+        &mut self,
+        id: SocketId,
+        to: Option<SocketAddr>,
+        bytes: Bytes,
+    ) -> Result<usize, Errno> {
+        let socket = self.open_socket(id)?;
+        if let Some(error) = socket.error.take() {
+            return Err(error);
+        }
+        let (host, remote) = (socket.host, socket.remote);
+        let to = to.or(remote).ok_or(Errno::DestinationRequired)?;
+        if bytes.len() > MAX_DATAGRAM {
+            return Err(Errno::MessageTooLong);
+        }
+        let to = self.destination(id, to);
+        let to_host = self.route(host, to.ip())?;
+        let socket = self.open_socket(id)?;
+        if socket.local.is_none() {
+            let any = if to.is_ipv4() { super::bind::ANY } else { std::net::Ipv6Addr::UNSPECIFIED.into() };
+            self.bind(id, SocketAddr::new(any, 0))?;
+        }
+        let local = self.local_address(id).ok_or(Errno::Invalid)?;
+        let ip = if local.ip().is_unspecified() { self.source_address(id, to.ip()) } else { local.ip() };
+        if ip.is_loopback() && to_host != host {
+            return Err(Errno::Invalid);
+        }
+        let size = bytes.len();
+        let datagram = Datagram { from: SocketAddr::new(ip, local.port()), to, bytes, sender: id };
+        self.send_stray(host, to_host, Content::Datagram(datagram));
+        Ok(size)
+    }
+
+    /// Takes the next datagram. With `is_peek`, it is kept.
+    pub(in crate::fakes::net) fn receive_datagram(&mut self, id: SocketId, is_peek: bool) -> Result<Datagram, Errno> {
+        if let Some(error) = self.open_socket(id)?.error.take() {
+            return Err(error);
+        }
+        let udp = self.open_udp(id)?;
+        if is_peek {
+            return udp.inbox.front().cloned().ok_or(Errno::WouldBlock);
+        }
+        let datagram = udp.inbox.pop_front().ok_or(Errno::WouldBlock)?;
+        udp.unread -= datagram.bytes.len();
+        Ok(datagram)
+    }
+
+    pub(super) fn shut_down_udp(&mut self, id: SocketId, directions: Directions) -> Result<(), Errno> {
+        let is_connected = self.open_socket(id)?.remote.is_some();
+        self.open_udp(id)?.is_read_shut |= directions.reading;
+        self.touch(id, Readiness::ALL);
+        if is_connected { Ok(()) } else { Err(Errno::NotConnected) }
+    }
+
+    /// Puts a datagram that has arrived at a host into the inbox of its receiver.
+    pub(super) fn arrive_datagram(&mut self, host: usize, datagram: Datagram) {
+        let accepts = |socket: &super::Socket| socket.remote.is_none_or(|remote| remote == datagram.from);
+        let Some(id) = self.receiver(host, Protocol::Udp, datagram.to, accepts) else {
+            let sender = self.socket(datagram.sender);
+            if let Some(sender) = sender.filter(|sender| sender.remote == Some(datagram.to)) {
+                let to_host = sender.host;
+                self.send_stray(host, to_host, Content::PortUnreachable { to: datagram.sender });
+            }
+            return;
+        };
+        let Ok(udp) = self.open_udp(id) else { return };
+        // A full buffer drops datagrams, as on Linux.
+        if udp.unread + datagram.bytes.len() <= UDP_BUFFER {
+            udp.unread += datagram.bytes.len();
+            udp.inbox.push_back(datagram);
+            self.touch(id, Readiness::IN);
+        }
+    }
+}

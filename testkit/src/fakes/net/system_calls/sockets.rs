@@ -1,0 +1,228 @@
+//! Calls that create, connect and name sockets.
+
+use std::cell::RefCell;
+use std::ffi::c_int;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use libc::{AF_INET, AF_INET6, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM, sockaddr, socklen_t};
+
+use super::addresses;
+use super::files::{self, Kind, Socket};
+use super::outcome::{failed, number, returned};
+use super::refusal::{not_simulated, would_block};
+use crate::executor::World;
+use crate::fakes::net::call::call;
+use crate::fakes::net::handle;
+use crate::fakes::net::kernel::{Directions, Errno, Protocol, SharedKernel, SocketId};
+use crate::interpose::is_inside;
+
+/// Replaces libc's `socket`.
+#[unsafe(no_mangle)]
+extern "C" fn socket(family: c_int, socket_type: c_int, protocol: c_int) -> c_int {
+    let world = if is_inside() { World::current() } else { None };
+    let Some(world) = world else {
+        // SAFETY: the call has no preconditions.
+        return unsafe { libc::syscall(libc::SYS_socket, family, socket_type, protocol) as c_int };
+    };
+    let flags = socket_type & (SOCK_NONBLOCK | SOCK_CLOEXEC);
+    let of_kernel = match (family, socket_type & !flags, protocol) {
+        (AF_INET | AF_INET6, SOCK_STREAM, 0 | libc::IPPROTO_TCP) => Protocol::Tcp,
+        (AF_INET | AF_INET6, SOCK_DGRAM, 0 | libc::IPPROTO_UDP) => Protocol::Udp,
+        (AF_INET | AF_INET6, SOCK_STREAM | SOCK_DGRAM, _) => return failed(libc::EPROTONOSUPPORT) as c_int,
+        (libc::AF_UNIX, ..) => return not_simulated("socket(AF_UNIX, ..)") as c_int,
+        (AF_INET | AF_INET6, ..) => return not_simulated("socket(.., SOCK_RAW, ..)") as c_int,
+        // Sockets that talk to the system itself, such as those of netlink.
+        // SAFETY: the call has no preconditions.
+        _ => return unsafe { libc::syscall(libc::SYS_socket, family, socket_type, protocol) as c_int },
+    };
+    let kernel = handle::kernel(&world);
+    let host = handle::current_host(&world, &kernel);
+    let id = kernel.borrow_mut().open(host, of_kernel);
+    add(&kernel, id, family, socket_type)
+}
+
+/// Gives a socket of the kernel a descriptor.
+fn add(kernel: &SharedKernel, id: SocketId, family: c_int, socket_type: c_int) -> c_int {
+    let socket = Socket {
+        kernel: Rc::downgrade(kernel),
+        id,
+        family,
+        socket_type: socket_type & !(SOCK_NONBLOCK | SOCK_CLOEXEC),
+        options: Rc::new(RefCell::default()),
+    };
+    let added = files::with(|files| {
+        let descriptor = files.add(Kind::Socket(socket), socket_type & SOCK_NONBLOCK != 0)?;
+        kernel.borrow_mut().set_file(id, files.id(descriptor)?.0 as i32);
+        Some(descriptor)
+    });
+    added.flatten().unwrap_or_else(|| {
+        call(kernel, |kernel| kernel.close(id));
+        failed(libc::EMFILE) as c_int
+    })
+}
+
+/// Replaces libc's `bind`.
+///
+/// # Safety
+/// As for libc's function, `address` must point to `length` readable bytes.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn bind(descriptor: c_int, address: *const sockaddr, length: socklen_t) -> c_int {
+    let Some((socket, _)) = files::socket(descriptor) else {
+        // SAFETY: guaranteed by the caller.
+        return unsafe { libc::syscall(libc::SYS_bind, descriptor, address, length) as c_int };
+    };
+    // SAFETY: guaranteed by the caller.
+    let address = unsafe { addresses::read(address, length, socket.family) };
+    let bound = address.and_then(|address| {
+        let address = address.ok_or(Errno::AddressFamily)?;
+        socket.call(|kernel, id| kernel.bind(id, address)).unwrap_or(Err(Errno::BadDescriptor))
+    });
+    returned(bound.map(|()| 0)) as c_int
+}
+
+/// Replaces libc's `listen`.
+#[unsafe(no_mangle)]
+extern "C" fn listen(descriptor: c_int, backlog: c_int) -> c_int {
+    let Some((socket, _)) = files::socket(descriptor) else {
+        // SAFETY: the call has no preconditions.
+        return unsafe { libc::syscall(libc::SYS_listen, descriptor, backlog) as c_int };
+    };
+    // A negative number is the highest one.
+    let backlog = backlog as u32 as usize;
+    let listening = socket.call(|kernel, id| kernel.listen(id, backlog)).unwrap_or(Err(Errno::BadDescriptor));
+    returned(listening.map(|()| 0)) as c_int
+}
+
+/// Replaces libc's `connect`.
+///
+/// # Safety
+/// As for libc's function, `address` must point to `length` readable bytes.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn connect(descriptor: c_int, address: *const sockaddr, length: socklen_t) -> c_int {
+    let Some((socket, is_nonblocking)) = files::socket(descriptor) else {
+        // SAFETY: guaranteed by the caller.
+        return unsafe { libc::syscall(libc::SYS_connect, descriptor, address, length) as c_int };
+    };
+    // SAFETY: guaranteed by the caller.
+    let address = unsafe { addresses::read(address, length, socket.family) };
+    let is_stream = socket.socket_type == SOCK_STREAM;
+    let connected = address.and_then(|address| {
+        let connect = |kernel: &mut crate::fakes::net::kernel::Kernel, id| match (is_stream, address) {
+            (true, Some(address)) => kernel.connect_tcp(id, address),
+            (true, None) => Err(Errno::NotSupported),
+            (false, address) => kernel.connect_udp(id, address),
+        };
+        socket.call(connect).unwrap_or(Err(Errno::BadDescriptor))
+    });
+    if connected == Err(Errno::InProgress) && !is_nonblocking {
+        // On the loopback interface, the connection is established already.
+        return match socket.call(|kernel, id| kernel.poll_connected(id)) {
+            Some(Ok(())) => 0,
+            Some(Err(Errno::WouldBlock)) | None => would_block("connect") as c_int,
+            Some(Err(errno)) => failed(number(errno)) as c_int,
+        };
+    }
+    returned(connected.map(|()| 0)) as c_int
+}
+
+/// Replaces libc's `accept`.
+///
+/// # Safety
+/// As for libc's function, `address` must be null, or `length` point to the number of bytes that can be written there.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn accept(descriptor: c_int, address: *mut sockaddr, length: *mut socklen_t) -> c_int {
+    // SAFETY: guaranteed by the caller.
+    unsafe { accept4(descriptor, address, length, 0) }
+}
+
+/// Replaces libc's `accept4`.
+///
+/// # Safety
+/// As for [`accept`].
+#[unsafe(no_mangle)]
+unsafe extern "C" fn accept4(
+    descriptor: c_int,
+    address: *mut sockaddr,
+    length: *mut socklen_t,
+    flags: c_int,
+) -> c_int {
+    let Some((socket, is_nonblocking)) = files::socket(descriptor) else {
+        // SAFETY: guaranteed by the caller.
+        return unsafe { libc::syscall(libc::SYS_accept4, descriptor, address, length, flags) as c_int };
+    };
+    let accepted = socket.call(|kernel, id| {
+        let id = kernel.accept(id)?;
+        Ok((id, kernel.addresses(id).map(|(_, peer)| peer)))
+    });
+    let (id, peer) = match accepted.unwrap_or(Err(Errno::BadDescriptor)) {
+        Ok(accepted) => accepted,
+        Err(Errno::WouldBlock) if !is_nonblocking => return would_block("accept4") as c_int,
+        Err(errno) => return failed(number(errno)) as c_int,
+    };
+    if let Some(peer) = peer {
+        // SAFETY: guaranteed by the caller.
+        unsafe { addresses::write(peer, socket.family, address, length) };
+    }
+    match socket.kernel.upgrade() {
+        Some(kernel) => add(&kernel, id, socket.family, SOCK_STREAM | flags),
+        None => failed(libc::EBADF) as c_int,
+    }
+}
+
+/// Replaces libc's `shutdown`.
+#[unsafe(no_mangle)]
+extern "C" fn shutdown(descriptor: c_int, how: c_int) -> c_int {
+    let Some((socket, _)) = files::socket(descriptor) else {
+        // SAFETY: the call has no preconditions.
+        return unsafe { libc::syscall(libc::SYS_shutdown, descriptor, how) as c_int };
+    };
+    if !matches!(how, libc::SHUT_RD | libc::SHUT_WR | libc::SHUT_RDWR) {
+        return failed(libc::EINVAL) as c_int;
+    }
+    let directions = Directions { reading: how != libc::SHUT_WR, sending: how != libc::SHUT_RD };
+    let shut_down =
+        socket.call(|kernel, id| kernel.shut_down(id, directions)).unwrap_or(Err(Errno::BadDescriptor));
+    returned(shut_down.map(|()| 0)) as c_int
+}
+
+/// Replaces libc's `getsockname`.
+///
+/// # Safety
+/// As for libc's function, `length` must point to the number of bytes that can be written at `address`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn getsockname(descriptor: c_int, address: *mut sockaddr, length: *mut socklen_t) -> c_int {
+    let Some((socket, _)) = files::socket(descriptor) else {
+        // SAFETY: guaranteed by the caller.
+        return unsafe { libc::syscall(libc::SYS_getsockname, descriptor, address, length) as c_int };
+    };
+    let any = match socket.family {
+        AF_INET => std::net::Ipv4Addr::UNSPECIFIED.into(),
+        _ => std::net::Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let local = socket.call(|kernel, id| kernel.local_address(id)).flatten();
+    // SAFETY: guaranteed by the caller.
+    unsafe { addresses::write(local.unwrap_or(SocketAddr::new(any, 0)), socket.family, address, length) };
+    0
+}
+
+/// Replaces libc's `getpeername`.
+///
+/// # Safety
+/// As for [`getsockname`].
+#[unsafe(no_mangle)]
+unsafe extern "C" fn getpeername(descriptor: c_int, address: *mut sockaddr, length: *mut socklen_t) -> c_int {
+    let Some((socket, _)) = files::socket(descriptor) else {
+        // SAFETY: guaranteed by the caller.
+        return unsafe { libc::syscall(libc::SYS_getpeername, descriptor, address, length) as c_int };
+    };
+    match socket.call(|kernel, id| kernel.peer_address(id)).unwrap_or(Err(Errno::BadDescriptor)) {
+        Ok(peer) => {
+            // SAFETY: guaranteed by the caller.
+            unsafe { addresses::write(peer, socket.family, address, length) };
+            0
+        }
+        Err(errno) => failed(number(errno)) as c_int,
+    }
+}
+
