@@ -15,7 +15,7 @@ use super::in_simulation::{inside, set_time};
 use super::liveness::Watch;
 use super::panics::{self, PanicPayload, RaisedPanic};
 use super::plan::{DROPPING, RunPlan, TestFn};
-use super::state::{TaskFuture, World};
+use super::state::{TaskFuture, TaskInfo, TaskProgress, World};
 use super::tokio::{self, UnknownDraw};
 use crate::failure::{FailureCause, PanicReport, RunRecord};
 use crate::schedule::RAW_TASKS;
@@ -187,6 +187,17 @@ impl<'a> Execution<'a> {
         }
     }
 
+    /// Prepares for a poll of a task on its host. Returns whether the host has crashed instead.
+    #[cold]
+    pub(super) fn enter_host(&self, number: u32) -> bool {
+        self.world.current.set(number);
+        if let Some(host) = self.world.host_of(number) {
+            self.world.hosts.before_poll(host);
+        }
+        self.publish_time();
+        self.world.tasks.borrow().progress[number as usize].state == TaskState::Aborted
+    }
+
     /// Drops an aborted task instead of polling it.
     #[cold]
     pub(super) fn cancel(&mut self, number: u32) {
@@ -251,7 +262,10 @@ impl<'a> Execution<'a> {
 
     /// Returns the first panic that no waiter has received.
     pub(super) fn unhandled_panic(&self) -> Option<FailureCause> {
-        let is_received = |task: u32| self.world.tasks.borrow().info[task as usize].panic_received_by.is_some();
+        let is_received = |task: u32| {
+            let info = &self.world.tasks.borrow().info[task as usize];
+            info.panic_received_by.is_some() || self.world.hosts.may_panic(info.host)
+        };
         let Some(task) = self.panicked.iter().copied().find(|&task| !is_received(task)) else {
             return self.raw_panic();
         };
@@ -319,7 +333,10 @@ impl<'a> Execution<'a> {
         if let Some(panic) = self.unhandled_panic() {
             return Some(panic);
         }
-        let alive = self.world.tasks.borrow().progress.iter().filter(|task| task.state.is_alive()).count();
+        let tasks = self.world.tasks.borrow();
+        // Other hosts than `main` keep running when the test ends.
+        let is_left = |(task, info): &(&TaskProgress, &TaskInfo)| task.state.is_alive() && info.host.is_none();
+        let alive = tasks.progress.iter().zip(&tasks.info).filter(is_left).count();
         let is_leak = alive > self.world.fakes.background_tasks.get() && !self.plan.limits.allow_leaks;
         is_leak.then_some(FailureCause::TaskLeak)
     }

@@ -34,7 +34,7 @@ pub(crate) use panics::{capture as capture_panics, take as take_panics, with_pri
 pub(crate) use plan::{DROPPING, Heartbeat, Observe, RunLimits, RunPlan, TestFn};
 pub(crate) use runner::{RunResult, RunSummary, run};
 pub(crate) use stack_sampler::{Samples, processor_time, sampled_stacks};
-pub(crate) use state::{ReportScope, World};
+pub(crate) use state::{ReportScope, TaskFuture, World};
 pub(crate) use task::JoinState;
 
 /// Path of this module.

@@ -390,12 +390,16 @@ impl<'a> Runner<'a> {
         if run.is_watched {
             self.watcher.before_poll(run, number);
         }
-        let engine = &mut *run.engine;
-        let TaskCell { future, waker, wake_state, .. } = &mut engine.cells[number as usize];
+        let TaskCell { future, wake_state, .. } = &mut run.engine.cells[number as usize];
         wake_state.set_dequeued();
         // The task may have been woken after it completed.
-        let Some(future) = future else { return };
+        if future.is_none() {
+            return;
+        }
         if state == TaskState::Aborted {
+            return run.cancel(number);
+        }
+        if world.hosts.are_used() && run.enter_host(number) {
             return run.cancel(number);
         }
         let start = PollStart { task: number, at, is_preempted };
@@ -409,7 +413,9 @@ impl<'a> Runner<'a> {
             preempted = preempted.filter(|&operations| operations <= run.max_operations(number));
             run.poll_instrumented(start, preempted)
         } else {
+            let engine = &mut *run.engine;
             engine.tokio.budget.set(preempted.unwrap_or(FULL_BUDGET));
+            let TaskCell { future: Some(future), waker, .. } = &mut engine.cells[number as usize] else { return };
             poll_future(future, waker)
         };
         let is_ready = !matches!(polled, Ok(Poll::Pending));

@@ -12,6 +12,7 @@ use fastrand::Rng;
 use tokio::time::Instant;
 
 use super::fake_registry::{FakeRegistry, ReportScope};
+use super::hosts::Hosts;
 use super::observations::Observations;
 #[cfg(feature = "interpose")]
 use super::requests::RefusedCall;
@@ -20,10 +21,10 @@ use super::run_queue::RunQueue;
 use super::task_table::{TaskFuture, TaskInfo, TaskNames, TaskProgress, TaskTable};
 use super::tokio_tasks::TokioTasks;
 use crate::executor::tokio::DrawSite;
-use crate::schedule::{ChoiceKey, RAW_TASKS};
-use crate::scheduler::{ChoiceSource, Choices};
 #[cfg(feature = "interpose")]
 use crate::failure::{CallStack, PanicReport};
+use crate::schedule::{ChoiceKey, RAW_TASKS};
+use crate::scheduler::{ChoiceSource, Choices};
 #[cfg(feature = "interpose")]
 use crate::trace::TaskStack;
 use crate::trace::{Actor, Event, Note, Recording, TaskSnapshot, TaskState};
@@ -54,6 +55,7 @@ pub(crate) struct World {
     pub(crate) choices: RefCell<Choices>,
     pub(crate) entropy: RefCell<Rng>,
     pub(crate) fakes: FakeRegistry,
+    pub(crate) hosts: Hosts,
     pub(in crate::executor) observations: Observations,
     /// Payload of the panic of the task that is being dropped.
     pub(in crate::executor) panic: Cell<Option<Box<dyn Any + Send>>>,
@@ -88,6 +90,7 @@ impl World {
             choices: RefCell::default(),
             entropy: RefCell::new(Rng::with_seed(0)),
             fakes: FakeRegistry::default(),
+            hosts: Hosts::default(),
             observations: Observations::default(),
             panic: Cell::default(),
             result: RefCell::default(),
@@ -116,6 +119,7 @@ impl World {
         self.requests.clear();
         self.observations.clear();
         self.fakes.clear();
+        self.hosts.clear();
     }
 
     /// Returns the world of this thread.
@@ -228,6 +232,11 @@ impl World {
             return None;
         }
         self.tasks.borrow().info.get(self.current.get() as usize)?.host
+    }
+
+    /// Returns the host of a task; `None` for the host `main`.
+    pub(in crate::executor) fn host_of(&self, task: u32) -> Option<u32> {
+        self.tasks.borrow().info.get(task as usize)?.host
     }
 
     /// Moves a task to a host.
@@ -361,9 +370,10 @@ impl World {
         self.now().saturating_duration_since(self.started.get())
     }
 
-    /// Returns the virtual wall-clock time since 1970.
+    /// Returns the virtual wall-clock time since 1970, as the host of the current task shows it.
     pub(in crate::executor) fn since_epoch(&self) -> Duration {
-        EPOCH + self.elapsed()
+        let skew = if self.hosts.are_used() { self.hosts.skew(self.current_host()) } else { Duration::ZERO };
+        EPOCH + self.elapsed() + skew
     }
 
     /// Returns the virtual wall-clock time.

@@ -6,17 +6,17 @@ use std::future::poll_fn;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use di_core::ambient::{Ambient, Network, TaskEnd};
+use di_core::ambient::TaskEnd;
 use tokio::time::{Sleep, sleep_until};
 
 use super::call::call;
+use super::host::Host;
 use super::kernel::{Deciders, Delivery, Kernel, LinkId, LinkRules, SharedKernel};
+use super::machine::Machines;
 use super::netstat;
-use super::network::HostNetwork;
 use crate::executor::{ReportScope, World};
 use crate::sim::Sim;
 
@@ -45,7 +45,7 @@ impl Net {
             "`{name}` is not a valid host name: it must not be empty or contain `:`"
         );
         let number = self.call(|kernel| kernel.host(name));
-        Host { sim: self.sim, number }
+        Host::new(self.sim, number)
     }
 
     /// Sets the latency of every packet, on all links. Zero by default.
@@ -73,6 +73,12 @@ impl Net {
     /// Lets the schedule lose packets, on all links. TCP sends them again.
     pub fn may_lose(&self) -> &Self {
         self.change(None, |rules| rules.may_lose = true);
+        self
+    }
+
+    /// Lets the schedule deliver datagrams of UDP twice, on all links.
+    pub fn may_duplicate(&self) -> &Self {
+        self.change(None, |rules| rules.may_duplicate = true);
         self
     }
 
@@ -110,9 +116,12 @@ impl Net {
         self.partition([name], names.iter().map(String::as_str).filter(|other| *other != name));
     }
 
-    /// Turns off the optional faults: from now on the schedule loses no packets, resets no connections and cuts no
-    /// links.
+    /// Turns off the optional faults: from now on the schedule loses and duplicates no packets, resets no connections, cuts
+    /// no links and crashes no hosts.
     pub fn calm(&self) {
+        if let Some(machines) = self.sim.world().fakes.extension::<Machines>() {
+            machines.calm();
+        }
         self.change(None, |rules| {
             (rules.may_lose, rules.may_duplicate, rules.may_reset, rules.may_cut) = (false, false, false, None);
         });
@@ -151,6 +160,11 @@ impl Net {
     }
 }
 
+/// Calls the kernel of a run.
+pub(super) fn call_kernel<R>(world: &World, act: impl FnOnce(&mut Kernel) -> R) -> R {
+    call(&kernel(world), act)
+}
+
 /// Returns the kernel of a run, creating it on first use.
 pub(super) fn kernel(world: &World) -> SharedKernel {
     world.fakes.extension().unwrap_or_else(|| create(world))
@@ -159,7 +173,7 @@ pub(super) fn kernel(world: &World) -> SharedKernel {
 /// Returns the number of the host of the task that is being polled.
 #[cfg(all(feature = "interpose", target_os = "linux", target_pointer_width = "64"))]
 pub(super) fn current_host(world: &World, kernel: &SharedKernel) -> usize {
-    world.current_host().map_or_else(|| kernel.borrow_mut().host("main"), |host| host as usize)
+    world.current_host().map_or_else(|| kernel.borrow_mut().host(super::host::MAIN), |host| host as usize)
 }
 
 /// Creates the kernel of a run, with a background task that delivers packets.
@@ -197,27 +211,6 @@ async fn deliver(kernel: SharedKernel) -> TaskEnd {
     .await
 }
 
-/// A host of a simulated network, returned by [`Net::host`].
-#[derive(Clone, Copy)]
-pub struct Host {
-    sim: Sim,
-    number: usize,
-}
-
-impl Host {
-    /// Returns the network of this host. Other hosts are reached at `name:port`, and the host itself also at
-    /// `localhost`.
-    pub fn network(&self) -> Arc<dyn Network> {
-        Arc::new(HostNetwork { sim: self.sim, host: self.number })
-    }
-
-    /// Returns the ambient services of the simulation with this host's network:
-    /// `App::builder(..).with_ambient(host.ambient())`.
-    pub fn ambient(&self) -> Ambient {
-        Ambient { network: self.network(), ..self.sim.ambient() }
-    }
-}
-
 /// The link between two hosts in both directions, returned by [`Net::link`].
 #[derive(Clone, Copy)]
 pub struct Link {
@@ -250,6 +243,11 @@ impl Link {
         self.change(|rules| rules.may_lose = true)
     }
 
+    /// Lets the schedule deliver datagrams of UDP twice.
+    pub fn may_duplicate(&self) -> &Self {
+        self.change(|rules| rules.may_duplicate = true)
+    }
+
     /// Lets the schedule reset connections.
     pub fn may_reset(&self) -> &Self {
         self.change(|rules| rules.may_reset = true)
@@ -258,6 +256,12 @@ impl Link {
     /// Lets the schedule cut the link, for `time` each time.
     pub fn may_cut(&self, time: Duration) -> &Self {
         self.change(|rules| rules.may_cut = Some(time))
+    }
+
+    /// Cuts the direction from the first host to the second, until it is healed.
+    pub fn cut_one_way(&self) -> &Self {
+        self.net.change(Some(self.id), |rules| rules.is_cut = true);
+        self
     }
 
     /// Cuts the link until it is healed.
@@ -287,12 +291,6 @@ impl Link {
 impl fmt::Debug for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Net")
-    }
-}
-
-impl fmt::Debug for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Host").field("number", &self.number).finish_non_exhaustive()
     }
 }
 

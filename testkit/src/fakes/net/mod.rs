@@ -50,7 +50,9 @@
 
 mod call;
 mod handle;
+mod host;
 mod kernel;
+mod machine;
 mod netstat;
 mod network;
 mod sim;
@@ -58,4 +60,6 @@ mod stream;
 #[cfg(all(feature = "interpose", target_os = "linux", target_pointer_width = "64"))]
 mod system_calls;
 
-pub use handle::{Host, Link, Net};
+pub use handle::{Link, Net};
+pub use host::Host;
+pub use machine::Restart;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use di_core::ambient::{Ambient, Network};
 
-use super::Net;
+use super::{Host, Net};
 use crate::sim::Sim;
 
 impl Sim {
@@ -17,6 +17,14 @@ impl Sim {
     /// Returns the network of this simulation: hosts by name, latency, loss, partitions.
     pub fn net(&self) -> Net {
         Net::new(*self)
+    }
+
+    /// Returns the host `name` of the network, creating it on first use: [`net().host(name)`](Net::host).
+    ///
+    /// # Panics
+    /// Panics if `name` is empty or contains `:`, or if there are more than 65,534 hosts.
+    pub fn host(&self, name: &str) -> Host {
+        self.net().host(name)
     }
 
     /// Returns all ambient services, to replace those of production:

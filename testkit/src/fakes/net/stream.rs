@@ -133,9 +133,8 @@ impl SimStream {
     /// Adds the names of the hosts to an error of the socket.
     fn describe(&self, errno: Errno) -> io::Error {
         let network = self.socket.network;
-        let (from, to) = network.call(|kernel| {
-            (kernel.hosts[network.host].name.clone(), kernel.name_at(network.host, self.peer.ip()))
-        });
+        let (from, to) = network
+            .call(|kernel| (kernel.hosts[network.host].name.clone(), kernel.name_at(network.host, self.peer.ip())));
         let what = match errno {
             Errno::TimedOut => {
                 let text = format!("`{from}` had no answer from `{to}:{}`: the connection timed out", self.peer.port());

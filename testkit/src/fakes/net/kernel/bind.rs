@@ -139,9 +139,8 @@ impl Kernel {
         let is_local = |socket: &Socket| {
             socket.local.is_some_and(|local| local.ip() == address.ip() || accepts_all(socket, local, address.ip()))
         };
-        let exactness = |socket: &Socket| {
-            (socket.remote.is_some(), socket.local.is_some_and(|local| !local.ip().is_unspecified()))
-        };
+        let exactness =
+            |socket: &Socket| (socket.remote.is_some(), socket.local.is_some_and(|local| !local.ip().is_unspecified()));
         let sockets = bound.iter().filter_map(|&id| Some((id, self.socket(id)?)));
         let fitting = sockets.filter(|(_, socket)| !socket.is_closed && is_local(socket) && fits(socket));
         fitting.max_by_key(|(_, socket)| exactness(socket)).map(|(id, _)| id)

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::link::{LinkId, MAX_HANDSHAKE_RETRANSMISSIONS, MAX_RETRANSMISSIONS, handshake_timeout, retransmission_timeout};
+use super::link::{
+    LinkId, MAX_HANDSHAKE_RETRANSMISSIONS, MAX_RETRANSMISSIONS, handshake_timeout, retransmission_timeout,
+};
 use super::packet::{Arrival, Carrier, Content, InFlight, Segment, Stray};
 use super::socket::{Socket, SocketId, State, Tcp};
 use super::{Errno, Kernel, Protocol, Readiness};

@@ -41,6 +41,21 @@ impl Kernel {
         self.hosts.iter().position(|host| host.name == name)
     }
 
+    /// Removes all sockets of a host, which is down from now on. If it `resets`, the other ends learn of it at once;
+    /// otherwise only when they send something after its restart.
+    pub(in crate::fakes::net) fn crash(&mut self, number: usize, resets: bool) {
+        let sockets: Vec<_> = self.sockets_of(number).map(|(id, _)| id).collect();
+        for &id in &sockets {
+            if resets && self.link_of(id).is_some_and(|link| !link.is_loopback()) {
+                self.reset_peer_of(id);
+            }
+        }
+        for id in sockets {
+            self.remove(id);
+        }
+        self.hosts[number].is_up = false;
+    }
+
     /// Returns the address of a host.
     pub(in crate::fakes::net) fn address(number: usize) -> IpAddr {
         let [high, low] = (number as u16 + 1).to_be_bytes();

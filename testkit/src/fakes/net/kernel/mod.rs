@@ -26,7 +26,6 @@ use std::task::Waker;
 
 use tokio::time::Instant;
 
-
 pub(super) use delivery::Delivery;
 pub(super) use errno::Errno;
 pub(super) use link::{LinkId, LinkRules};

@@ -53,9 +53,13 @@ pub(super) struct Stray {
 pub(super) enum Content {
     Datagram(Datagram),
     /// Answer to a segment of a connection that its receiver does not know.
-    Reset { to: SocketId },
+    Reset {
+        to: SocketId,
+    },
     /// Answer to a datagram for a port that nobody uses.
-    PortUnreachable { to: SocketId },
+    PortUnreachable {
+        to: SocketId,
+    },
 }
 
 /// A UDP datagram.

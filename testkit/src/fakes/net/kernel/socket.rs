@@ -86,7 +86,9 @@ pub(super) enum State {
     /// A connection request was sent.
     Connecting,
     /// A connection request of the peer was answered.
-    Handshake { listener: SocketId },
+    Handshake {
+        listener: SocketId,
+    },
     Connected,
     /// Reset or timed out.
     Dead,

@@ -136,8 +136,6 @@ unsafe extern "C" fn sendfile(to: c_int, from: c_int, offset: *mut libc::off_t, 
         return unsafe { libc::syscall(libc::SYS_sendfile, to, from, offset, count) as isize };
     }
     // Callers fall back to reading and writing.
-    let is_socket = files::with(|files| {
-        matches!(files.file(to).map(|file| &file.kind), Some(Kind::Socket(_)))
-    });
+    let is_socket = files::with(|files| matches!(files.file(to).map(|file| &file.kind), Some(Kind::Socket(_))));
     if is_socket == Some(true) { failed(libc::EINVAL) } else { failed(libc::EBADF) }
 }

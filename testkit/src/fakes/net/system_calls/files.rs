@@ -267,7 +267,8 @@ impl Drop for Files {
             unsafe { libc::syscall(libc::SYS_close, descriptor) };
         }
         // What the thread still refers to may be closed later, by the destructors of its other values.
-        for descriptor in (0..).zip(&self.descriptors).filter(|(_, id)| id.is_some()).map(|(descriptor, _)| descriptor) {
+        for descriptor in (0..).zip(&self.descriptors).filter(|(_, id)| id.is_some()).map(|(descriptor, _)| descriptor)
+        {
             if owners::owner(descriptor) == self.owner {
                 owners::set_owner(descriptor, owners::ENDED);
             }

@@ -11,11 +11,10 @@ use super::addresses::{SystemAddress, system_address};
 use super::outcome::failed;
 use crate::executor::World;
 use crate::fakes::net::{handle, network};
-use crate::interpose::{Real, is_inside};
 use crate::internal::lock;
+use crate::interpose::{Real, is_inside};
 
-type GetAddrInfo =
-    unsafe extern "C" fn(*const c_char, *const c_char, *const addrinfo, *mut *mut addrinfo) -> c_int;
+type GetAddrInfo = unsafe extern "C" fn(*const c_char, *const c_char, *const addrinfo, *mut *mut addrinfo) -> c_int;
 type FreeAddrInfo = unsafe extern "C" fn(*mut addrinfo);
 type GetHostName = unsafe extern "C" fn(*mut c_char, size_t) -> c_int;
 

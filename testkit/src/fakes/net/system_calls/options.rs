@@ -181,9 +181,7 @@ fn get(socket: &Socket, level: c_int, name: c_int) -> Result<Vec<c_int>, Errno> 
     let facts = socket.call(|kernel, id| kernel.facts(id)).flatten().ok_or(has_ended)?;
     let is_stream = socket.socket_type == libc::SOCK_STREAM;
     Ok(vec![match (level, name) {
-        (SOL_SOCKET, libc::SO_ERROR) => {
-            socket.call(|kernel, id| kernel.take_error(id)).flatten().map_or(0, number)
-        }
+        (SOL_SOCKET, libc::SO_ERROR) => socket.call(|kernel, id| kernel.take_error(id)).flatten().map_or(0, number),
         (SOL_SOCKET, libc::SO_TYPE) => socket.socket_type,
         (SOL_SOCKET, libc::SO_DOMAIN) => socket.family,
         (SOL_SOCKET, libc::SO_PROTOCOL) if is_stream => IPPROTO_TCP,

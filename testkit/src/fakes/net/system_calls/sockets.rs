@@ -141,12 +141,7 @@ unsafe extern "C" fn accept(descriptor: c_int, address: *mut sockaddr, length: *
 /// # Safety
 /// As for [`accept`].
 #[unsafe(no_mangle)]
-unsafe extern "C" fn accept4(
-    descriptor: c_int,
-    address: *mut sockaddr,
-    length: *mut socklen_t,
-    flags: c_int,
-) -> c_int {
+unsafe extern "C" fn accept4(descriptor: c_int, address: *mut sockaddr, length: *mut socklen_t, flags: c_int) -> c_int {
     let Some((socket, is_nonblocking)) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
         return unsafe { libc::syscall(libc::SYS_accept4, descriptor, address, length, flags) as c_int };
@@ -181,8 +176,7 @@ extern "C" fn shutdown(descriptor: c_int, how: c_int) -> c_int {
         return failed(libc::EINVAL) as c_int;
     }
     let directions = Directions { reading: how != libc::SHUT_WR, sending: how != libc::SHUT_RD };
-    let shut_down =
-        socket.call(|kernel, id| kernel.shut_down(id, directions)).unwrap_or(Err(Errno::BadDescriptor));
+    let shut_down = socket.call(|kernel, id| kernel.shut_down(id, directions)).unwrap_or(Err(Errno::BadDescriptor));
     returned(shut_down.map(|()| 0)) as c_int
 }
 
@@ -225,4 +219,3 @@ unsafe extern "C" fn getpeername(descriptor: c_int, address: *mut sockaddr, leng
         Err(errno) => failed(number(errno)) as c_int,
     }
 }
-

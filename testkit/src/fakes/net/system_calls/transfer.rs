@@ -173,9 +173,7 @@ unsafe extern "C" fn write(descriptor: c_int, buffer: *const c_void, length: siz
         // SAFETY: guaranteed by the caller.
         return send(socket, "write", &[unsafe { bytes(buffer, length) }], None, 0);
     }
-    let is_event = files::with(|files| {
-        matches!(files.file(descriptor).map(|file| &file.kind), Some(Kind::Event(_)))
-    });
+    let is_event = files::with(|files| matches!(files.file(descriptor).map(|file| &file.kind), Some(Kind::Event(_))));
     if is_event != Some(true) {
         // SAFETY: guaranteed by the caller. The thread of the simulation looks for what another thread has written.
         return unsafe { libc::syscall(libc::SYS_write, descriptor, buffer, length) as ssize_t };

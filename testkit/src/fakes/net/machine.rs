@@ -1,0 +1,173 @@
+//! Hosts as machines: what they run, and when they crash.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::panic::Location;
+use std::rc::Rc;
+use std::time::Duration;
+
+use di_core::ambient::{TaskEnd, TaskOrigin};
+
+use super::handle;
+use super::host::set_host;
+use crate::executor::{TaskFuture, World};
+use crate::sim::{Decider, Sim};
+
+/// When a host starts again after the schedule has crashed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Restart {
+    /// It stays down, unless the test restarts it.
+    Never,
+    /// After this time.
+    After(Duration),
+}
+
+/// The machines of a run.
+#[derive(Default)]
+pub(super) struct Machines(RefCell<BTreeMap<usize, Machine>>);
+
+/// A host with what it runs.
+#[derive(Default)]
+struct Machine {
+    program: Option<Rc<Program>>,
+    /// Set if the schedule may crash the host.
+    crashes: Option<Crashes>,
+    is_down: bool,
+    decider: Option<Rc<Decider>>,
+    /// Number of crashes so far.
+    count: usize,
+}
+
+/// What a host runs when it is up.
+pub(super) struct Program {
+    pub(super) site: &'static Location<'static>,
+    pub(super) start: Box<dyn Fn() -> TaskFuture>,
+    pub(super) size: usize,
+}
+
+/// Crashes by the schedule.
+#[derive(Clone, Copy)]
+struct Crashes {
+    restart: Restart,
+    /// Number of polls of the host's tasks so far.
+    polls: usize,
+}
+
+impl Machines {
+    /// Returns the machines of the current run.
+    pub(super) fn of(world: &World) -> Rc<Machines> {
+        world.fakes.extension().unwrap_or_else(|| {
+            let machines = Rc::new(Machines::default());
+            world.fakes.add_extension(machines.clone());
+            machines
+        })
+    }
+
+    fn with<R>(&self, host: usize, act: impl FnOnce(&mut Machine) -> R) -> R {
+        act(self.0.borrow_mut().entry(host).or_default())
+    }
+
+    pub(super) fn is_up(&self, host: usize) -> bool {
+        self.with(host, |machine| !machine.is_down)
+    }
+
+    /// Sets what a host runs, and starts it if the host is up.
+    pub(super) fn set_program(&self, world: &World, host: usize, program: Program) {
+        let program = Rc::new(program);
+        self.with(host, |machine| machine.program = Some(program.clone()));
+        if self.is_up(host) {
+            start(world, host, &program);
+        }
+    }
+
+    /// Lets the schedule crash a host before any poll of its tasks.
+    pub(super) fn may_crash(self: &Rc<Self>, sim: Sim, host: usize, restart: Restart) {
+        let decider = Rc::new(Decider::new("a host"));
+        self.with(host, |machine| {
+            machine.crashes = Some(Crashes { restart, polls: 0 });
+            machine.decider = Some(decider);
+        });
+        let machines = self.clone();
+        sim.world().hosts.set_before_poll(Rc::new(move |host| machines.before_poll(sim, host as usize)));
+    }
+
+    /// Lets the schedule crash no more hosts.
+    pub(super) fn calm(&self) {
+        self.0.borrow_mut().values_mut().for_each(|machine| machine.crashes = None);
+    }
+
+    fn before_poll(&self, sim: Sim, host: usize) {
+        let due = self.with(host, |machine| {
+            let crashes = machine.crashes.as_mut().filter(|_| !machine.is_down)?;
+            crashes.polls += 1;
+            Some((machine.decider.clone()?, crashes.polls, crashes.restart))
+        });
+        let Some((decider, poll, restart)) = due else { return };
+        let name = || handle::kernel(&sim.world()).borrow().hosts[host].name.clone();
+        let crash = decider.decide_at(poll, 0, 3, |crash| match crash {
+            1 => format!("host `{}` crashed, and reset its connections", name()),
+            _ => format!("host `{}` crashed without a sign", name()),
+        });
+        if crash == 0 {
+            return;
+        }
+        self.crash(sim, host, crash == 1);
+        if let Restart::After(time) = restart {
+            self.restart_after(sim, host, time);
+        }
+    }
+
+    /// Crashes a host: its sockets are gone, and its tasks are dropped before they are polled again.
+    pub(super) fn crash(&self, sim: Sim, host: usize, resets: bool) {
+        let was_down = self.with(host, |machine| {
+            machine.count += 1;
+            std::mem::replace(&mut machine.is_down, true)
+        });
+        if was_down {
+            return;
+        }
+        let world = sim.world();
+        handle::call_kernel(&world, |kernel| kernel.crash(host, resets));
+        for task in world.tasks_of(host as u32) {
+            world.abort(task);
+        }
+    }
+
+    /// Starts a host that is down.
+    pub(super) fn restart(&self, sim: Sim, host: usize) {
+        let program = self.with(host, |machine| {
+            std::mem::replace(&mut machine.is_down, false).then(|| machine.program.clone()).flatten()
+        });
+        let world = sim.world();
+        handle::call_kernel(&world, |kernel| kernel.hosts[host].is_up = true);
+        if let Some(program) = program {
+            start(&world, host, &program);
+        }
+    }
+
+    /// Restarts a host after a time, unless it has been restarted in the meantime.
+    fn restart_after(&self, sim: Sim, host: usize, time: Duration) {
+        let count = self.with(host, |machine| machine.count);
+        let world = sim.world();
+        let restart = async move {
+            tokio::time::sleep(time).await;
+            let machines = Machines::of(&sim.world());
+            if machines.with(host, |machine| machine.count == count) {
+                machines.restart(sim, host);
+            }
+            TaskEnd::Done
+        };
+        world.spawn_background("restart", Location::caller(), Box::pin(restart));
+    }
+}
+
+/// Starts the program of a host.
+fn start(world: &World, host: usize, program: &Program) {
+    let name = handle::kernel(world).borrow().hosts[host].name.clone();
+    let future = (program.start)();
+    let origin = TaskOrigin::new(&name, program.site, program.size);
+    if let Some(task) = world.spawn(origin, future) {
+        set_host(world, task, host);
+    }
+}
