@@ -6,3 +6,4 @@ mod support;
 
 mod hosts;
 mod tcp;
+mod unix;

@@ -16,6 +16,8 @@ mod socket;
 mod tcp;
 mod timers;
 mod udp;
+#[cfg(all(feature = "interpose", target_os = "linux", target_pointer_width = "64"))]
+mod unix;
 mod wire;
 
 use std::cell::RefCell;

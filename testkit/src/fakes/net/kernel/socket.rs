@@ -41,6 +41,9 @@ pub(super) struct Socket {
     pub(super) error: Option<Errno>,
     /// Whether the application has closed the socket. Its connection may still end.
     pub(super) is_closed: bool,
+    /// The names of a Unix socket.
+    #[cfg(all(feature = "interpose", target_os = "linux", target_pointer_width = "64"))]
+    pub(super) unix: Option<super::unix::UnixNames>,
     /// File descriptor, if the application uses the socket by system calls.
     pub(super) descriptor: Option<i32>,
     /// Waker of the task that waits until the socket can be read, accepted from or connected.
@@ -139,6 +142,8 @@ impl Socket {
             resets_on_close: false,
             error: None,
             is_closed: false,
+            #[cfg(all(feature = "interpose", target_os = "linux", target_pointer_width = "64"))]
+            unix: None,
             descriptor: None,
             read_waker: None,
             write_waker: None,

@@ -3,7 +3,7 @@
 use std::ffi::c_int;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use libc::{AF_INET, AF_INET6, AF_UNSPEC, sockaddr, sockaddr_in, sockaddr_in6, socklen_t};
+use libc::{AF_INET, AF_INET6, AF_UNSPEC, sockaddr, sockaddr_in, sockaddr_in6, sockaddr_un, socklen_t};
 
 use crate::fakes::net::kernel::Errno;
 
@@ -43,6 +43,52 @@ pub(super) unsafe fn read(
         }
         AF_INET | AF_INET6 => Err(Errno::Invalid),
         _ => Err(Errno::AddressFamily),
+    }
+}
+
+/// Reads the name of a Unix socket. `None` stands for `AF_UNSPEC`, and an empty name for a socket without one.
+///
+/// # Safety
+/// `address` must point to `length` readable bytes.
+pub(super) unsafe fn read_name(address: *const sockaddr, length: socklen_t) -> Result<Option<Vec<u8>>, Errno> {
+    let offset = std::mem::offset_of!(sockaddr_un, sun_path);
+    if address.is_null() || (length as usize) < offset {
+        return Err(Errno::Invalid);
+    }
+    // SAFETY: there are at least two bytes.
+    match c_int::from(unsafe { (&raw const (*address).sa_family).read_unaligned() }) {
+        AF_UNSPEC => return Ok(None),
+        libc::AF_UNIX => {}
+        _ => return Err(Errno::Invalid),
+    }
+    // SAFETY: guaranteed by the caller.
+    let bytes = unsafe { std::slice::from_raw_parts(address.cast::<u8>().add(offset), length as usize - offset) };
+    // A name that begins with a zero is abstract, and may contain others.
+    let is_abstract = bytes.first() == Some(&0);
+    let end = bytes.iter().position(|&byte| byte == 0).filter(|_| !is_abstract).unwrap_or(bytes.len());
+    Ok(Some(bytes[..end].to_vec()))
+}
+
+/// Writes the name of a Unix socket, cut off at the length that the caller has space for.
+///
+/// # Safety
+/// `address` must be null, or `length` point to the number of bytes that can be written at `address`.
+pub(super) unsafe fn write_name(name: Option<&[u8]>, address: *mut sockaddr, length: *mut socklen_t) {
+    if address.is_null() || length.is_null() {
+        return;
+    }
+    let name = name.unwrap_or_default();
+    let mut bytes = (libc::AF_UNIX as u16).to_ne_bytes().to_vec();
+    bytes.extend_from_slice(name);
+    // The name of a file ends with a zero.
+    if name.first().is_some_and(|&first| first != 0) {
+        bytes.push(0);
+    }
+    // SAFETY: guaranteed by the caller.
+    unsafe {
+        let space = (*length as usize).min(bytes.len());
+        std::ptr::copy_nonoverlapping(bytes.as_ptr(), address.cast::<u8>(), space);
+        *length = bytes.len() as socklen_t;
     }
 }
 

@@ -184,6 +184,13 @@ fn get(socket: &Socket, level: c_int, name: c_int) -> Result<Vec<c_int>, Errno> 
         (SOL_SOCKET, libc::SO_ERROR) => socket.call(|kernel, id| kernel.take_error(id)).flatten().map_or(0, number),
         (SOL_SOCKET, libc::SO_TYPE) => socket.socket_type,
         (SOL_SOCKET, libc::SO_DOMAIN) => socket.family,
+        (SOL_SOCKET, libc::SO_PROTOCOL) if socket.family == libc::AF_UNIX => 0,
+        // All processes of a host are this one.
+        (SOL_SOCKET, libc::SO_PEERCRED) if socket.family == libc::AF_UNIX => {
+            // SAFETY: the calls have no preconditions.
+            let (user, group) = unsafe { (libc::getuid(), libc::getgid()) };
+            return Ok(vec![std::process::id() as c_int, user as c_int, group as c_int]);
+        }
         (SOL_SOCKET, libc::SO_PROTOCOL) if is_stream => IPPROTO_TCP,
         (SOL_SOCKET, libc::SO_PROTOCOL) => IPPROTO_UDP,
         (SOL_SOCKET, libc::SO_ACCEPTCONN) => facts.is_listening.into(),

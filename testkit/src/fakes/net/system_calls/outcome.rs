@@ -23,6 +23,7 @@ pub(super) fn number(errno: Errno) -> c_int {
         Errno::MessageTooLong => libc::EMSGSIZE,
         Errno::NetworkUnreachable => libc::ENETUNREACH,
         Errno::NoProtocolOption => libc::ENOPROTOOPT,
+        Errno::NoSuchFile => libc::ENOENT,
         Errno::NotConnected => libc::ENOTCONN,
         Errno::NotSupported => libc::EOPNOTSUPP,
         Errno::TimedOut => libc::ETIMEDOUT,

@@ -5,7 +5,7 @@ use std::ffi::c_int;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use libc::{AF_INET, AF_INET6, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM, sockaddr, socklen_t};
+use libc::{AF_INET, AF_INET6, AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM, sockaddr, socklen_t};
 
 use super::addresses;
 use super::files::{self, Kind, Socket};
@@ -30,7 +30,13 @@ extern "C" fn socket(family: c_int, socket_type: c_int, protocol: c_int) -> c_in
         (AF_INET | AF_INET6, SOCK_STREAM, 0 | libc::IPPROTO_TCP) => Protocol::Tcp,
         (AF_INET | AF_INET6, SOCK_DGRAM, 0 | libc::IPPROTO_UDP) => Protocol::Udp,
         (AF_INET | AF_INET6, SOCK_STREAM | SOCK_DGRAM, _) => return failed(libc::EPROTONOSUPPORT) as c_int,
-        (libc::AF_UNIX, ..) => return not_simulated("socket(AF_UNIX, ..)") as c_int,
+        (AF_UNIX, SOCK_STREAM, _) => {
+            let kernel = handle::kernel(&world);
+            let host = handle::current_host(&world, &kernel);
+            let id = kernel.borrow_mut().open_unix(host);
+            return add(&kernel, id, family, socket_type);
+        }
+        (AF_UNIX, ..) => return not_simulated("socket(AF_UNIX, SOCK_DGRAM, ..)") as c_int,
         (AF_INET | AF_INET6, ..) => return not_simulated("socket(.., SOCK_RAW, ..)") as c_int,
         // Sockets that talk to the system itself, such as those of netlink.
         // SAFETY: the call has no preconditions.
@@ -72,6 +78,15 @@ unsafe extern "C" fn bind(descriptor: c_int, address: *const sockaddr, length: s
         // SAFETY: guaranteed by the caller.
         return unsafe { libc::syscall(libc::SYS_bind, descriptor, address, length) as c_int };
     };
+    if socket.family == AF_UNIX {
+        // SAFETY: guaranteed by the caller.
+        let name = unsafe { addresses::read_name(address, length) };
+        let bound = name.and_then(|name| {
+            let name = name.ok_or(Errno::Invalid)?;
+            socket.call(|kernel, id| kernel.bind_unix(id, name)).unwrap_or(Err(Errno::BadDescriptor))
+        });
+        return returned(bound.map(|()| 0)) as c_int;
+    }
     // SAFETY: guaranteed by the caller.
     let address = unsafe { addresses::read(address, length, socket.family) };
     let bound = address.and_then(|address| {
@@ -104,6 +119,15 @@ unsafe extern "C" fn connect(descriptor: c_int, address: *const sockaddr, length
         // SAFETY: guaranteed by the caller.
         return unsafe { libc::syscall(libc::SYS_connect, descriptor, address, length) as c_int };
     };
+    if socket.family == AF_UNIX {
+        // SAFETY: guaranteed by the caller.
+        let name = unsafe { addresses::read_name(address, length) };
+        let connected = name.and_then(|name| {
+            let name = name.ok_or(Errno::Invalid)?;
+            socket.call(|kernel, id| kernel.connect_unix(id, &name)).unwrap_or(Err(Errno::BadDescriptor))
+        });
+        return returned(connected.map(|()| 0)) as c_int;
+    }
     // SAFETY: guaranteed by the caller.
     let address = unsafe { addresses::read(address, length, socket.family) };
     let is_stream = socket.socket_type == SOCK_STREAM;
@@ -155,7 +179,11 @@ unsafe extern "C" fn accept4(descriptor: c_int, address: *mut sockaddr, length: 
         Err(Errno::WouldBlock) if !is_nonblocking => return would_block("accept4") as c_int,
         Err(errno) => return failed(number(errno)) as c_int,
     };
-    if let Some(peer) = peer {
+    if socket.family == AF_UNIX {
+        let peer = socket.call(|kernel, _| kernel.unix_names(id).and_then(|names| names.peer.clone())).flatten();
+        // SAFETY: guaranteed by the caller.
+        unsafe { addresses::write_name(peer.as_deref(), address, length) };
+    } else if let Some(peer) = peer {
         // SAFETY: guaranteed by the caller.
         unsafe { addresses::write(peer, socket.family, address, length) };
     }
@@ -190,6 +218,12 @@ unsafe extern "C" fn getsockname(descriptor: c_int, address: *mut sockaddr, leng
         // SAFETY: guaranteed by the caller.
         return unsafe { libc::syscall(libc::SYS_getsockname, descriptor, address, length) as c_int };
     };
+    if socket.family == AF_UNIX {
+        let own = socket.call(|kernel, id| kernel.unix_names(id).and_then(|names| names.own.clone())).flatten();
+        // SAFETY: guaranteed by the caller.
+        unsafe { addresses::write_name(own.as_deref(), address, length) };
+        return 0;
+    }
     let any = match socket.family {
         AF_INET => std::net::Ipv4Addr::UNSPECIFIED.into(),
         _ => std::net::Ipv6Addr::UNSPECIFIED.into(),
@@ -211,6 +245,12 @@ unsafe extern "C" fn getpeername(descriptor: c_int, address: *mut sockaddr, leng
         return unsafe { libc::syscall(libc::SYS_getpeername, descriptor, address, length) as c_int };
     };
     match socket.call(|kernel, id| kernel.peer_address(id)).unwrap_or(Err(Errno::BadDescriptor)) {
+        Ok(_) if socket.family == AF_UNIX => {
+            let peer = socket.call(|kernel, id| kernel.unix_names(id).and_then(|names| names.peer.clone())).flatten();
+            // SAFETY: guaranteed by the caller.
+            unsafe { addresses::write_name(peer.as_deref(), address, length) };
+            0
+        }
         Ok(peer) => {
             // SAFETY: guaranteed by the caller.
             unsafe { addresses::write(peer, socket.family, address, length) };
@@ -218,4 +258,33 @@ unsafe extern "C" fn getpeername(descriptor: c_int, address: *mut sockaddr, leng
         }
         Err(errno) => failed(number(errno)) as c_int,
     }
+}
+
+/// Replaces libc's `socketpair`.
+///
+/// # Safety
+/// As for libc's function, `pair` must point to space for two descriptors.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn socketpair(family: c_int, socket_type: c_int, protocol: c_int, pair: *mut c_int) -> c_int {
+    // Outside of a run, tokio makes the pair through which all its runtimes learn of signals.
+    let world = if is_inside() { World::current() } else { None };
+    let Some(world) = world else {
+        // SAFETY: guaranteed by the caller.
+        return unsafe { libc::syscall(libc::SYS_socketpair, family, socket_type, protocol, pair) as c_int };
+    };
+    if socket_type & !(SOCK_NONBLOCK | SOCK_CLOEXEC) != SOCK_STREAM {
+        return not_simulated("socketpair(AF_UNIX, SOCK_DGRAM, ..)") as c_int;
+    }
+    let kernel = handle::kernel(&world);
+    let host = handle::current_host(&world, &kernel);
+    let ids = kernel.borrow_mut().open_unix_pair(host);
+    for (at, id) in ids.into_iter().enumerate() {
+        let descriptor = add(&kernel, id, AF_UNIX, socket_type);
+        if descriptor < 0 {
+            return -1;
+        }
+        // SAFETY: guaranteed by the caller.
+        unsafe { pair.add(at).write(descriptor) };
+    }
+    0
 }
