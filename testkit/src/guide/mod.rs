@@ -11,6 +11,7 @@
 //! | [`schedules`] | how schedules are chosen, and how many are run; inputs |
 //! | [`replay_and_ci`] | replays, regressions, soaks, sharding, and all environment variables |
 //! | [`fakes`] | streams, sinks, connections, networks and faults |
+//! | [`network`] | sockets of any crate, machines that crash and restart, partitions |
 //! | [`mocks`] | mockall, and a table for users of Mockito |
 //! | [`cancellation`] | the state that a dropped future leaves |
 //! | [`linearizability`] | components that several clients use at once |
@@ -52,8 +53,14 @@ pub mod schedules {}
 pub mod replay_and_ci {}
 
 /// [`mocks`]: crate::guide::mocks
+/// [`network`]: crate::guide::network
 #[doc = include_str!("fakes.md")]
 pub mod fakes {}
+
+/// [`fakes`]: crate::guide::fakes
+/// [`unmodified`]: crate::guide::unmodified
+#[doc = include_str!("network.md")]
+pub mod network {}
 
 #[doc = include_str!("mocks.md")]
 pub mod mocks {}
@@ -78,6 +85,7 @@ pub mod compared {}
 #[doc = include_str!("performance.md")]
 pub mod performance {}
 
+/// [`network`]: crate::guide::network
 /// [`schedules`]: crate::guide::schedules
 /// [`unmodified`]: crate::guide::unmodified
 #[doc = include_str!("limits.md")]

@@ -45,9 +45,15 @@ pub(super) fn task_name(record: Option<&RunRecord>, task: u32) -> String {
         return "a `tokio::spawn` task".to_owned();
     }
     match record.and_then(|record| record.tasks.get(task as usize)) {
-        Some(task) => format!("task {} `{}`", task.number, task.name),
+        Some(task) => full_name(task),
         None => format!("task {task}"),
     }
+}
+
+/// Returns the number, the name and the host of a task.
+fn full_name(task: &TaskSnapshot) -> String {
+    let host = task.host().map_or_else(String::new, |host| format!(" on `{host}`"));
+    format!("task {} `{}`{host}", task.number, task.name)
 }
 
 /// Returns a list of threads, such as ``thread `database`, 2 threads without a name``.
@@ -89,7 +95,7 @@ impl TaskSection<'_> {
         let stack = stack.filter(|stack| !stack.frames.is_empty());
         // Whether the first line shows where the task was spawned.
         let shows_site = stack.is_none() || task.polls == 0;
-        _ = write!(report, "  task {} `{}`  ", task.number, task.name);
+        _ = write!(report, "  {}  ", full_name(task));
         match &stack {
             _ if task.state == TaskState::Panicked => {
                 _ = writeln!(report, "panicked: {}", task.panic.as_deref().unwrap_or(NON_STRING_PAYLOAD));

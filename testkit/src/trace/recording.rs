@@ -93,6 +93,14 @@ pub(crate) enum Event {
     Note { text: String },
     /// A fake deviated from its default behavior.
     Decision { text: String },
+    /// A host crashed.
+    Crash { host: String },
+    /// A host started again.
+    Restart { host: String },
+    /// A packet was sent to another host.
+    Sent { packet: u64, from: String, to: String, text: String },
+    /// A packet arrived at its host.
+    Arrived { packet: u64 },
     /// A `tracing` event.
     #[cfg(feature = "tracing")]
     Tracing { level: &'static str, text: String },

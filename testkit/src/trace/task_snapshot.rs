@@ -39,6 +39,7 @@ pub struct TaskSnapshot {
     pub(crate) left_waker: bool,
     pub(crate) panic_received: bool,
     pub(crate) is_background: bool,
+    pub(crate) host: Option<String>,
     pub(crate) panic: Option<String>,
 }
 
@@ -51,6 +52,11 @@ impl TaskSnapshot {
     /// Returns the name of the task.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns the name of the [host](crate::net::Host) on which the task runs; `None` for the host `main`.
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
     }
 
     /// Returns the spawn site.

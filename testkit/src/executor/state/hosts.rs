@@ -13,6 +13,8 @@ pub(crate) struct Hosts {
     /// How far the wall clock of a host is ahead.
     skews: RefCell<BTreeMap<u32, Duration>>,
     may_panic: RefCell<BTreeSet<u32>>,
+    /// Names of the hosts that run tasks.
+    names: RefCell<BTreeMap<u32, String>>,
     /// Called before each poll of a task, with its host.
     before_poll: RefCell<Option<Rc<BeforePoll>>>,
 }
@@ -22,11 +24,20 @@ type BeforePoll = dyn Fn(u32);
 impl Hosts {
     /// Forgets the hosts of the last run.
     pub(super) fn clear(&self) {
+        self.names.borrow_mut().clear();
         if self.are_used.replace(false) {
             self.skews.borrow_mut().clear();
             self.may_panic.borrow_mut().clear();
             self.before_poll.take();
         }
+    }
+
+    pub(crate) fn set_name(&self, host: u32, name: &str) {
+        self.names.borrow_mut().entry(host).or_insert_with(|| name.to_owned());
+    }
+
+    pub(super) fn name(&self, host: Option<u32>) -> Option<String> {
+        self.names.borrow().get(&host?).cloned()
     }
 
     /// Returns whether hosts have settings.

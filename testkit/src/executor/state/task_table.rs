@@ -54,7 +54,7 @@ impl TaskTable {
         DequeuedTask { task: number, at, is_preempted, passed_over, state }
     }
 
-    /// Returns snapshots of all tasks, with `is_ready` and `left_waker` left false.
+    /// Returns snapshots of all tasks, with `is_ready` and `left_waker` left false, and without hosts.
     pub(crate) fn snapshots(&self) -> Vec<TaskSnapshot> {
         let tasks = self.progress.iter().zip(&self.info).zip(0..);
         tasks.map(|((progress, info), number)| snapshot(number, progress, info)).collect()
@@ -75,6 +75,7 @@ fn snapshot(number: u32, progress: &TaskProgress, info: &TaskInfo) -> TaskSnapsh
         left_waker: false,
         panic_received: info.panic_received_by.is_some(),
         is_background: info.is_background,
+        host: None,
         panic: info.panic.as_ref().map(ToString::to_string),
     }
 }

@@ -394,6 +394,9 @@ impl World {
 
     pub(crate) fn snapshots(&self) -> Vec<TaskSnapshot> {
         let mut tasks = self.tasks.borrow().snapshots();
+        for (task, info) in tasks.iter_mut().zip(&self.tasks.borrow().info) {
+            task.host = self.hosts.name(info.host);
+        }
         for number in self.run_queue.borrow().iter() {
             if let Some(task) = tasks.get_mut(number as usize) {
                 task.is_ready = true;

@@ -197,7 +197,10 @@ pub(super) const MAIN: &str = "main";
 
 /// Moves a task to a host. The tasks of `main` have none.
 pub(super) fn set_host(world: &World, task: u32, host: usize) {
-    if handle::kernel(world).borrow().hosts[host].name != MAIN {
+    let kernel = handle::kernel(world);
+    let name = &kernel.borrow().hosts[host].name;
+    if name != MAIN {
+        world.hosts.set_name(host as u32, name);
         world.set_host(task, host as u32);
     }
 }

@@ -12,6 +12,7 @@ use super::handle;
 use super::host::set_host;
 use crate::executor::{TaskFuture, World};
 use crate::sim::{Decider, Sim};
+use crate::trace::Event;
 
 /// When a host starts again after the schedule has crashed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +129,11 @@ impl Machines {
             return;
         }
         let world = sim.world();
-        handle::call_kernel(&world, |kernel| kernel.crash(host, resets));
+        let name = handle::call_kernel(&world, |kernel| {
+            kernel.crash(host, resets);
+            kernel.hosts[host].name.clone()
+        });
+        world.record(|| Event::Crash { host: name });
         for task in world.tasks_of(host as u32) {
             world.abort(task);
         }
@@ -140,7 +145,11 @@ impl Machines {
             std::mem::replace(&mut machine.is_down, false).then(|| machine.program.clone()).flatten()
         });
         let world = sim.world();
-        handle::call_kernel(&world, |kernel| kernel.hosts[host].is_up = true);
+        let name = handle::call_kernel(&world, |kernel| {
+            kernel.hosts[host].is_up = true;
+            kernel.hosts[host].name.clone()
+        });
+        world.record(|| Event::Restart { host: name });
         if let Some(program) = program {
             start(&world, host, &program);
         }

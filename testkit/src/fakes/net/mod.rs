@@ -1,7 +1,8 @@
-//! The simulated network: named hosts with real TCP between them, and its faults.
+//! The simulated network: named hosts with TCP and UDP between them, and its faults.
 //!
-//! Each host has its own [`Network`](di_core::ambient::Network), which components use like the production one. Sockets
-//! and connections come from [turmoil-net](https://docs.rs/turmoil-net); the schedule controls time, loss and order.
+//! There are two doors to it. Each host has its own [`Network`](di_core::ambient::Network), which components use like the
+//! production one. With the feature `interpose` on Linux, `tokio::net` and all crates that stand on it use it as they are;
+//! the page [`network`](crate::guide::network) of the guide explains that.
 //!
 //! ```test_harness
 //! use std::io;
@@ -46,7 +47,7 @@
 //! To an application, TCP behaves as on Linux. A lost segment is sent again after 200 ms, and the delay doubles on each
 //! further loss. After 924.6 s, the sender's connection fails with [`TimedOut`](std::io::ErrorKind::TimedOut). A
 //! connection request times out after 127 s. Up to 64 KiB are sent to a receiver that does not read. Closing a
-//! connection with unread bytes resets it. There are no congestion windows, no keep-alive probes and no UDP.
+//! connection with unread bytes resets it. There is no slow start, no congestion control and no keep-alive probe.
 
 mod call;
 mod handle;

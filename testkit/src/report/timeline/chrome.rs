@@ -155,6 +155,10 @@ impl Trace<'_> {
                 Event::Decision { text } => (text.clone(), "decision"),
                 #[cfg(feature = "tracing")]
                 Event::Tracing { level, text } => (format!("{level} {text}"), "event"),
+                Event::Crash { host } => (format!("host `{host}` crashed"), "host"),
+                Event::Restart { host } => (format!("host `{host}` started again"), "host"),
+                Event::Sent { packet, to, text, .. } => (format!("packet {packet} to `{to}`: {text}"), "packet"),
+                Event::Arrived { packet } => (format!("packet {packet} arrived"), "packet"),
                 Event::Drop { .. } => ("dropped".to_owned(), "task"),
                 Event::Wake { .. } | Event::Spawn { .. } | Event::Abort { .. } => continue,
             };

@@ -38,6 +38,8 @@ pub(super) struct Lane {
     pub(super) bytes: usize,
     pub(super) polls: u32,
     pub(super) is_background: bool,
+    /// Name of its host; `None` for the host `main`.
+    pub(super) host: Option<String>,
     pub(super) end: LaneEnd,
 }
 
@@ -198,6 +200,7 @@ fn lane(task: &TaskSnapshot, cause: &FailureCause) -> Lane {
         bytes: task.size,
         polls: task.polls,
         is_background: task.is_background,
+        host: task.host.clone(),
         end: lane_end(task, cause),
     }
 }

@@ -73,7 +73,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
 
 fn lane(lane: &Lane) -> String {
     format!(
-        "{{\"number\":{},\"name\":{},\"site\":{},\"parent\":{},\"polls\":{},\"bytes\":{},\"isBackground\":{},\"end\":\"{}\"}}",
+        "{{\"number\":{},\"name\":{},\"site\":{},\"parent\":{},\"polls\":{},\"bytes\":{},\"isBackground\":{},\"host\":{},\"end\":\"{}\"}}",
         lane.number,
         json_quoted(&lane.name),
         json_quoted(&lane.site),
@@ -81,6 +81,7 @@ fn lane(lane: &Lane) -> String {
         lane.polls,
         lane.bytes,
         lane.is_background,
+        lane.host.as_deref().map_or_else(|| "null".to_owned(), json_quoted),
         lane.end.name()
     )
 }
@@ -112,6 +113,10 @@ fn event(event: &RecordedEvent) -> String {
         Event::Drop { task } => ("drop", Some(*task), ""),
         Event::Note { text } => ("note", None, text.as_str()),
         Event::Decision { text } => ("decision", None, text.as_str()),
+        Event::Crash { host } => ("crash", None, host.as_str()),
+        Event::Restart { host } => ("restart", None, host.as_str()),
+        Event::Sent { text, .. } => ("sent", None, text.as_str()),
+        Event::Arrived { .. } => ("arrived", None, ""),
         #[cfg(feature = "tracing")]
         Event::Tracing { level, text } => (*level, None, text.as_str()),
     };
@@ -121,8 +126,13 @@ fn event(event: &RecordedEvent) -> String {
         Actor::Simulation => -3,
     };
     let task = task.map_or_else(|| "null".to_owned(), |task| number(task).to_string());
+    let packet = match event {
+        Event::Sent { packet, from, to, .. } => format!(",{packet},{},{}", json_quoted(from), json_quoted(to)),
+        Event::Arrived { packet } => format!(",{packet}"),
+        _ => String::new(),
+    };
     let (is_between, time) = (u8::from(*is_between), time.as_nanos());
-    format!("[{step},{is_between},{time},{by},\"{kind}\",{task},{}]", json_quoted(text))
+    format!("[{step},{is_between},{time},{by},\"{kind}\",{task},{}{packet}]", json_quoted(text))
 }
 
 /// Returns a task's number in the page; -1 for the raw tasks.

@@ -11,7 +11,9 @@ use super::link::{
 use super::packet::{Arrival, Carrier, Content, InFlight, Segment, Stray};
 use super::socket::{Socket, SocketId, State, Tcp};
 use super::{Errno, Kernel, Protocol, Readiness};
+use crate::executor::World;
 use crate::internal::duration_text;
+use crate::trace::Event;
 
 /// Maximum number of arrived packets among which the schedule chooses the next delivery.
 const MAX_ORDER_CHOICES: usize = 8;
@@ -130,6 +132,7 @@ impl Kernel {
             }
             Fate::Reset => self.reset_connection(from),
             Fate::Arrives | Fate::Duplicated => {
+                record_arrival(number);
                 if let Delivered::Dropped = self.deliver_first(from) {
                     self.lose(from, now);
                 }
@@ -149,10 +152,14 @@ impl Kernel {
             Fate::Lost => {}
             Fate::Cut(time) => self.cut(link, now + time),
             Fate::Duplicated => {
+                record_arrival(number);
                 self.send_stray(from_host, to_host, content.clone());
                 self.deliver_content(to_host, content);
             }
-            Fate::Arrives | Fate::Reset => self.deliver_content(to_host, content),
+            Fate::Arrives | Fate::Reset => {
+                record_arrival(number);
+                self.deliver_content(to_host, content);
+            }
         }
     }
 
@@ -366,6 +373,11 @@ impl Kernel {
             }
         }
     }
+}
+
+/// Records the arrival of a packet for the timeline.
+fn record_arrival(packet: u64) {
+    World::with(|world| world.record(|| Event::Arrived { packet }));
 }
 
 /// Returns whether a receiver has room for this many bytes more.

@@ -1,5 +1,6 @@
 //! What travels between sockets.
 
+use std::fmt;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
@@ -21,6 +22,29 @@ pub(super) enum Segment {
     Fin,
     /// Resets the connection. Never sent again if it is lost.
     Reset,
+}
+
+impl Segment {
+    /// Number of bytes of data.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Segment::Data(bytes) => bytes.len(),
+            _ => 0,
+        }
+    }
+}
+
+impl fmt::Display for Segment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Segment::Syn => f.write_str("SYN"),
+            Segment::SynAck => f.write_str("SYN-ACK"),
+            Segment::Ack => f.write_str("ACK"),
+            Segment::Data(bytes) => write!(f, "{} bytes", bytes.len()),
+            Segment::Fin => f.write_str("FIN"),
+            Segment::Reset => f.write_str("RST"),
+        }
+    }
 }
 
 /// A segment that was sent and has not been delivered.
@@ -60,6 +84,26 @@ pub(super) enum Content {
     PortUnreachable {
         to: SocketId,
     },
+}
+
+impl Content {
+    /// Number of bytes of data.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Content::Datagram(datagram) => datagram.bytes.len(),
+            Content::Reset { .. } | Content::PortUnreachable { .. } => 0,
+        }
+    }
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Content::Datagram(datagram) => write!(f, "datagram of {} bytes", datagram.bytes.len()),
+            Content::Reset { .. } => f.write_str("RST"),
+            Content::PortUnreachable { .. } => f.write_str("port unreachable"),
+        }
+    }
 }
 
 /// A UDP datagram.

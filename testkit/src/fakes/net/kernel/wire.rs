@@ -8,7 +8,9 @@ use super::link::{LinkId, LinkRules};
 use super::packet::{Arrival, Carrier, Content, InFlight, Segment, Stray};
 use super::socket::SocketId;
 use super::{Kernel, Readiness};
+use crate::executor::World;
 use crate::internal::duration_text;
+use crate::trace::Event;
 
 /// Number of steps into which the range of possible latencies is divided.
 const JITTER_STEPS: usize = 4;
@@ -30,11 +32,7 @@ impl Kernel {
             }
             return;
         }
-        let size = match &segment {
-            Segment::Data(bytes) => bytes.len(),
-            _ => 0,
-        };
-        let (number, arrives) = self.arrival(link, size);
+        let (number, arrives) = self.arrival(link, segment.size(), || segment.to_string());
         let Some(flow) = self.flow_mut(from) else { return };
         // Data acknowledges as well, so it makes a lost acknowledgement superfluous.
         if flow.queue.len() == 1 && flow.queue[0].lost > 0 && matches!(flow.queue[0].segment, Segment::Ack) {
@@ -52,18 +50,18 @@ impl Kernel {
         if from_host == to_host {
             return self.deliver_content(to_host, content);
         }
-        let size = match &content {
-            Content::Datagram(datagram) => datagram.bytes.len(),
-            _ => 0,
-        };
-        let (number, at) = self.arrival(LinkId { from: from_host, to: to_host }, size);
+        let link = LinkId { from: from_host, to: to_host };
+        let (number, at) = self.arrival(link, content.size(), || content.to_string());
         self.strays.insert(number, Stray { from_host, to_host, content, overtaken: 0 });
         self.add_arrival(Arrival { at, number, carrier: Carrier::Stray });
     }
 
-    /// Numbers a packet, and returns the time at which it arrives.
-    fn arrival(&mut self, link: LinkId, size: usize) -> (u64, Instant) {
+    /// Numbers a packet with this many bytes of data, and returns the time at which it arrives.
+    fn arrival(&mut self, link: LinkId, size: usize, describe: impl FnOnce() -> String) -> (u64, Instant) {
         let number = self.packets;
+        let name = |host: usize| self.hosts[host].name.clone();
+        let sent = || Event::Sent { packet: number, from: name(link.from), to: name(link.to), text: describe() };
+        World::with(|world| world.record(sent));
         self.packets += 1;
         let now = Instant::now();
         let LinkRules { min_latency, max_latency, bandwidth, .. } = *self.rules(link);
