@@ -242,8 +242,9 @@ impl<'a> Runner<'a> {
             _ => None,
         };
         let virtual_time = self.end_time(end);
-        let stacks = if observe.stacks { CapturedStacks::take() } else { BTreeMap::new() };
+        // Resolving stacks takes long enough for a thread to end.
         let foreign_threads = if observe.stacks { named_foreign_threads() } else { Vec::new() };
+        let stacks = if observe.stacks { CapturedStacks::take() } else { BTreeMap::new() };
         let scope = match failure {
             Some(FailureCause::Deadlock { .. } | FailureCause::TaskLeak | FailureCause::TimeLimit) => {
                 ReportScope::Waiting

@@ -1,6 +1,7 @@
 //! Threads outside the simulation: their panics are printed as usual, and a test may wait for them.
 
 use std::panic::catch_unwind;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -30,11 +31,11 @@ fn panics_of_other_threads_are_still_printed() {
     assert!(!text.contains("of the simulation"), "{text}");
 }
 
-/// Returns the answer of a new thread, which takes this long.
-fn answer_after(time: Duration) -> oneshot::Receiver<u32> {
+/// Returns the answer of a new thread, which it sends after it has waited.
+fn answer_after(wait: impl FnOnce() + Send + 'static) -> oneshot::Receiver<u32> {
     let (sender, receiver) = oneshot::channel();
     let answering = move || {
-        thread::sleep(time);
+        wait();
         _ = sender.send(7);
     };
     thread::Builder::new().name("database".to_owned()).spawn(answering).unwrap();
@@ -46,7 +47,7 @@ fn answer_after(time: Duration) -> oneshot::Receiver<u32> {
 fn a_test_that_waits_for_a_thread_is_not_in_a_deadlock() {
     for milliseconds in [80, 200] {
         let failure = failure(few(), move |_| async move {
-            assert_eq!(answer_after(Duration::from_millis(milliseconds)).await, Ok(7));
+            assert_eq!(answer_after(move || thread::sleep(Duration::from_millis(milliseconds))).await, Ok(7));
         });
         assert_eq!(failure.kind(), FailureKind::ForeignWake);
         let wake = "task 0 `main` was woken by another thread, `database`";
@@ -58,10 +59,18 @@ fn a_test_that_waits_for_a_thread_is_not_in_a_deadlock() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_thread_that_is_alive_is_named() {
-    let failure = failure(few(), |_| async {
-        let answer = answer_after(Duration::from_millis(500));
-        assert!(tokio::time::timeout(Duration::from_secs(5), answer).await.is_ok(), "500 ms are less than 5 s");
+    // The threads wait until the test is over: a report takes long to make on a busy machine.
+    let is_over = Arc::new(Mutex::new(()));
+    let not_over = is_over.lock().unwrap();
+    let waited = is_over.clone();
+    let failure = failure(few(), move |_| {
+        let is_over = waited.clone();
+        async move {
+            let answer = answer_after(move || drop(is_over.lock()));
+            assert!(tokio::time::timeout(Duration::from_secs(5), answer).await.is_ok(), "the answer takes longer");
+        }
     });
+    drop(not_over);
     assert_eq!(failure.kind(), FailureKind::Panic);
     // The list may also contain threads of other tests in this process.
     assert_report_contains(&failure, &["alive outside of the simulation:", "`database`", "virtual time does not"]);
