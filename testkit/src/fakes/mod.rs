@@ -1,7 +1,8 @@
-//! Fakes of clocks, streams, sinks, connections and networks, and fault injection for any component.
+//! Fakes of clocks, streams, sinks, connections, networks and disks, and fault injection for any component.
 
 pub mod chaos;
 pub(crate) mod clock;
+pub mod disk;
 pub mod fault;
 pub(crate) mod gate;
 pub mod io;

@@ -2,6 +2,7 @@
 
 mod chaos;
 mod clock;
+mod disk;
 mod duplex;
 mod fault;
 #[path = "../support/hooked.rs"]
