@@ -93,7 +93,8 @@
 //!
 //! Components and helpers:
 //!
-//! - [`ambient`] provides the clock, tasks, randomness and network as components, and `Ambient`, a container of them.
+//! - [`ambient`] provides the clock, tasks, randomness, network and files as components, and `Ambient`, a container of
+//!   most of them.
 //! - [`intercept`](mod@intercept) adds retries, timeouts, metrics and tracing to the calls of a trait with
 //!   [`#[intercept]`](macro@intercept), with one-line decorators.
 //! - [`task`] spawns tasks, with tokio's API, from code into which no `Spawner` can be injected.

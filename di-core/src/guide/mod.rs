@@ -10,7 +10,7 @@
 //! | [`lifecycle`] | start, run and stop a service; hosts and health checks |
 //! | [`production`] | run a service under an orchestrator: signals, probes, time limits |
 //! | [`scopes`] | components that exist once per request, with a transaction |
-//! | [`ambient`] | time, tasks, randomness and network as components |
+//! | [`ambient`] | time, tasks, randomness, network and files as components |
 //! | [`interceptors`] | add retries, timeouts, metrics or traces to every call of a trait |
 //! | [`graph`] | draw and test the wiring, and measure the start-up |
 //! | [`axum`] | HTTP handlers, servers and clients |

@@ -1,9 +1,9 @@
-//! Ambient services: clock, spawner, network and entropy on tokio, and as components.
+//! Ambient services: clock, spawner, network and entropy on tokio, files, and all of them as components.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use di_core::ambient::{Ambient, Clock, Entropy, Network, Spawner};
+use di_core::ambient::{Ambient, Clock, Disk, Entropy, FileDisk, Network, Spawner};
 use di_core::{Container, component};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -93,6 +93,31 @@ async fn the_network_uses_tcp() {
     let mut text = String::new();
     server.read_to_string(&mut text).await.unwrap();
     assert_eq!(text, "hello");
+}
+
+#[tokio::test]
+async fn a_disk_keeps_real_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path().join("new/data");
+    let disk = FileDisk::new(&root, Ambient::tokio().spawner);
+    assert_eq!(disk.list("").await.unwrap(), [""; 0]);
+    disk.write("logs/new", b"hel").await.unwrap();
+    disk.append("logs/new", b"lo").await.unwrap();
+    disk.sync("logs/new").await.unwrap();
+    disk.rename("logs/new", "logs/first").await.unwrap();
+    disk.sync_directory("logs").await.unwrap();
+    assert_eq!(std::fs::read(root.join("logs/first")).unwrap(), b"hello");
+
+    let disk = FileDisk::new(&root, Ambient::tokio().spawner);
+    assert_eq!(disk.list("logs").await.unwrap(), ["first"]);
+    assert_eq!(disk.read("logs/first").await.unwrap(), b"hello");
+    assert_eq!(disk.read_at("logs/first", 3, 10).await.unwrap(), b"lo");
+    disk.remove("logs/first").await.unwrap();
+    let error = disk.read("logs/first").await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    let error = disk.write("../escaped", b"").await.unwrap_err();
+    assert!(error.to_string().contains("\"../escaped\" is not a valid path"), "{error}");
+    assert!(!root.with_file_name("escaped").exists());
 }
 
 #[test]
