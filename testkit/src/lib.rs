@@ -131,7 +131,7 @@
 //! | [`Gate`] | a point where the code under test waits until the test releases it |
 //! | [`fault::on`] | makes calls of a real component fail or wait, and records them |
 //! | [`net`] | hosts by name and TCP between them, with latency, loss and partitions |
-//! | [`disk`] | files that survive a crash of their host as far as they were synced |
+//! | [`disk`] | files that survive a crash of their host, except for unsynced changes |
 //! | [`io::duplex`] | an in-memory connection with latency, limited bandwidth, chunked reads, half-close and resets |
 //! | [`chaos()`] | short reads, spurious `Pending`, delays and errors around any stream, sink, reader or writer |
 //! | [`stream::script`], [`sink::script`], [`io::script`] | a scripted peer, which reports steps that did not happen |

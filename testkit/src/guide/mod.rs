@@ -10,7 +10,7 @@
 //! | [`unmodified`] | services that spawn tasks with `tokio::spawn`, tested with `cargo testkit` |
 //! | [`schedules`] | how schedules are chosen, and how many are run; inputs |
 //! | [`replay_and_ci`] | replays, regressions, soaks, sharding, and all environment variables |
-//! | [`fakes`] | streams, sinks, connections, networks and faults |
+//! | [`fakes`] | streams, sinks, connections, networks, disks and faults |
 //! | [`network`] | sockets of any crate, machines that crash and restart, partitions |
 //! | [`mocks`] | mockall, and a table for users of Mockito |
 //! | [`cancellation`] | the state that a dropped future leaves |

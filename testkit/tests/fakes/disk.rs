@@ -1,4 +1,4 @@
-//! `disk`: files that survive a crash as far as they were synced.
+//! `disk`: a crash keeps synced files, and any part of the rest.
 
 use std::collections::BTreeSet;
 use std::io;

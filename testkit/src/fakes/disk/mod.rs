@@ -1,4 +1,4 @@
-//! The simulated disk: files that survive a crash as far as they were synced.
+//! The simulated disk: files that survive a crash, except for unsynced changes.
 //!
 //! A component takes an `Arc<dyn` [`Disk`](di_core::ambient::Disk)`>`. [`Sim::disk`](crate::Sim::disk) returns the disk
 //! of a host in the simulation. It lives as long as the run, so a component that is created again after a

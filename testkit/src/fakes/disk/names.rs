@@ -190,7 +190,7 @@ impl NameChange {
         count
     }
 
-    /// Returns whether this change is lost because an earlier one of these directories is.
+    /// Returns whether this change is lost if an earlier change in one of `directories` is.
     fn is_lost_with(&self, directories: &BTreeSet<&str>) -> bool {
         self.directories().any(|directory| directories.contains(directory))
     }
