@@ -2,8 +2,8 @@
 //! real axum, hyper and SQLite, a slow host, a partition during a put, and a host that resets its connections.
 //!
 //! `cargo bench -p distridata --bench one_simulation` prints the best and the average time of a run over many
-//! schedules. The disks are real: if yours are slow, set `TMPDIR` to a directory in memory to measure the simulation
-//! itself.
+//! schedules. The disks of the hosts are simulated, but the catalog is a real file: if your disk is slow, set `TMPDIR`
+//! to a directory in memory to measure the simulation itself.
 
 #[path = "../tests/one_simulation/service.rs"]
 mod service;

@@ -239,8 +239,10 @@ impl Service {
     }
 }
 
+/// Returns the names of the files in a directory, which exists once it was needed.
 fn files(directory: &Path) -> BTreeSet<String> {
-    directory.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    let entries = directory.read_dir().into_iter().flatten();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 fn content(bytes: &'static str) -> ByteStream {

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use di_core::Container;
-use di_core::ambient::{Ambient, Clock, Network, Spawner};
+use di_core::ambient::{Ambient, Clock, Disk, Network, Spawner};
 
-use super::{DiskShardStore, HostServer, ShardStore};
+use super::{DiskShardStore, HostServer, ShardStore, data_disk};
 use crate::servers::Servers;
 
 /// Configuration of a storage host.
@@ -31,6 +31,9 @@ pub struct StorageHost {
     spawner: Arc<dyn Spawner>,
     #[import(ambient)]
     network: Arc<dyn Network>,
+    /// The files in the data directory, which tests override.
+    #[provide(data_disk)]
+    pub disk: Arc<dyn Disk>,
     #[component(DiskShardStore)]
     pub shards: Arc<dyn ShardStore>,
     #[component]

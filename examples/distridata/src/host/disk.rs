@@ -1,16 +1,17 @@
 //! Shards as files: atomic stores, and deletes that may overtake a store.
 
 use std::collections::VecDeque;
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
-use di_core::ambient::Spawner;
-use di_core::component;
+use bytes::Bytes;
+use di_core::ambient::{Disk, FileDisk, Spawner};
+use di_core::{component, provider};
 use futures_util::stream::{StreamExt, TryStreamExt, try_unfold};
+use tokio::sync::Mutex;
 
 use super::HostConfig;
 use crate::digest::Hasher;
@@ -46,13 +47,19 @@ pub enum StoreError {
     Disk(#[from] io::Error),
 }
 
-/// Keeps shards as files in a directory. A shard gets its name only once it is complete.
+/// Keeps shards as files on a disk. A shard gets its name only once it is complete and durable, and is confirmed only
+/// once its name is durable as well. A confirmed shard therefore survives a crash.
 pub struct DiskShardStore {
-    complete: PathBuf,
-    incoming: PathBuf,
+    disk: Arc<dyn Disk>,
     deleted: Arc<Mutex<Deleted>>,
     spawner: Arc<dyn Spawner>,
 }
+
+/// Directory of complete shards.
+const COMPLETE: &str = "shards";
+
+/// Directory of shards that are being stored.
+const INCOMING: &str = "incoming";
 
 /// Number of bytes to read at a time.
 const READ_SIZE: usize = 256 * 1024;
@@ -64,76 +71,95 @@ pub struct DataDirError {
     source: io::Error,
 }
 
+/// Provides the disk of a storage host: the files in its data directory.
+#[provider]
+pub fn data_disk(config: &HostConfig, spawner: Arc<dyn Spawner>) -> Arc<dyn Disk> {
+    Arc::new(FileDisk::new(&config.data_dir, spawner))
+}
+
 #[component]
 impl DiskShardStore {
-    /// Creates the directories, and deletes incomplete shards of an earlier run.
-    pub async fn new(config: &HostConfig, spawner: Arc<dyn Spawner>) -> Result<Self, DataDirError> {
-        let path = config.data_dir.clone();
-        let store = DiskShardStore {
-            complete: path.join("shards"),
-            incoming: path.join("incoming"),
-            deleted: Arc::default(),
-            spawner,
-        };
-        store.prepare().await.map_err(|source| DataDirError { path, source })?;
+    /// Deletes incomplete shards of an earlier run, and checks that the disk can be written.
+    pub async fn new(
+        config: &HostConfig,
+        disk: Arc<dyn Disk>,
+        spawner: Arc<dyn Spawner>,
+    ) -> Result<Self, DataDirError> {
+        let store = DiskShardStore { disk, deleted: Arc::default(), spawner };
+        store.prepare().await.map_err(|source| DataDirError { path: config.data_dir.clone(), source })?;
         Ok(store)
     }
 
     async fn prepare(&self) -> io::Result<()> {
-        let (complete, incoming) = (self.complete.clone(), self.incoming.clone());
-        let prepare = move || {
-            match fs::remove_dir_all(&incoming) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-            fs::create_dir_all(complete)?;
-            fs::create_dir_all(incoming)
-        };
-        on_disk(&self.spawner, prepare).await
+        for id in self.disk.list(INCOMING).await? {
+            self.disk.remove(&path(INCOMING, &id)).await?;
+        }
+        let probe = path(INCOMING, "probe");
+        self.disk.write(&probe, &[]).await?;
+        self.disk.remove(&probe).await
     }
-}
 
-/// Runs blocking work. It runs to completion even if the caller is dropped, so a guard must own each file that it
-/// creates.
-async fn on_disk<T: Send + 'static>(spawner: &Arc<dyn Spawner>, work: impl FnOnce() -> T + Send + 'static) -> T {
-    spawner.spawn_blocking("disk", work).await.expect("disk work does not panic")
+    /// Runs work in a task of its own, so that it completes even if the caller is dropped.
+    async fn detached<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = io::Result<T>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let done = self.spawner.spawn("disk", work).await.map_err(io::Error::other);
+        done.and_then(|done| done).map_err(|error| match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full,
+            _ => StoreError::Disk(error),
+        })
+    }
+
+    /// Writes the content of a shard, and gives it its name.
+    async fn receive(&self, incoming: &Arc<Incoming>, id: &str, mut content: ByteStream) -> Result<Stored, StoreError> {
+        // Creates the file.
+        self.detached(incoming.clone().append(Bytes::new())).await?;
+        let mut hasher = Hasher::default();
+        while let Some(bytes) = content.try_next().await.map_err(StoreError::CutOff)? {
+            hasher.update(&bytes);
+            self.detached(incoming.clone().append(bytes)).await?;
+        }
+        let (incoming, id, deleted) = (incoming.clone(), id.to_owned(), self.deleted.clone());
+        let complete = async move {
+            let synced = incoming.disk.sync(&incoming.path).await;
+            // Held until the rename: a concurrent delete is either seen here or deletes the renamed file.
+            let deleted = deleted.lock().await;
+            if deleted.contains(&id) {
+                return Ok(Err(StoreError::Deleted));
+            }
+            synced?;
+            incoming.disk.rename(&incoming.path, &path(COMPLETE, &id)).await?;
+            incoming.is_gone.store(true, Ordering::Relaxed);
+            // Otherwise, a confirmed shard could be missing after a crash.
+            incoming.disk.sync_directory(COMPLETE).await.map(Ok)
+        };
+        self.detached(complete).await??;
+        let (size, sha256) = hasher.finish();
+        Ok(Stored { size, sha256 })
+    }
 }
 
 #[async_trait]
 impl ShardStore for DiskShardStore {
-    async fn store(&self, id: &str, mut content: ByteStream) -> Result<Stored, StoreError> {
+    async fn store(&self, id: &str, content: ByteStream) -> Result<Stored, StoreError> {
         check_name(id)?;
-        if lock(&self.deleted).contains(id) {
+        if self.deleted.lock().await.contains(id) {
             return Err(StoreError::Deleted);
         }
-        let path = self.incoming.join(id);
-        let incoming = Arc::new(on_disk(&self.spawner, move || Incoming::create(path)).await.map_err(disk_error)?);
-        let mut hasher = Hasher::default();
-        while let Some(bytes) = content.try_next().await.map_err(StoreError::CutOff)? {
-            hasher.update(&bytes);
-            let incoming = incoming.clone();
-            on_disk(&self.spawner, move || (&incoming.file).write_all(&bytes)).await.map_err(disk_error)?;
+        let incoming = Arc::new(Incoming::new(self, id));
+        let stored = self.receive(&incoming, id, content).await;
+        if stored.is_err() {
+            incoming.remove().await;
         }
-        let (id, to, deleted) = (id.to_owned(), self.complete.join(id), self.deleted.clone());
-        let complete = move || {
-            incoming.file.sync_all().map_err(disk_error)?;
-            // Held until the rename: a concurrent delete is either seen here or deletes the renamed file.
-            let deleted = lock(&deleted);
-            if deleted.contains(&id) {
-                return Err(StoreError::Deleted);
-            }
-            fs::rename(&incoming.path, to).map_err(disk_error)
-        };
-        on_disk(&self.spawner, complete).await?;
-        let (size, sha256) = hasher.finish();
-        Ok(Stored { size, sha256 })
+        stored
     }
 
     async fn open(&self, id: &str) -> Result<Option<ByteStream>, StoreError> {
         check_name(id)?;
-        let path = self.complete.join(id);
-        match on_disk(&self.spawner, move || File::open(path)).await {
-            Ok(file) => Ok(Some(read(self.spawner.clone(), file))),
+        let path = path(COMPLETE, id);
+        match self.disk.read_at(&path, 0, READ_SIZE).await {
+            Ok(first) => Ok(Some(read(self.disk.clone(), path, first))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -142,19 +168,27 @@ impl ShardStore for DiskShardStore {
     async fn delete(&self, id: &str) -> Result<(), StoreError> {
         check_name(id)?;
         // After this, a store of this shard cannot complete.
-        lock(&self.deleted).add(id);
-        let paths = [self.incoming.join(id), self.complete.join(id)];
-        let delete = move || {
+        self.deleted.lock().await.add(id);
+        let (disk, paths) = (self.disk.clone(), [path(INCOMING, id), path(COMPLETE, id)]);
+        let delete = async move {
             for path in paths {
-                match fs::remove_file(path) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                match disk.remove(&path).await {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                     _ => {}
                 }
             }
-            Ok(())
+            match disk.sync_directory(COMPLETE).await {
+                // Nothing was ever stored.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                synced => synced,
+            }
         };
-        on_disk(&self.spawner, delete).await
+        self.detached(delete).await
     }
+}
+
+fn path(directory: &str, id: &str) -> String {
+    format!("{directory}/{id}")
 }
 
 /// Names of the most recently deleted shards. Each request has its own connection, so a delete may overtake the store
@@ -178,50 +212,60 @@ impl Deleted {
     }
 }
 
-/// Ignores poisoning: each change is a single step, so a panic cannot leave it half done.
-fn lock(deleted: &Mutex<Deleted>) -> MutexGuard<'_, Deleted> {
-    deleted.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Returns the content of a file.
-fn read(spawner: Arc<dyn Spawner>, file: File) -> ByteStream {
-    let pieces = try_unfold(Arc::new(file), move |file| {
-        let spawner = spawner.clone();
+/// Returns the content of a file, which begins with `first`.
+fn read(disk: Arc<dyn Disk>, path: String, first: Vec<u8>) -> ByteStream {
+    let pieces = try_unfold((0, Some(first)), move |(start, first)| {
+        let (disk, path) = (disk.clone(), path.clone());
         async move {
-            let reading = file.clone();
-            let piece = move || {
-                let mut piece = BytesMut::zeroed(READ_SIZE);
-                let size = (&*reading).read(&mut piece)?;
-                piece.truncate(size);
-                Ok::<Bytes, io::Error>(piece.freeze())
+            let piece = match first {
+                Some(first) => first,
+                None => disk.read_at(&path, start, READ_SIZE).await?,
             };
-            let piece = on_disk(&spawner, piece).await?;
-            Ok((!piece.is_empty()).then_some((piece, file)))
+            let end = start + piece.len() as u64;
+            Ok((!piece.is_empty()).then_some((Bytes::from(piece), (end, None))))
         }
     });
     pieces.boxed()
 }
 
-/// A file that is being written. Unless it was renamed, it is deleted on drop, and so on cancellation.
+/// A file that is being written. Unless it was renamed or removed, it is removed after a drop, and so on cancellation.
 struct Incoming {
-    path: PathBuf,
-    file: File,
+    path: String,
+    is_gone: AtomicBool,
+    disk: Arc<dyn Disk>,
+    spawner: Arc<dyn Spawner>,
 }
 
 impl Incoming {
-    fn create(path: PathBuf) -> io::Result<Self> {
-        let file = File::create(&path)?;
-        Ok(Incoming { path, file })
+    fn new(store: &DiskShardStore, id: &str) -> Self {
+        let (disk, spawner) = (store.disk.clone(), store.spawner.clone());
+        Incoming { path: path(INCOMING, id), is_gone: AtomicBool::new(false), disk, spawner }
+    }
+
+    async fn append(self: Arc<Self>, bytes: Bytes) -> io::Result<()> {
+        self.disk.append(&self.path, &bytes).await
+    }
+
+    async fn remove(&self) {
+        remove(self.disk.clone(), &self.path).await;
+        self.is_gone.store(true, Ordering::Relaxed);
     }
 }
 
 impl Drop for Incoming {
     fn drop(&mut self) {
-        if let Err(error) = fs::remove_file(&self.path)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(path = %self.path.display(), %error, "failed to delete an incomplete shard");
+        if !*self.is_gone.get_mut() {
+            let (disk, path) = (self.disk.clone(), std::mem::take(&mut self.path));
+            self.spawner.spawn("remove incomplete shard", async move { remove(disk, &path).await });
         }
+    }
+}
+
+async fn remove(disk: Arc<dyn Disk>, path: &str) {
+    if let Err(error) = disk.remove(path).await
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(path, %error, "failed to delete an incomplete shard");
     }
 }
 
@@ -234,15 +278,9 @@ fn check_name(id: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn disk_error(error: io::Error) -> StoreError {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full,
-        _ => StoreError::Disk(error),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::path::Path;
 
     use super::*;
@@ -257,8 +295,9 @@ mod tests {
         StorageHost::slice().with_config(config(data_dir)).get().await.unwrap()
     }
 
+    /// Returns the number of files in a directory, which exists once it was needed.
     fn files(directory: PathBuf) -> usize {
-        directory.read_dir().unwrap().count()
+        directory.read_dir().map_or(0, Iterator::count)
     }
 
     #[tokio::test]

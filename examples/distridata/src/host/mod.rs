@@ -7,5 +7,5 @@ mod server;
 pub use container::{HostConfig, StorageHost};
 #[cfg(test)]
 pub(crate) use disk::MockShardStore;
-pub use disk::{DiskShardStore, ShardStore, StoreError};
+pub use disk::{DiskShardStore, ShardStore, StoreError, data_disk};
 pub use server::HostServer;

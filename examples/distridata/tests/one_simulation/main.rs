@@ -1,6 +1,7 @@
 //! The whole service in one simulation: coordinator and hosts run real axum and hyper over a simulated network, in
 //! virtual time.
 
+mod crashes;
 mod kills;
 mod service;
 

@@ -1,12 +1,13 @@
 //! Starts the service in a simulation: coordinator and hosts, each a container on its own simulated host, and a client.
+//! The disks of the hosts are simulated. The catalog is a real file.
 
-use std::path::Path;
+use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use bytes::Bytes;
 use di_core::Host;
-use di_core::ambient::Ambient;
+use di_core::ambient::{Ambient, Disk};
 use distridata::app::{App, AppBuilder};
 use distridata::config::{Config, HostsConfig};
 use distridata::host::{HostConfig, StorageHost};
@@ -19,10 +20,29 @@ pub(crate) const HOSTS: [&str; 3] = ["host-1", "host-2", "host-3"];
 pub(crate) const OBJECT: &str = "http://coordinator:7000/objects/name";
 
 pub(crate) struct Service {
-    dir: TempDir,
+    sim: Sim,
+    _dir: TempDir,
     pub(crate) hosts: Vec<Host<StorageHost>>,
     pub(crate) app: Host<App>,
     pub(crate) client: HttpClient,
+}
+
+/// Starts a storage host on a disk.
+pub(crate) async fn start_host(sim: Sim, name: &str, disk: Arc<dyn Disk>) -> Host<StorageHost> {
+    let config = HostConfig { data_dir: "/unused".into(), listen: "0.0.0.0:7001".into() };
+    let host = StorageHost::builder(config).with_ambient(sim.net().host(name).ambient()).with_disk(disk);
+    host.start().await.unwrap()
+}
+
+/// Returns how many shards each host keeps, complete or not.
+async fn kept(sim: Sim) -> [usize; 3] {
+    let mut kept = [0; 3];
+    for (kept, name) in kept.iter_mut().zip(HOSTS) {
+        for directory in ["shards", "incoming"] {
+            *kept += sim.disk(name).list(directory).await.unwrap().len();
+        }
+    }
+    kept
 }
 
 impl Service {
@@ -37,8 +57,7 @@ impl Service {
         let dir = tempfile::tempdir().unwrap();
         let mut hosts = Vec::new();
         for name in HOSTS {
-            let config = HostConfig { data_dir: dir.path().join(name), listen: "0.0.0.0:7001".into() };
-            hosts.push(StorageHost::builder(config).with_ambient(net.host(name).ambient()).start().await.unwrap());
+            hosts.push(start_host(sim, name, Arc::new(sim.disk(name))).await);
         }
         let config = Config {
             hosts: HostsConfig::Remote(HOSTS.map(|name| format!("{name}:7001")).into()),
@@ -50,7 +69,7 @@ impl Service {
         let app = App::builder(config).with_ambient(net.host("coordinator").ambient());
         let app = change(app).start().await.unwrap();
         let Ambient { clock, spawner, network, .. } = net.host("client").ambient();
-        Service { dir, hosts, app, client: http_client(clock, spawner, network) }
+        Service { sim, _dir: dir, hosts, app, client: http_client(clock, spawner, network) }
     }
 
     async fn send(&self, request: Request<Body>) -> (StatusCode, String) {
@@ -70,15 +89,6 @@ impl Service {
         self.send(Request::get(url).body(Body::empty()).unwrap()).await
     }
 
-    /// Returns how many shards each host keeps, complete or not.
-    pub(crate) fn kept(&self) -> [usize; 3] {
-        let count = |directory: &Path| directory.read_dir().unwrap().count();
-        HOSTS.map(|host| {
-            let data_dir = self.dir.path().join(host);
-            count(&data_dir.join("shards")) + count(&data_dir.join("incoming"))
-        })
-    }
-
     /// Checks the invariant that holds when no request is in flight: each object in the catalog has all of its
     /// replicas, and the hosts keep nothing else.
     pub(crate) async fn check(&self, expected: Option<&str>) {
@@ -95,20 +105,15 @@ impl Service {
             Some(content) => assert_eq!(self.get(OBJECT).await, (StatusCode::OK, content.to_owned())),
             None => assert_eq!(self.get(OBJECT).await.0, StatusCode::NOT_FOUND),
         }
-        assert_eq!(self.kept(), wanted, "shards on the hosts must match the catalog");
+        assert_eq!(kept(self.sim).await, wanted, "shards on the hosts must match the catalog");
     }
 
     /// Stops the coordinator and then the hosts. Returns how many shards each host keeps, complete or not.
     pub(crate) async fn stop(self) -> [usize; 3] {
-        let dir = self.dir;
         self.app.stop().await.unwrap();
         for host in self.hosts {
             host.stop().await.unwrap();
         }
-        let count = |directory: &Path| directory.read_dir().unwrap().count();
-        HOSTS.map(|host| {
-            let data_dir = dir.path().join(host);
-            count(&data_dir.join("shards")) + count(&data_dir.join("incoming"))
-        })
+        kept(self.sim).await
     }
 }
