@@ -50,7 +50,10 @@ impl TaskTable {
         };
         let TaskProgress { at, is_preempted, passed_over, state } = *progress;
         let next = PollPosition { poll: at.poll + u32::from(state == TaskState::Alive), operation: 0 };
-        *progress = TaskProgress { at: next, is_preempted: false, passed_over: 0, state };
+        // A task that has ended may be woken again. Its position stays the same, so the count goes on: each choice about it
+        // has its own key.
+        let next_passed_over = if state == TaskState::Alive { 0 } else { passed_over + 1 };
+        *progress = TaskProgress { at: next, is_preempted: false, passed_over: next_passed_over, state };
         DequeuedTask { task: number, at, is_preempted, passed_over, state }
     }
 

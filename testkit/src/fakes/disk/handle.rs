@@ -12,7 +12,7 @@ use di_core::BoxFuture;
 use di_core::ambient::Disk;
 use tokio::task::coop::poll_proceed;
 
-use super::machine::{Machine, Machines};
+use super::drive::{Drive, Drives};
 use super::storage::Storage;
 use crate::executor::World;
 use crate::sim::{Decider, Sim};
@@ -34,47 +34,47 @@ impl SimDisk {
     #[track_caller]
     pub(super) fn of(sim: Sim, host: &str) -> Self {
         let world = sim.world();
-        let machines = Machines::of(&world);
-        let number = machines.number(&world, host);
-        let boot = machines.get(number).borrow().crashes;
+        let drives = Drives::of(&world);
+        let number = drives.number(&world, host);
+        let boot = drives.get(number).borrow().crashes;
         SimDisk { sim, number, boot }
     }
 
     /// Crashes the disk, as if the power failed. The schedule decides which of the unsynced changes survive. Returns the
     /// disk as it is after the crash; operations of older handles fail from now on.
     pub fn crash(&self) -> SimDisk {
-        let machine = self.machine();
-        machine.borrow_mut().crash();
-        SimDisk { boot: machine.borrow().crashes, ..*self }
+        let drive = self.drive();
+        drive.borrow_mut().crash();
+        SimDisk { boot: drive.borrow().crashes, ..*self }
     }
 
     /// Sets the virtual time that each operation takes. Zero by default.
     pub fn latency(&self, latency: Duration) -> &Self {
-        self.machine().borrow_mut().latency = latency;
+        self.drive().borrow_mut().latency = latency;
         self
     }
 
     /// Limits the size of all files together. A write that needs more fails with
     /// [`StorageFull`](io::ErrorKind::StorageFull) and adds nothing. Unlimited by default.
     pub fn capacity(&self, bytes: u64) -> &Self {
-        self.machine().borrow_mut().storage.capacity = Some(bytes);
+        self.drive().borrow_mut().storage.capacity = Some(bytes);
         self
     }
 
     /// Lets the schedule decide for each operation whether it fails. A failed operation has no effect.
     pub fn may_fail(&self) -> &Self {
-        self.machine().borrow_mut().faults.get_or_insert_with(|| Decider::new("the failure of a disk"));
+        self.drive().borrow_mut().faults.get_or_insert_with(|| Decider::new("the failure of a disk"));
         self
     }
 
     /// Turns off the optional faults: from now on, no operation fails by choice of the schedule.
     pub fn calm(&self) -> &Self {
-        self.machine().borrow_mut().faults = None;
+        self.drive().borrow_mut().faults = None;
         self
     }
 
-    fn machine(&self) -> Rc<RefCell<Machine>> {
-        Machines::of(&self.sim.world()).get(self.number)
+    fn drive(&self) -> Rc<RefCell<Drive>> {
+        Drives::of(&self.sim.world()).get(self.number)
     }
 
     /// Runs `effect`, and waits for the latency of the disk. `operation` describes it as a noun: ``read of `a` ``.
@@ -88,7 +88,7 @@ impl SimDisk {
         let (latency, result) = self.begin(&operation, effect)?;
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
-            self.machine().borrow().check_boot(self.boot)?;
+            self.drive().borrow().check_boot(self.boot)?;
         }
         result
     }
@@ -98,15 +98,15 @@ impl SimDisk {
         operation: &str,
         effect: impl FnOnce(&mut Storage) -> io::Result<T>,
     ) -> io::Result<(Duration, io::Result<T>)> {
-        let machine = self.machine();
-        let mut machine = machine.borrow_mut();
-        machine.check_boot(self.boot)?;
-        machine.check_fault(operation)?;
-        let result = effect(&mut machine.storage);
+        let drive = self.drive();
+        let mut drive = drive.borrow_mut();
+        drive.check_boot(self.boot)?;
+        drive.check_fault(operation)?;
+        let result = effect(&mut drive.storage);
         let result = result.map_err(|error| {
-            io::Error::new(error.kind(), format!("the {operation} on the disk of `{}` failed: {error}", machine.host))
+            io::Error::new(error.kind(), format!("the {operation} on the disk of `{}` failed: {error}", drive.host))
         });
-        Ok((machine.latency, result))
+        Ok((drive.latency, result))
     }
 }
 
@@ -140,7 +140,7 @@ impl Disk for SimDisk {
         Box::pin(async move {
             let begin = |storage: &mut Storage| Ok((storage.names.find(&path)?, storage.changes));
             let (file, end) = disk.run(format!("sync of `{path}`"), begin).await?;
-            disk.machine().borrow_mut().storage.sync(file, end);
+            disk.drive().borrow_mut().storage.sync(file, end);
             Ok(())
         })
     }
@@ -168,7 +168,7 @@ impl Disk for SimDisk {
                 Ok(storage.changes)
             };
             let end = disk.run(format!("sync of the directory `{directory}`"), begin).await?;
-            disk.machine().borrow_mut().storage.sync_directory(&directory, end);
+            disk.drive().borrow_mut().storage.sync_directory(&directory, end);
             Ok(())
         })
     }

@@ -53,11 +53,13 @@
 
 mod content;
 mod crash;
+mod drive;
 mod handle;
-mod machine;
 mod names;
 mod report;
 mod sim;
 mod storage;
 
 pub use handle::SimDisk;
+pub use sim::HostName;
+pub(crate) use sim::crash;

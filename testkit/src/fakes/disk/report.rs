@@ -1,6 +1,6 @@
 //! State of a disk in the report of a failure.
 
-use super::machine::Machine;
+use super::drive::Drive;
 use crate::internal::counted;
 
 /// Maximum number of files shown in a report.
@@ -8,17 +8,17 @@ const MAX_SHOWN_FILES: usize = 12;
 
 /// Formats the files of a disk, and the changes that are not synced. Returns `None` for a disk that did not crash and is
 /// synced.
-pub(super) fn format(machine: &Machine) -> Option<String> {
-    let storage = &machine.storage;
+pub(super) fn format(drive: &Drive) -> Option<String> {
+    let storage = &drive.storage;
     let is_synced = storage.contents.values().all(|content| content.is_synced());
-    if machine.crashes == 0 && is_synced && storage.names.unsynced().is_empty() {
+    if drive.crashes == 0 && is_synced && storage.names.unsynced().is_empty() {
         return None;
     }
-    let crashes = match machine.crashes {
+    let crashes = match drive.crashes {
         0 => String::new(),
         crashes => format!(" after {}", if crashes == 1 { "1 crash".to_owned() } else { format!("{crashes} crashes") }),
     };
-    let mut text = format!("disk of `{}`{crashes}:", machine.host);
+    let mut text = format!("disk of `{}`{crashes}:", drive.host);
     for (path, file) in storage.names.files().take(MAX_SHOWN_FILES) {
         let content = &storage.contents[&file];
         text.push_str(&format!("\n  `{path}`, {}", counted(content.bytes.len(), "byte")));

@@ -131,7 +131,8 @@ impl Host {
         JoinHandle::new(join)
     }
 
-    /// Crashes the host. Its tasks are dropped, in any order, and cannot send any more; its sockets and listeners are gone.
+    /// Crashes the host. Its tasks are dropped, in any order, and cannot send any more; its sockets and listeners are gone,
+    /// and its [disk](Sim::disk) loses what was not synced.
     /// The schedule chooses whether the other ends of its connections are reset at once, or learn nothing until they send
     /// something to the restarted host.
     ///

@@ -11,6 +11,7 @@ use di_core::ambient::{TaskEnd, TaskOrigin};
 use super::handle;
 use super::host::set_host;
 use crate::executor::{TaskFuture, World};
+use crate::fakes::disk;
 use crate::sim::{Decider, Sim};
 use crate::trace::Event;
 
@@ -133,6 +134,7 @@ impl Machines {
             kernel.crash(host, resets);
             kernel.hosts[host].name.clone()
         });
+        disk::crash(&world, &name);
         world.record(|| Event::Crash { host: name });
         for task in world.tasks_of(host as u32) {
             world.abort(task);

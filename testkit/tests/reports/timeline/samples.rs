@@ -143,9 +143,8 @@ pub(crate) async fn unused_network(sim: Sim) {
 
 /// Uses the network.
 pub(crate) async fn used_network(sim: Sim) {
-    let ambient = sim.ambient();
-    let mut listener = ambient.network.bind("0.0.0.0:80").await.unwrap();
-    ambient.network.connect("main:80").await.unwrap();
+    let mut listener = sim.host("server").network().bind("0.0.0.0:80").await.unwrap();
+    sim.ambient().network.connect("server:80").await.unwrap();
     listener.accept().await.unwrap();
     panic!("enough");
 }

@@ -13,10 +13,10 @@ use crate::sim::Decider;
 
 /// The disks of a run.
 #[derive(Default)]
-pub(super) struct Machines(RefCell<Vec<Rc<RefCell<Machine>>>>);
+pub(super) struct Drives(RefCell<Vec<Rc<RefCell<Drive>>>>);
 
 /// A host with its disk.
-pub(super) struct Machine {
+pub(super) struct Drive {
     pub(super) host: String,
     pub(super) storage: Storage,
     /// Number of crashes so far.
@@ -30,23 +30,23 @@ pub(super) struct Machine {
     deciders: Deciders,
 }
 
-impl Machines {
+impl Drives {
     /// Returns the disks of the current run.
-    pub(super) fn of(world: &World) -> Rc<Machines> {
+    pub(super) fn of(world: &World) -> Rc<Drives> {
         world.fakes.extension().unwrap_or_else(|| {
-            let machines = Rc::new(Machines::default());
-            world.fakes.add_extension(machines.clone());
-            machines
+            let drives = Rc::new(Drives::default());
+            world.fakes.add_extension(drives.clone());
+            drives
         })
     }
 
     /// Returns the number of the disk of a host, adding a disk if the host is new.
     pub(super) fn number(&self, world: &World, host: &str) -> usize {
-        let mut machines = self.0.borrow_mut();
-        if let Some(number) = machines.iter().position(|machine| machine.borrow().host == host) {
+        let mut drives = self.0.borrow_mut();
+        if let Some(number) = drives.iter().position(|drive| drive.borrow().host == host) {
             return number;
         }
-        let machine = Rc::new(RefCell::new(Machine {
+        let drive = Rc::new(RefCell::new(Drive {
             host: host.to_owned(),
             storage: Storage::default(),
             crashes: 0,
@@ -55,19 +55,27 @@ impl Machines {
             operations: 0,
             deciders: Deciders::new(),
         }));
-        let state = machine.clone();
+        let state = drive.clone();
         world.add_state_reporter(move |_| report::format(&state.borrow()));
-        machines.push(machine);
-        machines.len() - 1
+        drives.push(drive);
+        drives.len() - 1
+    }
+
+    /// Crashes the disk of a host, if it has one.
+    pub(super) fn crash(&self, host: &str) {
+        let found = self.0.borrow().iter().find(|drive| drive.borrow().host == host).cloned();
+        if let Some(drive) = found {
+            drive.borrow_mut().crash();
+        }
     }
 
     /// Returns a disk by its number.
-    pub(super) fn get(&self, number: usize) -> Rc<RefCell<Machine>> {
+    pub(super) fn get(&self, number: usize) -> Rc<RefCell<Drive>> {
         self.0.borrow()[number].clone()
     }
 }
 
-impl Machine {
+impl Drive {
     pub(super) fn crash(&mut self) {
         self.crashes += 1;
         self.deciders.crash(&mut self.storage, &self.host);
