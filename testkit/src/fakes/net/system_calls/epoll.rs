@@ -15,14 +15,16 @@ use crate::interpose::is_inside;
 /// An `epoll` file.
 #[derive(Default)]
 pub(super) struct Epoll {
-    /// The watched files, by descriptor.
-    interests: BTreeMap<c_int, Interest>,
-    /// Descriptors at which something has happened, in order.
-    queue: VecDeque<c_int>,
+    interests: BTreeMap<Watched, Interest>,
+    /// Watched files at which something has happened, in order.
+    queue: VecDeque<Watched>,
 }
 
+/// A watched file, under a descriptor. A file stays watched if its descriptor is closed and another one is left.
+pub(super) type Watched = (c_int, FileId);
+
 struct Interest {
-    file: FileId,
+    /// Conditions of interest, and flags. Without conditions, the interest is disabled.
     events: u32,
     data: u64,
     is_queued: bool,
@@ -32,30 +34,27 @@ struct Interest {
 const ALWAYS: u32 = (libc::EPOLLERR | libc::EPOLLHUP) as u32;
 
 impl Epoll {
-    /// Records that something happened at a descriptor. Returns whether it concerns the interest.
-    pub(super) fn notice(&mut self, descriptor: c_int, ready: Readiness) -> bool {
-        let Some(interest) = self.interests.get_mut(&descriptor) else { return false };
+    /// Records that something happened at a file. Returns whether it concerns the interest.
+    pub(super) fn notice(&mut self, watched: Watched, ready: Readiness) -> bool {
+        let Some(interest) = self.interests.get_mut(&watched) else { return false };
         // After a one-shot event, no conditions are left.
-        if interest.events & !(libc::EPOLLET | libc::EPOLLONESHOT) as u32 == 0 {
-            return false;
-        }
-        if ready.0 & (interest.events | ALWAYS) == 0 {
+        if ready.0 & interest.events == 0 {
             return false;
         }
         if !std::mem::replace(&mut interest.is_queued, true) {
-            self.queue.push_back(descriptor);
+            self.queue.push_back(watched);
         }
         true
     }
 
-    pub(super) fn remove(&mut self, descriptor: c_int) -> Option<FileId> {
-        let interest = self.interests.remove(&descriptor)?;
-        self.queue.retain(|&queued| queued != descriptor);
-        Some(interest.file)
+    /// Ends the interest in a file. Returns whether there was one.
+    pub(super) fn remove(&mut self, watched: Watched) -> bool {
+        self.queue.retain(|&queued| queued != watched);
+        self.interests.remove(&watched).is_some()
     }
 
     pub(super) fn watched(self) -> impl Iterator<Item = FileId> {
-        self.interests.into_values().map(|interest| interest.file)
+        self.interests.into_keys().map(|(_, file)| file)
     }
 
     pub(super) fn readiness(&self) -> Readiness {
@@ -134,16 +133,18 @@ fn control(
         return Err(libc::EINVAL);
     };
     let Some(event) = event else {
-        watching.remove(descriptor).ok_or(libc::ENOENT)?;
+        if !watching.remove((descriptor, file)) {
+            return Err(libc::ENOENT);
+        }
         if let Some(file) = files.get_mut(file) {
             file.watchers.retain(|&watcher| watcher != (epoll_id, descriptor));
         }
         return Ok(());
     };
-    let (events, data) = (event.events, event.u64);
-    match (operation, watching.interests.get_mut(&descriptor)) {
+    let (events, data) = (event.events | ALWAYS, event.u64);
+    match (operation, watching.interests.get_mut(&(descriptor, file))) {
         (libc::EPOLL_CTL_ADD, None) => {
-            watching.interests.insert(descriptor, Interest { file, events, data, is_queued: false });
+            watching.interests.insert((descriptor, file), Interest { events, data, is_queued: false });
             if let Some(file) = files.get_mut(file) {
                 file.watchers.push((epoll_id, descriptor));
             }
@@ -154,9 +155,7 @@ fn control(
         _ => return Err(libc::EINVAL),
     }
     let ready = files.readiness(file);
-    if ready.0 & (events | ALWAYS) != 0 {
-        files.touch(file, ready);
-    }
+    files.notice(epoll_id, (descriptor, file), ready);
     Ok(())
 }
 
@@ -170,24 +169,24 @@ fn take(files: &mut Files, epoll: c_int, events: &mut [std::mem::MaybeUninit<epo
             break;
         }
         let Some(Kind::Epoll(file)) = files.get_mut(id).map(|file| &mut file.kind) else { break };
-        let Some(descriptor) = file.queue.pop_front() else { break };
-        let Some(interest) = file.interests.get_mut(&descriptor) else { continue };
+        let Some(watched) = file.queue.pop_front() else { break };
+        let Some(interest) = file.interests.get_mut(&watched) else { continue };
         interest.is_queued = false;
-        let (watched, wanted, data) = (interest.file, interest.events, interest.data);
-        let ready = files.readiness(watched).0 & (wanted | ALWAYS);
+        let (wanted, data) = (interest.events, interest.data);
+        let ready = files.readiness(watched.1).0 & wanted;
         if ready == 0 {
             continue;
         }
         events[taken].write(epoll_event { events: ready, u64: data });
         taken += 1;
         let Some(Kind::Epoll(file)) = files.get_mut(id).map(|file| &mut file.kind) else { break };
-        let Some(interest) = file.interests.get_mut(&descriptor) else { continue };
+        let Some(interest) = file.interests.get_mut(&watched) else { continue };
         if wanted & libc::EPOLLONESHOT as u32 != 0 {
             interest.events &= (libc::EPOLLET | libc::EPOLLONESHOT) as u32;
         } else if wanted & libc::EPOLLET as u32 == 0 {
             // A level is reported again as long as it lasts.
             interest.is_queued = true;
-            kept.push(descriptor);
+            kept.push(watched);
         }
     }
     if let Some(Kind::Epoll(file)) = files.get_mut(id).map(|file| &mut file.kind) {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ffi::c_int;
 use std::rc::Rc;
 
-use super::epoll::Epoll;
+use super::epoll::{Epoll, Watched};
 use super::event::Event;
 use super::owners::{self, MAX_DESCRIPTOR};
 use crate::executor::World;
@@ -204,7 +204,7 @@ impl Files {
         self.free_files.push(id.0);
         for (watcher, descriptor) in file.watchers {
             if let Some(Kind::Epoll(epoll)) = self.get_mut(watcher).map(|file| &mut file.kind) {
-                epoll.remove(descriptor);
+                epoll.remove((descriptor, id));
             }
         }
         match file.kind {
@@ -228,20 +228,23 @@ impl Files {
         numbered.filter(|(id, _)| id.is_some_and(is_event)).map(|(_, descriptor)| descriptor).collect()
     }
 
-    /// Tells the watchers of a file that these conditions may have become true.
+    /// Tells the watchers of a file that these conditions may have become true, the last watcher first as on Linux.
     pub(super) fn touch(&mut self, id: FileId, ready: Readiness) {
-        let Some(file) = self.get(id) else { return };
-        let is_socket = matches!(file.kind, Kind::Socket(_));
-        let watchers = file.watchers.len();
-        for at in 0..watchers {
+        let watchers = self.get(id).map_or(0, |file| file.watchers.len());
+        for at in (0..watchers).rev() {
             let Some(&(watcher, descriptor)) = self.get(id).and_then(|file| file.watchers.get(at)) else { return };
-            let Some(Kind::Epoll(epoll)) = self.get_mut(watcher).map(|file| &mut file.kind) else { continue };
-            if epoll.notice(descriptor, ready) {
-                if is_socket {
-                    World::with(|world| world.notice_ready_socket());
-                }
-                self.touch(watcher, Readiness::IN);
+            self.notice(watcher, (descriptor, id), ready);
+        }
+    }
+
+    /// Tells a watcher of a file that these conditions may have become true.
+    pub(super) fn notice(&mut self, watcher: FileId, watched: Watched, ready: Readiness) {
+        let Some(Kind::Epoll(epoll)) = self.get_mut(watcher).map(|file| &mut file.kind) else { return };
+        if epoll.notice(watched, ready) {
+            if matches!(self.get(watched.1).map(|file| &file.kind), Some(Kind::Socket(_))) {
+                World::with(|world| world.notice_ready_socket());
             }
+            self.touch(watcher, Readiness::IN);
         }
     }
 
