@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::host::{FIRST_EPHEMERAL_PORT, LAST_EPHEMERAL_PORT};
-use super::socket::{Protocol, Socket, SocketId};
+use super::socket::{Protocol, Socket, SocketId, State};
 use super::{Errno, Kernel};
 
 /// A port of a host.
@@ -23,12 +23,14 @@ impl Kernel {
     /// Binds a socket to an address of its host. Port 0 stands for any free port.
     pub(in crate::fakes::net) fn bind(&mut self, id: SocketId, address: SocketAddr) -> Result<(), Errno> {
         let socket = self.open_socket(id)?;
-        if socket.is_bound {
-            return Err(Errno::Invalid);
-        }
-        let host = socket.host;
-        if !is_any_or_loopback(address.ip()) && address.ip() != Kernel::address(host) {
-            return Err(Errno::AddressNotAvailable);
+        let is_used = socket.is_bound || socket.tcp().is_some_and(|tcp| !matches!(tcp.state, State::Idle | State::Dead));
+        let is_foreign = !is_any_or_loopback(address.ip()) && address.ip() != Kernel::address(socket.host);
+        // Linux checks in another order for each family.
+        match (is_used, is_foreign) {
+            (true, false) => return Err(Errno::Invalid),
+            (true, true) if socket.is_v6 => return Err(Errno::Invalid),
+            (_, true) => return Err(Errno::AddressNotAvailable),
+            (false, false) => {}
         }
         let port = match address.port() {
             0 => self.free_port(id)?,
@@ -36,7 +38,28 @@ impl Kernel {
             port => port,
         };
         self.set_local(id, SocketAddr::new(address.ip(), port));
+        let socket = self.open_socket(id)?;
+        (socket.is_address_fixed, socket.is_port_fixed) = (!address.ip().is_unspecified(), address.port() != 0);
         Ok(())
+    }
+
+    /// Frees the port of a socket whose connection has ended, unless `bind` chose it.
+    pub(super) fn free_chosen_port(&mut self, id: SocketId) {
+        if self.socket(id).is_some_and(|socket| !socket.is_port_fixed) {
+            self.release_port(id);
+            if let Some(socket) = self.socket_mut(id) {
+                socket.is_bound = false;
+            }
+        }
+    }
+
+    /// Takes back the address that a connection has given to a socket.
+    pub(super) fn forget_address(&mut self, id: SocketId) {
+        let Some(socket) = self.socket_mut(id) else { return };
+        socket.remote = None;
+        if let Some(local) = socket.local.filter(|_| !socket.is_address_fixed) {
+            socket.local = Some(SocketAddr::new(any(socket.is_v6), local.port()));
+        }
     }
 
     /// Gives a socket that sends to `to` a local address, unless it has one.
@@ -44,6 +67,11 @@ impl Kernel {
         let ip = self.source_address(id, to);
         let socket = self.open_socket(id)?;
         match socket.local {
+            Some(local) if !socket.is_bound => {
+                let ip = if local.ip().is_unspecified() { ip } else { local.ip() };
+                let port = self.free_port(id)?;
+                self.set_local(id, SocketAddr::new(ip, port));
+            }
             None => {
                 let port = self.free_port(id)?;
                 self.set_local(id, SocketAddr::new(ip, port));
@@ -89,7 +117,7 @@ impl Kernel {
         }
     }
 
-    fn free_port(&mut self, id: SocketId) -> Result<u16, Errno> {
+    pub(super) fn free_port(&mut self, id: SocketId) -> Result<u16, Errno> {
         let socket = self.open_socket(id)?;
         let (host, protocol) = (socket.host, socket.protocol());
         for _ in FIRST_EPHEMERAL_PORT..=LAST_EPHEMERAL_PORT {
@@ -108,22 +136,17 @@ impl Kernel {
         let Some(socket) = self.socket(id) else { return false };
         let key = PortKey { host: socket.host, protocol: socket.protocol(), port: address.port() };
         let Some(bound) = self.bound.get(&key) else { return false };
-        bound.iter().filter_map(|&other| self.socket(other)).any(|other| {
+        let others = bound.iter().filter(|&&other| other != id);
+        others.filter_map(|&other| self.socket(other)).any(|other| {
             let share = (socket.reuses_port && other.reuses_port)
                 || (socket.reuses_address && other.reuses_address && !other.is_listening());
             !share && overlaps(socket, address, other)
         })
     }
 
-    /// Returns whether another socket listens at the address of a socket.
-    pub(super) fn is_listened_at(&self, id: SocketId) -> bool {
-        let Some(socket) = self.socket(id) else { return false };
-        let Some(local) = socket.local else { return false };
-        let key = PortKey { host: socket.host, protocol: socket.protocol(), port: local.port() };
-        let bound = self.bound.get(&key).into_iter().flatten();
-        bound.filter(|&&other| other != id).filter_map(|&other| self.socket(other)).any(|other| {
-            other.is_listening() && !(socket.reuses_port && other.reuses_port) && overlaps(socket, local, other)
-        })
+    /// Returns whether another socket prevents a socket from listening at its address.
+    pub(super) fn prevents_listening(&self, id: SocketId) -> bool {
+        self.local_address(id).is_some_and(|local| self.conflicts(id, local))
     }
 
     /// Returns the socket of a host that receives what is sent to an address: the one bound most exactly, and of
@@ -164,8 +187,10 @@ fn overlaps(socket: &Socket, address: SocketAddr, other: &Socket) -> bool {
     })
 }
 
-/// The address that stands for all IPv4 addresses of a host.
-pub(super) const ANY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+/// Returns the address that stands for all addresses of a host.
+pub(super) fn any(is_v6: bool) -> IpAddr {
+    if is_v6 { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() }
+}
 
 /// Returns the loopback address of each host.
 pub(super) fn loopback(is_v6: bool) -> IpAddr {

@@ -268,16 +268,15 @@ impl Kernel {
             Segment::SynAck => {
                 tcp.state = State::Connected;
                 self.send_segment(to, Segment::Ack);
-                self.touch(to, Readiness::OUT);
-                let is_send_shut = self.socket(to).and_then(Socket::tcp).is_some_and(|tcp| tcp.is_send_shut);
-                if is_send_shut {
-                    self.touch(to, Readiness::ALL);
-                }
+                self.touch(to, Readiness::ALL);
             }
-            Segment::Data(_) if is_closed || is_dead => {
+            // Data that the application has said it will not read, after its own end.
+            Segment::Data(_) if is_closed || is_dead || (tcp.is_read_shut && tcp.is_send_shut) => {
                 self.answer_with_reset(from);
                 if is_closed {
                     self.remove(to);
+                } else if !is_dead {
+                    self.end_connection(to, Errno::ConnectionReset);
                 }
             }
             Segment::Data(bytes) => {
@@ -287,11 +286,11 @@ impl Kernel {
             }
             Segment::Fin => {
                 tcp.has_fin = true;
-                let ready = Readiness::IN.and(Readiness::PEER_HANG_UP);
-                let ends = tcp.is_send_shut;
-                self.touch(to, if ends { ready.and(Readiness::HANG_UP) } else { ready });
-                self.remove_if_over(to);
-                self.remove_if_over(from);
+                self.touch(to, Readiness::ALL);
+                for (end, other) in [(to, from), (from, to)] {
+                    self.remove_if_over(end);
+                    self.end_if_over(end, other);
+                }
             }
             Segment::Reset => {
                 self.receive_reset(to);
@@ -320,7 +319,7 @@ impl Kernel {
         let mut tcp = Tcp::new(State::Handshake { listener });
         tcp.peer = Some(from);
         let mut child = Socket::new(link.to, Protocol::Tcp);
-        (child.remote, child.is_v6_only) = (Some(remote), listening.is_v6_only);
+        (child.remote, child.is_v6, child.is_v6_only) = (Some(remote), listening.is_v6, listening.is_v6_only);
         (child.reuses_address, child.reuses_port) = (listening.reuses_address, listening.reuses_port);
         (child.send_capacity, child.receive_capacity) = (listening.send_capacity, listening.receive_capacity);
         child.kind = super::socket::Kind::Tcp(tcp);

@@ -6,6 +6,7 @@ use super::socket::{Kind, Socket, SocketId};
 /// Settings of a socket that an application can look at.
 pub(in crate::fakes::net) struct Facts {
     pub(in crate::fakes::net) is_listening: bool,
+    pub(in crate::fakes::net) is_bound: bool,
     pub(in crate::fakes::net) reuses_address: bool,
     pub(in crate::fakes::net) reuses_port: bool,
     pub(in crate::fakes::net) is_v6_only: bool,
@@ -18,6 +19,7 @@ impl Kernel {
         let socket = self.socket(id)?;
         Some(Facts {
             is_listening: socket.is_listening(),
+            is_bound: socket.is_bound,
             reuses_address: socket.reuses_address,
             reuses_port: socket.reuses_port,
             is_v6_only: socket.is_v6_only,
@@ -41,6 +43,10 @@ impl Kernel {
 
     pub(in crate::fakes::net) fn set_resets_on_close(&mut self, id: SocketId, resets: bool) {
         self.set(id, |socket| socket.resets_on_close = resets);
+    }
+
+    pub(in crate::fakes::net) fn set_v6(&mut self, id: SocketId) {
+        self.set(id, |socket| socket.is_v6 = true);
     }
 
     pub(in crate::fakes::net) fn set_v6_only(&mut self, id: SocketId, is_only: bool) {

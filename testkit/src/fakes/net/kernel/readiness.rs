@@ -43,31 +43,28 @@ impl Kernel {
                 let mut ready = Readiness::OUT;
                 ready.add(Readiness::IN, !udp.inbox.is_empty() || udp.is_read_shut);
                 ready.add(Readiness::PEER_HANG_UP, udp.is_read_shut);
+                ready.add(Readiness::HANG_UP, udp.is_read_shut && udp.is_send_shut);
                 ready
             }
         };
-        ready.add(Readiness::ERROR, socket.error.is_some());
+        ready.add(Readiness::ERROR, socket.error.is_some() && !socket.is_listening());
         ready
     }
 }
 
 fn tcp_readiness(socket: &Socket, tcp: &Tcp) -> Readiness {
     let mut ready = Readiness::default();
-    match &tcp.state {
-        State::Listening(listening) => {
-            ready.add(Readiness::IN, !listening.accepted.is_empty());
-            return ready;
-        }
-        State::Connecting | State::Handshake { .. } => return ready,
-        State::Idle => return Readiness::OUT.and(Readiness::HANG_UP),
-        State::Dead => ready = Readiness::HANG_UP.and(Readiness::IN).and(Readiness::OUT).and(Readiness::PEER_HANG_UP),
-        State::Connected => {}
+    if let State::Listening(listening) = &tcp.state {
+        ready.add(Readiness::IN, !listening.accepted.is_empty());
+        return ready;
     }
     let has_ended = tcp.has_fin || tcp.is_read_shut;
     ready.add(Readiness::IN.and(Readiness::PEER_HANG_UP), has_ended);
-    ready.add(Readiness::IN, !tcp.inbox.is_empty());
-    ready.add(Readiness::HANG_UP, has_ended && tcp.is_send_shut);
-    ready.add(Readiness::OUT, tcp.is_send_shut || has_space(socket, tcp));
+    ready.add(Readiness::HANG_UP, (has_ended && tcp.is_send_shut) || matches!(tcp.state, State::Idle | State::Dead));
+    if !matches!(tcp.state, State::Connecting | State::Handshake { .. }) {
+        ready.add(Readiness::IN, !tcp.inbox.is_empty());
+        ready.add(Readiness::OUT, tcp.is_send_shut || has_space(socket, tcp));
+    }
     ready
 }
 

@@ -31,6 +31,11 @@ pub(super) struct Socket {
     pub(super) remote: Option<SocketAddr>,
     /// Whether `bind` was called, or the port was chosen by a call.
     pub(super) is_bound: bool,
+    /// Whether `bind` chose an address, which then stays.
+    pub(super) is_address_fixed: bool,
+    /// Whether `bind` chose a port, which then stays.
+    pub(super) is_port_fixed: bool,
+    pub(super) is_v6: bool,
     /// Whether an IPv6 socket accepts no IPv4.
     pub(super) is_v6_only: bool,
     pub(super) reuses_address: bool,
@@ -63,6 +68,7 @@ pub(super) enum Kind {
 /// State of a TCP socket.
 pub(super) struct Tcp {
     pub(super) state: State,
+    pub(super) request: Request,
     /// The socket at the other end. It may be gone.
     pub(super) peer: Option<SocketId>,
     pub(super) flow: Flow,
@@ -70,9 +76,9 @@ pub(super) struct Tcp {
     pub(super) inbox: VecDeque<u8>,
     /// Whether the peer sends no more.
     pub(super) has_fin: bool,
-    /// Whether `shutdown` has ended reading.
+    /// Whether `shutdown` or the end of the connection has ended reading.
     pub(super) is_read_shut: bool,
-    /// Whether `shutdown` or `close` has ended sending.
+    /// Whether `shutdown`, `close` or the end of the connection has ended sending.
     pub(super) is_send_shut: bool,
     /// Whether a call found the send buffer full, so that free space must be announced.
     pub(super) awaits_space: bool,
@@ -93,8 +99,17 @@ pub(super) enum State {
         listener: SocketId,
     },
     Connected,
-    /// Reset or timed out.
+    /// Reset, timed out, or ended in both directions.
     Dead,
+}
+
+/// What a call of `connect` has told the application: Linux's `socket_state`, while `State` is its `sk_state`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Request {
+    None,
+    /// The call returned before the connection was established.
+    Begun,
+    Done,
 }
 
 /// Connections that wait for `accept`.
@@ -123,6 +138,7 @@ pub(super) struct Udp {
     /// Bytes in the inbox.
     pub(super) unread: usize,
     pub(super) is_read_shut: bool,
+    pub(super) is_send_shut: bool,
 }
 
 impl Socket {
@@ -136,6 +152,9 @@ impl Socket {
             local: None,
             remote: None,
             is_bound: false,
+            is_address_fixed: false,
+            is_port_fixed: false,
+            is_v6: false,
             is_v6_only: false,
             reuses_address: false,
             reuses_port: false,
@@ -181,8 +200,10 @@ impl Socket {
 
 impl Tcp {
     pub(super) fn new(state: State) -> Self {
+        let request = if matches!(state, State::Idle) { Request::None } else { Request::Done };
         Tcp {
             state,
+            request,
             peer: None,
             flow: Flow::default(),
             inbox: VecDeque::new(),
@@ -192,5 +213,11 @@ impl Tcp {
             awaits_space: false,
             unacknowledged: 0,
         }
+    }
+
+    /// Ends the connection. What has arrived can still be read.
+    pub(super) fn die(&mut self) {
+        self.state = State::Dead;
+        (self.is_read_shut, self.is_send_shut, self.unacknowledged) = (true, true, 0);
     }
 }

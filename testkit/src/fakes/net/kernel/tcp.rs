@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use super::bind::ANY;
+use super::bind::any;
 use super::link::LinkId;
 use super::packet::{Content, Segment};
-use super::socket::{Listening, Socket, SocketId, State, Tcp};
+use super::socket::{Listening, Request, Socket, SocketId, State, Tcp};
 use super::{Errno, Kernel, Protocol, Readiness};
 
 /// Maximum size of a segment between hosts, as on Ethernet.
@@ -34,18 +34,21 @@ impl Kernel {
 
     /// Begins to listen, or changes the length of the queue.
     pub(in crate::fakes::net) fn listen(&mut self, id: SocketId, backlog: usize) -> Result<(), Errno> {
-        match &mut self.open_tcp(id)?.state {
+        let tcp = self.open_tcp(id)?;
+        match &mut tcp.state {
             State::Listening(listening) => {
                 listening.backlog = backlog.min(MAX_BACKLOG);
                 return Ok(());
             }
-            State::Idle => {}
+            State::Idle if tcp.request == Request::None => {}
             _ => return Err(Errno::Invalid),
         }
-        if !self.open_socket(id)?.is_bound {
-            self.bind(id, SocketAddr::new(ANY, 0))?;
+        let socket = self.open_socket(id)?;
+        if !socket.is_bound {
+            let address = SocketAddr::new(any(socket.is_v6), 0);
+            self.bind(id, address)?;
         }
-        if self.is_listened_at(id) {
+        if self.prevents_listening(id) {
             return Err(Errno::AddressInUse);
         }
         let listening = Listening { backlog: backlog.min(MAX_BACKLOG), accepted: VecDeque::new() };
@@ -55,11 +58,21 @@ impl Kernel {
 
     /// Begins to connect. Returns [`Errno::InProgress`] once the request is sent.
     pub(in crate::fakes::net) fn connect_tcp(&mut self, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
-        match self.open_tcp(id)?.state {
-            State::Idle => {}
-            State::Connecting => return Err(Errno::AlreadyInProgress),
-            State::Connected | State::Handshake { .. } | State::Listening(_) => return Err(Errno::IsConnected),
-            State::Dead => return Err(self.take_error(id).unwrap_or(Errno::ConnectionAborted)),
+        let tcp = self.open_tcp(id)?;
+        match (tcp.request, &tcp.state) {
+            (Request::None, State::Idle) => {}
+            (Request::None | Request::Done, _) => return Err(Errno::IsConnected),
+            (Request::Begun, State::Connecting | State::Handshake { .. }) => return Err(Errno::AlreadyInProgress),
+            // The failure of a request is returned once. The socket can then be used again.
+            (Request::Begun, State::Dead) => {
+                let error = self.take_error(id).unwrap_or(Errno::ConnectionAborted);
+                self.disconnect_tcp(id)?;
+                return Err(error);
+            }
+            (Request::Begun, _) => {
+                tcp.request = Request::Done;
+                return Ok(());
+            }
         }
         let to = self.destination(id, to);
         let host = self.open_socket(id)?.host;
@@ -68,7 +81,7 @@ impl Kernel {
         let socket = self.open_socket(id)?;
         socket.remote = Some(to);
         if let Some(tcp) = socket.tcp_mut() {
-            tcp.state = State::Connecting;
+            (tcp.state, tcp.request) = (State::Connecting, Request::Begun);
         }
         self.send_segment(id, Segment::Syn);
         if matches!(self.open_tcp(id)?.state, State::Connecting) {
@@ -82,8 +95,12 @@ impl Kernel {
         if let Some(error) = self.take_error(id) {
             return Err(error);
         }
-        match self.open_tcp(id)?.state {
-            State::Connected => Ok(()),
+        let tcp = self.open_tcp(id)?;
+        match tcp.state {
+            State::Connected => {
+                tcp.request = Request::Done;
+                Ok(())
+            }
             State::Connecting => Err(Errno::WouldBlock),
             _ => Err(Errno::NotConnected),
         }
@@ -149,13 +166,17 @@ impl Kernel {
         let capacity = socket.receive_capacity;
         let Some(tcp) = socket.tcp_mut() else { return Err(Errno::NotSupported) };
         if tcp.inbox.is_empty() {
-            let has_ended = tcp.has_fin || tcp.is_read_shut;
-            let is_unconnected = matches!(tcp.state, State::Idle | State::Listening(_));
+            if matches!(tcp.state, State::Listening(_)) {
+                return Err(Errno::NotConnected);
+            }
+            if tcp.has_fin {
+                return Ok(0);
+            }
+            let (is_shut, is_unconnected) = (tcp.is_read_shut, matches!(tcp.state, State::Idle | State::Dead));
             return match socket.error.take() {
                 Some(error) => Err(error),
-                None if has_ended => Ok(0),
+                None if is_shut => Ok(0),
                 None if is_unconnected => Err(Errno::NotConnected),
-                None if buffers.iter().all(|buffer| buffer.is_empty()) => Ok(0),
                 None => Err(Errno::WouldBlock),
             };
         }
@@ -187,21 +208,53 @@ impl Kernel {
     pub(in crate::fakes::net) fn shut_down(&mut self, id: SocketId, directions: Directions) -> Result<(), Errno> {
         let socket = self.open_socket(id)?;
         let Some(tcp) = socket.tcp_mut() else { return self.shut_down_udp(id, directions) };
-        match tcp.state {
-            State::Listening(_) if directions.reading => {
-                self.stop_listening(id);
-                self.open_tcp(id)?.state = State::Idle;
-                self.touch(id, Readiness::ALL);
-                return Ok(());
+        let result = match tcp.state {
+            State::Connecting => self.disconnect_tcp(id),
+            State::Listening(_) if directions.reading => self.disconnect_tcp(id),
+            State::Listening(_) => Ok(()),
+            State::Idle | State::Dead => {
+                tcp.is_read_shut |= directions.reading;
+                tcp.is_send_shut |= directions.sending;
+                Err(Errno::NotConnected)
             }
-            State::Listening(_) => return Ok(()),
-            State::Idle | State::Dead => return Err(Errno::NotConnected),
-            State::Connecting | State::Handshake { .. } | State::Connected => {}
+            State::Handshake { .. } | State::Connected => {
+                if tcp.request == Request::Begun {
+                    tcp.request = Request::Done;
+                }
+                tcp.is_read_shut |= directions.reading;
+                if directions.sending && !std::mem::replace(&mut tcp.is_send_shut, true) {
+                    self.send_segment(id, Segment::Fin);
+                }
+                Ok(())
+            }
+        };
+        self.touch(id, Readiness::ALL);
+        result
+    }
+
+    /// Ends a connection, its request or listening, so that the socket can be used again. A peer sees a reset.
+    pub(in crate::fakes::net) fn disconnect_tcp(&mut self, id: SocketId) -> Result<(), Errno> {
+        let tcp = self.open_tcp(id)?;
+        let is_aborted = match tcp.state {
+            State::Listening(_) => {
+                self.stop_listening(id);
+                false
+            }
+            State::Connected if tcp.has_fin && tcp.is_send_shut => false,
+            State::Connected => {
+                self.reset_peer_of(id);
+                true
+            }
+            State::Connecting => true,
+            State::Idle | State::Handshake { .. } | State::Dead => false,
+        };
+        self.clear_flow(id);
+        *self.open_tcp(id)? = Tcp::new(State::Idle);
+        if is_aborted {
+            self.open_socket(id)?.error = Some(Errno::ConnectionReset);
         }
-        tcp.is_read_shut |= directions.reading;
-        if directions.sending && !std::mem::replace(&mut tcp.is_send_shut, true) {
-            self.send_segment(id, Segment::Fin);
-        }
+        self.free_chosen_port(id);
+        self.forget_address(id);
         self.touch(id, Readiness::ALL);
         Ok(())
     }
@@ -221,7 +274,7 @@ impl Kernel {
             }
             State::Idle | State::Dead | State::Connecting | State::Handshake { .. } => self.remove(id),
             State::Connected if resets || !tcp.inbox.is_empty() => {
-                tcp.state = State::Dead;
+                tcp.die();
                 if tcp.flow.is_full {
                     self.clear_flow(id);
                 }
@@ -241,6 +294,18 @@ impl Kernel {
         let Some(socket) = self.socket(id).filter(|socket| socket.is_closed) else { return };
         if socket.tcp().is_none_or(|tcp| tcp.has_fin && tcp.flow.queue.is_empty()) {
             self.remove(id);
+        }
+    }
+
+    /// Ends a connection without an error once both directions have ended.
+    pub(super) fn end_if_over(&mut self, id: SocketId, other: SocketId) {
+        let ended = |id: SocketId| self.socket(id).and_then(Socket::tcp).is_none_or(|tcp| tcp.has_fin);
+        if !ended(id) || !ended(other) {
+            return;
+        }
+        if let Some(tcp) = self.socket_mut(id).and_then(Socket::tcp_mut) {
+            tcp.die();
+            self.touch(id, Readiness::ALL);
         }
     }
 

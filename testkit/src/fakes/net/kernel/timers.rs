@@ -99,11 +99,11 @@ impl Kernel {
         let is_closed = socket.is_closed;
         socket.error = Some(error);
         let Some(tcp) = socket.tcp_mut() else { return };
-        tcp.state = State::Dead;
-        (tcp.has_fin, tcp.is_send_shut, tcp.unacknowledged) = (true, true, 0);
+        tcp.die();
         if is_closed {
             return self.remove(id);
         }
+        self.free_chosen_port(id);
         self.touch(id, Readiness::ALL);
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
+use super::bind::any;
 use super::packet::{Content, Datagram};
 use super::socket::{Kind, Protocol, SocketId, UDP_BUFFER, Udp};
 use super::tcp::Directions;
@@ -24,7 +25,11 @@ impl Kernel {
     pub(in crate::fakes::net) fn connect_udp(&mut self, id: SocketId, to: Option<SocketAddr>) -> Result<(), Errno> {
         self.open_udp(id)?;
         let Some(to) = to else {
-            self.open_socket(id)?.remote = None;
+            self.forget_address(id);
+            if !self.open_socket(id)?.is_port_fixed {
+                self.free_chosen_port(id);
+                self.open_socket(id)?.local = self.local_address(id).map(|local| SocketAddr::new(local.ip(), 0));
+            }
             return Ok(());
         };
         let to = self.destination(id, to);
@@ -43,20 +48,28 @@ impl Kernel {
         bytes: Bytes,
     ) -> Result<usize, Errno> {
         let socket = self.open_socket(id)?;
-        if let Some(error) = socket.error.take() {
-            return Err(error);
-        }
         let (host, remote) = (socket.host, socket.remote);
-        let to = to.or(remote).ok_or(Errno::DestinationRequired)?;
+        if !socket.is_bound {
+            let ip = socket.local.map_or(any(socket.is_v6), |local| local.ip());
+            let port = self.free_port(id)?;
+            self.set_local(id, SocketAddr::new(ip, port));
+        }
+        let to = match to {
+            Some(to) if to.port() == 0 => return Err(Errno::Invalid),
+            Some(to) => to,
+            None => remote.ok_or(Errno::DestinationRequired)?,
+        };
+        let to = self.destination(id, to);
+        let to_host = self.route(host, to.ip())?;
         if bytes.len() > MAX_DATAGRAM {
             return Err(Errno::MessageTooLong);
         }
-        let to = self.destination(id, to);
-        let to_host = self.route(host, to.ip())?;
         let socket = self.open_socket(id)?;
-        if socket.local.is_none() {
-            let any = if to.is_ipv4() { super::bind::ANY } else { std::net::Ipv6Addr::UNSPECIFIED.into() };
-            self.bind(id, SocketAddr::new(any, 0))?;
+        if let Some(error) = socket.error.take() {
+            return Err(error);
+        }
+        if self.open_udp(id)?.is_send_shut {
+            return Err(Errno::BrokenPipe);
         }
         let local = self.local_address(id).ok_or(Errno::Invalid)?;
         let ip = if local.ip().is_unspecified() { self.source_address(id, to.ip()) } else { local.ip() };
@@ -64,6 +77,8 @@ impl Kernel {
             return Err(Errno::Invalid);
         }
         let size = bytes.len();
+        // The buffer is free again at once, which Linux announces.
+        self.touch(id, Readiness::OUT);
         let datagram = Datagram { from: SocketAddr::new(ip, local.port()), to, bytes, sender: id };
         self.send_stray(host, to_host, Content::Datagram(datagram));
         Ok(size)
@@ -85,7 +100,9 @@ impl Kernel {
 
     pub(super) fn shut_down_udp(&mut self, id: SocketId, directions: Directions) -> Result<(), Errno> {
         let is_connected = self.open_socket(id)?.remote.is_some();
-        self.open_udp(id)?.is_read_shut |= directions.reading;
+        let udp = self.open_udp(id)?;
+        udp.is_read_shut |= directions.reading;
+        udp.is_send_shut |= directions.sending;
         self.touch(id, Readiness::ALL);
         if is_connected { Ok(()) } else { Err(Errno::NotConnected) }
     }

@@ -45,6 +45,9 @@ extern "C" fn socket(family: c_int, socket_type: c_int, protocol: c_int) -> c_in
     let kernel = handle::kernel(&world);
     let host = handle::current_host(&world, &kernel);
     let id = kernel.borrow_mut().open(host, of_kernel);
+    if family == AF_INET6 {
+        kernel.borrow_mut().set_v6(id);
+    }
     add(&kernel, id, family, socket_type)
 }
 
@@ -134,7 +137,7 @@ unsafe extern "C" fn connect(descriptor: c_int, address: *const sockaddr, length
     let connected = address.and_then(|address| {
         let connect = |kernel: &mut crate::fakes::net::kernel::Kernel, id| match (is_stream, address) {
             (true, Some(address)) => kernel.connect_tcp(id, address),
-            (true, None) => Err(Errno::NotSupported),
+            (true, None) => kernel.disconnect_tcp(id),
             (false, address) => kernel.connect_udp(id, address),
         };
         socket.call(connect).unwrap_or(Err(Errno::BadDescriptor))
