@@ -82,7 +82,7 @@ impl Connect {
     fn begin(&self) -> Result<OwnSocket, Errno> {
         self.network.call(|kernel| {
             let id = kernel.open(self.network.host, Protocol::Tcp);
-            match kernel.connect_tcp(id, self.peer) {
+            match kernel.connect_tcp(id, Ok(self.peer)) {
                 Ok(()) | Err(Errno::InProgress) => Ok(OwnSocket { network: self.network, id }),
                 Err(errno) => {
                     kernel.close(id);

@@ -27,6 +27,7 @@ impl Kernel {
         let is_foreign = !is_any_or_loopback(address.ip()) && address.ip() != Kernel::address(socket.host);
         // Linux checks in another order for each family.
         match (is_used, is_foreign) {
+            _ if socket.is_v6_only && address.is_ipv4() => return Err(Errno::Invalid),
             (true, false) => return Err(Errno::Invalid),
             (true, true) if socket.is_v6 => return Err(Errno::Invalid),
             (_, true) => return Err(Errno::AddressNotAvailable),
@@ -40,6 +41,7 @@ impl Kernel {
         self.set_local(id, SocketAddr::new(address.ip(), port));
         let socket = self.open_socket(id)?;
         (socket.is_address_fixed, socket.is_port_fixed) = (!address.ip().is_unspecified(), address.port() != 0);
+        socket.is_v6_only |= address.is_ipv6() && socket.is_address_fixed;
         Ok(())
     }
 

@@ -320,6 +320,7 @@ impl Kernel {
         tcp.peer = Some(from);
         let mut child = Socket::new(link.to, Protocol::Tcp);
         (child.remote, child.is_v6, child.is_v6_only) = (Some(remote), listening.is_v6, listening.is_v6_only);
+        child.is_address_fixed = listening.is_address_fixed;
         (child.reuses_address, child.reuses_port) = (listening.reuses_address, listening.reuses_port);
         (child.send_capacity, child.receive_capacity) = (listening.send_capacity, listening.receive_capacity);
         child.kind = super::socket::Kind::Tcp(tcp);

@@ -211,7 +211,7 @@ impl Kernel {
     pub(super) fn peer_address(&self, id: SocketId) -> Result<SocketAddr, Errno> {
         let socket = self.socket(id).ok_or(Errno::BadDescriptor)?;
         let is_connected = socket.tcp().is_none_or(|tcp| matches!(tcp.state, socket::State::Connected));
-        socket.remote.filter(|_| is_connected).ok_or(Errno::NotConnected)
+        socket.remote.filter(|remote| is_connected && remote.port() != 0).ok_or(Errno::NotConnected)
     }
 
     /// Returns the addresses of a connection, even if it is over.

@@ -57,7 +57,13 @@ impl Kernel {
     }
 
     /// Begins to connect. Returns [`Errno::InProgress`] once the request is sent.
-    pub(in crate::fakes::net) fn connect_tcp(&mut self, id: SocketId, to: SocketAddr) -> Result<(), Errno> {
+    ///
+    /// `to` is an error if the address has the wrong form, which matters only if the socket can be connected.
+    pub(in crate::fakes::net) fn connect_tcp(
+        &mut self,
+        id: SocketId,
+        to: Result<SocketAddr, Errno>,
+    ) -> Result<(), Errno> {
         let tcp = self.open_tcp(id)?;
         match (tcp.request, &tcp.state) {
             (Request::None, State::Idle) => {}
@@ -74,7 +80,7 @@ impl Kernel {
                 return Ok(());
             }
         }
-        let to = self.destination(id, to);
+        let to = self.destination(id, to?)?;
         let host = self.open_socket(id)?.host;
         self.route(host, to.ip())?;
         self.bind_for(id, to.ip())?;
@@ -305,6 +311,7 @@ impl Kernel {
         }
         if let Some(tcp) = self.socket_mut(id).and_then(Socket::tcp_mut) {
             tcp.die();
+            self.free_chosen_port(id);
             self.touch(id, Readiness::ALL);
         }
     }
@@ -374,12 +381,15 @@ impl Kernel {
     }
 
     /// Returns the address that a request to `to` is sent to: an unspecified one stands for the host itself.
-    pub(super) fn destination(&self, id: SocketId, to: SocketAddr) -> SocketAddr {
+    pub(super) fn destination(&self, id: SocketId, to: SocketAddr) -> Result<SocketAddr, Errno> {
+        if to.is_ipv4() && self.socket(id).is_some_and(|socket| socket.is_v6_only) {
+            return Err(Errno::NetworkUnreachable);
+        }
         if !to.ip().is_unspecified() {
-            return to;
+            return Ok(to);
         }
         let is_v6 = to.is_ipv6() && self.local_address(id).is_none_or(|local| local.is_ipv6());
-        SocketAddr::new(super::bind::loopback(is_v6), to.port())
+        Ok(SocketAddr::new(super::bind::loopback(is_v6), to.port()))
     }
 }
 

@@ -32,7 +32,7 @@ impl Kernel {
             }
             return Ok(());
         };
-        let to = self.destination(id, to);
+        let to = self.destination(id, to)?;
         let host = self.open_socket(id)?.host;
         self.route(host, to.ip())?;
         self.bind_for(id, to.ip())?;
@@ -59,7 +59,7 @@ impl Kernel {
             Some(to) => to,
             None => remote.ok_or(Errno::DestinationRequired)?,
         };
-        let to = self.destination(id, to);
+        let to = self.destination(id, to)?;
         let to_host = self.route(host, to.ip())?;
         if bytes.len() > MAX_DATAGRAM {
             return Err(Errno::MessageTooLong);

@@ -7,7 +7,8 @@ use libc::{AF_INET, AF_INET6, AF_UNSPEC, sockaddr, sockaddr_in, sockaddr_in6, so
 
 use crate::fakes::net::kernel::Errno;
 
-/// Reads an address. An IPv4 address in IPv6 form becomes an IPv4 address. `None` stands for `AF_UNSPEC`.
+/// Reads an address. An IPv4 address in IPv6 form becomes an IPv4 address. `None` stands for `AF_UNSPEC`. With
+/// `takes_v4`, an IPv6 socket accepts an IPv4 address in its own form.
 ///
 /// # Safety
 /// `address` must point to `length` readable bytes.
@@ -15,6 +16,7 @@ pub(super) unsafe fn read(
     address: *const sockaddr,
     length: socklen_t,
     family: c_int,
+    takes_v4: bool,
 ) -> Result<Option<SocketAddr>, Errno> {
     if address.is_null() || (length as usize) < size_of::<u16>() {
         return Err(Errno::Invalid);
@@ -27,7 +29,7 @@ pub(super) unsafe fn read(
             // SAFETY: there are as many bytes as the type has.
             let address = unsafe { address.cast::<sockaddr_in>().read_unaligned() };
             let ip = Ipv4Addr::from(u32::from_be(address.sin_addr.s_addr));
-            if family == AF_INET6 {
+            if family == AF_INET6 && !takes_v4 {
                 return Err(Errno::Invalid);
             }
             Ok(Some(SocketAddr::new(ip.into(), u16::from_be(address.sin_port))))

@@ -86,7 +86,12 @@ unsafe extern "C" fn ioctl(descriptor: c_int, request: libc::Ioctl, argument: *m
         }
         libc::FIONREAD => {
             let Some((socket, _)) = files::socket(descriptor) else { return failed(libc::ENOTTY) as c_int };
-            let unread = socket.call(|kernel, id| kernel.unread(id)).unwrap_or(0);
+            let facts = socket.call(|kernel, id| Some((kernel.facts(id)?, kernel.unread(id)))).flatten();
+            let unread = match facts {
+                Some((facts, _)) if facts.is_listening => return failed(libc::EINVAL) as c_int,
+                Some((_, unread)) => unread,
+                None => 0,
+            };
             // SAFETY: guaranteed by the caller.
             unsafe { *argument = unread as c_int };
             0

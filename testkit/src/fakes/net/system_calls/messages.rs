@@ -4,10 +4,10 @@ use std::ffi::{c_int, c_uint};
 
 use libc::{mmsghdr, msghdr, socklen_t, ssize_t, timespec};
 
-use super::addresses::{self, system_address};
+use super::addresses::system_address;
 use super::files::{self, Socket};
 use super::outcome::{failed, number};
-use super::transfer::{receive, send, slices, slices_mut};
+use super::transfer::{destination, receive, send, slices, slices_mut};
 
 /// Replaces libc's `sendmsg`.
 ///
@@ -28,11 +28,8 @@ unsafe extern "C" fn sendmsg(descriptor: c_int, message: *const msghdr, flags: c
 /// # Safety
 /// The message must have readable buffers.
 unsafe fn send_message(socket: (Socket, bool), message: &msghdr, flags: c_int) -> ssize_t {
-    let to = match message.msg_name.is_null() {
-        true => Ok(None),
-        // SAFETY: guaranteed by the caller.
-        false => unsafe { addresses::read(message.msg_name.cast(), message.msg_namelen, socket.0.family) },
-    };
+    // SAFETY: guaranteed by the caller.
+    let to = unsafe { destination(&socket.0, message.msg_name.cast(), message.msg_namelen) };
     match to {
         // SAFETY: guaranteed by the caller.
         Ok(to) => send(socket, "sendmsg", &unsafe { slices(message.msg_iov, message.msg_iovlen) }, to, flags),

@@ -45,6 +45,15 @@ const WITHOUT_EFFECT: [(c_int, c_int, c_int); 28] = [
     (IPPROTO_IPV6, libc::IPV6_RECVERR, 0),
 ];
 
+/// Those of them that are on or off.
+const SWITCHES: [(c_int, c_int); 5] = [
+    (SOL_SOCKET, libc::SO_KEEPALIVE),
+    (SOL_SOCKET, libc::SO_BROADCAST),
+    (SOL_SOCKET, libc::SO_DONTROUTE),
+    (IPPROTO_TCP, libc::TCP_NODELAY),
+    (IPPROTO_TCP, libc::TCP_CORK),
+];
+
 /// Replaces libc's `setsockopt`.
 ///
 /// # Safety
@@ -90,21 +99,26 @@ fn set(socket: &Socket, level: c_int, name: c_int, value: &[u8]) -> Result<(), E
             socket.call(|kernel, id| kernel.set_reuses_port(id, reuses)).ok_or(has_ended)
         }
         (SOL_SOCKET, libc::SO_LINGER) => {
-            let resets = int(value, 0)? != 0 && int(value, 1)? == 0;
+            let lingers = int(value, 0)? != 0;
+            let resets = lingers && int(value, 1)? == 0;
             socket.options.borrow_mut().0.insert((level, name), int(value, 1)?);
-            socket.options.borrow_mut().0.insert((level, LINGERS), int(value, 0)?);
+            socket.options.borrow_mut().0.insert((level, LINGERS), lingers.into());
             socket.call(|kernel, id| kernel.set_resets_on_close(id, resets)).ok_or(has_ended)
         }
         (SOL_SOCKET, libc::SO_SNDBUF) => {
-            let size = buffer_size(int(value, 0)?);
+            let size = buffer_size(int(value, 0)?, MIN_SEND_BUFFER);
             socket.call(|kernel, id| kernel.set_send_capacity(id, size)).ok_or(has_ended)
         }
         (SOL_SOCKET, libc::SO_RCVBUF) => {
-            let size = buffer_size(int(value, 0)?);
+            let size = buffer_size(int(value, 0)?, MIN_RECEIVE_BUFFER);
             socket.call(|kernel, id| kernel.set_receive_capacity(id, size)).ok_or(has_ended)
         }
         (IPPROTO_IPV6, libc::IPV6_V6ONLY) if socket.family == libc::AF_INET6 => {
             let is_only = int(value, 0)? != 0;
+            let facts = socket.call(|kernel, id| kernel.facts(id)).flatten().ok_or(has_ended)?;
+            if facts.is_bound {
+                return Err(Errno::Invalid);
+            }
             socket.call(|kernel, id| kernel.set_v6_only(id, is_only)).ok_or(has_ended)
         }
         // An old kernel has neither of the offloads.
@@ -112,6 +126,8 @@ fn set(socket: &Socket, level: c_int, name: c_int, value: &[u8]) -> Result<(), E
         _ if is_without_effect(socket, level, name).is_some() => {
             // Some of these options may also have the size of a byte.
             let value = if value.len() == 1 { value[0].into() } else { int(value, 0)? };
+            let is_switch = SWITCHES.contains(&(level, name));
+            let value = if is_switch { (value != 0).into() } else { value };
             socket.options.borrow_mut().0.insert((level, name), value);
             Ok(())
         }
@@ -135,13 +151,17 @@ fn is_without_effect(socket: &Socket, level: c_int, name: c_int) -> Option<c_int
     found.filter(|_| fits).map(|option| option.2)
 }
 
-/// Returns the size of a buffer for a requested one: twice as much, as on Linux, within its limits.
-fn buffer_size(requested: c_int) -> usize {
-    (requested.max(0) as usize).min(MAX_BUFFER / 2).saturating_mul(2).max(MIN_BUFFER)
+/// Returns the size of a buffer for a requested one: twice as much, as on Linux, within its limits. A negative number is
+/// a very large one.
+fn buffer_size(requested: c_int, min: usize) -> usize {
+    (requested as u32 as usize).min(MAX_BUFFER / 2).saturating_mul(2).max(min)
 }
 
 /// Linux's `SOCK_MIN_SNDBUF`.
-const MIN_BUFFER: usize = 4608;
+const MIN_SEND_BUFFER: usize = 4608;
+
+/// Linux's `SOCK_MIN_RCVBUF`.
+const MIN_RECEIVE_BUFFER: usize = 2304;
 
 /// Twice Linux's `net.core.wmem_max`.
 const MAX_BUFFER: usize = 2 * 212_992;
@@ -207,7 +227,12 @@ fn get(socket: &Socket, level: c_int, name: c_int) -> Result<Vec<c_int>, Errno> 
         (IPPROTO_IPV6, libc::IPV6_V6ONLY) if socket.family == libc::AF_INET6 => facts.is_v6_only.into(),
         (IPPROTO_TCP, libc::TCP_MAXSEG) if is_stream => 1460,
         _ => {
-            let first = is_without_effect(socket, level, name).ok_or(Errno::NoProtocolOption)?;
+            let is_other_level = level != SOL_SOCKET && level != IPPROTO_IP && (level != IPPROTO_TCP || !is_stream);
+            let unknown = match socket.family {
+                libc::AF_INET if is_other_level => Errno::NotSupported,
+                _ => Errno::NoProtocolOption,
+            };
+            let first = is_without_effect(socket, level, name).ok_or(unknown)?;
             socket.options.borrow().0.get(&(level, name)).copied().unwrap_or(first)
         }
     }])

@@ -14,7 +14,7 @@ use super::refusal::{not_simulated, would_block};
 use crate::executor::World;
 use crate::fakes::net::call::call;
 use crate::fakes::net::handle;
-use crate::fakes::net::kernel::{Directions, Errno, Protocol, SharedKernel, SocketId};
+use crate::fakes::net::kernel::{Directions, Errno, Kernel, Protocol, SharedKernel, SocketId};
 use crate::interpose::is_inside;
 
 /// Replaces libc's `socket`.
@@ -91,7 +91,7 @@ unsafe extern "C" fn bind(descriptor: c_int, address: *const sockaddr, length: s
         return returned(bound.map(|()| 0)) as c_int;
     }
     // SAFETY: guaranteed by the caller.
-    let address = unsafe { addresses::read(address, length, socket.family) };
+    let address = unsafe { addresses::read(address, length, socket.family, false) };
     let bound = address.and_then(|address| {
         let address = address.ok_or(Errno::AddressFamily)?;
         socket.call(|kernel, id| kernel.bind(id, address)).unwrap_or(Err(Errno::BadDescriptor))
@@ -131,17 +131,16 @@ unsafe extern "C" fn connect(descriptor: c_int, address: *const sockaddr, length
         });
         return returned(connected.map(|()| 0)) as c_int;
     }
-    // SAFETY: guaranteed by the caller.
-    let address = unsafe { addresses::read(address, length, socket.family) };
     let is_stream = socket.socket_type == SOCK_STREAM;
-    let connected = address.and_then(|address| {
-        let connect = |kernel: &mut crate::fakes::net::kernel::Kernel, id| match (is_stream, address) {
-            (true, Some(address)) => kernel.connect_tcp(id, address),
-            (true, None) => kernel.disconnect_tcp(id),
-            (false, address) => kernel.connect_udp(id, address),
-        };
-        socket.call(connect).unwrap_or(Err(Errno::BadDescriptor))
-    });
+    // SAFETY: guaranteed by the caller.
+    let address = unsafe { addresses::read(address, length, socket.family, !is_stream) };
+    let connect = |kernel: &mut Kernel, id| match (is_stream, address) {
+        (true, Ok(None)) => kernel.disconnect_tcp(id),
+        (true, Ok(Some(address))) => kernel.connect_tcp(id, Ok(address)),
+        (true, Err(errno)) => kernel.connect_tcp(id, Err(errno)),
+        (false, address) => kernel.connect_udp(id, address?),
+    };
+    let connected = socket.call(connect).unwrap_or(Err(Errno::BadDescriptor));
     if connected == Err(Errno::InProgress) && !is_nonblocking {
         // On the loopback interface, the connection is established already.
         return match socket.call(|kernel, id| kernel.poll_connected(id)) {

@@ -25,7 +25,10 @@ pub(super) fn send(
     flags: c_int,
 ) -> ssize_t {
     if flags & libc::MSG_OOB != 0 {
-        return not_simulated("send(.., MSG_OOB)");
+        return match socket.socket_type {
+            libc::SOCK_STREAM => not_simulated("send(.., MSG_OOB)"),
+            _ => failed(libc::EOPNOTSUPP),
+        };
     }
     let sent = match socket.socket_type {
         libc::SOCK_STREAM => socket.call(|kernel, id| kernel.send(id, buffers)),
@@ -36,6 +39,22 @@ pub(super) fn send(
         return would_block(call);
     }
     returned(sent)
+}
+
+/// Returns the address that a call sends to. A stream only sends to its peer, and ignores the address.
+///
+/// # Safety
+/// `address` must be null, or point to `size` readable bytes.
+pub(super) unsafe fn destination(
+    socket: &Socket,
+    address: *const sockaddr,
+    size: socklen_t,
+) -> Result<Option<std::net::SocketAddr>, Errno> {
+    match address.is_null() || socket.socket_type == libc::SOCK_STREAM {
+        true => Ok(None),
+        // SAFETY: guaranteed by the caller.
+        false => unsafe { addresses::read(address, size, socket.family, true) },
+    }
 }
 
 /// What a call has received.
@@ -60,8 +79,16 @@ pub(super) fn receive(
     if flags & libc::MSG_ERRQUEUE != 0 {
         return Err(failed(libc::EAGAIN));
     }
-    if flags & libc::MSG_OOB != 0 {
-        return Err(failed(libc::EINVAL));
+    let is_stream = socket.socket_type == libc::SOCK_STREAM;
+    if flags & libc::MSG_OOB != 0 && is_stream {
+        let is_listening = socket.call(|kernel, id| kernel.facts(id).is_some_and(|facts| facts.is_listening));
+        return Err(failed(if is_listening == Some(true) { libc::ENOTCONN } else { libc::EINVAL }));
+    }
+    if flags & libc::MSG_TRUNC != 0 && is_stream {
+        // A stream does not write to the buffers with this flag.
+        let mut discarded: Vec<Vec<u8>> = buffers.iter().map(|buffer| vec![0; buffer.len()]).collect();
+        let mut discarded: Vec<_> = discarded.iter_mut().map(Vec::as_mut_slice).collect();
+        return receive((socket, is_nonblocking), call, &mut discarded, flags & !libc::MSG_TRUNC);
     }
     let is_peek = flags & libc::MSG_PEEK != 0;
     let received = match socket.socket_type {
@@ -140,6 +167,9 @@ unsafe extern "C" fn read(descriptor: c_int, buffer: *mut c_void, length: size_t
     if let Some(socket) = files::socket(descriptor) {
         // SAFETY: guaranteed by the caller.
         let buffer = unsafe { bytes_mut(buffer, length) };
+        if buffer.is_empty() {
+            return 0;
+        }
         return receive(socket, "read", &mut [buffer], 0).map_or_else(|failed| failed, |read| read.count as ssize_t);
     }
     let count = files::with(|files| match files.file_mut(descriptor).map(|file| &mut file.kind) {
@@ -199,6 +229,9 @@ unsafe extern "C" fn readv(descriptor: c_int, vector: *const iovec, count: c_int
     };
     // SAFETY: guaranteed by the caller.
     let mut buffers = unsafe { slices_mut(vector, count.max(0) as usize) };
+    if buffers.iter().all(|buffer| buffer.is_empty()) {
+        return 0;
+    }
     receive(socket, "readv", &mut buffers, 0).map_or_else(|failed| failed, |read| read.count as ssize_t)
 }
 
@@ -213,7 +246,12 @@ unsafe extern "C" fn writev(descriptor: c_int, vector: *const iovec, count: c_in
         return unsafe { libc::syscall(libc::SYS_writev, descriptor, vector, count) as ssize_t };
     };
     // SAFETY: guaranteed by the caller.
-    send(socket, "writev", &unsafe { slices(vector, count.max(0) as usize) }, None, 0)
+    let buffers = unsafe { slices(vector, count.max(0) as usize) };
+    // Unlike `write`, the call does not even send an empty datagram.
+    if buffers.iter().all(|buffer| buffer.is_empty()) {
+        return 0;
+    }
+    send(socket, "writev", &buffers, None, 0)
 }
 
 /// Replaces libc's `send`.
@@ -243,12 +281,8 @@ unsafe extern "C" fn sendto(
         // SAFETY: guaranteed by the caller.
         return unsafe { libc::syscall(libc::SYS_sendto, descriptor, buffer, length, flags, address, size) as ssize_t };
     };
-    let to = match address.is_null() {
-        true => Ok(None),
-        // SAFETY: guaranteed by the caller.
-        false => unsafe { addresses::read(address, size, socket.0.family) },
-    };
-    match to {
+    // SAFETY: guaranteed by the caller.
+    match unsafe { destination(&socket.0, address, size) } {
         // SAFETY: guaranteed by the caller.
         Ok(to) => send(socket, "sendto", &[unsafe { bytes(buffer, length) }], to, flags),
         Err(errno) => failed(number(errno)),
@@ -290,9 +324,13 @@ unsafe extern "C" fn recvfrom(
     let buffer = unsafe { bytes_mut(buffer, length) };
     match receive(socket, "recvfrom", &mut [buffer], flags) {
         Ok(received) => {
-            if let Some(from) = received.from {
+            match received.from {
                 // SAFETY: guaranteed by the caller.
-                unsafe { addresses::write(from, family, address, size) };
+                Some(from) => unsafe { addresses::write(from, family, address, size) },
+                // A stream has no address for each message.
+                // SAFETY: guaranteed by the caller.
+                None if !address.is_null() && !size.is_null() => unsafe { *size = 0 },
+                None => {}
             }
             let is_whole = flags & libc::MSG_TRUNC != 0;
             (if is_whole { received.size } else { received.count }) as ssize_t
