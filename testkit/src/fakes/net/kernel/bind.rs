@@ -137,13 +137,19 @@ impl Kernel {
     fn conflicts(&self, id: SocketId, address: SocketAddr) -> bool {
         let Some(socket) = self.socket(id) else { return false };
         let key = PortKey { host: socket.host, protocol: socket.protocol(), port: address.port() };
-        let Some(bound) = self.bound.get(&key) else { return false };
-        let others = bound.iter().filter(|&&other| other != id);
-        others.filter_map(|&other| self.socket(other)).any(|other| {
+        let bound = self.bound.get(&key).into_iter().flatten();
+        let mut others = bound.filter(|&&other| other != id).filter_map(|&other| self.socket(other));
+        let is_bound = others.any(|other| {
             let share = (socket.reuses_port && other.reuses_port)
                 || (socket.reuses_address && other.reuses_address && !other.is_listening());
-            !share && overlaps(socket, address, other)
-        })
+            !share && other.local.is_some_and(|local| overlaps((address, socket.is_v6_only), (local, other.is_v6_only)))
+        });
+        is_bound
+            || self.time_waits.of(key).any(|wait| {
+                let share =
+                    (socket.reuses_port && wait.reuses_port) || (socket.reuses_address && wait.reuses_address);
+                !share && overlaps((address, socket.is_v6_only), (wait.local, wait.is_v6_only))
+            })
     }
 
     /// Returns whether another socket prevents a socket from listening at its address.
@@ -162,7 +168,7 @@ impl Kernel {
     ) -> Option<SocketId> {
         let bound = self.bound.get(&PortKey { host, protocol, port: address.port() })?;
         let is_local = |socket: &Socket| {
-            socket.local.is_some_and(|local| local.ip() == address.ip() || accepts_all(socket, local, address.ip()))
+            socket.local.is_some_and(|local| local.ip() == address.ip() || accepts_all((local, socket.is_v6_only), address.ip()))
         };
         let exactness =
             |socket: &Socket| (socket.remote.is_some(), socket.local.is_some_and(|local| !local.ip().is_unspecified()));
@@ -173,20 +179,16 @@ impl Kernel {
 }
 
 /// Returns whether a socket bound to `local` receives what is sent to `to`, as an unspecified address does.
-fn accepts_all(socket: &Socket, local: SocketAddr, to: IpAddr) -> bool {
+fn accepts_all((local, is_v6_only): (SocketAddr, bool), to: IpAddr) -> bool {
     match local.ip() {
         IpAddr::V4(ip) => ip.is_unspecified() && to.is_ipv4(),
-        IpAddr::V6(ip) => ip.is_unspecified() && (to.is_ipv6() || !socket.is_v6_only),
+        IpAddr::V6(ip) => ip.is_unspecified() && (to.is_ipv6() || !is_v6_only),
     }
 }
 
-/// Returns whether an address of `socket` and that of `other` have an address in common.
-fn overlaps(socket: &Socket, address: SocketAddr, other: &Socket) -> bool {
-    other.local.is_some_and(|local| {
-        local.ip() == address.ip()
-            || accepts_all(other, local, address.ip())
-            || accepts_all(socket, address, local.ip())
-    })
+/// Returns whether two local addresses have an address in common. Each comes with whether its socket accepts no IPv4.
+fn overlaps(first: (SocketAddr, bool), second: (SocketAddr, bool)) -> bool {
+    first.0.ip() == second.0.ip() || accepts_all(first, second.0.ip()) || accepts_all(second, first.0.ip())
 }
 
 /// Returns the address that stands for all addresses of a host.

@@ -287,6 +287,10 @@ impl Kernel {
             Segment::Fin => {
                 tcp.has_fin = true;
                 self.touch(to, Readiness::ALL);
+                let has_ended_first = self.socket(from).and_then(Socket::tcp).is_some_and(|tcp| tcp.has_fin);
+                if has_ended_first {
+                    self.add_time_wait(to);
+                }
                 for (end, other) in [(to, from), (from, to)] {
                     self.remove_if_over(end);
                     self.end_if_over(end, other);

@@ -53,6 +53,7 @@ impl Kernel {
         for id in sockets {
             self.remove(id);
         }
+        self.time_waits.forget(number);
         self.hosts[number].is_up = false;
     }
 

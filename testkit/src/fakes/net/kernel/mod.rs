@@ -19,6 +19,7 @@ mod readiness;
 mod rows;
 mod socket;
 mod tcp;
+mod time_wait;
 mod timers;
 mod udp;
 #[cfg(all(feature = "interpose", target_os = "linux", target_pointer_width = "64"))]
@@ -46,6 +47,7 @@ use bind::PortKey;
 use host::HostState;
 use packet::{Arrival, Stray};
 use socket::Socket;
+use time_wait::TimeWaits;
 use timers::Timer;
 
 /// Shared by the doors to the kernel: components of a simulated network, and system calls.
@@ -57,6 +59,7 @@ pub(super) struct Kernel {
     /// Sockets by number.
     sockets: Vec<Option<Box<Socket>>>,
     bound: BTreeMap<PortKey, Vec<SocketId>>,
+    time_waits: TimeWaits,
     deciders: Deciders,
     default: LinkRules,
     links: BTreeMap<LinkId, LinkRules>,
@@ -110,6 +113,7 @@ impl Kernel {
             hosts: Vec::new(),
             sockets: Vec::new(),
             bound: BTreeMap::new(),
+            time_waits: TimeWaits::default(),
             deciders,
             default: LinkRules::default(),
             links: BTreeMap::new(),

@@ -110,6 +110,8 @@ pub(super) enum Request {
     /// The call returned before the connection was established.
     Begun,
     Done,
+    /// `shutdown` was called after the failure of a request.
+    Abandoned,
 }
 
 /// Connections that wait for `accept`.

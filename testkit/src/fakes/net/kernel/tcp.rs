@@ -68,6 +68,7 @@ impl Kernel {
         match (tcp.request, &tcp.state) {
             (Request::None, State::Idle) => {}
             (Request::None | Request::Done, _) => return Err(Errno::IsConnected),
+            (Request::Abandoned, _) => return Err(Errno::Invalid),
             (Request::Begun, State::Connecting | State::Handshake { .. }) => return Err(Errno::AlreadyInProgress),
             // The failure of a request is returned once. The socket can then be used again.
             (Request::Begun, State::Dead) => {
@@ -219,6 +220,9 @@ impl Kernel {
             State::Listening(_) if directions.reading => self.disconnect_tcp(id),
             State::Listening(_) => Ok(()),
             State::Idle | State::Dead => {
+                if tcp.request == Request::Begun {
+                    tcp.request = Request::Abandoned;
+                }
                 tcp.is_read_shut |= directions.reading;
                 tcp.is_send_shut |= directions.sending;
                 Err(Errno::NotConnected)
@@ -385,10 +389,11 @@ impl Kernel {
         if to.is_ipv4() && self.socket(id).is_some_and(|socket| socket.is_v6_only) {
             return Err(Errno::NetworkUnreachable);
         }
+        let is_v4 = self.local_address(id).is_some_and(|local| local.is_ipv4());
         if !to.ip().is_unspecified() {
-            return Ok(to);
+            return if is_v4 && to.is_ipv6() { Err(Errno::AddressFamily) } else { Ok(to) };
         }
-        let is_v6 = to.is_ipv6() && self.local_address(id).is_none_or(|local| local.is_ipv6());
+        let is_v6 = to.is_ipv6() && !is_v4;
         Ok(SocketAddr::new(super::bind::loopback(is_v6), to.port()))
     }
 }

@@ -21,10 +21,17 @@ impl Kernel {
         }
     }
 
-    /// Sets the only peer of a socket, or removes it.
-    pub(in crate::fakes::net) fn connect_udp(&mut self, id: SocketId, to: Option<SocketAddr>) -> Result<(), Errno> {
+    /// Sets the only peer of a socket, or removes it. `to` is an error if the address has the wrong form.
+    pub(in crate::fakes::net) fn connect_udp(
+        &mut self,
+        id: SocketId,
+        to: Result<Option<SocketAddr>, Errno>,
+    ) -> Result<(), Errno> {
         self.open_udp(id)?;
-        let Some(to) = to else {
+        if to != Ok(None) {
+            self.bind_any(id)?;
+        }
+        let Some(to) = to? else {
             self.forget_address(id);
             if !self.open_socket(id)?.is_port_fixed {
                 self.free_chosen_port(id);
@@ -49,17 +56,17 @@ impl Kernel {
     ) -> Result<usize, Errno> {
         let socket = self.open_socket(id)?;
         let (host, remote) = (socket.host, socket.remote);
-        if !socket.is_bound {
-            let ip = socket.local.map_or(any(socket.is_v6), |local| local.ip());
-            let port = self.free_port(id)?;
-            self.set_local(id, SocketAddr::new(ip, port));
-        }
+        self.bind_any(id)?;
         let to = match to {
-            Some(to) if to.port() == 0 => return Err(Errno::Invalid),
-            Some(to) => to,
+            Some(to) => {
+                let to = self.destination(id, to)?;
+                if to.port() == 0 {
+                    return Err(Errno::Invalid);
+                }
+                to
+            }
             None => remote.ok_or(Errno::DestinationRequired)?,
         };
-        let to = self.destination(id, to)?;
         let to_host = self.route(host, to.ip())?;
         if bytes.len() > MAX_DATAGRAM {
             return Err(Errno::MessageTooLong);
@@ -82,6 +89,17 @@ impl Kernel {
         let datagram = Datagram { from: SocketAddr::new(ip, local.port()), to, bytes, sender: id };
         self.send_stray(host, to_host, Content::Datagram(datagram));
         Ok(size)
+    }
+
+    /// Gives a socket a port, unless it has one.
+    fn bind_any(&mut self, id: SocketId) -> Result<(), Errno> {
+        let socket = self.open_socket(id)?;
+        if !socket.is_bound {
+            let ip = socket.local.map_or(any(socket.is_v6), |local| local.ip());
+            let port = self.free_port(id)?;
+            self.set_local(id, SocketAddr::new(ip, port));
+        }
+        Ok(())
     }
 
     /// Takes the next datagram. With `is_peek`, it is kept.
@@ -109,10 +127,12 @@ impl Kernel {
 
     /// Puts a datagram that has arrived at a host into the inbox of its receiver.
     pub(super) fn arrive_datagram(&mut self, host: usize, datagram: Datagram) {
-        let accepts = |socket: &super::Socket| socket.remote.is_none_or(|remote| remote == datagram.from);
+        // As on Linux, a socket that is connected to port 0 is connected to all ports.
+        let is_peer = |remote: SocketAddr, other: SocketAddr| remote == other || remote == SocketAddr::new(other.ip(), 0);
+        let accepts = |socket: &super::Socket| socket.remote.is_none_or(|remote| is_peer(remote, datagram.from));
         let Some(id) = self.receiver(host, Protocol::Udp, datagram.to, accepts) else {
             let sender = self.socket(datagram.sender);
-            if let Some(sender) = sender.filter(|sender| sender.remote == Some(datagram.to)) {
+            if let Some(sender) = sender.filter(|sender| sender.remote.is_some_and(|remote| is_peer(remote, datagram.to))) {
                 let to_host = sender.host;
                 self.send_stray(host, to_host, Content::PortUnreachable { to: datagram.sender });
             }

@@ -133,12 +133,18 @@ unsafe extern "C" fn connect(descriptor: c_int, address: *const sockaddr, length
     }
     let is_stream = socket.socket_type == SOCK_STREAM;
     // SAFETY: guaranteed by the caller.
-    let address = unsafe { addresses::read(address, length, socket.family, !is_stream) };
-    let connect = |kernel: &mut Kernel, id| match (is_stream, address) {
+    let to = unsafe { addresses::read(address, length, socket.family, !is_stream) };
+    // SAFETY: guaranteed by the caller. An address that was read has a family.
+    let is_v4 = to.is_ok() && unsafe { (&raw const (*address).sa_family).read_unaligned() } == AF_INET as u16;
+    let connect = |kernel: &mut Kernel, id| match (is_stream, to) {
         (true, Ok(None)) => kernel.disconnect_tcp(id),
-        (true, Ok(Some(address))) => kernel.connect_tcp(id, Ok(address)),
+        (true, Ok(Some(to))) => kernel.connect_tcp(id, Ok(to)),
         (true, Err(errno)) => kernel.connect_tcp(id, Err(errno)),
-        (false, address) => kernel.connect_udp(id, address?),
+        // The check of the family comes before that of the route.
+        (false, Ok(Some(_))) if is_v4 && kernel.facts(id).is_some_and(|facts| facts.is_v6_only) => {
+            kernel.connect_udp(id, Err(Errno::AddressFamily))
+        }
+        (false, to) => kernel.connect_udp(id, to),
     };
     let connected = socket.call(connect).unwrap_or(Err(Errno::BadDescriptor));
     if connected == Err(Errno::InProgress) && !is_nonblocking {
