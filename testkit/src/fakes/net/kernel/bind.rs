@@ -137,18 +137,19 @@ impl Kernel {
     fn conflicts(&self, id: SocketId, address: SocketAddr) -> bool {
         let Some(socket) = self.socket(id) else { return false };
         let key = PortKey { host: socket.host, protocol: socket.protocol(), port: address.port() };
+        let new = (address, socket.is_v6_only);
         let bound = self.bound.get(&key).into_iter().flatten();
         let mut others = bound.filter(|&&other| other != id).filter_map(|&other| self.socket(other));
         let is_bound = others.any(|other| {
             let share = (socket.reuses_port && other.reuses_port)
                 || (socket.reuses_address && other.reuses_address && !other.is_listening());
-            !share && other.local.is_some_and(|local| overlaps((address, socket.is_v6_only), (local, other.is_v6_only)))
+            !share && other.local.is_some_and(|local| overlaps(new, (local, other.is_v6_only)))
         });
         is_bound
             || self.time_waits.of(key).any(|wait| {
                 let share =
                     (socket.reuses_port && wait.reuses_port) || (socket.reuses_address && wait.reuses_address);
-                !share && overlaps((address, socket.is_v6_only), (wait.local, wait.is_v6_only))
+                !share && overlaps(new, (wait.local, wait.is_v6_only))
             })
     }
 
@@ -186,9 +187,15 @@ fn accepts_all((local, is_v6_only): (SocketAddr, bool), to: IpAddr) -> bool {
     }
 }
 
-/// Returns whether two local addresses have an address in common. Each comes with whether its socket accepts no IPv4.
-fn overlaps(first: (SocketAddr, bool), second: (SocketAddr, bool)) -> bool {
-    first.0.ip() == second.0.ip() || accepts_all(first, second.0.ip()) || accepts_all(second, first.0.ip())
+/// Returns whether a new local address has an address in common with a bound one. Each comes with whether its socket
+/// accepts no IPv4.
+fn overlaps(new: (SocketAddr, bool), bound: (SocketAddr, bool)) -> bool {
+    // Linux takes an IPv6 socket for one of both families, even if it is connected.
+    let is_for_both = bound.0.is_ipv6() && !bound.1 && new.0.ip() == any(false);
+    is_for_both
+        || new.0.ip() == bound.0.ip()
+        || accepts_all(new, bound.0.ip())
+        || accepts_all(bound, new.0.ip())
 }
 
 /// Returns the address that stands for all addresses of a host.

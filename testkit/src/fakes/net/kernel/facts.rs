@@ -1,7 +1,7 @@
 //! Settings of sockets.
 
-use super::Kernel;
 use super::socket::{Kind, Socket, SocketId};
+use super::{Kernel, Readiness};
 
 /// Settings of a socket that an application can look at.
 pub(in crate::fakes::net) struct Facts {
@@ -55,6 +55,7 @@ impl Kernel {
 
     pub(in crate::fakes::net) fn set_send_capacity(&mut self, id: SocketId, size: usize) {
         self.set(id, |socket| socket.send_capacity = size);
+        self.touch(id, Readiness::OUT);
     }
 
     pub(in crate::fakes::net) fn set_receive_capacity(&mut self, id: SocketId, size: usize) {

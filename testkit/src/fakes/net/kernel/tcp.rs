@@ -245,6 +245,7 @@ impl Kernel {
     /// Ends a connection, its request or listening, so that the socket can be used again. A peer sees a reset.
     pub(in crate::fakes::net) fn disconnect_tcp(&mut self, id: SocketId) -> Result<(), Errno> {
         let tcp = self.open_tcp(id)?;
+        let was_closed = matches!(tcp.state, State::Idle | State::Dead);
         let is_aborted = match tcp.state {
             State::Listening(_) => {
                 self.stop_listening(id);
@@ -263,7 +264,9 @@ impl Kernel {
         if is_aborted {
             self.open_socket(id)?.error = Some(Errno::ConnectionReset);
         }
-        self.free_chosen_port(id);
+        if !was_closed {
+            self.free_chosen_port(id);
+        }
         self.forget_address(id);
         self.touch(id, Readiness::ALL);
         Ok(())

@@ -56,6 +56,8 @@ impl Kernel {
     ) -> Result<usize, Errno> {
         let socket = self.open_socket(id)?;
         let (host, remote) = (socket.host, socket.remote);
+        // An IPv6 socket passes the address of its IPv4 peer on to IPv4, which checks it again.
+        let is_passed_on = socket.is_v6 && remote.is_some_and(|remote| remote.is_ipv4());
         self.bind_any(id)?;
         let to = match to {
             Some(to) => {
@@ -65,7 +67,13 @@ impl Kernel {
                 }
                 to
             }
-            None => remote.ok_or(Errno::DestinationRequired)?,
+            None => {
+                let to = remote.ok_or(Errno::DestinationRequired)?;
+                if to.port() == 0 && is_passed_on {
+                    return Err(Errno::Invalid);
+                }
+                to
+            }
         };
         let to_host = self.route(host, to.ip())?;
         if bytes.len() > MAX_DATAGRAM {
