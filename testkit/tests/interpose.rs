@@ -45,6 +45,19 @@ fn other_threads_still_see_real_clocks() {
     watching.join().unwrap();
 }
 
+/// Fills a buffer as the versions 0.2 of the `getrandom` crate do on Linux.
+#[cfg(target_os = "linux")]
+fn system_random(buffer: &mut [u8]) -> i64 {
+    // SAFETY: the pointer is to as many writable bytes.
+    unsafe { libc::syscall(libc::SYS_getrandom, buffer.as_mut_ptr(), buffer.len(), 0) }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn system_random(buffer: &mut [u8]) -> i64 {
+    getrandom::fill(buffer).unwrap();
+    buffer.len() as i64
+}
+
 /// Returns the iteration order of a hash map, and some random bytes, for each schedule.
 fn seen() -> Vec<(Vec<u32>, [u8; 8])> {
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -54,7 +67,8 @@ fn seen() -> Vec<(Vec<u32>, [u8; 8])> {
         async move {
             let order: Vec<u32> = (0..20).map(|number| (number, ())).collect::<HashMap<_, _>>().into_keys().collect();
             let mut random = [0; 8];
-            getrandom::fill(&mut random).unwrap();
+            getrandom::fill(&mut random[..4]).unwrap();
+            assert_eq!(system_random(&mut random[4..]), 4);
             recorded.lock().unwrap().push((order, random));
         }
     });
@@ -79,5 +93,25 @@ fn a_blocking_wait_with_a_timeout_returns() {
         let guard = pair.0.lock().unwrap();
         // Returns immediately on Linux, where the deadline is in virtual time, and after the timeout on macOS.
         _ = pair.1.wait_timeout(guard, Duration::from_millis(5)).unwrap();
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn other_system_calls_return_what_the_system_returns() {
+    passes(|_| async {
+        // SAFETY: the pointers are to local variables, or invalid.
+        unsafe {
+            assert_eq!(libc::syscall(libc::SYS_getpid), i64::from(std::process::id()));
+            let (zeros, mut buffer) = (std::fs::File::open("/dev/zero").unwrap(), [1_u8; 8]);
+            let descriptor = std::os::fd::AsRawFd::as_raw_fd(&zeros);
+            assert_eq!(libc::syscall(libc::SYS_pread64, descriptor, buffer.as_mut_ptr(), 6, 0), 6);
+            assert_eq!(buffer, [0, 0, 0, 0, 0, 0, 1, 1]);
+            let (protection, flags) = (libc::PROT_READ, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+            let mapped = libc::syscall(libc::SYS_mmap, 0, 4096, protection, flags, -1, 0);
+            assert!(mapped > 0 && libc::syscall(libc::SYS_munmap, mapped, 4096) == 0);
+            assert_eq!(libc::syscall(libc::SYS_close, -1), -1);
+            assert_eq!(std::io::Error::last_os_error().raw_os_error(), Some(libc::EBADF));
+        }
     });
 }

@@ -13,6 +13,8 @@ mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
 mod real;
+#[cfg(all(target_os = "linux", target_pointer_width = "64", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod system_call;
 
 use std::cell::Cell;
 use std::ffi::c_void;
