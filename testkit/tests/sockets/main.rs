@@ -6,4 +6,5 @@ mod support;
 
 mod hosts;
 mod tcp;
+mod udp;
 mod unix;

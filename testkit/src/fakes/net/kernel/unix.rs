@@ -93,7 +93,8 @@ impl Kernel {
     fn join(&mut self, first: SocketId, second: SocketId) {
         for (id, peer) in [(first, second), (second, first)] {
             let Some(socket) = self.socket_mut(id) else { continue };
-            socket.remote = Some(SocketAddr::new(loopback(false), 0));
+            // Leads back to the host itself. The port has no meaning, but 0 would stand for no peer.
+            socket.remote = Some(SocketAddr::new(loopback(false), 1));
             let mut tcp = Tcp::new(State::Connected);
             tcp.peer = Some(peer);
             socket.kind = Kind::Tcp(tcp);
