@@ -30,8 +30,10 @@ pub(crate) struct Service {
 /// Starts a storage host on a disk.
 pub(crate) async fn start_host(sim: Sim, name: &str, disk: Arc<dyn Disk>) -> Host<StorageHost> {
     let config = HostConfig { data_dir: "/unused".into(), listen: "0.0.0.0:7001".into() };
-    let host = StorageHost::builder(config).with_ambient(sim.net().host(name).ambient()).with_disk(disk);
-    host.start().await.unwrap()
+    let machine = sim.host(name);
+    let host = StorageHost::builder(config).with_ambient(machine.ambient()).with_disk(disk);
+    // What the container spawns belongs to the machine as well.
+    machine.spawn("start", host.start()).await.unwrap().unwrap()
 }
 
 /// Returns how many shards each host keeps, complete or not.
