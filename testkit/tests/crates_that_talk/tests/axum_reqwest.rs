@@ -8,11 +8,11 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use futures_util::future::join_all;
 use reqwest::Client;
 use testkit::Sim;
 use testkit::net::{Host, Restart};
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 /// Amounts by account.
@@ -59,7 +59,7 @@ async fn add(client: &Client, account: usize, amount: u64) -> reqwest::Result<u6
 async fn each_client_gets_its_answers_under_latency(sim: Sim) {
     start(sim, &Accounts::default()).await;
     sim.net().latency(10 * MILLISECOND);
-    let mut clients = JoinSet::new();
+    let mut clients = Vec::new();
     for account in 0..3 {
         let asking = sim.host(&format!("client{account}")).spawn("client", async move {
             let client = Client::new();
@@ -68,9 +68,9 @@ async fn each_client_gets_its_answers_under_latency(sim: Sim) {
             assert_eq!(add(&client, account, 2).await.unwrap(), 3);
             assert_eq!(sim.elapsed(), 60 * MILLISECOND);
         });
-        clients.spawn(asking);
+        clients.push(asking);
     }
-    clients.join_all().await.into_iter().for_each(|asked| asked.unwrap());
+    join_all(clients).await.into_iter().for_each(|asked| asked.unwrap());
 }
 
 /// `ClientBuilder::timeout` limits a request as a whole. Without it, a request outlives a partition.
@@ -103,7 +103,7 @@ async fn a_reset_request_fails_and_is_never_applied_twice(sim: Sim) {
     let accounts = Accounts::default();
     start(sim, &accounts).await;
     sim.net().latency(10 * MILLISECOND).may_reset();
-    let mut clients = JoinSet::new();
+    let mut clients = Vec::new();
     for account in 0..2 {
         let accounts = accounts.clone();
         let asking = sim.host(&format!("client{account}")).spawn("client", async move {
@@ -124,9 +124,9 @@ async fn a_reset_request_fails_and_is_never_applied_twice(sim: Sim) {
             sim.net().calm();
             assert_eq!(add(&client, account, 1000).await.unwrap(), sum + 1000);
         });
-        clients.spawn(asking);
+        clients.push(asking);
     }
-    clients.join_all().await.into_iter().for_each(|asked| asked.unwrap());
+    join_all(clients).await.into_iter().for_each(|asked| asked.unwrap());
 }
 
 /// A connection that was reset while it was idle is replaced by a new one, without an error.

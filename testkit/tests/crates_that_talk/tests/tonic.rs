@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use testkit::Sim;
+use futures_util::future::join_all;
 use testkit::net::{Host, Restart};
+use testkit::{Explorer, Sim};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -160,16 +161,13 @@ async fn pings_detect_a_partition(sim: Sim) {
 async fn a_channel_connects_again_after_a_reset(sim: Sim) {
     start(sim).await;
     sim.net().may_reset();
-    let mut clients = JoinSet::new();
+    let mut clients = Vec::new();
     for number in 0..2 {
         let asking = sim.host(&format!("client{number}")).spawn("client", async move {
             let client = HealthClient::new(endpoint().connect_lazy());
             for _ in 0..3 {
                 if let Err(status) = check(&client, "one").await {
-                    assert!(
-                        matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Internal | Code::Cancelled),
-                        "{status:?}"
-                    );
+                    assert!(matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Cancelled), "{status:?}");
                 }
             }
             sim.net().calm();
@@ -177,9 +175,9 @@ async fn a_channel_connects_again_after_a_reset(sim: Sim) {
             sim.settle().await;
             assert!(is_serving(check(&client, "one").await));
         });
-        clients.spawn(asking);
+        clients.push(asking);
     }
-    clients.join_all().await.into_iter().for_each(|asked| asked.unwrap());
+    join_all(clients).await.into_iter().for_each(|asked| asked.unwrap());
 }
 
 /// The server may crash at any step. A client with a timeout that repeats its requests succeeds in the end.
@@ -200,4 +198,26 @@ async fn a_client_that_tries_again_outlives_crashes(sim: Sim) {
         }
     });
     asking.await.unwrap();
+}
+
+async fn a_lost_connection_is_reported_as_unavailable(sim: Sim) {
+    start(sim).await;
+    let asking = sim.host("client").spawn("client", async move {
+        let client = HealthClient::new(endpoint().connect().await.unwrap());
+        sim.net().may_reset();
+        if let Err(status) = check(&client, "one").await {
+            assert_eq!(status.code(), Code::Unavailable);
+        }
+    });
+    asking.await.unwrap();
+}
+
+/// tonic breaks the promise of gRPC (section "Status codes and their use in gRPC" of its documentation) that a client reports
+/// a connection lost after a request was sent as `UNAVAILABLE`, on which clients usually try again. It reports `Unknown`, and
+/// `Cancelled` if the channel has not noticed the end of the connection when the request begins.
+#[test]
+fn a_lost_connection_is_reported_as_unknown() {
+    let outcome = Explorer::new().run(a_lost_connection_is_reported_as_unavailable);
+    let report = outcome.failure().expect("the test fails under some schedule").to_string();
+    assert!(report.contains("left: Unknown"), "{report}");
 }
