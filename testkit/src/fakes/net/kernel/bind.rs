@@ -23,7 +23,8 @@ impl Kernel {
     /// Binds a socket to an address of its host. Port 0 stands for any free port.
     pub(in crate::fakes::net) fn bind(&mut self, id: SocketId, address: SocketAddr) -> Result<(), Errno> {
         let socket = self.open_socket(id)?;
-        let is_used = socket.is_bound || socket.tcp().is_some_and(|tcp| !matches!(tcp.state, State::Idle | State::Dead));
+        let is_used =
+            socket.is_bound || socket.tcp().is_some_and(|tcp| !matches!(tcp.state, State::Idle | State::Dead));
         let is_foreign = !is_any_or_loopback(address.ip()) && address.ip() != Kernel::address(socket.host);
         // Linux checks in another order for each family.
         match (is_used, is_foreign) {
@@ -35,7 +36,11 @@ impl Kernel {
         }
         let port = match address.port() {
             0 => self.free_port(id)?,
-            _ if self.conflicts(id, address) => return Err(Errno::AddressInUse),
+            _ if self.conflicts(id, address) => {
+                let socket = self.open_socket(id)?;
+                socket.local = socket.local.map(|local| SocketAddr::new(any(socket.is_v6), local.port()));
+                return Err(Errno::AddressInUse);
+            }
             port => port,
         };
         self.set_local(id, SocketAddr::new(address.ip(), port));
@@ -62,6 +67,17 @@ impl Kernel {
         if let Some(local) = socket.local.filter(|_| !socket.is_address_fixed) {
             socket.local = Some(SocketAddr::new(any(socket.is_v6), local.port()));
         }
+    }
+
+    /// Gives a socket any free port, unless it has one.
+    pub(super) fn bind_port(&mut self, id: SocketId) -> Result<(), Errno> {
+        let socket = self.open_socket(id)?;
+        if !socket.is_bound {
+            let ip = socket.local.map_or(any(socket.is_v6), |local| local.ip());
+            let port = self.free_port(id)?;
+            self.set_local(id, SocketAddr::new(ip, port));
+        }
+        Ok(())
     }
 
     /// Gives a socket that sends to `to` a local address, unless it has one.
@@ -119,7 +135,7 @@ impl Kernel {
         }
     }
 
-    pub(super) fn free_port(&mut self, id: SocketId) -> Result<u16, Errno> {
+    fn free_port(&mut self, id: SocketId) -> Result<u16, Errno> {
         let socket = self.open_socket(id)?;
         let (host, protocol) = (socket.host, socket.protocol());
         for _ in FIRST_EPHEMERAL_PORT..=LAST_EPHEMERAL_PORT {
@@ -147,8 +163,7 @@ impl Kernel {
         });
         is_bound
             || self.time_waits.of(key).any(|wait| {
-                let share =
-                    (socket.reuses_port && wait.reuses_port) || (socket.reuses_address && wait.reuses_address);
+                let share = (socket.reuses_port && wait.reuses_port) || (socket.reuses_address && wait.reuses_address);
                 !share && overlaps(new, (wait.local, wait.is_v6_only))
             })
     }
@@ -169,7 +184,9 @@ impl Kernel {
     ) -> Option<SocketId> {
         let bound = self.bound.get(&PortKey { host, protocol, port: address.port() })?;
         let is_local = |socket: &Socket| {
-            socket.local.is_some_and(|local| local.ip() == address.ip() || accepts_all((local, socket.is_v6_only), address.ip()))
+            socket.local.is_some_and(|local| {
+                local.ip() == address.ip() || accepts_all((local, socket.is_v6_only), address.ip())
+            })
         };
         let exactness =
             |socket: &Socket| (socket.remote.is_some(), socket.local.is_some_and(|local| !local.ip().is_unspecified()));
@@ -192,10 +209,7 @@ fn accepts_all((local, is_v6_only): (SocketAddr, bool), to: IpAddr) -> bool {
 fn overlaps(new: (SocketAddr, bool), bound: (SocketAddr, bool)) -> bool {
     // Linux takes an IPv6 socket for one of both families, even if it is connected.
     let is_for_both = bound.0.is_ipv6() && !bound.1 && new.0.ip() == any(false);
-    is_for_both
-        || new.0.ip() == bound.0.ip()
-        || accepts_all(new, bound.0.ip())
-        || accepts_all(bound, new.0.ip())
+    is_for_both || new.0.ip() == bound.0.ip() || accepts_all(new, bound.0.ip()) || accepts_all(bound, new.0.ip())
 }
 
 /// Returns the address that stands for all addresses of a host.

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use super::bind::any;
 use super::link::LinkId;
 use super::packet::{Content, Segment};
 use super::socket::{Listening, Request, Socket, SocketId, State, Tcp};
@@ -43,11 +42,7 @@ impl Kernel {
             State::Idle if tcp.request == Request::None => {}
             _ => return Err(Errno::Invalid),
         }
-        let socket = self.open_socket(id)?;
-        if !socket.is_bound {
-            let address = SocketAddr::new(any(socket.is_v6), 0);
-            self.bind(id, address)?;
-        }
+        self.bind_port(id)?;
         if self.prevents_listening(id) {
             return Err(Errno::AddressInUse);
         }
@@ -86,7 +81,7 @@ impl Kernel {
         self.route(host, to.ip())?;
         self.bind_for(id, to.ip())?;
         let socket = self.open_socket(id)?;
-        socket.remote = Some(to);
+        (socket.remote, socket.error) = (Some(to), None);
         if let Some(tcp) = socket.tcp_mut() {
             (tcp.state, tcp.request) = (State::Connecting, Request::Begun);
         }
@@ -392,12 +387,16 @@ impl Kernel {
         if to.is_ipv4() && self.socket(id).is_some_and(|socket| socket.is_v6_only) {
             return Err(Errno::NetworkUnreachable);
         }
-        let is_v4 = self.local_address(id).is_some_and(|local| local.is_ipv4());
+        let local = self.local_address(id);
+        let is_v4 = local.is_some_and(|local| local.is_ipv4());
         if !to.ip().is_unspecified() {
             return if is_v4 && to.is_ipv6() { Err(Errno::AddressFamily) } else { Ok(to) };
         }
-        let is_v6 = to.is_ipv6() && !is_v4;
-        Ok(SocketAddr::new(super::bind::loopback(is_v6), to.port()))
+        let ip = match local {
+            Some(local) if to.is_ipv4() && is_v4 && !local.ip().is_unspecified() => local.ip(),
+            _ => super::bind::loopback(to.is_ipv6() && !is_v4),
+        };
+        Ok(SocketAddr::new(ip, to.port()))
     }
 }
 

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use super::bind::any;
 use super::packet::{Content, Datagram};
 use super::socket::{Kind, Protocol, SocketId, UDP_BUFFER, Udp};
 use super::tcp::Directions;
@@ -29,7 +28,7 @@ impl Kernel {
     ) -> Result<(), Errno> {
         self.open_udp(id)?;
         if to != Ok(None) {
-            self.bind_any(id)?;
+            self.bind_port(id)?;
         }
         let Some(to) = to? else {
             self.forget_address(id);
@@ -47,26 +46,22 @@ impl Kernel {
         Ok(())
     }
 
-    /// Sends a datagram, to the peer of the socket if no address is given.
+    /// Sends a datagram, to the peer of the socket if no address is given. `to` is an error if the address has the wrong
+    /// form.
     pub(in crate::fakes::net) fn send_datagram(
         &mut self,
         id: SocketId,
-        to: Option<SocketAddr>,
+        to: Result<Option<SocketAddr>, Errno>,
         bytes: Bytes,
     ) -> Result<usize, Errno> {
         let socket = self.open_socket(id)?;
-        let (host, remote) = (socket.host, socket.remote);
+        let (host, remote, is_v6_only) = (socket.host, socket.remote, socket.is_v6_only);
         // An IPv6 socket passes the address of its IPv4 peer on to IPv4, which checks it again.
         let is_passed_on = socket.is_v6 && remote.is_some_and(|remote| remote.is_ipv4());
-        self.bind_any(id)?;
-        let to = match to {
-            Some(to) => {
-                let to = self.destination(id, to)?;
-                if to.port() == 0 {
-                    return Err(Errno::Invalid);
-                }
-                to
-            }
+        self.bind_port(id)?;
+        let to = match to? {
+            Some(to) if to.port() == 0 && !(is_v6_only && to.is_ipv4()) => return Err(Errno::Invalid),
+            Some(to) => self.destination(id, to)?,
             None => {
                 let to = remote.ok_or(Errno::DestinationRequired)?;
                 if to.port() == 0 && is_passed_on {
@@ -99,17 +94,6 @@ impl Kernel {
         Ok(size)
     }
 
-    /// Gives a socket a port, unless it has one.
-    fn bind_any(&mut self, id: SocketId) -> Result<(), Errno> {
-        let socket = self.open_socket(id)?;
-        if !socket.is_bound {
-            let ip = socket.local.map_or(any(socket.is_v6), |local| local.ip());
-            let port = self.free_port(id)?;
-            self.set_local(id, SocketAddr::new(ip, port));
-        }
-        Ok(())
-    }
-
     /// Takes the next datagram. With `is_peek`, it is kept.
     pub(in crate::fakes::net) fn receive_datagram(&mut self, id: SocketId, is_peek: bool) -> Result<Datagram, Errno> {
         if let Some(error) = self.open_socket(id)?.error.take() {
@@ -136,11 +120,14 @@ impl Kernel {
     /// Puts a datagram that has arrived at a host into the inbox of its receiver.
     pub(super) fn arrive_datagram(&mut self, host: usize, datagram: Datagram) {
         // As on Linux, a socket that is connected to port 0 is connected to all ports.
-        let is_peer = |remote: SocketAddr, other: SocketAddr| remote == other || remote == SocketAddr::new(other.ip(), 0);
+        let is_peer =
+            |remote: SocketAddr, other: SocketAddr| remote == other || remote == SocketAddr::new(other.ip(), 0);
         let accepts = |socket: &super::Socket| socket.remote.is_none_or(|remote| is_peer(remote, datagram.from));
         let Some(id) = self.receiver(host, Protocol::Udp, datagram.to, accepts) else {
             let sender = self.socket(datagram.sender);
-            if let Some(sender) = sender.filter(|sender| sender.remote.is_some_and(|remote| is_peer(remote, datagram.to))) {
+            if let Some(sender) =
+                sender.filter(|sender| sender.remote.is_some_and(|remote| is_peer(remote, datagram.to)))
+            {
                 let to_host = sender.host;
                 self.send_stray(host, to_host, Content::PortUnreachable { to: datagram.sender });
             }

@@ -6,7 +6,6 @@ use libc::{mmsghdr, msghdr, socklen_t, ssize_t, timespec};
 
 use super::addresses::system_address;
 use super::files::{self, Socket};
-use super::outcome::{failed, number};
 use super::transfer::{destination, receive, send, slices, slices_mut};
 
 /// Replaces libc's `sendmsg`.
@@ -30,11 +29,8 @@ unsafe extern "C" fn sendmsg(descriptor: c_int, message: *const msghdr, flags: c
 unsafe fn send_message(socket: (Socket, bool), message: &msghdr, flags: c_int) -> ssize_t {
     // SAFETY: guaranteed by the caller.
     let to = unsafe { destination(&socket.0, message.msg_name.cast(), message.msg_namelen) };
-    match to {
-        // SAFETY: guaranteed by the caller.
-        Ok(to) => send(socket, "sendmsg", &unsafe { slices(message.msg_iov, message.msg_iovlen) }, to, flags),
-        Err(errno) => failed(number(errno)),
-    }
+    // SAFETY: guaranteed by the caller.
+    send(socket, "sendmsg", &unsafe { slices(message.msg_iov, message.msg_iovlen) }, to, flags)
 }
 
 /// Replaces libc's `recvmsg`.

@@ -16,12 +16,12 @@ use crate::fakes::net::kernel::Errno;
 const KNOWN_RECEIVE_FLAGS: c_int =
     libc::MSG_PEEK | libc::MSG_DONTWAIT | libc::MSG_TRUNC | libc::MSG_NOSIGNAL | libc::MSG_CMSG_CLOEXEC;
 
-/// Sends from buffers. `to` is the destination of a datagram.
+/// Sends from buffers. `to` is the destination of a datagram, or the error of its form.
 pub(super) fn send(
     (socket, is_nonblocking): (Socket, bool),
     call: &str,
     buffers: &[&[u8]],
-    to: Option<std::net::SocketAddr>,
+    to: Result<Option<std::net::SocketAddr>, Errno>,
     flags: c_int,
 ) -> ssize_t {
     if flags & libc::MSG_OOB != 0 {
@@ -201,7 +201,7 @@ unsafe extern "C" fn write(descriptor: c_int, buffer: *const c_void, length: siz
     }
     if let Some(socket) = files::socket(descriptor) {
         // SAFETY: guaranteed by the caller.
-        return send(socket, "write", &[unsafe { bytes(buffer, length) }], None, 0);
+        return send(socket, "write", &[unsafe { bytes(buffer, length) }], Ok(None), 0);
     }
     let is_event = files::with(|files| matches!(files.file(descriptor).map(|file| &file.kind), Some(Kind::Event(_))));
     if is_event != Some(true) {
@@ -251,7 +251,7 @@ unsafe extern "C" fn writev(descriptor: c_int, vector: *const iovec, count: c_in
     if buffers.iter().all(|buffer| buffer.is_empty()) {
         return 0;
     }
-    send(socket, "writev", &buffers, None, 0)
+    send(socket, "writev", &buffers, Ok(None), 0)
 }
 
 /// Replaces libc's `send`.
@@ -282,11 +282,8 @@ unsafe extern "C" fn sendto(
         return unsafe { libc::syscall(libc::SYS_sendto, descriptor, buffer, length, flags, address, size) as ssize_t };
     };
     // SAFETY: guaranteed by the caller.
-    match unsafe { destination(&socket.0, address, size) } {
-        // SAFETY: guaranteed by the caller.
-        Ok(to) => send(socket, "sendto", &[unsafe { bytes(buffer, length) }], to, flags),
-        Err(errno) => failed(number(errno)),
-    }
+    let (to, bytes) = unsafe { (destination(&socket.0, address, size), bytes(buffer, length)) };
+    send(socket, "sendto", &[bytes], to, flags)
 }
 
 /// Replaces libc's `recv`.
