@@ -4,6 +4,7 @@
 #[allow(dead_code, reason = "each test binary uses its own part")]
 mod support;
 
+mod differential;
 mod hosts;
 mod tcp;
 mod udp;

@@ -1,0 +1,42 @@
+//! Random programs of socket calls have the same outcomes on the real loopback interface and in a simulation.
+
+mod calls;
+mod comparison;
+mod operation;
+mod program;
+mod regressions;
+
+use proptest::test_runner::{Config, TestRunner};
+
+use operation::Operation;
+
+/// Asserts that this many random programs have the same outcomes.
+fn compare_programs(count: u32) {
+    let config = Config { cases: count, failure_persistence: None, max_shrink_time: 60_000, ..Config::default() };
+    let compared = TestRunner::new(config).run(&operation::programs(30), |program| {
+        comparison::difference(&program)
+            .map_or(Ok(()), |difference| Err(proptest::test_runner::TestCaseError::fail(difference)))
+    });
+    if let Err(error) = compared {
+        panic!("{error}");
+    }
+}
+
+#[track_caller]
+fn assert_same(program: &[Operation]) {
+    if let Some(difference) = comparison::difference(program) {
+        panic!("{difference}");
+    }
+}
+
+#[test]
+fn programs_have_the_same_outcomes_as_on_linux() {
+    compare_programs(200);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn many_programs_have_the_same_outcomes_as_on_linux() {
+    let count = std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok());
+    compare_programs(count.unwrap_or(20_000));
+}
