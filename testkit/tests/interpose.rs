@@ -30,6 +30,18 @@ fn stds_clocks_are_virtual() {
 }
 
 #[test]
+fn raw_tasks_see_virtual_clocks() {
+    passes(|_| async {
+        let raw = tokio::spawn(async {
+            let begun = Instant::now();
+            tokio::time::sleep(HOUR).await;
+            begun.elapsed()
+        });
+        assert_eq!(raw.await.unwrap(), HOUR);
+    });
+}
+
+#[test]
 fn other_threads_still_see_real_clocks() {
     let real = Instant::now();
     let watching = std::thread::spawn(move || {

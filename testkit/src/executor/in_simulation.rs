@@ -2,7 +2,7 @@
 //! are virtual; without it, they are the real ones.
 
 #[cfg(feature = "interpose")]
-pub(crate) use crate::interpose::{inside, set_seed, set_time};
+pub(crate) use crate::interpose::{advance_to, inside, set_seed, set_time};
 
 #[cfg(not(feature = "interpose"))]
 mod real {
@@ -17,8 +17,11 @@ mod real {
     pub(crate) fn set_time(_: Duration, _: Duration) {}
 
     #[inline]
+    pub(crate) fn advance_to(_: Duration) {}
+
+    #[inline]
     pub(crate) fn set_seed(_: u64) {}
 }
 
 #[cfg(not(feature = "interpose"))]
-pub(crate) use real::{inside, set_seed, set_time};
+pub(crate) use real::{advance_to, inside, set_seed, set_time};

@@ -56,6 +56,12 @@ pub(crate) fn set_time(monotonic: Duration, system: Duration) {
     SYSTEM.set(system);
 }
 
+/// Moves both virtual times forward: to this time since the start of the monotonic clock.
+pub(crate) fn advance_to(monotonic: Duration) {
+    let passed = monotonic.saturating_sub(MONOTONIC.replace(monotonic));
+    SYSTEM.set(SYSTEM.get() + passed);
+}
+
 /// Sets the seed of the randomness.
 pub(crate) fn set_seed(seed: u64) {
     RANDOM.set(seed);

@@ -32,6 +32,18 @@ fn bytes_are_echoed() {
     });
 }
 
+/// Without `cargo testkit`, tokio runs the tasks of `tokio::spawn` itself.
+#[test]
+fn raw_tasks_have_sockets_of_the_host_main() {
+    passes(Explorer::new(), |_| async {
+        let listener = TcpListener::bind("127.0.0.1:7").await.unwrap();
+        let raw = tokio::spawn(async { TcpStream::connect("127.0.0.1:7").await.unwrap().write_all(b"x").await });
+        let (mut connection, _) = listener.accept().await.unwrap();
+        assert_eq!(connection.read_u8().await.unwrap(), b'x');
+        raw.await.unwrap().unwrap();
+    });
+}
+
 #[test]
 fn a_connection_without_a_listener_is_refused() {
     passes(Explorer::new(), |_| async {

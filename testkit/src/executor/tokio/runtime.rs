@@ -1,5 +1,6 @@
 //! The paused runtime of a simulation, which also runs raw tasks one at a time.
 
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +16,7 @@ use tokio::time::{Instant, Sleep};
 use super::budget::Budget;
 use super::hooks::has_tokio_hooks;
 use super::thread_rng::{Seeds, ThreadRng};
-use crate::executor::in_simulation::{inside, set_time};
+use crate::executor::in_simulation::{advance_to, inside, set_time};
 use crate::internal::lock;
 
 /// The tokio runtime of a simulation, with a paused clock. Runs raw tasks (tasks spawned with `tokio::spawn` itself)
@@ -60,6 +61,7 @@ impl PausedRuntime {
         let runtime = Rc::new(inside(build));
         let (metrics, budget) = (runtime.metrics(), Budget::new(&runtime));
         let base = runtime.block_on(async { Instant::now() });
+        BASE.set(Some(base));
         let marker = Marker::spawn(&runtime);
         PausedRuntime {
             runtime,
@@ -84,6 +86,7 @@ impl PausedRuntime {
 
     /// Prepares for another run.
     pub(crate) fn begin(&mut self) {
+        BASE.set(Some(self.base));
         self.may_have_ready = false;
         self.deadline = None;
     }
@@ -189,7 +192,7 @@ impl PausedRuntime {
         let mut rng = None;
         let mut is_begun = self.raw_tasks() == 0 || self.rng.is_none();
         let mut kept = self.deadline.take().filter(|kept| kept.deadline() == deadline);
-        let waited = self.runtime.block_on(async {
+        let waited = block_on(&self.runtime, async {
             let sleep = kept.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
             let woken = poll_fn(|context| {
                 if !std::mem::replace(&mut is_begun, true) {
@@ -210,6 +213,23 @@ impl PausedRuntime {
     }
 }
 
+/// Runs tokio's driver and its raw tasks until a future is ready. Raw tasks are inside of the simulation as well.
+fn block_on<F: Future>(runtime: &Runtime, future: F) -> F::Output {
+    inside(|| runtime.block_on(future))
+}
+
+thread_local! {
+    /// Start of the clock of this thread's runtime.
+    static BASE: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// Lets raw tasks see the time to which tokio has moved its clock.
+fn follow_clock() {
+    if let Some(base) = BASE.get() {
+        advance_to(Instant::now().duration_since(base));
+    }
+}
+
 /// Returns whether the caller is a task with an id of tokio: without hooks in tokio, a raw task.
 #[cfg(not(testkit_tokio_hooks))]
 pub(crate) fn is_in_tokio_task() -> bool {
@@ -219,15 +239,18 @@ pub(crate) fn is_in_tokio_task() -> bool {
 /// Lets tokio run one task. If ranges are wanted, steers its random numbers into them and returns how many it drew.
 fn step_tokio(runtime: &Runtime, predicted: Option<ThreadRng>, wanted: Option<&[Range<u32>]>) -> u32 {
     let (mut rng, mut has_yielded) = (None, false);
-    runtime.block_on(poll_fn(|context| {
-        if has_yielded {
-            return Poll::Ready(rng.as_mut().map_or(0, ThreadRng::count_drawn));
-        }
-        has_yielded = true;
-        rng = wanted.and_then(|wanted| steered(predicted, wanted));
-        context.waker().wake_by_ref();
-        Poll::Pending
-    }))
+    block_on(
+        runtime,
+        poll_fn(|context| {
+            if has_yielded {
+                return Poll::Ready(rng.as_mut().map_or(0, ThreadRng::count_drawn));
+            }
+            has_yielded = true;
+            rng = wanted.and_then(|wanted| steered(predicted, wanted));
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }),
+    )
 }
 
 /// Returns the random number generator inside the runtime, steered into these ranges. Must be called inside the
@@ -317,6 +340,9 @@ fn build() -> Runtime {
     let mut builder = Builder::new_current_thread();
     #[cfg(all(feature = "interpose", target_os = "linux", target_pointer_width = "64"))]
     builder.enable_io();
+    if cfg!(feature = "interpose") {
+        builder.on_thread_unpark(follow_clock);
+    }
     builder
         .enable_time()
         .start_paused(true)

@@ -40,7 +40,8 @@ fn main() {
     for _ in 0..RUNS {
         let begun = Instant::now();
         let explorer = Explorer::new().scheduler(Scheduler::Fifo).check_determinism(false).max_steps(u64::MAX);
-        if let Some(failure) = explorer.max_virtual_time(MINUTE * 2 * REQUESTS as u32).allow_leaks(true).run(ask).failure()
+        if let Some(failure) =
+            explorer.max_virtual_time(MINUTE * 2 * REQUESTS as u32).allow_leaks(true).run(ask).failure()
         {
             panic!("{failure}");
         }
