@@ -60,6 +60,6 @@ fn a_blocking_socket_is_refused_with_its_line() {
         let listener = std::net::TcpListener::bind("127.0.0.1:7").unwrap();
         _ = listener.accept();
     });
-    let wanted = "task 0 `main` at tcp.rs:49: `accept4` would block the thread of the simulation";
+    let wanted = "task 0 `main` at tcp.rs:61: `accept4` would block the thread of the simulation";
     assert_report_contains(&failure, &[wanted, "call `set_nonblocking(true)`"]);
 }
