@@ -209,8 +209,8 @@ pub use schedule::Schedule;
 pub use scheduler::Scheduler;
 pub use sim::Sim;
 
-/// Compiles the examples of the README.
-#[cfg(doctest)]
+/// Compiles and runs the examples of the README. One of them needs simulated sockets.
+#[cfg(all(doctest, feature = "interpose", target_os = "linux"))]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 

@@ -32,7 +32,7 @@ pub(crate) async fn start_host(sim: Sim, name: &str, disk: Arc<dyn Disk>) -> Hos
     let config = HostConfig { data_dir: "/unused".into(), listen: "0.0.0.0:7001".into() };
     let machine = sim.host(name);
     let host = StorageHost::builder(config).with_ambient(machine.ambient()).with_disk(disk);
-    // What the container spawns belongs to the machine as well.
+    // The tasks of the container belong to the machine as well.
     machine.spawn("start", host.start()).await.unwrap().unwrap()
 }
 

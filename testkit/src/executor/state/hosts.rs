@@ -1,4 +1,4 @@
-//! What the executor knows of the hosts of a simulated network.
+//! Settings and names of the hosts of a simulated network.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(crate) struct Hosts {
     /// Whether any host has such settings.
     are_used: Cell<bool>,
-    /// How far the wall clock of a host is ahead.
+    /// The time by which the wall clock of a host is ahead.
     skews: RefCell<BTreeMap<u32, Duration>>,
     may_panic: RefCell<BTreeSet<u32>>,
     /// Names of the hosts that run tasks.
@@ -66,7 +66,7 @@ impl Hosts {
         host.is_some_and(|host| self.may_panic.borrow().contains(&host))
     }
 
-    /// Sets what is called before each poll of a task of a host.
+    /// Sets a function that is called before each poll of a task of a host.
     pub(crate) fn set_before_poll(&self, before_poll: Rc<BeforePoll>) {
         self.are_used.set(true);
         self.before_poll.replace(Some(before_poll));

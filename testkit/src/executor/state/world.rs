@@ -282,7 +282,7 @@ impl World {
         self.requests.notice_ready_socket();
     }
 
-    /// Ends the run because of a system call that cannot be simulated. `describe` says why.
+    /// Ends the run because of a system call that cannot be simulated. `describe` returns the reason.
     #[cfg(feature = "interpose")]
     pub(crate) fn refuse_call(&self, describe: impl FnOnce() -> String) {
         let task = if self.tokio_tasks.is_in_raw_task() { RAW_TASKS } else { self.current.get() };

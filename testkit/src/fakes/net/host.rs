@@ -95,7 +95,7 @@ impl Host {
     /// Sets what the host runs when it is up, and starts it. It begins anew with each [`restart`](Host::restart).
     ///
     /// An `Err` of the program, like a panic, fails the test, unless the host [may panic](Host::may_panic). A program that
-    /// still runs when the test ends is no leak.
+    /// still runs when the test ends does not count as a leak.
     #[track_caller]
     pub fn run<F>(&self, program: impl Fn() -> F + Send + 'static)
     where

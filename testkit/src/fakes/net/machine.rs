@@ -15,11 +15,11 @@ use crate::fakes::disk;
 use crate::sim::{Decider, Sim};
 use crate::trace::Event;
 
-/// When a host starts again after the schedule has crashed it.
+/// The time at which a host starts again after the schedule has crashed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Restart {
-    /// It stays down, unless the test restarts it.
+    /// Not at all, unless the test restarts it.
     Never,
     /// After this time.
     After(Duration),
@@ -41,7 +41,7 @@ struct Machine {
     count: usize,
 }
 
-/// What a host runs when it is up.
+/// The code that a host runs when it is up.
 pub(super) struct Program {
     pub(super) site: &'static Location<'static>,
     pub(super) start: Box<dyn Fn() -> TaskFuture>,

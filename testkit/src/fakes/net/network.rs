@@ -48,7 +48,7 @@ impl HostNetwork {
     }
 }
 
-/// Returns the address of the host `name` as seen from the host `from`, or a text that says which hosts there are.
+/// Returns the address of the host `name` as seen from the host `from`, or a text that lists the hosts.
 pub(super) fn resolve(kernel: &Kernel, from: usize, name: &str) -> Result<IpAddr, String> {
     if name == "localhost" {
         return Ok(Ipv4Addr::LOCALHOST.into());

@@ -1,4 +1,4 @@
-//! Time of 1,000 requests from reqwest to axum, each of which takes a virtual minute.
+//! Time of 1,000 requests from reqwest to axum. Each takes a virtual minute.
 //!
 //! `cargo bench -p crates-that-talk --features sockets --bench requests` prints the best and the average of several runs.
 
@@ -48,7 +48,7 @@ fn main() {
         best = best.min(begun.elapsed().as_secs_f64());
     }
     let average = start.elapsed().as_secs_f64() / f64::from(RUNS);
-    println!("{REQUESTS} requests from reqwest to axum, each of which takes a virtual minute");
+    println!("{REQUESTS} requests from reqwest to axum, a virtual minute each");
     println!("  best     {:>6.1} ms", best * 1e3);
     println!("  average  {:>6.1} ms", average * 1e3);
 }

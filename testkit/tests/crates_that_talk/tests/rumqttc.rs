@@ -277,7 +277,7 @@ async fn messages_keep_their_order(sim: Sim) {
 
 /// rumqttc breaks the promise of MQTT that a client sends unacknowledged messages again in their original order (section
 /// 4.6): if the connection is lost again while some still wait to be sent, `EventLoop::clean` puts those that were sent
-/// behind them.
+/// after them.
 #[test]
 fn messages_change_their_order_if_connections_are_reset_repeatedly() {
     fails_with(r#"right: ["0", "1", "2", "3"]"#, messages_keep_their_order);

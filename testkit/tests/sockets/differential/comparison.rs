@@ -61,7 +61,7 @@ fn on_system(program: &[Operation], pause: Duration) -> Vec<String> {
     let probe = UdpSocket::bind("127.0.0.1:0").expect("a port is free");
     probe.connect(probe.local_addr().expect("it is bound")).expect("it can be connected with itself");
     program::run(program, || {
-        // A handshake has three packets, each of which is sent when the one before arrives.
+        // A handshake has three packets. Each is sent when the one before arrives.
         for _ in 0..4 {
             probe.send(b"x").expect("it is connected");
             probe.recv(&mut [0]).expect("it was sent");

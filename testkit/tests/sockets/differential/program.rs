@@ -10,7 +10,7 @@ use super::operation::{Operation, ReceiveCall, SendCall, Setting, Target, Target
 /// Maximum number of open sockets of a program.
 const MAX_FILES: usize = 8;
 
-/// A port that nobody uses, except that nothing may listen there on the machine of the test.
+/// A port without a socket. On the machine of the test, nothing may listen there.
 const CLOSED_PORT: u16 = 1;
 
 /// More bytes than a program sends, unless it fills a buffer. How many fill one depends on the system.
@@ -50,7 +50,7 @@ struct Running<'a> {
     ports: Vec<(bool, u16)>,
     /// IPv6 sockets of TCP that have had an IPv4 peer.
     with_v4_peers: BTreeSet<u64>,
-    /// Sockets of which the send buffer has been full.
+    /// Sockets that have had a full send buffer.
     filled: BTreeSet<u64>,
     shut_for_reading: BTreeSet<u64>,
     /// Number of sockets opened so far.
@@ -162,7 +162,7 @@ impl Running<'_> {
                 self.filled.insert(file.original);
                 self.repeat(|| calls::send(descriptor, &[0x55; 16_384], 0))
             }
-            // When exactly there is space again depends on the sizes of Linux's buffers.
+            // The moment at which there is space again depends on the sizes of Linux's buffers.
             Operation::Send { .. } | Operation::SetOption { setting: Setting::SendBuffer(_), .. }
                 if self.filled.contains(&file.original) =>
             {

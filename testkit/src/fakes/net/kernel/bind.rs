@@ -50,7 +50,7 @@ impl Kernel {
         Ok(())
     }
 
-    /// Frees the port of a socket whose connection has ended, unless `bind` chose it.
+    /// Frees the port of a socket after its connection has ended, unless `bind` chose it.
     pub(super) fn free_chosen_port(&mut self, id: SocketId) {
         if self.socket(id).is_some_and(|socket| !socket.is_port_fixed) {
             self.release_port(id);

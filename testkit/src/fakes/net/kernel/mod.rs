@@ -99,7 +99,7 @@ impl Deciders {
     }
 }
 
-/// What a call of the kernel made ready. Announced when the kernel is no longer borrowed.
+/// The tasks and files that a call of the kernel made ready. Announced when the kernel is no longer borrowed.
 #[derive(Default)]
 pub(super) struct Effects {
     pub(super) wakers: Vec<Waker>,

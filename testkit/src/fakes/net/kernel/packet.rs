@@ -1,4 +1,4 @@
-//! What travels between sockets.
+//! Segments of TCP, datagrams of UDP, and their way from one socket to another.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -80,7 +80,7 @@ pub(super) enum Content {
     Reset {
         to: SocketId,
     },
-    /// Answer to a datagram for a port that nobody uses.
+    /// Answer to a datagram for a port without a socket.
     PortUnreachable {
         to: SocketId,
     },
@@ -124,7 +124,7 @@ pub(super) struct Arrival {
     pub(super) carrier: Carrier,
 }
 
-/// Where an arriving packet is kept.
+/// The place where an arriving packet is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Carrier {
     /// First segment of the flow that this socket sends.

@@ -103,7 +103,7 @@ pub(super) enum State {
     Dead,
 }
 
-/// What a call of `connect` has told the application: Linux's `socket_state`, while `State` is its `sk_state`.
+/// Result of `connect` as the application knows it: Linux's `socket_state`, while `State` is its `sk_state`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Request {
     None,
@@ -127,7 +127,7 @@ pub(super) struct Flow {
     pub(super) queue: VecDeque<InFlight>,
     /// Whether delivery waits until the receiver reads.
     pub(super) is_full: bool,
-    /// Bytes delivered whose acknowledgement was lost.
+    /// Number of delivered bytes without an acknowledgement, because it was lost.
     pub(super) unconfirmed: usize,
     /// Number of times that a sent segment has not been acknowledged.
     pub(super) retries: u32,

@@ -297,7 +297,7 @@ impl Kernel {
         }
     }
 
-    /// Removes a closed socket whose connection has ended in both directions.
+    /// Removes a closed socket after its connection has ended in both directions.
     pub(super) fn remove_if_over(&mut self, id: SocketId) {
         let Some(socket) = self.socket(id).filter(|socket| socket.is_closed) else { return };
         if socket.tcp().is_none_or(|tcp| tcp.has_fin && tcp.flow.queue.is_empty()) {

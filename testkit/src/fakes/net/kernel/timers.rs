@@ -8,10 +8,10 @@ use super::link::{CONNECT_TIMEOUT, MAX_RETRANSMISSIONS, retransmission_timeout};
 use super::socket::{SocketId, State};
 use super::{Errno, Kernel, Readiness};
 
-/// What happens at a time.
+/// An action at a later time.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Timer {
-    /// The acknowledgement of these bytes arrives at their sender.
+    /// The acknowledgement of as many bytes arrives at the sender.
     Acknowledgement { sender: SocketId, bytes: usize },
     /// A sender has had no acknowledgement, and sends again.
     Retransmission { sender: SocketId },
@@ -74,7 +74,7 @@ impl Kernel {
         self.announce_space(sender);
     }
 
-    /// Sends a segment again that has arrived, but whose acknowledgement was lost.
+    /// Sends a segment again. It had arrived, but its acknowledgement was lost.
     fn retransmit(&mut self, sender: SocketId, now: Instant) {
         let Some(link) = self.link_of(sender) else { return };
         let is_cut = self.is_cut(link) || self.is_cut(link.reverse());

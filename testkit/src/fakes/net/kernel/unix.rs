@@ -1,7 +1,7 @@
 //! Unix sockets: streams between processes of one host, by names.
 //!
 //! They are connections of the loopback interface without ports. A name is free again once its socket is closed; on a
-//! real host, the file stays until somebody removes it.
+//! real host, the file stays until it is removed.
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use super::bind::loopback;
 use super::socket::{Kind, Socket, SocketId, State, Tcp};
 use super::{Errno, Kernel, Protocol, Readiness};
 
-/// What a Unix socket has in place of addresses.
+/// The names of a Unix socket and of its peer.
 #[derive(Debug, Default)]
 pub(in crate::fakes::net) struct UnixNames {
     pub(in crate::fakes::net) own: Option<Vec<u8>>,

@@ -130,7 +130,7 @@ impl Kernel {
 
     /// Returns whether a link carries nothing at present.
     pub(super) fn is_cut(&self, link: LinkId) -> bool {
-        // What a host sent before it crashed still arrives.
+        // A packet that a host sent before it crashed still arrives.
         if !self.hosts.get(link.to).is_some_and(|host| host.is_up) {
             return true;
         }

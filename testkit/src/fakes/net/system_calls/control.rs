@@ -30,7 +30,7 @@ extern "C" fn close(descriptor: c_int) -> c_int {
     unsafe { libc::syscall(libc::SYS_close, descriptor) as c_int }
 }
 
-/// Replaces libc's `fcntl`. It takes a variable number of arguments, of which all platforms pass the third like this.
+/// Replaces libc's `fcntl`. It takes a variable number of arguments, and all platforms pass the third like this.
 #[unsafe(no_mangle)]
 extern "C" fn fcntl(descriptor: c_int, command: c_int, argument: usize) -> c_int {
     if owners::owner(descriptor) == 0 {
@@ -64,7 +64,7 @@ extern "C" fn fcntl64(descriptor: c_int, command: c_int, argument: usize) -> c_i
     fcntl(descriptor, command, argument)
 }
 
-/// Replaces libc's `ioctl`. It takes a variable number of arguments, of which all platforms pass the third like this.
+/// Replaces libc's `ioctl`. It takes a variable number of arguments, and all platforms pass the third like this.
 ///
 /// # Safety
 /// As for libc's function, `argument` must be what the request needs.

@@ -115,7 +115,7 @@ fn watch_system_file(descriptor: c_int, is_watched: bool) -> c_int {
         libc::syscall(libc::SYS_getsockopt, descriptor, libc::SOL_SOCKET, libc::SO_DOMAIN, value, &raw mut length)
     };
     if is_watched && World::current().is_some() && (got != 0 || family != libc::AF_UNIX) {
-        return not_simulated("epoll_ctl of a file that is no socket") as c_int;
+        return not_simulated("epoll_ctl of a file that is not a socket") as c_int;
     }
     0
 }

@@ -26,7 +26,7 @@ pub(super) fn read(event: &mut Event) -> Option<u64> {
     (taken > 0).then_some(taken)
 }
 
-/// Adds to the counter of an `eventfd`, and tells its watchers.
+/// Adds to the counter of an `eventfd`, and notifies its watchers.
 pub(super) fn write(files: &mut Files, descriptor: c_int, added: u64) {
     let Some(id) = files.id(descriptor) else { return };
     if let Some(Kind::Event(event)) = files.get_mut(id).map(|file| &mut file.kind) {

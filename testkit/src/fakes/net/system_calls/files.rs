@@ -70,7 +70,7 @@ pub(super) fn is_simulated(descriptor: c_int) -> bool {
     owners::owner(descriptor) != 0
 }
 
-/// Returns the socket of a descriptor, and whether its calls must not block. `None` if it is no simulated socket of this
+/// Returns the socket of a descriptor, and whether its calls must not block. `None` if it is not a simulated socket of this
 /// thread.
 pub(super) fn socket(descriptor: c_int) -> Option<(Socket, bool)> {
     if !is_simulated(descriptor) {
@@ -193,7 +193,7 @@ impl Files {
     pub(super) fn close(&mut self, descriptor: c_int) -> Option<Option<Socket>> {
         let id = self.id(descriptor)?;
         self.descriptors[descriptor as usize] = None;
-        // It stays with this thread, so that the system does not give the number to anything else.
+        // The descriptor stays with this thread, so that the system does not give the number to anything else.
         self.free_descriptors.push(descriptor);
         let file = self.get_mut(id)?;
         file.references -= 1;
@@ -228,7 +228,7 @@ impl Files {
         numbered.filter(|(id, _)| id.is_some_and(is_event)).map(|(_, descriptor)| descriptor).collect()
     }
 
-    /// Tells the watchers of a file that these conditions may have become true, the last watcher first as on Linux.
+    /// Notifies the watchers of a file that these conditions may have become true, the last watcher first as on Linux.
     pub(super) fn touch(&mut self, id: FileId, ready: Readiness) {
         let watchers = self.get(id).map_or(0, |file| file.watchers.len());
         for at in (0..watchers).rev() {
@@ -237,7 +237,7 @@ impl Files {
         }
     }
 
-    /// Tells a watcher of a file that these conditions may have become true.
+    /// Notifies a watcher of a file that these conditions may have become true.
     pub(super) fn notice(&mut self, watcher: FileId, watched: Watched, ready: Readiness) {
         let Some(Kind::Epoll(epoll)) = self.get_mut(watcher).map(|file| &mut file.kind) else { return };
         if epoll.notice(watched, ready) {
@@ -269,7 +269,7 @@ impl Drop for Files {
             // SAFETY: nothing refers to the descriptor.
             unsafe { libc::syscall(libc::SYS_close, descriptor) };
         }
-        // What the thread still refers to may be closed later, by the destructors of its other values.
+        // A file that the thread still refers to may be closed later, by the destructors of its other values.
         for descriptor in (0..).zip(&self.descriptors).filter(|(_, id)| id.is_some()).map(|(descriptor, _)| descriptor)
         {
             if owners::owner(descriptor) == self.owner {

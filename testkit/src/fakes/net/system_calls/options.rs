@@ -124,7 +124,7 @@ fn set(socket: &Socket, level: c_int, name: c_int, value: &[u8]) -> Result<(), E
         // An old kernel has neither of the offloads.
         (IPPROTO_UDP, _) => Err(Errno::NoProtocolOption),
         _ if is_without_effect(socket, level, name).is_some() => {
-            // Some of these options may also have the size of a byte.
+            // Some options may also have the size of a byte.
             let value = if value.len() == 1 { value[0].into() } else { int(value, 0)? };
             let is_switch = SWITCHES.contains(&(level, name));
             let value = if is_switch { (value != 0).into() } else { value };

@@ -1,4 +1,4 @@
-//! Which file descriptors of the process are simulated, and by which thread.
+//! The simulated file descriptors of the process, and the threads that simulate them.
 
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// Descriptors from this number on are never simulated.
 pub(super) const MAX_DESCRIPTOR: usize = 1 << 16;
 
-/// Owner of a descriptor whose thread has ended.
+/// Owner of a descriptor after its thread has ended.
 pub(super) const ENDED: u32 = u32::MAX;
 
 /// Number of the thread that simulates each descriptor; 0 if it is the system's.

@@ -57,7 +57,7 @@ pub(super) unsafe fn destination(
     }
 }
 
-/// What a call has received.
+/// The result of a call that receives.
 pub(super) struct Received {
     /// Number of bytes written to the buffers.
     pub(super) count: usize,
@@ -267,7 +267,7 @@ unsafe extern "C" fn send_flags(descriptor: c_int, buffer: *const c_void, length
 /// Replaces libc's `sendto`.
 ///
 /// # Safety
-/// As for libc's function, `buffer` must point to `length` readable bytes, and `address` to as many as `size` says.
+/// As for libc's function, `buffer` must point to `length` readable bytes, and `address` to `size` readable bytes.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn sendto(
     descriptor: c_int,
