@@ -82,7 +82,9 @@ impl Kernel {
             return Err(Errno::BrokenPipe);
         }
         let local = self.local_address(id).ok_or(Errno::Invalid)?;
-        let ip = if local.ip().is_unspecified() { self.source_address(id, to.ip()) } else { local.ip() };
+        // A socket of both families may have an address of the other one.
+        let has_source = !local.ip().is_unspecified() && local.is_ipv4() == to.is_ipv4();
+        let ip = if has_source { local.ip() } else { self.source_address(id, to.ip()) };
         if ip.is_loopback() && to_host != host {
             return Err(Errno::Invalid);
         }
@@ -124,10 +126,11 @@ impl Kernel {
             |remote: SocketAddr, other: SocketAddr| remote == other || remote == SocketAddr::new(other.ip(), 0);
         let accepts = |socket: &super::Socket| socket.remote.is_none_or(|remote| is_peer(remote, datagram.from));
         let Some(id) = self.receiver(host, Protocol::Udp, datagram.to, accepts) else {
-            let sender = self.socket(datagram.sender);
-            if let Some(sender) =
-                sender.filter(|sender| sender.remote.is_some_and(|remote| is_peer(remote, datagram.to)))
-            {
+            let has_sent = |sender: &&super::Socket| {
+                sender.remote.is_some_and(|remote| is_peer(remote, datagram.to))
+                    && sender.local.is_some_and(|local| local.ip() == datagram.from.ip())
+            };
+            if let Some(sender) = self.socket(datagram.sender).filter(has_sent) {
                 let to_host = sender.host;
                 self.send_stray(host, to_host, Content::PortUnreachable { to: datagram.sender });
             }
