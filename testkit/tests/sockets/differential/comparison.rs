@@ -21,7 +21,7 @@ pub(super) fn difference(program: &[Operation]) -> Option<String> {
     let ours = in_simulation(program);
     let mut found = None;
     for attempt in 0..ATTEMPTS {
-        let pause = Duration::from_millis(2 * attempt as u64);
+        let pause = Duration::from_millis(attempt as u64);
         found = first_difference(program, &ours, &on_system(program, pause));
         found.as_ref()?;
     }

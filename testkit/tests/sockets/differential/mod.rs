@@ -12,7 +12,7 @@ use operation::Operation;
 
 /// Asserts that this many random programs have the same outcomes.
 fn compare_programs(count: u32) {
-    let config = Config { cases: count, failure_persistence: None, max_shrink_time: 60_000, ..Config::default() };
+    let config = Config { cases: count, failure_persistence: None, max_shrink_time: 30_000, ..Config::default() };
     let compared = TestRunner::new(config).run(&operation::programs(30), |program| {
         comparison::difference(&program)
             .map_or(Ok(()), |difference| Err(proptest::test_runner::TestCaseError::fail(difference)))

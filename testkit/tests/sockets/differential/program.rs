@@ -168,6 +168,10 @@ impl Running<'_> {
             {
                 "left out".to_owned()
             }
+            // When exactly a larger buffer lets the peer send more depends on them as well.
+            Operation::SetOption { setting: Setting::ReceiveBuffer(_), .. } if !self.filled.is_empty() => {
+                "left out".to_owned()
+            }
             Operation::Send { call, size, flags, .. } => self.send(file, call, size, flags),
             // Linux then announces no space to the peer, which finds it by a timer.
             Operation::Drain { .. } if self.shut_for_reading.contains(&file.original) => "left out".to_owned(),

@@ -204,6 +204,12 @@ fn an_address_of_the_wrong_family_still_binds_a_udp_socket() {
 }
 
 #[test]
+fn a_udp_socket_that_is_connected_in_both_families_learns_of_no_unreachable_port() {
+    let v4 = Connect { at: 0, to: target(TargetHost::OtherLoopback, TargetPort::Closed) };
+    assert_same(&[UDP_V6, connect(0, TargetPort::Closed), v4, send(0), receive(0, 8, 0)]);
+}
+
+#[test]
 fn a_disconnected_udp_socket_has_no_port_unless_it_was_bound() {
     let disconnect = || [Disconnect { at: 0 }, LocalAddress { at: 0 }, send(0), LocalAddress { at: 0 }];
     let mut program = vec![UDP, connect(0, TargetPort::Closed)];
