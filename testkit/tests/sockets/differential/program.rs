@@ -30,6 +30,7 @@ pub(super) fn run(program: &[Operation], mut settle: impl FnMut()) -> Vec<String
         with_v4_peers: BTreeSet::new(),
         filled: BTreeSet::new(),
         shut_for_reading: BTreeSet::new(),
+        shut_unconnected: BTreeSet::new(),
         opened: 0,
         sent: 0,
         settle: &mut settle,
@@ -53,6 +54,8 @@ struct Running<'a> {
     /// Sockets that have had a full send buffer.
     filled: BTreeSet<u64>,
     shut_for_reading: BTreeSet<u64>,
+    /// Sockets that were shut down without a connection.
+    shut_unconnected: BTreeSet<u64>,
     /// Number of sockets opened so far.
     opened: u64,
     /// Number of bytes sent so far.
@@ -139,6 +142,8 @@ impl Running<'_> {
                 let address = self.address(file, to);
                 format!("{:?}", calls::bind(descriptor, address))
             }
+            // On Linux, its connections would be shut down from the beginning.
+            Operation::Listen { .. } if self.shut_unconnected.contains(&file.original) => "left out".to_owned(),
             Operation::Listen { backlog, .. } => format!("{:?}", calls::listen(descriptor, backlog)),
             Operation::Connect { to, .. } => match self.reachable(file, to) {
                 Some(to) if self.stays_in_family(file, to) => format!("{:?}", calls::connect(descriptor, Some(to))),
@@ -180,7 +185,11 @@ impl Running<'_> {
                 if how != libc::SHUT_WR {
                     self.shut_for_reading.insert(file.original);
                 }
-                format!("{:?}", calls::shut_down(descriptor, how))
+                let shut_down = calls::shut_down(descriptor, how);
+                if shut_down.is_err() {
+                    self.shut_unconnected.insert(file.original);
+                }
+                format!("{shut_down:?}")
             }
             Operation::Close { .. } => {
                 self.files.retain(|other| other.descriptor != descriptor);
