@@ -162,8 +162,8 @@ async fn a_connection_of_http2_ends_if_pings_are_not_answered(sim: Sim) {
     asking.await.unwrap();
 }
 
-/// A reset ends each request with an error, and both versions of the protocol report it. A part of a body is never taken
-/// for the whole.
+/// A reset ends each request with an error, and both versions of the protocol report it. A part of a body is never
+/// taken for the whole.
 #[testkit::test(schedules = 500)]
 async fn a_reset_ends_requests_and_bodies_with_errors(sim: Sim) {
     start(sim).await;

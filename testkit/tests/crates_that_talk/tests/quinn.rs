@@ -77,9 +77,13 @@ impl Server {
     }
 
     fn client(&self) -> Endpoint {
+        self.client_at(ANY_PORT)
+    }
+
+    fn client_at(&self, address: SocketAddr) -> Endpoint {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.clone()).unwrap();
-        let mut endpoint = Endpoint::client(ANY_PORT).unwrap();
+        let mut endpoint = Endpoint::client(address).unwrap();
         endpoint.set_default_client_config(ClientConfig::with_root_certificates(Arc::new(roots)).unwrap());
         endpoint
     }
@@ -216,9 +220,9 @@ async fn a_reset_key_is_enough(sim: Sim) {
     assert_eq!(end_after_a_restart(sim, Keeps::ResetKey).await.0, ConnectionError::Reset);
 }
 
-/// quinn breaks the promise of `EndpointConfig::reset_key`, with which it resets the connections of a previous instance: the
-/// default generator of connection ids has a random key, so the restarted server takes the packets for invalid and drops
-/// them. A generator with a fixed key is needed as well.
+/// quinn breaks the promise of `EndpointConfig::reset_key`, with which it resets the connections of a previous
+/// instance: the default generator of connection ids has a random key, so the restarted server takes the packets for
+/// invalid and drops them. A generator with a fixed key is needed as well.
 #[test]
 fn a_restarted_server_sends_no_reset_if_it_keeps_only_its_reset_key() {
     let outcome = Explorer::new().schedules(50).run(a_reset_key_is_enough);
@@ -226,23 +230,44 @@ fn a_restarted_server_sends_no_reset_if_it_keeps_only_its_reset_key() {
     assert!(report.contains("left: TimedOut"), "{report}");
 }
 
-/// `Endpoint::rebind`: connections go on when the client changes its socket, even if nothing reaches the old one.
-#[testkit::test(schedules = 50)]
-async fn a_connection_moves_to_another_port(sim: Sim) {
+/// Moves a client with a connection to a new socket.
+async fn move_client(sim: Sim, from: SocketAddr, to: SocketAddr) {
     let server = Server::start(sim, Keeps::Nothing).await;
     let asking = sim.host("client").spawn("client", async move {
-        let endpoint = server.client();
+        let endpoint = server.client_at(from);
         let connection = server.connect(&endpoint).await.unwrap();
         assert_eq!(echo(&connection, b"hello").await.unwrap(), b"hello");
         let before = endpoint.local_addr().unwrap();
-        endpoint.rebind(UdpSocket::bind(ANY_DUAL_PORT).unwrap()).unwrap();
+        endpoint.rebind(UdpSocket::bind(to).unwrap()).unwrap();
         assert_ne!(endpoint.local_addr().unwrap(), before);
         assert_eq!(echo(&connection, b"still there").await.unwrap(), b"still there");
     });
     asking.await.unwrap();
 }
 
-/// `Connection::close`: the peer learns of the code and the reason. `Endpoint::wait_idle` waits until it may have learned.
+/// `Endpoint::rebind`: connections go on when the client changes its socket.
+#[testkit::test(schedules = 50)]
+async fn a_connection_moves_to_another_port(sim: Sim) {
+    let any = if sim.choose(2) == 0 { ANY_PORT } else { ANY_DUAL_PORT };
+    move_client(sim, any, any).await;
+}
+
+async fn a_connection_moves_to_both_protocols(sim: Sim) {
+    move_client(sim, ANY_PORT, ANY_DUAL_PORT).await;
+}
+
+/// quinn breaks the promise of `Endpoint::rebind`, which keeps the connections to all servers that can be reached from
+/// the new socket: if an IPv4 socket is replaced by one for both protocols, the answers come from an IPv6 form of the
+/// server's address, and are taken for those of a stranger. The same happens outside a simulation. In debug builds, an
+/// assertion of quinn may fail before the connection times out.
+#[test]
+fn a_connection_is_lost_if_it_moves_from_ipv4_to_both_protocols() {
+    let outcome = Explorer::new().schedules(50).run(a_connection_moves_to_both_protocols);
+    assert!(outcome.failure().is_some());
+}
+
+/// `Connection::close`: the peer learns of the code and the reason. `Endpoint::wait_idle` waits until it may have
+/// learned.
 #[testkit::test(schedules = 50)]
 async fn a_close_reaches_the_peer(sim: Sim) {
     let server = Server::start(sim, Keeps::Nothing).await;

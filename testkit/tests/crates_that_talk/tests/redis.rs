@@ -129,8 +129,8 @@ async fn a_request_times_out_in_a_partition_and_the_next_gets_its_own_answer(sim
     on(sim, "client", asking).await;
 }
 
-/// `ConnectionManager`: a command that fails with a dropped connection makes it connect again in the background, and later
-/// commands wait for that.
+/// `ConnectionManager`: a command that fails with a dropped connection makes it connect again in the background, and
+/// later commands wait for that.
 #[testkit::test(schedules = 500)]
 async fn a_manager_connects_again_after_a_reset(sim: Sim) {
     start(sim).await;

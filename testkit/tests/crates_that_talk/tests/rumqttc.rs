@@ -154,8 +154,8 @@ async fn messages_arrive_in_order(sim: Sim) {
 }
 
 /// `MqttOptions::set_keep_alive`: a ping that is not answered before the next one ends the connection with
-/// `StateError::AwaitPingResp`. `EventLoop::poll` connects again after an error, and fails after 5 s if the broker is out of
-/// reach.
+/// `StateError::AwaitPingResp`. `EventLoop::poll` connects again after an error, and fails after 5 s if the broker is
+/// out of reach.
 #[testkit::test(schedules = 200)]
 async fn pings_detect_a_partition_and_polling_connects_again(sim: Sim) {
     start(sim).await;
@@ -246,8 +246,8 @@ async fn later_messages_outlive_a_reset(sim: Sim) {
     assert_eq!(broker.lock().unwrap().received, ["late"]);
 }
 
-/// rumqttc breaks the promise of automatic reconnections: with a clean session, which is the default, it drops all pending
-/// messages when it connects again. These include messages in its channel that it has never sent.
+/// rumqttc breaks the promise of automatic reconnections: with a clean session, which is the default, it drops all
+/// pending messages when it connects again. These include messages in its channel that it has never sent.
 #[test]
 fn a_clean_session_loses_messages_that_were_never_sent() {
     fails_with(r#"right: ["late"]"#, later_messages_outlive_a_reset);
@@ -275,9 +275,9 @@ async fn messages_keep_their_order(sim: Sim) {
     assert_eq!(first, ["0", "1", "2", "3"]);
 }
 
-/// rumqttc breaks the promise of MQTT that a client sends unacknowledged messages again in their original order (section
-/// 4.6): if the connection is lost again while some still wait to be sent, `EventLoop::clean` puts those that were sent
-/// after them.
+/// rumqttc breaks the promise of MQTT that a client sends unacknowledged messages again in their original order
+/// (section 4.6): if the connection is lost again while some still wait to be sent, `EventLoop::clean` appends those
+/// that were sent to them.
 #[test]
 fn messages_change_their_order_if_connections_are_reset_repeatedly() {
     fails_with(r#"right: ["0", "1", "2", "3"]"#, messages_keep_their_order);

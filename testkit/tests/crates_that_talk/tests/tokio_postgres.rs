@@ -22,7 +22,8 @@ const TEXT: i32 = 25;
 /// Committed rows of the only table. They outlive crashes.
 type Table = Arc<Mutex<Vec<String>>>;
 
-/// A connection of the server. All statements have one parameter: `echo` returns it as a row, `insert` adds it to the table.
+/// A connection of the server. All statements have one parameter: `echo` returns it as a row, `insert` adds it to the
+/// table.
 struct Session {
     stream: TcpStream,
     output: BytesMut,
@@ -220,8 +221,8 @@ async fn insert_both(client: &mut Client) -> Result<(), tokio_postgres::Error> {
     transaction.commit().await
 }
 
-/// Section "Pipelining" of the crate's documentation: requests that are polled at once are sent at once, and their answers
-/// come back in order.
+/// Section "Pipelining" of the crate's documentation: requests that are polled at once are sent at once, and their
+/// answers come back in order.
 #[testkit::test(schedules = 200)]
 async fn requests_are_pipelined(sim: Sim) {
     start(sim).await;
@@ -254,8 +255,8 @@ async fn dropped_requests_leave_the_connection_in_order(sim: Sim) {
         let inserted = sim.cancel_anywhere(insert_both(&mut client)).await;
         let echo = client.query_one("echo", &[&"still there"]).await.unwrap();
         assert_eq!(echo.get::<_, String>(0), "still there");
-        if inserted.is_some() {
-            inserted.unwrap().unwrap();
+        if let Some(inserted) = inserted {
+            inserted.unwrap();
             assert_eq!(*table.lock().unwrap(), ["debit", "credit"]);
         }
         client.execute("insert", &[&"last"]).await.unwrap();
@@ -285,8 +286,8 @@ async fn a_query_outlives_a_partition(sim: Sim) {
     asking.await.unwrap();
 }
 
-/// `Error::is_closed` and `Client::is_closed`: a reset ends the requests and closes the client. A transaction takes effect
-/// as a whole or not at all; if its commit succeeds, it has taken effect.
+/// `Error::is_closed` and `Client::is_closed`: a reset ends the requests and closes the client. A transaction takes
+/// effect as a whole or not at all; if its commit succeeds, it has taken effect.
 #[testkit::test(schedules = 500)]
 async fn a_reset_ends_requests_and_halves_no_transaction(sim: Sim) {
     let (_, table) = start(sim).await;

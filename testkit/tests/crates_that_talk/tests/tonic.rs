@@ -133,8 +133,8 @@ async fn a_request_times_out_or_outlives_a_partition(sim: Sim) {
     asking.await.unwrap();
 }
 
-/// `Endpoint::http2_keep_alive_interval` and `Endpoint::keep_alive_timeout`: a dead connection ends, and the channel connects
-/// again.
+/// `Endpoint::http2_keep_alive_interval` and `Endpoint::keep_alive_timeout`: a dead connection ends, and the channel
+/// connects again.
 #[testkit::test(schedules = 200)]
 async fn pings_detect_a_partition(sim: Sim) {
     start(sim).await;
@@ -212,9 +212,9 @@ async fn a_lost_connection_is_reported_as_unavailable(sim: Sim) {
     asking.await.unwrap();
 }
 
-/// tonic breaks the promise of gRPC (section "Status codes and their use in gRPC" of its documentation) that a client reports
-/// a connection lost after a request was sent as `UNAVAILABLE`, on which clients usually try again. It reports `Unknown`, and
-/// `Cancelled` if the channel has not noticed the end of the connection when the request begins.
+/// tonic breaks the promise of gRPC (section "Status codes and their use in gRPC" of its documentation) that a client
+/// reports a connection lost after a request was sent as `UNAVAILABLE`, on which clients usually try again. It reports
+/// `Unknown`, and `Cancelled` if the channel has not noticed the end of the connection when the request begins.
 #[test]
 fn a_lost_connection_is_reported_as_unknown() {
     let outcome = Explorer::new().run(a_lost_connection_is_reported_as_unavailable);
