@@ -230,8 +230,8 @@ fn a_restarted_server_sends_no_reset_if_it_keeps_only_its_reset_key() {
     assert!(report.contains("left: TimedOut"), "{report}");
 }
 
-/// Moves a client with a connection to a new socket.
-async fn move_client(sim: Sim, from: SocketAddr, to: SocketAddr) {
+/// Moves a client with a connection to a new socket, and waits for an answer.
+async fn move_client(sim: Sim, from: SocketAddr, to: SocketAddr, limit: Duration) {
     let server = Server::start(sim, Keeps::Nothing).await;
     let asking = sim.host("client").spawn("client", async move {
         let endpoint = server.client_at(from);
@@ -240,7 +240,8 @@ async fn move_client(sim: Sim, from: SocketAddr, to: SocketAddr) {
         let before = endpoint.local_addr().unwrap();
         endpoint.rebind(UdpSocket::bind(to).unwrap()).unwrap();
         assert_ne!(endpoint.local_addr().unwrap(), before);
-        assert_eq!(echo(&connection, b"still there").await.unwrap(), b"still there");
+        let answer = timeout(limit, echo(&connection, b"still there")).await.expect("no answer");
+        assert_eq!(answer.unwrap(), b"still there");
     });
     asking.await.unwrap();
 }
@@ -249,21 +250,22 @@ async fn move_client(sim: Sim, from: SocketAddr, to: SocketAddr) {
 #[testkit::test(schedules = 50)]
 async fn a_connection_moves_to_another_port(sim: Sim) {
     let any = if sim.choose(2) == 0 { ANY_PORT } else { ANY_DUAL_PORT };
-    move_client(sim, any, any).await;
+    move_client(sim, any, any, MAX_IDLE).await;
 }
 
 async fn a_connection_moves_to_both_protocols(sim: Sim) {
-    move_client(sim, ANY_PORT, ANY_DUAL_PORT).await;
+    // Later, an assertion of quinn fails in debug builds, in several destructors at once.
+    move_client(sim, ANY_PORT, ANY_DUAL_PORT, 100 * MILLISECOND).await;
 }
 
 /// quinn breaks the promise of `Endpoint::rebind`, which keeps the connections to all servers that can be reached from
 /// the new socket: if an IPv4 socket is replaced by one for both protocols, the answers come from an IPv6 form of the
-/// server's address, and are taken for those of a stranger. The same happens outside a simulation. In debug builds, an
-/// assertion of quinn may fail before the connection times out.
+/// server's address, and are taken for those of a stranger. The same happens outside a simulation.
 #[test]
 fn a_connection_is_lost_if_it_moves_from_ipv4_to_both_protocols() {
     let outcome = Explorer::new().schedules(50).run(a_connection_moves_to_both_protocols);
-    assert!(outcome.failure().is_some());
+    let report = outcome.failure().expect("the test fails under some schedule").to_string();
+    assert!(report.contains("no answer"), "{report}");
 }
 
 /// `Connection::close`: the peer learns of the code and the reason. `Endpoint::wait_idle` waits until it may have
