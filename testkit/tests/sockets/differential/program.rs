@@ -173,7 +173,7 @@ impl Running<'_> {
             {
                 "left out".to_owned()
             }
-            // When exactly a larger buffer lets the peer send more depends on them as well.
+            // The same sizes decide how much more a peer sends into a larger buffer.
             Operation::SetOption { setting: Setting::ReceiveBuffer(_), .. } if !self.filled.is_empty() => {
                 "left out".to_owned()
             }
