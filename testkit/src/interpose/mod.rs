@@ -8,13 +8,13 @@
 //! The virtual monotonic clock is always far earlier than the real one. On Linux, std waits until absolute times of
 //! this clock. If the virtual clock were ahead, a blocking wait in a test could take years.
 
+#[cfg(all(target_os = "linux", target_pointer_width = "64", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod direct;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
 mod real;
-#[cfg(all(target_os = "linux", target_pointer_width = "64", any(target_arch = "x86_64", target_arch = "aarch64")))]
-mod system_call;
 
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -22,7 +22,43 @@ use std::time::Duration;
 
 use libc::{CLOCK_REALTIME, clockid_t, timespec};
 
+#[cfg(all(
+    target_os = "linux",
+    target_pointer_width = "64",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+pub(crate) use direct::call as call_system;
 pub(crate) use real::Real;
+
+/// Makes a system call, given by its number and up to six arguments. Returns -1 and sets `errno` if it fails.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+macro_rules! system_call {
+    ($number:expr $(, $argument:expr)*) => {{
+        let arguments = [$($argument as std::ffi::c_long),*];
+        let mut all = [0; 6];
+        all[..arguments.len()].copy_from_slice(&arguments);
+        $crate::interpose::call_system($number, all)
+    }};
+}
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+pub(crate) use system_call;
+
+/// Makes a system call through libc.
+///
+/// # Safety
+/// The arguments must be what the system call needs.
+#[cfg(all(
+    target_os = "linux",
+    target_pointer_width = "64",
+    not(any(target_arch = "x86_64", target_arch = "aarch64"))
+))]
+pub(crate) unsafe fn call_system(
+    number: std::ffi::c_long,
+    [a, b, c, d, e, f]: [std::ffi::c_long; 6],
+) -> std::ffi::c_long {
+    // SAFETY: guaranteed by the caller.
+    unsafe { libc::syscall(number, a, b, c, d, e, f) }
+}
 
 thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };

@@ -6,6 +6,7 @@ use super::files::{self, Kind};
 use super::outcome::failed;
 use super::owners;
 use super::refusal::not_simulated;
+use crate::interpose::system_call;
 
 /// Replaces libc's `close`.
 #[unsafe(no_mangle)]
@@ -27,7 +28,7 @@ extern "C" fn close(descriptor: c_int) -> c_int {
         }
     }
     // SAFETY: the call has no preconditions.
-    unsafe { libc::syscall(libc::SYS_close, descriptor) as c_int }
+    unsafe { system_call!(libc::SYS_close, descriptor) as c_int }
 }
 
 /// Replaces libc's `fcntl`. It takes a variable number of arguments, and all platforms pass the third like this.
@@ -35,7 +36,7 @@ extern "C" fn close(descriptor: c_int) -> c_int {
 extern "C" fn fcntl(descriptor: c_int, command: c_int, argument: usize) -> c_int {
     if owners::owner(descriptor) == 0 {
         // SAFETY: the call has no preconditions that differ from those of the caller's call.
-        return unsafe { libc::syscall(libc::SYS_fcntl, descriptor, command, argument) as c_int };
+        return unsafe { system_call!(libc::SYS_fcntl, descriptor, command, argument) as c_int };
     }
     let result = files::with(|files| {
         let file = files.file_mut(descriptor)?;
@@ -72,7 +73,7 @@ extern "C" fn fcntl64(descriptor: c_int, command: c_int, argument: usize) -> c_i
 unsafe extern "C" fn ioctl(descriptor: c_int, request: libc::Ioctl, argument: *mut c_int) -> c_int {
     if owners::owner(descriptor) == 0 {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_ioctl, descriptor, request, argument) as c_int };
+        return unsafe { system_call!(libc::SYS_ioctl, descriptor, request, argument) as c_int };
     }
     match request {
         libc::FIONBIO => {
@@ -106,7 +107,7 @@ unsafe extern "C" fn ioctl(descriptor: c_int, request: libc::Ioctl, argument: *m
 extern "C" fn dup(descriptor: c_int) -> c_int {
     if owners::owner(descriptor) == 0 {
         // SAFETY: the call has no preconditions.
-        return unsafe { libc::syscall(libc::SYS_dup, descriptor) as c_int };
+        return unsafe { system_call!(libc::SYS_dup, descriptor) as c_int };
     }
     fcntl(descriptor, libc::F_DUPFD, 0)
 }
@@ -125,7 +126,7 @@ extern "C" fn dup2(old: c_int, new: c_int) -> c_int {
 extern "C" fn dup3(old: c_int, new: c_int, flags: c_int) -> c_int {
     if owners::owner(old) == 0 && owners::owner(new) == 0 {
         // SAFETY: the call has no preconditions.
-        return unsafe { libc::syscall(libc::SYS_dup3, old, new, flags) as c_int };
+        return unsafe { system_call!(libc::SYS_dup3, old, new, flags) as c_int };
     }
     not_simulated("dup3") as c_int
 }
@@ -138,7 +139,7 @@ extern "C" fn dup3(old: c_int, new: c_int, flags: c_int) -> c_int {
 unsafe extern "C" fn sendfile(to: c_int, from: c_int, offset: *mut libc::off_t, count: usize) -> isize {
     if owners::owner(to) == 0 && owners::owner(from) == 0 {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_sendfile, to, from, offset, count) as isize };
+        return unsafe { system_call!(libc::SYS_sendfile, to, from, offset, count) as isize };
     }
     // Callers fall back to reading and writing.
     let is_socket = files::with(|files| matches!(files.file(to).map(|file| &file.kind), Some(Kind::Socket(_))));

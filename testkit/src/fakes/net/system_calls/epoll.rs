@@ -11,6 +11,7 @@ use super::refusal::not_simulated;
 use crate::executor::World;
 use crate::fakes::net::kernel::Readiness;
 use crate::interpose::is_inside;
+use crate::interpose::system_call;
 
 /// An `epoll` file.
 #[derive(Default)]
@@ -71,7 +72,7 @@ extern "C" fn epoll_create1(flags: c_int) -> c_int {
         return descriptor;
     }
     // SAFETY: the call has no preconditions.
-    unsafe { libc::syscall(libc::SYS_epoll_create1, flags) as c_int }
+    unsafe { system_call!(libc::SYS_epoll_create1, flags) as c_int }
 }
 
 /// Replaces libc's `epoll_create`.
@@ -88,7 +89,7 @@ extern "C" fn epoll_create(_size: c_int) -> c_int {
 unsafe extern "C" fn epoll_ctl(epoll: c_int, operation: c_int, descriptor: c_int, event: *mut epoll_event) -> c_int {
     if !files::is_simulated(epoll) {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_epoll_ctl, epoll, operation, descriptor, event) as c_int };
+        return unsafe { system_call!(libc::SYS_epoll_ctl, epoll, operation, descriptor, event) as c_int };
     }
     let event = match operation {
         libc::EPOLL_CTL_DEL => None,
@@ -112,7 +113,7 @@ fn watch_system_file(descriptor: c_int, is_watched: bool) -> c_int {
     // SAFETY: the pointers are to local variables.
     let got = unsafe {
         let value = (&raw mut family).cast::<std::ffi::c_void>();
-        libc::syscall(libc::SYS_getsockopt, descriptor, libc::SOL_SOCKET, libc::SO_DOMAIN, value, &raw mut length)
+        system_call!(libc::SYS_getsockopt, descriptor, libc::SOL_SOCKET, libc::SO_DOMAIN, value, &raw mut length)
     };
     if is_watched && World::current().is_some() && (got != 0 || family != libc::AF_UNIX) {
         return not_simulated("epoll_ctl of a file that is not a socket") as c_int;
@@ -205,7 +206,7 @@ unsafe extern "C" fn epoll_wait(epoll: c_int, events: *mut epoll_event, max: c_i
         let no_mask = std::ptr::null::<libc::sigset_t>();
         // SAFETY: guaranteed by the caller.
         return unsafe {
-            libc::syscall(libc::SYS_epoll_pwait, epoll, events, max, timeout, no_mask, size_of::<u64>()) as c_int
+            system_call!(libc::SYS_epoll_pwait, epoll, events, max, timeout, no_mask, size_of::<u64>()) as c_int
         };
     }
     if max <= 0 {
@@ -237,11 +238,11 @@ fn await_other_threads(milliseconds: c_int) {
     let limit = if milliseconds < 0 { std::ptr::null() } else { &raw const time };
     let no_mask = std::ptr::null::<libc::sigset_t>();
     // SAFETY: the pointers are to local variables.
-    unsafe { libc::syscall(libc::SYS_ppoll, polled.as_mut_ptr(), polled.len(), limit, no_mask, size_of::<u64>()) };
+    unsafe { system_call!(libc::SYS_ppoll, polled.as_mut_ptr(), polled.len(), limit, no_mask, size_of::<u64>()) };
     for polled in polled.iter().filter(|polled| polled.revents & libc::POLLIN != 0) {
         let mut count = 0_u64;
         // SAFETY: the pointer is to a local variable of 8 bytes.
-        unsafe { libc::syscall(libc::SYS_read, polled.fd, &raw mut count, size_of::<u64>()) };
+        unsafe { system_call!(libc::SYS_read, polled.fd, &raw mut count, size_of::<u64>()) };
         files::with(|files| super::event::write(files, polled.fd, count));
     }
 }
@@ -264,5 +265,5 @@ unsafe extern "C" fn epoll_pwait(
         return unsafe { epoll_wait(epoll, events, max, timeout) };
     }
     // SAFETY: guaranteed by the caller. The kernel's masks have 8 bytes.
-    unsafe { libc::syscall(libc::SYS_epoll_pwait, epoll, events, max, timeout, mask, size_of::<u64>()) as c_int }
+    unsafe { system_call!(libc::SYS_epoll_pwait, epoll, events, max, timeout, mask, size_of::<u64>()) as c_int }
 }

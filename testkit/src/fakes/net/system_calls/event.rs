@@ -5,6 +5,7 @@ use std::ffi::{c_int, c_uint};
 use super::files::{self, Files, Kind};
 use crate::fakes::net::kernel::Readiness;
 use crate::interpose::is_inside;
+use crate::interpose::system_call;
 
 /// The counter of an `eventfd`.
 pub(super) struct Event {
@@ -46,5 +47,5 @@ extern "C" fn eventfd(count: c_uint, flags: c_int) -> c_int {
         }
     }
     // SAFETY: the call has no preconditions.
-    unsafe { libc::syscall(libc::SYS_eventfd2, count, flags) as c_int }
+    unsafe { system_call!(libc::SYS_eventfd2, count, flags) as c_int }
 }

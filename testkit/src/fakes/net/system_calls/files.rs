@@ -9,6 +9,7 @@ use super::event::Event;
 use super::owners::{self, MAX_DESCRIPTOR};
 use crate::executor::World;
 use crate::fakes::net::kernel::{Kernel, Readiness, SharedKernel, SocketId};
+use crate::interpose::system_call;
 
 thread_local! {
     static FILES: RefCell<Files> = RefCell::new(Files::new());
@@ -150,10 +151,10 @@ impl Files {
             return Some(free);
         }
         // SAFETY: the call has no preconditions.
-        let new = unsafe { libc::syscall(libc::SYS_eventfd2, 0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) } as c_int;
+        let new = unsafe { system_call!(libc::SYS_eventfd2, 0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) } as c_int;
         if new >= 0 && new as usize >= MAX_DESCRIPTOR {
             // SAFETY: the descriptor was just created.
-            unsafe { libc::syscall(libc::SYS_close, new) };
+            unsafe { system_call!(libc::SYS_close, new) };
             return None;
         }
         (new >= 0).then_some(new)
@@ -267,7 +268,7 @@ impl Drop for Files {
         for &descriptor in &self.free_descriptors {
             owners::set_owner(descriptor, 0);
             // SAFETY: nothing refers to the descriptor.
-            unsafe { libc::syscall(libc::SYS_close, descriptor) };
+            unsafe { system_call!(libc::SYS_close, descriptor) };
         }
         // A file that the thread still refers to may be closed later, by the destructors of its other values.
         for descriptor in (0..).zip(&self.descriptors).filter(|(_, id)| id.is_some()).map(|(descriptor, _)| descriptor)

@@ -7,6 +7,7 @@ use libc::{mmsghdr, msghdr, socklen_t, ssize_t, timespec};
 use super::addresses::system_address;
 use super::files::{self, Socket};
 use super::transfer::{destination, receive, send, slices, slices_mut};
+use crate::interpose::system_call;
 
 /// Replaces libc's `sendmsg`.
 ///
@@ -16,7 +17,7 @@ use super::transfer::{destination, receive, send, slices, slices_mut};
 unsafe extern "C" fn sendmsg(descriptor: c_int, message: *const msghdr, flags: c_int) -> ssize_t {
     let Some(socket) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_sendmsg, descriptor, message, flags) as ssize_t };
+        return unsafe { system_call!(libc::SYS_sendmsg, descriptor, message, flags) as ssize_t };
     };
     // SAFETY: guaranteed by the caller.
     unsafe { send_message(socket, &*message, flags) }
@@ -41,7 +42,7 @@ unsafe fn send_message(socket: (Socket, bool), message: &msghdr, flags: c_int) -
 unsafe extern "C" fn recvmsg(descriptor: c_int, message: *mut msghdr, flags: c_int) -> ssize_t {
     let Some(socket) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_recvmsg, descriptor, message, flags) as ssize_t };
+        return unsafe { system_call!(libc::SYS_recvmsg, descriptor, message, flags) as ssize_t };
     };
     // SAFETY: guaranteed by the caller.
     unsafe { receive_message(socket, &mut *message, flags) }
@@ -85,7 +86,7 @@ unsafe fn receive_message(socket: (Socket, bool), message: &mut msghdr, flags: c
 unsafe extern "C" fn sendmmsg(descriptor: c_int, messages: *mut mmsghdr, count: c_uint, flags: c_int) -> c_int {
     let Some(socket) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_sendmmsg, descriptor, messages, count, flags) as c_int };
+        return unsafe { system_call!(libc::SYS_sendmmsg, descriptor, messages, count, flags) as c_int };
     };
     // SAFETY: guaranteed by the caller.
     let messages = unsafe { std::slice::from_raw_parts_mut(messages, count as usize) };
@@ -112,7 +113,7 @@ unsafe extern "C" fn recvmmsg(
 ) -> c_int {
     let Some(socket) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_recvmmsg, descriptor, messages, count, flags, timeout) as c_int };
+        return unsafe { system_call!(libc::SYS_recvmmsg, descriptor, messages, count, flags, timeout) as c_int };
     };
     // SAFETY: guaranteed by the caller.
     let messages = unsafe { std::slice::from_raw_parts_mut(messages, count as usize) };

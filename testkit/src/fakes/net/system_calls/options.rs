@@ -8,6 +8,7 @@ use libc::{IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, IPPROTO_UDP, SOL_SOCKET, sockl
 use super::files::{self, Socket};
 use super::outcome::{failed, number};
 use crate::fakes::net::kernel::Errno;
+use crate::interpose::system_call;
 
 /// Values of the options that have no effect in a simulation, as they were set.
 #[derive(Default)]
@@ -68,7 +69,7 @@ unsafe extern "C" fn setsockopt(
 ) -> c_int {
     let Some((socket, _)) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_setsockopt, descriptor, level, name, value, length) as c_int };
+        return unsafe { system_call!(libc::SYS_setsockopt, descriptor, level, name, value, length) as c_int };
     };
     // SAFETY: guaranteed by the caller.
     let bytes = match value.is_null() {
@@ -180,7 +181,7 @@ unsafe extern "C" fn getsockopt(
 ) -> c_int {
     let Some((socket, _)) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_getsockopt, descriptor, level, name, value, length) as c_int };
+        return unsafe { system_call!(libc::SYS_getsockopt, descriptor, level, name, value, length) as c_int };
     };
     let result = match get(&socket, level, name) {
         Ok(result) => result,

@@ -7,6 +7,7 @@ use libc::{nfds_t, pollfd, timespec};
 use super::files;
 use super::owners;
 use super::refusal::would_block;
+use crate::interpose::system_call;
 
 /// Replaces libc's `poll`.
 ///
@@ -42,7 +43,7 @@ unsafe extern "C" fn ppoll(
         let mut rest = (!timeout.is_null()).then(|| unsafe { *timeout });
         let rest = rest.as_mut().map_or(std::ptr::null_mut(), std::ptr::from_mut);
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_ppoll, polled, count, rest, mask, size_of::<u64>()) as c_int };
+        return unsafe { system_call!(libc::SYS_ppoll, polled, count, rest, mask, size_of::<u64>()) as c_int };
     }
     let mut ready = 0;
     for element in elements {

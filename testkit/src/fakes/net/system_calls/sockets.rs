@@ -16,6 +16,7 @@ use crate::fakes::net::call::call;
 use crate::fakes::net::handle;
 use crate::fakes::net::kernel::{Directions, Errno, Kernel, Protocol, SharedKernel, SocketId};
 use crate::interpose::is_inside;
+use crate::interpose::system_call;
 
 /// Replaces libc's `socket`.
 #[unsafe(no_mangle)]
@@ -23,7 +24,7 @@ extern "C" fn socket(family: c_int, socket_type: c_int, protocol: c_int) -> c_in
     let world = if is_inside() { World::current() } else { None };
     let Some(world) = world else {
         // SAFETY: the call has no preconditions.
-        return unsafe { libc::syscall(libc::SYS_socket, family, socket_type, protocol) as c_int };
+        return unsafe { system_call!(libc::SYS_socket, family, socket_type, protocol) as c_int };
     };
     let flags = socket_type & (SOCK_NONBLOCK | SOCK_CLOEXEC);
     let of_kernel = match (family, socket_type & !flags, protocol) {
@@ -40,7 +41,7 @@ extern "C" fn socket(family: c_int, socket_type: c_int, protocol: c_int) -> c_in
         (AF_INET | AF_INET6, ..) => return not_simulated("socket(.., SOCK_RAW, ..)") as c_int,
         // Sockets that talk to the system itself, such as those of netlink.
         // SAFETY: the call has no preconditions.
-        _ => return unsafe { libc::syscall(libc::SYS_socket, family, socket_type, protocol) as c_int },
+        _ => return unsafe { system_call!(libc::SYS_socket, family, socket_type, protocol) as c_int },
     };
     let kernel = handle::kernel(&world);
     let host = handle::current_host(&world, &kernel);
@@ -79,7 +80,7 @@ fn add(kernel: &SharedKernel, id: SocketId, family: c_int, socket_type: c_int) -
 unsafe extern "C" fn bind(descriptor: c_int, address: *const sockaddr, length: socklen_t) -> c_int {
     let Some((socket, _)) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_bind, descriptor, address, length) as c_int };
+        return unsafe { system_call!(libc::SYS_bind, descriptor, address, length) as c_int };
     };
     if socket.family == AF_UNIX {
         // SAFETY: guaranteed by the caller.
@@ -104,7 +105,7 @@ unsafe extern "C" fn bind(descriptor: c_int, address: *const sockaddr, length: s
 extern "C" fn listen(descriptor: c_int, backlog: c_int) -> c_int {
     let Some((socket, _)) = files::socket(descriptor) else {
         // SAFETY: the call has no preconditions.
-        return unsafe { libc::syscall(libc::SYS_listen, descriptor, backlog) as c_int };
+        return unsafe { system_call!(libc::SYS_listen, descriptor, backlog) as c_int };
     };
     // A negative number is the highest one.
     let backlog = backlog as u32 as usize;
@@ -120,7 +121,7 @@ extern "C" fn listen(descriptor: c_int, backlog: c_int) -> c_int {
 unsafe extern "C" fn connect(descriptor: c_int, address: *const sockaddr, length: socklen_t) -> c_int {
     let Some((socket, is_nonblocking)) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_connect, descriptor, address, length) as c_int };
+        return unsafe { system_call!(libc::SYS_connect, descriptor, address, length) as c_int };
     };
     if socket.family == AF_UNIX {
         // SAFETY: guaranteed by the caller.
@@ -176,7 +177,7 @@ unsafe extern "C" fn accept(descriptor: c_int, address: *mut sockaddr, length: *
 unsafe extern "C" fn accept4(descriptor: c_int, address: *mut sockaddr, length: *mut socklen_t, flags: c_int) -> c_int {
     let Some((socket, is_nonblocking)) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_accept4, descriptor, address, length, flags) as c_int };
+        return unsafe { system_call!(libc::SYS_accept4, descriptor, address, length, flags) as c_int };
     };
     let accepted = socket.call(|kernel, id| {
         let id = kernel.accept(id)?;
@@ -206,7 +207,7 @@ unsafe extern "C" fn accept4(descriptor: c_int, address: *mut sockaddr, length: 
 extern "C" fn shutdown(descriptor: c_int, how: c_int) -> c_int {
     let Some((socket, _)) = files::socket(descriptor) else {
         // SAFETY: the call has no preconditions.
-        return unsafe { libc::syscall(libc::SYS_shutdown, descriptor, how) as c_int };
+        return unsafe { system_call!(libc::SYS_shutdown, descriptor, how) as c_int };
     };
     if !matches!(how, libc::SHUT_RD | libc::SHUT_WR | libc::SHUT_RDWR) {
         return failed(libc::EINVAL) as c_int;
@@ -224,7 +225,7 @@ extern "C" fn shutdown(descriptor: c_int, how: c_int) -> c_int {
 unsafe extern "C" fn getsockname(descriptor: c_int, address: *mut sockaddr, length: *mut socklen_t) -> c_int {
     let Some((socket, _)) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_getsockname, descriptor, address, length) as c_int };
+        return unsafe { system_call!(libc::SYS_getsockname, descriptor, address, length) as c_int };
     };
     if socket.family == AF_UNIX {
         let own = socket.call(|kernel, id| kernel.unix_names(id).and_then(|names| names.own.clone())).flatten();
@@ -250,7 +251,7 @@ unsafe extern "C" fn getsockname(descriptor: c_int, address: *mut sockaddr, leng
 unsafe extern "C" fn getpeername(descriptor: c_int, address: *mut sockaddr, length: *mut socklen_t) -> c_int {
     let Some((socket, _)) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_getpeername, descriptor, address, length) as c_int };
+        return unsafe { system_call!(libc::SYS_getpeername, descriptor, address, length) as c_int };
     };
     match socket.call(|kernel, id| kernel.peer_address(id)).unwrap_or(Err(Errno::BadDescriptor)) {
         Ok(_) if socket.family == AF_UNIX => {
@@ -278,7 +279,7 @@ unsafe extern "C" fn socketpair(family: c_int, socket_type: c_int, protocol: c_i
     let world = if is_inside() { World::current() } else { None };
     let Some(world) = world else {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_socketpair, family, socket_type, protocol, pair) as c_int };
+        return unsafe { system_call!(libc::SYS_socketpair, family, socket_type, protocol, pair) as c_int };
     };
     if socket_type & !(SOCK_NONBLOCK | SOCK_CLOEXEC) != SOCK_STREAM {
         return not_simulated("socketpair(AF_UNIX, SOCK_DGRAM, ..)") as c_int;

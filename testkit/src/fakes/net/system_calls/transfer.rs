@@ -11,6 +11,7 @@ use super::outcome::{failed, number, returned};
 use super::refusal::{not_simulated, would_block};
 use super::{event, owners};
 use crate::fakes::net::kernel::Errno;
+use crate::interpose::system_call;
 
 /// Flags of `recv` that are simulated or have no effect.
 const KNOWN_RECEIVE_FLAGS: c_int =
@@ -162,7 +163,7 @@ unsafe fn bytes_mut<'a>(buffer: *mut c_void, length: size_t) -> &'a mut [u8] {
 unsafe extern "C" fn read(descriptor: c_int, buffer: *mut c_void, length: size_t) -> ssize_t {
     if owners::owner(descriptor) == 0 {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_read, descriptor, buffer, length) as ssize_t };
+        return unsafe { system_call!(libc::SYS_read, descriptor, buffer, length) as ssize_t };
     }
     if let Some(socket) = files::socket(descriptor) {
         // SAFETY: guaranteed by the caller.
@@ -185,7 +186,7 @@ unsafe extern "C" fn read(descriptor: c_int, buffer: *mut c_void, length: size_t
         }
         Some(Some(None)) => failed(libc::EAGAIN),
         // SAFETY: guaranteed by the caller. Another thread reads what was written by others.
-        _ => unsafe { libc::syscall(libc::SYS_read, descriptor, buffer, length) as ssize_t },
+        _ => unsafe { system_call!(libc::SYS_read, descriptor, buffer, length) as ssize_t },
     }
 }
 
@@ -197,7 +198,7 @@ unsafe extern "C" fn read(descriptor: c_int, buffer: *mut c_void, length: size_t
 unsafe extern "C" fn write(descriptor: c_int, buffer: *const c_void, length: size_t) -> ssize_t {
     if owners::owner(descriptor) == 0 {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_write, descriptor, buffer, length) as ssize_t };
+        return unsafe { system_call!(libc::SYS_write, descriptor, buffer, length) as ssize_t };
     }
     if let Some(socket) = files::socket(descriptor) {
         // SAFETY: guaranteed by the caller.
@@ -206,7 +207,7 @@ unsafe extern "C" fn write(descriptor: c_int, buffer: *const c_void, length: siz
     let is_event = files::with(|files| matches!(files.file(descriptor).map(|file| &file.kind), Some(Kind::Event(_))));
     if is_event != Some(true) {
         // SAFETY: guaranteed by the caller. The thread of the simulation looks for what another thread has written.
-        return unsafe { libc::syscall(libc::SYS_write, descriptor, buffer, length) as ssize_t };
+        return unsafe { system_call!(libc::SYS_write, descriptor, buffer, length) as ssize_t };
     }
     if length < size_of::<u64>() {
         return failed(libc::EINVAL);
@@ -225,7 +226,7 @@ unsafe extern "C" fn write(descriptor: c_int, buffer: *const c_void, length: siz
 unsafe extern "C" fn readv(descriptor: c_int, vector: *const iovec, count: c_int) -> ssize_t {
     let Some(socket) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_readv, descriptor, vector, count) as ssize_t };
+        return unsafe { system_call!(libc::SYS_readv, descriptor, vector, count) as ssize_t };
     };
     // SAFETY: guaranteed by the caller.
     let mut buffers = unsafe { slices_mut(vector, count.max(0) as usize) };
@@ -243,7 +244,7 @@ unsafe extern "C" fn readv(descriptor: c_int, vector: *const iovec, count: c_int
 unsafe extern "C" fn writev(descriptor: c_int, vector: *const iovec, count: c_int) -> ssize_t {
     let Some(socket) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_writev, descriptor, vector, count) as ssize_t };
+        return unsafe { system_call!(libc::SYS_writev, descriptor, vector, count) as ssize_t };
     };
     // SAFETY: guaranteed by the caller.
     let buffers = unsafe { slices(vector, count.max(0) as usize) };
@@ -279,7 +280,7 @@ unsafe extern "C" fn sendto(
 ) -> ssize_t {
     let Some(socket) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
-        return unsafe { libc::syscall(libc::SYS_sendto, descriptor, buffer, length, flags, address, size) as ssize_t };
+        return unsafe { system_call!(libc::SYS_sendto, descriptor, buffer, length, flags, address, size) as ssize_t };
     };
     // SAFETY: guaranteed by the caller.
     let (to, bytes) = unsafe { (destination(&socket.0, address, size), bytes(buffer, length)) };
@@ -313,7 +314,7 @@ unsafe extern "C" fn recvfrom(
     let Some(socket) = files::socket(descriptor) else {
         // SAFETY: guaranteed by the caller.
         return unsafe {
-            libc::syscall(libc::SYS_recvfrom, descriptor, buffer, length, flags, address, size) as ssize_t
+            system_call!(libc::SYS_recvfrom, descriptor, buffer, length, flags, address, size) as ssize_t
         };
     };
     let family = socket.0.family;

@@ -1,4 +1,5 @@
-//! Linux's `syscall`, by which the versions 0.2 of the `getrandom` crate ask for random bytes.
+//! System calls without libc, and Linux's `syscall`, by which the versions 0.2 of the `getrandom` crate ask for random
+//! bytes.
 
 use std::arch::asm;
 use std::ffi::{c_int, c_long, c_void};
@@ -26,7 +27,17 @@ unsafe extern "C" fn syscall(
         return second;
     }
     // SAFETY: guaranteed by the caller.
-    let result = unsafe { call_system(number, [first, second, third, fourth, fifth, sixth]) };
+    unsafe { call(number, [first, second, third, fourth, fifth, sixth]) }
+}
+
+/// Makes a system call. Returns -1 and sets `errno` if it fails.
+///
+/// # Safety
+/// The arguments must be what the system call needs.
+#[inline]
+pub(crate) unsafe fn call(number: c_long, arguments: [c_long; 6]) -> c_long {
+    // SAFETY: guaranteed by the caller.
+    let result = unsafe { call_system(number, arguments) };
     if (-4095..0).contains(&result) {
         // SAFETY: the location is valid for each thread.
         unsafe { *libc::__errno_location() = -result as c_int };
