@@ -20,6 +20,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/axis.js"),
     include_str!("page/drawing.js"),
     include_str!("page/lanes.js"),
+    include_str!("page/hosts.js"),
     include_str!("page/header.js"),
     include_str!("page/hover.js"),
     include_str!("page/panel.js"),

@@ -34,7 +34,7 @@ impl Shown {
     /// Returns the window position of an item in the page's script.
     fn place(&mut self, expression: &str) -> (f64, f64) {
         let place = format!(
-            "(item => {{ const b = view.getBoundingClientRect(), x = placeOf(item) + (item.type === 'span' ? .2 : .5); \
+            "(item => {{ const b = view.getBoundingClientRect(), x = placeOf(item) + ({{ span: .2, event: 0 }}[item.type] ?? .5); \
              return [b.x + screenX(x), b.y + (item.type === 'choice' ? RULER + 11 : screenY(laneOfItem(item)))]; }})({expression})"
         );
         let place = self.browser.evaluate(&place);
@@ -203,6 +203,70 @@ fn five_thousand_steps_are_drawn_quickly_and_scroll_smoothly() {
     shown.browser.wait_until("camera.scale > 1 && isDrawn");
     shown.browser.evaluate("reveal(pollOf(2000))");
     assert_eq!(shown.heading(), "Step 2000");
+    shown.is_well();
+}
+
+#[test]
+fn hosts_are_bands_with_crashes_restarts_and_packets() {
+    let Some(mut shown) = Shown::open(&failure(recorded().schedules(1), samples::hosts), "") else { return };
+    let grouped = "rows.every(row => !row.band || row.band.lanes.includes(row)) && [...hosts.keys()].join()";
+    assert_eq!(shown.browser.text(grouped), "main,db,client");
+    for text in ["Crashes and restarts", "host `db` crashed", "host `db` restarted"] {
+        assert!(shown.panel().contains(text), "{text}");
+    }
+    // Points at a crash, in the row of its host.
+    let crash = shown.place("hostEvents[0]");
+    shown.browser.point(crash);
+    let tip = shown.browser.text("document.getElementById('tip').innerText");
+    assert!(tip.contains("host `db` crashed"), "{tip}");
+    // Clicks the arrow of a packet.
+    shown.browser.evaluate("reveal(packets.find(packet => packet.text === '5 bytes'))");
+    shown.browser.wait_until("isDrawn && arrows.some(({ packet }) => packet === state.selected)");
+    shown.browser.evaluate("select(null)");
+    assert!(shown.panel().contains("The run"));
+    let middle = "(({ start, end }) => [0, 1].map(at => (start[at] * 2 + end[at] * 3) / 5 + (at ? view.getBoundingClientRect().y : 0)))\
+                  (arrows.find(({ packet }) => packet.text === '5 bytes'))";
+    let middle = shown.browser.evaluate(middle);
+    shown.browser.click((middle[0].as_f64().unwrap(), middle[1].as_f64().unwrap()));
+    assert!(shown.heading().starts_with("Packet "), "{}", shown.heading());
+    assert!(shown.panel().contains("from `client` to `db`: 5 bytes, 10 ms"), "{}", shown.panel());
+    let receiver = "packets.filter(packet => packet.text === '5 bytes')[1].arrivals[0].receiver.name";
+    assert_eq!(shown.browser.text(receiver), "db");
+    // A host is reached by keys, by a search and by its address.
+    shown.browser.evaluate("search('is:crash')");
+    assert_eq!(shown.browser.evaluate("shown.map(row => row.name)"), serde_json::json!(["db"]));
+    shown.press("j");
+    assert_eq!(shown.heading(), "db");
+    assert!(shown.browser.text("location.hash").contains("host=db"));
+    shown.browser.evaluate("search('is:lost')");
+    assert!(shown.browser.evaluate("hits.length").as_u64().unwrap() > 0);
+    assert_eq!(shown.browser.evaluate("['db', 'client'].every(name => hosts.get(name).row >= 0)"), true);
+    shown.browser.evaluate("search('')");
+    shown.click("#show-table");
+    let table = shown.browser.text("document.getElementById('table').innerText");
+    assert!(table.contains("host `db` crashed") && table.contains("from `client` to `db`: SYN, 10 ms"), "{table}");
+    let toggle = shown.browser.middle("#legend button:last-child");
+    shown.browser.click(toggle);
+    shown.browser.wait_until("isDrawn && arrows.length === 0");
+    shown.is_well();
+}
+
+#[test]
+fn thousands_of_packets_are_drawn_quickly() {
+    let Some(mut shown) = Shown::open(&failure(recorded().schedules(1), samples::many_packets), "") else { return };
+    assert!(shown.browser.evaluate("packets.length").as_u64().unwrap() > 3_000);
+    let frame = shown.browser.evaluate(
+        "(() => { const begun = performance.now(); for (let n = 0; n < 10; n++) paint(); return (performance.now() - begun) / 10; })()",
+    );
+    println!("a frame of the whole run {frame} ms");
+    assert!(frame.as_f64().unwrap() < 500.0, "a frame takes {frame} ms");
+    assert_eq!(shown.browser.evaluate("arrows.length"), 0);
+    // Those of the selected item are drawn.
+    shown.browser.evaluate("select(packets[1000])");
+    shown.browser.wait_until("isDrawn && arrows.length === 1");
+    // All packets of a host would cover everything.
+    shown.browser.evaluate("select(hosts.get('db'))");
+    shown.browser.wait_until("isDrawn && arrows.length === 0");
     shown.is_well();
 }
 

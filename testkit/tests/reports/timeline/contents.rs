@@ -1,6 +1,6 @@
 //! Contents of a failing run's timeline: polls, wakes, choices, notes and lanes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use testkit::{Explorer, Failure, FailureKind, Sim};
 use tokio::io::AsyncReadExt;
@@ -240,4 +240,22 @@ fn an_unused_network_has_no_lane() {
     assert_eq!(page.all_of("spawn"), [(0, 2)]);
     let page = Page::of(&failure(one(), samples::used_network));
     assert_eq!(page.ends(), [("main", "panicked"), ("network", "ready")]);
+}
+
+#[test]
+fn hosts_crashes_and_packets_are_recorded() {
+    let page = Page::of(&failure(one(), samples::hosts));
+    let lanes = page.data["lanes"].as_array().unwrap();
+    let hosts: BTreeSet<_> = lanes.iter().filter_map(|lane| lane["host"].as_str()).collect();
+    assert_eq!(hosts, BTreeSet::from(["client", "db"]));
+    let events = page.events();
+    let named =
+        |kind: &str| events.iter().filter(|event| event.kind == kind).map(|event| &*event.text).collect::<Vec<_>>();
+    assert_eq!((named("crash"), named("restart")), (vec!["db"], vec!["db"]));
+    let packets = page.packets();
+    let query = packets.iter().find(|packet| packet.text == "5 bytes").unwrap();
+    assert_eq!((&*query.from, &*query.to), ("client", "db"));
+    let [arrival] = query.arrivals[..] else { panic!("{query:?}") };
+    assert_eq!(arrival - query.sent, 10_000_000);
+    assert!(packets.last().unwrap().arrivals.is_empty(), "the link is cut");
 }

@@ -30,6 +30,17 @@ pub(crate) struct Happening {
     pub(crate) text: String,
 }
 
+/// A packet between hosts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Packet {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) text: String,
+    /// Times in nanoseconds. A lost packet has no arrivals.
+    pub(crate) sent: u64,
+    pub(crate) arrivals: Vec<u64>,
+}
+
 pub(crate) const RAW_TASKS: i64 = -1;
 pub(crate) const TIMER: i64 = -2;
 pub(crate) const SIMULATION: i64 = -3;
@@ -63,6 +74,23 @@ impl Page {
             text: event[6].as_str().unwrap().to_owned(),
         };
         self.data["events"].as_array().unwrap().iter().map(event).collect()
+    }
+
+    pub(crate) fn packets(&self) -> Vec<Packet> {
+        let events = self.data["events"].as_array().unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let time = |event: &Value| event[2].as_u64().unwrap();
+        let arrivals = |packet: &Value| {
+            events.iter().filter(|event| event[4] == "arrived" && event[7] == *packet).map(time).collect()
+        };
+        let packet = |event: &Value| Packet {
+            from: text(&event[8]),
+            to: text(&event[9]),
+            text: text(&event[6]),
+            sent: time(event),
+            arrivals: arrivals(&event[7]),
+        };
+        events.iter().filter(|event| event[4] == "sent").map(packet).collect()
     }
 
     /// Returns the acting task and the affected task of each event of one kind.

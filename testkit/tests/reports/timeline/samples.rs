@@ -1,12 +1,15 @@
 //! Failing tests that produce the checked timelines.
 
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex as StdMutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use testkit::Sim;
+use testkit::net::Host;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Mutex, mpsc};
 
 use crate::support::{MILLISECOND, SECOND};
@@ -157,3 +160,55 @@ pub(crate) async fn markup(sim: Sim) {
 }
 
 pub(crate) const MARKUP: &str = "</script><!--<b title=\"&\">\u{2028}\n\\";
+
+/// Answers each request with its length, like a database.
+async fn serve(db: Host) -> io::Result<()> {
+    let mut listener = db.network().bind("0.0.0.0:5432").await?;
+    loop {
+        let (mut connection, _) = listener.accept().await?;
+        let mut request = [0; 64];
+        while let Ok(length) = connection.read(&mut request).await
+            && length > 0
+        {
+            connection.write_all(&[length as u8]).await?;
+        }
+    }
+}
+
+/// Sends queries over one connection until it breaks.
+async fn ask(client: Host, queries: usize) -> io::Result<()> {
+    let mut connection = client.network().connect("db:5432").await?;
+    for _ in 0..queries {
+        connection.write_all(b"query").await?;
+        connection.read_u8().await?;
+    }
+    Ok(())
+}
+
+/// A client talks to a database that crashes, restarts, and is then no longer reachable.
+pub(crate) async fn hosts(sim: Sim) {
+    let net = sim.net();
+    net.latency(10 * MILLISECOND);
+    let (db, client) = (sim.host("db"), sim.host("client"));
+    db.run(move || serve(db));
+    sim.settle().await;
+    let asking = client.spawn("ask", ask(client, 100));
+    sim.sleep(75 * MILLISECOND).await;
+    db.crash();
+    asking.await.unwrap().unwrap_err();
+    sim.sleep(20 * MILLISECOND).await;
+    db.restart();
+    sim.settle().await;
+    client.spawn("ask again", ask(client, 2)).await.unwrap().unwrap();
+    net.link("client", "db").cut();
+    client.spawn("ask in vain", ask(client, 1)).await.unwrap().unwrap();
+}
+
+/// Two hosts exchange thousands of packets.
+pub(crate) async fn many_packets(sim: Sim) {
+    let (db, client) = (sim.host("db"), sim.host("client"));
+    db.run(move || serve(db));
+    sim.settle().await;
+    client.spawn("ask", ask(client, 1_500)).await.unwrap().unwrap();
+    panic!("enough");
+}

@@ -1,7 +1,7 @@
 // The camera: the axis position at the left edge, the pixels per axis unit, and the vertical scroll offset in pixels.
 
 const camera = { x: 0, y: 0, scale: 1, isFitted: true };
-const maxScroll = () => Math.max(0, shown.length * size.row + 50 - (size.height - TOP));
+const maxScroll = () => Math.max(0, size.rows + 50 - (size.height - TOP));
 const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
 
 function moveCamera(x, y, scale) {
@@ -47,9 +47,9 @@ function zoom(factor, x) {
 /** Scrolls an item into view, zoomed in enough to read it. */
 function goTo(item) {
   const room = (size.width - size.gutter), x = placeOf(item), lane = laneOfItem(item);
-  const scale = item.type === 'lane' ? camera.scale : Math.max(camera.scale, 26), left = (x - camera.x) * scale;
-  const isNear = item.type === 'lane' || left > room * .08 && left < room * .85 && scale === camera.scale;
-  const top = lane.row * size.row - camera.y, isInSight = top >= 0 && top + size.row < size.height - TOP;
+  const scale = isRow(item) ? camera.scale : Math.max(camera.scale, 26), left = (x - camera.x) * scale;
+  const isNear = isRow(item) || left > room * .08 && left < room * .85 && scale === camera.scale;
+  const top = lane.top - camera.y, isInSight = top >= 0 && top + lane.height < size.height - TOP;
   if (isNear && isInSight) return invalidate();
-  animateTo(isNear ? camera.x : x - room / scale * .4, isInSight ? camera.y : lane.row * size.row - (size.height - TOP) / 2, scale);
+  animateTo(isNear ? camera.x : x - room / scale * .4, isInSight ? camera.y : lane.top - (size.height - TOP) / 2, scale);
 }

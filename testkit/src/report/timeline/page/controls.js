@@ -10,7 +10,7 @@ const KEYS = [
 const caps = text => text.split(' ').flatMap(key => [html('kbd', {}, key), ' ']);
 keys.append(html('h2', {}, 'Keys'), html('dl', {}, ...KEYS.flatMap(([key, meaning]) => [html('dt', {}, ...caps(key)), html('dd', {}, meaning)])),
   html('p', {}, 'The wheel zooms; with Shift it scrolls the lanes. Drag to pan.'),
-  html('p', {}, 'Search for marks: is:stuck, is:preempted, is:panicked, is:choice, is:note.'),
+  html('p', {}, 'Search for marks: is:stuck, is:preempted, is:panicked, is:choice, is:note, is:crash, is:lost.'),
   button({}, () => keys.close(), 'Close'));
 
 const nextOf = (list, item, step) => {

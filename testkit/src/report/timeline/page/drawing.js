@@ -1,12 +1,12 @@
 // Drawing: canvas, colors, helpers, and the order in which the parts are painted.
 
 const view = document.getElementById('view'), canvas = view.querySelector('canvas'), ctx = canvas.getContext('2d');
-const RULER = 26, BAR = 18, FONT = 'system-ui, sans-serif';
+const RULER = 26, BAR = 18, HOST_ROW = 26, HOST_GAP = 8, FONT = 'system-ui, sans-serif';
 /** Height of the header: the ruler, and a row for the choices if there are any. */
 const TOP = RULER + (flags.length > 0 ? 24 : 0);
 const colours = {}, size = { width: 0, height: 0, gutter: 0, row: 42 };
 const COLOURS = ['page', 'sheet', 'rule', 'ink', 'faint', 'edge', 'needs', 'found', 'row', 'wait', 'queued', 'choice', 'pending',
-  'preempted', 'done', 'failed', 'warning'];
+  'preempted', 'done', 'failed', 'warning', 'packet', 'band', 'band-edge'];
 const RESULT_COLOURS = { pending: 'pending', preempted: 'preempted', ready: 'done', panicked: 'failed' };
 const END_COLOURS = {
   done: 'done', panicked: 'failed', dropped: 'faint', stuck: 'failed', leaked: 'failed', waiting: 'wait', ready: 'preempted',
@@ -39,7 +39,8 @@ function truncate(text, font, width) {
 }
 
 const screenX = x => size.gutter + (x - camera.x) * camera.scale;
-const screenY = lane => TOP + (lane.row + .5) * size.row - camera.y;
+/** Returns the middle of a row. */
+const screenY = row => TOP + row.top + row.height / 2 - camera.y;
 
 function drawText(text, x, y, colour, font = '12px', align = 'left') {
   ctx.font = `${font} ${FONT}`;
@@ -73,9 +74,19 @@ function invalidate() {
   isDrawn = false;
 }
 
-/** Sets the height of a lane: the fewer lanes, the higher each is. */
-function updateRowHeight() {
-  size.row = Math.round(Math.min(60, Math.max(42, (size.height - TOP - 60) / shown.length)));
+/** Places the rows below each other. The fewer lanes, the higher each is. */
+function layOutRows() {
+  const count = shown.filter(isLane).length, ofHosts = (shown.length - count) * (HOST_ROW + HOST_GAP);
+  size.row = Math.round(Math.min(60, Math.max(42, (size.height - TOP - 60 - ofHosts) / count)));
+  let bottom = 0;
+  for (const row of shown) {
+    row.top = bottom + (isLane(row) || bottom === 0 ? 0 : HOST_GAP);
+    row.height = isLane(row) ? size.row : HOST_ROW;
+    bottom = row.top + row.height;
+    // A band reaches to the last lane of its host.
+    (row.band ?? row).bottom = bottom;
+  }
+  size.rows = bottom;
 }
 
 function resize() {
@@ -84,7 +95,7 @@ function resize() {
   const gutter = Math.round(Math.min(Math.max(90, ...names), Math.max(110, width * .22), 230));
   Object.assign(size, { width, height, density, gutter });
   view.parentElement.style.setProperty('--gutter', `${size.gutter}px`);
-  updateRowHeight();
+  layOutRows();
   [canvas.width, canvas.height] = [Math.round(width * density), Math.round(height * density)];
 }
 
@@ -99,26 +110,30 @@ function paint() {
   ctx.rect(size.gutter, 0, size.width - size.gutter, size.height);
   ctx.clip();
   paintBackground();
-  const visible = shown.filter(lane => screenY(lane) > TOP - size.row && screenY(lane) < size.height + size.row);
+  const isVisible = row => screenY(row) > TOP - size.row && screenY(row) < size.height + size.row;
+  const visible = shown.filter(row => isLane(row) && isVisible(row)), bands = shown.filter(row => !isLane(row));
+  bands.forEach(paintBand);
   visible.forEach(paintSpans);
+  paintPackets();
   if (!state.hidden.has('wakes')) paintWakes();
   visible.forEach(paintPolls);
   if (!state.hidden.has('notes')) visible.forEach(paintNotes);
   visible.forEach(paintEnd);
+  bands.forEach(paintHostEvents);
   paintHeader();
   ctx.restore();
-  paintGutter(visible);
+  paintGutter(visible, bands);
 }
 
 /** Paints the background of the lanes: stripes, pauses, the gap of omitted steps, and the lines of the choices. */
 function paintBackground() {
-  for (const lane of shown) {
+  for (const lane of shown.filter(isLane)) {
     if (lane.row % 2 === 0 && lane !== state.lane) continue;
     ctx.fillStyle = colours[lane === state.lane ? 'rule' : 'row'];
     ctx.globalAlpha = lane === state.lane ? .55 : 1;
     ctx.fillRect(size.gutter, screenY(lane) - size.row / 2, size.width, size.row);
   }
-  const bottom = Math.min(size.height, TOP + shown.length * size.row - camera.y);
+  const bottom = Math.min(size.height, TOP + size.rows - camera.y);
   ctx.globalAlpha = .3;
   ctx.fillStyle = colours.rule;
   // Zoomed out, the pauses would cover everything.

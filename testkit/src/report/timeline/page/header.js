@@ -56,9 +56,10 @@ function paintFlags() {
   });
 }
 
-function paintGutter(visible) {
+function paintGutter(visible, bands) {
   ctx.fillStyle = colours.sheet;
   ctx.fillRect(0, 0, size.gutter, size.height);
+  bands.forEach(paintHostName);
   for (const lane of visible) {
     const y = screenY(lane), isSelected = lane === state.lane;
     if (isSelected) {

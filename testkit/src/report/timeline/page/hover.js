@@ -10,9 +10,10 @@ function related(item) {
 /** Returns the item at a point of the view, or null. */
 function itemAt(x, y) {
   if (y < TOP) return flagAt(x, y);
-  const lane = shown[Math.floor((y - TOP + camera.y) / size.row)];
-  if (!lane) return null;
-  if (x < size.gutter) return lane;
+  const below = y - TOP + camera.y, lane = shown.find(({ top, height }) => top <= below && below < top + height);
+  if (x < size.gutter) return lane ?? null;
+  const packet = packetAt(x, y);
+  if (!lane || !isLane(lane)) return hostEventAt(lane, x, 60) ?? packet ?? lane ?? null;
   const at = camera.x + (x - size.gutter) / camera.scale, reach = 6 / camera.scale;
   if (y - screenY(lane) > 8 && !state.hidden.has('notes')) {
     const note = lane.notes.find(note => Math.abs(xOf(note) - at) < reach);
@@ -24,7 +25,7 @@ function itemAt(x, y) {
   const distance = poll => Math.max(axis.starts[poll.index] - at, at - axis.starts[poll.index] - 1, 0);
   const close = lane.polls.slice(near, near + 2).filter(poll => distance(poll) < 3 / camera.scale);
   const [poll] = close.sort((a, b) => distance(a) - distance(b));
-  return poll ?? lane.spans.find(span => xAt(span.from) <= at && at <= xAt(span.to)) ?? null;
+  return poll ?? packet ?? hostEventAt(lane.band, x) ?? lane.spans.find(span => xAt(span.from) <= at && at <= xAt(span.to)) ?? null;
 }
 
 function flagAt(x, y) {

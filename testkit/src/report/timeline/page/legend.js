@@ -7,8 +7,9 @@ const SPAN_KINDS = [
 ];
 const TOGGLES = [
   ['choices', 'flag', 'choice', flags.length > 0 ? choices.length : 0, 'Choices of the schedule that deviate from the default'],
-  ['wakes', 'line', 'edge', events.length - notes.length, 'Wakes between tasks'],
+  ['wakes', 'line', 'edge', events.filter(({ target, kind }) => target && kind !== 'drop').length, 'Wakes between tasks'],
   ['notes', 'note', 'warning', notes.length, 'Notes, decisions of fakes, tracing events, dropped tasks'],
+  ['packets', 'line', 'packet', packets.length, 'Packets between hosts; a cross ends one that did not arrive'],
 ];
 
 function makeLegend() {

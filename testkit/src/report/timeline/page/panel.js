@@ -28,17 +28,23 @@ function section(title, list, make) {
   return [html('h3', {}, title), html('ul', {}, ...list.slice(0, MAX_LIST_ITEMS).map(make), ...more)];
 }
 const taskLink = lane => button({ class: 'go' }, () => reveal(lane), lane.number < 0 ? lane.name : `${lane.number} ${lane.name}`);
+const hostLink = host => button({ class: 'go' }, () => reveal(host), host.name);
+const hostFact = host => host ? [['Host', hostLink(host)]] : [];
 
 const pollItem = poll => item(poll, RESULT_COLOURS[poll.result], `Step ${poll.step} · ${poll.result}`,
   hasKnownWait(poll) ? siteLine(poll.site) : `at ${formatDuration(poll.time)}`);
 const wakeItem = wake => item(wake.poll ?? wake, wake.by.number < 0 ? 'faint' : 'pending', wakeLine(wake));
-const eventItem = event => item(event.next ?? event, event.kind === 'decision' ? 'choice' : event.target ? 'edge' : 'warning',
-  eventLine(event), event.next ? `polled in step ${event.next.step}` : '');
+const eventColour = event => ({ decision: 'choice', crash: 'failed', restart: 'done', sent: 'packet', arrived: 'packet' }[event.kind]
+  ?? (event.target ? 'edge' : 'warning'));
+const eventItem = event => item(event.sending ?? event.next ?? event, eventColour(event), eventLine(event),
+  event.next ? `polled in step ${event.next.step}` : '');
 const choiceItem = choice => choice.poll ? item(choice, 'choice', choice.text, `step ${choice.step}`)
   : html('li', {}, html('small', {}, choice.text));
 const laneItem = lane => item(lane, END_COLOURS[lane.end], `${lane.number} ${lane.name}`,
   isUnfinished(lane) && lane.polls.length > 0 ? siteLine(lane.polls.at(-1).site) : END_TEXTS[lane.end]);
 const noteItem = note => item(note, note.kind === 'decision' ? 'choice' : 'warning', note.text, `${note.by.name}, step ${note.step}`);
+const hostEventItem = event => item(event, eventColour(event), eventLine(event),
+  `step ${event.step}, at ${formatDuration(event.time)}`);
 const isUnfinished = lane => ['stuck', 'waiting', 'leaked'].includes(lane.end);
 
 /** Lists the frames of a site. */
@@ -82,10 +88,34 @@ function describeLane(lane) {
   return [
     ...heading(lane.name, lane.end, END_COLOURS[lane.end]), ...(lane.isBackground ? [html('span', { class: 'chip' }, 'background')] : []),
     html('p', {}, `It ${END_TEXTS[lane.end]}.`),
-    facts([['Task', String(lane.number)], [lane.number === 0 ? 'Started at' : 'Spawned at', html('code', {}, lane.site)], ...parent,
+    facts([['Task', String(lane.number)], ...hostFact(lane.band),
+      [lane.number === 0 ? 'Started at' : 'Spawned at', html('code', {}, lane.site)], ...parent,
       ['Future', `${lane.bytes.toLocaleString('en')} bytes`]]),
     ...(isUnfinished(lane) && lane.polls.length > 0 ? siteSection(lane.polls.at(-1).site, 'Waits at') : []),
     ...section(counted(lane.polls.length, 'poll'), lane.polls, pollItem),
+  ];
+}
+
+function describeHost(host) {
+  const { name, lanes, events, packets } = host;
+  return [
+    ...heading(name, 'host', 'band-edge'),
+    ...section('Crashes and restarts', events, hostEventItem), ...section(counted(lanes.length, 'task'), lanes, laneItem),
+    ...section(counted(packets.length, 'packet'), packets, eventItem),
+  ];
+}
+
+/** Describes a packet: its hosts, and the tasks that sent it and were woken by it. */
+function describePacket(event) {
+  const { packet, from, to, by, time, text, poll, arrivals } = event;
+  const receivers = arrivals.map(({ receiver }) => receiver).filter(Boolean);
+  const at = arrivals.map(arrival => ['Arrived', `step ${arrival.step}, at ${formatDuration(arrival.time)}`]);
+  return [
+    ...heading(`Packet ${packet}`, isLost(event) ? 'did not arrive' : 'arrived', isLost(event) ? 'failed' : 'packet'),
+    html('p', { class: 'sentence' }, eventLine(event)),
+    facts([['Content', text], ['From', hostLink(hosts.get(from))], ['To', hostLink(hosts.get(to))], ['Task', taskLink(by)],
+      ['Sent', `step ${event.step}, at ${formatDuration(time)}`], ...at]),
+    ...section('Sent in', poll ? [poll] : [], pollItem), ...section('Woke', receivers, laneItem),
   ];
 }
 
@@ -99,14 +129,17 @@ function describeChoice({ number, step, text, poll }) {
 
 function describeEvent(event) {
   const { kind, by, time, poll, next } = event;
+  if (kind === 'sent') return describePacket(event);
   return [
-    ...heading(kind), html('p', { class: 'sentence' }, eventLine(event)),
-    facts([['Task', taskLink(by)], ['Virtual time', formatDuration(time)]]),
+    ...heading(kind, event.host?.name, eventColour(event)), html('p', { class: 'sentence' }, eventLine(event)),
+    facts([...hostFact(event.host), ['Task', taskLink(by)], ['Virtual time', formatDuration(time)]]),
     ...section('Occurred in', poll ? [poll] : [], pollItem), ...section('Next poll', next ? [next] : [], pollItem),
   ];
 }
 
-const DESCRIBERS = { poll: describePoll, span: describeSpan, lane: describeLane, choice: describeChoice, event: describeEvent };
+const DESCRIBERS = {
+  poll: describePoll, span: describeSpan, lane: describeLane, host: describeHost, choice: describeChoice, event: describeEvent,
+};
 
 /** Returns buttons for the previous and next polls, of all tasks and of the same task. */
 function neighbours(poll) {
@@ -133,6 +166,7 @@ function describeRun() {
     ...(gap ? [html('p', {}, gap)] : []),
     ...section(`${counted(choices.length, 'choice')} needed for the failure`, choices, choiceItem),
     ...Object.entries(PROBLEMS).flatMap(([end, title]) => section(title, lanes.filter(lane => lane.end === end), laneItem)),
+    ...section('Crashes and restarts', hostEvents, hostEventItem),
     ...section('Notes', texts, noteItem), ...section(others.length < lanes.length ? 'Other tasks' : 'Tasks', others, laneItem),
   ];
 }

@@ -14,25 +14,32 @@ function search(query) {
   hits = isSearching ? all.filter(isMatch).sort((a, b) => placeOf(a) - placeOf(b)) : [];
   const matching = isSearching ? rows.filter(isMatch) : [];
   state.matches = new Set([...hits, ...matching]);
-  const keptLanes = new Set([...matching, ...hits.map(laneOfItem)]);
-  shown = isSearching ? rows.filter(lane => keptLanes.has(lane)) : rows;
-  for (const lane of rows) lane.row = -1;
-  shown.forEach((lane, row) => { lane.row = row; });
-  const count = keptLanes.size === 0 ? 'nothing found'
-    : `${keptLanes.size} of ${counted(rows.length, 'lane')}, ${counted(hits.length, 'event')}`;
+  const kept = new Set([...matching, ...hits.flatMap(rowsOfItem)]);
+  shown = isSearching ? rows.filter(row => kept.has(row) || row.lanes?.some(lane => kept.has(lane))) : rows;
+  for (const row of rows) row.row = -1;
+  shown.forEach((row, index) => { row.row = index; });
+  const count = kept.size === 0 ? 'nothing found'
+    : `${shown.filter(isLane).length} of ${counted(rows.filter(isLane).length, 'lane')}, ${counted(hits.length, 'event')}`;
   found.textContent = isSearching ? count : '';
   if (find.value !== query) find.value = query;
-  updateRowHeight();
+  layOutRows();
   camera.y = Math.min(camera.y, maxScroll());
   updateAddress();
   invalidate();
 }
 
-const laneOfItem = item => item.type === 'lane' ? item : item.lane ?? item.poll?.lane ?? item.by;
+const isRow = ({ type }) => type === 'lane' || type === 'host';
+/** Returns the row in which an item is drawn. */
+const laneOfItem = item => isRow(item) ? item : item.host ?? item.lane ?? item.poll?.lane ?? item.by;
+/** Returns the rows that show an item: for a packet, also both hosts. */
+function rowsOfItem(item) {
+  const ends = item.kind === 'sent' ? [hosts.get(item.from), hosts.get(item.to)] : [];
+  return [laneOfItem(item), ...ends];
+}
 function placeOf(item) {
   if (item.type === 'poll') return axis.starts[item.index];
   if (item.type === 'choice') return axis.starts[item.poll.index];
-  return item.type === 'span' ? xAt(item.from) : item.type === 'lane' ? 0 : xOf(item);
+  return item.type === 'span' ? xAt(item.from) : isRow(item) ? 0 : xOf(item);
 }
 
 function select(item) {
@@ -66,8 +73,9 @@ function setAxis(name) {
 /** Stores the selection, axis and query in the address, so that it links to this view. */
 function updateAddress() {
   const { selected, query } = state;
-  const name = { poll: 'step', lane: 'task', choice: 'choice' }[selected?.type];
-  const parts = { axis: axis.name === 'time' ? 'time' : '', ...(name ? { [name]: name === 'step' ? selected.step : selected.number } : {}), q: query };
+  const name = { poll: 'step', lane: 'task', host: 'host', choice: 'choice' }[selected?.type];
+  const value = { step: selected?.step, host: selected?.name }[name] ?? selected?.number;
+  const parts = { axis: axis.name === 'time' ? 'time' : '', ...(name ? { [name]: value } : {}), q: query };
   const address = new URLSearchParams(Object.entries(parts).filter(([, value]) => value !== ''));
   history.replaceState(null, '', `#${address}`);
 }
@@ -77,6 +85,6 @@ function openAddress() {
   setAxis(address.get('axis') === 'time' && duration > 0 ? 'time' : 'steps');
   search(address.get('q') ?? '');
   const choice = choices[number('choice') - 1];
-  const item = pollOf(number('step')) ?? laneOf.get(number('task')) ?? (choice?.poll ? choice : null);
+  const item = pollOf(number('step')) ?? laneOf.get(number('task')) ?? hosts.get(address.get('host')) ?? (choice?.poll ? choice : null);
   if (item) reveal(item); else select(null);
 }

@@ -6,7 +6,7 @@ const MAX_ROWS = 2000;
 function tableItems() {
   const within = state.words.length > 0 ? state.matches : null;
   const rank = item => item.type === 'poll' ? 1 : item.isBetween ? 2 : 0;
-  const listed = [...polls, ...events].filter(item => !within || within.has(item) || item.poll && within.has(item.poll));
+  const listed = [...polls, ...events].filter(item => !within || [item, item.poll, item.sending].some(one => within.has(one)));
   return listed.sort((a, b) => a.step - b.step || rank(a) - rank(b));
 }
 

@@ -48,8 +48,25 @@ function wakeLine({ kind, by, step, isBetween, time }) {
   return `${verb} by ${quoted(by)} ${step === 0 ? 'before the first step' : `after step ${step}`}`;
 }
 
+const HOST_EVENTS = { crash: 'crashed', restart: 'restarted' };
+const isLost = packet => packet.arrivals.length === 0;
+/** Describes a packet. The time is that until its first arrival. */
+function packetLine({ packet, from, to, text, time, arrivals: [arrival] }) {
+  const end = arrival ? formatDuration(arrival.time - time) : 'did not arrive';
+  return `packet ${packet} from \`${from}\` to \`${to}\`: ${text}, ${end}`;
+}
+/** Describes the arrival of a packet. */
+function arrivalLine({ packet, sending }) {
+  if (!sending) return `packet ${packet} arrived`;
+  return `packet ${packet} from \`${sending.from}\` arrived at \`${sending.to}\`: ${sending.text}`;
+}
+
 /** Describes an event, as a sentence without a subject. */
-function eventLine({ kind, target, text }) {
+function eventLine(event) {
+  const { kind, target, text } = event;
+  if (event.host) return `host \`${text}\` ${HOST_EVENTS[kind]}`;
+  if (kind === 'sent') return packetLine(event);
+  if (kind === 'arrived') return arrivalLine(event);
   if (kind === 'note' || kind === 'decision') return `${kind}: ${text}`;
   if (kind === 'drop') return `${quoted(target)} was dropped before it completed`;
   const verb = { wake: 'woke', spawn: 'spawned', abort: 'aborted' }[kind];
@@ -58,7 +75,10 @@ function eventLine({ kind, target, text }) {
 
 /** Returns the title and the lines of an item's tooltip. */
 function tooltip(item) {
-  return { poll: pollTooltip, span: spanTooltip, lane: laneTooltip, choice: choiceTooltip, event: eventTooltip }[item.type](item);
+  const tooltips = {
+    poll: pollTooltip, span: spanTooltip, lane: laneTooltip, host: hostTooltip, choice: choiceTooltip, event: eventTooltip,
+  };
+  return tooltips[item.type](item);
 }
 
 function pollTooltip(poll) {
@@ -79,14 +99,28 @@ function spanTooltip(span) {
 
 function laneTooltip(lane) {
   if (lane.number < 0) return { title: lane.name, lines: [counted(lane.dots.length, 'wake')] };
-  return { title: `Task ${lane.number} ${quoted(lane)}`, lines: [END_TEXTS[lane.end], counted(lane.polls.length, 'poll')] };
+  const host = lane.band ? `on the host \`${lane.band.name}\`` : '';
+  return { title: `Task ${lane.number} ${quoted(lane)}`, lines: [host, END_TEXTS[lane.end], counted(lane.polls.length, 'poll')] };
 }
+
+function hostTooltip({ name, lanes, events, packets }) {
+  const counts = [counted(lanes.length, 'task'), counted(packets.length, 'packet')];
+  return { title: `Host \`${name}\``, lines: [...counts, ...events.map(eventAtTime)] };
+}
+/** Describes a crash or a restart with its time. */
+const eventAtTime = event => `${HOST_EVENTS[event.kind]} at ${formatDuration(event.time)}, in step ${event.step}`;
 
 function choiceTooltip({ number, step, text }) {
   return { title: `Choice ${number} of ${choices.length}, in step ${step}`, lines: [text] };
 }
 
 function eventTooltip(event) {
-  const { by, step } = event, actor = by.number < 0 ? by.name : quoted(by);
-  return { title: `${actor}, in step ${step}`, lines: [eventLine(event)] };
+  const { by, step, host, kind } = event, line = eventLine(event);
+  if (host) return { title: line, lines: [eventAtTime(event)] };
+  const sentAt = `sent in step ${step}, at ${formatDuration(event.time)}`;
+  if (kind === 'sent') return { title: line, lines: [sentAt, ...event.arrivals.map(arrivedAt)] };
+  const actor = by.number < 0 ? by.name : quoted(by);
+  return { title: `${actor}, in step ${step}`, lines: [line] };
 }
+/** Describes when a packet arrived. */
+const arrivedAt = ({ step, time }) => `arrived in step ${step}, at ${formatDuration(time)}`;
