@@ -5,14 +5,19 @@ use std::collections::BTreeMap;
 
 use di_core::html::json_quoted;
 
-use super::model::{Poll, TimelineModel};
+use super::model::{Lane, Poll, TimelineModel};
 use crate::schedule::RAW_TASKS;
 use crate::trace::{Actor, Event, PollResult, RecordedEvent};
 
 /// Formats the timeline as a trace.
 pub(super) fn trace(model: &TimelineModel) -> String {
     let starts = starts(&model.polls);
-    let mut trace = Trace { model, starts: &starts, events: Vec::new() };
+    let mut processes = BTreeMap::new();
+    for host in model.lanes.iter().filter_map(|lane| lane.host.as_deref()) {
+        let next = processes.len() as u64 + 2;
+        processes.entry(host).or_insert(next);
+    }
+    let mut trace = Trace { model, starts: &starts, processes, events: Vec::new() };
     trace.names();
     trace.polls();
     trace.wakes();
@@ -42,6 +47,8 @@ struct Trace<'a> {
     model: &'a TimelineModel,
     /// Start of each poll, by its index.
     starts: &'a [u128],
+    /// Numbers of the hosts' processes, from 2. Process 1 is the host `main`.
+    processes: BTreeMap<&'a str, u64>,
     events: Vec<String>,
 }
 
@@ -49,21 +56,29 @@ impl Trace<'_> {
     /// Adds an event of a thread. `at` is in nanoseconds, `more` holds further fields.
     fn add(&mut self, phase: &str, name: &str, category: &str, thread: u64, at: u128, more: &str) {
         self.events.push(format!(
-            "{{\"ph\":\"{phase}\",\"name\":{},\"cat\":\"{category}\",\"pid\":1,\"tid\":{thread},\"ts\":{}{more}}}",
+            "{{\"ph\":\"{phase}\",\"name\":{},\"cat\":\"{category}\",\"pid\":{},\"tid\":{thread},\"ts\":{}{more}}}",
             json_quoted(name),
+            self.process(thread),
             microseconds(at)
         ));
     }
 
     fn metadata(&mut self, name: &str, thread: u64, args: &str) {
         self.events.push(format!(
-            "{{\"ph\":\"M\",\"name\":\"{name}\",\"pid\":1,\"tid\":{thread},\"ts\":0,\"args\":{{{args}}}}}"
+            "{{\"ph\":\"M\",\"name\":\"{name}\",\"pid\":{},\"tid\":{thread},\"ts\":0,\"args\":{{{args}}}}}",
+            self.process(thread)
         ));
     }
 
-    /// Adds the names of the process and of its threads.
+    /// Adds the names of the processes and of their threads.
     fn names(&mut self) {
         self.metadata("process_name", 0, &format!("\"name\":{}", json_quoted(&self.model.test)));
+        for (host, process) in &self.processes {
+            let name = json_quoted(&format!("host {host}"));
+            self.events.push(format!(
+                "{{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":{process},\"tid\":0,\"ts\":0,\"args\":{{\"name\":{name}}}}}"
+            ));
+        }
         let tasks = self.model.lanes.iter().map(|lane| (lane.number, format!("{} {}", lane.number, lane.name)));
         let mut threads: Vec<_> = tasks.map(|(number, name)| (self.thread(Actor::Task(number)), name)).collect();
         if self.model.polls.iter().any(|poll| poll.task == RAW_TASKS) {
@@ -147,7 +162,8 @@ impl Trace<'_> {
         }
     }
 
-    /// Adds an instant for each note, decision of a fake, tracing event, dropped task, and choice of the schedule.
+    /// Adds an instant for each note, decision of a fake, tracing event, dropped task, event of a host or packet, and choice
+    /// of the schedule.
     fn instants(&mut self) {
         for event in &self.model.events {
             let (name, category) = match &event.event {
@@ -156,7 +172,7 @@ impl Trace<'_> {
                 #[cfg(feature = "tracing")]
                 Event::Tracing { level, text } => (format!("{level} {text}"), "event"),
                 Event::Crash { host } => (format!("host `{host}` crashed"), "host"),
-                Event::Restart { host } => (format!("host `{host}` started again"), "host"),
+                Event::Restart { host } => (format!("host `{host}` restarted"), "host"),
                 Event::Sent { packet, to, text, .. } => (format!("packet {packet} to `{to}`: {text}"), "packet"),
                 Event::Arrived { packet } => (format!("packet {packet} arrived"), "packet"),
                 Event::Drop { .. } => ("dropped".to_owned(), "task"),
@@ -183,6 +199,18 @@ impl Trace<'_> {
         }
     }
 
+    /// Returns the process of a thread: the host of its task.
+    fn process(&self, thread: u64) -> u64 {
+        let number = thread.checked_sub(1).and_then(|number| u32::try_from(number).ok());
+        let lane = number.and_then(|number| self.lane(number));
+        lane.and_then(|lane| lane.host.as_deref()).map_or(1, |host| self.processes[host])
+    }
+
+    fn lane(&self, task: u32) -> Option<&Lane> {
+        let index = self.model.lanes.binary_search_by_key(&task, |lane| lane.number).ok()?;
+        Some(&self.model.lanes[index])
+    }
+
     /// Returns the thread that represents a task, the timers or the simulation.
     fn thread(&self, actor: Actor) -> u64 {
         let first_free = self.model.lanes.last().map_or(1, |lane| u64::from(lane.number) + 2);
@@ -195,8 +223,7 @@ impl Trace<'_> {
     }
 
     fn name(&self, task: u32) -> String {
-        let lane = self.model.lanes.binary_search_by_key(&task, |lane| lane.number);
-        lane.map_or_else(|_| task.to_string(), |lane| self.model.lanes[lane].name.clone())
+        self.lane(task).map_or_else(|| task.to_string(), |lane| lane.name.clone())
     }
 
     /// Returns the virtual time at the end of the run, at least one nanosecond after the last poll.

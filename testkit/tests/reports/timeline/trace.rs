@@ -58,6 +58,20 @@ fn a_task_is_a_thread_with_its_name() {
 }
 
 #[test]
+fn a_host_is_a_process_with_its_tasks() {
+    let events = events(samples::hosts);
+    let named = |kind: &'static str| of(&events, "M").filter(move |event| event["name"] == kind);
+    let processes: BTreeMap<_, _> =
+        named("process_name").map(|event| (event["pid"].as_u64().unwrap(), &event["args"]["name"])).collect();
+    assert_eq!((processes.len(), processes[&2], processes[&3]), (3, &"host db".into(), &"host client".into()));
+    let tasks: Vec<_> =
+        named("thread_name").filter(|event| event["pid"] == 3).map(|event| &event["args"]["name"]).collect();
+    assert_eq!(tasks, ["3 ask", "5 ask again", "6 ask in vain"]);
+    let names: Vec<_> = of(&events, "i").filter(|event| event["cat"] == "host").map(|event| &event["name"]).collect();
+    assert_eq!(names, ["host `db` crashed", "host `db` restarted"]);
+}
+
+#[test]
 fn slices_of_a_thread_do_not_overlap_and_use_virtual_time() {
     for events in [events(samples::deadlock), events(samples::long)] {
         let mut threads: BTreeMap<u64, Vec<(i64, i64)>> = BTreeMap::new();
