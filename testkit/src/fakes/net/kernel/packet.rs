@@ -40,7 +40,7 @@ impl fmt::Display for Segment {
             Segment::Syn => f.write_str("SYN"),
             Segment::SynAck => f.write_str("SYN-ACK"),
             Segment::Ack => f.write_str("ACK"),
-            Segment::Data(bytes) => write!(f, "{} bytes", bytes.len()),
+            Segment::Data(bytes) => f.write_str(&size_text(bytes.len())),
             Segment::Fin => f.write_str("FIN"),
             Segment::Reset => f.write_str("RST"),
         }
@@ -99,7 +99,7 @@ impl Content {
 impl fmt::Display for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Content::Datagram(datagram) => write!(f, "datagram of {} bytes", datagram.bytes.len()),
+            Content::Datagram(datagram) => write!(f, "datagram of {}", size_text(datagram.bytes.len())),
             Content::Reset { .. } => f.write_str("RST"),
             Content::PortUnreachable { .. } => f.write_str("port unreachable"),
         }
@@ -130,4 +130,8 @@ pub(super) enum Carrier {
     /// First segment of the flow that this socket sends.
     Flow(SocketId),
     Stray,
+}
+
+fn size_text(bytes: usize) -> String {
+    if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
 }
