@@ -73,10 +73,19 @@ impl Sim {
         future: impl Future<Output = T> + Send + 'static,
     ) -> JoinHandle<T> {
         let origin = TaskOrigin::new(name, Location::caller(), size_of_val(&future));
+        self.spawn_numbered(origin, future).1
+    }
+
+    /// Spawns a task. Returns its number, unless the run is over, and its handle.
+    pub(crate) fn spawn_numbered<T: Send + 'static>(
+        &self,
+        origin: TaskOrigin<'_>,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> (Option<u32>, JoinHandle<T>) {
         let world = self.world();
         let join = JoinState::new(&world);
-        world.spawn(origin, Box::pin(join.wrap(future)));
-        JoinHandle::new(join)
+        let number = world.spawn(origin, Box::pin(join.wrap(future)));
+        (number, JoinHandle::new(join))
     }
 
     /// Returns a clock that shows virtual time, as tokio's clock does inside the simulation.

@@ -14,7 +14,7 @@ use super::handle;
 use super::kernel::Kernel;
 use super::machine::{Machines, Program, Restart};
 use super::network::HostNetwork;
-use crate::executor::{JoinState, World};
+use crate::executor::World;
 use crate::explorer::IntoTestResult;
 use crate::sim::{Decider, Sim};
 
@@ -123,12 +123,11 @@ impl Host {
         future: impl Future<Output = T> + Send + 'static,
     ) -> JoinHandle<T> {
         let origin = TaskOrigin::new(name, Location::caller(), size_of_val(&future));
-        let world = self.sim.world();
-        let join = JoinState::new(&world);
-        if let Some(task) = world.spawn(origin, Box::pin(join.wrap(future))) {
-            set_host(&world, task, self.number);
+        let (task, handle) = self.sim.spawn_numbered(origin, future);
+        if let Some(task) = task {
+            set_host(&self.sim.world(), task, self.number);
         }
-        JoinHandle::new(join)
+        handle
     }
 
     /// Crashes the host. Its tasks are dropped, in any order, and cannot send any more; its sockets and listeners are gone,
