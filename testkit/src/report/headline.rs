@@ -154,7 +154,7 @@ fn describe(cause: &FailureCause, record: Option<&RunRecord>) -> String {
             foreign_wake_advice(*task, thread, record)
         ),
         FailureCause::RealIo { task, panic } => format!(
-            "{} does real IO{}, which the schedule does not control: {}. Use a `Network` or another fake",
+            "{} does real IO{}, which the schedule does not control: {}. Use the feature `interpose` on Linux, a `Network` or another fake",
             name(*task),
             panic_place(panic),
             panic.message.lines().next().unwrap_or_default().trim_end_matches('.')

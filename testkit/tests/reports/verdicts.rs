@@ -430,13 +430,18 @@ fn a_wake_from_another_thread_names_that_thread() {
     assert_report_contains(failure, &["woken by another thread, `outsider`"]);
 }
 
+/// With the feature `interpose`, sockets are simulated on Linux.
 #[test]
+#[cfg(not(feature = "interpose"))]
 fn real_io_is_reported_with_its_location() {
     let failure = failure(Explorer::new().schedules(3), |_| async {
         _ = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     });
     assert_eq!(failure.kind(), FailureKind::ForeignWake);
-    assert_report_contains(&failure, &["does real IO at ", "Use a `Network` or another fake"]);
+    assert_report_contains(
+        &failure,
+        &["does real IO at ", "Use the feature `interpose` on Linux, a `Network` or another fake"],
+    );
 }
 
 #[test]
