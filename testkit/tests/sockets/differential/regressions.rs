@@ -371,3 +371,10 @@ fn a_full_socket_can_be_written_to_once_its_peer_has_read() {
         take(),
     ]);
 }
+
+#[test]
+fn a_disconnect_resets_a_connection_with_unsent_bytes_although_both_directions_have_ended() {
+    let shut_down = |at| ShutDown { at, how: libc::SHUT_WR };
+    assert_same(&[TCP_PAIR, shut_down(0), Fill { at: 1 }, shut_down(1), Disconnect { at: 1 }]);
+    assert_same(&[TCP_PAIR, shut_down(0), send(1), shut_down(1), Disconnect { at: 1 }]);
+}

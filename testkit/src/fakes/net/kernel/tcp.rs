@@ -246,7 +246,8 @@ impl Kernel {
                 self.stop_listening(id);
                 false
             }
-            State::Connected if tcp.has_fin && tcp.is_send_shut => false,
+            // Both directions have ended, unless bytes still wait for the peer to read.
+            State::Connected if tcp.has_fin && tcp.is_send_shut && !tcp.flow.is_full => false,
             State::Connected => {
                 self.reset_peer_of(id);
                 true
