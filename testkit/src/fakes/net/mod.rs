@@ -1,6 +1,6 @@
 //! The simulated network: named hosts with TCP and UDP between them, and its faults.
 //!
-//! There are two doors to it. Each host has its own [`Network`](di_core::ambient::Network), which components use like the
+//! There are two ways to use it. Each host has its own [`Network`](di_core::ambient::Network), which components use like the
 //! production one. With the feature `interpose` on Linux, `tokio::net` and all crates that stand on it use it as they are;
 //! the page [`network`](crate::guide::network) of the guide explains that.
 //!
