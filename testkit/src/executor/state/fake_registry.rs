@@ -55,6 +55,15 @@ impl FakeRegistry {
         extensions.iter().find_map(|extension| extension.clone().downcast().ok())
     }
 
+    /// Returns the run's value of type `T`, adding a default one on first use.
+    pub(crate) fn extension_or_default<T: Any + Default>(&self) -> Rc<T> {
+        self.extension().unwrap_or_else(|| {
+            let extension = Rc::new(T::default());
+            self.add_extension(extension.clone());
+            extension
+        })
+    }
+
     /// Adds a value that lives until the run ends.
     pub(crate) fn add_extension<T: Any>(&self, extension: Rc<T>) {
         self.extensions.borrow_mut().push(extension);

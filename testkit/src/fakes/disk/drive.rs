@@ -33,11 +33,7 @@ pub(super) struct Drive {
 impl Drives {
     /// Returns the disks of the current run.
     pub(super) fn of(world: &World) -> Rc<Drives> {
-        world.fakes.extension().unwrap_or_else(|| {
-            let drives = Rc::new(Drives::default());
-            world.fakes.add_extension(drives.clone());
-            drives
-        })
+        world.fakes.extension_or_default()
     }
 
     /// Returns the number of the disk of a host, adding a disk if the host is new.

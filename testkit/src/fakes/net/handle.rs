@@ -165,15 +165,19 @@ pub(super) fn call_kernel<R>(world: &World, act: impl FnOnce(&mut Kernel) -> R) 
     call(&kernel(world), act)
 }
 
+/// Returns the name of a host.
+pub(super) fn host_name(world: &World, host: usize) -> String {
+    kernel(world).borrow().hosts[host].name.clone()
+}
+
+/// Returns whether a host runs.
+pub(super) fn is_up(world: &World, host: usize) -> bool {
+    kernel(world).borrow().hosts[host].is_up
+}
+
 /// Returns the kernel of a run, creating it on first use.
 pub(super) fn kernel(world: &World) -> SharedKernel {
     world.fakes.extension().unwrap_or_else(|| create(world))
-}
-
-/// Returns the number of the host of the task that is being polled.
-#[cfg(all(feature = "interpose", target_os = "linux", target_pointer_width = "64"))]
-pub(super) fn current_host(world: &World, kernel: &SharedKernel) -> usize {
-    world.current_host().map_or_else(|| kernel.borrow_mut().host(super::host::MAIN), |host| host as usize)
 }
 
 /// Creates the kernel of a run, with a background task that delivers packets.

@@ -12,7 +12,7 @@ use di_core::task::JoinHandle;
 
 use super::handle;
 use super::kernel::Kernel;
-use super::machine::{Machines, Program, Restart};
+use super::machine::{Machines, Program, Restart, silent_crash};
 use super::network::HostNetwork;
 use crate::executor::World;
 use crate::explorer::IntoTestResult;
@@ -132,6 +132,7 @@ impl Host {
 
     /// Crashes the host. Its tasks are dropped, in any order, and cannot send any more; its sockets and listeners are gone,
     /// and its [disk](Sim::disk) loses what was not synced.
+    ///
     /// The schedule chooses whether the other ends of its connections are reset at once, or learn nothing until they send
     /// something to the restarted host.
     ///
@@ -140,16 +141,13 @@ impl Host {
     pub fn crash(&self) {
         self.assert_not_main();
         let decider = Decider::new("a host");
-        let silent =
-            decider.decide_at(0, 0, 2, |_| format!("host `{}` crashed without a sign to its peers", self.name()));
+        let silent = decider.decide_at(0, 0, 2, |_| silent_crash(&self.name()));
         self.machines().crash(self.sim, self.number, silent == 0);
     }
 
     /// Starts the host again after a crash: what it [runs](Host::run) begins anew. Does nothing if the host is up.
     pub fn restart(&self) {
-        if !self.is_up() {
-            self.machines().restart(self.sim, self.number);
-        }
+        self.machines().restart(self.sim, self.number);
     }
 
     /// Lets the schedule crash the host before any step of its tasks, and again after each restart, until
@@ -175,12 +173,12 @@ impl Host {
 
     /// Returns whether the host runs.
     pub fn is_up(&self) -> bool {
-        self.machines().is_up(self.number)
+        handle::is_up(&self.sim.world(), self.number)
     }
 
     /// Returns the name of the host.
     pub fn name(&self) -> String {
-        self.sim.net().call(|kernel| kernel.hosts[self.number].name.clone())
+        handle::host_name(&self.sim.world(), self.number)
     }
 
     fn assert_not_main(&self) {

@@ -35,8 +35,6 @@ struct Machine {
     program: Option<Rc<Program>>,
     /// Set if the schedule may crash the host.
     crashes: Option<Crashes>,
-    is_down: bool,
-    decider: Option<Rc<Decider>>,
     /// Number of crashes so far.
     count: usize,
 }
@@ -49,8 +47,8 @@ pub(super) struct Program {
 }
 
 /// Crashes by the schedule.
-#[derive(Clone, Copy)]
 struct Crashes {
+    decider: Rc<Decider>,
     restart: Restart,
     /// Number of polls of the host's tasks so far.
     polls: usize,
@@ -59,26 +57,18 @@ struct Crashes {
 impl Machines {
     /// Returns the machines of the current run.
     pub(super) fn of(world: &World) -> Rc<Machines> {
-        world.fakes.extension().unwrap_or_else(|| {
-            let machines = Rc::new(Machines::default());
-            world.fakes.add_extension(machines.clone());
-            machines
-        })
+        world.fakes.extension_or_default()
     }
 
     fn with<R>(&self, host: usize, act: impl FnOnce(&mut Machine) -> R) -> R {
         act(self.0.borrow_mut().entry(host).or_default())
     }
 
-    pub(super) fn is_up(&self, host: usize) -> bool {
-        self.with(host, |machine| !machine.is_down)
-    }
-
     /// Sets what a host runs, and starts it if the host is up.
     pub(super) fn set_program(&self, world: &World, host: usize, program: Program) {
         let program = Rc::new(program);
         self.with(host, |machine| machine.program = Some(program.clone()));
-        if self.is_up(host) {
+        if handle::is_up(world, host) {
             start(world, host, &program);
         }
     }
@@ -86,10 +76,7 @@ impl Machines {
     /// Lets the schedule crash a host before any poll of its tasks.
     pub(super) fn may_crash(self: &Rc<Self>, sim: Sim, host: usize, restart: Restart) {
         let decider = Rc::new(Decider::new("a host"));
-        self.with(host, |machine| {
-            machine.crashes = Some(Crashes { restart, polls: 0 });
-            machine.decider = Some(decider);
-        });
+        self.with(host, |machine| machine.crashes = Some(Crashes { decider, restart, polls: 0 }));
         let machines = self.clone();
         sim.world().hosts.set_before_poll(Rc::new(move |host| machines.before_poll(sim, host as usize)));
     }
@@ -100,16 +87,20 @@ impl Machines {
     }
 
     fn before_poll(&self, sim: Sim, host: usize) {
+        let world = sim.world();
+        if !handle::is_up(&world, host) {
+            return;
+        }
         let due = self.with(host, |machine| {
-            let crashes = machine.crashes.as_mut().filter(|_| !machine.is_down)?;
+            let crashes = machine.crashes.as_mut()?;
             crashes.polls += 1;
-            Some((machine.decider.clone()?, crashes.polls, crashes.restart))
+            Some((crashes.decider.clone(), crashes.polls, crashes.restart))
         });
         let Some((decider, poll, restart)) = due else { return };
-        let name = || handle::kernel(&sim.world()).borrow().hosts[host].name.clone();
+        let name = || handle::host_name(&world, host);
         let crash = decider.decide_at(poll, 0, 3, |crash| match crash {
             1 => format!("host `{}` crashed, and reset its connections", name()),
-            _ => format!("host `{}` crashed without a sign", name()),
+            _ => silent_crash(&name()),
         });
         if crash == 0 {
             return;
@@ -122,18 +113,13 @@ impl Machines {
 
     /// Crashes a host: its sockets are gone, and its tasks are dropped before they are polled again.
     pub(super) fn crash(&self, sim: Sim, host: usize, resets: bool) {
-        let was_down = self.with(host, |machine| {
-            machine.count += 1;
-            std::mem::replace(&mut machine.is_down, true)
-        });
-        if was_down {
+        self.with(host, |machine| machine.count += 1);
+        let world = sim.world();
+        if !handle::is_up(&world, host) {
             return;
         }
-        let world = sim.world();
-        let name = handle::call_kernel(&world, |kernel| {
-            kernel.crash(host, resets);
-            kernel.hosts[host].name.clone()
-        });
+        handle::call_kernel(&world, |kernel| kernel.crash(host, resets));
+        let name = handle::host_name(&world, host);
         disk::crash(&world, &name);
         world.record(|| Event::Crash { host: name });
         for task in world.tasks_of(host as u32) {
@@ -143,16 +129,13 @@ impl Machines {
 
     /// Starts a host that is down.
     pub(super) fn restart(&self, sim: Sim, host: usize) {
-        let program = self.with(host, |machine| {
-            std::mem::replace(&mut machine.is_down, false).then(|| machine.program.clone()).flatten()
-        });
         let world = sim.world();
-        let name = handle::call_kernel(&world, |kernel| {
-            kernel.hosts[host].is_up = true;
-            kernel.hosts[host].name.clone()
-        });
-        world.record(|| Event::Restart { host: name });
-        if let Some(program) = program {
+        if handle::is_up(&world, host) {
+            return;
+        }
+        handle::call_kernel(&world, |kernel| kernel.hosts[host].is_up = true);
+        world.record(|| Event::Restart { host: handle::host_name(&world, host) });
+        if let Some(program) = self.with(host, |machine| machine.program.clone()) {
             start(&world, host, &program);
         }
     }
@@ -173,9 +156,14 @@ impl Machines {
     }
 }
 
+/// Describes a crash that resets no connections.
+pub(super) fn silent_crash(name: &str) -> String {
+    format!("host `{name}` crashed, and did not reset its connections")
+}
+
 /// Starts the program of a host.
 fn start(world: &World, host: usize, program: &Program) {
-    let name = handle::kernel(world).borrow().hosts[host].name.clone();
+    let name = handle::host_name(world, host);
     let future = (program.start)();
     let origin = TaskOrigin::new(&name, program.site, program.size);
     if let Some(task) = world.spawn(origin, future) {

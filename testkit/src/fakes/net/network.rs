@@ -33,6 +33,11 @@ impl HostNetwork {
         call(&self.kernel(), act)
     }
 
+    /// Returns the names of this host and of the one at `peer`.
+    pub(super) fn names(&self, peer: IpAddr) -> [String; 2] {
+        self.call(|kernel| [kernel.hosts[self.host].name.clone(), kernel.name_at(self.host, peer)])
+    }
+
     /// Resolves an address of the form `host:port`.
     fn resolve(&self, address: &str) -> io::Result<SocketAddr> {
         let invalid = |text: String| io::Error::new(io::ErrorKind::InvalidInput, text);

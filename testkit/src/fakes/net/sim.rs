@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use di_core::ambient::{Ambient, Network};
 
+use super::host::MAIN;
 use super::{Host, Net};
 use crate::sim::Sim;
 
@@ -11,7 +12,7 @@ impl Sim {
     /// Returns the network of the host `main`, the only host unless [`Sim::net`] adds others. It never accesses a real
     /// network.
     pub fn network(&self) -> Arc<dyn Network> {
-        self.net().host("main").network()
+        self.net().host(MAIN).network()
     }
 
     /// Returns the network of this simulation: hosts by name, latency, loss, partitions.

@@ -66,12 +66,9 @@ impl Connect {
     }
 
     fn describe(&self, errno: Errno) -> io::Error {
-        let (from, to, port) = self.network.call(|kernel| {
-            let host = self.network.host;
-            (kernel.hosts[host].name.clone(), kernel.name_at(host, self.peer.ip()), self.peer.port())
-        });
+        let ([from, to], port) = (self.network.names(self.peer.ip()), self.peer.port());
         let text = match errno {
-            Errno::TimedOut => format!("`{from}` had no answer from `{to}:{port}`: the connection timed out"),
+            Errno::TimedOut => no_answer(&from, &to, port),
             Errno::ConnectionRefused => format!("connection refused: no listener at `{to}:{port}`"),
             Errno::NetworkUnreachable => format!("`{from}` cannot reach {to}: no host has this address"),
             _ => return errno.into(),
@@ -116,6 +113,11 @@ impl Future for Connect {
     }
 }
 
+/// Describes the timeout of a connection.
+fn no_answer(from: &str, to: &str, port: u16) -> String {
+    format!("`{from}` had no answer from `{to}:{port}`: the connection timed out")
+}
+
 /// An established connection.
 pub(super) struct SimStream {
     socket: OwnSocket,
@@ -132,19 +134,14 @@ impl SimStream {
 
     /// Adds the names of the hosts to an error of the socket.
     fn describe(&self, errno: Errno) -> io::Error {
-        let network = self.socket.network;
-        let (from, to) = network
-            .call(|kernel| (kernel.hosts[network.host].name.clone(), kernel.name_at(network.host, self.peer.ip())));
+        let [from, to] = self.socket.network.names(self.peer.ip());
+        let (local, peer) = (self.local.port(), self.peer.port());
         let what = match errno {
-            Errno::TimedOut => {
-                let text = format!("`{from}` had no answer from `{to}:{}`: the connection timed out", self.peer.port());
-                return io::Error::new(io::ErrorKind::TimedOut, text);
-            }
+            Errno::TimedOut => return io::Error::new(errno.kind(), no_answer(&from, &to, peer)),
             Errno::ConnectionReset => "was reset",
             Errno::BrokenPipe => "is closed for writing",
             _ => return errno.into(),
         };
-        let (local, peer) = (self.local.port(), self.peer.port());
         io::Error::new(errno.kind(), format!("the connection of `{from}:{local}` with `{to}:{peer}` {what}"))
     }
 }
@@ -198,7 +195,7 @@ impl SimListener {
             Ok(kernel.local_address(id))
         });
         let local = bound.map_err(|errno: Errno| {
-            let name = network.call(|kernel| kernel.hosts[network.host].name.clone());
+            let [name, _] = network.names(address.ip());
             let why = match errno {
                 Errno::AddressInUse => "the address is already in use",
                 Errno::AddressNotAvailable => "it is not an address of this host",

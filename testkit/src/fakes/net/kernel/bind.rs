@@ -15,7 +15,7 @@ pub(super) struct PortKey {
 }
 
 /// Returns whether each host has this address: an unspecified or a loopback one.
-pub(in crate::fakes::net) fn is_any_or_loopback(address: IpAddr) -> bool {
+fn is_any_or_loopback(address: IpAddr) -> bool {
     address.is_unspecified() || address.is_loopback()
 }
 

@@ -9,7 +9,7 @@ use super::link::{
     LinkId, MAX_HANDSHAKE_RETRANSMISSIONS, MAX_RETRANSMISSIONS, handshake_timeout, retransmission_timeout,
 };
 use super::packet::{Arrival, Carrier, Content, InFlight, Segment, Stray};
-use super::socket::{Socket, SocketId, State, Tcp};
+use super::socket::{Kind, Socket, SocketId, State, Tcp};
 use super::{Errno, Kernel, Protocol, Readiness};
 use crate::executor::World;
 use crate::internal::duration_text;
@@ -203,7 +203,7 @@ impl Kernel {
         let Some(first) = flow.queue.front_mut() else { return };
         first.arrives = match first.segment {
             // A reset is never sent again.
-            Segment::Reset => return self.drop_reset(from),
+            Segment::Reset => return self.remove(from),
             Segment::Syn | Segment::SynAck | Segment::Ack => now + handshake_timeout(first.lost),
             Segment::Data(_) | Segment::Fin => now + retransmission_timeout(first.lost),
         };
@@ -212,10 +212,6 @@ impl Kernel {
         if matches!(first.segment, Segment::Ack) && flow.queue.len() > 1 {
             flow.queue.pop_front();
         }
-    }
-
-    fn drop_reset(&mut self, from: SocketId) {
-        self.remove(from);
     }
 
     /// Delivers the segments of a flow on the loopback interface.
@@ -327,10 +323,10 @@ impl Kernel {
         child.is_address_fixed = listening.is_address_fixed;
         (child.reuses_address, child.reuses_port) = (listening.reuses_address, listening.reuses_port);
         (child.send_capacity, child.receive_capacity) = (listening.send_capacity, listening.receive_capacity);
-        child.kind = super::socket::Kind::Tcp(tcp);
+        child.kind = Kind::Tcp(tcp);
         let child = self.insert(child);
         self.set_local(child, local);
-        if let Some(tcp) = self.socket_mut(from).and_then(Socket::tcp_mut) {
+        if let Some(tcp) = self.tcp_mut(from) {
             tcp.flow.queue.pop_front();
             tcp.peer = Some(child);
         }
@@ -340,18 +336,12 @@ impl Kernel {
 
     /// Completes the handshake of a connection that a host has answered.
     fn establish(&mut self, id: SocketId) {
-        let Some(tcp) = self.socket_mut(id).and_then(Socket::tcp_mut) else { return };
+        let Some(tcp) = self.tcp_mut(id) else { return };
         let State::Handshake { listener } = tcp.state else { return };
         tcp.state = State::Connected;
-        match self.socket_mut(listener).and_then(Socket::tcp_mut).map(|tcp| &mut tcp.state) {
-            Some(State::Listening(listening)) => {
-                listening.accepted.push_back(id);
-                self.touch(listener, Readiness::IN);
-            }
-            _ => {
-                self.reset_peer_of(id);
-                self.remove(id);
-            }
+        if !self.offer(listener, id) {
+            self.reset_peer_of(id);
+            self.remove(id);
         }
     }
 

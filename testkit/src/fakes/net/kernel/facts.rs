@@ -64,7 +64,7 @@ impl Kernel {
 
     /// Sets the number of the file by which system calls know the socket.
     pub(in crate::fakes::net) fn set_file(&mut self, id: SocketId, file: i32) {
-        self.set(id, |socket| socket.descriptor = Some(file));
+        self.set(id, |socket| socket.file = Some(file));
     }
 
     fn set(&mut self, id: SocketId, set: impl FnOnce(&mut Socket)) {

@@ -37,20 +37,21 @@ use tokio::time::Instant;
 pub(super) use delivery::Delivery;
 pub(super) use errno::Errno;
 pub(super) use link::{LinkId, LinkRules};
-
 pub(super) use readiness::Readiness;
 pub(super) use socket::{Protocol, SocketId};
 pub(super) use tcp::Directions;
+#[cfg(all(feature = "interpose", target_os = "linux", target_pointer_width = "64"))]
+pub(super) use unix::UnixNames;
 
 use crate::sim::Decider;
 use bind::PortKey;
 use host::HostState;
 use packet::{Arrival, Stray};
-use socket::Socket;
+use socket::{Socket, Tcp};
 use time_wait::TimeWaits;
 use timers::Timer;
 
-/// Shared by the doors to the kernel: components of a simulated network, and system calls.
+/// Shared by the users of the kernel: components of a simulated network, and system calls.
 pub(super) type SharedKernel = Rc<RefCell<Kernel>>;
 
 /// The kernel of a run, which all hosts share.
@@ -76,7 +77,7 @@ pub(super) struct Kernel {
     /// Number of timers set so far.
     timer_count: u64,
     /// Waker of the task that delivers packets.
-    pub(super) network_waker: Option<Waker>,
+    network_waker: Option<Waker>,
     wakers: Vec<Waker>,
     touched: Vec<(i32, Readiness)>,
 }
@@ -103,7 +104,7 @@ impl Deciders {
 #[derive(Default)]
 pub(super) struct Effects {
     pub(super) wakers: Vec<Waker>,
-    /// File descriptors of sockets, and what happened at them.
+    /// Numbers of the files of sockets, and what happened at them.
     pub(super) touched: Vec<(i32, Readiness)>,
 }
 
@@ -156,6 +157,10 @@ impl Kernel {
         self.sockets.get_mut(id.0 as usize)?.as_deref_mut()
     }
 
+    fn tcp_mut(&mut self, id: SocketId) -> Option<&mut Tcp> {
+        self.socket_mut(id)?.tcp_mut()
+    }
+
     /// Returns a socket that the application has not closed.
     fn open_socket(&mut self, id: SocketId) -> Result<&mut Socket, Errno> {
         self.socket_mut(id).filter(|socket| !socket.is_closed).ok_or(Errno::BadDescriptor)
@@ -179,8 +184,8 @@ impl Kernel {
     /// Records that these conditions may have become true at a socket.
     fn touch(&mut self, id: SocketId, ready: Readiness) {
         let Some(socket) = self.sockets.get_mut(id.0 as usize).and_then(Option::as_deref_mut) else { return };
-        if let Some(descriptor) = socket.descriptor {
-            self.touched.push((descriptor, ready));
+        if let Some(file) = socket.file {
+            self.touched.push((file, ready));
             return;
         }
         let ends = Readiness::ERROR.and(Readiness::HANG_UP);

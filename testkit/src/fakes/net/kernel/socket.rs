@@ -49,8 +49,8 @@ pub(super) struct Socket {
     /// The names of a Unix socket.
     #[cfg(all(feature = "interpose", target_os = "linux", target_pointer_width = "64"))]
     pub(super) unix: Option<super::unix::UnixNames>,
-    /// File descriptor, if the application uses the socket by system calls.
-    pub(super) descriptor: Option<i32>,
+    /// Number of the file, if the application uses the socket by system calls.
+    pub(super) file: Option<i32>,
     /// Waker of the task that waits until the socket can be read, accepted from or connected.
     pub(super) read_waker: Option<Waker>,
     pub(super) write_waker: Option<Waker>,
@@ -165,7 +165,7 @@ impl Socket {
             is_closed: false,
             #[cfg(all(feature = "interpose", target_os = "linux", target_pointer_width = "64"))]
             unix: None,
-            descriptor: None,
+            file: None,
             read_waker: None,
             write_waker: None,
             send_capacity: TCP_BUFFER,
@@ -201,6 +201,13 @@ impl Socket {
 }
 
 impl Tcp {
+    pub(super) fn listening_mut(&mut self) -> Option<&mut Listening> {
+        match &mut self.state {
+            State::Listening(listening) => Some(listening),
+            _ => None,
+        }
+    }
+
     pub(super) fn new(state: State) -> Self {
         let request = if matches!(state, State::Idle) { Request::None } else { Request::Done };
         Tcp {

@@ -110,8 +110,16 @@ impl Kernel {
 
     /// Takes the first established connection of a listening socket.
     pub(in crate::fakes::net) fn accept(&mut self, id: SocketId) -> Result<SocketId, Errno> {
-        let State::Listening(listening) = &mut self.open_tcp(id)?.state else { return Err(Errno::Invalid) };
+        let listening = self.open_tcp(id)?.listening_mut().ok_or(Errno::Invalid)?;
         listening.accepted.pop_front().ok_or(Errno::WouldBlock)
+    }
+
+    /// Offers an established connection to a listening socket. Returns whether it listens.
+    pub(super) fn offer(&mut self, listener: SocketId, connection: SocketId) -> bool {
+        let Some(listening) = self.tcp_mut(listener).and_then(Tcp::listening_mut) else { return false };
+        listening.accepted.push_back(connection);
+        self.touch(listener, Readiness::IN);
+        true
     }
 
     /// Sends as much of the buffers as there is space for. Returns the number of bytes.
@@ -272,7 +280,7 @@ impl Kernel {
     pub(in crate::fakes::net) fn close(&mut self, id: SocketId) {
         let Some(socket) = self.socket_mut(id).filter(|socket| !socket.is_closed) else { return };
         socket.is_closed = true;
-        socket.descriptor = None;
+        socket.file = None;
         (socket.read_waker, socket.write_waker) = (None, None);
         let resets = socket.resets_on_close;
         let Some(tcp) = socket.tcp_mut() else { return self.remove(id) };
@@ -312,7 +320,7 @@ impl Kernel {
         if !ended(id) || !ended(other) {
             return;
         }
-        if let Some(tcp) = self.socket_mut(id).and_then(Socket::tcp_mut) {
+        if let Some(tcp) = self.tcp_mut(id) {
             tcp.die();
             self.free_chosen_port(id);
             self.touch(id, Readiness::ALL);
@@ -324,10 +332,7 @@ impl Kernel {
         let waits = |socket: &Socket| {
             socket.tcp().is_some_and(|tcp| matches!(tcp.state, State::Handshake { listener } if listener == id))
         };
-        let Some(State::Listening(listening)) = self.socket_mut(id).and_then(Socket::tcp_mut).map(|tcp| &mut tcp.state)
-        else {
-            return;
-        };
+        let Some(listening) = self.tcp_mut(id).and_then(Tcp::listening_mut) else { return };
         let mut waiting: Vec<_> = std::mem::take(&mut listening.accepted).into();
         let Some(host) = self.socket(id).map(|socket| socket.host) else { return };
         waiting.extend(self.sockets_of(host).filter(|(_, socket)| waits(socket)).map(|(id, _)| id));

@@ -69,7 +69,7 @@ impl Kernel {
     }
 
     fn acknowledge(&mut self, sender: SocketId, bytes: usize) {
-        let Some(tcp) = self.socket_mut(sender).and_then(|socket| socket.tcp_mut()) else { return };
+        let Some(tcp) = self.tcp_mut(sender) else { return };
         tcp.unacknowledged = tcp.unacknowledged.saturating_sub(bytes);
         self.announce_space(sender);
     }

@@ -67,12 +67,7 @@ impl Kernel {
         self.join(id, child);
         self.open_socket(child)?.unix = Some(UnixNames { own: Some(name.to_vec()), peer: own });
         self.open_socket(id)?.unix.get_or_insert_default().peer = Some(name.to_vec());
-        if let Some(State::Listening(queue)) =
-            self.socket_mut(listener).and_then(Socket::tcp_mut).map(|tcp| &mut tcp.state)
-        {
-            queue.accepted.push_back(child);
-        }
-        self.touch(listener, Readiness::IN);
+        self.offer(listener, child);
         self.touch(id, Readiness::OUT);
         Ok(())
     }

@@ -113,7 +113,7 @@ impl Kernel {
     }
 
     pub(super) fn flow_mut(&mut self, id: SocketId) -> Option<&mut super::socket::Flow> {
-        Some(&mut self.socket_mut(id)?.tcp_mut()?.flow)
+        Some(&mut self.tcp_mut(id)?.flow)
     }
 
     /// Returns the link over which a connected socket sends.

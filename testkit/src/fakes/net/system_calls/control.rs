@@ -4,14 +4,14 @@ use std::ffi::c_int;
 
 use super::files::{self, Kind};
 use super::outcome::failed;
-use super::owners;
+use super::owners::{self, is_simulated};
 use super::refusal::not_simulated;
 use crate::interpose::system_call;
 
 /// Replaces libc's `close`.
 #[unsafe(no_mangle)]
 extern "C" fn close(descriptor: c_int) -> c_int {
-    if owners::owner(descriptor) != 0 {
+    if is_simulated(descriptor) {
         match files::with(|files| files.close(descriptor)) {
             Some(Some(closed)) => {
                 if let Some(socket) = closed {
@@ -34,7 +34,7 @@ extern "C" fn close(descriptor: c_int) -> c_int {
 /// Replaces libc's `fcntl`. It takes a variable number of arguments, and all platforms pass the third like this.
 #[unsafe(no_mangle)]
 extern "C" fn fcntl(descriptor: c_int, command: c_int, argument: usize) -> c_int {
-    if owners::owner(descriptor) == 0 {
+    if !is_simulated(descriptor) {
         // SAFETY: the call has no preconditions that differ from those of the caller's call.
         return unsafe { system_call!(libc::SYS_fcntl, descriptor, command, argument) as c_int };
     }
@@ -71,7 +71,7 @@ extern "C" fn fcntl64(descriptor: c_int, command: c_int, argument: usize) -> c_i
 /// As for libc's function, `argument` must be what the request needs.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn ioctl(descriptor: c_int, request: libc::Ioctl, argument: *mut c_int) -> c_int {
-    if owners::owner(descriptor) == 0 {
+    if !is_simulated(descriptor) {
         // SAFETY: guaranteed by the caller.
         return unsafe { system_call!(libc::SYS_ioctl, descriptor, request, argument) as c_int };
     }
@@ -105,7 +105,7 @@ unsafe extern "C" fn ioctl(descriptor: c_int, request: libc::Ioctl, argument: *m
 /// Replaces libc's `dup`.
 #[unsafe(no_mangle)]
 extern "C" fn dup(descriptor: c_int) -> c_int {
-    if owners::owner(descriptor) == 0 {
+    if !is_simulated(descriptor) {
         // SAFETY: the call has no preconditions.
         return unsafe { system_call!(libc::SYS_dup, descriptor) as c_int };
     }
@@ -124,7 +124,7 @@ extern "C" fn dup2(old: c_int, new: c_int) -> c_int {
 /// Replaces libc's `dup3`.
 #[unsafe(no_mangle)]
 extern "C" fn dup3(old: c_int, new: c_int, flags: c_int) -> c_int {
-    if owners::owner(old) == 0 && owners::owner(new) == 0 {
+    if !is_simulated(old) && !is_simulated(new) {
         // SAFETY: the call has no preconditions.
         return unsafe { system_call!(libc::SYS_dup3, old, new, flags) as c_int };
     }
@@ -137,7 +137,7 @@ extern "C" fn dup3(old: c_int, new: c_int, flags: c_int) -> c_int {
 /// As for libc's function, `offset` must be null or point to an offset.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn sendfile(to: c_int, from: c_int, offset: *mut libc::off_t, count: usize) -> isize {
-    if owners::owner(to) == 0 && owners::owner(from) == 0 {
+    if !is_simulated(to) && !is_simulated(from) {
         // SAFETY: guaranteed by the caller.
         return unsafe { system_call!(libc::SYS_sendfile, to, from, offset, count) as isize };
     }

@@ -7,11 +7,12 @@ use libc::epoll_event;
 
 use super::files::{self, FileId, Files, Kind};
 use super::outcome::failed;
+use super::owners::is_simulated;
+use super::poll::timespec_of;
 use super::refusal::not_simulated;
 use crate::executor::World;
 use crate::fakes::net::kernel::Readiness;
-use crate::interpose::is_inside;
-use crate::interpose::system_call;
+use crate::interpose::{is_inside, system_call};
 
 /// An `epoll` file.
 #[derive(Default)]
@@ -87,7 +88,7 @@ extern "C" fn epoll_create(_size: c_int) -> c_int {
 /// As for libc's function, `event` must point to an event, unless a descriptor is removed.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn epoll_ctl(epoll: c_int, operation: c_int, descriptor: c_int, event: *mut epoll_event) -> c_int {
-    if !files::is_simulated(epoll) {
+    if !is_simulated(epoll) {
         // SAFETY: guaranteed by the caller.
         return unsafe { system_call!(libc::SYS_epoll_ctl, epoll, operation, descriptor, event) as c_int };
     }
@@ -96,7 +97,7 @@ unsafe extern "C" fn epoll_ctl(epoll: c_int, operation: c_int, descriptor: c_int
         // SAFETY: guaranteed by the caller. The type is packed, so the pointer need not be aligned.
         _ => Some(unsafe { event.read_unaligned() }),
     };
-    if !files::is_simulated(descriptor) {
+    if !is_simulated(descriptor) {
         return watch_system_file(descriptor, event.is_some());
     }
     match files::with(|files| control(files, epoll, operation, descriptor, event)) {
@@ -202,7 +203,7 @@ fn take(files: &mut Files, epoll: c_int, events: &mut [std::mem::MaybeUninit<epo
 /// As for libc's function, `events` must point to writable space for `max` events.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn epoll_wait(epoll: c_int, events: *mut epoll_event, max: c_int, timeout: c_int) -> c_int {
-    if !files::is_simulated(epoll) {
+    if !is_simulated(epoll) {
         let no_mask = std::ptr::null::<libc::sigset_t>();
         // SAFETY: guaranteed by the caller.
         return unsafe {
@@ -233,8 +234,7 @@ unsafe extern "C" fn epoll_wait(epoll: c_int, events: *mut epoll_event, max: c_i
 fn await_other_threads(milliseconds: c_int) {
     let Some(events) = files::with(|files| files.events()) else { return };
     let mut polled: Vec<_> = events.iter().map(|&fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 }).collect();
-    let (seconds, rest) = (milliseconds / 1000, milliseconds % 1000);
-    let time = libc::timespec { tv_sec: seconds.into(), tv_nsec: i64::from(rest) * 1_000_000 };
+    let time = timespec_of(milliseconds);
     let limit = if milliseconds < 0 { std::ptr::null() } else { &raw const time };
     let no_mask = std::ptr::null::<libc::sigset_t>();
     // SAFETY: the pointers are to local variables.
@@ -260,7 +260,7 @@ unsafe extern "C" fn epoll_pwait(
     timeout: c_int,
     mask: *const libc::sigset_t,
 ) -> c_int {
-    if files::is_simulated(epoll) {
+    if is_simulated(epoll) {
         // SAFETY: guaranteed by the caller.
         return unsafe { epoll_wait(epoll, events, max, timeout) };
     }

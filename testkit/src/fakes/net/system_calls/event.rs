@@ -4,8 +4,7 @@ use std::ffi::{c_int, c_uint};
 
 use super::files::{self, Files, Kind};
 use crate::fakes::net::kernel::Readiness;
-use crate::interpose::is_inside;
-use crate::interpose::system_call;
+use crate::interpose::{is_inside, system_call};
 
 /// The counter of an `eventfd`.
 pub(super) struct Event {

@@ -8,7 +8,7 @@ use super::epoll::{Epoll, Watched};
 use super::event::Event;
 use super::owners::{self, MAX_DESCRIPTOR};
 use crate::executor::World;
-use crate::fakes::net::kernel::{Kernel, Readiness, SharedKernel, SocketId};
+use crate::fakes::net::kernel::{Errno, Kernel, Readiness, SharedKernel, SocketId};
 use crate::interpose::system_call;
 
 thread_local! {
@@ -65,16 +65,10 @@ pub(super) fn with<R>(act: impl FnOnce(&mut Files) -> R) -> Option<R> {
     FILES.try_with(|files| act(&mut files.borrow_mut())).ok()
 }
 
-/// Returns whether a descriptor is simulated by any thread.
-#[inline]
-pub(super) fn is_simulated(descriptor: c_int) -> bool {
-    owners::owner(descriptor) != 0
-}
-
 /// Returns the socket of a descriptor, and whether its calls must not block. `None` if it is not a simulated socket of this
 /// thread.
 pub(super) fn socket(descriptor: c_int) -> Option<(Socket, bool)> {
-    if !is_simulated(descriptor) {
+    if !owners::is_simulated(descriptor) {
         return None;
     }
     with(|files| {
@@ -91,6 +85,11 @@ impl Socket {
     pub(super) fn call<R>(&self, act: impl FnOnce(&mut Kernel, SocketId) -> R) -> Option<R> {
         let kernel: SharedKernel = self.kernel.upgrade()?;
         Some(crate::fakes::net::call::call(&kernel, |kernel| act(kernel, self.id)))
+    }
+
+    /// Calls the kernel. After the end of the run, a socket is no longer open.
+    pub(super) fn try_call<R>(&self, act: impl FnOnce(&mut Kernel, SocketId) -> Result<R, Errno>) -> Result<R, Errno> {
+        self.call(act).unwrap_or(Err(Errno::BadDescriptor))
     }
 }
 

@@ -74,8 +74,7 @@ unsafe fn receive_message(socket: (Socket, bool), message: &mut msghdr, flags: c
         }
         _ => message.msg_namelen = 0,
     }
-    let is_whole = flags & libc::MSG_TRUNC != 0;
-    (if is_whole { received.size } else { received.count }) as ssize_t
+    received.returned(flags)
 }
 
 /// Replaces libc's `sendmmsg`.

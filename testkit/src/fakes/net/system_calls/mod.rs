@@ -21,7 +21,25 @@ mod refusal;
 mod sockets;
 mod transfer;
 
-use super::kernel::Readiness;
+use std::rc::Rc;
+
+use super::handle;
+use super::host::MAIN;
+use super::kernel::{Readiness, SharedKernel};
+use crate::executor::World;
+use crate::interpose::is_inside;
+
+/// Returns the run to which the calling code belongs. `None` outside of a simulation.
+fn current_world() -> Option<Rc<World>> {
+    if is_inside() { World::current() } else { None }
+}
+
+/// Returns the kernel of a run, and the number of the host of the task that is being polled.
+fn kernel_and_host(world: &World) -> (SharedKernel, usize) {
+    let kernel = handle::kernel(world);
+    let host = world.current_host().map_or_else(|| kernel.borrow_mut().host(MAIN), |host| host as usize);
+    (kernel, host)
+}
 
 /// Announces what happened at files that the kernel knows by number.
 pub(super) fn announce(touched: &[(i32, Readiness)]) {

@@ -9,8 +9,9 @@ use libc::{addrinfo, size_t, sockaddr};
 
 use super::addresses::{SystemAddress, system_address};
 use super::outcome::failed;
+use super::{current_world, kernel_and_host};
 use crate::executor::World;
-use crate::fakes::net::{handle, network};
+use crate::fakes::net::network;
 use crate::internal::lock;
 use crate::interpose::{Real, is_inside};
 
@@ -87,8 +88,7 @@ unsafe extern "C" fn getaddrinfo(
 /// Returns the addresses of a host of the simulation. Empty if there is none with the name.
 fn resolve(name: &str) -> Vec<IpAddr> {
     let Some(world) = World::current() else { return Vec::new() };
-    let kernel = handle::kernel(&world);
-    let host = handle::current_host(&world, &kernel);
+    let (kernel, host) = kernel_and_host(&world);
     let resolved = network::resolve(&kernel.borrow(), host, name);
     resolved.into_iter().collect()
 }
@@ -146,15 +146,13 @@ unsafe extern "C" fn freeaddrinfo(list: *mut addrinfo) {
 /// As for libc's function, `name` must point to `length` writable bytes.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gethostname(name: *mut c_char, length: size_t) -> c_int {
-    let world = if is_inside() { World::current() } else { None };
-    let Some(world) = world else {
+    let Some(world) = current_world() else {
         // SAFETY: this is the type of libc's function.
         static REAL: Real<GetHostName> = unsafe { Real::named(c"gethostname") };
         // SAFETY: guaranteed by the caller.
         return REAL.get().map_or(-1, |real| unsafe { real(name, length) });
     };
-    let kernel = handle::kernel(&world);
-    let host = handle::current_host(&world, &kernel);
+    let (kernel, host) = kernel_and_host(&world);
     let own = kernel.borrow().hosts[host].name.clone();
     if own.len() >= length {
         return failed(libc::ENAMETOOLONG) as c_int;

@@ -18,6 +18,12 @@ pub(super) fn owner(descriptor: c_int) -> u32 {
     OWNERS.get(descriptor as usize).map_or(0, |owner| owner.load(Ordering::Relaxed))
 }
 
+/// Returns whether a descriptor is simulated by any thread.
+#[inline]
+pub(super) fn is_simulated(descriptor: c_int) -> bool {
+    owner(descriptor) != 0
+}
+
 /// Records that a thread simulates a descriptor, or with 0 that none does. Fails if the number is too high.
 pub(super) fn set_owner(descriptor: c_int, owner: u32) -> bool {
     OWNERS.get(descriptor as usize).map(|slot| slot.store(owner, Ordering::Relaxed)).is_some()

@@ -5,7 +5,7 @@ use std::ffi::c_int;
 use libc::{nfds_t, pollfd, timespec};
 
 use super::files;
-use super::owners;
+use super::owners::is_simulated;
 use super::refusal::would_block;
 use crate::interpose::system_call;
 
@@ -15,10 +15,15 @@ use crate::interpose::system_call;
 /// As for libc's function, `polled` must point to `count` elements.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn poll(polled: *mut pollfd, count: nfds_t, timeout: c_int) -> c_int {
-    let time = timespec { tv_sec: (timeout / 1000).into(), tv_nsec: i64::from(timeout % 1000) * 1_000_000 };
+    let time = timespec_of(timeout);
     let limit = if timeout < 0 { std::ptr::null() } else { &raw const time };
     // SAFETY: guaranteed by the caller.
     unsafe { ppoll(polled, count, limit, std::ptr::null()) }
+}
+
+/// Returns a time in the form of the system.
+pub(super) fn timespec_of(milliseconds: c_int) -> timespec {
+    timespec { tv_sec: (milliseconds / 1000).into(), tv_nsec: i64::from(milliseconds % 1000) * 1_000_000 }
 }
 
 /// Replaces libc's `ppoll`.
@@ -37,7 +42,7 @@ unsafe extern "C" fn ppoll(
         true => &mut [],
         false => unsafe { std::slice::from_raw_parts_mut(polled, count as usize) },
     };
-    if !elements.iter().any(|element| owners::owner(element.fd) != 0) {
+    if !elements.iter().any(|element| is_simulated(element.fd)) {
         // The kernel writes to the time, unlike libc's function.
         // SAFETY: guaranteed by the caller.
         let mut rest = (!timeout.is_null()).then(|| unsafe { *timeout });

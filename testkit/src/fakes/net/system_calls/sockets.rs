@@ -11,18 +11,15 @@ use super::addresses;
 use super::files::{self, Kind, Socket};
 use super::outcome::{failed, number, returned};
 use super::refusal::{not_simulated, would_block};
-use crate::executor::World;
+use super::{current_world, kernel_and_host};
 use crate::fakes::net::call::call;
-use crate::fakes::net::handle;
-use crate::fakes::net::kernel::{Directions, Errno, Kernel, Protocol, SharedKernel, SocketId};
-use crate::interpose::is_inside;
+use crate::fakes::net::kernel::{Directions, Errno, Kernel, Protocol, SharedKernel, SocketId, UnixNames};
 use crate::interpose::system_call;
 
 /// Replaces libc's `socket`.
 #[unsafe(no_mangle)]
 extern "C" fn socket(family: c_int, socket_type: c_int, protocol: c_int) -> c_int {
-    let world = if is_inside() { World::current() } else { None };
-    let Some(world) = world else {
+    let Some(world) = current_world() else {
         // SAFETY: the call has no preconditions.
         return unsafe { system_call!(libc::SYS_socket, family, socket_type, protocol) as c_int };
     };
@@ -32,8 +29,7 @@ extern "C" fn socket(family: c_int, socket_type: c_int, protocol: c_int) -> c_in
         (AF_INET | AF_INET6, SOCK_DGRAM, 0 | libc::IPPROTO_UDP) => Protocol::Udp,
         (AF_INET | AF_INET6, SOCK_STREAM | SOCK_DGRAM, _) => return failed(libc::EPROTONOSUPPORT) as c_int,
         (AF_UNIX, SOCK_STREAM, _) => {
-            let kernel = handle::kernel(&world);
-            let host = handle::current_host(&world, &kernel);
+            let (kernel, host) = kernel_and_host(&world);
             let id = kernel.borrow_mut().open_unix(host);
             return add(&kernel, id, family, socket_type);
         }
@@ -43,8 +39,7 @@ extern "C" fn socket(family: c_int, socket_type: c_int, protocol: c_int) -> c_in
         // SAFETY: the call has no preconditions.
         _ => return unsafe { system_call!(libc::SYS_socket, family, socket_type, protocol) as c_int },
     };
-    let kernel = handle::kernel(&world);
-    let host = handle::current_host(&world, &kernel);
+    let (kernel, host) = kernel_and_host(&world);
     let id = kernel.borrow_mut().open(host, of_kernel);
     if family == AF_INET6 {
         kernel.borrow_mut().set_v6(id);
@@ -87,7 +82,7 @@ unsafe extern "C" fn bind(descriptor: c_int, address: *const sockaddr, length: s
         let name = unsafe { addresses::read_name(address, length) };
         let bound = name.and_then(|name| {
             let name = name.ok_or(Errno::Invalid)?;
-            socket.call(|kernel, id| kernel.bind_unix(id, name)).unwrap_or(Err(Errno::BadDescriptor))
+            socket.try_call(|kernel, id| kernel.bind_unix(id, name))
         });
         return returned(bound.map(|()| 0)) as c_int;
     }
@@ -95,7 +90,7 @@ unsafe extern "C" fn bind(descriptor: c_int, address: *const sockaddr, length: s
     let address = unsafe { addresses::read(address, length, socket.family, false) };
     let bound = address.and_then(|address| {
         let address = address.ok_or(Errno::AddressFamily)?;
-        socket.call(|kernel, id| kernel.bind(id, address)).unwrap_or(Err(Errno::BadDescriptor))
+        socket.try_call(|kernel, id| kernel.bind(id, address))
     });
     returned(bound.map(|()| 0)) as c_int
 }
@@ -109,7 +104,7 @@ extern "C" fn listen(descriptor: c_int, backlog: c_int) -> c_int {
     };
     // A negative number is the highest one.
     let backlog = backlog as u32 as usize;
-    let listening = socket.call(|kernel, id| kernel.listen(id, backlog)).unwrap_or(Err(Errno::BadDescriptor));
+    let listening = socket.try_call(|kernel, id| kernel.listen(id, backlog));
     returned(listening.map(|()| 0)) as c_int
 }
 
@@ -128,7 +123,7 @@ unsafe extern "C" fn connect(descriptor: c_int, address: *const sockaddr, length
         let name = unsafe { addresses::read_name(address, length) };
         let connected = name.and_then(|name| {
             let name = name.ok_or(Errno::Invalid)?;
-            socket.call(|kernel, id| kernel.connect_unix(id, &name)).unwrap_or(Err(Errno::BadDescriptor))
+            socket.try_call(|kernel, id| kernel.connect_unix(id, &name))
         });
         return returned(connected.map(|()| 0)) as c_int;
     }
@@ -147,7 +142,7 @@ unsafe extern "C" fn connect(descriptor: c_int, address: *const sockaddr, length
         }
         (false, to) => kernel.connect_udp(id, to),
     };
-    let connected = socket.call(connect).unwrap_or(Err(Errno::BadDescriptor));
+    let connected = socket.try_call(connect);
     if connected == Err(Errno::InProgress) && !is_nonblocking {
         // On the loopback interface, the connection is established already.
         return match socket.call(|kernel, id| kernel.poll_connected(id)) {
@@ -179,17 +174,17 @@ unsafe extern "C" fn accept4(descriptor: c_int, address: *mut sockaddr, length: 
         // SAFETY: guaranteed by the caller.
         return unsafe { system_call!(libc::SYS_accept4, descriptor, address, length, flags) as c_int };
     };
-    let accepted = socket.call(|kernel, id| {
+    let accepted = socket.try_call(|kernel, id| {
         let id = kernel.accept(id)?;
         Ok((id, kernel.addresses(id).map(|(_, peer)| peer)))
     });
-    let (id, peer) = match accepted.unwrap_or(Err(Errno::BadDescriptor)) {
+    let (id, peer) = match accepted {
         Ok(accepted) => accepted,
         Err(Errno::WouldBlock) if !is_nonblocking => return would_block("accept4") as c_int,
         Err(errno) => return failed(number(errno)) as c_int,
     };
     if socket.family == AF_UNIX {
-        let peer = socket.call(|kernel, _| kernel.unix_names(id).and_then(|names| names.peer.clone())).flatten();
+        let peer = unix_name(&socket, id, |names| names.peer.clone());
         // SAFETY: guaranteed by the caller.
         unsafe { addresses::write_name(peer.as_deref(), address, length) };
     } else if let Some(peer) = peer {
@@ -200,6 +195,11 @@ unsafe extern "C" fn accept4(descriptor: c_int, address: *mut sockaddr, length: 
         Some(kernel) => add(&kernel, id, socket.family, SOCK_STREAM | flags),
         None => failed(libc::EBADF) as c_int,
     }
+}
+
+/// Returns one of the names of a Unix socket. `socket` is any socket of its run.
+fn unix_name(socket: &Socket, id: SocketId, select: impl FnOnce(&UnixNames) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+    socket.call(|kernel, _| kernel.unix_names(id).and_then(select)).flatten()
 }
 
 /// Replaces libc's `shutdown`.
@@ -213,7 +213,7 @@ extern "C" fn shutdown(descriptor: c_int, how: c_int) -> c_int {
         return failed(libc::EINVAL) as c_int;
     }
     let directions = Directions { reading: how != libc::SHUT_WR, sending: how != libc::SHUT_RD };
-    let shut_down = socket.call(|kernel, id| kernel.shut_down(id, directions)).unwrap_or(Err(Errno::BadDescriptor));
+    let shut_down = socket.try_call(|kernel, id| kernel.shut_down(id, directions));
     returned(shut_down.map(|()| 0)) as c_int
 }
 
@@ -228,7 +228,7 @@ unsafe extern "C" fn getsockname(descriptor: c_int, address: *mut sockaddr, leng
         return unsafe { system_call!(libc::SYS_getsockname, descriptor, address, length) as c_int };
     };
     if socket.family == AF_UNIX {
-        let own = socket.call(|kernel, id| kernel.unix_names(id).and_then(|names| names.own.clone())).flatten();
+        let own = unix_name(&socket, socket.id, |names| names.own.clone());
         // SAFETY: guaranteed by the caller.
         unsafe { addresses::write_name(own.as_deref(), address, length) };
         return 0;
@@ -253,9 +253,9 @@ unsafe extern "C" fn getpeername(descriptor: c_int, address: *mut sockaddr, leng
         // SAFETY: guaranteed by the caller.
         return unsafe { system_call!(libc::SYS_getpeername, descriptor, address, length) as c_int };
     };
-    match socket.call(|kernel, id| kernel.peer_address(id)).unwrap_or(Err(Errno::BadDescriptor)) {
+    match socket.try_call(|kernel, id| kernel.peer_address(id)) {
         Ok(_) if socket.family == AF_UNIX => {
-            let peer = socket.call(|kernel, id| kernel.unix_names(id).and_then(|names| names.peer.clone())).flatten();
+            let peer = unix_name(&socket, socket.id, |names| names.peer.clone());
             // SAFETY: guaranteed by the caller.
             unsafe { addresses::write_name(peer.as_deref(), address, length) };
             0
@@ -276,16 +276,14 @@ unsafe extern "C" fn getpeername(descriptor: c_int, address: *mut sockaddr, leng
 #[unsafe(no_mangle)]
 unsafe extern "C" fn socketpair(family: c_int, socket_type: c_int, protocol: c_int, pair: *mut c_int) -> c_int {
     // Outside of a run, tokio makes the pair through which all its runtimes learn of signals.
-    let world = if is_inside() { World::current() } else { None };
-    let Some(world) = world else {
+    let Some(world) = current_world() else {
         // SAFETY: guaranteed by the caller.
         return unsafe { system_call!(libc::SYS_socketpair, family, socket_type, protocol, pair) as c_int };
     };
     if socket_type & !(SOCK_NONBLOCK | SOCK_CLOEXEC) != SOCK_STREAM {
         return not_simulated("socketpair(AF_UNIX, SOCK_DGRAM, ..)") as c_int;
     }
-    let kernel = handle::kernel(&world);
-    let host = handle::current_host(&world, &kernel);
+    let (kernel, host) = kernel_and_host(&world);
     let ids = kernel.borrow_mut().open_unix_pair(host);
     for (at, id) in ids.into_iter().enumerate() {
         let descriptor = add(&kernel, id, AF_UNIX, socket_type);

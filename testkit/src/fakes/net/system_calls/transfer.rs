@@ -6,10 +6,11 @@ use bytes::Bytes;
 use libc::{iovec, size_t, sockaddr, socklen_t, ssize_t};
 
 use super::addresses;
+use super::event;
 use super::files::{self, Kind, Socket};
 use super::outcome::{failed, number, returned};
+use super::owners::is_simulated;
 use super::refusal::{not_simulated, would_block};
-use super::{event, owners};
 use crate::fakes::net::kernel::Errno;
 use crate::interpose::system_call;
 
@@ -32,10 +33,9 @@ pub(super) fn send(
         };
     }
     let sent = match socket.socket_type {
-        libc::SOCK_STREAM => socket.call(|kernel, id| kernel.send(id, buffers)),
-        _ => socket.call(|kernel, id| kernel.send_datagram(id, to, Bytes::from(buffers.concat()))),
+        libc::SOCK_STREAM => socket.try_call(|kernel, id| kernel.send(id, buffers)),
+        _ => socket.try_call(|kernel, id| kernel.send_datagram(id, to, Bytes::from(buffers.concat()))),
     };
-    let sent = sent.unwrap_or(Err(Errno::BadDescriptor));
     if sent == Err(Errno::WouldBlock) && !is_nonblocking && flags & libc::MSG_DONTWAIT == 0 {
         return would_block(call);
     }
@@ -67,6 +67,13 @@ pub(super) struct Received {
     pub(super) from: Option<std::net::SocketAddr>,
 }
 
+impl Received {
+    /// Returns the result of the call: with `MSG_TRUNC`, the size of the whole datagram.
+    pub(super) fn returned(&self, flags: c_int) -> ssize_t {
+        (if flags & libc::MSG_TRUNC != 0 { self.size } else { self.count }) as ssize_t
+    }
+}
+
 /// Receives into buffers. `Err` has the result of the call.
 pub(super) fn receive(
     (socket, is_nonblocking): (Socket, bool),
@@ -93,11 +100,11 @@ pub(super) fn receive(
     }
     let is_peek = flags & libc::MSG_PEEK != 0;
     let received = match socket.socket_type {
-        libc::SOCK_STREAM => socket.call(|kernel, id| {
+        libc::SOCK_STREAM => socket.try_call(|kernel, id| {
             let count = kernel.receive(id, buffers, is_peek)?;
             Ok(Received { count, size: count, from: None })
         }),
-        _ => socket.call(|kernel, id| {
+        _ => socket.try_call(|kernel, id| {
             let datagram = kernel.receive_datagram(id, is_peek)?;
             let mut rest = &datagram.bytes[..];
             for buffer in buffers.iter_mut() {
@@ -109,7 +116,7 @@ pub(super) fn receive(
             Ok(Received { count: size - rest.len(), size, from: Some(datagram.from) })
         }),
     };
-    match received.unwrap_or(Err(Errno::BadDescriptor)) {
+    match received {
         Ok(received) => Ok(received),
         Err(Errno::WouldBlock) if !is_nonblocking && flags & libc::MSG_DONTWAIT == 0 => Err(would_block(call)),
         Err(errno) => Err(failed(number(errno))),
@@ -161,7 +168,7 @@ unsafe fn bytes_mut<'a>(buffer: *mut c_void, length: size_t) -> &'a mut [u8] {
 /// As for libc's function, `buffer` must point to `length` writable bytes.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn read(descriptor: c_int, buffer: *mut c_void, length: size_t) -> ssize_t {
-    if owners::owner(descriptor) == 0 {
+    if !is_simulated(descriptor) {
         // SAFETY: guaranteed by the caller.
         return unsafe { system_call!(libc::SYS_read, descriptor, buffer, length) as ssize_t };
     }
@@ -196,7 +203,7 @@ unsafe extern "C" fn read(descriptor: c_int, buffer: *mut c_void, length: size_t
 /// As for libc's function, `buffer` must point to `length` readable bytes.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn write(descriptor: c_int, buffer: *const c_void, length: size_t) -> ssize_t {
-    if owners::owner(descriptor) == 0 {
+    if !is_simulated(descriptor) {
         // SAFETY: guaranteed by the caller.
         return unsafe { system_call!(libc::SYS_write, descriptor, buffer, length) as ssize_t };
     }
@@ -330,8 +337,7 @@ unsafe extern "C" fn recvfrom(
                 None if !address.is_null() && !size.is_null() => unsafe { *size = 0 },
                 None => {}
             }
-            let is_whole = flags & libc::MSG_TRUNC != 0;
-            (if is_whole { received.size } else { received.count }) as ssize_t
+            received.returned(flags)
         }
         Err(failed) => failed,
     }
